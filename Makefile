@@ -1,0 +1,104 @@
+# rectools: five small programs for recorded calls. GNU make.
+VERSION = 0.1.0
+PREFIX = /usr/local
+CFLAGS = -O2 -g
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+B = build
+
+PROGRAMS = recpolicy recmix recsplit recupload recsweep
+
+# program -> modules, lowest last. What each may include: tests/rows.
+model = call plan ticket doc newfile util
+store = spool audit hash
+
+recpolicy_MODULES = cli config $(store) $(model)
+recmix_MODULES = cli config $(store) $(model)
+recsplit_MODULES = cli config $(store) $(model)
+recupload_MODULES = cli config $(store) $(model)
+recsweep_MODULES = cli config $(store) $(model)
+
+recpolicy_LIBS = $(inih) $(crypto)
+recmix_LIBS = $(inih) $(crypto)
+recsplit_LIBS = $(inih) $(crypto)
+recupload_LIBS = $(inih) $(crypto)
+recsweep_LIBS = $(inih) $(crypto)
+
+inih = -linih
+crypto = -lcrypto
+sound = -lsndfile
+lame = -lmp3lame
+soxr = -lsoxr
+curl = -lcurl
+json = -ljansson
+
+compile = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -pthread \
+	$(WARN) $(CPPFLAGS) $(CFLAGS)
+MODULES = $(filter-out $(PROGRAMS),$(basename $(notdir $(wildcard src/*.c))))
+UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(curl) $(json) -lm
+
+all: $(PROGRAMS:%=bin/%)
+
+.SECONDEXPANSION:
+bin/%: $(B)/%.o $$(addprefix $(B)/,$$(addsuffix .o,$$($$*_MODULES)))
+	@mkdir -p bin
+	$(compile) $(LDFLAGS) -o $@ $^ $($*_LIBS)
+
+$(B)/%.o: src/%.c Makefile
+	@mkdir -p $(B)
+	$(compile) -MMD -MP -c -o $@ $<
+
+# Every test and fuzzer may use every module.
+$(B)/modules.a: $(MODULES:%=$(B)/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+$(UNITS): $(B)/unit/%: tests/unit/%.c $(B)/modules.a
+	@mkdir -p $(B)/unit
+	$(compile) -Isrc $(LDFLAGS) -o $@ $< $(B)/modules.a -lcmocka $(ALL_LIBS)
+$(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.h $(B)/modules.a
+	@mkdir -p $(B)/fuzz
+	$(compile) -Isrc $(LDFLAGS) -o $@ $< $(B)/modules.a $(ALL_LIBS)
+
+# Missing packages are named and installed first, where there is a way.
+deps:
+	@tests/packages.sh build
+demo: deps
+	@$(MAKE) --no-print-directory -s all && examples/demo.sh
+check: deps
+	@tests/packages.sh check
+	@$(MAKE) --no-print-directory all units fuzzers && tests/run.sh
+units: $(UNITS)
+fuzzers: $(FUZZERS)
+bench: deps all
+	@tests/packages.sh bench && bench/run.sh
+fuzz:
+	tests/fuzz/run.sh
+lint:
+	tests/lint.sh
+sanitize:
+	tests/sanitize.sh
+
+D = $(DESTDIR)$(PREFIX)
+man1 = $(PROGRAMS:%=%.1)
+man5 = rec-call.5 rec-policy.5 rec-spool.5 rec-upload.5
+install: all
+	install -d $(D)/bin $(D)/share/man/man1 $(D)/share/man/man5 \
+		$(D)/share/man/man7 $(D)/share/bash-completion/completions
+	install -m 755 $(PROGRAMS:%=bin/%) $(D)/bin
+	install -m 644 $(man1:%=man/%) $(D)/share/man/man1
+	install -m 644 $(man5:%=man/%) $(D)/share/man/man5
+	install -m 644 man/rectools.7 $(D)/share/man/man7
+	for p in $(PROGRAMS); do install -m 644 examples/completion.bash \
+		$(D)/share/bash-completion/completions/$$p; done
+uninstall:
+	cd $(D)/bin && rm -f $(PROGRAMS)
+	cd $(D)/share/man && rm -f $(man1:%=man1/%) $(man5:%=man5/%) \
+		man7/rectools.7
+	cd $(D)/share/bash-completion/completions && rm -f $(PROGRAMS)
+clean:
+	rm -rf $(B) bin demo
+
+.PHONY: all deps demo check units fuzzers bench fuzz lint sanitize install \
+	uninstall clean
+.SECONDARY:
+-include $(wildcard $(B)/*.d)

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+#include "audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "hash.h"
+
+enum { LINE_MAX_BYTES = 4096 };
+
+/*
+ * The hash of the last whole line; zeros for an empty log. What a crash left
+ * behind the last newline is no line and is cut off.
+ */
+static int
+last_hash(int fd, char hex[HASH_HEX_SIZE])
+{
+	char tail[2 * LINE_MAX_BYTES];
+	off_t end = lseek(fd, 0, SEEK_END), from;
+	ssize_t n;
+	char *last, *first;
+
+	memset(hex, '0', 64);
+	hex[64] = '\0';
+	if (end <= 0)
+		return (int)end;
+	from = end > (off_t)sizeof tail ? end - (off_t)sizeof tail : 0;
+	n = pread(fd, tail, sizeof tail, from);
+	if (n < 0)
+		return -1;
+	last = memrchr(tail, '\n', (size_t)n);
+	if (!last)
+		return from == 0 ? ftruncate(fd, 0) : (errno = EINVAL, -1);
+	if (last + 1 != tail + n &&
+	    ftruncate(fd, from + (last + 1 - tail)) != 0)
+		return -1;
+	first = memrchr(tail, '\n', (size_t)(last - tail));
+	first = first ? first + 1 : tail;
+	hash_text(HASH_SHA256, first, (size_t)(last - first), hex);
+	return 0;
+}
+
+static int
+append(int fd, int64_t now_us, const char *id, const char *event,
+    const char *details)
+{
+	char when[UTIL_TIME_SIZE], hex[HASH_HEX_SIZE];
+	struct buf line = {0};
+	int status = -1;
+
+	if (flock(fd, LOCK_EX) == 0 && last_hash(fd, hex) == 0) {
+		buf_format(&line, "%s %s %s %s%s%s\n",
+		    util_time_text(now_us, when), hex, id, event,
+		    *details ? " " : "", details);
+		status = util_write(fd, line.s, line.len);
+		if (status == 0)
+			status = fdatasync(fd);
+	}
+	buf_free(&line);
+	return status;
+}
+
+int
+audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
+    struct why *why, const char *fmt, ...)
+{
+	char details[LINE_MAX_BYTES - 512];
+	va_list ap;
+	int fd, status;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(details, sizeof details, fmt, ap);
+	va_end(ap);
+	for (char *c = details; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	fd = openat(spool_fd, "audit.log",
+	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	status = fd < 0 ? -1 : append(fd, now_us, id, event, details);
+	if (status != 0)
+		why_set(why, "audit.log: %s", strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const call_class_names[] = {
+    "inbound", "callback", "outbound", NULL};
+const char *const call_event_names[] = {"answer", "announced", "consent",
+    "pause", "resume", "payment-start", "payment-end", "transfer", "join",
+    "leave", "end", NULL};
+const char *const call_party_names[] = {
+    "customer", "agent", "third-party", "emergency", NULL};
+
+static const char *const type_names[] = {"queue", "direct", "enduser-to-agent",
+    "overcapacity-callback", "scheduled-callback", "dialpad", "click-to-call",
+    "voicemail-callback", "hangup-callback", "third-party-add", NULL};
+static const enum call_class type_classes[] = {CALL_INBOUND, CALL_INBOUND,
+    CALL_INBOUND, CALL_CALLBACK, CALL_CALLBACK, CALL_OUTBOUND, CALL_OUTBOUND,
+    CALL_OUTBOUND, CALL_OUTBOUND, CALL_OUTBOUND};
+static const char *const channel_names[] = {"ivr", "mobile", "web", NULL};
+static const char *const consent_names[] = {
+    "granted", "declined", "none", NULL};
+
+static int
+index_of(const char *s, const char *const *list)
+{
+	for (int i = 0; list[i]; i++)
+		if (strcmp(s, list[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* "unknown X 'y'; did you mean 'z'?" */
+static int
+unknown(
+    struct why *why, const char *what, const char *s, const char *const *list)
+{
+	const char *near = util_nearest(s, list);
+
+	return why_set(why, "unknown %s '%.60s'%s%s%s", what, s,
+	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static int
+parse_transfer(struct call_event *e, char *rest, struct why *why)
+{
+	/* A queue's name may hold blanks: "queue=Second Line agent=bob". */
+	char *agent =
+	    strncmp(rest, "agent=", 6) == 0 ? rest : strstr(rest, " agent=");
+	char *queue = strncmp(rest, "queue=", 6) == 0 ? rest + 6 : NULL;
+
+	if (agent) {
+		char *name = strchr(agent, '=') + 1;
+		if (name[strcspn(name, " ")] || name[0] == '\0')
+			return why_set(why,
+			    "transfer: agent= takes one word, as the last");
+		e->agent = util_strdup(name);
+		*agent = '\0';
+	}
+	if (queue && *queue)
+		e->queue = util_strdup(queue);
+	if ((!queue && *rest) || (queue && !*queue))
+		return why_set(why, "transfer: expected queue=NAME agent=NAME");
+	return 0;
+}
+
+static int
+parse_party(struct call_event *e, char *rest, const char *verb, struct why *why)
+{
+	size_t n = strcspn(rest, " ");
+	char *number = rest + n + strspn(rest + n, " ");
+	int party;
+
+	rest[n] = '\0';
+	party = index_of(rest, call_party_names);
+	if (party < 0)
+		return unknown(why, "party", rest, call_party_names);
+	if (e->kind == CALL_JOIN && party < CALL_PARTY_THIRD)
+		return why_set(why, "%s: only third-party or emergency", verb);
+	e->party = (enum call_party)party;
+	if (*number)
+		e->number = util_strdup(number);
+	return 0;
+}
+
+static int
+parse_rest(struct call_event *e, char *rest, struct why *why)
+{
+	const char *verb = call_event_names[e->kind];
+	int answer;
+
+	switch (e->kind) {
+	case CALL_CONSENT:
+		answer = index_of(rest, consent_names);
+		if (answer < 0)
+			return unknown(why, "consent", rest, consent_names);
+		e->consent = (enum call_consent)answer;
+		return 0;
+	case CALL_TRANSFER:
+		return parse_transfer(e, rest, why);
+	case CALL_JOIN:
+	case CALL_LEAVE:
+		return parse_party(e, rest, verb, why);
+	default:
+		if (*rest)
+			return why_set(
+			    why, "%s: unexpected '%.60s'", verb, rest);
+		return 0;
+	}
+}
+
+int
+call_event_parse(
+    struct call_event *e, const char *at, const char *text, struct why *why)
+{
+	size_t n = strcspn(text, " \t");
+	char *verb = util_strndup(text, n);
+	char *rest = util_strdup(text + n + strspn(text + n, " \t"));
+	int kind = index_of(verb, call_event_names);
+	int status = -1;
+
+	*e = (struct call_event){.kind = CALL_EVENTS};
+	if (util_seconds(at, &e->at_us) != 0) {
+		why_set(why, "'%.60s' is not a time in seconds", at);
+	} else if (kind < 0) {
+		unknown(why, "event", verb, call_event_names);
+	} else {
+		e->kind = (enum call_event_kind)kind;
+		status = parse_rest(e, rest, why);
+	}
+	if (status != 0)
+		call_event_free(e);
+	free(verb);
+	free(rest);
+	return status;
+}
+
+void
+call_event_free(struct call_event *e)
+{
+	free(e->queue);
+	free(e->agent);
+	free(e->number);
+	*e = (struct call_event){.kind = CALL_EVENTS};
+}
+
+static int
+take_facts(struct call *c, const struct doc_section *s, struct why *why)
+{
+	static const char *const known[] = {"id", "type", "channel", "queue",
+	    "language", "started", "agent", NULL};
+	const struct doc_key *id = doc_key(s, "id");
+	const struct doc_key *type = doc_key(s, "type");
+	const struct doc_key *started = doc_key(s, "started");
+	const char *fault = id ? util_id_fault(id->value) : NULL;
+	struct why part;
+	int kind;
+
+	for (size_t k = 0; k < s->keys; k++)
+		if (doc_key(s, s->key[k].name) != &s->key[k])
+			return doc_error(c->doc, s->key[k].line, why,
+			    "'%.60s' stands twice in [call]", s->key[k].name);
+	if (!id || !type)
+		return doc_error(c->doc, s->line, why, "[call] has no %s",
+		    id ? "type" : "id");
+	if (fault)
+		return doc_error(
+		    c->doc, id->line, why, "%s: '%.60s'", fault, id->value);
+	kind = index_of(type->value, type_names);
+	if (kind < 0) {
+		unknown(&part, "call type", type->value, type_names);
+		return doc_error(c->doc, type->line, why, "%s", part.text);
+	}
+	c->facts = s;
+	c->id = id->value;
+	c->type = type->value;
+	c->class = type_classes[kind];
+	c->channel = doc_value(s, known[2]);
+	c->queue = doc_value(s, known[3]);
+	c->language = doc_value(s, known[4]);
+	c->agent = doc_value(s, known[6]);
+	if (!c->channel)
+		c->channel = "ivr";
+	if (index_of(c->channel, channel_names) < 0) {
+		unknown(&part, "channel", c->channel, channel_names);
+		return doc_error(
+		    c->doc, doc_key(s, "channel")->line, why, "%s", part.text);
+	}
+	if (started && util_time(started->value, &c->started_us) != 0)
+		return doc_error(c->doc, started->line, why,
+		    "started is not a time like 2026-11-22T10:00:00Z: '%.60s'",
+		    started->value);
+	return 0;
+}
+
+static int
+leg_value_error(const struct call *c, const struct doc_key *k, struct why *why)
+{
+	return doc_error(c->doc, k->line, why, "%s: not %s: '%.60s'", k->name,
+	    strcmp(k->name, "channel") == 0 ? "a channel from 1 to 16"
+					    : "a time in seconds",
+	    k->value);
+}
+
+static int
+take_leg(struct call *c, const struct doc_section *s, const char *name,
+    struct why *why)
+{
+	static const char *const known[] = {
+	    "file", "start", "end", "channel", "format", "rate", NULL};
+	struct call_leg leg = {.end_us = -1, .section = s};
+	const struct doc_key *k;
+	char role[32];
+	size_t n = strcspn(name, " ");
+
+	if (doc_check_keys(c->doc, s, known, NULL, why) != 0)
+		return -1;
+	if (n >= sizeof role)
+		n = sizeof role - 1;
+	memcpy(role, name, n);
+	role[n] = '\0';
+	if (index_of(role, call_party_names) < 0) {
+		struct why part;
+		unknown(&part, "role", role, call_party_names);
+		return doc_error(c->doc, s->line, why, "%s", part.text);
+	}
+	for (size_t i = 0; i < c->legs; i++)
+		if (strcmp(c->leg[i].section->name, s->name) == 0)
+			return doc_error(c->doc, s->line, why,
+			    "section [%.80s] stands twice", s->name);
+	leg.role = call_party_names[index_of(role, call_party_names)];
+	leg.label = name + n + strspn(name + n, " ");
+	leg.file = doc_value(s, "file");
+	if (!leg.file || !*leg.file)
+		return doc_error(
+		    c->doc, s->line, why, "[%.80s] has no file", s->name);
+	if ((k = doc_key(s, "start")) &&
+	    util_seconds(k->value, &leg.start_us) != 0)
+		return leg_value_error(c, k, why);
+	if ((k = doc_key(s, "end")) && util_seconds(k->value, &leg.end_us) != 0)
+		return leg_value_error(c, k, why);
+	if ((k = doc_key(s, "channel"))) {
+		int64_t v;
+		if (util_integer(k->value, 1, 16, &v) != 0)
+			return leg_value_error(c, k, why);
+		leg.channel = (int)v;
+	}
+	c->leg = util_resize(c->leg, c->legs + 1, sizeof leg);
+	c->leg[c->legs++] = leg;
+	return 0;
+}
+
+static int
+take_events(struct call *c, const struct doc_section *s, struct why *why)
+{
+	struct call_event *e;
+	struct why part;
+
+	c->event = util_resize(c->event, c->events + s->keys, sizeof *e);
+	for (size_t k = 0; k < s->keys; k++) {
+		const struct doc_key *key = &s->key[k];
+		struct call_event new;
+		size_t at = c->events;
+
+		if (call_event_parse(&new, key->name, key->value, &part) != 0)
+			return doc_error(
+			    c->doc, key->line, why, "%s", part.text);
+		new.line = key->line;
+		/* Insertion keeps equal times as written; logs are sorted. */
+		for (; at > 0 && c->event[at - 1].at_us > new.at_us; at--)
+			c->event[at] = c->event[at - 1];
+		c->event[at] = new;
+		c->events++;
+	}
+	return 0;
+}
+
+static int
+take_sections(struct call *c, bool whole, struct why *why)
+{
+	const struct doc *doc = c->doc;
+	const struct doc_section *facts = NULL;
+
+	for (size_t i = 0; i < doc->sections; i++) {
+		const struct doc_section *s = &doc->section[i];
+		const char *rest;
+		int status = 0;
+
+		if (strcmp(s->name, "call") == 0 && !facts)
+			status = take_facts(c, facts = s, why);
+		else if (doc_is(s, "leg", &rest))
+			status = take_leg(c, s, rest, why);
+		else if (strcmp(s->name, "events") == 0 && whole)
+			status = take_events(c, s, why);
+		else if (whole || strcmp(s->name, "call") == 0)
+			status = doc_error(doc, s->line, why,
+			    facts == s || strcmp(s->name, "call") != 0
+				? "unknown section [%.80s]"
+				: "section [%.80s] stands twice",
+			    s->name);
+		if (status != 0)
+			return -1;
+	}
+	if (!facts)
+		return doc_error(doc, 0, why, "no [call] section");
+	return 0;
+}
+
+static int
+from_doc(struct call *c, const struct doc *doc, bool whole, struct why *why)
+{
+	*c = (struct call){.doc = doc};
+	if (take_sections(c, whole, why) == 0)
+		return 0;
+	call_free(c);
+	return -1;
+}
+
+int
+call_from_doc(struct call *c, const struct doc *doc, struct why *why)
+{
+	return from_doc(c, doc, true, why);
+}
+
+int
+call_facts_from_doc(struct call *c, const struct doc *doc, struct why *why)
+{
+	return from_doc(c, doc, false, why);
+}
+
+void
+call_free(struct call *c)
+{
+	for (size_t i = 0; i < c->events; i++)
+		call_event_free(&c->event[i]);
+	free(c->event);
+	free(c->leg);
+	*c = (struct call){0};
+}

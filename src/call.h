@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CALL_H
+#define CALL_H
+
+/*
+ * What is known of a call: rec-call(5). Made from a document; borrows its
+ * text, so the document must live as long.
+ */
+
+#include "doc.h"
+
+enum call_class { CALL_INBOUND, CALL_CALLBACK, CALL_OUTBOUND, CALL_CLASSES };
+extern const char *const call_class_names[CALL_CLASSES + 1];
+
+struct call_leg {
+	const char *role;  /* first word: customer, agent, third-party ... */
+	const char *label; /* the rest, or "" */
+	const char *file;
+	int64_t start_us; /* after `started` */
+	int64_t end_us;   /* -1: as long as the file is */
+	int channel;      /* of the file, from 1; 0: the first, or all mixed */
+	const struct doc_section *section;
+};
+
+enum call_event_kind {
+	CALL_ANSWER,
+	CALL_ANNOUNCED,
+	CALL_CONSENT,
+	CALL_PAUSE,
+	CALL_RESUME,
+	CALL_PAYMENT_START,
+	CALL_PAYMENT_END,
+	CALL_TRANSFER,
+	CALL_JOIN,
+	CALL_LEAVE,
+	CALL_END,
+	CALL_EVENTS
+};
+extern const char *const call_event_names[CALL_EVENTS + 1];
+
+enum call_consent { CALL_GRANTED, CALL_DECLINED, CALL_NO_ANSWER };
+
+/* Who can join or leave: CALL_PARTY_AGENT ... */
+enum call_party {
+	CALL_PARTY_CUSTOMER,
+	CALL_PARTY_AGENT,
+	CALL_PARTY_THIRD,
+	CALL_PARTY_EMERGENCY,
+	CALL_PARTIES
+};
+extern const char *const call_party_names[CALL_PARTIES + 1];
+
+struct call_event {
+	int64_t at_us; /* after `started` */
+	enum call_event_kind kind;
+	enum call_consent consent; /* CALL_CONSENT */
+	enum call_party party;     /* CALL_JOIN, CALL_LEAVE */
+	char *queue, *agent;       /* CALL_TRANSFER; NULL: as before */
+	char *number;              /* CALL_JOIN; NULL: not told */
+	int line;
+};
+
+struct call {
+	const struct doc *doc;
+	const struct doc_section *facts; /* [call], unknown keys included */
+	const char *id, *type, *channel, *queue, *language, *agent;
+	enum call_class class;
+	int64_t started_us; /* since 1970; 0 where not told */
+	struct call_leg *leg;
+	size_t legs;
+	struct call_event *event; /* in order of time, equal times as written */
+	size_t events;
+};
+
+/*
+ * 0, or -1 with why = "file:line: ...". Checks everything: the id, the type,
+ * channel, times, roles, events, unknown sections and doubled keys. Keys of
+ * [call] that are not known are the caller's own facts and travel on.
+ * `channel` is ivr where not told, `queue` NULL for calls without one.
+ */
+int call_from_doc(struct call *call, const struct doc *doc, struct why *why);
+void call_free(struct call *call);
+
+/*
+ * [call] and the [leg]s alone, as a plan holds them: other sections are left to
+ * the caller.
+ */
+int call_facts_from_doc(
+    struct call *call, const struct doc *doc, struct why *why);
+
+/* One event: "45.0" and "pause". line is for messages. 0 or -1 with why. */
+int call_event_parse(
+    struct call_event *e, const char *at, const char *text, struct why *why);
+void call_event_free(struct call_event *e);
+
+#endif

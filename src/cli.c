@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *program = "rectools";
+static bool verbose;
+
+void
+cli_start(const char *name)
+{
+	int fd;
+
+	program = name;
+	(void)umask(077);
+	/* A closed stdin or stdout must not become the first file we open. */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+	/* A reader that goes away is an error of write(2), not a silent end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+const char *
+cli_name(void)
+{
+	return program;
+}
+
+/* In one write, so that lines of several processes do not mix. */
+static void
+speak(const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	fprintf(stderr, "%s: %s\n", program, text);
+}
+
+void
+cli_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+}
+
+void
+cli_verbose(void)
+{
+	verbose = true;
+}
+
+bool
+cli_is_verbose(void)
+{
+	return verbose;
+}
+
+void
+cli_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!verbose)
+		return;
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+}
+
+_Noreturn void
+cli_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "Try '%s --help'.\n", program);
+	exit(EXIT_USAGE);
+}
+
+_Noreturn void
+cli_version(void)
+{
+	printf("%s %s\n", program, VERSION);
+	exit(cli_end(EXIT_DONE));
+}
+
+int
+cli_worse(int a, int b)
+{
+	static const int order[] = {EXIT_USAGE, EXIT_LATER, EXIT_GIVEN_UP};
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return EXIT_DONE;
+}
+
+int
+cli_each(int argc, char **argv, bool nul,
+    int (*each)(const char *path, void *arg), void *arg)
+{
+	int status = EXIT_DONE;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	for (int i = 0; i < argc; i++)
+		status = cli_worse(status, each(argv[i], arg));
+	if (argc > 0)
+		return status;
+	while ((n = getdelim(&line, &size, nul ? '\0' : '\n', stdin)) >= 0) {
+		if (n > 0 && line[n - 1] == (nul ? '\0' : '\n'))
+			line[--n] = '\0';
+		if (n > 0)
+			status = cli_worse(status, each(line, arg));
+	}
+	free(line);
+	if (ferror(stdin)) {
+		cli_warn("standard input: %s", strerror(errno));
+		status = cli_worse(status, EXIT_LATER);
+	}
+	return status;
+}
+
+int
+cli_print_path(const char *path, bool nul, int status)
+{
+	if (fputs(path, stdout) == EOF || putchar(nul ? '\0' : '\n') == EOF ||
+	    fflush(stdout) != 0)
+		return EXIT_LATER;
+	return status;
+}
+
+int
+cli_end(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		cli_warn("standard output: %s", strerror(errno));
+		return cli_worse(status, EXIT_LATER);
+	}
+	return status;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CLI_H
+#define CLI_H
+
+/*
+ * What the five programs share on the command line: messages, statuses, and
+ * "arguments, else one path per line on standard input". Only the programs
+ * include it.
+ */
+
+#include "util.h"
+
+/* First in main: the program's name, umask 077, SIGPIPE, the three streams. */
+void cli_start(const char *name);
+const char *cli_name(void);
+
+/* "name: ..." on stderr. */
+void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, only after cli_verbose(). */
+void cli_verbose(void);
+bool cli_is_verbose(void);
+void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Warns, points at --help and ends with status 2. */
+_Noreturn void cli_usage(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+/* Prints "name VERSION" and ends. */
+_Noreturn void cli_version(void);
+
+/* The worse of two statuses: 2, then 75, then 1, then 0. */
+int cli_worse(int a, int b);
+
+/*
+ * Calls each(path, arg) for every argument, or with none for every line (or
+ * NUL-ended path) on stdin; returns the worst of the statuses.
+ */
+int cli_each(int argc, char **argv, bool nul,
+    int (*each)(const char *path, void *arg), void *arg);
+
+/* One path on stdout, flushed; status, or 75 where stdout takes no more. */
+int cli_print_path(const char *path, bool nul, int status);
+/* Last in main: stdout must have taken everything, else 75. */
+int cli_end(int status);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct reader {
+	struct config_stream *cs;
+	struct doc *doc;
+	struct why *why;
+	char *line; /* getline's */
+	size_t size;
+	bool failed; /* why is filled */
+};
+
+/* Where a next document begins, if this line does not belong to this one. */
+static bool
+begins_next(const struct reader *r, const char *text)
+{
+	return strncmp(text, "[call]", 6) == 0 && doc_find(r->doc, "call");
+}
+
+static void
+open_section(struct reader *r, const char *text)
+{
+	const char *end = strchr(text, ']');
+
+	if (end) {
+		char *name = util_strndup(text + 1, (size_t)(end - text) - 1);
+		doc_add_section(r->doc, name, r->cs->line);
+		free(name);
+	}
+}
+
+/* The next line without its end and its leading blanks; NULL at the end. */
+static char *
+next_line(struct reader *r)
+{
+	char *text;
+	ssize_t n;
+
+	if (r->cs->pushed) {
+		free(r->line);
+		r->line = r->cs->pushed;
+		r->size = strlen(r->line) + 1;
+		r->cs->pushed = NULL;
+		n = (ssize_t)strlen(r->line);
+	} else {
+		n = getline(&r->line, &r->size, r->cs->file);
+		if (n < 0)
+			return NULL;
+		r->cs->line++;
+	}
+	while (n > 0 && strchr("\r\n", r->line[n - 1]) && r->line[n - 1])
+		r->line[--n] = '\0';
+	if (strlen(r->line) != (size_t)n) {
+		r->failed = true;
+		doc_error(
+		    r->doc, r->cs->line, r->why, "a NUL byte: not a text file");
+		return NULL;
+	}
+	text = r->line;
+	if (r->cs->line == 1 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
+		text += 3;
+	return text + strspn(text, " \t");
+}
+
+/* In the place of fgets: inih must only see lines that it reads whole. */
+static char *
+reader_line(char *out, int size, void *arg)
+{
+	struct reader *r = arg;
+	char *text = next_line(r);
+	size_t n;
+
+	if (!text)
+		return NULL;
+	n = strlen(text);
+	if (n > DOC_LINE_MAX || n + 2 > (size_t)size) {
+		r->failed = true;
+		doc_error(r->doc, r->cs->line, r->why,
+		    "the line has %zu bytes, at most %d are read", n,
+		    DOC_LINE_MAX);
+		return NULL;
+	}
+	if (begins_next(r, text)) {
+		r->cs->pushed = util_strdup(text);
+		return NULL;
+	}
+	if (text[0] == '[')
+		open_section(r, text);
+	memcpy(out, text, n);
+	out[n] = '\n';
+	out[n + 1] = '\0';
+	return out;
+}
+
+static int
+take_key(void *arg, const char *section, const char *name, const char *value)
+{
+	struct reader *r = arg;
+
+	(void)section; /* inih cuts it at 49 bytes; ours is whole */
+	if (r->failed)
+		return 0;
+	if (r->doc->sections == 0 || name[0] == '\0') {
+		r->failed = true;
+		doc_error(r->doc, r->cs->line, r->why, "%s",
+		    name[0] ? "a key before the first [section]"
+			    : "'=' without a key");
+		return 0;
+	}
+	doc_add(
+	    &r->doc->section[r->doc->sections - 1], name, value, r->cs->line);
+	return 1;
+}
+
+int
+config_next(struct config_stream *cs, struct doc *doc, struct why *why)
+{
+	struct reader r = {.cs = cs, .doc = doc, .why = why};
+	int before = cs->line - (cs->pushed ? 1 : 0);
+	int bad;
+
+	*doc = (struct doc){0};
+	doc_set_file(doc, cs->name);
+	bad = ini_parse_stream(reader_line, &r, take_key, &r);
+	free(r.line);
+	if (!r.failed && bad > 0) {
+		r.failed = true;
+		doc_error(doc, before + bad, why,
+		    "neither a [section] nor key = value");
+	}
+	if (!r.failed && (bad < 0 || ferror(cs->file))) {
+		r.failed = true;
+		doc_error(doc, 0, why, "%s", strerror(errno ? errno : EIO));
+	}
+	if (r.failed) {
+		doc_free(doc);
+		return -1;
+	}
+	return doc->sections > 0;
+}
+
+/* One document that fills the whole file; a second [call] is not cut off. */
+static int
+read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
+{
+	struct config_stream cs = {.file = file, .name = name};
+	int got = config_next(&cs, doc, why);
+
+	if (cs.pushed) {
+		if (got > 0)
+			got = doc_error(
+			    doc, cs.line, why, "section [call] stands twice");
+		doc_free(doc);
+	}
+	free(cs.pushed);
+	return got < 0 ? -1 : 0;
+}
+
+int
+config_read(struct doc *doc, const char *path, struct why *why)
+{
+	FILE *file;
+	struct stat st;
+	int status;
+
+	if (strcmp(path, "-") == 0)
+		return read_file(doc, stdin, "standard input", why);
+	*doc = (struct doc){0};
+	file = fopen(path, "re");
+	if (!file || fstat(fileno(file), &st) != 0) {
+		why_set(why, "%s: %s", path, strerror(errno));
+		if (file)
+			(void)fclose(file);
+		return -1;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		(void)fclose(file);
+		return why_set(why, "%s: is a directory", path);
+	}
+	status = read_file(doc, file, path, why);
+	(void)fclose(file);
+	return status;
+}
+
+int
+config_read_at(struct doc *doc, int dirfd, const char *name,
+    const char *shown_as, struct why *why)
+{
+	FILE *file;
+	struct stat st;
+	int status, fd;
+
+	*doc = (struct doc){0};
+	fd =
+	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return why_set(why, "%s: %s", shown_as, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return why_set(why, "%s: not a regular file", shown_as);
+	}
+	file = fdopen(fd, "r");
+	if (!file) {
+		(void)close(fd);
+		return why_set(why, "%s: %s", shown_as, strerror(errno));
+	}
+	status = read_file(doc, file, shown_as, why);
+	(void)fclose(file);
+	return status;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+/*
+ * Reads INI text with inih into a document (doc.h).
+ *
+ * Besides what inih does: a line that inih would cut in two, a key outside a
+ * section, a NUL byte and text that is neither section nor key are errors with
+ * file:line; indented lines are keys like all others, not continuations; and
+ * section names may be as long as the line.
+ *
+ * All return 0, or -1 with why. The document is freed on error.
+ */
+
+#include <stdio.h>
+
+#include "doc.h"
+
+/* "-" is standard input. */
+int config_read(struct doc *doc, const char *path, struct why *why);
+/* The file `name` in an open directory, never through a link. */
+int config_read_at(struct doc *doc, int dirfd, const char *name,
+    const char *shown_as, struct why *why);
+
+/*
+ * Several documents one after the other, each beginning with [call], as
+ * recpolicy prints plans: {file, name} to begin; each call reads the next.
+ * 1: one was read, 0: there are no more, -1: why.
+ */
+struct config_stream {
+	FILE *file;       /* borrowed */
+	const char *name; /* for messages */
+	int line;         /* lines read so far */
+	char *pushed;     /* private: the [call] line of the next document */
+};
+int config_next(struct config_stream *cs, struct doc *doc, struct why *why);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HASH_H
+#define HASH_H
+
+/*
+ * Message digests by libcrypto.
+ *
+ *	struct hash *h = hash_new(HASH_SHA256);
+ *	hash_add(h, p, n) ...
+ *	hash_hex(h, hex);	ends and frees h
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum hash_kind { HASH_SHA256, HASH_MD5 };
+#define HASH_HEX_SIZE 65 /* enough for either, with the NUL */
+
+struct hash;
+struct hash *hash_new(enum hash_kind kind);
+void hash_add(struct hash *h, const void *p, size_t n);
+/* Lower-case hexadecimal, or the bytes themselves (32 or 16). */
+void hash_hex(struct hash *h, char hex[HASH_HEX_SIZE]);
+void hash_bytes(struct hash *h, unsigned char out[32]);
+void hash_drop(struct hash *h); /* NULL is fine */
+
+/* In one go. */
+void hash_text(
+    enum hash_kind kind, const void *p, size_t n, char hex[HASH_HEX_SIZE]);
+/* From the file's present place to its end. 0, or -1 with errno. */
+int hash_fd(
+    enum hash_kind kind, int fd, char hex[HASH_HEX_SIZE], uint64_t *bytes);
+
+#endif

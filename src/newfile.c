@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include "newfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util.h"
+
+static void
+forget(struct newfile *nf)
+{
+	if (nf->fd >= 0)
+		(void)close(nf->fd);
+	free(nf->name);
+	free(nf->temporary);
+	*nf = (struct newfile)NEWFILE_NONE;
+}
+
+/* 1: fd is the file that stands under the temporary name, 0: it is not. */
+static int
+is_current(const struct newfile *nf)
+{
+	struct stat mine, there;
+
+	if (fstat(nf->fd, &mine) != 0)
+		return -1;
+	if (fstatat(nf->dirfd, nf->temporary, &there, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISREG(mine.st_mode) || mine.st_uid != geteuid() ||
+	    mine.st_nlink > 1) {
+		errno = EPERM;
+		return -1;
+	}
+	return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+}
+
+static int
+claim(struct newfile *nf)
+{
+	for (;;) {
+		int current;
+
+		nf->fd = openat(nf->dirfd, nf->temporary,
+		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+		    0600);
+		if (nf->fd < 0)
+			return -1;
+		if (flock(nf->fd, LOCK_EX | LOCK_NB) != 0) {
+			if (errno == EWOULDBLOCK)
+				errno = EBUSY;
+			return -1;
+		}
+		/* Its last owner may have renamed it while we waited. */
+		current = is_current(nf);
+		if (current != 0)
+			return current < 0 ? -1 : ftruncate(nf->fd, 0);
+		(void)close(nf->fd);
+		nf->fd = -1;
+	}
+}
+
+int
+newfile_create(struct newfile *nf, int dirfd, const char *name)
+{
+	int saved;
+
+	*nf = (struct newfile){
+	    dirfd, -1, util_strdup(name), util_format(".%s.new", name)};
+	if (claim(nf) == 0)
+		return 0;
+	saved = errno;
+	forget(nf);
+	errno = saved;
+	return -1;
+}
+
+static int
+rename_new(const struct newfile *nf)
+{
+	if (syscall(SYS_renameat2, nf->dirfd, nf->temporary, nf->dirfd,
+		nf->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* A file system without the flag: a link never replaces either. */
+	if (linkat(nf->dirfd, nf->temporary, nf->dirfd, nf->name, 0) != 0)
+		return -1;
+	return unlinkat(nf->dirfd, nf->temporary, 0);
+}
+
+int
+newfile_commit(struct newfile *nf, bool replace)
+{
+	if (fsync(nf->fd) != 0)
+		return -1;
+	if (replace ? renameat(nf->dirfd, nf->temporary, nf->dirfd, nf->name)
+		    : rename_new(nf))
+		return -1;
+	if (fsync(nf->dirfd) != 0)
+		return -1;
+	forget(nf);
+	return 0;
+}
+
+void
+newfile_abort(struct newfile *nf)
+{
+	int saved = errno;
+
+	/* Only ours: still locked, and still under the temporary name. */
+	if (nf->fd >= 0 && is_current(nf) == 1)
+		(void)unlinkat(nf->dirfd, nf->temporary, 0);
+	forget(nf);
+	errno = saved;
+}
+
+int
+newfile_put(int dirfd, const char *name, const void *p, size_t n, bool replace)
+{
+	struct newfile nf = NEWFILE_NONE;
+	int status = -1;
+
+	if (newfile_create(&nf, dirfd, name) == 0 &&
+	    util_write(nf.fd, p, n) == 0)
+		status = newfile_commit(&nf, replace);
+	newfile_abort(&nf);
+	return status;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NEWFILE_H
+#define NEWFILE_H
+
+/*
+ * A file under construction.
+ *
+ *	struct newfile nf = NEWFILE_NONE;
+ *	if (newfile_create(&nf, dirfd, "call.mp3") == 0 &&
+ *	    util_write(nf.fd, p, n) == 0 && newfile_commit(&nf, true) == 0)
+ *		... it is durable under its name ...
+ *	newfile_abort(&nf);	always; does nothing after a commit
+ *
+ * Until the commit it stands as ".NAME.new" in the same directory, locked.
+ * Whoever writes the same name later takes over what a crash left behind, so
+ * nothing has to be cleaned up. All return 0, or -1 with errno; EBUSY: another
+ * process is writing that very name now.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct newfile {
+	int dirfd; /* borrowed; must stay open until commit or abort */
+	int fd;    /* write here */
+	char *name, *temporary;
+};
+#define NEWFILE_NONE         \
+	{                    \
+		-1, -1, 0, 0 \
+	}
+
+int newfile_create(struct newfile *nf, int dirfd, const char *name);
+/*
+ * fsync, rename, fsync of the directory. Without replace a file that has the
+ * name already is kept and the answer is EEXIST. After any failure the file
+ * must not be committed again (a failed fsync cannot be repeated): abort it.
+ */
+int newfile_commit(struct newfile *nf, bool replace);
+void newfile_abort(struct newfile *nf);
+
+/* The whole of a small file in one go: create, write, commit. */
+int newfile_put(
+    int dirfd, const char *name, const void *p, size_t n, bool replace);
+
+#endif

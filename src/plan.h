@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PLAN_H
+#define PLAN_H
+
+/*
+ * What recpolicy decided and recmix carries out: rec-policy(5), the plan.
+ * A plan's document holds the call's [call] and [leg] sections as they came,
+ * then [plan], then one [recording N] for each output file.
+ */
+
+#include "doc.h"
+
+enum plan_style { PLAN_CUT, PLAN_SILENCE, PLAN_TONE, PLAN_STYLES };
+extern const char *const plan_style_names[PLAN_STYLES + 1];
+
+/* [start, end) of the call that must not be heard. */
+struct plan_cut {
+	int64_t start_us, end_us;
+	char *reason; /* "pause", "payment", or both: "pause+payment" */
+};
+
+struct plan_recording {
+	int64_t start_us, end_us; /* after the call's `started` */
+	char *queue, *agent;      /* NULL: none */
+	struct plan_cut *cut;     /* in order, apart, within start and end */
+	size_t cuts;
+};
+
+struct plan {
+	bool record;
+	char *reason; /* what decided: "policy.ini:14 [inbound] record" */
+	int channels; /* 1 or 2 */
+	enum plan_style style;
+	char **message; /* audio files in the order in which they play */
+	size_t messages;
+	struct plan_recording *recording; /* in order of time, apart */
+	size_t recordings;
+};
+
+void plan_add_message(struct plan *p, const char *file);
+/* The pointer is good until the next one is added. */
+struct plan_recording *plan_add_recording(
+    struct plan *p, int64_t start_us, int64_t end_us);
+void plan_add_cut(struct plan_recording *r, int64_t start_us, int64_t end_us,
+    const char *reason);
+void plan_free(struct plan *p);
+
+/* Adds the sections of the decision to a document. */
+void plan_to_doc(const struct plan *p, struct doc *doc);
+/*
+ * Reads and checks them: 0, or -1 with why = "file:line: ...". Unknown keys
+ * and sections are left alone: programs pass on what they do not know.
+ */
+int plan_from_doc(struct plan *p, const struct doc *doc, struct why *why);
+
+#endif

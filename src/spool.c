@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "doc.h"
+#include "newfile.h"
+
+#define MARKER    ".rectools"
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+const char *const spool_stage_names[] = {
+    "tmp", "mix", "split", "upload", "failed", NULL};
+
+static int
+fail_path(struct why *why, const char *path, const char *name)
+{
+	return why_set(why, "%s%s%s: %s", path, name ? "/" : "",
+	    name ? name : "", strerror(errno));
+}
+
+int
+spool_create(const char *path, struct why *why)
+{
+	static const char text[] = "rectools spool, version 1\n";
+	int fd = -1, status = -1;
+
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return fail_path(why, path, NULL);
+	fd = open(path, DIR_FLAGS);
+	if (fd < 0)
+		return fail_path(why, path, NULL);
+	if (faccessat(fd, MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		why_set(why, "%s: is a spool already", path);
+		goto out;
+	}
+	if (fchmod(fd, 0700) != 0) {
+		fail_path(why, path, NULL);
+		goto out;
+	}
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		if (mkdirat(fd, spool_stage_names[i], 0700) != 0 &&
+		    errno != EEXIST) {
+			fail_path(why, path, spool_stage_names[i]);
+			goto out;
+		}
+	/* The marker comes last: a spool that has it is complete. */
+	status = newfile_put(fd, MARKER, text, sizeof text - 1, false);
+	if (status != 0)
+		fail_path(why, path, MARKER);
+out:
+	(void)close(fd);
+	return status;
+}
+
+static int
+check_root(int fd, const char *path, struct why *why)
+{
+	struct stat st, root;
+
+	if (fstat(fd, &st) != 0 || stat("/", &root) != 0)
+		return fail_path(why, path, NULL);
+	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+		return why_set(why, "%s: the root directory is no spool", path);
+	if (st.st_uid != geteuid())
+		return why_set(why, "%s: belongs to uid %u, not to you", path,
+		    (unsigned)st.st_uid);
+	if (st.st_mode & 022)
+		return why_set(why,
+		    "%s: others can write here (mode %03o); "
+		    "chmod 700",
+		    path, (unsigned)st.st_mode & 0777);
+	if (fstatat(fd, MARKER, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return why_set(why,
+		    "%s: not a spool: it has no " MARKER
+		    " (recpolicy --init -s makes one)",
+		    path);
+	return 0;
+}
+
+int
+spool_open(struct spool *sp, const char *path, struct why *why)
+{
+	*sp = (struct spool){.fd = -1};
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		sp->stage_fd[i] = -1;
+	sp->path = util_strdup(path);
+	sp->fd = open(path, DIR_FLAGS);
+	if (sp->fd < 0) {
+		fail_path(why, *path ? path : "''", NULL);
+		goto bad;
+	}
+	if (check_root(sp->fd, path, why) != 0)
+		goto bad;
+	for (int i = 0; i < SPOOL_STAGES; i++) {
+		sp->stage_fd[i] =
+		    openat(sp->fd, spool_stage_names[i], DIR_FLAGS);
+		if (sp->stage_fd[i] < 0) {
+			fail_path(why, path, spool_stage_names[i]);
+			goto bad;
+		}
+	}
+	return 0;
+bad:
+	spool_close(sp);
+	return -1;
+}
+
+void
+spool_close(struct spool *sp)
+{
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		if (sp->stage_fd[i] >= 0)
+			(void)close(sp->stage_fd[i]);
+	if (sp->fd >= 0)
+		(void)close(sp->fd);
+	free(sp->path);
+	*sp = (struct spool){.fd = -1, .stage_fd = {-1, -1, -1, -1, -1}};
+}
+
+int
+spool_parse_name(const char *name, int64_t *entered_us, const char **id)
+{
+	char stamp[17];
+
+	if (strlen(name) < 18 || name[16] != '-')
+		return -1;
+	memcpy(stamp, name, 16);
+	stamp[16] = '\0';
+	if (util_time_unstamp(stamp, entered_us) != 0 ||
+	    util_id_fault(name + 17))
+		return -1;
+	*id = name + 17;
+	return 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int
+spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
+    size_t *count, struct why *why)
+{
+	int fd = openat(sp->fd, spool_stage_names[stage], DIR_FLAGS);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	size_t room = 0;
+
+	*names = NULL;
+	*count = 0;
+	if (!dir) {
+		fail_path(why, sp->path, spool_stage_names[stage]);
+		if (fd >= 0)
+			(void)close(fd);
+		return -1;
+	}
+	while ((d = readdir(dir))) {
+		int64_t entered;
+		const char *id;
+
+		if (spool_parse_name(d->d_name, &entered, &id) != 0)
+			continue;
+		if (*count == room)
+			*names = util_resize(*names,
+			    room = room ? room * 2 : 64, sizeof **names);
+		(*names)[(*count)++] = util_strdup(d->d_name);
+	}
+	(void)closedir(dir);
+	if (*count > 0)
+		qsort(*names, *count, sizeof **names, by_name);
+	return 0;
+}
+
+void
+spool_list_free(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+static int
+item_init(struct spool_item *it, const struct spool *sp, enum spool_stage stage,
+    const char *name)
+{
+	*it = (struct spool_item){.spool = sp, .stage = stage, .fd = -1};
+	it->name = util_strdup(name);
+	return spool_parse_name(it->name, &it->entered_us, &it->id);
+}
+
+/* The folder stands in its stage, and is the one that we hold. */
+static bool
+still_there(const struct spool_item *it)
+{
+	struct stat mine, there;
+
+	return fstat(it->fd, &mine) == 0 &&
+	       fstatat(it->spool->stage_fd[it->stage], it->name, &there,
+		   AT_SYMLINK_NOFOLLOW) == 0 &&
+	       mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+}
+
+static int
+item_error(const struct spool_item *it, struct why *why)
+{
+	return why_set(why, "%s/%s/%s: %s", it->spool->path,
+	    spool_stage_names[it->stage], it->name, strerror(errno));
+}
+
+int
+spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
+    struct spool_item *it, struct why *why)
+{
+	int taken = 0;
+
+	if (item_init(it, sp, stage, name) != 0) {
+		why_set(why, "%s/%s/%s: not the name of a folder", sp->path,
+		    spool_stage_names[stage], name);
+		spool_release(it);
+		return -1;
+	}
+	it->fd = openat(sp->stage_fd[stage], name, DIR_FLAGS);
+	if (it->fd < 0) {
+		if (errno != ENOENT)
+			taken = item_error(it, why);
+	} else if (flock(it->fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK)
+			taken = item_error(it, why);
+	} else {
+		taken = still_there(it);
+	}
+	if (taken != 1)
+		spool_release(it);
+	return taken;
+}
+
+/* Where a call id is in the spool; false if nowhere. */
+static bool
+find_id(const struct spool *sp, const char *id, struct spool_item *it)
+{
+	for (int stage = SPOOL_MIX; stage < SPOOL_STAGES; stage++) {
+		char **names;
+		size_t count;
+		bool found = false;
+
+		if (spool_list(
+			sp, (enum spool_stage)stage, &names, &count, NULL) != 0)
+			continue;
+		for (size_t i = 0; i < count && !found; i++)
+			if (strcmp(names[i] + 17, id) == 0) {
+				(void)item_init(
+				    it, sp, (enum spool_stage)stage, names[i]);
+				found = true;
+			}
+		spool_list_free(names, count);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+int
+spool_begin(const struct spool *sp, const char *id, int64_t now_us,
+    struct spool_item *it, struct why *why)
+{
+	char stamp[UTIL_TIME_SIZE];
+	char *name;
+
+	if (find_id(sp, id, it))
+		return 0;
+	name = util_format("%s-%s", util_time_stamp(now_us, stamp), id);
+	(void)item_init(it, sp, SPOOL_TMP, name);
+	free(name);
+	if (mkdirat(sp->stage_fd[SPOOL_TMP], it->name, 0700) != 0 &&
+	    errno != EEXIST)
+		goto bad;
+	it->fd = openat(sp->stage_fd[SPOOL_TMP], it->name, DIR_FLAGS);
+	if (it->fd < 0)
+		goto bad;
+	if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
+		return 1;
+	why_set(why, "%s/tmp/%s: another program is putting this call in",
+	    sp->path, it->name);
+	spool_release(it);
+	return -1;
+bad:
+	item_error(it, why);
+	spool_release(it);
+	return -1;
+}
+
+static int
+rename_folder(
+    const struct spool_item *it, enum spool_stage stage, const char *name)
+{
+	const struct spool *sp = it->spool;
+
+	if (syscall(SYS_renameat2, sp->stage_fd[it->stage], it->name,
+		sp->stage_fd[stage], name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* A plain rename only ever replaces an empty directory. */
+	return renameat(
+	    sp->stage_fd[it->stage], it->name, sp->stage_fd[stage], name);
+}
+
+int
+spool_move(struct spool_item *it, enum spool_stage stage, struct why *why)
+{
+	const struct spool *sp = it->spool;
+
+	if (fsync(it->fd) != 0 || rename_folder(it, stage, it->name) != 0 ||
+	    fsync(sp->stage_fd[stage]) != 0 ||
+	    fsync(sp->stage_fd[it->stage]) != 0)
+		return item_error(it, why);
+	it->stage = stage;
+	return 0;
+}
+
+int
+spool_fail(struct spool_item *it, const char *program, const char *reason,
+    int64_t now_us, struct why *why)
+{
+	struct doc doc = {0};
+	struct buf text = {0};
+	struct doc_section *s = doc_add_section(&doc, "failed", 0);
+	char when[UTIL_TIME_SIZE], *clean = util_strndup(reason, 160);
+	int status;
+
+	for (char *c = clean; *c; c++)
+		if (*c == '\n' || *c == '\r' || *c == ';')
+			*c = ',';
+	doc_add(s, "stage", spool_stage_names[it->stage], 0);
+	doc_add(s, "program", program, 0);
+	doc_add(s, "time", util_time_text(now_us, when), 0);
+	doc_add(s, "reason", clean, 0);
+	status = doc_write(&doc, &text, why);
+	if (status == 0 &&
+	    newfile_put(it->fd, "failed.ini", text.s, text.len, true) != 0)
+		status = item_error(it, why);
+	if (status == 0)
+		status = spool_move(it, SPOOL_FAILED, why);
+	free(clean);
+	buf_free(&text);
+	doc_free(&doc);
+	return status;
+}
+
+/* Unlinks what is in a folder, which has no folders of its own. */
+static int
+empty_folder(int folder)
+{
+	int fd = openat(folder, ".", DIR_FLAGS);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	int status = 0;
+
+	if (!dir) {
+		if (fd >= 0)
+			(void)close(fd);
+		return -1;
+	}
+	while ((d = readdir(dir)))
+		if (strcmp(d->d_name, ".") != 0 &&
+		    strcmp(d->d_name, "..") != 0 &&
+		    unlinkat(folder, d->d_name, 0) != 0)
+			status = -1;
+	(void)closedir(dir);
+	return status;
+}
+
+int
+spool_remove(struct spool_item *it, struct why *why)
+{
+	const struct spool *sp = it->spool;
+
+	if (it->stage != SPOOL_TMP && spool_move(it, SPOOL_TMP, why) != 0)
+		return -1;
+	if (empty_folder(it->fd) != 0 ||
+	    unlinkat(sp->stage_fd[SPOOL_TMP], it->name, AT_REMOVEDIR) != 0 ||
+	    fsync(sp->stage_fd[SPOOL_TMP]) != 0)
+		return item_error(it, why);
+	return 0;
+}
+
+void
+spool_release(struct spool_item *it)
+{
+	if (it->fd >= 0)
+		(void)close(it->fd);
+	free(it->name);
+	*it = (struct spool_item){.fd = -1};
+}
+
+int
+spool_watch(const struct spool *sp, enum spool_stage stage, struct why *why)
+{
+	char path[64];
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	/* By descriptor: the path may lead elsewhere by now. */
+	(void)snprintf(
+	    path, sizeof path, "/proc/self/fd/%d", sp->stage_fd[stage]);
+	if (fd >= 0 && inotify_add_watch(
+			   fd, path, IN_MOVED_TO | IN_CREATE | IN_ONLYDIR) >= 0)
+		return fd;
+	fail_path(why, sp->path, spool_stage_names[stage]);
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+void
+spool_drain(int watch_fd)
+{
+	char events[4096];
+
+	while (read(watch_fd, events, sizeof events) > 0)
+		;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TICKET_H
+#define TICKET_H
+
+/*
+ * What travels on with the MP3s: rec-spool(5). In a spool folder ticket.ini
+ * names every MP3 of the call; by hand NAME.ini beside NAME.mp3 names one.
+ * [call] is passed on as it came; then one [file NAME.mp3] each, in order.
+ */
+
+#include "doc.h"
+
+struct ticket_cut {
+	int64_t start_us, end_us;
+	char *reason;
+};
+
+struct ticket_file {
+	char *name;                /* of the MP3, without a directory */
+	int recording, recordings; /* place: recording n of N */
+	int part, parts;           /* part m of M of that recording */
+	int64_t start_us;          /* of the recording, after the call's
+				      `started` */
+	char *queue, *agent;       /* NULL: none */
+	unsigned rate, channels;   /* Hz; 1 or 2; 0: not known */
+	int64_t first_sample;      /* of this part within the recording */
+	int64_t samples;           /* per channel, as a gapless player plays */
+	uint64_t bytes;
+	char sha256[65];        /* lower-case hex; "": not known */
+	struct ticket_cut *cut; /* of the recording, in order */
+	size_t cuts;
+	struct doc_section extra; /* keys that are not ours, passed on */
+};
+
+struct ticket {
+	struct doc call; /* [call] and all sections that are not files */
+	struct ticket_file *file;
+	size_t files;
+};
+
+/* A zeroed file at the end with its name; good until the next is added. */
+struct ticket_file *ticket_add(struct ticket *t, const char *name);
+void ticket_add_cut(struct ticket_file *f, int64_t start_us, int64_t end_us,
+    const char *reason);
+/* A copy of one file's facts under another name, as for a part of it. */
+struct ticket_file *ticket_add_like(
+    struct ticket *t, const struct ticket_file *from, const char *name);
+void ticket_free(struct ticket *t);
+
+/* A fact of [call], or NULL. */
+const char *ticket_fact(const struct ticket *t, const char *key);
+
+void ticket_to_doc(const struct ticket *t, struct doc *doc);
+/*
+ * 0, or -1 with why = "file:line: ...". File names are checked: no '/', no
+ * leading '.'; a ticket comes from a spool folder and is not to be believed.
+ */
+int ticket_from_doc(struct ticket *t, const struct doc *doc, struct why *why);
+
+#endif

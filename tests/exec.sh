@@ -1,0 +1,6 @@
+#!/bin/sh
+# How prove starts one test: scripts by sh, units as they are.
+case $1 in
+*.t) exec sh "$@" ;;
+*) exec "$@" ;;
+esac

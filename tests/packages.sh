@@ -1,0 +1,84 @@
+#!/bin/sh
+# packages.sh build|check|bench|ci: names the packages that are missing for
+# that purpose and installs them, where this machine has a way that we know.
+set -eu
+
+# What is looked for, the Debian/Ubuntu package that has it. A name with a
+# slash is a file, one that ends in .h a header, others are commands.
+build='cc:gcc make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
+sndfile.h:libsndfile1-dev curl/curl.h:libcurl4-openssl-dev
+soxr.h:libsoxr-dev jansson.h:libjansson-dev openssl/evp.h:libssl-dev
+sox:sox mpg123:mpg123
+/usr/share/asterisk/sounds/en_US_f_Allison/digits/1.wav:asterisk-core-sounds-en-wav'
+check="$build cmocka.h:libcmocka-dev prove:perl ffmpeg:ffmpeg lame:lame
+mp3val:mp3val jq:jq curl:curl openssl:openssl mandoc:mandoc python3:python3
+strace:strace nginx:nginx-light /usr/sbin/sshd:openssh-server
+/usr/share/nginx/modules-available/mod-http-dav-ext.conf:libnginx-mod-http-dav-ext"
+bench="$check sox:sox mp3splt:mp3splt rclone:rclone"
+ci="$check clang:clang clang-tidy:clang-tidy clang-format:clang-format
+shellcheck:shellcheck valgrind:valgrind"
+
+fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel
+soxr-devel jansson-devel openssl-devel sox mpg123 libcmocka-devel perl-Test-Harness
+ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx'
+alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev curl-dev
+soxr-dev jansson-dev openssl-dev sox mpg123 cmocka-dev perl-utils ffmpeg lame
+jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh'
+brew='inih lame libsndfile curl libsoxr jansson openssl sox mpg123 cmocka
+ffmpeg mp3val jq mandoc'
+
+present() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*.h) found=
+		for d in /usr/include /usr/local/include /usr/include/*-linux-gnu
+		do [ ! -e "$d/$1" ] || found=1; done
+		[ -n "$found" ] ;;
+	*) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
+	esac
+}
+
+case ${1:-} in
+build) want=$build ;;
+check) want=$check ;;
+bench) want=$bench ;;
+ci) want=$ci ;;
+*) echo "usage: packages.sh build|check|bench|ci" >&2; exit 2 ;;
+esac
+[ "$1" != check ] || [ -z "${CI:-}" ] || want=$ci
+
+missing=
+for pair in $want; do
+	present "${pair%%:*}" || missing="$missing ${pair#*:}"
+done
+[ -n "$missing" ] || exit 0
+echo "missing packages:$missing" >&2
+
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+if command -v apt-get >/dev/null 2>&1; then
+	echo "installing them with ${sudo:+sudo }apt-get" >&2
+	log=$(mktemp)
+	# shellcheck disable=SC2086
+	if $sudo apt-get update >"$log" 2>&1 &&
+	    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+		--no-install-recommends $missing >>"$log" 2>&1; then
+		rm -f "$log"
+		exit 0
+	fi
+	cat "$log" >&2
+	rm -f "$log"
+	echo "packages.sh: apt-get failed" >&2
+	exit 1
+fi
+echo "Install them with your package manager, then run make again:" >&2
+if command -v dnf >/dev/null 2>&1; then
+	echo "  ${sudo:+sudo }dnf install" $fedora
+elif command -v apk >/dev/null 2>&1; then
+	echo "  ${sudo:+sudo }apk add" $alpine
+elif command -v brew >/dev/null 2>&1; then
+	echo "  brew install" $brew
+else
+	echo "  (Debian's names) $missing"
+fi >&2
+exit 1
