@@ -147,7 +147,7 @@ nearest_word(void **state)
 
 	(void)state;
 	assert_string_equal(util_nearest("recrod", list), "record");
-	assert_string_equal(util_nearest("redact", list), "record");
+	assert_string_equal(util_nearest("redact", list), "redaction");
 	assert_string_equal(util_nearest("play-message", list), "play_message");
 	assert_null(util_nearest("zebra", list));
 	assert_null(util_nearest("", list));
