@@ -1,0 +1,42 @@
+# pairs LABEL RUNS OURS PEER: runs the two commands (shell text) in turns and
+# prints the median wall time of each and the median ratio of the pairs.
+# shellcheck shell=sh
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+PATH=$ROOT/bin:$PATH
+export PATH LC_ALL=C
+W=$(mktemp -d "${TMPDIR:-/tmp}/rectools-bench.XXXXXX")
+trap 'rm -rf "$W"' EXIT
+
+bench_now() { date +%s.%N; }
+bench_time() {
+	bench_from=$(bench_now)
+	sh -c "$1" >/dev/null 2>"$W/.err" || {
+		echo "bench: failed: $1" >&2
+		cat "$W/.err" >&2
+		exit 1
+	}
+	echo "$bench_from $(bench_now)" | awk '{ printf "%.6f", $2 - $1 }'
+}
+pairs() {
+	: >"$W/.pairs"
+	bench_time "$3" >/dev/null
+	bench_time "$4" >/dev/null
+	bench_i=0
+	while [ "$bench_i" -lt "$2" ]; do
+		bench_i=$((bench_i + 1))
+		echo "$(bench_time "$3") $(bench_time "$4")" >>"$W/.pairs"
+	done
+	awk -v label="$1" '
+	function median(a, n,   i, j, t) {
+		for (i = 2; i <= n; i++)
+			for (j = i; j > 1 && a[j] < a[j - 1]; j--) {
+				t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
+			}
+		return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
+	}
+	{ ours[NR] = $1; peer[NR] = $2; ratio[NR] = $2 / $1 }
+	END {
+		printf "%-44s ours %9.4f s  peer %9.4f s  peer/ours %6.2f  (%d pairs)\n",
+		    label, median(ours, NR), median(peer, NR), median(ratio, NR), NR
+	}' "$W/.pairs"
+}

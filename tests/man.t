@@ -1,0 +1,29 @@
+#!/bin/sh
+# --help, manual page and completion name the same options; manual pages lint.
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT" || exit 1
+long() { grep -oE -- '--[a-z][a-z0-9-]+' | sort -u; }
+for p in recpolicy recmix recsplit recupload recsweep; do
+	"bin/$p" --help 2>"$T/err" | long >"$T/help"
+	is "$p --help says nothing on stderr" "$(cat "$T/err")" ""
+	ok "$p --help names options" test -s "$T/help"
+	grep -E '^\.It Fl |^\.It Fl' "man/$p.1" |
+	    grep -oE 'Fl -[a-z][a-z0-9-]+' | sed 's/Fl -/--/' | sort -u >"$T/man"
+	is "$p: manual page and --help agree" "$(cat "$T/man")" \
+	    "$(cat "$T/help")"
+	# shellcheck disable=SC1091
+	bash -c '. examples/completion.bash; COMP_WORDS=('"$p"' --)
+	    COMP_CWORD=1; _rectools; printf "%s\n" "${COMPREPLY[@]}"' |
+	    sort -u >"$T/complete"
+	is "$p: completion and --help agree" "$(cat "$T/complete")" \
+	    "$(cat "$T/help")"
+	is "$p --version" "$("bin/$p" --version)" \
+	    "$p $(sed -n 's/^VERSION = //p' Makefile)"
+	status "$p: an unknown option is a usage error" 2 "$p" --no-such-option
+done
+if have mandoc; then
+	is "mandoc finds nothing" "$(mandoc -Tlint -Wstyle man/*.[1-9] 2>&1)" ""
+else
+	skip "mandoc finds nothing" "mandoc is not installed"
+fi
+done_testing

@@ -1,0 +1,17 @@
+#!/bin/sh
+# The programs under AddressSanitizer and UndefinedBehaviorSanitizer, then under
+# valgrind, each doing the whole suite's main tests with its own programs.
+set -eu
+cd "$(dirname "$0")/.."
+flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+out=build/asan
+tree=$out/tree
+rm -rf "$tree"
+mkdir -p "$tree"
+# A tree of its own, so that bin/ keeps the ordinary programs.
+cp -R Makefile src tests examples man bench README.md "$tree" 2>/dev/null || true
+cd "$tree"
+make -s -j"$(nproc)" CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined' all units fuzzers
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export RECTOOLS_SANITIZED=1
+tests/run.sh tests/rec*.t tests/pipe.t tests/fuzz.t build/unit/*
