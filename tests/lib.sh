@@ -19,11 +19,13 @@ ok() {
 	test_label=$1
 	shift
 	test_count=$((test_count + 1))
-	if "$@" >"$T/.ok" 2>&1; then
+	"$@" >"$T/.ok" 2>&1
+	test_status=$?
+	if [ "$test_status" = 0 ]; then
 		echo "ok $test_count - $test_label"
 	else
 		echo "not ok $test_count - $test_label"
-		echo "# failed ($?): $*"
+		echo "# failed ($test_status): $*"
 		sed 's/^/# /' "$T/.ok" | head -n 20
 		test_failed=$((test_failed + 1))
 	fi
