@@ -1,8 +1,22 @@
 #!/bin/sh
-# The programs under AddressSanitizer and UndefinedBehaviorSanitizer, then under
-# valgrind, each doing the whole suite's main tests with its own programs.
+# The programs under valgrind on the whole job, then the tests of every program
+# under AddressSanitizer and UndefinedBehaviorSanitizer.
 set -eu
 cd "$(dirname "$0")/.."
+
+bin=$PWD/build/valgrind
+mkdir -p "$bin"
+for p in recpolicy recmix recsplit recupload recsweep; do
+	cat >"$bin/$p" <<W
+#!/bin/sh
+exec valgrind -q --error-exitcode=99 --leak-check=full \\
+    --errors-for-leak-kinds=definite "$PWD/bin/$p" "\$@"
+W
+	chmod +x "$bin/$p"
+done
+make -s all
+BIN=$bin tests/run.sh tests/pipe.t
+
 flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 out=build/asan
 tree=$out/tree
