@@ -11,13 +11,14 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 model = call plan ticket doc newfile util
 store = spool audit hash
 
-recpolicy_MODULES = cli config $(store) $(model)
+recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
+	$(model)
 recmix_MODULES = cli config $(store) $(model)
 recsplit_MODULES = cli config $(store) $(model)
 recupload_MODULES = cli config $(store) $(model)
 recsweep_MODULES = cli config $(store) $(model)
 
-recpolicy_LIBS = $(inih) $(crypto)
+recpolicy_LIBS = $(inih) $(sound) $(crypto)
 recmix_LIBS = $(inih) $(crypto)
 recsplit_LIBS = $(inih) $(crypto)
 recupload_LIBS = $(inih) $(crypto)

@@ -251,28 +251,38 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 	return 0;
 }
 
+/* Lines make the order total, and so the sort a stable one. */
+static int
+by_time(const void *a, const void *b)
+{
+	const struct call_event *x = a, *y = b;
+
+	if (x->at_us != y->at_us)
+		return x->at_us < y->at_us ? -1 : 1;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
 static int
 take_events(struct call *c, const struct doc_section *s, struct why *why)
 {
-	struct call_event *e;
 	struct why part;
+	bool sorted = true;
 
-	c->event = util_resize(c->event, c->events + s->keys, sizeof *e);
+	c->event = util_resize(c->event, c->events + s->keys, sizeof *c->event);
 	for (size_t k = 0; k < s->keys; k++) {
 		const struct doc_key *key = &s->key[k];
-		struct call_event new;
-		size_t at = c->events;
+		struct call_event *e = &c->event[c->events];
 
-		if (call_event_parse(&new, key->name, key->value, &part) != 0)
+		if (call_event_parse(e, key->name, key->value, &part) != 0)
 			return doc_error(
 			    c->doc, key->line, why, "%s", part.text);
-		new.line = key->line;
-		/* Insertion keeps equal times as written; logs are sorted. */
-		for (; at > 0 && c->event[at - 1].at_us > new.at_us; at--)
-			c->event[at] = c->event[at - 1];
-		c->event[at] = new;
+		e->line = key->line;
+		if (c->events > 0 && by_time(e - 1, e) > 0)
+			sorted = false;
 		c->events++;
 	}
+	if (!sorted)
+		qsort(c->event, c->events, sizeof *c->event, by_time);
 	return 0;
 }
 

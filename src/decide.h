@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+/*
+ * A call judged by a policy: who holds it when, what is played, what is
+ * recorded, and which lines say so.
+ *
+ *	decide_begin(&d, &policy, &call, false);
+ *	decide_event(&d, &e) ...
+ *	decide_end(&d, end_us);		d.plan is filled from here on
+ *	decide_free(&d);
+ *
+ * decide_call() does all of it for an ended call. Policy and call are borrowed.
+ */
+
+#include "plan.h"
+#include "policy.h"
+#include "timeline.h"
+
+struct decide_segment {
+	int64_t at_us;
+	char *path; /* "ivr/Billing", or the channel alone */
+	char *agent;
+	struct policy_value value[POLICY_KEYS];
+};
+
+struct decision {
+	const struct policy *policy;
+	const struct call *call;
+	struct timeline timeline;
+	struct decide_segment *segment; /* who held the call, at least one */
+	size_t segments;
+	const struct doc_key **message; /* of the policy, as they play */
+	size_t messages;
+	struct plan plan; /* after decide_end */
+};
+
+/* live: the PBX will tell by `announced` that the messages have been played. */
+void decide_begin(struct decision *d, const struct policy *policy,
+    const struct call *call, bool live);
+void decide_event(struct decision *d, const struct call_event *e);
+/* end_us: where the call ends if it had no `end` event. */
+void decide_end(struct decision *d, int64_t end_us);
+void decide_call(struct decision *d, const struct policy *policy,
+    const struct call *call, int64_t end_us);
+bool decide_has_end(const struct call *call);
+void decide_free(struct decision *d);
+
+/* "policy.ini:14 [inbound] record". The caller frees it. */
+char *decide_line(const struct policy *p, const struct policy_value *v);
+/* name, joined with the directory of the file that names it. */
+char *decide_path(const char *beside, const char *name);
+
+/* The plan as a document: the call's sections as they came, legs with paths. */
+void decide_to_doc(const struct decision *d, struct doc *doc);
+
+#endif
