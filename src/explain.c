@@ -67,7 +67,7 @@ explain_actions(const struct decision *d, struct buf *out)
 static int
 column(int64_t us, int64_t end_us)
 {
-	return end_us > 0 ? (int)(us / (end_us / COLUMNS + 1)) : 0;
+	return end_us > 0 ? (int)(us * COLUMNS / end_us) : 0;
 }
 
 /* Fills [from, to) of a row, at least one cell, so that nothing vanishes. */

@@ -1,0 +1,443 @@
+#!/bin/sh
+# recpolicy: the ten call types, the queue tree, consent, redaction, transfers,
+# who leaves, wrong input, and the door of the spool.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+
+# policy LINE...: writes policy.ini.
+policy() { printf '%s\n' "$@" >policy.ini; }
+# call TYPE QUEUE EVENT...: writes call.ini with two legs.
+call() {
+	{
+		printf '[call]\nid = c1\ntype = %s\nagent = alice\n' "$1"
+		[ -z "$2" ] || printf 'queue = %s\n' "$2"
+		printf '%s\n' '[leg customer]' 'file = in.wav' '[leg agent]' \
+		    'file = out.wav' 'start = 1' '[events]'
+		shift 2
+		printf '%s\n' "$@"
+	} >call.ini
+}
+# kept: what the plan keeps, "start-end(cut-cut)...", or "no: reason".
+kept() {
+	recpolicy -c policy.ini call.ini 2>&1 | awk -F ' = ' '
+	/^record = no/ { no = 1 }
+	/^reason = / && no { printf "no: %s", $2 }
+	/^start = / && rec { printf "%s%s-", n++ ? " " : "", $2 + 0 }
+	/^\[recording / { rec = 1 }
+	/^end = / { printf "%s", $2 + 0 }
+	/^cut = / { split($2, c, " "); printf "(%s-%s %s)", c[1] + 0, c[2] + 0, c[3] }
+	/^recpolicy: / { printf "%s", $0 }'
+}
+messages() { recpolicy -c policy.ini call.ini | sed -n 's/^message = //p' | tr '\n' ' '; }
+
+# Each type belongs to its class: only that class records.
+while read -r type class; do
+	call "$type" '' '2 = answer' '9 = end'
+	for c in inbound callback outbound; do
+		policy "[$c]" 'record = yes'
+		wanted='no: built in: record'
+		[ "$c" != "$class" ] || wanted=2-9
+		is "$type with a policy for $c" "$(kept)" "$wanted"
+	done
+done <<'X'
+queue inbound
+direct inbound
+enduser-to-agent inbound
+overcapacity-callback callback
+scheduled-callback callback
+dialpad outbound
+click-to-call outbound
+voicemail-callback outbound
+hangup-callback outbound
+third-party-add outbound
+X
+
+# The nearest menu above decides, key by key.
+policy '[inbound]' 'record = no' '[queue ivr/A inbound]' 'record = yes' \
+    '[queue ivr/A/B inbound]' 'redaction = no' '[queue ivr/A/B/C inbound]' \
+    'record = no' '[queue ivr/Second Line inbound]' 'record = yes' \
+    '[queue ivr/A outbound]' 'record = no'
+while IFS='|' read -r queue wanted; do
+	call queue "$queue" '1 = answer' '3 = pause' '4 = resume' '9 = end'
+	is "queue '$queue'" "$(kept)" "$wanted"
+done <<'X'
+|no: policy.ini:2 [inbound] record
+Z|no: policy.ini:2 [inbound] record
+A|1-9(3-4 pause)
+A/x/y|1-9(3-4 pause)
+A/B|1-9
+A/B/D|1-9
+A/B/C|no: policy.ini:8 [queue ivr/A/B/C inbound] record
+A/B/C/D|no: policy.ini:8 [queue ivr/A/B/C inbound] record
+AB|no: policy.ini:2 [inbound] record
+Second Line|1-9(3-4 pause)
+X
+policy '[recording]' 'enabled = no' '[inbound]' 'record = yes'
+call queue A '1 = answer' '9 = end'
+is "enabled = no" "$(kept)" 'no: policy.ini:2 [recording] enabled'
+status "do not record is status 1" 1 recpolicy -c policy.ini call.ini
+
+# Consent, the announcement, and where a recording begins.
+while IFS='|' read -r ask events wanted; do
+	policy '[inbound]' 'record = yes' "ask_permission = $ask" \
+	    '[messages]' 'record_inbound = r.wav'
+	# shellcheck disable=SC2046
+	call queue '' $(printf '%s' "$events" | tr ' ,' '~ ')
+	sed 's/~/ /g' call.ini >c && mv c call.ini
+	is "ask=$ask: $events" "$(kept)" "$wanted"
+done <<'X'
+yes|1 = answer,3 = consent granted,9 = end|3-9
+yes|2 = consent granted,4 = answer,9 = end|4-9
+yes|1 = answer,3 = consent declined,9 = end|no: call.ini:12 consent declined
+yes|1 = answer,3 = consent none,9 = end|no: policy.ini:3 [inbound] ask_permission: no answer
+yes|1 = answer,3 = consent none,5 = consent granted,9 = end|5-9
+yes|1 = answer,9 = end|no: policy.ini:3 [inbound] ask_permission: no consent in the call
+yes|1 = answer,3 = consent granted,5 = consent declined,9 = end|no: call.ini:13 consent declined
+yes|1 = answer,3 = consent declined,5 = consent granted,9 = end|no: call.ini:12 consent declined
+no|1 = answer,9 = end|1-9
+no|1 = answer,4 = announced,9 = end|4-9
+no|1 = announced,4 = answer,9 = end|4-9
+no|1 = answer,3 = consent declined,9 = end|no: call.ini:12 consent declined
+no|1 = answer,9 = end,11 = consent declined|no: call.ini:13 consent declined
+no|1 = answer,3 = consent none,9 = end|1-9
+no|5 = end|no: call.ini: not answered
+no|5 = end,6 = answer|no: call.ini: not answered
+no|9 = end,1 = answer|1-9
+no|5 = answer,5 = end|no: call.ini: nothing is left to record
+no|1 = answer,5 = consent none|1-5
+no||no: call.ini: not answered
+X
+
+# Pause and payment: overlapping, open, repeated, without a beginning.
+policy '[inbound]' 'record = yes' '[queue ivr/Off inbound]' 'redaction = no'
+while IFS='|' read -r queue events wanted; do
+	# shellcheck disable=SC2046
+	call queue "$queue" $(printf '%s' "1 = answer,$events" | tr ' ,' '~ ')
+	sed 's/~/ /g' call.ini >c && mv c call.ini
+	is "cut${queue:+ in $queue}: $events" "$(kept)" "$wanted"
+done <<'X'
+|2 = pause,4 = resume,9 = end|1-9(2-4 pause)
+|2 = pause,3 = pause,4 = resume,5 = resume,9 = end|1-9(2-4 pause)
+|2 = pause,9 = end|1-9(2-9 pause)
+|2 = payment-start,9 = end|1-9(2-9 payment)
+|2 = pause,3 = payment-start,4 = resume,5 = payment-end,9 = end|1-9(2-5 pause+payment)
+|2 = payment-start,3 = pause,4 = resume,5 = payment-end,9 = end|1-9(2-5 pause+payment)
+|2 = pause,3 = resume,3 = payment-start,5 = payment-end,9 = end|1-9(2-3 pause)(3-5 payment)
+|2 = resume,3 = payment-end,9 = end|1-9
+|4 = resume,2 = pause,9 = end|1-9(2-4 pause)
+|3 = pause,3 = resume,9 = end|1-9
+|0 = pause,3 = resume,9 = end|1-9(1-3 pause)
+|5 = end,7 = pause|1-5
+|0 = pause,9 = end|no: call.ini: nothing is left to record
+Off|2 = pause,4 = resume,9 = end|1-9
+Off|2 = payment-start,4 = payment-end,9 = end|1-9(2-4 payment)
+X
+policy '[recording]' 'redaction_style = tone' '[inbound]' 'record = yes'
+call queue '' '1 = answer' '1 = pause' '9 = end'
+is "a tone over all of it is still a recording" "$(kept)" '1-9(1-9 pause)'
+ok "its style" grep -qx 'redaction_style = tone' <<X
+$(recpolicy -c policy.ini call.ini)
+X
+
+# Transfers.
+for separation in none per-segment; do
+	policy '[recording]' "separation = $separation" '[inbound]' \
+	    'record = yes' '[queue ivr/Off inbound]' 'record = no' \
+	    '[queue ivr/NoRed inbound]' 'redaction = no' \
+	    '[queue ivr/Ask inbound]' 'ask_permission = yes'
+	while IFS='|' read -r events none segments; do
+		# shellcheck disable=SC2046
+		call queue A $(printf '%s' "1 = answer,$events" | tr ' ,' '~ ')
+		sed 's/~/ /g' call.ini >c && mv c call.ini
+		wanted=$segments
+		[ "$separation" != none ] || wanted=$none
+		is "$separation: $events" "$(kept)" "$wanted"
+	done <<'X'
+5 = transfer queue=B agent=bob,9 = end|1-9|1-5 5-9
+5 = transfer agent=bob,9 = end|1-9|1-5 5-9
+5 = transfer queue=Off,9 = end|1-5|1-5
+5 = transfer queue=Off,7 = transfer queue=A,9 = end|1-5 7-9|1-5 7-9
+3 = pause,5 = transfer queue=B,7 = resume,9 = end|1-9(3-7 pause)|1-5(3-5 pause) 5-9(5-7 pause)
+3 = pause,5 = transfer queue=NoRed,7 = resume,9 = end|1-9(3-5 pause)|1-5(3-5 pause) 5-9
+5 = transfer queue=NoRed,6 = pause,7 = resume,9 = end|1-9|1-5 5-9
+3 = payment-start,5 = transfer queue=NoRed,7 = payment-end,9 = end|1-9(3-7 payment)|1-5(3-5 payment) 5-9(5-7 payment)
+5 = transfer queue=Ask,9 = end|1-5|1-5
+5 = transfer queue=Ask,7 = consent granted,9 = end|1-5 7-9|1-5 7-9
+0 = transfer queue=B,9 = end|1-9|1-9
+X
+done
+is "the second segment's queue and agent" "$(
+	call queue A '1 = answer' '5 = transfer queue=B agent=bob' '9 = end'
+	recpolicy -c policy.ini call.ini | sed -n '/recording 2/,$p' |
+	    grep -E 'queue|agent' | tr '\n' ' ')" 'queue = ivr/B agent = bob '
+
+# Who leaves, with the settings that let the others be recorded.
+while IFS='|' read -r settings leaving events wanted; do
+	# shellcheck disable=SC2046
+	policy '[recording]' $(printf '%s' "$settings" | sed 's/[a-z_]*/continue_& = yes/g' | tr ' ,' '~ ') \
+	    '[leaving]' $(printf '%s' "$leaving" | sed 's/[a-z]*/allow_&_to_leave = yes/g' | tr ' ,' '~ ') \
+	    '[inbound]' 'record = yes'
+	sed 's/~/ /g; /^continue_ =/d; /^allow__to/d' policy.ini >c && mv c policy.ini
+	# shellcheck disable=SC2046
+	call queue '' $(printf '%s' "1 = answer,$events,9 = end" | tr ' ,' '~ ')
+	sed 's/~/ /g' call.ini >c && mv c call.ini
+	is "continue '$settings', leave '$leaving': $events" "$(kept)" "$wanted"
+done <<'X'
+||4 = leave agent|1-4
+||4 = leave customer|1-4
+||2 = join third-party +15550100,4 = leave agent|1-4
+with_third_party||2 = join third-party 1,4 = leave agent|1-4
+with_third_party|agent|2 = join third-party 1,4 = leave agent|1-9
+with_third_party|agent|4 = leave agent|1-4
+with_third_party|agent|2 = join emergency 911,4 = leave agent|1-4
+with_emergency|agent|2 = join emergency 911,4 = leave agent|1-9
+with_emergency|agent|2 = join emergency 911,3 = join third-party 1,4 = leave agent|1-4
+with_emergency,with_third_party|agent|2 = join emergency 911,3 = join third-party 1,4 = leave agent|1-9
+with_third_party|agent|2 = join third-party 1,4 = leave agent,6 = leave third-party|1-6
+after_customer_leaves|customer|4 = leave customer|1-4
+after_customer_leaves|customer|2 = join third-party 1,4 = leave customer|1-9
+after_customer_leaves||2 = join third-party 1,4 = leave customer|1-4
+after_customer_leaves|customer|2 = join third-party 1,4 = leave customer,6 = leave third-party|1-6
+after_customer_leaves,with_third_party|agent,customer|2 = join third-party 1,3 = join third-party 2,4 = leave customer,5 = leave agent|1-9
+||4 = leave agent,6 = transfer agent=bob|1-4 6-9
+||4 = leave agent,6 = transfer queue=B,7 = answer|1-4 7-9
+||2 = join third-party 1,4 = leave third-party,5 = leave third-party|1-9
+X
+
+# Messages: what plays, in which order, in which language.
+M='[messages]
+record_inbound = in.wav
+record_outbound = out.wav
+ask_permission = ask.wav
+[messages es]
+record_inbound = /es/in.wav'
+while IFS='|' read -r type class keys language wanted; do
+	# shellcheck disable=SC2046
+	policy '[recording]' "$(echo "$keys" | grep sequence)" "[$class]" \
+	    'record = yes' "$(echo "$keys" | grep -v sequence | tr , '\n')" "$M"
+	call "$type" '' '1 = answer' '9 = end'
+	sed "s/^agent = .*/language = $language/" call.ini >c && mv c call.ini
+	is "$type, $keys, '$language'" "$(messages)" "$wanted"
+done <<'X'
+queue|inbound||en|in.wav 
+queue|inbound|play_message = no|en|
+queue|inbound|ask_permission = yes|en|in.wav ask.wav 
+queue|inbound|ask_permission = yes,play_message = no|en|
+queue|inbound|ask_permission = yes|es-MX|/es/in.wav ask.wav 
+queue|inbound||es|/es/in.wav 
+scheduled-callback|callback|ask_permission = yes|en|out.wav 
+dialpad|outbound||en|out.wav 
+X
+for sequence in 'permission-first|ask.wav out.wav ' 'recording-first|out.wav ask.wav '; do
+	policy '[recording]' "outbound_sequence = ${sequence%|*}" '[outbound]' \
+	    'record = yes' 'ask_permission = yes' "$M"
+	call dialpad '' '1 = answer' '2 = consent declined' '9 = end'
+	is "${sequence%|*}, also where the answer was no" "$(messages)" "${sequence#*|}"
+done
+policy '[inbound]' 'record = no' "$M"
+call queue '' '1 = answer' '9 = end'
+is "no recording, no message" "$(messages)" ''
+
+# Paths are those of the files that name them; the rest travels on.
+mkdir -p etc calls
+policy '[inbound]' 'record = yes' "$M" && mv policy.ini etc
+call queue '' '1 = answer' '9 = end'
+sed 's/^agent = .*/&\nticket = 7/' call.ini >calls/call.ini
+recpolicy -c etc/policy.ini calls/call.ini >plan
+for line in 'file = calls/in.wav' 'message = etc/in.wav' 'ticket = 7' \
+    'start = 1' 'channels = 2'; do
+	ok "the plan has $line" grep -qx "$line" plan
+done
+printf 'calls/call.ini\ncalls/call.ini\n' | recpolicy -c etc/policy.ini >plans
+is "two paths on stdin are two plans" "$(grep -c '^\[plan\]' plans)" 2
+printf 'calls/call.ini\0' | recpolicy -0 -c etc/policy.ini >plans
+is "a path that ends in NUL" "$(grep -c '^\[plan\]' plans)" 1
+
+# Wrong policies: one line, file and line, what is near.
+while IFS='|' read -r text pattern; do
+	printf '%b' "$text" >bad.ini
+	status "policy: $pattern" 2 recpolicy -c bad.ini call.ini
+	one_line "policy: $pattern" "^recpolicy: bad.ini:$pattern"
+done <<'X'
+[recrding]\nenabled = yes\n|1: unknown section \[recrding\]; did you mean 'recording'
+[inbound]\nrecrod = yes\n|2: unknown key 'recrod' in \[inbound\]; did you mean 'record'
+[inbound]\nrecord = maybe\n|2: record is yes or no, not 'maybe'
+[recording]\nseparation = per-segmnt\n|2: separation is .*did you mean 'per-segment'
+[recording]\nredaction_style = beep\n|2: redaction_style is cut or silence or tone
+[inbound]\nrecord = yes\nrecord = yes\n|3: 'record' stands twice in \[inbound\], first in line 2
+[inbound]\n[inbound]\n|2: section \[inbound\] stands twice, first in line 1
+[queue ivr/A inbound]\n[queue ivr/A inbound]\n|2: queue ivr/A inbound stands twice, first in line 1
+[queue ivr/A]\n|1: expected \[queue PATH CLASS\]
+[queue ivr/A inbuond]\n|1: expected .*did you mean 'inbound'
+[queue Billing inbound]\n|1: a queue begins with its channel
+[queue ivr//A inbound]\n|1: a queue's path has an empty step
+[recording]\nrecord = yes\n|2: unknown key 'record'
+[messages]\nrecord_inbond = x.wav\n|2: unknown key .*did you mean 'record_inbound'
+[messages]\nask_permission =\n|2: a message needs a file
+record = yes\n|1: a key before the first
+[inbound]\nrecord\n|2: neither
+X
+# Wrong calls.
+H='[call]\nid = c1\ntype = queue\n'
+while IFS='|' read -r text pattern; do
+	printf '%b' "$text" >bad.ini
+	status "call: $pattern" 2 recpolicy -c etc/policy.ini bad.ini
+	one_line "call: $pattern" "^recpolicy: bad.ini:$pattern"
+	is "call: $pattern: nothing on stdout" "$(wc -c <out | tr -d ' ')" 0
+done <<X
+|( no \[call\] section)
+[call]\ntype = queue\n|1: \[call\] has no id
+[call]\nid = a/b\ntype = queue\n|2: .*'a/b'
+[call]\nid = c1\ntype = que\n|3: unknown call type 'que'.*did you mean 'queue'
+${H}channel = fax\n|4: unknown channel
+${H}started = today\n|4: started is not a time
+${H}[leg stranger]\nfile = x\n|4: unknown role
+${H}[leg agent]\n|4: \[leg agent\] has no file
+${H}[leg agent]\nfile = x\nstart = -1\n|6: start: not a time
+${H}[events]\n1 = anser\n|5: unknown event 'anser'; did you mean 'answer'
+${H}[events]\n1 = consent perhaps\n|5: unknown consent
+${H}[events]\nsoon = answer\n|5: 'soon' is not a time
+${H}[events]\n1 = transfer Sales\n|5: transfer: expected
+${H}[evnts]\n|4: unknown section
+${H}[call]\n|4: section \[call\] stands twice
+X
+status "no policy" 2 recpolicy -c none.ini call.ini
+one_line "no policy" '^recpolicy: none.ini: No such file'
+status "no call" 2 recpolicy -c etc/policy.ini none.ini
+status "a directory for a call" 2 recpolicy -c etc/policy.ini etc
+for options in '' '-c' '-c etc/policy.ini --move' '-c etc/policy.ini -e -t' \
+    '--init' '-c etc/policy.ini -l' '-c etc/policy.ini -t call.ini' '--nonsense'; do
+	# shellcheck disable=SC2086
+	status "usage: recpolicy $options" 2 recpolicy $options
+done
+status "a bad call among good ones" 2 recpolicy -c etc/policy.ini call.ini none.ini call.ini
+is "the good ones are decided" "$(grep -c '^\[plan\]' out)" 2
+head -c 3000 /dev/urandom | tr -d '\n\0' >long.ini
+status "no text at all" 2 recpolicy -c etc/policy.ini long.ini
+if [ -w /dev/full ]; then
+	recpolicy -c etc/policy.ini call.ini >/dev/full 2>err
+	is "stdout is full" "$?" 75
+fi
+
+# -t
+mkdir -p etc2
+sox -n -r 8000 -c 1 etc2/m.wav synth 1.5 sine 400
+echo 'not audio' >etc2/text.wav
+printf '[messages]\nrecord_inbound = m.wav\n' >etc2/policy.ini
+status "-t: a good policy" 0 recpolicy -t -c etc2/policy.ini
+is "-t is silent" "$(cat err)" ''
+status "-t -v" 0 recpolicy -t -v -c etc2/policy.ini
+ok "-t -v shows length and rate" grep -q ':2: record_inbound: etc2/m.wav, 1.500 s, 8000 Hz' err
+printf '[messages]\nrecord_inbound = text.wav\nask_permission = gone.wav\n' >etc2/policy.ini
+status "-t: messages that do not play" 2 recpolicy -t -c etc2/policy.ini
+ok "-t: not audio" grep -q 'policy.ini:2: record_inbound: etc2/text.wav: not an audio file' err
+ok "-t: not there" grep -q 'policy.ini:3: ask_permission: etc2/gone.wav: No such file' err
+printf '[inbound]\nrecrd = 1\nredaction = x\n[wrong]\n' >etc2/policy.ini
+status "-t: all faults" 2 recpolicy -t -c etc2/policy.ini
+is "-t: all faults, each its line" "$(sed 's/.*ini:\([0-9]*\):.*/\1/' err | tr '\n' ' ')" '2 3 4 '
+while IFS='|' read -r text wanted; do
+	printf '%b' "$text" >etc2/policy.ini
+	status "-t: no effect: $text" 0 recpolicy -t -c etc2/policy.ini
+	is "-t: no effect: $text" "$(grep -c 'no effect' err)" "$wanted"
+done <<'X'
+[recording]\ncontinue_with_third_party = yes\n|1
+[recording]\ncontinue_with_third_party = yes\n[leaving]\nallow_agent_to_leave = yes\n|0
+[recording]\ncontinue_after_customer_leaves = yes\n[leaving]\nallow_agent_to_leave = yes\n|1
+[inbound]\nrecord = yes\nask_permission = yes\nplay_message = no\n|1
+[inbound]\nrecord = yes\nask_permission = yes\n|0
+[callback]\nrecord = yes\nask_permission = yes\n|1
+[inbound]\nredaction = yes\n|1
+[inbound]\nredaction = yes\n[queue ivr/A inbound]\nrecord = yes\n|0
+X
+
+# -e, --json, --replay
+printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nrecord = no\n' >policy.ini
+call queue A '1 = answer' '3 = pause' '4 = resume' \
+    '5 = transfer queue=B agent=bob' '9 = end'
+status "-e" 0 recpolicy -e -c policy.ini call.ini
+for text in '^  record = no  *policy.ini:4 \[queue ivr/A inbound\] record' \
+    '^    overrides yes  *policy.ini:2 \[inbound\] record' \
+    '^ *5.000  start  *call.ini:15 transfer' '^  held by  *|A*B*|$' \
+    '^  recorded  *| *#*|$' '^  agent '; do
+	ok "-e shows $text" grep -q -- "$text" out
+done
+is "-e fits 80 columns" "$(awk 'length > 80' out)" ''
+recpolicy --json -c policy.ini call.ini call.ini >out
+is "--json: one object a line" "$(jq -c '[.record, .recordings[0].start, .segments[0].settings.record.line]' out | sort -u)" '[true,5,4]'
+printf '[inbound]\nrecord = yes\n' >new.ini
+status "--replay" 0 recpolicy -c policy.ini --replay new.ini call.ini
+is "--replay names the call and both" "$(head -n 4 out | tr '\n' '|')" \
+    'c1|  was: record 2 channels cut, 5.000-9.000|       policy.ini:2 [inbound] record|  is:  record 2 channels cut, 1.000-9.000 without 3.000-4.000|'
+status "--replay of the same" 0 recpolicy -c policy.ini --replay policy.ini call.ini
+is "--replay of the same says nothing" "$(cat out)" ''
+
+# --live
+policy '[inbound]' 'record = yes' "$M"
+call queue '' && sed '/^\[events\]/,$d' call.ini >live.ini
+printf '%s\n' '1 = answer' '2 = announced' '3 = pause' '4 = nonsense' '5 = resume' '9 = end' |
+    recpolicy -l -c policy.ini live.ini >out 2>err
+is "--live: status of a wrong line" "$?" 2
+one_line "--live" '^recpolicy: standard input:4: unknown event'
+is "--live goes on" "$(tr '\n' ' ' <out)" 'play in.wav start pause resume stop '
+printf '1 = answer\n2 = announced\n3 = consent declined\n' |
+    recpolicy -l -c policy.ini live.ini >out 2>err
+is "--live: nothing was recorded" "$?" 1
+is "--live: what was recorded must go" "$(tr '\n' ' ' <out)" 'play in.wav start stop discard '
+printf 'answer\nannounced\n' | recpolicy -l -c policy.ini live.ini >out 2>err
+is "--live: times of its own" "$(tr '\n' ' ' <out)" 'play in.wav start stop '
+
+# The door of the spool.
+policy '[inbound]' 'record = yes'
+call queue '' '1 = answer' '9 = end'
+sox -n -r 8000 -c 1 in.wav synth 9 sine 300
+sox -n -r 8000 -c 1 out.wav synth 8 sine 500
+RECTOOLS_NOW=2026-11-22T10:00:00Z
+export RECTOOLS_NOW
+status "a spool that is none" 2 recpolicy -c policy.ini -s spool call.ini
+status "--init" 0 recpolicy --init -s spool
+status "--init again" 2 recpolicy --init -s spool
+status "a call enters" 0 recpolicy -c policy.ini -s spool call.ini
+folder=spool/mix/20261122T100000Z-c1
+is "its folder is printed" "$(cat out)" $folder
+is "what is in it" "$(cd $folder && echo *)" 'leg-1.wav leg-2.wav plan.ini'
+ok "the legs are whole" cmp out.wav $folder/leg-2.wav
+is "the plan names them" "$(sed -n 's/^file = //p' $folder/plan.ini | tr '\n' ' ')" 'leg-1.wav leg-2.wav '
+is "one audit line" "$(grep -c ' c1 entered legs=2 ' spool/audit.log)" 1
+RECTOOLS_NOW=2026-11-22T11:00:00Z
+status "the same call again" 0 recpolicy -c policy.ini -s spool call.ini
+is "it is there already" "$(cat out)" $folder
+is "and there once" "$(ls spool/mix)" 20261122T100000Z-c1
+sox -n -r 8000 -c 1 other.wav synth 1 sine 300
+sed 's/in.wav/other.wav/' call.ini >same-id.ini
+status "--move with legs that the spool never had" 0 recpolicy -c policy.ini -s spool --move same-id.ini
+one_line "--move keeps them" 'not shown to have these legs'
+ok "they are kept" test -f other.wav -a -f out.wav
+status "--move after the fact" 0 recpolicy -c policy.ini -s spool --move call.ini
+ok "the sources are gone" not test -e in.wav -o -e out.wav
+sed 's/c1$/c2/' call.ini >c2.ini
+status "a leg that is not there" 2 recpolicy -c policy.ini -s spool c2.ini
+one_line "a leg that is not there" 'c2.ini: in.wav: No such file'
+is "nothing half-made stays" "$(ls spool/tmp)" ''
+printf '[inbound]\nrecord = no\n' >no.ini
+status "what may not be recorded" 1 recpolicy -c no.ini -s spool c2.ini
+is "does not enter" "$(find spool -name "*-c2")" ''
+
+# kill -9 on the way in, then again: there is one, and it is whole.
+cp other.wav in.wav && sox -n -r 8000 -c 1 out.wav synth 60 sine 500
+n=0 bad=0
+while [ $n -lt 20 ]; do
+	n=$((n + 1))
+	sed "s/c1\$/k$n/" call.ini >k.ini
+	recpolicy -c policy.ini -s spool k.ini >/dev/null 2>&1 &
+	pid=$!
+	sleep "0.00$((n / 2))"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	recpolicy -c policy.ini -s spool k.ini >out 2>err || bad=$((bad + 1))
+	cmp -s out.wav "$(cat out)/leg-2.wav" || bad=$((bad + 1))
+	[ "$(find spool -name "*-k$n" | wc -l)" = 1 ] || bad=$((bad + 1))
+	[ "$(grep -c " k$n entered " spool/audit.log)" = 1 ] || bad=$((bad + 1))
+done
+is "after kill -9 and again: whole, and once" "$bad" 0
+is "tmp/ is empty" "$(ls spool/tmp)" ''
+done_testing
