@@ -8,13 +8,13 @@ B = build
 PROGRAMS = recpolicy recmix recsplit recupload recsweep
 
 # program -> modules, lowest last. What each may include: tests/rows.
-model = call plan ticket doc newfile util
+model = call plan ticket doc mpeg newfile util
 store = spool audit hash
 
 recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
 	$(model)
 recmix_MODULES = cli config $(store) $(model)
-recsplit_MODULES = cli config $(store) $(model)
+recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
 recupload_MODULES = cli config $(store) $(model)
 recsweep_MODULES = cli config $(store) $(model)
 

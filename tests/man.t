@@ -22,7 +22,8 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	status "$p: an unknown option is a usage error" 2 "$p" --no-such-option
 done
 if have mandoc; then
-	is "mandoc finds nothing" "$(mandoc -Tlint -Wstyle man/*.[1-9] 2>&1)" ""
+	is "mandoc finds nothing" "$(mandoc -Tlint -Wstyle man/*.[1-9] 2>&1 |
+	    grep -v 'referenced manual not found')" ""
 else
 	skip "mandoc finds nothing" "mandoc is not installed"
 fi

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MPEG_H
+#define MPEG_H
+
+/*
+ * Frames of MPEG-1, MPEG-2 and MPEG-2.5 audio, layer III (ISO/IEC 11172-3 and
+ * 13818-3), and the Info frame: the "Xing" header with LAME's extension (Mp3
+ * Info Tag revision 1), which tells players what to drop at both ends.
+ */
+
+#include "util.h"
+
+struct mpeg {
+	unsigned rate;     /* Hz */
+	unsigned channels; /* 1 or 2 */
+	unsigned kbps;     /* 0: free format */
+	unsigned samples;  /* in a frame: 1152, or 576 below 32 kHz */
+	unsigned bytes;    /* of the frame; 0: free format */
+	unsigned side;     /* bytes of side info */
+	unsigned head;     /* bytes of header and CRC */
+	bool lsf;          /* MPEG-2 or 2.5 */
+};
+
+/* 0, or -1 where the four bytes are no layer III header. */
+int mpeg_parse(const unsigned char h[4], struct mpeg *m);
+/* Two headers of one stream: version, layer, rate and mono-ness agree. */
+bool mpeg_same(const unsigned char a[4], const unsigned char b[4]);
+/* How far back into earlier frames this frame's main data begins. */
+unsigned mpeg_main_data_begin(const unsigned char *frame, const struct mpeg *m);
+/*
+ * A header like `like`, without CRC and padding, at the smallest bit rate
+ * whose frame has at least n bytes. Its frame's size, or 0 if there is none.
+ */
+size_t mpeg_smallest(
+    const unsigned char like[4], size_t n, unsigned char header[4]);
+/* A header for a rate and a number of channels, plain stereo. */
+void mpeg_header(unsigned rate, unsigned channels, unsigned char header[4]);
+
+/* CRC-16, x^16 + x^15 + x^2 + 1, least significant bit first. */
+uint16_t mpeg_crc(uint16_t crc, const void *p, size_t n);
+
+struct mpeg_info {
+	unsigned char like[4]; /* header of the stream's frames */
+	bool vbr;
+	uint64_t frames, bytes;  /* without the Info frame */
+	unsigned delay, padding; /* samples, at most 4095 */
+	unsigned lowpass_hz, kbps, quality;
+	uint16_t crc;             /* of all frames */
+	const unsigned char *toc; /* 100 bytes; NULL: even */
+};
+#define MPEG_INFO_MAX 2048
+size_t mpeg_info_size(const unsigned char like[4]);
+size_t mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX]);
+
+#endif

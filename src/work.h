@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WORK_H
+#define WORK_H
+
+/*
+ * The loop of a program that serves one stage of the spool: takes every folder
+ * that is free, oldest first, and hands it to `each`, which returns an exit
+ * status and may move the folder on; then releases it. With watch it stays,
+ * reacts to new folders at once, looks at all of them again every half second,
+ * and ends on SIGTERM or SIGINT after the folder at hand.
+ *
+ * Returns the worst status; EXIT_USAGE where the spool cannot be opened.
+ */
+
+#include "spool.h"
+
+int work_spool(const char *path, enum spool_stage stage, bool watch,
+    int (*each)(struct spool_item *it, void *arg), void *arg);
+
+/* Sets a folder aside: failed/, audit log, one line; EXIT_GIVEN_UP. */
+int work_fail(struct spool_item *it, const char *reason);
+/* Writes a line to the audit log; a failure is one warning. */
+void work_log(const struct spool_item *it, const char *event, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+/* True once SIGTERM or SIGINT came. */
+bool work_stopping(void);
+
+#endif

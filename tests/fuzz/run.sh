@@ -1,0 +1,25 @@
+#!/bin/sh
+# Fuzzes every target for SECONDS_EACH (60) under ASan and UBSan, from its corpus.
+set -eu
+cd "$(dirname "$0")/../.."
+out=build/fuzzing
+mkdir -p "$out"
+for target in tests/fuzz/*.c; do
+	name=$(basename "$target" .c)
+	modules=
+	for f in src/*.c; do
+		case $f in
+		*/recpolicy.c | */recmix.c | */recsplit.c | */recupload.c | */recsweep.c) ;;
+		*) modules="$modules $f" ;;
+		esac
+	done
+	# shellcheck disable=SC2086
+	clang -std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -DFUZZING -O1 -g -pthread \
+	    -fsanitize=fuzzer,address,undefined -Isrc -o "$out/$name" \
+	    "$target" $modules -linih -lcrypto -lsndfile -lmp3lame -lsoxr \
+	    -lcurl -ljansson -lm
+	mkdir -p "$out/corpus-$name" "tests/fuzz/corpus/$name"
+	nice -n 19 "$out/$name" -max_total_time="${SECONDS_EACH:-60}" \
+	    -print_final_stats=1 -artifact_prefix="$out/$name-" \
+	    "$out/corpus-$name" "tests/fuzz/corpus/$name"
+done

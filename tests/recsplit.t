@@ -1,0 +1,153 @@
+#!/bin/sh
+# recsplit: parts that together are the original, sample for sample.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+
+raw() { # FORMAT FILE...: what mpg123 plays, one file after the other
+	raw_format=$1
+	shift
+	for raw_file; do
+		mpg123 -q -e "$raw_format" -s "$raw_file" 2>/dev/null | cat
+	done
+}
+ff() { # FILE...: the same by ffmpeg
+	for ff_file; do
+		ffmpeg -v error -i "$ff_file" -f s16le -
+	done
+}
+# seamless LABEL FILE LIMIT
+seamless() {
+	rm -rf parts
+	mkdir parts
+	recsplit -b "$3" -o parts "$2" >list || {
+		ok "$1: split" false
+		return
+	}
+	ok "$1: more than one part" test "$(wc -l <list)" -gt 1
+	# shellcheck disable=SC2046
+	for format in s16 f32; do
+		raw $format "$2" >whole
+		raw $format $(cat list) >joined
+		ok "$1: $format of mpg123" cmp whole joined
+	done
+	ff "$2" >whole
+	# shellcheck disable=SC2046
+	ff $(cat list) >joined
+	ok "$1: ffmpeg" cmp whole joined
+	# shellcheck disable=SC2046
+	is "$1: no part above the limit" \
+	    "$(stat -c %s $(cat list) | awk -v m="$3" '$1 > m')" ""
+	# shellcheck disable=SC2046
+	is "$1: mpg123 -t finds nothing" \
+	    "$(mpg123 -q -t $(cat list) 2>&1 | grep -i error)" ""
+}
+
+sox -R -n -r 44100 -c 2 -b 16 source.wav synth 20 pinknoise synth 20 sine mix 300-900 gain -6
+for rate in 8000 11025 16000 22050 44100; do
+	sox -R source.wav -r $rate r.wav
+	for how in '-b 32 -m s' '--abr 48 -m j' '-V 4 -m j' '-b 64 -p' \
+	    '-b 48 -t' '-b 48 -m m'; do
+		# shellcheck disable=SC2086
+		lame --quiet $how r.wav r.mp3
+		seamless "$rate $how" r.mp3 15000
+	done
+done
+
+# Our own, which have no bit reservoir.
+sox source.wav -r 8000 -c 1 a.wav
+sox source.wav -r 8000 -c 1 b.wav reverse
+recmix -o own.mp3 a.wav b.wav >/dev/null
+seamless "recmix's own" own.mp3 9000
+for limit in 3500 4001 7777 20011; do
+	seamless "recmix's own, $limit bytes" own.mp3 $limit
+done
+
+# Names, tickets, and what is small enough.
+rm -rf parts
+mkdir parts
+recsplit -b 40000 -o parts own.mp3 >list
+is "names sort" "$(head -n 1 list)" parts/own-01of03.mp3
+is "the parts' samples are those of the whole" "$(cat parts/*.ini |
+    awk '$1 == "samples" { n += $3 } END { print n }')" \
+    "$(awk '$1 == "samples" { print $3 }' own.ini)"
+ok "each part begins where the one before ended" awk '
+    FNR == 1 { first = n = 0 }
+    $1 == "first_sample" { if ($3 != at) bad = 1 }
+    $1 == "samples" { at += $3 } END { exit bad }' parts/*.ini
+for p in own-01of03 own-02of03 own-03of03; do
+	is "$p: SHA-256 in the ticket" \
+	    "$(sed -n 's/^sha256 = //p' parts/$p.ini)" \
+	    "$(sha256sum <parts/$p.mp3 | cut -d' ' -f1)"
+	is "$p: bytes in the ticket" "$(sed -n 's/^bytes = //p' parts/$p.ini)" \
+	    "$(stat -c %s parts/$p.mp3)"
+done
+is "a foreign tool reads the place" \
+    "$(ffprobe -v error -show_entries format_tags=track -of csv=p=0 \
+	parts/own-02of03.mp3)" 2/3
+is "a file below the limit passes untouched" "$(recsplit own.mp3)" own.mp3
+cp -R parts again
+recsplit -b 40000 -o again own.mp3 >/dev/null
+ok "again gives the same" diff -r parts again
+
+# Wrong input: one line, status 1 or 2, nothing written.
+mkdir none
+printf 'not audio at all\n' >text.mp3
+: >empty.mp3
+status "text" 1 recsplit -o none text.mp3
+one_line "text" '^recsplit: text.mp3: no MPEG layer III'
+status "empty" 1 recsplit -o none empty.mp3
+one_line "empty" 'empty.mp3: the file is empty'
+status "missing" 1 recsplit -o none nowhere.mp3
+one_line "missing" 'nowhere.mp3: No such file'
+status "a directory" 1 recsplit none
+one_line "a directory" 'none: not a regular file'
+status "WAV" 1 recsplit -b 100 -o none a.wav
+one_line "WAV" 'a.wav: no MPEG layer III'
+status "a limit too small" 1 recsplit -b 300 -o none own.mp3
+one_line "a limit too small" 'own.mp3: parts of 300 bytes are too small'
+status "a wrong limit" 2 recsplit -b 5X own.mp3
+printf '[file else.mp3]\nbytes = 1\n' >wrong.ini
+cp own.mp3 wrong.mp3
+status "another file's ticket" 1 recsplit -b 9000 -o none wrong.mp3
+one_line "another file's ticket" 'wrong.ini: is not the ticket of wrong.mp3'
+is "nothing was written" "$(ls -A none)" ""
+head -c 30001 own.mp3 >torn.mp3
+status "a truncated file still splits" 0 recsplit -b 9000 -o none torn.mp3
+
+# Killed at any moment, then once more.
+rm -rf none/* none/.[a-z]*
+for delay in 0.001 0.002 0.003 0.004 0.006 0.008 0.01 0.02; do
+	timeout -s KILL $delay recsplit -b 40000 -o none own.mp3 >/dev/null 2>&1
+done
+recsplit -b 40000 -o none own.mp3 >/dev/null
+ok "after kills the same parts and nothing else" diff -r parts none
+
+# In a spool, and begun again after each of its steps.
+recpolicy --init -s spool
+folder=20261122T100000Z-own
+fill() {
+	rm -rf "spool/split/$folder" "spool/upload/$folder"
+	mkdir "spool/split/$folder"
+	cp own.mp3 "spool/split/$folder"
+	cp own.ini "spool/split/$folder/ticket.ini"
+}
+fill
+status "spool" 0 recsplit -b 40000 -s spool
+is "the parts have taken its place" "$(ls "spool/upload/$folder")" \
+    "$(printf '%s\n' own-01of03.mp3 own-02of03.mp3 own-03of03.mp3 ticket.ini)"
+cp -R "spool/upload/$folder" finished
+fill
+cp parts/own-01of03.mp3 "spool/split/$folder"
+printf x >"spool/split/$folder/.own-02of03.mp3.new"
+status "some parts were there" 0 recsplit -b 40000 -s spool
+ok "the same result" diff -r finished "spool/upload/$folder"
+fill
+cp finished/* "spool/split/$folder"
+status "the ticket was there, the original too" 0 recsplit -b 40000 -s spool
+ok "the same result" diff -r finished "spool/upload/$folder"
+fill
+cp text.mp3 "spool/split/$folder/own.mp3"
+status "no MP3 in a spool" 1 recsplit -b 10 -s spool
+ok "is set aside with the reason" \
+    grep -q '^reason = own.mp3: no MPEG' "spool/failed/$folder/failed.ini"
+done_testing
