@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#include "backoff.h"
+
+/* Spreads a seed over 64 bits: splitmix64 (Steele, Lea, Flood 2014). */
+static uint64_t
+spread(uint64_t x)
+{
+	x += UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+int64_t
+backoff_due(int64_t now_us, int failed, int64_t retry_after_s, uint64_t seed)
+{
+	int64_t wait_us = INT64_C(1000000) * BACKOFF_BASE_S;
+	const int64_t cap_us = INT64_C(1000000) * BACKOFF_CAP_S;
+	int64_t asked_us;
+
+	for (int i = 1; i < failed && wait_us < cap_us; i++)
+		wait_us *= 2;
+	if (wait_us > cap_us)
+		wait_us = cap_us;
+	/* Half is fixed: full jitter may choose 0, which hammers. */
+	wait_us = wait_us / 2 +
+		  (int64_t)(spread(seed) % (uint64_t)(wait_us / 2 + 1));
+	if (retry_after_s > BACKOFF_RETRY_AFTER_S)
+		retry_after_s = BACKOFF_RETRY_AFTER_S;
+	asked_us = retry_after_s > 0 ? retry_after_s * 1000000 : 0;
+	return now_us + (asked_us > wait_us ? asked_us : wait_us);
+}
+
+uint64_t
+backoff_seed(const char *text, int failed)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	return h + (uint64_t)failed;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BACKOFF_H
+#define BACKOFF_H
+
+/*
+ * When to try again. Exponential with jitter, after "Exponential Backoff And
+ * Jitter" (AWS Architecture Blog, 2015); a server's Retry-After (RFC 9110,
+ * 10.2.3) is obeyed where it is later.
+ */
+
+#include <stdint.h>
+
+#define BACKOFF_BASE_S        2
+#define BACKOFF_CAP_S         (15 * 60)
+#define BACKOFF_RETRY_AFTER_S (24 * 60 * 60)
+
+/*
+ * The point in time of the next attempt, in microseconds like now_us.
+ * failed counts the attempts that failed so far, from 1. retry_after_s is
+ * what the server asked for, below 0 where it did not; it is clamped to a day.
+ * seed decides the jitter: the same arguments give the same time.
+ */
+int64_t backoff_due(
+    int64_t now_us, int failed, int64_t retry_after_s, uint64_t seed);
+
+/* A seed from what tells one recording and attempt from another (FNV-1a). */
+uint64_t backoff_seed(const char *text, int failed);
+
+#endif

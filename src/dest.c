@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include "dest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum dest_result
+dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(a->why.text, sizeof a->why.text, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+enum dest_result
+dest_deliver(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	enum dest_result r;
+
+	*a = (struct dest_answer){.retry_after_s = -1};
+	if (d->max_bytes > 0 && item->bytes > d->max_bytes)
+		return dest_answer(a, DEST_NEVER,
+		    "%llu bytes, the destination takes at most %llu "
+		    "(recsplit -b makes smaller parts)",
+		    (unsigned long long)item->bytes,
+		    (unsigned long long)d->max_bytes);
+	r = d->kind->look(d, item, a);
+	if (r != DEST_ABSENT)
+		return r;
+	r = d->kind->put(d, item, a);
+	if (r != DEST_DONE)
+		return r;
+	r = d->kind->look(d, item, a);
+	if (r == DEST_ABSENT)
+		return dest_answer(
+		    a, DEST_LATER, "%s: not there after it was sent",
+		    item->object);
+	return r;
+}
+
+/* systemd gives credentials to the service's group at most. */
+static int
+open_secret(const char *file, struct why *why)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	bool given = dir && !strchr(file, '/');
+	char *path = given ? util_format("%s/%s", dir, file)
+			   : util_strdup(file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		why_set(why, "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		why_set(why, "%s: not a regular file", path);
+	else if (st.st_mode & (given ? 037 : 077))
+		why_set(why,
+		    "%s: others may read this secret (mode %04o); chmod 600",
+		    path, (unsigned)st.st_mode & 07777);
+	else if (st.st_uid != geteuid() && st.st_uid != 0)
+		why_set(why, "%s: belongs to uid %u, not to you", path,
+		    (unsigned)st.st_uid);
+	else {
+		free(path);
+		return fd;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	free(path);
+	return -1;
+}
+
+static char *
+read_secret(const char *file, struct why *why)
+{
+	enum { MOST = 16384 };
+	int fd = open_secret(file, why);
+	char *text;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	text = util_alloc(MOST + 1);
+	n = util_read(fd, text, MOST);
+	(void)close(fd);
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		text[--n] = '\0';
+	if (n > 0 && strlen(text) == (size_t)n)
+		return text;
+	why_set(why, "%s: %s", file,
+	    n < 0 ? strerror(errno) : "holds no secret");
+	dest_forget(text);
+	return NULL;
+}
+
+int
+dest_secret(const struct doc *doc, const struct doc_section *s, const char *key,
+    char **out, struct why *why)
+{
+	char name[64];
+	const struct doc_key *file, *env;
+	struct why inner;
+
+	*out = NULL;
+	(void)snprintf(name, sizeof name, "%s_file", key);
+	file = doc_key(s, name);
+	(void)snprintf(name, sizeof name, "%s_env", key);
+	env = doc_key(s, name);
+	if (file && env)
+		return doc_error(doc, env->line, why,
+		    "%s_file and %s_env: only one of them", key, key);
+	if (file && !(*out = read_secret(file->value, &inner)))
+		return doc_error(doc, file->line, why, "%s", inner.text);
+	if (env && !(*out = util_strdup(getenv(env->value))))
+		return doc_error(doc, env->line, why,
+		    "$%s is not in the environment", env->value);
+	return 0;
+}
+
+void
+dest_forget(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+#include "dest_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hash.h"
+#include "newfile.h"
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+struct directory {
+	char *path;
+	bool create;
+};
+
+static const char *const keys[] = {"path", "create", NULL};
+
+static int
+directory_open(struct dest *d, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
+{
+	const char *path = doc_value(s, "path");
+	const struct doc_key *create = doc_key(s, "create");
+	struct directory *own;
+
+	if (!path || !*path)
+		return doc_error(
+		    doc, s->line, why, "[%s]: path is missing", s->name);
+	own = d->own = util_alloc(sizeof *own);
+	own->path = util_strdup(path);
+	if (create && util_bool(create->value, &own->create) != 0)
+		return doc_error(doc, create->line, why,
+		    "create: yes or no, not '%.40s'", create->value);
+	return 0;
+}
+
+static void
+directory_close(struct dest *d)
+{
+	struct directory *own = d->own;
+
+	if (own)
+		free(own->path);
+	free(own);
+}
+
+static char *
+directory_where(const struct dest *d, const char *object)
+{
+	const struct directory *own = d->own;
+
+	return util_format("%s/%s", own->path, object);
+}
+
+/* What an errno means for the recording, and for the destination. */
+static enum dest_result
+fault(struct dest *d, struct dest_answer *a, const char *object, int number)
+{
+	char *where = directory_where(d, object);
+	enum dest_result r = DEST_LATER;
+
+	if (number == EACCES || number == EPERM || number == EROFS)
+		r = DEST_PAUSED;
+	else if (number == ENAMETOOLONG || number == ENOTDIR ||
+		 number == ELOOP || number == EISDIR)
+		r = DEST_NEVER;
+	dest_answer(a, r, "%s: %s", where, strerror(number));
+	free(where);
+	return r;
+}
+
+static int
+open_base(const struct directory *own)
+{
+	int fd = open(own->path, DIR_FLAGS);
+
+	if (fd >= 0 || errno != ENOENT || !own->create)
+		return fd;
+	if (mkdir(own->path, 0700) != 0 && errno != EEXIST)
+		return -1;
+	return open(own->path, DIR_FLAGS);
+}
+
+/* The next folder down; never through a link below the destination's path. */
+static int
+step(int dir, const char *name, bool make)
+{
+	int fd = openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
+
+	if (fd >= 0 || errno != ENOENT || !make)
+		return fd;
+	if (mkdirat(dir, name, 0700) != 0 && errno != EEXIST)
+		return -1;
+	if (fsync(dir) != 0)
+		return -1;
+	return openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
+}
+
+/* The folder that holds the object; *base is the object's name in it. */
+static int
+open_parent(int dir, const char *object, bool make, const char **base)
+{
+	const char *slash;
+
+	while (dir >= 0 && (slash = strchr(object, '/'))) {
+		char *name = util_strndup(object, (size_t)(slash - object));
+		int next = step(dir, name, make), saved = errno;
+
+		free(name);
+		(void)close(dir);
+		dir = next;
+		errno = saved;
+		object = slash + 1;
+	}
+	*base = object;
+	return dir;
+}
+
+/* Opens the parent folder, or tells why not with *r. */
+static int
+enter(struct dest *d, const char *object, bool make, const char **base,
+    enum dest_result *r, struct dest_answer *a)
+{
+	const struct directory *own = d->own;
+	int dir = open_base(own);
+
+	if (dir < 0) {
+		/* Perhaps not mounted: no reason to lose recordings. */
+		*r = dest_answer(a, DEST_PAUSED, "%s: %s%s", own->path,
+		    strerror(errno),
+		    errno == ENOENT ? " (mount it, make it, or create = yes)"
+				    : "");
+		return -1;
+	}
+	dir = open_parent(dir, object, make, base);
+	if (dir < 0)
+		*r = errno == ENOENT && !make ? DEST_ABSENT
+					      : fault(d, a, object, errno);
+	return dir;
+}
+
+static enum dest_result
+compare(struct dest *d, int fd, const struct dest_item *item,
+    struct dest_answer *a)
+{
+	char hex[HASH_HEX_SIZE];
+	uint64_t bytes = 0;
+	struct stat st;
+	char *where;
+
+	if (fstat(fd, &st) != 0)
+		return fault(d, a, item->object, errno);
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size == item->bytes) {
+		/* From the disk where that is possible, not from the cache. */
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		if (hash_fd(HASH_SHA256, fd, hex, &bytes) != 0)
+			return fault(d, a, item->object, errno);
+		if (bytes == item->bytes && strcmp(hex, item->sha256) == 0)
+			return DEST_DONE;
+	}
+	where = directory_where(d, item->object);
+	dest_answer(a, DEST_NEVER,
+	    "%s: something else of this name is there; not overwritten",
+	    where);
+	free(where);
+	return DEST_NEVER;
+}
+
+static enum dest_result
+directory_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	enum dest_result r = DEST_LATER;
+	const char *base;
+	int dir = enter(d, item->object, false, &base, &r, a);
+	int fd;
+
+	if (dir < 0)
+		return r;
+	fd =
+	    openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		r = compare(d, fd, item, a);
+		(void)close(fd);
+	} else {
+		r = errno == ENOENT ? DEST_ABSENT
+				    : fault(d, a, item->object, errno);
+	}
+	(void)close(dir);
+	return r;
+}
+
+/* 0, or an errno of the copy, or -1: the source is not what it should be. */
+static int
+copy(int to, const struct dest_item *item)
+{
+	enum { CHUNK = 1 << 17 };
+	struct hash *h = hash_new(HASH_SHA256);
+	unsigned char *chunk = util_alloc(CHUNK);
+	char hex[HASH_HEX_SIZE];
+	uint64_t total = 0;
+	ssize_t n;
+	int status = 0;
+
+	if (lseek(item->fd, 0, SEEK_SET) != 0)
+		status = errno;
+	while (status == 0 && (n = util_read(item->fd, chunk, CHUNK)) != 0) {
+		if (n < 0 || util_write(to, chunk, (size_t)n) != 0) {
+			status = errno;
+			break;
+		}
+		hash_add(h, chunk, (size_t)n);
+		total += (uint64_t)n;
+	}
+	hash_hex(h, hex);
+	free(chunk);
+	if (status == 0 &&
+	    (total != item->bytes || strcmp(hex, item->sha256) != 0))
+		status = -1;
+	return status;
+}
+
+static enum dest_result
+directory_put(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct newfile nf = NEWFILE_NONE;
+	enum dest_result r = DEST_DONE;
+	const char *base;
+	int dir = enter(d, item->object, true, &base, &r, a);
+	int failed;
+
+	if (dir < 0)
+		return r;
+	failed = newfile_create(&nf, dir, base) == 0 ? copy(nf.fd, item)
+						     : errno;
+	if (failed == 0 && newfile_commit(&nf, false) != 0)
+		failed = errno;
+	newfile_abort(&nf);
+	(void)close(dir);
+	if (failed < 0)
+		return dest_answer(a, DEST_NEVER,
+		    "the file is not what its ticket says");
+	/* Somebody was quicker: look again and compare. */
+	if (failed == 0 || failed == EEXIST)
+		return DEST_DONE;
+	return fault(d, a, item->object, failed);
+}
+
+static enum dest_result
+directory_drop(struct dest *d, const char *object, struct dest_answer *a)
+{
+	enum dest_result r = DEST_DONE;
+	const char *base;
+	int dir = enter(d, object, false, &base, &r, a);
+
+	if (dir < 0)
+		return r;
+	if (unlinkat(dir, base, 0) != 0 && errno != ENOENT)
+		r = fault(d, a, object, errno);
+	(void)close(dir);
+	return r;
+}
+
+const struct dest_kind dest_directory = {"directory", keys, directory_open,
+    directory_close, directory_look, directory_put, directory_drop,
+    directory_where};

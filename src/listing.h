@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LISTING_H
+#define LISTING_H
+
+/* The upload queue for people and programs, and putting things back into it. */
+
+#include "spool.h"
+
+/*
+ * One line for each file that waits or failed and each destination tried:
+ * call id, stage, file, bytes, age, destination, attempts, next try, error.
+ * As text, or one JSON object a line. Text is added to out. 0 or -1 with why.
+ */
+int listing_add(const struct spool *sp, int64_t now_us, bool json,
+    struct buf *out, struct why *why);
+
+/*
+ * Makes a call ("all": every one) due at once, and brings it back from
+ * failed/ to the stage where it failed. *count is how many; 0 or -1 with why.
+ */
+int listing_retry(const struct spool *sp, const char *id, int64_t now_us,
+    size_t *count, struct why *why);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include "queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "newfile.h"
+
+struct queue_entry *
+queue_entry(struct queue *q, const char *dest, const char *file)
+{
+	for (size_t i = 0; i < q->entries; i++)
+		if (strcmp(q->entry[i].dest, dest) == 0 &&
+		    strcmp(q->entry[i].file, file) == 0)
+			return &q->entry[i];
+	q->entry = util_resize(q->entry, q->entries + 1, sizeof *q->entry);
+	q->entry[q->entries] = (struct queue_entry){
+	    .dest = util_strdup(dest), .file = util_strdup(file)};
+	return &q->entry[q->entries++];
+}
+
+void
+queue_set_error(struct queue_entry *e, const char *text)
+{
+	free(e->error);
+	e->error = util_strndup(text, strlen(text) < 160 ? strlen(text) : 160);
+	for (unsigned char *c = (unsigned char *)e->error; *c; c++)
+		if (*c < ' ' || *c == ';' || *c == 127)
+			*c = ',';
+	/* A blank at the end would not be read back. */
+	for (size_t n = strlen(e->error); n > 0 && e->error[n - 1] == ' ';)
+		e->error[--n] = '\0';
+}
+
+void
+queue_retry(struct queue *q)
+{
+	for (size_t i = 0; i < q->entries; i++) {
+		q->entry[i].attempts = 0;
+		q->entry[i].due_us = 0;
+		q->entry[i].failed = false;
+	}
+}
+
+void
+queue_free(struct queue *q)
+{
+	for (size_t i = 0; i < q->entries; i++) {
+		free(q->entry[i].dest);
+		free(q->entry[i].file);
+		free(q->entry[i].error);
+	}
+	free(q->entry);
+	*q = (struct queue){0};
+}
+
+static int
+take(struct queue *q, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const char *rest, *blank, *value;
+	struct queue_entry *e;
+	int64_t n = 0;
+	char *dest;
+
+	if (!doc_is(s, "delivery", &rest) || !(blank = strchr(rest, ' ')))
+		return doc_error(doc, s->line, why, "not a delivery");
+	dest = util_strndup(rest, (size_t)(blank - rest));
+	e = queue_entry(q, dest, blank + 1);
+	free(dest);
+	if ((value = doc_value(s, "attempts")) &&
+	    util_integer(value, 0, INT32_MAX, &n) != 0)
+		return doc_error(doc, s->line, why, "attempts: no number");
+	e->attempts = (int)n;
+	if ((value = doc_value(s, "due")) && util_time(value, &e->due_us) != 0)
+		return doc_error(doc, s->line, why, "due: no time");
+	if ((value = doc_value(s, "error")))
+		queue_set_error(e, value);
+	value = doc_value(s, "state");
+	e->done = value && strcmp(value, "done") == 0;
+	e->failed = value && strcmp(value, "failed") == 0;
+	return 0;
+}
+
+int
+queue_load(struct queue *q, int dirfd, const char *shown_as, struct why *why)
+{
+	struct doc doc;
+	char *name;
+	int status;
+
+	*q = (struct queue){0};
+	if (faccessat(dirfd, QUEUE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno == ENOENT)
+		return 0;
+	name = util_format("%s/" QUEUE_STATE, shown_as);
+	status = config_read_at(&doc, dirfd, QUEUE_STATE, name, why);
+	free(name);
+	if (status != 0)
+		return -1;
+	for (size_t i = 0; i < doc.sections && status == 0; i++)
+		status = take(q, &doc, &doc.section[i], why);
+	doc_free(&doc);
+	if (status != 0)
+		queue_free(q);
+	return status;
+}
+
+static void
+add(struct doc *doc, const struct queue_entry *e)
+{
+	char *name = util_format("delivery %s %s", e->dest, e->file);
+	struct doc_section *s = doc_add_section(doc, name, 0);
+	char when[UTIL_TIME_SIZE];
+
+	free(name);
+	doc_add(s, "state",
+	    e->done	? "done"
+	    : e->failed ? "failed"
+			: "waiting",
+	    0);
+	doc_addf(s, "attempts", "%d", e->attempts);
+	/* Times have whole seconds here: rounded up, never too early. */
+	if (e->due_us > 0)
+		doc_add(s, "due", util_time_text(e->due_us + 999999, when), 0);
+	if (e->error && *e->error)
+		doc_add(s, "error", e->error, 0);
+}
+
+int
+queue_save(const struct queue *q, int dirfd, struct why *why)
+{
+	struct doc doc = {0};
+	struct buf text = {0};
+	int status;
+
+	for (size_t i = 0; i < q->entries; i++)
+		add(&doc, &q->entry[i]);
+	status = doc_write(&doc, &text, why);
+	if (status == 0 &&
+	    newfile_put(dirfd, QUEUE_STATE, text.s, text.len, true) != 0)
+		status =
+		    why_set(why, QUEUE_STATE ": %s", strerror(errno));
+	buf_free(&text);
+	doc_free(&doc);
+	return status;
+}

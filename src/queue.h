@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+/*
+ * What has been tried for the files of one folder: upload.state, see
+ * rec-spool(5). One section [delivery DESTINATION FILE] each, with attempts,
+ * due, error, and done or failed. Losing the file costs only the memory of
+ * attempts: a delivery looks at the destination before it sends.
+ */
+
+#include "util.h"
+
+#define QUEUE_STATE "upload.state"
+
+struct queue_entry {
+	char *dest, *file;
+	int attempts;   /* that failed */
+	int64_t due_us; /* 0: at once */
+	bool done;      /* the destination has it */
+	bool failed;    /* for good */
+	char *error;    /* of the last attempt, or NULL */
+};
+
+struct queue {
+	struct queue_entry *entry;
+	size_t entries;
+};
+
+/* 0 (no file is an empty queue), or -1 with why; shown_as is the folder. */
+int queue_load(
+    struct queue *q, int dirfd, const char *shown_as, struct why *why);
+/* Durable when it returns 0; -1 with why. */
+int queue_save(const struct queue *q, int dirfd, struct why *why);
+/* Found or added; good until the next call. */
+struct queue_entry *queue_entry(
+    struct queue *q, const char *dest, const char *file);
+/* Takes the text, made fit for one line of INI. */
+void queue_set_error(struct queue_entry *e, const char *text);
+/* Forgets failures and waits, not what is done. */
+void queue_retry(struct queue *q);
+void queue_free(struct queue *q);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#include "template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAFE                                                             \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" \
+	"._-"
+
+static const char *const fields[] = {"id", "date", "time", "queue", "agent",
+    "type", "channel", "language", "recording", "recordings", "part", "parts",
+    "file", NULL};
+
+static bool
+is_field(const char *name)
+{
+	for (int i = 0; fields[i]; i++)
+		if (strcmp(fields[i], name) == 0)
+			return true;
+	return strncmp(name, "call:", 5) == 0 && name[5];
+}
+
+int
+template_check(const char *pattern, struct why *why)
+{
+	const char *p = pattern;
+
+	while (*(p += strspn(p, SAFE "/"))) {
+		const char *end = *p == '{' ? strchr(p, '}') : NULL;
+		char name[64];
+		const char *near;
+
+		if (!end)
+			return why_set(why,
+			    "name: only [A-Za-z0-9._-], '/' and {field}, "
+			    "not '%.20s'",
+			    p);
+		(void)snprintf(name, sizeof name, "%.*s", (int)(end - p - 1),
+		    p + 1);
+		near = util_nearest(name, fields);
+		if (!is_field(name))
+			return why_set(why, "name: no field {%.40s}%s%s%s",
+			    name, near ? ", did you mean {" : "",
+			    near ? near : "", near ? "}?" : "");
+		p = end + 1;
+	}
+	if (!strstr(pattern, "{file}") &&
+	    !(strstr(pattern, "{id}") && strstr(pattern, "{recording}") &&
+		strstr(pattern, "{part}")))
+		return why_set(why, "name: needs {file}, or {id}, "
+				    "{recording} and {part}");
+	return 0;
+}
+
+static void
+add_when(struct buf *b, const struct ticket *t, const struct ticket_file *f,
+    bool date)
+{
+	const char *started = ticket_fact(t, "started");
+	char text[UTIL_TIME_SIZE];
+	int64_t us;
+
+	if (!started || util_time(started, &us) != 0) {
+		buf_format(b, "none");
+		return;
+	}
+	(void)util_time_stamp(us + f->start_us, text);
+	if (date)
+		buf_format(b, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
+	else
+		buf_format(b, "%.6s", text + 9);
+}
+
+/* With leading zeros up to the width of the count, so that names sort. */
+static void
+add_place(struct buf *b, int n, int count)
+{
+	char width[16];
+
+	buf_format(b, "%0*d",
+	    snprintf(width, sizeof width, "%d", count > 0 ? count : 1), n);
+}
+
+static void
+add_field(struct buf *b, const char *name, const struct ticket *t,
+    const struct ticket_file *f)
+{
+	const char *value;
+
+	if (strcmp(name, "date") == 0 || strcmp(name, "time") == 0) {
+		add_when(b, t, f, name[0] == 'd');
+		return;
+	}
+	if (strcmp(name, "recording") == 0)
+		add_place(b, f->recording ? f->recording : 1, f->recordings);
+	else if (strcmp(name, "part") == 0)
+		add_place(b, f->part ? f->part : 1, f->parts);
+	else if (strcmp(name, "recordings") == 0)
+		buf_format(b, "%d", f->recordings ? f->recordings : 1);
+	else if (strcmp(name, "parts") == 0)
+		buf_format(b, "%d", f->parts ? f->parts : 1);
+	else {
+		if (strcmp(name, "file") == 0)
+			value = f->name;
+		else if (strcmp(name, "queue") == 0 && f->queue)
+			value = f->queue;
+		else if (strcmp(name, "agent") == 0 && f->agent)
+			value = f->agent;
+		else
+			value = ticket_fact(
+			    t, strncmp(name, "call:", 5) ? name : name + 5);
+		buf_format(b, "%s", value && *value ? value : "none");
+	}
+}
+
+/* Safe characters, no empty component, none with a leading dot; in place. */
+static void
+make_safe(char *s)
+{
+	char *to = s;
+
+	for (const char *from = s; *from; from++) {
+		bool begins = to == s || to[-1] == '/';
+
+		if (*from == '/') {
+			if (!begins)
+				*to++ = '/';
+		} else if (!strchr(SAFE, *from) || (begins && *from == '.')) {
+			*to++ = '_';
+		} else {
+			*to++ = *from;
+		}
+	}
+	while (to > s && to[-1] == '/')
+		to--;
+	*to = '\0';
+}
+
+char *
+template_name(const char *pattern, const struct ticket *t,
+    const struct ticket_file *f, struct why *why)
+{
+	struct buf b = {0};
+
+	buf_add(&b, "", 0);
+	for (const char *p = pattern; *p;) {
+		const char *end = *p == '{' ? strchr(p, '}') : NULL;
+
+		if (end) {
+			char *name = util_strndup(
+			    p + 1, (size_t)(end - p) - 1);
+			add_field(&b, name, t, f);
+			free(name);
+			p = end + 1;
+		} else {
+			buf_add(&b, p++, 1);
+		}
+	}
+	if (b.s)
+		make_safe(b.s);
+	if (b.s && *b.s && strlen(b.s) <= TEMPLATE_NAME_MAX)
+		return b.s;
+	why_set(why, "%s: its name at the destination would be %s", f->name,
+	    b.s && *b.s ? "too long" : "empty");
+	buf_free(&b);
+	return NULL;
+}
