@@ -15,13 +15,14 @@ recpolicy_MODULES = cli enter explain decide policy timeline config sound $(stor
 	$(model)
 recmix_MODULES = cli config $(store) $(model)
 recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
-recupload_MODULES = cli config $(store) $(model)
+recupload_MODULES = upload dest_directory dest_http dest listing queue http \
+	backoff template cli config $(store) $(model)
 recsweep_MODULES = cli config $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
 recmix_LIBS = $(inih) $(crypto)
 recsplit_LIBS = $(inih) $(crypto)
-recupload_LIBS = $(inih) $(crypto)
+recupload_LIBS = $(curl) $(inih) $(crypto)
 recsweep_LIBS = $(inih) $(crypto)
 
 inih = -linih

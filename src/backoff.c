@@ -23,8 +23,8 @@ backoff_due(int64_t now_us, int failed, int64_t retry_after_s, uint64_t seed)
 	if (wait_us > cap_us)
 		wait_us = cap_us;
 	/* Half is fixed: full jitter may choose 0, which hammers. */
-	wait_us = wait_us / 2 +
-		  (int64_t)(spread(seed) % (uint64_t)(wait_us / 2 + 1));
+	wait_us =
+	    wait_us / 2 + (int64_t)(spread(seed) % (uint64_t)(wait_us / 2 + 1));
 	if (retry_after_s > BACKOFF_RETRY_AFTER_S)
 		retry_after_s = BACKOFF_RETRY_AFTER_S;
 	asked_us = retry_after_s > 0 ? retry_after_s * 1000000 : 0;

@@ -42,9 +42,8 @@ dest_deliver(
 		return r;
 	r = d->kind->look(d, item, a);
 	if (r == DEST_ABSENT)
-		return dest_answer(
-		    a, DEST_LATER, "%s: not there after it was sent",
-		    item->object);
+		return dest_answer(a, DEST_LATER,
+		    "%s: not there after it was sent", item->object);
 	return r;
 }
 
@@ -54,8 +53,8 @@ open_secret(const char *file, struct why *why)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 	bool given = dir && !strchr(file, '/');
-	char *path = given ? util_format("%s/%s", dir, file)
-			   : util_strdup(file);
+	char *path =
+	    given ? util_format("%s/%s", dir, file) : util_strdup(file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
@@ -97,8 +96,8 @@ read_secret(const char *file, struct why *why)
 		text[--n] = '\0';
 	if (n > 0 && strlen(text) == (size_t)n)
 		return text;
-	why_set(why, "%s: %s", file,
-	    n < 0 ? strerror(errno) : "holds no secret");
+	why_set(
+	    why, "%s: %s", file, n < 0 ? strerror(errno) : "holds no secret");
 	dest_forget(text);
 	return NULL;
 }

@@ -145,8 +145,8 @@ enter(struct dest *d, const char *object, bool make, const char **base,
 }
 
 static enum dest_result
-compare(struct dest *d, int fd, const struct dest_item *item,
-    struct dest_answer *a)
+compare(
+    struct dest *d, int fd, const struct dest_item *item, struct dest_answer *a)
 {
 	char hex[HASH_HEX_SIZE];
 	uint64_t bytes = 0;
@@ -165,8 +165,7 @@ compare(struct dest *d, int fd, const struct dest_item *item,
 	}
 	where = directory_where(d, item->object);
 	dest_answer(a, DEST_NEVER,
-	    "%s: something else of this name is there; not overwritten",
-	    where);
+	    "%s: something else of this name is there; not overwritten", where);
 	free(where);
 	return DEST_NEVER;
 }
@@ -182,8 +181,7 @@ directory_look(
 
 	if (dir < 0)
 		return r;
-	fd =
-	    openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
 		r = compare(d, fd, item, a);
 		(void)close(fd);
@@ -237,15 +235,15 @@ directory_put(
 
 	if (dir < 0)
 		return r;
-	failed = newfile_create(&nf, dir, base) == 0 ? copy(nf.fd, item)
-						     : errno;
+	failed =
+	    newfile_create(&nf, dir, base) == 0 ? copy(nf.fd, item) : errno;
 	if (failed == 0 && newfile_commit(&nf, false) != 0)
 		failed = errno;
 	newfile_abort(&nf);
 	(void)close(dir);
 	if (failed < 0)
-		return dest_answer(a, DEST_NEVER,
-		    "the file is not what its ticket says");
+		return dest_answer(
+		    a, DEST_NEVER, "the file is not what its ticket says");
 	/* Somebody was quicker: look again and compare. */
 	if (failed == 0 || failed == EEXIST)
 		return DEST_DONE;

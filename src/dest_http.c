@@ -175,11 +175,9 @@ ask(struct dest *d, const struct http_request *rq, struct http_reply *rp,
 	case HTTP_ANSWERED:
 		return DEST_DONE;
 	case HTTP_NETWORK:
-		return dest_answer(
-		    a, DEST_LATER, "%s: %s", rq->url, why.text);
+		return dest_answer(a, DEST_LATER, "%s: %s", rq->url, why.text);
 	case HTTP_REFUSED:
-		return dest_answer(
-		    a, DEST_PAUSED, "%s: %s", rq->url, why.text);
+		return dest_answer(a, DEST_PAUSED, "%s: %s", rq->url, why.text);
 	default:
 		return dest_answer(a, DEST_NEVER, "%s", why.text);
 	}
@@ -193,8 +191,7 @@ succeeded(const struct http_reply *rp)
 
 /* HEAD tells most; only what may be ours is read back whole. */
 static enum dest_result
-server_look(struct dest *d, const struct dest_item *item,
-    struct dest_answer *a)
+server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	char *url = server_where(d, item->object);
 	struct http_request rq = {"HEAD", url, NULL, -1, 0};
@@ -253,8 +250,8 @@ send_body(struct dest *d, const struct dest_item *item, const char *url,
 	if (r != DEST_DONE)
 		return r;
 	if (succeeded(rp) && strcmp(rp->sent_sha256, item->sha256) != 0)
-		return dest_answer(a, DEST_NEVER,
-		    "the file is not what its ticket says");
+		return dest_answer(
+		    a, DEST_NEVER, "the file is not what its ticket says");
 	return DEST_DONE;
 }
 
@@ -270,8 +267,8 @@ temporary_name(const struct dest_item *item)
 }
 
 static enum dest_result
-move_into_place(struct dest *d, const char *from, const char *to,
-    struct dest_answer *a)
+move_into_place(
+    struct dest *d, const char *from, const char *to, struct dest_answer *a)
 {
 	char *destination = util_format("Destination: %s", to);
 	const char *headers[] = {destination, "Overwrite: F", NULL};
@@ -305,8 +302,7 @@ webdav_drop(struct dest *d, const char *object, struct dest_answer *a)
 }
 
 static enum dest_result
-webdav_put(struct dest *d, const struct dest_item *item,
-    struct dest_answer *a)
+webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	static const char *const headers[] = {
 	    "Content-Type: audio/mpeg", "Expect:", NULL};
@@ -338,8 +334,8 @@ webdav_put(struct dest *d, const struct dest_item *item,
 static enum dest_result
 plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
-	static const char *const headers[] = {"Content-Type: audio/mpeg",
-	    "If-None-Match: *", "Expect:", NULL};
+	static const char *const headers[] = {
+	    "Content-Type: audio/mpeg", "If-None-Match: *", "Expect:", NULL};
 	char *url = server_where(d, item->object);
 	struct http_request rq = {.method = "PUT", .url = url};
 	struct http_reply rp;
@@ -352,7 +348,7 @@ plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-const struct dest_kind dest_webdav = {"webdav", keys, server_open,
-    server_close, server_look, webdav_put, webdav_drop, server_where};
+const struct dest_kind dest_webdav = {"webdav", keys, server_open, server_close,
+    server_look, webdav_put, webdav_drop, server_where};
 const struct dest_kind dest_plain_http = {"http", keys, server_open,
     server_close, server_look, plain_put, webdav_drop, server_where};

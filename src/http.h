@@ -33,12 +33,12 @@ struct http_request {
 
 struct http_reply {
 	int status;
-	int64_t retry_after_s;   /* -1: not told */
-	int64_t length;          /* Content-Length, -1: not told */
-	uint64_t bytes;          /* of the body that came */
-	char sha256[65];         /* of the body that came */
-	char sent_sha256[65];    /* of the body that was sent; "" if not whole */
-	char text[120];          /* the beginning of the body, made printable */
+	int64_t retry_after_s; /* -1: not told */
+	int64_t length;        /* Content-Length, -1: not told */
+	uint64_t bytes;        /* of the body that came */
+	char sha256[65];       /* of the body that came */
+	char sent_sha256[65];  /* of the body that was sent; "" if not whole */
+	char text[120];        /* the beginning of the body, made printable */
 };
 
 enum http_outcome {

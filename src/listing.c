@@ -59,10 +59,11 @@ add_line(struct buf *out, const struct line *l, bool json)
 	if (json)
 		add_json(out, l, due);
 	else
-		buf_format(out, "%-20s %-7s %10llu %7llds %-12s %3d %-20s %s%s%s\n",
-		    l->id, l->stage, (unsigned long long)l->bytes,
-		    (long long)l->age_s, l->dest, l->attempts, due, l->file,
-		    *l->error ? ": " : "", l->error);
+		buf_format(out,
+		    "%-20s %-7s %10llu %7llds %-12s %3d %-20s %s%s%s\n", l->id,
+		    l->stage, (unsigned long long)l->bytes, (long long)l->age_s,
+		    l->dest, l->attempts, due, l->file, *l->error ? ": " : "",
+		    l->error);
 }
 
 static char *
@@ -112,8 +113,10 @@ add_folder(const struct spool *sp, enum spool_stage stage, const char *name,
 {
 	int folder = openat(sp->stage_fd[stage], name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct line l = {.stage = spool_stage_names[stage], .dest = "-",
-	    .file = "-", .error = ""};
+	struct line l = {.stage = spool_stage_names[stage],
+	    .dest = "-",
+	    .file = "-",
+	    .error = ""};
 	struct ticket t = {0};
 	struct queue q = {0};
 	struct doc doc;
@@ -196,8 +199,8 @@ retry_item(struct spool_item *it, int64_t now_us, struct why *why)
 		if (bad)
 			return -1;
 	}
-	if (audit_add(it->spool->fd, now_us, it->id, "retried", why,
-		"stage=%s", spool_stage_names[to]) != 0)
+	if (audit_add(it->spool->fd, now_us, it->id, "retried", why, "stage=%s",
+		spool_stage_names[to]) != 0)
 		return -1;
 	if (to == it->stage)
 		return 0;

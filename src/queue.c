@@ -119,7 +119,7 @@ add(struct doc *doc, const struct queue_entry *e)
 
 	free(name);
 	doc_add(s, "state",
-	    e->done	? "done"
+	    e->done     ? "done"
 	    : e->failed ? "failed"
 			: "waiting",
 	    0);
@@ -143,8 +143,7 @@ queue_save(const struct queue *q, int dirfd, struct why *why)
 	status = doc_write(&doc, &text, why);
 	if (status == 0 &&
 	    newfile_put(dirfd, QUEUE_STATE, text.s, text.len, true) != 0)
-		status =
-		    why_set(why, QUEUE_STATE ": %s", strerror(errno));
+		status = why_set(why, QUEUE_STATE ": %s", strerror(errno));
 	buf_free(&text);
 	doc_free(&doc);
 	return status;

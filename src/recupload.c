@@ -46,7 +46,7 @@ struct run {
 	struct health *health; /* one for each destination */
 	struct spool sp;
 	int64_t next_us; /* when something is due again; 0: nothing is */
-	bool busy;	 /* a folder was held by somebody else */
+	bool busy;       /* a folder was held by somebody else */
 };
 
 static volatile sig_atomic_t stopping;
@@ -84,7 +84,7 @@ note_health(struct run *run, size_t i, enum dest_result r, int64_t now_us,
 		h->until_us = backoff_due(now_us, h->failures, retry_after_s,
 		    backoff_seed(run->up.dest[i].name, h->failures));
 	if (h->until_us > now_us)
-		cli_warn("%s: paused%s", run->up.dest[i].name,
+		cli_say("%s: paused%s", run->up.dest[i].name,
 		    r == DEST_PAUSED ? " until its settings or rights are "
 				       "put right"
 				     : "; its recordings wait in the spool");
@@ -121,7 +121,7 @@ struct job {
 	struct queue queue;
 	int64_t now_us;
 	int status;
-	bool waiting; /* something is left to do */
+	bool waiting;  /* something is left to do */
 	char *failure; /* the first permanent one */
 };
 
@@ -147,8 +147,9 @@ record(struct job *job, const struct ticket_file *f, size_t i,
 		e->done = true;
 		queue_set_error(e, "");
 		if (audit_add(job->run->sp.fd, job->now_us, job->it->id,
-			"uploaded", &why, "destination=%s object=%s bytes=%" PRIu64
-			" sha256=%s", dest, object, f->bytes, f->sha256) != 0)
+			"uploaded", &why,
+			"destination=%s object=%s bytes=%" PRIu64 " sha256=%s",
+			dest, object, f->bytes, f->sha256) != 0)
 			cli_warn("%s", why.text);
 	} else {
 		char *text =
@@ -247,8 +248,8 @@ job_end(struct job *job)
 		bad = audit_add(job->run->sp.fd, job->now_us, it->id, "failed",
 		    &why, "program=recupload");
 		if (bad == 0)
-			bad = spool_fail(it, "recupload", job->failure,
-			    job->now_us, &why);
+			bad = spool_fail(
+			    it, "recupload", job->failure, job->now_us, &why);
 	} else {
 		/* From here on the recordings are safe. */
 		bad = audit_add(job->run->sp.fd, job->now_us, it->id, "removed",
@@ -265,8 +266,8 @@ job_end(struct job *job)
 }
 
 static int
-read_ticket(int dirfd, const char *name, const char *shown_as,
-    struct ticket *t, struct why *why)
+read_ticket(int dirfd, const char *name, const char *shown_as, struct ticket *t,
+    struct why *why)
 {
 	struct doc doc;
 	int status = config_read_at(&doc, dirfd, name, shown_as, why);
@@ -421,8 +422,7 @@ hand_ticket(const char *path, int fd, struct ticket *t, struct why *why)
 		doc_add(doc_add_section(&t->call, "call", 0), "id", base, 0);
 		free((char *)base);
 		if (hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0)
-			status =
-			    why_set(why, "%s: %s", path, strerror(errno));
+			status = why_set(why, "%s: %s", path, strerror(errno));
 	}
 	free(ini);
 	return status;
@@ -500,7 +500,7 @@ by_hand(const char *path, void *arg)
 	} else {
 		status = hand_deliver(run, path, fd, &t);
 	}
-	if (status == EXIT_DONE && run->o.delete && unlink(path) != 0) {
+	if (status == EXIT_DONE && run->o.delete &&unlink(path) != 0) {
 		cli_warn("%s: %s", path, strerror(errno));
 		status = EXIT_LATER;
 	}
@@ -515,8 +515,8 @@ test_dest(struct dest *d)
 {
 	static const char probe[] = "rectools probe\n";
 	char hex[HASH_HEX_SIZE];
-	char *object = util_format("rectools-probe-%ld-%" PRId64,
-	    (long)getpid(), util_now_us());
+	char *object = util_format(
+	    "rectools-probe-%ld-%" PRId64, (long)getpid(), util_now_us());
 	char *where = d->kind->where(d, object);
 	int fd = memfd_create("probe", MFD_CLOEXEC);
 	struct dest_item item = {object, fd, sizeof probe - 1, hex};
@@ -531,8 +531,7 @@ test_dest(struct dest *d)
 	if (r == DEST_DONE)
 		r = d->kind->drop(d, object, &a);
 	if (r == DEST_DONE)
-		printf("%s: %s: written, read back, deleted\n", d->name,
-		    where);
+		printf("%s: %s: written, read back, deleted\n", d->name, where);
 	else
 		cli_warn("%s: %s", d->name, a.why.text);
 	if (fd >= 0)
@@ -632,8 +631,8 @@ parse(struct options *o, int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 
-	for (int c; (c = getopt_long(argc, argv, "c:s:wl0vh", longs, NULL)) !=
-		    -1;) {
+	for (int c;
+	     (c = getopt_long(argc, argv, "c:s:wl0vh", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -686,7 +685,7 @@ check(const struct options *o, int args)
 		cli_usage("--json goes with --list");
 	if (o->list + o->test + o->watch + !!o->retry > 1)
 		cli_usage("only one of -w, -l, --test and --retry");
-	if (o->delete && (o->spool || o->test))
+	if (o->delete &&(o->spool || o->test))
 		cli_usage("--delete is for recordings given by hand");
 	if (args > 0 && (o->spool || o->test))
 		cli_usage("recordings by name, or -s SPOOL, not both");

@@ -37,8 +37,8 @@ template_check(const char *pattern, struct why *why)
 			    "name: only [A-Za-z0-9._-], '/' and {field}, "
 			    "not '%.20s'",
 			    p);
-		(void)snprintf(name, sizeof name, "%.*s", (int)(end - p - 1),
-		    p + 1);
+		(void)snprintf(
+		    name, sizeof name, "%.*s", (int)(end - p - 1), p + 1);
 		near = util_nearest(name, fields);
 		if (!is_field(name))
 			return why_set(why, "name: no field {%.40s}%s%s%s",
@@ -149,8 +149,7 @@ template_name(const char *pattern, const struct ticket *t,
 		const char *end = *p == '{' ? strchr(p, '}') : NULL;
 
 		if (end) {
-			char *name = util_strndup(
-			    p + 1, (size_t)(end - p) - 1);
+			char *name = util_strndup(p + 1, (size_t)(end - p) - 1);
 			add_field(&b, name, t, f);
 			free(name);
 			p = end + 1;

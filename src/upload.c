@@ -36,8 +36,7 @@ find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
 	}
 	near = util_nearest(k->value, types);
 	doc_error(doc, k->line, why, "type: no '%.40s'%s%s%s", k->value,
-	    near ? ", did you mean '" : "", near ? near : "",
-	    near ? "'?" : "");
+	    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 	return NULL;
 }
 
@@ -110,8 +109,8 @@ check_sections(const struct doc *doc, struct why *why)
 			    "[%.60s]: only [upload] and [destination NAME]",
 			    s->name);
 		if (find_section(doc, rest) != s)
-			return doc_error(doc, s->line, why,
-			    "[%.60s] stands twice", s->name);
+			return doc_error(
+			    doc, s->line, why, "[%.60s] stands twice", s->name);
 	}
 	return 0;
 }
@@ -145,16 +144,17 @@ upload_from_doc(struct upload *u, const struct doc *doc, struct why *why)
 	if (check_sections(doc, why) != 0)
 		return -1;
 	if (!to)
-		return doc_error(doc, 0, why, "[upload] to = DESTINATION ... "
-					      "is missing");
+		return doc_error(doc, 0, why,
+		    "[upload] to = DESTINATION ... "
+		    "is missing");
 	names = util_strdup(to->value);
 	for (char *n = strtok_r(names, " \t,", &rest); n && status == 0;
 	     n = strtok_r(NULL, " \t,", &rest))
 		status = add_dest(u, doc, to, n, why);
 	free(names);
 	if (status == 0 && u->dests == 0)
-		status = doc_error(
-		    doc, to->line, why, "to: names no destination");
+		status =
+		    doc_error(doc, to->line, why, "to: names no destination");
 	if (status != 0)
 		upload_free(u);
 	return status;

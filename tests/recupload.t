@@ -1,0 +1,260 @@
+#!/bin/sh
+# recupload to a directory: by hand and from a spool.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+export RECTOOLS_NOW=2026-11-22T12:00:00Z
+
+sum() { sha256sum "$1" | cut -d' ' -f1; }
+# folder ID FILE...: a call in spool/upload, with its ticket; prints the path.
+folder() {
+	id=$1
+	ready=spool/upload/20261122T110000Z-$id
+	dir=spool/tmp/20261122T110000Z-$id
+	shift
+	mkdir -p "$dir"
+	{
+		printf '[call]\nid = %s\nstarted = 2026-11-22T10:00:00Z\n' "$id"
+		printf 'queue = Billing/Disputes\n'
+		n=0
+		for f in "$@"; do
+			n=$((n + 1))
+			cp "$f" "$dir/$id-$n.mp3"
+			cat <<-X
+			[file $id-$n.mp3]
+			recording = $n
+			recordings = $#
+			part = 1
+			parts = 1
+			start = 0
+			bytes = $(wc -c <"$f")
+			sha256 = $(sum "$f")
+			X
+		done
+	} >"$dir/ticket.ini"
+	mv "$dir" "$ready"
+	echo "$ready"
+}
+settings() {
+	printf '[upload]\nto = archive\n[destination archive]\n'
+	printf 'type = directory\npath = archive\n'
+	printf 'name = {date}/{queue}/{id}-{recording}.{part}.mp3\n'
+	printf '%s\n' "$@"
+}
+fresh() {
+	rm -rf spool archive
+	mkdir archive
+	recpolicy --init -s spool
+}
+day=archive/2026-11-22/Billing/Disputes
+in_upload() { find spool/upload -mindepth 1 -maxdepth 1 | wc -l; }
+
+head -c 100000 /dev/urandom >one
+head -c 200001 /dev/urandom >two
+settings >up.ini
+
+# By hand
+fresh
+cp one talk.mp3
+status "by hand" 0 recupload -c up.ini talk.mp3
+is "prints where it went" "$(cat out)" archive/none/none/talk-1.1.mp3
+ok "the copy is the same" cmp one archive/none/none/talk-1.1.mp3
+is "the local file stays" "$(sum talk.mp3)" "$(sum one)"
+is "silent" "$(cat err)" ""
+is "the copy is for its owner only" \
+    "$(stat -c %a archive/none/none/talk-1.1.mp3)" 600
+is "a second time: the same answer" "$(recupload -c up.ini talk.mp3)" \
+    archive/none/none/talk-1.1.mp3
+is "and one copy" "$(find archive -type f | wc -l)" 1
+is "paths on stdin" "$(echo talk.mp3 | recupload -c up.ini)" \
+    archive/none/none/talk-1.1.mp3
+is "paths with NUL" "$(printf 'talk.mp3\0' | recupload -0 -c up.ini |
+    tr '\0' '!')" 'archive/none/none/talk-1.1.mp3!'
+cp two talk.mp3
+status "another content of that name" 1 recupload -c up.ini --delete talk.mp3
+one_line "says so" 'talk-1.1.mp3: something else .* not overwritten$'
+ok "is not overwritten" cmp one archive/none/none/talk-1.1.mp3
+ok "and the local file is still there" test -f talk.mp3
+cp one talk.mp3
+status "--delete" 0 recupload -c up.ini --delete talk.mp3
+ok "removes what arrived" not test -e talk.mp3
+status "a file that is not there" 1 recupload -c up.ini absent.mp3
+one_line "named" '^recupload: absent.mp3: No such file'
+
+# From a spool
+fresh
+d=$(folder c1 one two)
+status "spool" 0 recupload -c up.ini -s spool
+is "silent from the spool" "$(cat out err)" ""
+ok "the first recording" cmp one $day/c1-1.1.mp3
+ok "the second" cmp two $day/c1-2.1.mp3
+is "the folder left the spool" "$(in_upload)" 0
+is "the log" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
+    "uploaded uploaded removed "
+
+# It leaves only when the copy is the same: a wrong one of equal size is there.
+fresh
+folder c2 one two >/dev/null
+folder c3 one >/dev/null
+mkdir -p $day
+head -c 100000 /dev/zero >$day/c2-1.1.mp3
+zero=$(sum $day/c2-1.1.mp3)
+status "a conflict" 1 recupload -c up.ini -s spool
+one_line "is told" 'c2: archive: c2-1.mp3: .*not overwritten$'
+is "nothing is overwritten" "$(sum $day/c2-1.1.mp3)" "$zero"
+ok "the call is set aside whole" cmp two \
+    spool/failed/20261122T110000Z-c2/c2-2.mp3
+ok "with the reason" grep -q '^reason = .*not overwritten' \
+    spool/failed/20261122T110000Z-c2/failed.ini
+ok "its later file did not go" not test -e $day/c2-2.1.mp3
+ok "the other call did" cmp one $day/c3-1.1.mp3
+recupload -s spool -l >list
+ok "the list tells it" grep -Eq '^c2 +failed .*c2-1.mp3: .*overwritten' list
+ok "as JSON" sh -c 'recupload -s spool -l --json |
+    jq -es "map(select(.file == \"c2-1.mp3\" and .bytes == 100000 and
+    .stage == \"failed\" and .attempts == 1 and .age == 3600)) | length == 1"'
+rm $day/c2-1.1.mp3
+status "--retry" 0 recupload -s spool --retry c2
+is "brings it back" "$(in_upload)" 1
+status "now it goes" 0 recupload -c up.ini -s spool
+ok "whole" cmp two $day/c2-2.1.mp3
+is "and nothing is left" "$(find spool/upload spool/failed -type f)" ""
+status "--retry of an unknown call" 1 recupload -s spool --retry nobody
+
+# A file that is not what its ticket says
+fresh
+d=$(folder c4 one)
+head -c 50000 one >"$d/c4-1.mp3"
+status "cut off" 1 recupload -c up.ini -s spool
+one_line "cut off" 'has 50000 bytes, its ticket says 100000'
+d=$(folder c5 one)
+head -c 100000 /dev/zero >"$d/c5-1.mp3"
+status "changed" 1 recupload -c up.ini -s spool
+one_line "changed" 'not what its ticket says'
+d=$(folder c6 one)
+rm "$d/c6-1.mp3"
+ln -s /etc/passwd "$d/c6-1.mp3"
+status "a link" 1 recupload -c up.ini -s spool
+d=$(folder c7 one)
+echo nonsense >"$d/ticket.ini"
+status "a broken ticket" 1 recupload -c up.ini -s spool
+one_line "a broken ticket" 'c7/ticket.ini:1: '
+is "nothing of them arrived" "$(find archive -type f)" ""
+is "all are set aside" "$(find spool/failed -mindepth 1 -maxdepth 1 | wc -l)" 4
+
+# Later: the directory is away
+fresh
+rmdir archive
+folder c8 one >/dev/null
+status "not mounted" 75 recupload -c up.ini -s spool
+one_line "not mounted" 'archive: No such file or directory .mount'
+is "kept" "$(in_upload)" 1
+state=$(echo spool/upload/*-c8/upload.state)
+ok "the state is on disk" grep -q '^attempts = 1$' "$state"
+due=$(sed -n 's/^due = //p' "$state")
+ok "due later ($due)" expr "$due" '>' "$RECTOOLS_NOW"
+mkdir archive
+status "not due yet: not tried" 75 recupload -c up.ini -s spool
+is "and silent" "$(cat err)" ""
+is "nothing arrived" "$(find archive -type f)" ""
+status "when due" 0 env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
+ok "it goes" cmp one $day/c8-1.1.mp3
+echo rubbish >state.bad
+d=$(folder c9 one)
+cp state.bad "$d/upload.state"
+status "a broken state costs only the memory" 0 recupload -c up.ini -s spool
+one_line "and is told" 'upload.state:1: .*forgotten'
+ok "it went" cmp one $day/c9-1.1.mp3
+
+# A full disk
+fresh
+if mount -t tmpfs -o size=128k none archive 2>mount.err; then
+	cleanup() { umount "$T/archive" 2>/dev/null; }
+	folder c10 two >/dev/null
+	status "disk full" 75 recupload -c up.ini -s spool
+	one_line "disk full" 'No space left on device'
+	is "kept on a full disk" "$(in_upload)" 1
+	is "nothing half-made is left" "$(find archive -type f)" ""
+	umount archive
+	status "space again" 0 env RECTOOLS_NOW=2026-11-22T13:00:00Z \
+	    recupload -c up.ini -s spool
+	ok "arrived" cmp two $day/c10-1.1.mp3
+else
+	is "a mount that fails says why" "$(test -s mount.err && echo yes)" yes
+fi
+
+# Two destinations, one of them away: the other is not held up, nothing twice.
+fresh
+cat >both.ini <<X
+[upload]
+to = archive away
+[destination archive]
+type = directory
+path = archive
+[destination away]
+type = directory
+path = away
+X
+folder c11 one >/dev/null
+status "one of two is away" 75 recupload -c both.ini -s spool
+ok "the other has it" cmp one $day/c11-1.1.mp3
+is "kept until both have it" "$(in_upload)" 1
+before=$(stat -c '%i %Y' $day/c11-1.1.mp3)
+mkdir away
+status "both" 0 env RECTOOLS_NOW=2026-11-22T13:00:00Z \
+    recupload -c both.ini -s spool
+ok "the second has it" cmp one away/2026-11-22/Billing/Disputes/c11-1.1.mp3
+is "the first was left alone" "$(stat -c '%i %Y' $day/c11-1.1.mp3)" "$before"
+
+# kill -9 at any instant, then again
+fresh
+for i in 1 2 3 4 5 6 7 8; do folder "k$i" one two one >/dev/null; done
+for ms in 1 2 3 4 5 6 8 10 12 14 16 18 20 25 30; do
+	recupload -c up.ini -s spool >>kill.out 2>&1 &
+	pid=$!
+	sleep "0.0$(printf %02d "$ms")"
+	kill -9 "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+done
+status "after the kills" 0 recupload -c up.ini -s spool
+is "exactly one copy of each" "$(find archive -type f | wc -l)" 24
+is "each the right one" "$(find archive -type f -exec sha256sum {} + |
+    cut -d' ' -f1 | sort | uniq -c | sort -n | awk '{ printf "%s ", $1 }')" \
+    "8 16 "
+is "and the spool is empty" "$(find spool/upload spool/failed -type f)" ""
+
+# Watching
+fresh
+env -u RECTOOLS_NOW recupload -c up.ini -s spool -w 2>watch.err &
+pid=$!
+folder w1 one >/dev/null
+n=0
+while [ "$(in_upload)" -gt 0 ] && [ $n -lt 100 ]; do
+	sleep 0.05
+	n=$((n + 1))
+done
+ok "-w takes what comes" cmp one $day/w1-1.1.mp3
+kill "$pid"
+wait "$pid"
+is "SIGTERM ends it well" $? 0
+
+# Settings
+refused() {
+	status "refused: $2" 2 recupload -c bad.ini talk.mp3
+	one_line "$2" "$1"
+}
+settings 'pth = x' >bad.ini; refused 'bad.ini:7: .*pth.*path' "unknown key"
+settings | sed 's/= directory/= directori/' >bad.ini
+refused "bad.ini:4: .*did you mean 'directory'" "unknown type"
+settings | sed 's/{queue}/{quue}/' >bad.ini
+refused 'bad.ini:6: .*did you mean .queue' "unknown field"
+settings | sed 's/-{recording}//' >bad.ini
+refused 'bad.ini:6: name: needs' "names that are not unique"
+settings | sed 's/^to = .*/to = archive crm/' >bad.ini
+refused 'bad.ini:2: .*destination crm' "no such destination"
+settings | sed '/^path/d' >bad.ini; refused 'path is missing' "no path"
+status "no settings" 2 recupload talk.mp3
+status "no spool" 2 recupload -c up.ini -s nowhere
+status "--test" 0 recupload -c up.ini --test
+ok "--test says what it did" grep -q '^archive: .*deleted$' out
+is "and leaves nothing" "$(find archive -name 'rectools-probe*')" ""
+done_testing
