@@ -13,14 +13,15 @@ store = spool audit hash
 
 recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
 	$(model)
-recmix_MODULES = cli config $(store) $(model)
+recmix_MODULES = cli config render track legs resample encode mixer infoframe \
+	id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
 recupload_MODULES = upload dest_directory dest_http dest listing queue http \
 	backoff template cli config $(store) $(model)
 recsweep_MODULES = cli config $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
-recmix_LIBS = $(inih) $(crypto)
+recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) -lm
 recsplit_LIBS = $(inih) $(crypto)
 recupload_LIBS = $(curl) $(inih) $(crypto)
 recsweep_LIBS = $(inih) $(crypto)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "mixer.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CEILING  0.99F
+#define TONE_HZ  440
+#define TONE_TOP 0.1
+
+static size_t
+add(struct mixer_piece **list, size_t n, int64_t from, int64_t to,
+    enum mixer_kind kind)
+{
+	if (to <= from)
+		return n;
+	*list = util_resize(*list, n + 1, sizeof **list);
+	(*list)[n] = (struct mixer_piece){from, to, kind};
+	return n + 1;
+}
+
+size_t
+mixer_pieces(const struct plan_recording *r, enum plan_style style,
+    unsigned rate, int64_t pad_us, struct mixer_piece **pieces)
+{
+	int64_t at = util_samples(r->start_us, rate);
+	int64_t end = util_samples(r->end_us, rate);
+	int64_t pad = util_samples(pad_us, rate);
+	size_t n = 0;
+
+	*pieces = NULL;
+	for (size_t i = 0; i < r->cuts; i++) {
+		int64_t from = util_samples(r->cut[i].start_us, rate) - pad;
+		int64_t to = util_samples(r->cut[i].end_us, rate) + pad;
+
+		/* Padding can make cuts meet, or reach past the ends. */
+		from = from < at ? at : from;
+		to = to > end ? end : to;
+		n = add(pieces, n, at, from, MIXER_KEEP);
+		if (style != PLAN_CUT)
+			n = add(pieces, n, from, to,
+			    style == PLAN_TONE ? MIXER_TONE : MIXER_SILENCE);
+		at = to > at ? to : at;
+	}
+	return add(pieces, n, at, end, MIXER_KEEP);
+}
+
+int64_t
+mixer_samples(const struct mixer_piece *piece, size_t pieces)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < pieces; i++)
+		sum += piece[i].to - piece[i].from;
+	return sum;
+}
+
+int64_t
+mixer_place(const struct mixer_piece *piece, size_t pieces, int64_t at)
+{
+	int64_t before = 0;
+
+	for (size_t i = 0; i < pieces; i++) {
+		if (at >= piece[i].from && at < piece[i].to)
+			return before + at - piece[i].from;
+		before += piece[i].to - piece[i].from;
+	}
+	return -1;
+}
+
+int
+mixer_channel(const char *role, int channels)
+{
+	return channels == 2 && strcmp(role, "customer") != 0;
+}
+
+void
+mixer_limit(struct mixer_limiter *l, float *sample, size_t n, unsigned rate)
+{
+	float back = 1 + 20.0F / (float)rate;
+
+	for (size_t i = 0; i < n; i++) {
+		float top = fabsf(sample[i]);
+
+		if (l->gain < 1) {
+			l->gain *= back;
+			if (l->gain > 1)
+				l->gain = 1;
+		}
+		/* Full scale itself is no overload: PCM legs reach it. */
+		if (top > 1 && top * l->gain > CEILING)
+			l->gain = CEILING / top;
+		sample[i] *= l->gain;
+	}
+}
+
+void
+mixer_tone(float *sample, size_t n, int64_t at, unsigned rate)
+{
+	for (size_t i = 0; i < n; i++) {
+		/* Reduced first: a long cut must not lose precision. */
+		int64_t turn = (at + (int64_t)i) * TONE_HZ % rate;
+		sample[i] =
+		    (float)(TONE_TOP * sin(2 * M_PI * (double)turn / rate));
+	}
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "legs.h"
+#include "resample.h"
+
+#define BLOCK 4096
+
+struct track {
+	const struct call_leg *what;
+	struct leg *leg;
+	struct resample *rs;
+	double stretch;
+	float in[BLOCK], out[BLOCK];
+	size_t in_at, in_end, out_at, out_end;
+	bool in_over, over;
+	int64_t at; /* of out[out_at], in samples of the call */
+};
+
+static double
+find_stretch(const struct track *t)
+{
+	double is = (double)leg_samples(t->leg) / leg_rate(t->leg);
+	double should = (double)(t->what->end_us - t->what->start_us) / 1e6;
+
+	if (t->what->end_us <= t->what->start_us)
+		return 1;
+	/* Below 10 ms it is rounding, above 2 % it is missing sound. */
+	if (should - is < 0.01 && is - should < 0.01)
+		return 1;
+	if (should / is < 0.98 || should / is > 1.02)
+		return 1;
+	return should / is;
+}
+
+struct track *
+track_open(int dirfd, bool follow, const struct call_leg *leg, struct why *why)
+{
+	struct leg *file =
+	    leg_open(dirfd, leg->file, follow, leg->channel, why);
+	struct track *t;
+
+	if (!file)
+		return NULL;
+	t = util_alloc(sizeof *t);
+	t->what = leg;
+	t->leg = file;
+	t->stretch = find_stretch(t);
+	return t;
+}
+
+void
+track_close(struct track *t)
+{
+	if (!t)
+		return;
+	leg_close(t->leg);
+	resample_free(t->rs);
+	free(t);
+}
+
+unsigned
+track_rate(const struct track *t)
+{
+	return leg_rate(t->leg);
+}
+
+bool
+track_is_file(const struct track *t, dev_t dev, ino_t ino)
+{
+	return leg_is_file(t->leg, dev, ino);
+}
+
+const struct call_leg *
+track_leg(const struct track *t)
+{
+	return t->what;
+}
+
+int64_t
+track_end_us(const struct track *t)
+{
+	double seconds = (double)leg_samples(t->leg) / leg_rate(t->leg);
+
+	return t->what->start_us + (int64_t)(seconds * t->stretch * 1e6);
+}
+
+double
+track_stretch(const struct track *t)
+{
+	return t->stretch;
+}
+
+int
+track_start(struct track *t, unsigned rate, struct why *why)
+{
+	double from = leg_rate(t->leg) / t->stretch;
+
+	t->at = util_samples(t->what->start_us, rate);
+	if (leg_rate(t->leg) == rate && !(t->stretch < 1 || t->stretch > 1))
+		return 0;
+	t->rs = resample_new(from, rate, why);
+	return t->rs ? 0 : -1;
+}
+
+static int
+fill_in(struct track *t, struct why *why)
+{
+	ssize_t n;
+
+	if (t->in_at < t->in_end || t->in_over)
+		return 0;
+	n = leg_read(t->leg, t->in, BLOCK, why);
+	if (n < 0)
+		return -1;
+	t->in_at = 0;
+	t->in_end = (size_t)n;
+	t->in_over = n == 0;
+	return 0;
+}
+
+/* More samples in out, or the end of them. */
+static int
+fill(struct track *t, struct why *why)
+{
+	size_t used = 0;
+
+	t->out_at = t->out_end = 0;
+	while (t->out_end == 0 && !t->over) {
+		if (fill_in(t, why) != 0)
+			return -1;
+		if (!t->rs) {
+			t->out_end = t->in_end - t->in_at;
+			memcpy(t->out, t->in + t->in_at,
+			    t->out_end * sizeof *t->out);
+			t->in_at = t->in_end;
+			t->over = t->in_over;
+			continue;
+		}
+		if (resample_run(t->rs, t->in_over ? NULL : t->in + t->in_at,
+			t->in_end - t->in_at, &used, t->out, BLOCK, &t->out_end,
+			why) != 0)
+			return -1;
+		if (!t->in_over)
+			t->in_at += used;
+		t->over = t->in_over && t->out_end == 0;
+	}
+	return 0;
+}
+
+int
+track_read(struct track *t, int64_t from, float *out, size_t n, struct why *why)
+{
+	size_t done = 0;
+
+	memset(out, 0, n * sizeof *out);
+	while (done < n) {
+		int64_t at = from + (int64_t)done;
+		size_t have, now;
+
+		if (t->at > at) {
+			now = n - done;
+			if (t->at - at < (int64_t)now)
+				now = (size_t)(t->at - at);
+			done += now;
+			continue;
+		}
+		if (t->out_at == t->out_end && fill(t, why) != 0)
+			return -1;
+		if (t->over && t->out_at == t->out_end)
+			return 0;
+		have = t->out_end - t->out_at;
+		if (t->at < at) { /* cut away, or between two recordings */
+			now = at - t->at < (int64_t)have ? (size_t)(at - t->at)
+							 : have;
+		} else {
+			now = n - done < have ? n - done : have;
+			memcpy(
+			    out + done, t->out + t->out_at, now * sizeof *out);
+			done += now;
+		}
+		t->out_at += now;
+		t->at += (int64_t)now;
+	}
+	return 0;
+}
