@@ -33,13 +33,13 @@ add_message(struct decision *d, const char *name)
 	    policy_message(d->policy, name, d->call->language);
 
 	for (size_t i = 0; i < d->messages; i++)
-		if (d->message[i] == k)
+		if (d->message[i].key == k)
 			return;
 	if (!k)
 		return;
 	d->message =
 	    util_resize(d->message, d->messages + 1, sizeof *d->message);
-	d->message[d->messages++] = k;
+	d->message[d->messages++].key = k;
 }
 
 /* What the caller must hear, each message once in a call. */
@@ -219,7 +219,7 @@ decide_end(struct decision *d, int64_t end_us)
 	p->style = (enum plan_style)v[POLICY_STYLE].value;
 	for (size_t i = 0; i < d->messages; i++) {
 		char *path =
-		    decide_path(d->policy->doc->file, d->message[i]->value);
+		    decide_path(d->policy->doc->file, d->message[i].key->value);
 		plan_add_message(p, path);
 		free(path);
 	}

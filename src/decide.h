@@ -25,13 +25,17 @@ struct decide_segment {
 	struct policy_value value[POLICY_KEYS];
 };
 
+struct decide_message {
+	const struct doc_key *key; /* of the policy's [messages] */
+};
+
 struct decision {
 	const struct policy *policy;
 	const struct call *call;
 	struct timeline timeline;
 	struct decide_segment *segment; /* who held the call, at least one */
 	size_t segments;
-	const struct doc_key **message; /* of the policy, as they play */
+	struct decide_message *message; /* as they play */
 	size_t messages;
 	struct plan plan; /* after decide_end */
 };

@@ -185,7 +185,7 @@ explain_text(const struct decision *d, struct buf *out)
 	buf_format(out, "messages\n");
 	for (size_t i = 0; i < d->messages; i++)
 		buf_format(out, "  %-32s %s:%d\n", d->plan.message[i],
-		    d->policy->doc->file, d->message[i]->line);
+		    d->policy->doc->file, d->message[i].key->line);
 	buf_format(out, "actions\n");
 	explain_actions(d, out);
 	explain_timeline(d, out);

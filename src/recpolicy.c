@@ -393,7 +393,7 @@ live_answer(const struct decision *d, size_t *actions, size_t *messages)
 {
 	while (*messages < d->messages) {
 		char *path = decide_path(
-		    d->policy->doc->file, d->message[(*messages)++]->value);
+		    d->policy->doc->file, d->message[(*messages)++].key->value);
 		printf("play %s\n", path);
 		free(path);
 	}
