@@ -18,7 +18,7 @@ recmix_MODULES = cli config render track legs resample encode mixer infoframe \
 recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
 recupload_MODULES = upload dest_directory dest_http dest listing queue http \
 	backoff template cli config $(store) $(model)
-recsweep_MODULES = cli config $(store) $(model)
+recsweep_MODULES = retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) -lm

@@ -89,3 +89,35 @@ audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
 		(void)close(fd);
 	return status;
 }
+
+int
+audit_verify(int spool_fd, struct why *why)
+{
+	char hex[HASH_HEX_SIZE], *line = NULL;
+	size_t size = 0, number = 0;
+	ssize_t n;
+	int status = 0;
+	int fd =
+	    openat(spool_fd, "audit.log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!file) {
+		if (fd >= 0)
+			(void)close(fd);
+		return why_set(why, "audit.log: %s", strerror(errno));
+	}
+	memset(hex, '0', 64);
+	hex[64] = '\0';
+	while (status == 0 && (n = getline(&line, &size, file)) > 0) {
+		const char *at = strchr(line, ' ');
+
+		number++;
+		if (line[n - 1] != '\n' || !at || strncmp(at + 1, hex, 64) != 0)
+			status = why_set(why,
+			    "audit.log:%zu: the chain is broken here", number);
+		hash_text(HASH_SHA256, line, (size_t)n - 1, hex);
+	}
+	free(line);
+	(void)fclose(file);
+	return status;
+}

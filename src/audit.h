@@ -21,4 +21,7 @@ int audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
     struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* The chain from the first line to the last: 0, or -1 with the line at fault. */
+int audit_verify(int spool_fd, struct why *why);
+
 #endif
