@@ -314,8 +314,9 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	struct http_reply rp;
 	enum dest_result r = send_body(d, item, from, headers, &rp, a);
 
-	if (r == DEST_DONE && (rp.status == 404 || rp.status == 409) &&
-	    strchr(item->object, '/')) {
+	/* A folder is missing: 409 by RFC 4918, 500 from nginx. */
+	if (r == DEST_DONE && strchr(item->object, '/') &&
+	    (rp.status == 404 || rp.status == 409 || rp.status == 500)) {
 		make_parents(d, item->object);
 		r = send_body(d, item, from, headers, &rp, a);
 	}

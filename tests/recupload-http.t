@@ -1,0 +1,299 @@
+#!/bin/sh
+# recupload over HTTP: nginx with TLS, WebDAV and a login; a server of faults.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+for tool in nginx openssl python3; do
+	if ! have $tool; then
+		skip "uploads over HTTP" "$tool is not installed"
+		done_testing
+	fi
+done
+dav=/usr/lib/nginx/modules/ngx_http_dav_ext_module.so
+pids=
+cleanup() {
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+}
+wait_for() { # COMMAND...: until it succeeds, at most 10 s
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || return 1
+		sleep 0.05
+	done
+}
+sum() { sha256sum "$1" | cut -d' ' -f1; }
+# folder ID FILE: a call of one recording in spool/upload.
+folder() {
+	dir=spool/tmp/20261122T110000Z-$1
+	mkdir "$dir"
+	cp "$2" "$dir/$1.mp3"
+	cat >"$dir/ticket.ini" <<-X
+	[call]
+	id = $1
+	started = 2026-11-22T10:00:00Z
+	[file $1.mp3]
+	recording = 1
+	recordings = 1
+	part = 1
+	parts = 1
+	bytes = $(wc -c <"$2")
+	sha256 = $(sum "$2")
+	X
+	mv "$dir" spool/upload
+}
+left() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
+head -c 300000 /dev/urandom >one
+head -c 300000 /dev/urandom >two
+printf 'secret-word\n' >password
+chmod 600 password
+recpolicy --init -s spool
+export RECTOOLS_NOW=2026-11-22T12:00:00Z
+
+# --- faults ---
+python3 "$ROOT/tests/servers/faults.py" "$T/port" 2>faults.err &
+pids="$pids $!"
+ok "the server of faults starts" wait_for test -s port
+port=$(cat port)
+cat >http.ini <<X
+[upload]
+to = store
+[destination store]
+type = http
+url = http://127.0.0.1:$port/rec/
+name = {date}/{file}
+user = rec
+password_file = $T/password
+X
+later=2026-11-22T12:59:00Z
+copies() { grep -c "^PUT /rec/2026-11-22/$1.mp3" log; }
+content() {
+	curl -s -u rec:secret-word \
+	    "http://127.0.0.1:$port/rec/2026-11-22/$1.mp3" | sha256sum |
+	    cut -d' ' -f1
+}
+# fault ID PLAN PATTERN: the first attempt fails so, the second succeeds.
+# Where a kept connection breaks libcurl sends once more by itself: two words.
+fault() {
+	echo "$2" >plan
+	sent=$(echo "$2" | wc -w)
+	folder "$1" one
+	status "$2: try later" 75 recupload -c http.ini -s spool
+	one_line "$2" "$3"
+	is "$2: kept" "$(left upload)" 1
+	status "$2: not due yet" 75 recupload -c http.ini -s spool
+	is "$2: not tried" "$(copies "$1")" "$sent"
+	status "$2: then it goes" 0 env RECTOOLS_NOW=$later \
+	    recupload -c http.ini -s spool
+	is "$2: arrived" "$(content "$1")" "$(sum one)"
+	is "$2: gone from the spool" "$(left upload)" 0
+}
+fault f1 500 'answered 500'
+fault f2 503/100 'answered 503 .busy.'
+fault f3 'reset/1000 reset/1000' 'http://127.0.0.1:[0-9]*/rec/2026-11-22/f3.mp3: '
+fault f4 'close/0 close/0' 'f4.mp3: '
+fault f5 429 'too many requests'
+fault f6 'swallow swallow' 'f6.mp3: '
+is "swallow: recognised, not sent again" "$(copies f6)" 2
+fault f7 403 'no right to this'
+
+echo 503/7200 >plan
+folder r1 one
+recupload -c http.ini -s spool 2>/dev/null
+is "Retry-After is obeyed" \
+    "$(sed -n 's/^due = //p' spool/upload/*-r1/upload.state)" \
+    2026-11-22T14:00:00Z
+status "an hour later it is not due" 75 env RECTOOLS_NOW=$later \
+    recupload -c http.ini -s spool
+is "nothing was sent" "$(copies r1)" 1
+status "after two hours it goes" 0 env RECTOOLS_NOW=2026-11-22T14:00:01Z \
+    recupload -c http.ini -s spool
+
+for code in 413 404 400; do
+	echo $code >plan
+	folder p$code one
+	status "$code is for good" 1 recupload -c http.ini -s spool
+	one_line "$code" "answered $code"
+	is "$code: set aside" "$(left upload) $(left failed)" "0 1"
+	rm -r spool/failed/*
+done
+folder x1 two
+curl -s -u rec:secret-word -T one \
+    "http://127.0.0.1:$port/rec/2026-11-22/x1.mp3"
+status "another content there" 1 recupload -c http.ini -s spool
+one_line "is told" 'something else of this name is there; not overwritten'
+is "is not overwritten" "$(content x1)" "$(sum one)"
+rm -r spool/failed/*
+
+# A login that is refused stops the destination, not just one recording.
+printf 'wrong-word\n' >wrong
+chmod 600 wrong
+sed 's|/password$|/wrong|' http.ini >wrong.ini
+folder l1 one
+folder l2 one
+status "401" 75 recupload -c wrong.ini -s spool
+one_line "401: one clear line" 'l1: store: .*answered 401 .the login was refused'
+is "401: both are kept" "$(left upload)" 2
+ok "401: no secret in what was said or kept" \
+    not grep -rE 'secret-word|wrong-word' err out spool
+status "401: the right one" 0 env RECTOOLS_NOW=$later \
+    recupload -c http.ini -s spool
+
+# Nothing listens there.
+sed "s|:$port|:1|" http.ini >closed.ini
+for i in 1 2 3 4 5 6 7; do folder c$i one; done
+status "refused" 75 recupload -c closed.ini -s spool
+is "after five in a row no more are tried" "$(wc -l <err)" 5
+status "refused: then they go" 0 env RECTOOLS_NOW=$later \
+    recupload -c http.ini -s spool
+is "and the spool is empty" "$(left upload) $(left failed)" "0 0"
+
+# Secrets
+refused() {
+	status "refused: $2" 2 recupload -c bad.ini one
+	one_line "$2" "$1"
+}
+cp http.ini bad.ini
+chmod 644 password
+refused 'others may read this secret .mode 0644.' "a secret for all to read"
+chmod 600 password
+sed 's|http://127.0.0.1|http://example.com|' http.ini >bad.ini
+refused 'https:// only' "a login in the clear"
+sed 's|127.0.0.1|127.0.0.1@example.com|' http.ini >bad.ini
+refused 'https:// only' "a host that looks like loopback"
+sed 's|http://|https://rec:word@|' http.ini >bad.ini
+refused 'no login' "a login in the url"
+sed '/^user/d' http.ini >bad.ini
+refused 'belong together' "a password without a user"
+sed 's|^password_file.*|password_env = NOT_SET|' http.ini >bad.ini
+refused 'NOT_SET is not in the environment' "a variable that is not set"
+mkdir creds
+cp password creds/token
+sed 's|^password_file.*|password_file = token|' http.ini >creds.ini
+status "a secret from systemd" 0 env CREDENTIALS_DIRECTORY="$T/creds" \
+    recupload -c creds.ini --test
+sed 's|^password_file.*|password_env = REC_WORD|' http.ini >env.ini
+status "a secret from the environment" 0 env REC_WORD=secret-word \
+    recupload -c env.ini --test
+
+# --- nginx ---
+if [ ! -e $dav ]; then
+	skip "uploads to nginx" "nginx has no dav-ext module"
+	done_testing
+fi
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca \
+    -keyout ca.key -out ca.pem 2>/dev/null
+openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout srv.key \
+    -out srv.csr 2>/dev/null
+printf 'subjectAltName=DNS:localhost\n' >ext
+openssl x509 -req -in srv.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
+    -days 2 -extfile ext -out srv.pem 2>/dev/null
+printf 'rec:%s\n' "$(openssl passwd -apr1 secret-word)" >htpasswd
+mkdir -p www temp
+chmod 755 "$T"
+tls=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+cat >nginx.conf <<X
+load_module $dav;
+daemon off;
+master_process off;
+pid $T/nginx.pid;
+error_log $T/error.log;
+events { }
+http {
+	access_log $T/access.log;
+	client_body_temp_path $T/temp;
+	proxy_temp_path $T/temp; fastcgi_temp_path $T/temp;
+	uwsgi_temp_path $T/temp; scgi_temp_path $T/temp;
+	server {
+		listen 127.0.0.1:$tls ssl;
+		ssl_certificate $T/srv.pem;
+		ssl_certificate_key $T/srv.key;
+		root $T/www;
+		client_max_body_size 1m;
+		auth_basic rec;
+		auth_basic_user_file $T/htpasswd;
+		dav_methods PUT DELETE MKCOL COPY MOVE;
+		dav_ext_methods PROPFIND OPTIONS;
+	}
+}
+X
+nginx -c "$T/nginx.conf" -p "$T" 2>nginx.err &
+pids="$pids $!"
+ok "nginx starts" wait_for curl -s --cacert ca.pem "https://localhost:$tls/"
+cat >dav.ini <<X
+[upload]
+to = cloud
+[destination cloud]
+type = webdav
+url = https://localhost:$tls/rec
+name = {date}/{file}
+user = rec
+password_file = $T/password
+ca_file = $T/ca.pem
+X
+mkdir www/rec
+folder n1 one
+status "webdav over TLS" 0 recupload -c dav.ini -s spool
+is "silent" "$(cat out err)" ""
+ok "it arrived" cmp one www/rec/2026-11-22/n1.mp3
+is "under its final name only" "$(find www -type f)" \
+    www/rec/2026-11-22/n1.mp3
+folder n1 one
+puts=$(grep -c '"PUT ' access.log)
+status "once more" 0 recupload -c dav.ini -s spool
+is "is recognised, not sent" "$(grep -c '"PUT ' access.log)" "$puts"
+folder n2 two
+cp one www/rec/2026-11-22/n2.mp3
+status "webdav: another content" 1 recupload -c dav.ini -s spool
+ok "webdav: not overwritten" cmp one www/rec/2026-11-22/n2.mp3
+rm -r spool/failed/*
+head -c 1500000 /dev/urandom >large
+folder n3 large
+status "too large for nginx" 1 recupload -c dav.ini -s spool
+one_line "too large for nginx" '413 .too large'
+rm -r spool/failed/*
+sed 's/^ca_file.*/max_bytes = 1M\n&/' dav.ini >max.ini
+folder n4 large
+status "too large as we know" 1 recupload -c max.ini -s spool
+one_line "max_bytes" '1500000 bytes, the destination takes at most 1000000'
+rm -r spool/failed/*
+status "webdav --test" 0 recupload -c dav.ini --test
+is "leaves nothing" "$(find www -name '*probe*')" ""
+
+# Certificates: one that nobody vouches for, and one for another name.
+folder t1 one
+sed '/^ca_file/d' dav.ini >noca.ini
+puts=$(grep -c . access.log)
+status "a certificate of an unknown authority" 75 \
+    recupload -c noca.ini -s spool
+one_line "is told" 'cloud: .*(certificate|peer)'
+sed "s|//localhost|//127.0.0.1|" dav.ini >name.ini
+status "a certificate for another name" 75 env RECTOOLS_NOW=$later \
+    recupload -c name.ini -s spool
+one_line "is told" 'cloud: .*(certificate|peer)'
+is "nothing was asked of it" "$(grep -c . access.log)" "$puts"
+status "then it goes" 0 env RECTOOLS_NOW=2026-11-22T14:00:00Z \
+    recupload -c dav.ini -s spool
+ok "whole" cmp one www/rec/2026-11-22/t1.mp3
+
+# kill -9 at any instant
+for i in 1 2 3 4 5 6 7 8 9; do folder k$i one; done
+for ms in 010 015 020 025 030 035 040 050 060 070; do
+	recupload -c dav.ini -s spool >/dev/null 2>&1 &
+	pid=$!
+	sleep 0.$ms
+	tr '\0' ' ' <"/proc/$pid/cmdline" >>cmdlines 2>/dev/null
+	kill -9 "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+done
+status "after the kills" 0 recupload -c dav.ini -s spool
+is "exactly one of each" "$(find www -name 'k*.mp3' -exec sha256sum {} + |
+    grep -c "^$(sum one)")" 9
+is "and nothing half-made" "$(find www -name '*.part')" ""
+ok "the command lines were seen" grep -q recupload cmdlines
+ok "no secret in them, nor in the spool" \
+    not grep -r secret-word cmdlines spool
+done_testing

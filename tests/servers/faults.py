@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""faults.py PORTFILE: a small HTTP server in memory that misbehaves on demand.
+
+GET, HEAD, PUT (If-None-Match: *), DELETE. The file "plan" beside PORTFILE
+tells what happens to the next PUTs, one word a line, taken from the top:
+  CODE          answer that status          CODE/SECONDS  with Retry-After
+  reset/N       RST after N bytes           close/N       end after N bytes
+  swallow       store it, close unanswered
+Every request is logged to "log" beside it. Login: rec, secret-word.
+"""
+import base64
+import os
+import socket
+import struct
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PORTFILE = sys.argv[1]
+HERE = os.path.dirname(os.path.abspath(PORTFILE))
+STORE = {}
+LOGIN = "Basic " + base64.b64encode(b"rec:secret-word").decode()
+
+
+def next_fault():
+    path = os.path.join(HERE, "plan")
+    try:
+        with open(path) as f:
+            lines = f.read().split()
+    except FileNotFoundError:
+        return ""
+    with open(path, "w") as f:
+        f.write("\n".join(lines[1:]))
+    return lines[0] if lines else ""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        with open(os.path.join(HERE, "log"), "a") as f:
+            f.write(f"{self.command} {self.path}\n")
+
+    def answer(self, code, body=b"", **headers):
+        self.send_response(code)
+        for k, v in headers.items():
+            self.send_header(k.replace("_", "-"), v)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def cut(self, reset):
+        if reset:
+            self.connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.rfile.close()
+        self.wfile.close()
+        self.connection.close()
+
+    def allowed(self):
+        if self.headers.get("Authorization") == LOGIN:
+            return True
+        self.answer(401)
+        return False
+
+    def do_GET(self):
+        if not self.allowed():
+            return
+        if self.path in STORE:
+            self.answer(200, STORE[self.path])
+        else:
+            self.answer(404)
+
+    do_HEAD = do_GET
+
+    def do_DELETE(self):
+        if self.allowed():
+            self.answer(204 if STORE.pop(self.path, None) else 404)
+
+    def do_PUT(self):
+        fault, _, arg = next_fault().partition("/")
+        length = int(self.headers["Content-Length"])
+        if fault in ("reset", "close"):
+            self.rfile.read(min(int(arg), length))
+            self.log_message()
+            self.cut(fault == "reset")
+            return
+        body = self.rfile.read(length)
+        if len(body) != length:
+            self.cut(False)
+            return
+        if fault.isdigit():
+            extra = {"Retry_After": arg} if arg else {}
+            self.answer(int(fault), **extra)
+            return
+        if not self.allowed():
+            return
+        if fault == "swallow":
+            STORE.setdefault(self.path, body)
+            self.log_message()
+            self.cut(False)
+            return
+        if self.path in STORE:
+            self.answer(412)
+            return
+        STORE[self.path] = body
+        self.answer(201)
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+with open(PORTFILE + ".new", "w") as out:
+    out.write(str(server.server_port))
+os.rename(PORTFILE + ".new", PORTFILE)
+server.serve_forever()

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include "template.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+patterns_are_checked(void **state)
+{
+	static const struct {
+		const char *pattern, *why; /* NULL: fine */
+	} table[] = {
+	    {"{file}", NULL},
+	    {"{date}/{queue}/{id}-{recording}.{part}.mp3", NULL},
+	    {"x/{call:zendesk_ticket}/{file}", NULL},
+	    {"{id}-{recording}.mp3", "needs {file}"},
+	    {"all.mp3", "needs {file}"},
+	    {"", "needs {file}"},
+	    {"{fille}", "did you mean {file}?"},
+	    {"{zebra}{file}", "no field {zebra}"},
+	    {"{call:}{file}", "no field {call:}"},
+	    {"{}{file}", "no field {}"},
+	    {"{file", "only [A-Za-z0-9._-]"},
+	    {"a b{file}", "only [A-Za-z0-9._-]"},
+	    {"{file}?x", "only [A-Za-z0-9._-]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct why why = {""};
+		int status = template_check(table[i].pattern, &why);
+
+		print_message("%s\n", table[i].pattern);
+		assert_int_equal(status, table[i].why ? -1 : 0);
+		if (table[i].why)
+			assert_non_null(strstr(why.text, table[i].why));
+	}
+}
+
+static void
+check_name(struct ticket *t, const char *pattern, const char *wanted)
+{
+	struct why why;
+	char *got = template_name(pattern, t, &t->file[0], &why);
+
+	print_message("%s\n", pattern);
+	if (!wanted) {
+		assert_null(got);
+		return;
+	}
+	assert_non_null(got);
+	assert_string_equal(got, wanted);
+	free(got);
+}
+
+static void
+names_are_made(void **state)
+{
+	struct ticket t = {0};
+	struct doc_section *s = doc_add_section(&t.call, "call", 0);
+	struct ticket_file *f = ticket_add(&t, "c1-02.mp3");
+
+	(void)state;
+	doc_add(s, "id", "c1", 0);
+	doc_add(s, "started", "2026-11-22T23:59:00Z", 0);
+	doc_add(s, "queue", "Sales", 0);
+	doc_add(s, "ticket", "../..//.ssh/k\xc3\xa9y", 0);
+	f->recording = 2;
+	f->recordings = 12;
+	f->part = 3;
+	f->parts = 3;
+	f->start_us = INT64_C(60000000);
+	f->queue = util_strdup("/Billing//Disputes & co/");
+	check_name(&t, "{date}/{time}/{file}", "2026-11-23/000000/c1-02.mp3");
+	check_name(&t, "{id}-{recording}.{part}", "c1-02.3");
+	check_name(&t, "{recordings}{parts}{file}", "123c1-02.mp3");
+	check_name(&t, "{queue}/{file}", "Billing/Disputes___co/c1-02.mp3");
+	check_name(&t, "{agent}/{file}", "none/c1-02.mp3");
+	check_name(&t, "{call:ticket}/{file}", "_./_./_ssh/k__y/c1-02.mp3");
+	check_name(&t, "/{file}/", "c1-02.mp3");
+	ticket_free(&t);
+}
+
+static void
+names_have_a_limit(void **state)
+{
+	struct ticket t = {0};
+	struct doc_section *s = doc_add_section(&t.call, "call", 0);
+	char text[TEMPLATE_NAME_MAX + 1];
+
+	(void)state;
+	ticket_add(&t, "x");
+	memset(text, 'a', sizeof text);
+	text[TEMPLATE_NAME_MAX] = '\0';
+	doc_add(s, "long", text, 0);
+	check_name(&t, "{call:long}", text);
+	check_name(&t, "{call:long}{file}", NULL);
+	doc_set(s, "long", "///");
+	check_name(&t, "{call:long}", NULL);
+	ticket_free(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(patterns_are_checked),
+	    cmocka_unit_test(names_are_made),
+	    cmocka_unit_test(names_have_a_limit),
+	};
+
+	return cmocka_run_group_tests_name("template", tests, NULL, NULL);
+}
