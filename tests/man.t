@@ -8,7 +8,8 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	is "$p --help says nothing on stderr" "$(cat "$T/err")" ""
 	ok "$p --help names options" test -s "$T/help"
 	grep -E '^\.It Fl |^\.It Fl' "man/$p.1" |
-	    grep -oE 'Fl -[a-z][a-z0-9-]+' | sed 's/Fl -/--/' | sort -u >"$T/man"
+	    grep -oE '(Fl|,) -[a-z][a-z0-9-]+' |
+	    sed -E 's/(Fl|,) -/--/' | sort -u >"$T/man"
 	is "$p: manual page and --help agree" "$(cat "$T/man")" \
 	    "$(cat "$T/help")"
 	# shellcheck disable=SC1091

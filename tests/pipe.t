@@ -11,14 +11,14 @@ fi
 "$ROOT/examples/legs.sh" "$T" || exit 1
 cd "$T" || exit 1
 
-mkdir out
-recpolicy -c policy.ini call.ini 2>err | recmix -o out/ 2>>err |
+mkdir made-here
+recpolicy -c policy.ini call.ini 2>err | recmix -o made-here/ 2>>err |
     recsplit 2>>err | recupload -c upload.ini >sent 2>>err
 is "the pipe says nothing on stderr" "$(cat err)" ""
 recordings=$(recpolicy -c policy.ini call.ini | grep -c '^\[recording ')
 is "every recording of the plan arrives" \
     "$(find recordings -name '*.mp3' | wc -l)" "$recordings"
-for f in out/*.mp3; do
+for f in made-here/*.mp3; do
 	sha256sum <"$f"
 done | sort >made
 find recordings -name '*.mp3' -exec sha256sum {} + | sed 's/ .*/  -/' |
@@ -32,7 +32,7 @@ rec && /^start/ { total -= $3 }
 rec && /^end/ { total += $3 }
 rec && /^cut/ { total -= $4 - $3 }
 END { printf "%.0f\n", total * 8000 }' >planned
-for f in out/*.mp3; do
+for f in made-here/*.mp3; do
 	mpg123 -q -w wav "$f" && soxi -s wav
 done | awk '{ n += $1 } END { print n }' >decoded
 is "the MP3s play exactly the planned samples" "$(cat decoded)" "$(cat planned)"
