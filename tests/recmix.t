@@ -43,7 +43,7 @@ elif what == 'lag':
         return sum(p * q for p, q in zip(x, y)) / math.sqrt(
             sum(p * p for p in x) * sum(q * q for q in y) + 1)
     best = max(range(-40, 41), key=fit)
-    print(best, 'good' if fit(best) > 0.7 else 'poor: %.2f' % fit(best))
+    print(best, 'good' if fit(best) > 0.6 else 'poor: %.2f' % fit(best))
 P
 sound() { python3 "$T/sound.py" "$@"; }
 # shellcheck disable=SC2012
@@ -307,7 +307,7 @@ for wait in 0.00 0.02 0.04 0.06 0.08 0.10 0.13; do
 	is "killed after $wait s in the spool, then complete" \
 	    "$(cat sp/split/$folder/* | sha256sum)" "$wanted"
 	is "and there is one of it" "$(list sp/mix sp/split | tr '\n' ' ')" \
-	    "sp/mix: sp/split: $folder "
+	    "sp/mix:  sp/split: $folder "
 done
 rm -rf sp/split/$folder
 fill
