@@ -43,6 +43,35 @@ struct encode {
 	bool stop;
 };
 
+const unsigned encode_rates[10] = {
+    8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 0};
+
+bool
+encode_has_rate(unsigned rate)
+{
+	for (int i = 0; encode_rates[i] != 0; i++)
+		if (encode_rates[i] == rate)
+			return true;
+	return false;
+}
+
+bool
+encode_has_kbps(unsigned rate, int kbps)
+{
+	/* LAME stops at 64 kbit/s where the table of MPEG 2.5 goes on. */
+	unsigned last = rate < 16000 ? 8 : 14;
+	unsigned char header[4];
+	struct mpeg m;
+
+	mpeg_header(rate, 1, header);
+	for (unsigned i = 1; i <= last; i++) {
+		header[2] = (unsigned char)(i << 4 | (header[2] & 0x0F));
+		if (mpeg_parse(header, &m) == 0 && m.kbps == (unsigned)kbps)
+			return true;
+	}
+	return false;
+}
+
 int
 encode_default_kbps(unsigned rate, int channels)
 {
@@ -86,10 +115,11 @@ keep_frames(struct chunk *c, size_t n)
 	size_t at = 0, frame = 0, begin = 0;
 
 	while (frame < c->skip + c->want) {
-		size_t size = n - at < 4 ? 0 : infoframe_size_of(c->mp3 + at);
-		if (size == 0 || size > n - at)
+		struct mpeg m;
+		if (n - at < 4 || mpeg_parse(c->mp3 + at, &m) != 0 ||
+		    m.bytes == 0 || m.bytes > n - at)
 			return -1;
-		at += size;
+		at += m.bytes;
 		if (++frame == c->skip)
 			begin = at;
 	}
@@ -163,19 +193,19 @@ encode_new(const struct encode_settings *s,
 	/* Also fills LAME's global tables before there are threads. */
 	lame_t lame = start_lame(s);
 
-	if (!lame || lame_get_framesize(lame) != infoframe_samples(s->rate)) {
+	if (!lame || lame_get_out_samplerate(lame) != (int)s->rate) {
 		if (lame)
 			lame_close(lame);
 		why_set(why, "LAME does not take %u Hz at %d kbit/s", s->rate,
 		    s->kbps);
 		return NULL;
 	}
-	lame_close(lame);
 	e = util_alloc(sizeof *e);
+	e->spf = (size_t)lame_get_framesize(lame);
+	lame_close(lame);
 	e->set = *s;
 	e->put = put;
 	e->arg = arg;
-	e->spf = (size_t)infoframe_samples(s->rate);
 	/* Measured: 4 frames until the bytes agree; below q7 up to 77. */
 	e->preroll = s->quality >= 7 ? 5 : 80;
 	e->room = (e->preroll + CHUNK + LOOKAHEAD) * e->spf;
@@ -210,7 +240,7 @@ write_oldest(struct encode *e, struct why *why)
 	if (c->state != DONE)
 		return why_set(why, "LAME failed");
 	c->state = FREE;
-	e->crc = infoframe_crc(e->crc, c->mp3, c->bytes);
+	e->crc = mpeg_crc(e->crc, c->mp3, c->bytes);
 	e->bytes += c->bytes;
 	if (e->put(e->arg, c->mp3, c->bytes) != 0)
 		return why_set(why, "%s", strerror(errno));
@@ -293,7 +323,7 @@ encode_add(struct encode *e, const float *pcm, size_t n, struct why *why)
 }
 
 int
-encode_end(struct encode *e, struct infoframe *facts, struct why *why)
+encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 {
 	int64_t spf = (int64_t)e->spf;
 	int64_t frames =
@@ -309,14 +339,13 @@ encode_end(struct encode *e, struct infoframe *facts, struct why *why)
 	while (e->oldest != e->filling)
 		if (write_oldest(e, why) != 0)
 			return -1;
-	*facts = (struct infoframe){.rate = e->set.rate,
-	    .channels = e->set.channels,
-	    .kbps = e->set.kbps,
-	    .frames = (uint32_t)frames,
+	*facts = (struct mpeg_info){.kbps = (unsigned)e->set.kbps,
+	    .frames = (uint64_t)frames,
 	    .bytes = e->bytes,
 	    .delay = ENCODER_DELAY,
-	    .padding = (int)(frames * spf - e->samples - ENCODER_DELAY),
+	    .padding = (unsigned)(frames * spf - e->samples - ENCODER_DELAY),
 	    .crc = e->crc};
+	mpeg_header(e->set.rate, (unsigned)e->set.channels, facts->like);
 	return 0;
 }
 

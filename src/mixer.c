@@ -55,19 +55,6 @@ mixer_samples(const struct mixer_piece *piece, size_t pieces)
 	return sum;
 }
 
-int64_t
-mixer_place(const struct mixer_piece *piece, size_t pieces, int64_t at)
-{
-	int64_t before = 0;
-
-	for (size_t i = 0; i < pieces; i++) {
-		if (at >= piece[i].from && at < piece[i].to)
-			return before + at - piece[i].from;
-		before += piece[i].to - piece[i].from;
-	}
-	return -1;
-}
-
 int
 mixer_channel(const char *role, int channels)
 {

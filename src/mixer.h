@@ -28,9 +28,6 @@ size_t mixer_pieces(const struct plan_recording *r, enum plan_style style,
     unsigned rate, int64_t pad_us, struct mixer_piece **pieces);
 int64_t mixer_samples(const struct mixer_piece *piece, size_t pieces);
 
-/* Where sample `at` of the call stands in the recording; -1: it was cut. */
-int64_t mixer_place(const struct mixer_piece *piece, size_t pieces, int64_t at);
-
 /* 0 or 1: the customer's channel, or everyone else's; mono has only 0. */
 int mixer_channel(const char *role, int channels);
 

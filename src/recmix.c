@@ -4,21 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit.h"
 #include "cli.h"
 #include "config.h"
+#include "folder.h"
 #include "legs.h"
-#include "newfile.h"
 #include "render.h"
-#include "spool.h"
+#include "work.h"
 
 static struct {
 	struct render_options render;
@@ -26,24 +23,6 @@ static struct {
 	bool watch, nul;
 	bool file_made; /* -o FILE.mp3 holds a recording already */
 } opt = {.render = {.quality = 7}};
-
-static volatile sig_atomic_t stopped;
-
-static void
-stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-static void
-tell(const struct render *r)
-{
-	for (size_t i = 0; i < r->warnings; i++)
-		cli_warn("%s", r->warning[i]);
-	for (size_t i = 0; i < r->notes; i++)
-		cli_say("%s", r->note[i]);
-}
 
 static bool
 names_a_file(const char *out)
@@ -93,43 +72,6 @@ open_out(char **dir)
 	return fd;
 }
 
-/* "c1042.mp3", or of several "c1042-01.mp3". */
-static char *
-name_of(const char *id, size_t recording, size_t recordings)
-{
-	int width = snprintf(NULL, 0, "%zu", recordings);
-
-	if (recordings == 1)
-		return util_format("%s.mp3", id);
-	return util_format("%s-%0*zu.mp3", id, width, recording + 1);
-}
-
-static int
-put_ticket(const struct ticket *t, int dirfd, const char *name, struct why *why)
-{
-	struct doc doc = {0};
-	struct buf text = {0};
-	int status = -1;
-
-	ticket_to_doc(t, &doc);
-	if (doc_write(&doc, &text, why) != 0)
-		goto out;
-	status = newfile_put(dirfd, name, text.s, text.len, true);
-	if (status != 0)
-		why_set(why, "%s: %s", name, strerror(errno));
-out:
-	buf_free(&text);
-	doc_free(&doc);
-	return status;
-}
-
-static void
-copy_facts(const struct call *call, struct ticket *t)
-{
-	if (call->facts)
-		doc_copy_section(&t->call, call->facts);
-}
-
 /* One recording by hand: NAME.mp3, NAME.ini beside it, its path on stdout. */
 static int
 make_one(
@@ -141,9 +83,10 @@ make_one(
 	char *path = util_format("%s%s", dir, name);
 	int status;
 
-	copy_facts(r->call, &t);
+	folder_copy_facts(r->call, &t);
 	status = render_one(r, i, outdir, name, ticket_add(&t, name), &why);
-	if (status == EXIT_DONE && put_ticket(&t, outdir, ini, &why) != 0)
+	if (status == EXIT_DONE &&
+	    folder_put_ticket(&t, outdir, ini, &why) != 0)
 		status = EXIT_LATER;
 	if (status != EXIT_DONE)
 		cli_warn("%s%s", dir, why.text);
@@ -171,8 +114,9 @@ make_all(struct render *r)
 	if (single)
 		dir = util_strndup(opt.out, (size_t)(base - opt.out));
 	for (size_t i = 0; i < r->plan->recordings; i++) {
-		name = single ? util_strdup(base)
-			      : name_of(r->call->id, i, r->plan->recordings);
+		name = single
+			   ? util_strdup(base)
+			   : folder_name(r->call->id, i, r->plan->recordings);
 		status = cli_worse(status, make_one(r, i, fd, dir, name));
 		free(name);
 	}
@@ -207,7 +151,7 @@ mix_call(const struct call *call, const struct plan *plan, int dirfd)
 	if (status != EXIT_DONE) {
 		cli_warn("%s: %s", call->doc->file, why.text);
 	} else {
-		tell(&r);
+		folder_tell(&r);
 		status = make_all(&r);
 	}
 	render_close(&r);
@@ -419,209 +363,25 @@ mix_arguments(int argc, char **argv)
 	return mix_legs(argc, argv);
 }
 
-/* Folder: everything that mixing makes, up to ticket.ini. */
 static int
-mix_folder(struct spool_item *it, const struct call *call,
-    const struct plan *plan, struct why *why)
+spool_folder(struct spool_item *it, void *arg)
 {
-	struct ticket t = {0};
-	struct render r = {0};
-	int status = EXIT_DONE;
-
-	if (!plan->record || plan->recordings == 0)
-		return why_set(why, "the plan records nothing"), EXIT_GIVEN_UP;
-	status = render_open(&r, call, plan, it->fd, false, &opt.render, why);
-	if (status == EXIT_DONE)
-		tell(&r);
-	copy_facts(call, &t);
-	for (size_t i = 0; i < plan->recordings && status == EXIT_DONE; i++) {
-		char *name = name_of(call->id, i, plan->recordings);
-		status =
-		    render_one(&r, i, it->fd, name, ticket_add(&t, name), why);
-		free(name);
-	}
-	/* From ticket.ini on the call is mixed. */
-	if (status == EXIT_DONE &&
-	    put_ticket(&t, it->fd, "ticket.ini", why) != 0)
-		status = EXIT_LATER;
-	render_close(&r);
-	ticket_free(&t);
-	return status;
-}
-
-/* The legs hold what was cut: they go as soon as the MP3s are durable. */
-static int
-drop_legs(struct spool_item *it, const struct call *call, struct why *why)
-{
-	struct doc doc;
-	struct ticket t;
-	int status = 0;
-
-	if (config_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", why) != 0)
-		return -1;
-	if (ticket_from_doc(&t, &doc, why) != 0) {
-		doc_free(&doc);
-		return -1;
-	}
-	for (size_t i = 0; i < call->legs && status == 0; i++) {
-		const char *name = call->leg[i].file;
-		bool made =
-		    strchr(name, '/') || strcmp(name, "ticket.ini") == 0;
-		for (size_t k = 0; k < t.files; k++)
-			made = made || strcmp(name, t.file[k].name) == 0;
-		if (!made && unlinkat(it->fd, name, 0) != 0 && errno != ENOENT)
-			status = why_set(why, "%s: %s", name, strerror(errno));
-	}
-	if (status == 0 && unlinkat(it->fd, "plan.ini", 0) != 0)
-		status = why_set(why, "plan.ini: %s", strerror(errno));
-	ticket_free(&t);
-	doc_free(&doc);
-	return status;
-}
-
-static int
-work_on(struct spool_item *it, struct why *why)
-{
-	bool mixed = faccessat(it->fd, "ticket.ini", F_OK, 0) == 0;
-	struct doc doc;
-	struct call call;
-	struct plan plan;
-	int status = EXIT_DONE;
-
-	if (mixed && faccessat(it->fd, "plan.ini", F_OK, 0) != 0)
-		return EXIT_DONE;
-	if (config_read_at(&doc, it->fd, "plan.ini", "plan.ini", why) != 0)
-		return EXIT_GIVEN_UP;
-	if (call_facts_from_doc(&call, &doc, why) != 0) {
-		doc_free(&doc);
-		return EXIT_GIVEN_UP;
-	}
-	if (plan_from_doc(&plan, &doc, why) != 0) {
-		status = EXIT_GIVEN_UP;
-	} else {
-		if (!mixed)
-			status = mix_folder(it, &call, &plan, why);
-		if (status == EXIT_DONE && drop_legs(it, &call, why) != 0)
-			status = EXIT_LATER;
-		plan_free(&plan);
-	}
-	call_free(&call);
-	doc_free(&doc);
-	return status;
-}
-
-static int
-give_up(struct spool *sp, struct spool_item *it, const char *reason)
-{
-	struct why why;
-	int64_t now = util_now_us();
-
-	if (spool_fail(it, "recmix", reason, now, &why) != 0) {
-		cli_warn("%s", why.text);
-		return EXIT_LATER;
-	}
-	if (audit_add(sp->fd, now, it->id, "failed", &why, "program=recmix") !=
-	    0)
-		cli_warn("%s", why.text);
-	return EXIT_GIVEN_UP;
-}
-
-static int
-one_folder(struct spool *sp, const char *name)
-{
-	struct spool_item it;
 	struct why why = {""};
-	int status, taken = spool_take(sp, SPOOL_MIX, name, &it, &why);
+	int status = folder_mix(it->fd, &opt.render, &why);
 
-	if (taken <= 0) {
-		if (taken < 0)
-			cli_warn("%s", why.text);
-		return taken < 0 ? EXIT_LATER : EXIT_DONE;
-	}
-	status = work_on(&it, &why);
-	if (status != EXIT_DONE)
-		cli_warn("%s/mix/%s: %s", sp->path, name, why.text);
-	if (status == EXIT_GIVEN_UP) {
-		status = give_up(sp, &it, why.text);
-	} else if (status == EXIT_DONE) {
+	(void)arg;
+	if (status == EXIT_GIVEN_UP)
+		return work_fail(it, why.text);
+	if (status == EXIT_DONE) {
 		/* The log first: a folder that moved on is not seen again. */
-		if (audit_add(sp->fd, util_now_us(), it.id, "mixed", &why,
-			"folder=%s", name) != 0 ||
-		    spool_move(&it, SPOOL_SPLIT, &why) != 0) {
-			cli_warn("%s", why.text);
+		work_log(it, "mixed", "folder=%s", it->name);
+		if (spool_move(it, SPOOL_SPLIT, &why) != 0)
 			status = EXIT_LATER;
-		} else {
-			cli_say("%s: mixed", name);
-		}
 	}
-	spool_release(&it);
-	return status;
-}
-
-static int
-all_folders(struct spool *sp)
-{
-	struct why why;
-	char **names;
-	size_t count;
-	int status = EXIT_DONE;
-
-	if (spool_list(sp, SPOOL_MIX, &names, &count, &why) != 0) {
-		cli_warn("%s", why.text);
-		return EXIT_LATER;
-	}
-	for (size_t i = 0; i < count && !stopped; i++)
-		status = cli_worse(status, one_folder(sp, names[i]));
-	spool_list_free(names, count);
-	return status;
-}
-
-/* Stays until SIGTERM; what had to wait is tried again every minute. */
-static int
-watch_spool(struct spool *sp)
-{
-	struct why why;
-	struct sigaction sa = {.sa_handler = stop};
-	struct pollfd p = {
-	    .fd = spool_watch(sp, SPOOL_MIX, &why), .events = POLLIN};
-	int status;
-
-	if (p.fd < 0) {
-		cli_warn("%s", why.text);
-		return EXIT_LATER;
-	}
-	(void)sigaction(SIGTERM, &sa, NULL);
-	(void)sigaction(SIGINT, &sa, NULL);
-	status = all_folders(sp);
-	while (!stopped) {
-		/* A signal between the test and poll() costs a second. */
-		int got = poll(&p, 1, 1000);
-		static int seconds;
-		if (got <= 0 && ++seconds < 60)
-			continue;
-		seconds = 0;
-		spool_drain(p.fd);
-		/* The mover may hold the folder for an instant. */
-		(void)poll(NULL, 0, 20);
-		(void)all_folders(sp);
-	}
-	(void)close(p.fd);
-	return stopped ? EXIT_DONE : status;
-}
-
-static int
-run_spool(void)
-{
-	struct spool sp;
-	struct why why;
-	int status;
-
-	if (spool_open(&sp, opt.spool, &why) != 0) {
-		cli_warn("%s", why.text);
-		return EXIT_USAGE;
-	}
-	status = opt.watch ? watch_spool(&sp) : all_folders(&sp);
-	spool_close(&sp);
+	if (status == EXIT_DONE)
+		cli_say("%s: mixed", it->name);
+	else
+		cli_warn("%s: %s", it->name, why.text);
 	return status;
 }
 
@@ -755,7 +515,8 @@ main(int argc, char **argv)
 	cli_start("recmix");
 	take_options(argc, argv);
 	if (opt.spool)
-		status = run_spool();
+		status = work_spool(
+		    opt.spool, SPOOL_MIX, opt.watch, spool_folder, NULL);
 	else if (optind < argc)
 		status = mix_arguments(argc - optind, argv + optind);
 	else

@@ -27,12 +27,12 @@ render_fault(const struct render_options *o)
 {
 	bool known = false;
 
-	if (o->rate != 0 && infoframe_samples(o->rate) == 0)
+	if (o->rate != 0 && !encode_has_rate(o->rate))
 		return "MP3 has no such rate; it has 8000, 11025, 12000, "
 		       "16000, 22050, 24000, 32000, 44100 and 48000";
-	for (int i = 0; infoframe_rates[i] != 0; i++)
-		if ((o->rate == 0 || o->rate == infoframe_rates[i]) &&
-		    infoframe_has_kbps(infoframe_rates[i], o->kbps))
+	for (int i = 0; encode_rates[i] != 0; i++)
+		if ((o->rate == 0 || o->rate == encode_rates[i]) &&
+		    encode_has_kbps(encode_rates[i], o->kbps))
 			known = true;
 	if (o->kbps != 0 && !known)
 		return "MP3 has no such bit rate at this rate";
@@ -61,7 +61,7 @@ open_legs(struct render *r, int dirfd, bool follow, struct why *why)
 {
 	struct why first = {""};
 
-	r->track = util_alloc((r->call->legs + 1) * sizeof *r->track);
+	r->track = util_alloc((r->call->legs + 1) * sizeof(struct track *));
 	for (size_t i = 0; i < r->call->legs; i++) {
 		const struct call_leg *leg = &r->call->leg[i];
 		struct track *t = track_open(dirfd, follow, leg, why);
@@ -96,8 +96,8 @@ choose_rate(struct render *r)
 	for (size_t i = 0; i < r->tracks; i++)
 		if (track_rate(r->track[i]) > highest)
 			highest = track_rate(r->track[i]);
-	for (int i = 0; infoframe_rates[i] != 0; i++) {
-		r->set.rate = infoframe_rates[i];
+	for (int i = 0; encode_rates[i] != 0; i++) {
+		r->set.rate = encode_rates[i];
 		if (highest <= r->set.rate)
 			break;
 	}
@@ -143,7 +143,7 @@ check_plan(struct render *r, struct why *why)
 			return why_set(why,
 			    "%s: [recording %zu] is longer than seven days",
 			    r->call->doc->file, i + 1);
-	if (!infoframe_has_kbps(r->set.rate, r->set.kbps))
+	if (!encode_has_kbps(r->set.rate, r->set.kbps))
 		return why_set(why,
 		    "%d kbit/s: MP3 has no such bit rate at "
 		    "%u Hz",
@@ -309,7 +309,7 @@ make_tag(const struct job *j, size_t recording, struct buf *tag)
 }
 
 static int
-encode_pieces(struct job *j, struct infoframe *facts, struct why *why)
+encode_pieces(struct job *j, struct mpeg_info *facts, struct why *why)
 {
 	struct encode_settings set = {.rate = j->r->set.rate,
 	    .channels = j->r->set.channels,
@@ -332,18 +332,19 @@ encode_pieces(struct job *j, struct infoframe *facts, struct why *why)
 static int
 write_file(struct job *j, const struct buf *tag, struct why *why)
 {
-	struct infoframe facts = {
-	    .rate = j->r->set.rate, .channels = j->r->set.channels};
-	unsigned char info[INFOFRAME_MAX];
-	size_t size = infoframe_make(&facts, info);
+	struct mpeg_info facts = {.kbps = 0};
+	unsigned char info[MPEG_INFO_MAX] = {0};
+	size_t size;
 	int status;
 
+	mpeg_header(j->r->set.rate, (unsigned)j->r->set.channels, facts.like);
+	size = mpeg_info_size(facts.like);
 	if (put(j, tag->s, tag->len) != 0 || put(j, info, size) != 0)
 		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
 	status = encode_pieces(j, &facts, why);
 	if (status != EXIT_DONE)
 		return status;
-	(void)infoframe_make(&facts, info);
+	(void)mpeg_info(&facts, info);
 	if (pwrite(j->file.fd, info, size, (off_t)tag->len) != (ssize_t)size)
 		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
 	return EXIT_DONE;

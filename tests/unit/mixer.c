@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+#include "mixer.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define S 1000000
+
+static void
+pieces_of_a_recording(void **state)
+{
+	static const struct {
+		const char *label;
+		enum plan_style style;
+		int64_t pad_us, start, end;
+		struct plan_cut cut[2];
+		size_t cuts;
+		struct mixer_piece want[5];
+		size_t pieces;
+	} table[] = {
+	    {"no cut", PLAN_CUT, 0, 1 * S, 3 * S, {{0, 0, NULL}}, 0,
+		{{8000, 24000, MIXER_KEEP}}, 1},
+	    {"one cut", PLAN_CUT, 0, 0, 4 * S, {{1 * S, 2 * S, NULL}}, 1,
+		{{0, 8000, MIXER_KEEP}, {16000, 32000, MIXER_KEEP}}, 2},
+	    {"tone", PLAN_TONE, 0, 0, 4 * S, {{1 * S, 2 * S, NULL}}, 1,
+		{{0, 8000, MIXER_KEEP}, {8000, 16000, MIXER_TONE},
+		    {16000, 32000, MIXER_KEEP}},
+		3},
+	    {"silence at both ends", PLAN_SILENCE, 0, 0, 4 * S,
+		{{0, 1 * S, NULL}, {3 * S, 4 * S, NULL}}, 2,
+		{{0, 8000, MIXER_SILENCE}, {8000, 24000, MIXER_KEEP},
+		    {24000, 32000, MIXER_SILENCE}},
+		3},
+	    {"all of it", PLAN_CUT, 0, 0, 4 * S, {{0, 4 * S, NULL}}, 1,
+		{{0, 0, MIXER_KEEP}}, 0},
+	    {"padding", PLAN_CUT, S / 2, 0, 4 * S, {{1 * S, 2 * S, NULL}}, 1,
+		{{0, 4000, MIXER_KEEP}, {20000, 32000, MIXER_KEEP}}, 2},
+	    {"padding makes cuts meet", PLAN_SILENCE, S, 0, 4 * S,
+		{{1 * S, 2 * S, NULL}, {3 * S, 4 * S, NULL}}, 2,
+		{{0, 24000, MIXER_SILENCE}, {24000, 32000, MIXER_SILENCE}}, 2},
+	    {"no length", PLAN_CUT, 0, S, S, {{0, 0, NULL}}, 0,
+		{{0, 0, MIXER_KEEP}}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct plan_cut cut[2];
+		struct plan_recording r = {.start_us = table[i].start,
+		    .end_us = table[i].end,
+		    .cut = cut,
+		    .cuts = table[i].cuts};
+		struct mixer_piece *p;
+		size_t n;
+
+		print_message("%s\n", table[i].label);
+		memcpy(cut, table[i].cut, sizeof cut);
+		n = mixer_pieces(&r, table[i].style, 8000, table[i].pad_us, &p);
+		assert_int_equal(n, table[i].pieces);
+		for (size_t k = 0; k < n; k++) {
+			assert_int_equal(p[k].from, table[i].want[k].from);
+			assert_int_equal(p[k].to, table[i].want[k].to);
+			assert_int_equal(p[k].kind, table[i].want[k].kind);
+		}
+		free(p);
+	}
+}
+
+/* Random cuts: pieces are in order, apart, and never hold a cut sample. */
+static void
+pieces_never_hold_a_cut(void **state)
+{
+	static const unsigned rates[] = {8000, 11025, 44100};
+
+	(void)state;
+	srandom(4);
+	for (int round = 0; round < 2000; round++) {
+		struct plan_cut cut[8];
+		unsigned rate = rates[round % 3];
+		int64_t at = random() % S, sum = 0, removed = 0, last = 0;
+		struct plan_recording r = {.start_us = at, .cut = cut};
+		struct mixer_piece *p;
+		size_t n;
+
+		for (r.cuts = 0; r.cuts < (size_t)round % 9; r.cuts++) {
+			cut[r.cuts].start_us = at += random() % S;
+			cut[r.cuts].end_us = at += random() % S + 1;
+			removed += util_samples(at, rate) -
+				   util_samples(cut[r.cuts].start_us, rate);
+		}
+		r.end_us = at + random() % S;
+		n = mixer_pieces(&r, PLAN_CUT, rate, 0, &p);
+		for (size_t k = 0; k < n; k++) {
+			assert_true(p[k].from >= last && p[k].to > p[k].from);
+			last = p[k].to;
+			sum += p[k].to - p[k].from;
+			for (size_t c = 0; c < r.cuts; c++)
+				assert_true(
+				    p[k].to <=
+					util_samples(cut[c].start_us, rate) ||
+				    p[k].from >=
+					util_samples(cut[c].end_us, rate));
+		}
+		assert_int_equal(sum, mixer_samples(p, n));
+		assert_int_equal(
+		    sum + removed, util_samples(r.end_us, rate) -
+				       util_samples(r.start_us, rate));
+		free(p);
+	}
+}
+
+static void
+limiter_touches_only_overload(void **state)
+{
+	struct mixer_limiter l = {1};
+	float quiet[800], loud[8000];
+
+	(void)state;
+	for (int i = 0; i < 800; i++)
+		quiet[i] = i % 2 ? 1.0F : -0.5F;
+	mixer_limit(&l, quiet, 800, 8000);
+	for (int i = 0; i < 800; i++)
+		assert_true(fabsf(quiet[i]) >= (i % 2 ? 1.0F : 0.5F));
+	for (int i = 0; i < 8000; i++)
+		loud[i] = 2.0F * (float)sin(i * 0.3);
+	mixer_limit(&l, loud, 8000, 8000);
+	for (int i = 0; i < 8000; i++)
+		assert_true(fabsf(loud[i]) <= 1.0F);
+	memset(loud, 0, sizeof loud);
+	loud[4000] = 0.25F;
+	mixer_limit(&l, loud, 8000, 8000);
+	assert_true(fabsf(loud[4000] - 0.25F) < 1e-6F);
+}
+
+static void
+roles_have_their_channel(void **state)
+{
+	(void)state;
+	assert_int_equal(mixer_channel("customer", 2), 0);
+	assert_int_equal(mixer_channel("agent", 2), 1);
+	assert_int_equal(mixer_channel("third-party", 2), 1);
+	assert_int_equal(mixer_channel("agent", 1), 0);
+}
+
+static void
+tone_is_one_tone_in_blocks(void **state)
+{
+	float whole[2000], a[2000];
+
+	(void)state;
+	mixer_tone(whole, 2000, 0, 8000);
+	mixer_tone(a, 700, 0, 8000);
+	mixer_tone(a + 700, 1300, 700, 8000);
+	assert_memory_equal(whole, a, sizeof a);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(pieces_of_a_recording),
+	    cmocka_unit_test(pieces_never_hold_a_cut),
+	    cmocka_unit_test(limiter_touches_only_overload),
+	    cmocka_unit_test(roles_have_their_channel),
+	    cmocka_unit_test(tone_is_one_tone_in_blocks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
