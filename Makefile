@@ -16,8 +16,8 @@ recpolicy_MODULES = cli enter explain decide policy timeline config sound $(stor
 recmix_MODULES = cli folder work config render track legs resample encode mixer \
 	id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
-recupload_MODULES = upload dest_directory dest_http dest listing queue http \
-	backoff template cli config $(store) $(model)
+recupload_MODULES = courier upload dest_directory dest_http dest listing queue \
+	http backoff template cli config $(store) $(model)
 recsweep_MODULES = retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
