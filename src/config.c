@@ -140,11 +140,9 @@ config_next(struct config_stream *cs, struct doc *doc, struct why *why)
 		r.failed = true;
 		doc_error(doc, 0, why, "%s", strerror(errno ? errno : EIO));
 	}
-	if (r.failed) {
+	if (r.failed || doc->sections == 0)
 		doc_free(doc);
-		return -1;
-	}
-	return doc->sections > 0;
+	return r.failed ? -1 : doc->sections > 0;
 }
 
 /* One document that fills the whole file; a second [call] is not cut off. */
@@ -161,6 +159,9 @@ read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 		doc_free(doc);
 	}
 	free(cs.pushed);
+	/* An empty file is a document too, which has a name to be blamed by. */
+	if (got == 0)
+		doc_set_file(doc, name);
 	return got < 0 ? -1 : 0;
 }
 

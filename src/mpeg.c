@@ -151,7 +151,7 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 	size_t size = mpeg_info_size(i->like);
 	uint64_t total = i->bytes + size;
 	unsigned char *p = out;
-	struct mpeg m;
+	struct mpeg m = {0};
 
 	memset(out, 0, MPEG_INFO_MAX);
 	(void)mpeg_parse(i->like, &m);

@@ -33,7 +33,7 @@ step 'gcc' compile gcc
 step 'clang' compile clang
 step 'clang-tidy' tidy
 # Pages refer to each other before any is installed.
-step 'mandoc' sh -c 'mandoc -Tlint -Wstyle man/*.[1-9] | grep -vE "referenced manual|outdated mandoc" || true'
+step 'mandoc' sh -c 'mandoc -Tlint -Wstyle man/*.[1-9] 2>&1 | grep -vE "referenced manual|outdated mandoc" || true'
 # shellcheck disable=SC2046
 step 'shellcheck' shellcheck -x -s sh -e SC1091,SC2034,SC2154,SC2086,SC2317,SC2016 $(scripts)
 exit $bad
