@@ -136,7 +136,7 @@ extension(const struct mpeg_info *i, uint64_t total, unsigned char *p)
 	p += 9;
 	*p++ = i->vbr ? 3 : 1;
 	p = big(p, i->lowpass_hz / 100, 1);
-	p = big(p, 0, 9); /* no replay gain, no flags */
+	p += 9; /* no replay gain, no flags: zeros */
 	p = big(p, i->kbps > 255 ? 255 : i->kbps, 1);
 	p = big(
 	    p, (uint64_t)(i->delay & 0xFFF) << 12 | (i->padding & 0xFFF), 3);
