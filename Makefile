@@ -13,7 +13,7 @@ store = spool audit hash
 
 recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
 	$(model)
-recmix_MODULES = cli folder work config render track legs resample encode mixer \
+recmix_MODULES = cli folder work config render verify track legs resample encode mixer \
 	id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
 recupload_MODULES = courier upload dest_directory dest_http dest listing queue \

@@ -198,6 +198,7 @@ mix_stream(FILE *file, const char *name, int line, int dirfd)
 		cli_warn("%s", why.text);
 		status = cli_worse(status, EXIT_USAGE);
 	}
+	doc_free(&doc);
 	free(cs.pushed);
 	return status;
 }
@@ -409,7 +410,7 @@ help(void)
 	exit(cli_end(EXIT_DONE));
 }
 
-enum { OPT_MONO = 256, OPT_PAD, OPT_VERSION };
+enum { OPT_MONO = 256, OPT_PAD, OPT_VERIFY, OPT_VERSION };
 
 static int
 number(const char *name, const char *text, int least, int most)
@@ -447,6 +448,9 @@ take_option(int c)
 	case OPT_MONO:
 		opt.render.channels = 1;
 		break;
+	case OPT_VERIFY:
+		opt.render.verify = true;
+		break;
 	case OPT_PAD:
 		if (util_seconds(optarg, &opt.render.pad_us) != 0 ||
 		    opt.render.pad_us > 3600000000)
@@ -483,6 +487,7 @@ take_options(int argc, char **argv)
 	    {"rate", required_argument, NULL, 'r'},
 	    {"mono", no_argument, NULL, OPT_MONO},
 	    {"pad", required_argument, NULL, OPT_PAD},
+	    {"verify", no_argument, NULL, OPT_VERIFY},
 	    {"jobs", required_argument, NULL, 'j'},
 	    {"null", no_argument, NULL, '0'},
 	    {"verbose", no_argument, NULL, 'v'},

@@ -17,6 +17,7 @@
 #include "mixer.h"
 #include "newfile.h"
 #include "track.h"
+#include "verify.h"
 
 #define BLOCK    4096
 #define LONGEST  (7 * 24 * 3600 * INT64_C(1000000))
@@ -199,6 +200,7 @@ struct job {
 	struct mixer_limiter limiter[2];
 	struct newfile file;
 	struct encode *encode;
+	struct verify *verify; /* NULL: not asked for */
 	float channel[2][BLOCK], leg[BLOCK], pcm[2 * BLOCK];
 };
 
@@ -245,6 +247,8 @@ run_piece(struct job *j, const struct mixer_piece *piece, struct why *why)
 			for (size_t k = 0; k < n; k++)
 				j->pcm[k * channels + c] = j->channel[c][k];
 		}
+		if (j->verify)
+			verify_add(j->verify, j->pcm, n);
 		if (encode_add(j->encode, j->pcm, n, why) != 0)
 			return EXIT_LATER;
 	}
@@ -370,6 +374,9 @@ fill_ticket(const struct job *j, size_t recording, struct ticket_file *f)
 static int
 finish(struct job *j, struct ticket_file *f, struct why *why)
 {
+	if (j->verify &&
+	    verify_file(j->verify, j->file.dirfd, j->file.temporary, why) != 0)
+		return EXIT_GIVEN_UP;
 	if (lseek(j->file.fd, 0, SEEK_SET) != 0 ||
 	    hash_fd(HASH_SHA256, j->file.fd, f->sha256, &f->bytes) != 0 ||
 	    newfile_commit(&j->file, true) != 0)
@@ -409,6 +416,8 @@ render_one(struct render *r, size_t recording, int outdir, const char *name,
 	j->limiter[0].gain = j->limiter[1].gain = 1;
 	j->pieces = mixer_pieces(
 	    j->what, r->plan->style, r->set.rate, r->set.pad_us, &j->piece);
+	if (r->set.verify)
+		j->verify = verify_new(r->set.rate, r->set.channels);
 	make_tag(j, recording, &tag);
 	if (newfile_create(&j->file, outdir, name) != 0)
 		why_set(&reason, "%s", strerror(errno));
@@ -421,6 +430,7 @@ render_one(struct render *r, size_t recording, int outdir, const char *name,
 		why_set(why, "%s: %.400s", name, reason.text);
 	newfile_abort(&j->file);
 	encode_free(j->encode);
+	verify_free(j->verify);
 	buf_free(&tag);
 	free(j->piece);
 	free(j);

@@ -26,6 +26,7 @@ struct render_options {
 	int quality;    /* LAME's */
 	int jobs;       /* threads */
 	int64_t pad_us; /* cut that much more on both sides */
+	bool verify;    /* decode what was made before it gets its name */
 };
 
 struct track;

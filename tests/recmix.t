@@ -19,9 +19,6 @@ raw = subprocess.run("mpg123 -q -s '%s' | cat" % path, shell=True,
     stdout=subprocess.PIPE).stdout
 s = array.array('h', raw)
 a = [float(x) for x in sys.argv[4:] if not x.endswith('.raw')]
-if what == 'samples':
-    print(len(s) // channels)
-    sys.exit()
 c = int(a[0]) - 1
 one = s[c::channels]
 def db(x):
@@ -45,7 +42,13 @@ elif what == 'lag':
     best = max(range(-40, 41), key=fit)
     print(best, 'good' if fit(best) > 0.6 else 'poor: %.2f' % fit(best))
 P
-sound() { python3 "$T/sound.py" "$@"; }
+sound() {
+	if [ "$2" = samples ]; then
+		echo $(($(mpg123 -q -s "$1" | wc -c) / 2 / $3))
+	else
+		python3 "$T/sound.py" "$@"
+	fi
+}
 # shellcheck disable=SC2012
 list() { ls -A "$@"; }
 below() { [ "$1" -lt "$2" ]; }
@@ -213,6 +216,18 @@ for j in 1 2 5; do
 	    "${first_sum:=$(sha256sum <long.mp3)}"
 done
 is "chunks lose no sample" "$(sound long.mp3 samples 2)" 960000
+
+# --verify is content with all of that, and not with another file.
+for style in cut silence tone; do
+	echo "$one_cut" | plan $style.ini customer.wav agent.wav "redaction_style = $style"
+	status "--verify: $style" 0 recmix --verify -o x.mp3 $style.ini
+done
+status "--verify: mono at 44100 Hz" 0 recmix --verify --mono -r 44100 -o x.mp3 p.ini
+for n in 1 577; do
+	sox -R -r 8000 -n -c 1 -b 16 n.wav synth ${n}s whitenoise
+	status "--verify: $n samples" 0 recmix --verify -o x.mp3 n.wav n.wav
+done
+status "--verify: one side is silent" 0 recmix --verify -o x.mp3 tone.wav quiet.wav
 
 # Wrong input: one line, the right status, nothing left.
 sox -r 8000 -n -c 1 -b 16 empty.wav trim 0 0
