@@ -11,11 +11,21 @@
 
 struct server {
 	char *url; /* without '/' at its end */
-	char *user, *password, *ca_file, *proxy;
+	char *user, *password, *ca_file, *proxy, *sigv4;
+	const char *const *bare; /* headers of requests without a body */
 	struct http_settings settings;
 	struct http *http;
 };
 
+/* The SHA-256 of nothing: S3 wants one of every body. */
+static const char *const bare_s3[] = {
+    "x-amz-content-sha256: "
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    NULL};
+
+static const char *const s3_keys[] = {"url", "region", "access_key",
+    "secret_key_file", "secret_key_env", "ca_file", "proxy", "connect_timeout",
+    "stall_timeout", NULL};
 static const char *const keys[] = {"url", "user", "password_file",
     "password_env", "ca_file", "proxy", "connect_timeout", "stall_timeout",
     NULL};
@@ -66,9 +76,10 @@ check_url(const struct doc *doc, const struct doc_section *s, struct why *why)
 	return 0;
 }
 
+/* What all types have; user and password name the keys of the login. */
 static int
-server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
-    struct why *why)
+open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    const char *user, const char *password, struct why *why)
 {
 	struct server *own = d->own = util_alloc(sizeof *own);
 	struct http_settings *set = &own->settings;
@@ -78,22 +89,52 @@ server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (check_url(doc, s, why) != 0 ||
 	    seconds(doc, s, "connect_timeout", &set->connect_s, why) != 0 ||
 	    seconds(doc, s, "stall_timeout", &set->stalled_s, why) != 0 ||
-	    dest_secret(doc, s, "password", &own->password, why) != 0)
+	    dest_secret(doc, s, password, &own->password, why) != 0)
 		return -1;
 	own->url = util_strdup(doc_value(s, "url"));
 	for (size_t n = strlen(own->url); own->url[n - 1] == '/';)
 		own->url[--n] = '\0';
-	own->user = util_strdup(doc_value(s, "user"));
+	own->user = util_strdup(doc_value(s, user));
 	own->ca_file = util_strdup(doc_value(s, "ca_file"));
 	own->proxy = util_strdup(doc_value(s, "proxy"));
 	if (!own->user != !own->password)
 		return doc_error(doc, s->line, why,
-		    "[%s]: user and password_file belong together", s->name);
+		    "[%s]: %s and %s_file belong together", s->name, user,
+		    password);
 	set->user = own->user;
 	set->password = own->password;
 	set->ca_file = own->ca_file;
 	set->proxy = own->proxy;
 	own->http = http_new(set);
+	return 0;
+}
+
+static int
+server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	return open_common(d, doc, s, "user", "password", why);
+}
+
+static int
+s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const struct doc_key *region = doc_key(s, "region");
+	struct server *own;
+
+	if (open_common(d, doc, s, "access_key", "secret_key", why) != 0)
+		return -1;
+	own = d->own;
+	if (!own->user)
+		return doc_error(
+		    doc, s->line, why, "[%s]: access_key is missing", s->name);
+	if (!region || util_id_fault(region->value))
+		return doc_error(doc, region ? region->line : s->line, why,
+		    "[%s]: region is missing or no name", s->name);
+	own->sigv4 = util_format("aws:amz:%s:s3", region->value);
+	own->settings.sigv4 = own->sigv4;
+	own->bare = bare_s3;
 	return 0;
 }
 
@@ -110,6 +151,7 @@ server_close(struct dest *d)
 	free(own->user);
 	free(own->ca_file);
 	free(own->proxy);
+	free(own->sigv4);
 	free(own);
 }
 
@@ -193,8 +235,9 @@ succeeded(const struct http_reply *rp)
 static enum dest_result
 server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
+	const struct server *own = d->own;
 	char *url = server_where(d, item->object);
-	struct http_request rq = {"HEAD", url, NULL, -1, 0};
+	struct http_request rq = {"HEAD", url, own->bare, -1, 0};
 	struct http_reply rp;
 	enum dest_result r = ask(d, &rq, &rp, a);
 
@@ -288,10 +331,11 @@ move_into_place(
 }
 
 static enum dest_result
-webdav_drop(struct dest *d, const char *object, struct dest_answer *a)
+server_drop(struct dest *d, const char *object, struct dest_answer *a)
 {
+	const struct server *own = d->own;
 	char *url = server_where(d, object);
-	struct http_request rq = {"DELETE", url, NULL, -1, 0};
+	struct http_request rq = {"DELETE", url, own->bare, -1, 0};
 	struct http_reply rp;
 	enum dest_result r = ask(d, &rq, &rp, a);
 
@@ -325,7 +369,7 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 				   : refused(a, &rq, &rp);
 	/* Gone after a MOVE; otherwise as the next attempt would leave it. */
 	if (r == DEST_NEVER)
-		(void)webdav_drop(d, temporary, &unused);
+		(void)server_drop(d, temporary, &unused);
 	free(to);
 	free(from);
 	free(temporary);
@@ -349,7 +393,37 @@ plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
+/*
+ * Without "Expect:", for libcurl 7.88 signs an empty header wrongly. The hash
+ * that is signed makes the server refuse any other content.
+ */
+static enum dest_result
+s3_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	char *url = server_where(d, item->object);
+	char *hash = util_format("x-amz-content-sha256: %s", item->sha256);
+	const char *headers[] = {
+	    "Content-Type: audio/mpeg", "If-None-Match: *", hash, NULL};
+	struct http_request rq = {.method = "PUT", .url = url};
+	struct http_reply rp;
+	enum dest_result r = send_body(d, item, url, headers, &rp, a);
+
+	/* 409: another writer is at it; 412: it is there by now. */
+	if (r == DEST_DONE && rp.status == 409)
+		r = dest_answer(
+		    a, DEST_LATER, "%s: written by another now", url);
+	else if (r == DEST_DONE && rp.status == 404)
+		r = dest_answer(a, DEST_PAUSED, "%s: no such bucket", url);
+	else if (r == DEST_DONE && !succeeded(&rp) && rp.status != 412)
+		r = refused(a, &rq, &rp);
+	free(hash);
+	free(url);
+	return r;
+}
+
 const struct dest_kind dest_webdav = {"webdav", keys, server_open, server_close,
-    server_look, webdav_put, webdav_drop, server_where};
+    server_look, webdav_put, server_drop, server_where};
 const struct dest_kind dest_plain_http = {"http", keys, server_open,
-    server_close, server_look, plain_put, webdav_drop, server_where};
+    server_close, server_look, plain_put, server_drop, server_where};
+const struct dest_kind dest_s3 = {"s3", s3_keys, s3_open, server_close,
+    server_look, s3_put, server_drop, server_where};

@@ -134,10 +134,12 @@ set_connection(CURL *c, const struct http_settings *s)
 	if (s->user) {
 		curl_easy_setopt(c, CURLOPT_USERNAME, s->user);
 		curl_easy_setopt(c, CURLOPT_PASSWORD, s->password);
-		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		if (s->sigv4)
+			curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->sigv4);
+		else
+			curl_easy_setopt(
+			    c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 	}
-	if (s->sigv4)
-		curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->sigv4);
 }
 
 static void

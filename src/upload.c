@@ -12,7 +12,7 @@
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
 static const struct dest_kind *const kinds[] = {
-    &dest_directory, &dest_webdav, &dest_plain_http};
+    &dest_directory, &dest_webdav, &dest_plain_http, &dest_s3};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static const char *const common[] = {"type", "name", "max_bytes", NULL};
