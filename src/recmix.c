@@ -401,6 +401,7 @@ help(void)
 	    "  -r, --rate HZ              sample rate (the highest leg's)\n"
 	    "      --mono                 everybody on one channel\n"
 	    "      --pad SECONDS          widen every cut on both sides\n"
+	    "      --verify               decode each MP3 before it is named\n"
 	    "  -j, --jobs N               threads (one for each core)\n"
 	    "  -0, --null                 paths end with NUL, not newline\n"
 	    "  -v, --verbose              tell more\n"
