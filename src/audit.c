@@ -14,40 +14,61 @@
 
 enum { LINE_MAX_BYTES = 4096 };
 
+/* The place behind the last newline before `end`; 0 where there is none. */
+static off_t
+line_start(int fd, off_t end)
+{
+	char part[LINE_MAX_BYTES];
+
+	while (end > 0) {
+		off_t from =
+		    end > (off_t)sizeof part ? end - (off_t)sizeof part : 0;
+		ssize_t n = pread(fd, part, (size_t)(end - from), from);
+		const char *at;
+
+		if (n <= 0)
+			return -1;
+		at = memrchr(part, '\n', (size_t)n);
+		if (at)
+			return from + (at - part) + 1;
+		end = from;
+	}
+	return 0;
+}
+
 /*
  * The hash of the last whole line; zeros for an empty log. What a crash left
- * behind the last newline is no line and is cut off.
+ * behind the last newline is no line and is cut off, however long it is: some
+ * file systems fill it with zeros.
  */
 static int
 last_hash(int fd, char hex[HASH_HEX_SIZE])
 {
-	char tail[2 * LINE_MAX_BYTES];
-	off_t end = lseek(fd, 0, SEEK_END), from;
-	ssize_t n;
-	char *last, *first;
+	off_t size = lseek(fd, 0, SEEK_END), end, from;
+	char *line;
+	int status = -1;
 
 	memset(hex, '0', 64);
 	hex[64] = '\0';
-	if (end <= 0)
-		return (int)end;
-	from = end > (off_t)sizeof tail ? end - (off_t)sizeof tail : 0;
-	n = pread(fd, tail, sizeof tail, from);
-	if (n < 0)
+	end = size > 0 ? line_start(fd, size) : size;
+	if (end < 0 || (end < size && ftruncate(fd, end) != 0))
 		return -1;
-	last = memrchr(tail, '\n', (size_t)n);
-	if (!last)
-		return from == 0 ? ftruncate(fd, 0) : (errno = EINVAL, -1);
-	if (last + 1 != tail + n &&
-	    ftruncate(fd, from + (last + 1 - tail)) != 0)
+	if (end == 0)
+		return 0;
+	from = line_start(fd, end - 1);
+	if (from < 0)
 		return -1;
-	first = memrchr(tail, '\n', (size_t)(last - tail));
-	first = first ? first + 1 : tail;
-	hash_text(HASH_SHA256, first, (size_t)(last - first), hex);
-	return 0;
+	line = util_alloc((size_t)(end - from));
+	if (pread(fd, line, (size_t)(end - from), from) == end - from) {
+		hash_text(HASH_SHA256, line, (size_t)(end - from) - 1, hex);
+		status = 0;
+	}
+	free(line);
+	return status;
 }
 
 static int
-append(int fd, int64_t now_us, const char *id, const char *event,
+append(int spool_fd, int fd, int64_t now_us, const char *id, const char *event,
     const char *details)
 {
 	char when[UTIL_TIME_SIZE], hex[HASH_HEX_SIZE];
@@ -61,6 +82,9 @@ append(int fd, int64_t now_us, const char *id, const char *event,
 		status = util_write(fd, line.s, line.len);
 		if (status == 0)
 			status = fdatasync(fd);
+		/* The first line: the log's name must last as well. */
+		if (status == 0 && strspn(hex, "0") == 64)
+			status = fsync(spool_fd);
 	}
 	buf_free(&line);
 	return status;
@@ -82,7 +106,7 @@ audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
 			*c = ' ';
 	fd = openat(spool_fd, "audit.log",
 	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	status = fd < 0 ? -1 : append(fd, now_us, id, event, details);
+	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, id, event, details);
 	if (status != 0)
 		why_set(why, "audit.log: %s", strerror(errno));
 	if (fd >= 0)

@@ -21,9 +21,9 @@
 #define LAST_SWEEP ".last-sweep"
 
 struct options {
-	const char *spool, *story;
+	const char *spool, *story, *metrics;
 	int64_t keep_us, warn_us; /* warn_us: -1 where not asked */
-	bool dry_run, clock_ok, verify;
+	bool dry_run, clock_ok, verify, json;
 };
 
 struct sweep {
@@ -31,11 +31,15 @@ struct sweep {
 	struct spool spool;
 	int64_t now_us;
 	size_t deleted, unsent, warned;
+	size_t folders[SPOOL_STAGES];    /* that stay */
+	int64_t oldest_us[SPOOL_STAGES]; /* entry of the first of them */
+	long long deleted_ever, unsent_ever;
 	int status;
 };
 
 static const char help[] =
-    "usage: recsweep [-nv] [-d DAYS] [--clock-ok] -s SPOOL\n"
+    "usage: recsweep [-nv] [-d DAYS] [--clock-ok] [--json] [--metrics FILE]\n"
+    "                -s SPOOL\n"
     "       recsweep [-d DAYS] --warn DAYS -s SPOOL\n"
     "       recsweep --verify | --story ID -s SPOOL\n"
     "\n"
@@ -52,6 +56,10 @@ static const char help[] =
     "      --clock-ok    believe the clock although it has jumped\n"
     "      --verify      check the chain of the audit log\n"
     "      --story ID    print the audit log's lines of one call\n"
+    "      --json        one JSON object for each folder that is printed or\n"
+    "                    deleted\n"
+    "      --metrics FILE\n"
+    "                    write figures for node_exporter's textfile collector\n"
     "  -v, --verbose     tell what is done\n"
     "  -h, --help        this text\n"
     "      --version     name and version\n"
@@ -68,23 +76,52 @@ later(struct sweep *w, const char *text)
 
 /* ---- folders ---- */
 
+/* Names and ids need no quoting: they have letters, digits, '.', '_', '-'. */
 static void
-swept(struct sweep *w, const char *stage, const char *name, const char *id)
+print_folder(const struct sweep *w, enum spool_stage stage, const char *name,
+    const char *action)
+{
+	const char *where = spool_stage_names[stage], *id = "";
+	char when[UTIL_TIME_SIZE];
+	int64_t entered = 0;
+
+	if (!w->o->json) {
+		(void)printf("%s/%s/%s\n", w->spool.path, where, name);
+		return;
+	}
+	(void)spool_parse_name(name, &entered, &id);
+	(void)printf("{\"stage\":\"%s\",\"folder\":\"%s\",\"call\":\"%s\","
+		     "\"entered\":\"%s\",\"age_seconds\":%lld,"
+		     "\"action\":\"%s\"}\n",
+	    where, name, id, util_time_text(entered, when),
+	    (long long)((w->now_us - entered) / 1000000), action);
+}
+
+static int
+log_swept(struct sweep *w, enum spool_stage stage, const char *id)
 {
 	struct why why;
-	bool unsent = strcmp(stage, "tmp") != 0;
+
+	return audit_add(w->spool.fd, w->now_us, id, "swept", &why,
+	    "stage=%s uploaded=%s", spool_stage_names[stage],
+	    stage == SPOOL_TMP ? "unknown" : "no");
+}
+
+static void
+swept(struct sweep *w, enum spool_stage stage, const char *name)
+{
+	const char *where = spool_stage_names[stage];
 
 	w->deleted++;
-	if (unsent) {
+	if (stage != SPOOL_TMP) {
 		w->unsent++;
-		cli_warn("%s/%s/%s: deleted, never uploaded", w->o->spool,
-		    stage, name);
+		cli_warn("%s/%s/%s: deleted, never uploaded", w->spool.path,
+		    where, name);
 	} else {
-		cli_say("%s/%s/%s: deleted", w->o->spool, stage, name);
+		cli_say("%s/%s/%s: deleted", w->spool.path, where, name);
 	}
-	if (audit_add(w->spool.fd, w->now_us, id, "swept", &why,
-		"stage=%s uploaded=%s", stage, unsent ? "no" : "unknown") != 0)
-		later(w, why.text);
+	if (w->o->json)
+		print_folder(w, stage, name, "deleted");
 }
 
 static void
@@ -92,7 +129,7 @@ delete_folder(struct sweep *w, enum spool_stage stage, const char *name)
 {
 	struct spool_item it;
 	struct why why;
-	char *id;
+	bool logged;
 	int taken = spool_take(&w->spool, stage, name, &it, &why);
 
 	if (taken < 0) {
@@ -103,15 +140,20 @@ delete_folder(struct sweep *w, enum spool_stage stage, const char *name)
 		/* What is being put in is young, whatever its name says. */
 		if (stage != SPOOL_TMP)
 			cli_warn("%s/%s/%s: due, but a program is at it",
-			    w->o->spool, spool_stage_names[stage], name);
+			    w->spool.path, spool_stage_names[stage], name);
 		return;
 	}
-	id = util_strdup(it.id);
+	/*
+	 * Logged first: a kill in between must not let a recording go without
+	 * a line. A full disk cannot take the line, but must be made empty.
+	 */
+	logged = log_swept(w, stage, it.id) == 0;
 	if (spool_remove(&it, &why) != 0)
 		later(w, why.text);
 	else
-		swept(w, spool_stage_names[stage], name, id);
-	free(id);
+		swept(w, stage, name);
+	if (!logged && log_swept(w, stage, it.id) != 0)
+		later(w, "the audit log cannot be written");
 	spool_release(&it);
 }
 
@@ -123,19 +165,22 @@ look_at(struct sweep *w, enum spool_stage stage, const char *name)
 	const char *id;
 
 	(void)spool_parse_name(name, &entered, &id);
+	if (entered > w->now_us + DAY_US)
+		cli_warn("%s/%s/%s: entered in the future", w->spool.path,
+		    spool_stage_names[stage], name);
 	if (o->warn_us >= 0) {
 		if (stage == SPOOL_TMP ||
 		    !retention_due(entered, w->now_us + o->warn_us, o->keep_us))
 			return;
 		w->warned++;
-		(void)printf(
-		    "%s/%s/%s\n", o->spool, spool_stage_names[stage], name);
+		print_folder(w, stage, name, "warned");
 	} else if (retention_due(entered, w->now_us, o->keep_us)) {
 		if (o->dry_run)
-			(void)printf("%s/%s/%s\n", o->spool,
-			    spool_stage_names[stage], name);
+			print_folder(w, stage, name, "due");
 		else
 			delete_folder(w, stage, name);
+	} else if (w->folders[stage]++ == 0) {
+		w->oldest_us[stage] = entered;
 	}
 }
 
@@ -160,7 +205,7 @@ report_strangers(struct sweep *w, enum spool_stage stage)
 		    strcmp(d->d_name, "..") != 0 &&
 		    spool_parse_name(d->d_name, &entered, &id) != 0)
 			cli_warn("%s/%s/%s: not a call's folder, kept",
-			    w->o->spool, spool_stage_names[stage], d->d_name);
+			    w->spool.path, spool_stage_names[stage], d->d_name);
 	(void)closedir(dir);
 }
 
@@ -203,9 +248,9 @@ boot_id(char id[40])
 		(void)close(fd);
 }
 
-/* "NOW_US BOOT_US BOOT_ID" of the sweep before. */
+/* "NOW_US BOOT_US BOOT_ID DELETED UNSENT" of the sweep before. */
 static void
-read_last(const struct sweep *w, struct retention_clock *c)
+read_last(struct sweep *w, struct retention_clock *c)
 {
 	char text[128] = "", was[40] = "", is[40];
 	long long last = 0, boot = 0;
@@ -218,7 +263,8 @@ read_last(const struct sweep *w, struct retention_clock *c)
 	if (fd < 0)
 		return;
 	if (util_read(fd, text, sizeof text - 1) > 0 &&
-	    sscanf(text, "%lld %lld %39s", &last, &boot, was) == 3) {
+	    sscanf(text, "%lld %lld %39s %lld %lld", &last, &boot, was,
+		&w->deleted_ever, &w->unsent_ever) >= 3) {
 		c->last_us = last;
 		c->last_boot_us = boot;
 		c->same_boot = strcmp(is, was) == 0;
@@ -232,11 +278,74 @@ write_last(struct sweep *w)
 	char id[40], *text;
 
 	boot_id(id);
-	text = util_format("%lld %lld %s\n", (long long)w->now_us,
-	    (long long)since_boot_us(), *id ? id : "-");
-	if (newfile_put(w->spool.fd, LAST_SWEEP, text, strlen(text), true) != 0)
-		later(w, strerror(errno));
+	w->deleted_ever += (long long)w->deleted;
+	w->unsent_ever += (long long)w->unsent;
+	text = util_format("%lld %lld %s %lld %lld\n", (long long)w->now_us,
+	    (long long)since_boot_us(), *id ? id : "-", w->deleted_ever,
+	    w->unsent_ever);
+	if (newfile_put(w->spool.fd, LAST_SWEEP, text, strlen(text), true) !=
+	    0) {
+		cli_warn(
+		    "%s/" LAST_SWEEP ": %s", w->spool.path, strerror(errno));
+		w->status = cli_worse(w->status, EXIT_LATER);
+	}
 	free(text);
+}
+
+/* ---- figures ---- */
+
+static void
+add_figure(struct buf *b, const char *name, const char *kind, long long value)
+{
+	buf_format(b, "# TYPE %s %s\n%s %lld\n", name, kind, name, value);
+}
+
+static void
+format_metrics(const struct sweep *w, struct buf *b)
+{
+	buf_format(b, "# TYPE rectools_spool_folders gauge\n");
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		buf_format(b, "rectools_spool_folders{stage=\"%s\"} %zu\n",
+		    spool_stage_names[i], w->folders[i]);
+	buf_format(b, "# TYPE rectools_spool_oldest_seconds gauge\n");
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		buf_format(b,
+		    "rectools_spool_oldest_seconds{stage=\"%s\"} %lld\n",
+		    spool_stage_names[i],
+		    w->folders[i]
+			? (long long)((w->now_us - w->oldest_us[i]) / 1000000)
+			: 0LL);
+	add_figure(
+	    b, "rectools_sweep_deleted_total", "counter", w->deleted_ever);
+	add_figure(b, "rectools_sweep_unsent_total", "counter", w->unsent_ever);
+	add_figure(b, "rectools_sweep_status", "gauge", w->status);
+	add_figure(b, "rectools_sweep_last_timestamp_seconds", "gauge",
+	    (long long)(w->now_us / 1000000));
+}
+
+static void
+write_metrics(struct sweep *w)
+{
+	const char *path = w->o->metrics, *slash = strrchr(path, '/');
+	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
+			  : util_strdup(".");
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct newfile nf = NEWFILE_NONE;
+	struct buf b = {0};
+
+	format_metrics(w, &b);
+	/* Another user collects it. */
+	if (fd < 0 || newfile_create(&nf, fd, slash ? slash + 1 : path) != 0 ||
+	    fchmod(nf.fd, 0644) != 0 || util_write(nf.fd, b.s, b.len) != 0 ||
+	    newfile_commit(&nf, true) != 0) {
+		cli_warn("%s: %s", path, strerror(errno));
+		w->status = cli_worse(w->status, EXIT_LATER);
+	}
+	newfile_abort(&nf);
+	if (fd >= 0)
+		(void)close(fd);
+	buf_free(&b);
+	free(dir);
 }
 
 /* ---- one sweep ---- */
@@ -262,6 +371,8 @@ sweep(struct sweep *w)
 		sweep_stage(w, (enum spool_stage)stage);
 	if (!w->o->dry_run && w->o->warn_us < 0)
 		write_last(w);
+	if (w->o->metrics)
+		write_metrics(w);
 	cli_say(
 	    "%zu deleted, %zu of them never uploaded", w->deleted, w->unsent);
 	return w->warned > 0 ? cli_worse(w->status, EXIT_GIVEN_UP) : w->status;
@@ -308,7 +419,15 @@ take_time(const char *name, const char *s, int64_t *us)
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	enum { WARN = 256, CLOCK, VERIFY, STORY, VERSION_OPTION };
+	enum {
+		WARN = 256,
+		CLOCK,
+		VERIFY,
+		STORY,
+		JSON,
+		METRICS,
+		VERSION_OPTION
+	};
 	static const struct option longs[] = {
 	    {"spool", required_argument, NULL, 's'},
 	    {"days", required_argument, NULL, 'd'},
@@ -317,6 +436,8 @@ parse(struct options *o, int argc, char **argv)
 	    {"clock-ok", no_argument, NULL, CLOCK},
 	    {"verify", no_argument, NULL, VERIFY},
 	    {"story", required_argument, NULL, STORY},
+	    {"json", no_argument, NULL, JSON},
+	    {"metrics", required_argument, NULL, METRICS},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, VERSION_OPTION}, {NULL, 0, NULL, 0}};
@@ -345,6 +466,12 @@ parse(struct options *o, int argc, char **argv)
 		case STORY:
 			o->story = optarg;
 			break;
+		case JSON:
+			o->json = true;
+			break;
+		case METRICS:
+			o->metrics = optarg;
+			break;
 		case 'v':
 			cli_verbose();
 			break;
@@ -371,6 +498,8 @@ main(int argc, char **argv)
 	parse(&o, argc, argv);
 	if (!o.spool || argc > optind)
 		cli_usage("expected -s SPOOL and no other argument");
+	if (o.metrics && (o.dry_run || o.warn_us >= 0))
+		cli_usage("--metrics goes with a sweep, not with -n, --warn");
 	if (spool_open(&w.spool, o.spool, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;

@@ -17,8 +17,10 @@
 #include "doc.h"
 #include "newfile.h"
 
-#define MARKER    ".rectools"
-#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define MARKER ".rectools"
+/* How deep folders may lie in a call's folder and still go with it. */
+#define INNER_DEPTH 4
+#define DIR_FLAGS   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 const char *const spool_stage_names[] = {
     "tmp", "mix", "split", "upload", "failed", NULL};
@@ -90,13 +92,42 @@ check_root(int fd, const char *path, struct why *why)
 	return 0;
 }
 
+/* A stage that others can write, or that is mounted there, is no stage. */
+static int
+check_stage(const struct spool *sp, int stage, struct why *why)
+{
+	const char *name = spool_stage_names[stage];
+	struct stat st, root;
+
+	if (fstat(sp->stage_fd[stage], &st) != 0 || fstat(sp->fd, &root) != 0)
+		return fail_path(why, sp->path, name);
+	if (st.st_uid != geteuid())
+		return why_set(why, "%s/%s: belongs to uid %u, not to you",
+		    sp->path, name, (unsigned)st.st_uid);
+	if (st.st_mode & 022)
+		return why_set(why,
+		    "%s/%s: others can write here (mode %03o); chmod 700",
+		    sp->path, name, (unsigned)st.st_mode & 0777);
+	if (st.st_dev != root.st_dev)
+		return why_set(why,
+		    "%s/%s: another file system; a spool is on one", sp->path,
+		    name);
+	return 0;
+}
+
 int
 spool_open(struct spool *sp, const char *path, struct why *why)
 {
+	size_t n = strlen(path);
+
 	*sp = (struct spool){.fd = -1};
 	for (int i = 0; i < SPOOL_STAGES; i++)
 		sp->stage_fd[i] = -1;
-	sp->path = util_strdup(path);
+	/* "link/" would be followed in spite of O_NOFOLLOW. */
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	sp->path = util_strndup(path, n);
+	path = sp->path;
 	sp->fd = open(path, DIR_FLAGS);
 	if (sp->fd < 0) {
 		fail_path(why, *path ? path : "''", NULL);
@@ -111,6 +142,8 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 			fail_path(why, path, spool_stage_names[i]);
 			goto bad;
 		}
+		if (check_stage(sp, i, why) != 0)
+			goto bad;
 	}
 	return 0;
 bad:
@@ -169,7 +202,7 @@ spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
 			(void)close(fd);
 		return -1;
 	}
-	while ((d = readdir(dir))) {
+	while ((errno = 0, d = readdir(dir))) {
 		int64_t entered;
 		const char *id;
 
@@ -179,6 +212,15 @@ spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
 			*names = util_resize(*names,
 			    room = room ? room * 2 : 64, sizeof **names);
 		(*names)[(*count)++] = util_strdup(d->d_name);
+	}
+	if (errno != 0) {
+		/* A list that is not whole would let a call in twice. */
+		fail_path(why, sp->path, spool_stage_names[stage]);
+		(void)closedir(dir);
+		spool_list_free(*names, *count);
+		*names = NULL;
+		*count = 0;
+		return -1;
 	}
 	(void)closedir(dir);
 	if (*count > 0)
@@ -249,29 +291,92 @@ spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
 	return taken;
 }
 
-/* Where a call id is in the spool; false if nowhere. */
-static bool
-find_id(const struct spool *sp, const char *id, struct spool_item *it)
+/* In one stage: 1: *it tells where, 0: not there. */
+static int
+find_in_stage(const struct spool *sp, enum spool_stage stage, const char *id,
+    struct spool_item *it, struct why *why)
 {
-	for (int stage = SPOOL_MIX; stage < SPOOL_STAGES; stage++) {
-		char **names;
-		size_t count;
-		bool found = false;
+	char **names;
+	size_t count;
+	int found = 0;
 
-		if (spool_list(
-			sp, (enum spool_stage)stage, &names, &count, NULL) != 0)
+	if (spool_list(sp, stage, &names, &count, why) != 0)
+		return -1;
+	for (size_t i = 0; i < count && !found; i++)
+		if (strcmp(names[i] + 17, id) == 0) {
+			(void)item_init(it, sp, stage, names[i]);
+			found = 1;
+		}
+	spool_list_free(names, count);
+	return found;
+}
+
+/* In the order in which folders move, so that none slips past. */
+static int
+find_id(const struct spool *sp, const char *id, struct spool_item *it,
+    struct why *why)
+{
+	int found = 0;
+
+	for (int stage = SPOOL_MIX; stage < SPOOL_STAGES && !found; stage++)
+		found = find_in_stage(sp, (enum spool_stage)stage, id, it, why);
+	return found;
+}
+
+/* Another process holds a folder for this call in tmp/. */
+static int
+rival(const struct spool *sp, const char *id, const char *mine, struct why *why)
+{
+	char **names;
+	size_t count;
+	int found = 0;
+
+	if (spool_list(sp, SPOOL_TMP, &names, &count, why) != 0)
+		return -1;
+	for (size_t i = 0; i < count && found == 0; i++) {
+		struct spool_item other;
+		int taken;
+
+		if (strcmp(names[i] + 17, id) != 0 ||
+		    strcmp(names[i], mine) == 0)
 			continue;
-		for (size_t i = 0; i < count && !found; i++)
-			if (strcmp(names[i] + 17, id) == 0) {
-				(void)item_init(
-				    it, sp, (enum spool_stage)stage, names[i]);
-				found = true;
-			}
-		spool_list_free(names, count);
-		if (found)
-			return true;
+		taken = spool_take(sp, SPOOL_TMP, names[i], &other, why);
+		if (taken == 1)
+			spool_release(&other);
+		found = taken < 0 ? -1 : taken == 0;
 	}
-	return false;
+	spool_list_free(names, count);
+	return found;
+}
+
+/*
+ * Two programs may bring one call in different seconds, under two names. Each
+ * has its folder in tmp/ before it looks for the other's, so at least one sees
+ * the other: 1: go on, 0: the call is in, *it tells where, -1: why.
+ */
+static int
+alone(struct spool_item *it, struct why *why)
+{
+	const struct spool *sp = it->spool;
+	struct spool_item there = {.fd = -1};
+	int other = rival(sp, it->id, it->name, why);
+
+	if (other > 0)
+		why_set(why,
+		    "%s/tmp/%s: another program is putting this "
+		    "call in",
+		    sp->path, it->name);
+	if (other == 0)
+		other = find_id(sp, it->id, &there, why);
+	if (other == 0 && there.name == NULL)
+		return 1;
+	/* Ours is empty, or what a crash left; only an empty one goes. */
+	(void)unlinkat(sp->stage_fd[SPOOL_TMP], it->name, AT_REMOVEDIR);
+	spool_release(it);
+	if (!there.name)
+		return -1;
+	*it = there;
+	return 0;
 }
 
 int
@@ -280,9 +385,10 @@ spool_begin(const struct spool *sp, const char *id, int64_t now_us,
 {
 	char stamp[UTIL_TIME_SIZE];
 	char *name;
+	int found = find_id(sp, id, it, why);
 
-	if (find_id(sp, id, it))
-		return 0;
+	if (found != 0)
+		return found > 0 ? 0 : -1;
 	name = util_format("%s-%s", util_time_stamp(now_us, stamp), id);
 	(void)item_init(it, sp, SPOOL_TMP, name);
 	free(name);
@@ -293,7 +399,7 @@ spool_begin(const struct spool *sp, const char *id, int64_t now_us,
 	if (it->fd < 0)
 		goto bad;
 	if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
-		return 1;
+		return alone(it, why);
 	why_set(why, "%s/tmp/%s: another program is putting this call in",
 	    sp->path, it->name);
 	spool_release(it);
@@ -343,13 +449,16 @@ spool_fail(struct spool_item *it, const char *program, const char *reason,
 	char when[UTIL_TIME_SIZE], *clean = util_strndup(reason, 160);
 	int status;
 
+	/* What INI cannot hold must not keep a folder from being set aside. */
 	for (char *c = clean; *c; c++)
-		if (*c == '\n' || *c == '\r' || *c == ';')
+		if ((unsigned char)*c < ' ' || *c == ';')
 			*c = ',';
+	for (size_t n = strlen(clean); n > 0 && clean[n - 1] == ' ';)
+		clean[--n] = '\0';
 	doc_add(s, "stage", spool_stage_names[it->stage], 0);
 	doc_add(s, "program", program, 0);
 	doc_add(s, "time", util_time_text(now_us, when), 0);
-	doc_add(s, "reason", clean, 0);
+	doc_add(s, "reason", clean + strspn(clean, " "), 0);
 	status = doc_write(&doc, &text, why);
 	if (status == 0 &&
 	    newfile_put(it->fd, "failed.ini", text.s, text.len, true) != 0)
@@ -362,27 +471,61 @@ spool_fail(struct spool_item *it, const char *program, const char *reason,
 	return status;
 }
 
-/* Unlinks what is in a folder, which has no folders of its own. */
+static int empty_folder(int folder, int depth);
+
+/* A folder in the folder: not ours, but it must not outlive the call. */
 static int
-empty_folder(int folder)
+remove_inner(int folder, const char *name, int depth)
+{
+	struct stat outer, inner;
+	int fd, status = -1;
+
+	if (depth == 0) {
+		errno = ELOOP;
+		return -1;
+	}
+	fd = openat(folder, name, DIR_FLAGS);
+	if (fd < 0 || fstat(folder, &outer) != 0 || fstat(fd, &inner) != 0)
+		goto out;
+	if (outer.st_dev != inner.st_dev) {
+		errno = EXDEV;
+		goto out;
+	}
+	if (empty_folder(fd, depth - 1) == 0)
+		status = unlinkat(folder, name, AT_REMOVEDIR);
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}
+
+/* Unlinks all that is in a folder; links go, never what they lead to. */
+static int
+empty_folder(int folder, int depth)
 {
 	int fd = openat(folder, ".", DIR_FLAGS);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
-	int status = 0;
+	int fault = 0;
 
 	if (!dir) {
 		if (fd >= 0)
 			(void)close(fd);
 		return -1;
 	}
-	while ((d = readdir(dir)))
-		if (strcmp(d->d_name, ".") != 0 &&
-		    strcmp(d->d_name, "..") != 0 &&
-		    unlinkat(folder, d->d_name, 0) != 0)
-			status = -1;
+	while ((errno = 0, d = readdir(dir))) {
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		if (unlinkat(folder, d->d_name, 0) != 0 &&
+		    (errno != EISDIR ||
+			remove_inner(folder, d->d_name, depth) != 0))
+			fault = errno;
+	}
+	if (errno != 0)
+		fault = errno;
 	(void)closedir(dir);
-	return status;
+	errno = fault;
+	return fault ? -1 : 0;
 }
 
 int
@@ -392,7 +535,7 @@ spool_remove(struct spool_item *it, struct why *why)
 
 	if (it->stage != SPOOL_TMP && spool_move(it, SPOOL_TMP, why) != 0)
 		return -1;
-	if (empty_folder(it->fd) != 0 ||
+	if (empty_folder(it->fd, INNER_DEPTH) != 0 ||
 	    unlinkat(sp->stage_fd[SPOOL_TMP], it->name, AT_REMOVEDIR) != 0 ||
 	    fsync(sp->stage_fd[SPOOL_TMP]) != 0)
 		return item_error(it, why);
