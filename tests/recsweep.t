@@ -79,6 +79,56 @@ ok "links in a folder go" test ! -e spool/mix/20261122T100000Z-links
 is "what they led to stays" "$(cat outside/file)" precious
 rm -rf spool/mix/notes spool/mix/20261101T100000Z-link
 
+# Folders in a folder go with it, to a bounded depth.
+mkdir -p spool/mix/20261122T100000Z-deep/a/b
+echo x >spool/mix/20261122T100000Z-deep/a/b/c
+ln -s "$T/outside" spool/mix/20261122T100000Z-deep/a/out
+status "folders inside" 0 recsweep -s spool
+is "are gone" "$(left)" ""
+is "what a link there led to stays" "$(cat outside/file)" precious
+mkdir -p spool/mix/20261122T100000Z-abyss/1/2/3/4/5/6
+status "too many inside each other" 75 recsweep -s spool
+ok "is told" grep -q 'abyss: ' err
+rm -rf spool/tmp/*
+
+# For programs.
+folder upload 20261122T100000Z-j1
+folder split 20261128T100000Z-j2
+is "--json and -n" "$(recsweep --json -n -s spool |
+    jq -r '[.stage, .folder, .call, .entered, .age_seconds, .action] |
+    map(tostring) | join(" ")')" \
+    "upload 20261122T100000Z-j1 j1 2026-11-22T10:00:00Z 604800 due"
+is "--json and --warn" "$(recsweep --json --warn 6 -s spool | jq -r .call |
+    sort | tr '\n' ' ')" "j1 j2 "
+is "--json" "$(recsweep --json --metrics "$T/rec.prom" -s spool 2>err |
+    jq -r '.call + " " + .action')" "j1 deleted"
+ok "what stays is counted" grep -qx \
+    'rectools_spool_folders{stage="split"} 1' rec.prom
+ok "and how old it is" grep -qx \
+    'rectools_spool_oldest_seconds{stage="split"} 86400' rec.prom
+was=$(sed -n 's/^rectools_sweep_unsent_total //p' rec.prom)
+folder upload 20261122T100000Z-j3
+recsweep --metrics rec.prom -s spool 2>/dev/null
+is "deletions add up" "$(sed -n 's/^rectools_sweep_unsent_total //p' \
+    rec.prom)" $((was + 1))
+is "another user may read it" "$(stat -c %a rec.prom)" 644
+ok "nothing half-made" test ! -e .rec.prom.new
+status "no such directory" 75 recsweep --metrics nowhere/x -s spool
+one_line "no such directory" 'nowhere/x: '
+status "--metrics of a dry run" 2 recsweep -n --metrics x -s spool
+rm -rf spool/split/*
+folder mix 20261222T100000Z-later
+recsweep -s spool 2>err
+ok "a folder of the future is told" grep -q 'later: entered in the future' err
+rm -rf spool/mix/*
+
+# A log whose end a power cut filled with zeros.
+head -c 20000 /dev/zero >>spool/audit.log
+folder mix 20261122T100000Z-zeros
+recsweep -s spool 2>/dev/null
+status "zeros at the log's end are mended" 0 recsweep --verify -s spool
+ok "and it goes on" grep -q ' zeros swept ' spool/audit.log
+
 # Guards.
 status "the root directory" 2 recsweep -s /
 one_line "the root directory" '^recsweep: '
@@ -87,6 +137,11 @@ one_line "an empty name" '^recsweep: '
 ln -s spool link
 status "a link" 2 recsweep -s link
 one_line "a link" '^recsweep: link'
+status "a link with a slash" 2 recsweep -s link/
+chmod 777 spool/mix
+status "a stage that others can write" 2 recsweep -s spool
+one_line "a stage that others can write" 'spool/mix: others can write'
+chmod 700 spool/mix
 mkdir plain
 status "no marker" 2 recsweep -s plain
 one_line "no marker" 'not a spool'
