@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define S   INT64_C(1000000)
+#define NOW (INT64_C(1795341600) * S) /* 2026-11-22T10:00:00Z */
+
+static char top[] = "/tmp/rectools-spool.XXXXXX";
+static struct spool sp;
+static struct why why;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	return mkdtemp(top) && spool_create(top, &why) == 0 &&
+		       spool_open(&sp, top, &why) == 0
+		   ? 0
+		   : -1;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		(void)unlinkat(sp.fd, spool_stage_names[i], AT_REMOVEDIR);
+	(void)unlinkat(sp.fd, ".rectools", 0);
+	spool_close(&sp);
+	return rmdir(top);
+}
+
+static void
+put(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(util_write(fd, "x", 1), 0);
+	(void)close(fd);
+}
+
+static void
+names(void **state)
+{
+	static const struct {
+		const char *name, *id; /* NULL: no folder's name */
+	} table[] = {{"20261122T100000Z-c1042", "c1042"},
+	    {"20261122T100000Z-a-b.c_d", "a-b.c_d"},
+	    {"20261122T100000Z-", NULL}, {"20261122T100000Z", NULL},
+	    {"20261122T100000Z.c1", NULL}, {"20261322T100000Z-c1", NULL},
+	    {"20260230T100000Z-c1", NULL}, {"20261122T250000Z-c1", NULL},
+	    {"20261122T100000Z-.c1", NULL}, {"20261122T100000Z-c 1", NULL},
+	    {"20261122T100000Z-c\n1", NULL}, {"2026-11-22T10:00:00Z-c", NULL},
+	    {"", NULL}, {"lost+found", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		int64_t entered = 0;
+		const char *id = NULL;
+
+		print_message("%s\n", table[i].name);
+		if (spool_parse_name(table[i].name, &entered, &id) != 0)
+			id = NULL;
+		if (!table[i].id) {
+			assert_null(id);
+			continue;
+		}
+		assert_string_equal(id, table[i].id);
+		assert_true(entered == NOW);
+	}
+}
+
+static void
+a_call_goes_through_and_out(void **state)
+{
+	struct spool_item it, second;
+	char **list;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(spool_begin(&sp, "c1", NOW, &it, &why), 1);
+	put(it.fd, "leg-1.wav");
+	for (int stage = SPOOL_MIX; stage <= SPOOL_UPLOAD; stage++) {
+		assert_int_equal(
+		    spool_move(&it, (enum spool_stage)stage, &why), 0);
+		assert_int_equal(spool_list(&sp, (enum spool_stage)stage, &list,
+				     &count, &why),
+		    0);
+		assert_int_equal(count, 1);
+		assert_string_equal(list[0], it.name);
+		assert_int_equal(spool_take(&sp, (enum spool_stage)stage,
+				     list[0], &second, &why),
+		    0); /* held */
+		spool_list_free(list, count);
+	}
+	assert_int_equal(spool_begin(&sp, "c1", NOW + S, &second, &why), 0);
+	assert_int_equal(second.stage, SPOOL_UPLOAD);
+	assert_string_equal(second.name, it.name);
+	spool_release(&second);
+	assert_int_equal(spool_remove(&it, &why), 0);
+	spool_release(&it);
+	assert_int_equal(spool_list(&sp, SPOOL_UPLOAD, &list, &count, &why), 0);
+	assert_int_equal(count, 0);
+	spool_list_free(list, count);
+}
+
+static void
+one_call_enters_once(void **state)
+{
+	struct spool_item first, second;
+
+	(void)state;
+	assert_int_equal(spool_begin(&sp, "c1", NOW, &first, &why), 1);
+	/* Another second, so another name: still the same call. */
+	assert_int_equal(spool_begin(&sp, "c1", NOW + S, &second, &why), -1);
+	assert_non_null(strstr(why.text, "another program"));
+	assert_int_equal(spool_begin(&sp, "c1", NOW, &second, &why), -1);
+	assert_int_equal(spool_begin(&sp, "c2", NOW, &second, &why), 1);
+	assert_int_equal(spool_remove(&second, &why), 0);
+	spool_release(&second);
+	assert_int_equal(spool_remove(&first, &why), 0);
+	spool_release(&first);
+}
+
+static void
+any_reason_sets_aside(void **state)
+{
+	static const char *const reasons[] = {"plain", "", " ", "ends ", " [x",
+	    "a ; b", ";", "tab\tline\nend\r", "=", "#",
+	    "a reason of two hundred bytes, cut where a blank stands "
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx   more of it here"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		struct spool_item it;
+
+		print_message("'%s'\n", reasons[i]);
+		assert_int_equal(spool_begin(&sp, "f", NOW, &it, &why), 1);
+		assert_int_equal(spool_move(&it, SPOOL_MIX, &why), 0);
+		if (spool_fail(&it, "recmix", reasons[i], NOW, &why) != 0)
+			fail_msg("%s", why.text);
+		assert_int_equal(it.stage, SPOOL_FAILED);
+		assert_int_equal(faccessat(it.fd, "failed.ini", F_OK, 0), 0);
+		assert_int_equal(spool_remove(&it, &why), 0);
+		spool_release(&it);
+	}
+}
+
+static void
+folders_inside_go_to_a_depth(void **state)
+{
+	struct spool_item it;
+	char path[64] = "d";
+
+	(void)state;
+	for (int depth = 1; depth <= 6; depth++) {
+		int status;
+
+		print_message("depth %d\n", depth);
+		assert_int_equal(spool_begin(&sp, "d", NOW, &it, &why), 1);
+		path[0] = '\0';
+		for (int i = 0; i < depth; i++) {
+			(void)strcat(path, i ? "/d" : "d");
+			(void)mkdirat(it.fd, path, 0700);
+		}
+		status = spool_remove(&it, &why);
+		assert_int_equal(status, depth <= 4 ? 0 : -1);
+		for (; status != 0 && *path;
+		     path[strlen(path) - (strlen(path) > 1 ? 2 : 1)] = '\0')
+			(void)unlinkat(it.fd, path, AT_REMOVEDIR);
+		if (status != 0)
+			assert_int_equal(spool_remove(&it, &why), 0);
+		spool_release(&it);
+	}
+}
+
+static void
+what_is_no_spool_is_refused(void **state)
+{
+	char sub[64], link_name[80], *with_slash;
+	struct spool other;
+
+	(void)state;
+	(void)snprintf(sub, sizeof sub, "%s/tmp/x", top);
+	(void)snprintf(link_name, sizeof link_name, "%s/tmp/link", top);
+	assert_int_equal(spool_open(&other, "", &why), -1);
+	assert_int_equal(spool_open(&other, "/", &why), -1);
+	assert_int_equal(spool_open(&other, "//", &why), -1);
+	assert_int_equal(spool_open(&other, "/.", &why), -1);
+	assert_int_equal(spool_open(&other, sub, &why), -1);
+	assert_int_equal(symlink(top, link_name), 0);
+	assert_int_equal(spool_open(&other, link_name, &why), -1);
+	with_slash = util_format("%s//", link_name);
+	assert_int_equal(spool_open(&other, with_slash, &why), -1);
+	free(with_slash);
+	assert_int_equal(unlink(link_name), 0);
+	assert_int_equal(fchmod(sp.stage_fd[SPOOL_MIX], 0720), 0);
+	assert_int_equal(spool_open(&other, top, &why), -1);
+	assert_non_null(strstr(why.text, "/mix: others can write"));
+	assert_int_equal(fchmod(sp.stage_fd[SPOOL_MIX], 0700), 0);
+	assert_int_equal(spool_create(top, &why), -1);
+	assert_non_null(strstr(why.text, "already"));
+	assert_int_equal(spool_open(&other, top, &why), 0);
+	spool_close(&other);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(names),
+	    cmocka_unit_test(a_call_goes_through_and_out),
+	    cmocka_unit_test(one_call_enters_once),
+	    cmocka_unit_test(any_reason_sets_aside),
+	    cmocka_unit_test(folders_inside_go_to_a_depth),
+	    cmocka_unit_test(what_is_no_spool_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("spool", tests, begin, end);
+}
