@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* What a decoder delays by, besides the encoder's own delay. */
-enum { DECODER = 529, AGREE = 3 };
+enum { DECODER = 529, AGREE = 3, PADDING_MAX = 4095 };
 
 /* The bytes of an ID3v2 tag at p, or 0. */
 static size_t
@@ -167,8 +167,7 @@ mp3_scan(struct mp3 *m, const unsigned char *p, size_t n, struct why *why)
 		mp3_free(m);
 		return why_set(why, "no MPEG layer III audio in it");
 	}
-	/* A count that is not true is of no use to anybody. */
-	if (m->tag_frames == 0 || m->tag_frames > m->frames)
+	if (m->tag_frames == 0)
 		m->tag_frames = m->frames;
 	return 0;
 }
@@ -184,14 +183,21 @@ void
 mp3_kept(const struct mp3 *m, int64_t *from, int64_t *to)
 {
 	int64_t gone = (int64_t)m->padding - DECODER;
+	int64_t end = (int64_t)m->frames * m->format.samples;
 
 	*from = 0;
-	*to = (int64_t)m->frames * m->format.samples;
+	*to = end;
 	if (!m->tagged)
 		return;
 	*from = m->delay + DECODER;
 	*to =
 	    (int64_t)m->tag_frames * m->format.samples - (gone > 0 ? gone : 0);
+	/*
+	 * Where frames are lost at the end there is no padding to drop, and a
+	 * count too low for the 12 bits of padding is not to be believed.
+	 */
+	if (*to > end || end - *to > PADDING_MAX - DECODER)
+		*to = end;
 	if (*to < *from)
 		*to = *from;
 }

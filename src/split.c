@@ -7,7 +7,7 @@
 
 #include "id3v2.h"
 
-enum { DECODER = 529, TAG_MAX = 4096, OWN_TAG = 128 };
+enum { DECODER = 529, TAG_MAX = 4096, OWN_TAG = 128, FEW = 16 };
 
 static size_t
 lead(const struct mp3 *m)
@@ -113,6 +113,23 @@ cut_after(const struct mp3 *m, size_t first, uint64_t room)
 	return low;
 }
 
+/*
+ * A last part of a few frames is no MP3 to some tools, and may be shorter than
+ * the padding. It gets some of the frames before it; FEW keeps the phase.
+ */
+static size_t
+spare_the_last(const struct mp3 *m, size_t first, size_t cut, uint64_t max)
+{
+	size_t earlier = cut - FEW;
+
+	if (cut == m->frames || m->frames - cut >= FEW || cut < first + 2 * FEW)
+		return cut;
+	if (overhead(m, earlier) + frame_end(m, m->frames) - m->frame[earlier] >
+	    max)
+		return cut;
+	return earlier;
+}
+
 /* Parts played together must not lack or repeat a sample. */
 static void
 count_samples(struct split *s)
@@ -152,6 +169,7 @@ split_plan(
 			    "parts of %llu bytes are too small for this file",
 			    (unsigned long long)max_bytes);
 		}
+		next = spare_the_last(m, at, next, max_bytes);
 		s->part = util_resize(s->part, s->parts + 1, sizeof *s->part);
 		s->part[s->parts++] =
 		    (struct split_part){.first = at, .last = next};

@@ -116,6 +116,33 @@ is "nothing was written" "$(ls -A none)" ""
 head -c 30001 own.mp3 >torn.mp3
 status "a truncated file still splits" 0 recsplit -b 9000 -o none torn.mp3
 
+# Frames lost at the end or amidst: the padding went with them, the sound stays.
+lame --quiet -V 4 r.wav full.mp3
+head -c -100 full.mp3 >torn.mp3
+{ head -c 20000 full.mp3; tail -c +20778 full.mp3; } >hole.mp3
+for f in torn hole; do
+	rm -rf parts2
+	mkdir parts2
+	recsplit -b 30000 -o parts2 $f.mp3 >list
+	raw s16 $f.mp3 >whole
+	# shellcheck disable=SC2046
+	raw s16 $(cat list) >joined
+	is "$f: as long as the whole" "$(wc -c <joined)" "$(wc -c <whole)"
+done
+
+# A last part of a few frames: those that most tools would not believe.
+lame --quiet -t -b 64 r.wav cbr.mp3
+bytes=$(stat -c %s cbr.mp3)
+tiny=0
+for less in 400 700 1000 1300 1600 1900 2200 2500; do
+	rm -rf parts2
+	mkdir parts2
+	recsplit -b $((bytes - less)) -o parts2 cbr.mp3 >list
+	# shellcheck disable=SC2046
+	tiny=$((tiny + $(mp3val $(cat list) 2>&1 | grep -cE 'WARNING|ERROR')))
+done
+is "mp3val finds nothing where little is left" "$tiny" 0
+
 # Killed at any moment, then once more.
 rm -rf none/* none/.[a-z]*
 for delay in 0.001 0.002 0.003 0.004 0.006 0.008 0.01 0.02; do
