@@ -13,6 +13,7 @@ sox:sox mpg123:mpg123
 check="$build cmocka.h:libcmocka-dev prove:perl ffmpeg:ffmpeg lame:lame
 mp3val:mp3val jq:jq curl:curl openssl:openssl mandoc:mandoc python3:python3
 strace:strace nginx:nginx-light /usr/sbin/sshd:openssh-server
+ssh-keygen:openssh-client vsftpd:vsftpd
 /usr/share/nginx/modules-available/mod-http-dav-ext.conf:libnginx-mod-http-dav-ext"
 bench="$check sox:sox mp3splt:mp3splt rclone:rclone"
 ci="$check clang:clang clang-tidy:clang-tidy clang-format:clang-format
@@ -20,10 +21,11 @@ shellcheck:shellcheck valgrind:valgrind"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel
 soxr-devel jansson-devel openssl-devel sox mpg123 libcmocka-devel perl-Test-Harness
-ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx'
+ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx openssh-server vsftpd'
 alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev curl-dev
 soxr-dev jansson-dev openssl-dev sox mpg123 cmocka-dev perl-utils ffmpeg lame
-jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh'
+jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh
+vsftpd'
 brew='inih lame libsndfile curl libsoxr jansson openssl sox mpg123 cmocka
 ffmpeg mp3val jq mandoc'
 
