@@ -13,15 +13,15 @@ store = spool audit hash
 
 recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
 	$(model)
-recmix_MODULES = cli folder work config render verify track legs resample encode mixer \
-	id3 $(store) $(model)
+recmix_MODULES = cli folder work config render verify track legs capture codec rtp \
+	resample encode mixer id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
 recupload_MODULES = courier upload dest_directory dest_http dest listing queue \
 	http backoff template cli config $(store) $(model)
 recsweep_MODULES = retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
-recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) -lm
+recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
 recsplit_LIBS = $(inih) $(crypto)
 recupload_LIBS = $(curl) $(inih) $(crypto)
 recsweep_LIBS = $(inih) $(crypto)
@@ -31,6 +31,7 @@ crypto = -lcrypto
 sound = -lsndfile
 lame = -lmp3lame
 soxr = -lsoxr
+pcap = -lpcap -lspandsp
 curl = -lcurl
 json = -ljansson
 
@@ -39,7 +40,7 @@ compile = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -pthread \
 MODULES = $(filter-out $(PROGRAMS),$(basename $(notdir $(wildcard src/*.c))))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
-ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(curl) $(json) -lm
+ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) $(curl) $(json) -lm
 
 all: $(PROGRAMS:%=bin/%)
 

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture.h"
+
 #define BLOCK 4096
 
 struct leg {
@@ -19,6 +21,7 @@ struct leg {
 	dev_t dev;
 	ino_t ino;
 	SNDFILE *file;
+	struct capture *capture; /* instead of file */
 	SF_INFO info;
 	float *block; /* of all channels, where there is more than one */
 	/* The file as libsndfile sees it: [base, length) with a few bytes of
@@ -236,12 +239,29 @@ open_regular(int dirfd, const char *name, bool follow, struct stat *st)
 	return fd;
 }
 
+/* The streams of a capture are its channels. */
+static int
+start_capture(struct leg *leg, struct why *why)
+{
+	struct why inner;
+
+	leg->capture = capture_open(leg->fd, leg->channel, &inner);
+	if (!leg->capture)
+		return why_set(why, "%s: %s", leg->name, inner.text);
+	leg->info.samplerate = (int)capture_rate(leg->capture);
+	leg->info.channels = capture_streams(leg->capture);
+	leg->info.frames = capture_samples(leg->capture);
+	return 0;
+}
+
 static int
 start_reading(struct leg *leg, struct why *why)
 {
 	SF_VIRTUAL_IO vio = {
 	    vio_length, vio_seek, vio_read, vio_write, vio_tell};
 
+	if (capture_is(leg->fd))
+		return start_capture(leg, why);
 	headerless(leg);
 	if (leg->info.format == 0)
 		mend_riff(leg);
@@ -304,6 +324,7 @@ leg_close(struct leg *leg)
 		return;
 	if (leg->file)
 		(void)sf_close(leg->file);
+	capture_close(leg->capture);
 	if (leg->fd >= 0)
 		(void)close(leg->fd);
 	free(leg->block);
@@ -340,6 +361,8 @@ leg_read(struct leg *leg, float *out, size_t count, struct why *why)
 
 	if (count > BLOCK)
 		count = BLOCK;
+	if (leg->capture)
+		return capture_read(leg->capture, out, count, why);
 	n = sf_readf_float(leg->file, to, (sf_count_t)count);
 	if (n < 0)
 		return why_set(why, "%s: %s", leg->name, strerror(errno));

@@ -12,7 +12,8 @@
  * Reads what libsndfile reads; without a header by the name's ending: .ulaw
  * .ul .pcm .pcmu, .alaw .al .pcma, .sln .slin .raw (8 kHz), .sln12 ... .sln192,
  * .gsm. A WAV whose data size was never filled in (0 or 0xFFFFFFFF, as a
- * recorder that was killed leaves it) has the length that its file has.
+ * recorder that was killed leaves it) has the length that its file has. The
+ * RTP streams of a packet capture (capture.h) are its channels.
  */
 
 #include <stdbool.h>

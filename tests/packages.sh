@@ -5,9 +5,11 @@ set -eu
 
 # What is looked for, the Debian/Ubuntu package that has it. A name with a
 # slash is a file, one that ends in .h a header, others are commands.
-build='cc:gcc make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
+build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
 sndfile.h:libsndfile1-dev curl/curl.h:libcurl4-openssl-dev
 soxr.h:libsoxr-dev jansson.h:libjansson-dev openssl/evp.h:libssl-dev
+pcap/pcap.h:libpcap-dev spandsp.h:libspandsp-dev
+/etc/ssl/certs/ca-certificates.crt:ca-certificates
 sox:sox mpg123:mpg123
 /usr/share/asterisk/sounds/en_US_f_Allison/digits/1.wav:asterisk-core-sounds-en-wav'
 check="$build cmocka.h:libcmocka-dev prove:perl ffmpeg:ffmpeg lame:lame
@@ -20,13 +22,15 @@ ci="$check clang:clang clang-tidy:clang-tidy clang-format:clang-format
 shellcheck:shellcheck valgrind:valgrind"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel
-soxr-devel jansson-devel openssl-devel sox mpg123 libcmocka-devel perl-Test-Harness
+soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
+sox mpg123 libcmocka-devel perl-Test-Harness
 ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx openssh-server vsftpd'
 alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev curl-dev
-soxr-dev jansson-dev openssl-dev sox mpg123 cmocka-dev perl-utils ffmpeg lame
+soxr-dev jansson-dev openssl-dev libpcap-dev spandsp-dev
+sox mpg123 cmocka-dev perl-utils ffmpeg lame
 jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh
 vsftpd'
-brew='inih lame libsndfile curl libsoxr jansson openssl sox mpg123 cmocka
+brew='inih lame libsndfile curl libsoxr jansson openssl spandsp sox mpg123 cmocka
 ffmpeg mp3val jq mandoc'
 
 present() {

@@ -32,7 +32,7 @@ FNR == 1 {
 		fail("may not include " name ".h")
 }
 /^#[ \t]*include </ {
-	split("ini.h=inih lame/lame.h=lame sndfile.h=sndfile soxr.h=soxr curl/curl.h=curl jansson.h=jansson", known, " ")
+	split("ini.h=inih lame/lame.h=lame sndfile.h=sndfile soxr.h=soxr curl/curl.h=curl jansson.h=jansson pcap/pcap.h=pcap spandsp.h=spandsp", known, " ")
 	for (i in known) {
 		split(known[i], pair, "=")
 		if (index($0, "<" pair[1] ">") && outside[module] != pair[2])

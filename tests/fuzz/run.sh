@@ -17,7 +17,7 @@ for target in tests/fuzz/*.c; do
 	clang -std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -DFUZZING -O1 -g -pthread \
 	    -fsanitize=fuzzer,address,undefined -Isrc -o "$out/$name" \
 	    "$target" $modules -linih -lcrypto -lsndfile -lmp3lame -lsoxr \
-	    -lcurl -ljansson -lm
+	    -lcurl -ljansson -lpcap -lspandsp -lm
 	mkdir -p "$out/corpus-$name" "tests/fuzz/corpus/$name"
 	nice -n 19 "$out/$name" -max_total_time="${SECONDS_EACH:-60}" \
 	    -print_final_stats=1 -artifact_prefix="$out/$name-" \

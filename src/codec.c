@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#include "codec.h"
+
+#include <spandsp.h>
+#include <stdlib.h>
+
+#include "util.h"
+
+enum { PCMU = 0, PCMA = 8, G722 = 9 };
+
+struct codec {
+	g711_state_t *g711;
+	g722_decode_state_t *g722;
+};
+
+struct codec *
+codec_new(int type)
+{
+	struct codec *c;
+
+	if (type != PCMU && type != PCMA && type != G722)
+		return NULL;
+	c = util_alloc(sizeof *c);
+	if (type == G722)
+		c->g722 = g722_decode_init(NULL, 64000, 0);
+	else
+		c->g711 = g711_init(NULL, type == PCMA ? G711_ALAW : G711_ULAW);
+	if (!c->g722 && !c->g711)
+		abort(); /* out of memory, as util_alloc() takes it */
+	return c;
+}
+
+void
+codec_free(struct codec *c)
+{
+	if (!c)
+		return;
+	if (c->g711)
+		g711_free(c->g711);
+	if (c->g722)
+		g722_decode_free(c->g722);
+	free(c);
+}
+
+int
+codec_factor(int type)
+{
+	return type == G722 ? 2 : 1;
+}
+
+size_t
+codec_decode(
+    struct codec *c, const unsigned char *bytes, size_t n, int16_t *out)
+{
+	int got;
+
+	if (c->g722)
+		got = g722_decode(c->g722, out, bytes, (int)n);
+	else
+		got = g711_decode(c->g711, out, bytes, (int)n);
+	return got > 0 ? (size_t)got : 0;
+}

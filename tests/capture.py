@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# Writes packet captures for the tests, in pcap format (link type raw IP or
+# Ethernet, as rtpengine writes them), and compares sounds.
+#
+# capture.py make OUT.pcap LINK SPEC...   SPEC is key=value words joined by ','
+#     file     payload bytes of the stream, one byte per 1/8000 s
+#     type     RTP payload type
+#     start    seconds after the capture's first packet
+#     port     source port; tells the streams apart
+#     loss     every so many packets one is lost     (0: none)
+#     jitter   milliseconds of delay, at random, at the most
+#     swap     every so many packets two change places
+#     twice    every so many packets one comes twice
+#     ppm      how much too fast the sender's clock is
+#     quiet    A-B: no packets for these seconds of the file
+#     source   second from which another SSRC with other timestamps sends
+#     v6       1: IPv6
+# capture.py lag A.raw B.raw AT FROM SIZE  s16 mono: the shift of A's samples
+#     [FROM, FROM+SIZE) against B at AT that fits best, and how well
+import array, math, random, struct, sys
+
+
+def rtp(kind, seq, stamp, ssrc, payload):
+    return struct.pack('>BBHII', 0x80, kind, seq & 0xffff, stamp & 0xffffffff,
+                       ssrc) + payload
+
+
+def udp_ip(port, body, v6):
+    udp = struct.pack('>HHHH', port, 30000, 8 + len(body), 0) + body
+    if v6:
+        return struct.pack('>IHBB', 0x60000000, len(udp), 17, 64) + \
+            bytes(15) + b'\1' + bytes(15) + b'\2' + udp
+    return struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0,
+                       bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])) + udp
+
+
+def stream(spec):
+    o = dict(x.split('=', 1) for x in spec.split(','))
+    num = lambda k, d=0: float(o.get(k, d))
+    rnd = random.Random(num('port'))
+    data = open(o['file'], 'rb').read()
+    quiet = [float(x) for x in o['quiet'].split('-')] if 'quiet' in o else None
+    out, ssrc, base = [], 0x1000 + int(num('port')), 0xfffff000
+    for i in range(len(data) // 160):
+        at = i * 0.02
+        if 'source' in o and at >= num('source') and ssrc < 0x10000:
+            ssrc, base = ssrc + 0x10000, 77777
+        if quiet and quiet[0] <= at < quiet[1]:
+            continue
+        if num('loss') and i % int(num('loss')) == int(num('loss')) - 1:
+            continue
+        sent = num('start') + at / (1 + num('ppm') / 1e6)
+        arrive = sent + rnd.random() * num('jitter') / 1000
+        if num('swap') and i % int(num('swap')) == 1:
+            arrive += 0.05
+        p = rtp(int(num('type')), i, base + i * 160, ssrc,
+                data[i * 160:i * 160 + 160])
+        ip = udp_ip(int(num('port')), p, 'v6' in o)
+        out.append((arrive, ip))
+        if num('twice') and i % int(num('twice')) == 0:
+            out.append((arrive + 0.001, ip))
+    return out
+
+
+def make(path, link, specs):
+    packets = [p for s in specs for p in stream(s)]
+    # Something that is no RTP: a DNS question, and RTCP.
+    packets.append((0.0, udp_ip(53, bytes(30), False)))
+    packets.append((1.0, udp_ip(5001, struct.pack('>BBH', 0x80, 200, 6) +
+                                bytes(24), False)))
+    packets.sort(key=lambda p: p[0])
+    first = 1763800000.25
+    with open(path, 'wb') as f:
+        f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535,
+                            1 if link == 'ethernet' else 101))
+        for at, ip in packets:
+            if link == 'ethernet':
+                six = ip[0] >> 4 == 6
+                ip = bytes(12) + (b'\x86\xdd' if six else b'\x08\x00') + ip
+                ip += bytes(max(0, 60 - len(ip)))
+            t = round((first + at) * 1e6)
+            f.write(struct.pack('<IIII', t // 1000000, t % 1000000, len(ip),
+                                len(ip)) + ip)
+
+
+def lag(a, b, at, lo, size):
+    def load(name):
+        s = array.array('h')
+        s.frombytes(open(name, 'rb').read())
+        return s
+    a, b = load(a), load(b)
+    x = a[lo:lo + size]
+    def fit(d):
+        y = b[max(0, at + d):at + d + size]
+        n = min(len(x), len(y))
+        if n < size // 2:
+            return 0
+        return sum(p * q for p, q in zip(x, y)) / math.sqrt(
+            sum(p * p for p in x[:n]) * sum(q * q for q in y[:n]) + 1)
+    best = max(range(-400, 401), key=fit)
+    print(best, 'good' if fit(best) > 0.8 else 'poor: %.2f' % fit(best))
+
+
+if sys.argv[1] == 'make':
+    make(sys.argv[2], sys.argv[3], sys.argv[4:])
+else:
+    lag(sys.argv[2], sys.argv[3], *[int(x) for x in sys.argv[4:]])

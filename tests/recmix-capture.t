@@ -1,0 +1,123 @@
+#!/bin/sh
+# recmix on packet captures: RTP put back on one clock.
+. "$(dirname "$0")/lib.sh"
+for need in sox mpg123 python3 ffmpeg; do
+	have "$need" || { skip "captures" "no $need"; done_testing; }
+done
+cd "$T" || exit 1
+make_capture() { python3 "$ROOT/tests/capture.py" make "$@"; }
+# heard MP3 CHANNELS: left.raw and right.raw (or left.raw alone).
+heard() {
+	mpg123 -q -w heard.wav "$1" && sox heard.wav -t raw left.raw remix 1 &&
+	    { [ "$2" = 1 ] || sox heard.wav -t raw right.raw remix 2; }
+}
+# near LABEL MAX A.raw B.raw AT FROM: fits within MAX samples.
+near() {
+	near_label=$1 near_most=$2
+	shift 2
+	near_got=$(python3 "$ROOT/tests/capture.py" lag "$@" 4000)
+	ok "$near_label: shift $near_got" sh -c \
+	    'd=${1%% *}; [ "${d#-}" -le "$2" ] && [ "${1#* }" = good ]' sh \
+	    "$near_got" "$near_most"
+}
+noise() { sox -R -r 8000 -n -c 1 -b 16 "$1" synth 40 whitenoise sinc "$2" gain -n -9; }
+noise c.wav 300-1800
+noise a.wav 500-2500
+sox a.wav a-.wav trim 0 30 && mv a-.wav a.wav
+for f in c a; do
+	sox $f.wav -t raw $f.raw
+	sox $f.wav -t ul $f.ul
+	sox $f.wav -t al $f.al
+done
+plan() {
+	cat <<-X
+	[call]
+	id = $1
+	type = queue
+	started = 2026-11-22T10:00:00Z
+	[leg customer]
+	file = $1.pcap
+	channel = 1
+	[leg agent]
+	file = $1.pcap
+	channel = 2
+	[plan]
+	record = yes
+	channels = 2
+	[recording 1]
+	start = 0
+	end = 40
+	X
+}
+
+# A clean capture: exact to the sample.
+make_capture clean.pcap raw file=c.ul,type=0,start=0,port=4000 \
+    file=a.al,type=8,start=3.25,port=4002
+plan clean | recmix -o clean.mp3 >out 2>err
+is "a clean capture" "$? $(cat out)" "0 clean.mp3"
+heard clean.mp3 2
+is "its length" "$(soxi -s heard.wav)" 320000
+near "PCMU on the left" 0 left.raw c.raw 80000 80000
+near "PCMA on the right, 3.25 s later" 0 right.raw a.raw 54000 80000
+is "before the agent: silence" "$(sox heard.wav -n remix 2 trim 0 3 stats 2>&1 |
+    awk '/^Pk lev/ { print ($4 < -60 || $4 == "-inf") }')" 1
+
+# The same sound through a bad network.
+make_capture bad.pcap ethernet \
+    file=c.ul,type=0,start=0,port=4000,jitter=60,loss=50,swap=9,twice=7 \
+    file=a.al,type=8,start=3.25,port=4002,jitter=15,loss=33,v6=1
+plan bad | recmix -o bad.mp3 2>err >/dev/null
+is "loss, jitter, swapped and doubled packets" "$?" 0
+heard bad.mp3 2
+near "PCMU, early" 240 left.raw c.raw 100000 100000
+near "PCMU, late" 240 left.raw c.raw 280000 280000
+near "PCMA over IPv6" 160 right.raw a.raw 174000 200000
+
+# A sender whose clock is off, silence suppression, another source.
+make_capture odd.pcap raw \
+    file=c.ul,type=0,start=0,port=4000,ppm=3000 \
+    file=a.al,type=8,start=3.25,port=4002,quiet=8-12,source=18
+plan odd | recmix -o odd.mp3 2>err >/dev/null
+is "drift, pauses, another SSRC" "$?" 0
+heard odd.mp3 2
+# 36 s of the file were sent in 35.892 s.
+near "a clock 3000 ppm fast is held, early" 200 left.raw c.raw 80240 80000
+near "and late" 200 left.raw c.raw 288864 288000
+near "after the pause" 0 right.raw a.raw 110000 136000
+near "after another SSRC" 160 right.raw a.raw 200000 226000
+is "the pause is silence" "$(sox heard.wav -n remix 2 trim 11.5 3.5 stats 2>&1 |
+    awk '/^Pk lev/ { print ($4 < -55 || $4 == "-inf") }')" 1
+
+# G.722: 16 kHz on the same 8 kHz clock.
+sox -R -r 16000 -n -c 1 -b 16 w.wav synth 12 whitenoise sinc 300-6000 gain -n -9
+ffmpeg -v error -i w.wav -c:a g722 -f g722 w.g722 </dev/null
+make_capture wide.pcap raw file=w.g722,type=9,start=0,port=4000 \
+    file=c.ul,type=0,start=1,port=4002
+sed 's/40$/12/' <<X | recmix -o wide.mp3 2>err >/dev/null
+$(plan wide)
+X
+is "G.722 beside PCMU" "$?" 0
+heard wide.mp3 2
+is "at 16 kHz" "$(soxi -r heard.wav)" 16000
+sox w.wav -t raw w.raw
+near "G.722 on the left" 30 left.raw w.raw 80000 80000
+recmix -o hand.mp3 wide.pcap clean.pcap >out 2>err
+is "by hand, all streams of a capture mixed" "$(cat out err)" hand.mp3
+heard hand.mp3 2
+is "as long as the longest" "$(soxi -s heard.wav)" 656000
+
+# What is no such capture.
+head -c 20 clean.pcap >short.pcap
+status "cut in its header" 1 recmix -o x.mp3 short.pcap clean.pcap
+ok "is told" grep -q 'short.pcap: not a packet capture' err
+make_capture none.pcap raw file=c.ul,type=111,start=0,port=4000
+status "another codec" 1 recmix -o x.mp3 none.pcap clean.pcap
+ok "is told" grep -q 'payload type 111' err
+head -c 200000 clean.pcap >torn.pcap
+plan torn | recmix -o torn.mp3 >out 2>err
+is "one that was torn off is used as far as it goes" "$(cat out)" torn.mp3
+sed 's/channel = 2/channel = 3/' <<X | recmix -o x.mp3 >out 2>err
+$(plan clean)
+X
+ok "a stream that is not there" grep -q 'a capture of 2 streams: no number 3' err
+done_testing
