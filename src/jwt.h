@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef JWT_H
+#define JWT_H
+
+/*
+ * JSON Web Tokens signed with RS256 by libcrypto (RFC 7519, RFC 7515,
+ * RFC 8017): what OAuth's JWT bearer grant (RFC 7523) asks for.
+ *
+ *	jwt_check(pem, &why)		at start: is it a private key?
+ *	text = jwt_rs256(pem, "{\"iss\":...}", &why)
+ */
+
+#include "util.h"
+
+/* 0, or -1 with why: the text is no RSA private key in PEM. */
+int jwt_check(const char *pem, struct why *why);
+/* The signed token, to be freed as a secret; NULL with why. */
+char *jwt_rs256(const char *pem, const char *claims, struct why *why);
+
+#endif
