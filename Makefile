@@ -15,7 +15,7 @@ recpolicy_MODULES = cli enter explain decide policy timeline config sound $(stor
 	$(model)
 recmix_MODULES = cli folder work config render verify track legs capture codec rtp \
 	resample encode mixer id3 $(store) $(model)
-recsplit_MODULES = mp3 split id3v2 work cli config $(store) $(model)
+recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
 recupload_MODULES = courier upload dest_directory dest_http dest listing queue \
 	http backoff template cli config $(store) $(model)
 recsweep_MODULES = retention cli $(store) $(model)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "id3v2.h"
+#include "id3.h"
 
 enum { DECODER = 529, TAG_MAX = 4096, OWN_TAG = 128, FEW = 16 };
 
@@ -115,17 +115,19 @@ cut_after(const struct mp3 *m, size_t first, uint64_t room)
 
 /*
  * A last part of a few frames is no MP3 to some tools, and may be shorter than
- * the padding. It gets some of the frames before it; FEW keeps the phase.
+ * the padding. Then it gets frames of the part before it, at most half.
  */
 static size_t
 spare_the_last(const struct mp3 *m, size_t first, size_t cut, uint64_t max)
 {
-	size_t earlier = cut - FEW;
+	size_t step = m->format.lsf ? 8 : 4, earlier = cut;
 
-	if (cut == m->frames || m->frames - cut >= FEW || cut < first + 2 * FEW)
-		return cut;
-	if (overhead(m, earlier) + frame_end(m, m->frames) - m->frame[earlier] >
-	    max)
+	while (m->frames - earlier < FEW && earlier > first + step &&
+	       earlier - step - first >= m->frames - earlier + step)
+		earlier -= step;
+	if (cut == m->frames ||
+	    overhead(m, earlier) + frame_end(m, m->frames) - m->frame[earlier] >
+		max)
 		return cut;
 	return earlier;
 }
@@ -196,7 +198,7 @@ make_tag(const struct split *s, size_t n, struct buf *head)
 	size_t size = s->m->id3, at = 10;
 	char text[64];
 
-	id3v2_begin(head);
+	id3_begin(head);
 	if (size > 10 && size <= TAG_MAX && p[3] == 4 && p[5] == 0)
 		while (at + 10 < size && p[at]) {
 			size_t bytes =
@@ -210,11 +212,11 @@ make_tag(const struct split *s, size_t n, struct buf *head)
 			at += bytes;
 		}
 	(void)snprintf(text, sizeof text, "%zu/%zu", n + 1, s->parts);
-	id3v2_text(head, "TRCK", text);
+	id3_text(head, "TRCK", text);
 	(void)snprintf(text, sizeof text, "%.3f",
 	    (double)s->part[n].first_smp / s->m->format.rate);
-	id3v2_user(head, "start", text);
-	id3v2_end(head);
+	id3_user(head, "start", text);
+	id3_end(head, 0);
 }
 
 static void
