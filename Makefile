@@ -11,19 +11,21 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 model = call plan ticket doc mpeg newfile util
 store = spool audit hash
 
+destinations = dest_directory dest_webdav dest_s3 web
+
 recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
 	$(model)
 recmix_MODULES = cli folder work config render verify track legs capture codec rtp \
 	resample encode mixer id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
-recupload_MODULES = courier upload dest_directory dest_http dest listing queue \
-	http backoff template cli config $(store) $(model)
+recupload_MODULES = courier listing upload $(destinations) dest queue json http \
+	pace loop backoff template cli config $(store) $(model)
 recsweep_MODULES = retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
 recsplit_LIBS = $(inih) $(crypto)
-recupload_LIBS = $(curl) $(inih) $(crypto)
+recupload_LIBS = $(curl) $(json) $(inih) $(crypto)
 recsweep_LIBS = $(inih) $(crypto)
 
 inih = -linih

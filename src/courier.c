@@ -15,7 +15,7 @@
 #include "backoff.h"
 #include "cli.h"
 #include "config.h"
-#include "http.h"
+#include "loop.h"
 #include "queue.h"
 #include "template.h"
 
@@ -29,7 +29,7 @@ void
 courier_stop(void)
 {
 	stopping = 1;
-	http_abandon();
+	loop_abandon();
 }
 
 static void
@@ -68,9 +68,15 @@ enum dest_result
 courier_deliver(struct dest *d, const struct ticket *t,
     const struct ticket_file *f, int fd, char **object, struct dest_answer *a)
 {
-	struct dest_item item = {
-	    .fd = fd, .bytes = f->bytes, .sha256 = f->sha256};
+	struct dest_item item = {.fd = fd,
+	    .bytes = f->bytes,
+	    .sha256 = f->sha256,
+	    .content_type = "audio/mpeg",
+	    .ticket = t,
+	    .file = f};
+	enum dest_result r;
 	struct stat st;
+	char *key;
 
 	*a = (struct dest_answer){.retry_after_s = -1};
 	*object = template_name(d->pattern, t, f, &a->why);
@@ -83,7 +89,10 @@ courier_deliver(struct dest *d, const struct ticket *t,
 		    "has %lld bytes, its ticket says %" PRIu64,
 		    (long long)st.st_size, f->bytes);
 	item.object = *object;
-	return dest_deliver(d, &item, a);
+	item.key = key = dest_key(t, f);
+	r = dest_deliver(d, &item, a);
+	free(key);
+	return r;
 }
 
 /* A folder of the spool. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,30 +22,80 @@ dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
 	return r;
 }
 
+char *
+dest_key(const struct ticket *t, const struct ticket_file *f)
+{
+	const char *id = ticket_fact(t, "id");
+	char *key = util_format("%s-%d.%d-%.16s", id ? id : "none",
+	    f->recording, f->part, f->sha256);
+
+	for (char *c = key; *c; c++)
+		if (util_id_fault((char[]){*c, '\0'}) && *c != '.')
+			*c = '_';
+	return key;
+}
+
+static enum dest_result
+look_after(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	enum dest_result r = d->kind->look(d, item, a);
+
+	if (r == DEST_ABSENT)
+		return dest_answer(a, DEST_LATER,
+		    "%s: not there after it was sent", item->object);
+	return r;
+}
+
+/*
+ * Is put's "do not overwrite" obeyed? Sent once more, what has just arrived
+ * must be refused. Old servers that do not know the condition store the same
+ * content again, which loses nothing. Only in runs of many recordings.
+ */
+static void
+learn(struct dest *d, const struct dest_item *item)
+{
+	enum { MOST = 2000000, WORTHWHILE = 8 };
+	struct dest_answer unused = {.retry_after_s = -1};
+	int unsure = DEST_UNSURE;
+	enum dest_result r;
+
+	if (d->exclusive != DEST_UNSURE || item->bytes > MOST ||
+	    ++d->proven < WORTHWHILE ||
+	    !atomic_compare_exchange_strong(
+		&d->exclusive, &unsure, DEST_OVERWRITES))
+		return;
+	r = d->kind->put(d, item, &unused);
+	if (r == DEST_TAKEN)
+		d->exclusive = DEST_EXCLUSIVE;
+	else if (r != DEST_DONE && r != DEST_PROVEN)
+		d->exclusive = DEST_UNSURE; /* no answer to the question */
+}
+
 enum dest_result
 dest_deliver(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	enum dest_result r;
 
-	*a = (struct dest_answer){.retry_after_s = -1};
+	*a = (struct dest_answer){.retry_after_s = -1, .date_us = -1};
 	if (d->max_bytes > 0 && item->bytes > d->max_bytes)
 		return dest_answer(a, DEST_NEVER,
 		    "%llu bytes, the destination takes at most %llu "
 		    "(recsplit -b makes smaller parts)",
 		    (unsigned long long)item->bytes,
 		    (unsigned long long)d->max_bytes);
-	r = d->kind->look(d, item, a);
-	if (r != DEST_ABSENT)
-		return r;
+	if (d->exclusive != DEST_EXCLUSIVE || item->attempts > 0) {
+		r = d->kind->look(d, item, a);
+		if (r != DEST_ABSENT)
+			return r;
+	}
 	r = d->kind->put(d, item, a);
-	if (r != DEST_DONE)
+	if (r == DEST_DONE || r == DEST_TAKEN)
+		return look_after(d, item, a);
+	if (r != DEST_PROVEN)
 		return r;
-	r = d->kind->look(d, item, a);
-	if (r == DEST_ABSENT)
-		return dest_answer(a, DEST_LATER,
-		    "%s: not there after it was sent", item->object);
-	return r;
+	learn(d, item);
+	return DEST_DONE;
 }
 
 /* systemd gives credentials to the service's group at most. */

@@ -10,42 +10,82 @@
  *
  * looks first, sends what is not there, and looks again: DEST_DONE means that
  * size and SHA-256 of the destination's own copy were compared, as strongly as
- * the destination allows. Nothing that is there is ever overwritten.
+ * the destination allows. Nothing that is there is ever overwritten. The first
+ * look is left out where put itself creates and never overwrites (exclusive),
+ * the last one where put's answer proved the content (DEST_PROVEN).
+ *
+ * Threads: look, put and drop of one destination run in several at once, each
+ * with an item of its own. What a kind changes in its struct (a token ...) is
+ * guarded by its own mutex.
  */
 
 #include "doc.h"
+#include "pace.h"
+#include "ticket.h"
 
 enum dest_result {
-	DEST_DONE,   /* it is there, with this content */
+	DEST_DONE,   /* it is there, with this content; put: sent, look again */
 	DEST_ABSENT, /* nothing of that name is there */
 	DEST_LATER,  /* this attempt failed; why, perhaps retry_after_s */
 	DEST_PAUSED, /* no recording can go there until a person acts; why */
-	DEST_NEVER   /* this recording cannot go there; why */
+	DEST_NEVER,  /* this recording cannot go there; why */
+	/* Besides, from put alone: */
+	DEST_PROVEN, /* sent, and its answer proves the content: no look */
+	DEST_TAKEN   /* something has that name: a look decides */
 };
 
 struct dest_item {
 	const char *object; /* name at the destination, from template.h */
-	int fd;             /* the MP3, read from its start */
+	int fd;             /* its content; read with pread() from 0 */
 	uint64_t bytes;
 	const char *sha256; /* lower-case hex */
+	const char *content_type;
+	/* The same at every try of this file of this call; [A-Za-z0-9._-]. */
+	const char *key;
+	int attempts; /* that failed before; 0: this is the first */
+	/* The call's facts, and those of this file; NULL both for a probe. */
+	const struct ticket *ticket;
+	const struct ticket_file *file;
 };
 
 struct dest_answer {
 	struct why why;
 	int64_t retry_after_s; /* -1: not told */
+	int64_t date_us;       /* the server's clock, -1: not told */
+};
+
+enum dest_exclusive {
+	DEST_OVERWRITES, /* or may do: look before each put */
+	DEST_UNSURE,     /* asked not to, but old servers do not listen: the
+			    eighth small put is repeated to find out */
+	DEST_EXCLUSIVE   /* put never overwrites and answers DEST_TAKEN */
 };
 
 struct dest {
 	const struct dest_kind *kind;
 	char *name, *pattern;
-	uint64_t max_bytes; /* 0: no limit */
-	void *own;          /* the kind's */
+	uint64_t max_bytes;      /* the settings' or the kind's; 0: no limit */
+	unsigned parallel;       /* transfers at once, from 1 */
+	int connect_s, stall_s;  /* timeouts in seconds */
+	char *ca_file, *proxy;   /* NULL: the system's, the environment's */
+	bool metadata;           /* a JSON object goes with each recording */
+	struct pace *pace;       /* NULL: no limit */
+	_Atomic int exclusive;   /* enum dest_exclusive; set by open */
+	_Atomic unsigned proven; /* puts so far that were DEST_PROVEN */
+	void *own;               /* the kind's */
+};
+
+/* What a kind takes part in. */
+enum {
+	DEST_NETWORK = 1, /* ca_file, proxy, timeouts, requests_per_minute */
+	DEST_OBJECTS = 2  /* keeps things by name: metadata = yes is possible */
 };
 
 struct dest_kind {
 	const char *type;
 	const char *const *keys; /* besides the common ones */
-	/* Checks the section, fills d->own; connects to nothing. */
+	/* Checks the section, fills d->own; connects to nothing. The common
+	   settings are in d by then. close is called either way. */
 	int (*open)(struct dest *d, const struct doc *doc,
 	    const struct doc_section *s, struct why *why);
 	void (*close)(struct dest *d);
@@ -56,14 +96,27 @@ struct dest_kind {
 	/* Deletes an object: only ever the probe of recupload --test. */
 	enum dest_result (*drop)(
 	    struct dest *d, const char *object, struct dest_answer *a);
-	/* Path or URL of an object, to be freed. */
+	/* Path or URL of an object, to be freed; no secret in it. */
 	char *(*where)(const struct dest *d, const char *object);
+	unsigned traits;    /* DEST_NETWORK | DEST_OBJECTS */
+	uint64_t max_bytes; /* the type's own limit, 0: none */
+	/*
+	 * For recupload --test, NULL: only the probe is put, looked at and
+	 * dropped. Checks login and rights, and adds lines "what: fact\n" to
+	 * the report (retention, versioning, limits). It writes nothing.
+	 */
+	enum dest_result (*test)(
+	    struct dest *d, struct buf *report, struct dest_answer *a);
+	bool no_probe; /* nothing can be written and taken away again */
 };
 
 enum dest_result dest_deliver(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
 
-/* Fills the answer, returns r. */
+/* The idempotency key of a file of a call, to be freed. */
+char *dest_key(const struct ticket *t, const struct ticket_file *f);
+
+/* Fills the answer's text, returns r. */
 enum dest_result dest_answer(struct dest_answer *a, enum dest_result r,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -265,6 +265,12 @@ directory_drop(struct dest *d, const char *object, struct dest_answer *a)
 	return r;
 }
 
-const struct dest_kind dest_directory = {"directory", keys, directory_open,
-    directory_close, directory_look, directory_put, directory_drop,
-    directory_where};
+const struct dest_kind dest_directory = {.type = "directory",
+    .keys = keys,
+    .open = directory_open,
+    .close = directory_close,
+    .look = directory_look,
+    .put = directory_put,
+    .drop = directory_drop,
+    .where = directory_where,
+    .traits = DEST_OBJECTS};

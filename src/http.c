@@ -1,95 +1,141 @@
 /* SPDX-License-Identifier: ISC */
 #include "http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "hash.h"
+#include "loop.h"
 
 struct http {
-	CURL *curl;
 	const struct http_settings *settings;
+	pthread_mutex_t lock;
+	CURL **idle; /* handles that nobody uses just now */
+	size_t idles;
 };
+
+/* A file that is being sent, as the body or in a part. */
+struct source {
+	struct transfer *transfer;
+	int fd;
+	uint64_t bytes, sent;
+};
+
+enum { ENDS_EARLY = -1, OTHER_CONTENT = -2 };
 
 /* One request under way. */
 struct transfer {
+	CURL *curl;
+	const struct http_settings *settings;
 	const struct http_request *rq;
 	struct http_reply *rp;
-	uint64_t sent;
+	struct source *source; /* body, or one for each part */
 	struct hash *out, *in;
-	int local_errno; /* -1: the file ended early */
+	int local_errno; /* or one of these */
+	char error[CURL_ERROR_SIZE];
 };
-
-static volatile sig_atomic_t abandoned;
-
-void
-http_abandon(void)
-{
-	abandoned = 1;
-}
 
 struct http *
 http_new(const struct http_settings *settings)
 {
-	static bool ready;
 	struct http *h = util_alloc(sizeof *h);
 
-	if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		abort();
-	ready = true;
 	h->settings = settings;
-	h->curl = curl_easy_init();
-	if (!h->curl)
-		abort();
+	(void)pthread_mutex_init(&h->lock, NULL);
 	return h;
 }
 
 void
 http_free(struct http *h)
 {
-	if (h)
-		curl_easy_cleanup(h->curl);
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->idles; i++)
+		curl_easy_cleanup(h->idle[i]);
+	free(h->idle);
+	(void)pthread_mutex_destroy(&h->lock);
 	free(h);
+}
+
+static CURL *
+borrow(struct http *h)
+{
+	CURL *c = NULL;
+
+	(void)pthread_mutex_lock(&h->lock);
+	if (h->idles > 0)
+		c = h->idle[--h->idles];
+	(void)pthread_mutex_unlock(&h->lock);
+	return c ? c : loop_easy();
+}
+
+static void
+give_back(struct http *h, CURL *c)
+{
+	curl_easy_reset(c);
+	(void)pthread_mutex_lock(&h->lock);
+	h->idle = util_resize(h->idle, h->idles + 1, sizeof(CURL *));
+	h->idle[h->idles++] = c;
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+/* The last bytes of another content are never sent: it does not arrive. */
+static bool
+is_expected(struct transfer *t)
+{
+	const char *wanted = t->rq->sha256;
+
+	hash_hex(t->out, t->rp->sent_sha256);
+	t->out = NULL;
+	if (!wanted || strcmp(wanted, t->rp->sent_sha256) == 0)
+		return true;
+	t->local_errno = OTHER_CONTENT;
+	return false;
 }
 
 static size_t
 give(char *p, size_t size, size_t n, void *arg)
 {
-	struct transfer *t = arg;
-	uint64_t left = t->rq->bytes - t->sent;
+	struct source *s = arg;
+	uint64_t left = s->bytes - s->sent;
 	size_t want = size * n < left ? size * n : (size_t)left;
 	ssize_t got;
 
 	if (want == 0)
 		return 0;
 	do
-		got = pread(t->rq->body_fd, p, want, (off_t)t->sent);
+		got = pread(s->fd, p, want, (off_t)s->sent);
 	while (got < 0 && errno == EINTR);
 	if (got <= 0) {
-		t->local_errno = got < 0 ? errno : -1;
+		s->transfer->local_errno = got < 0 ? errno : ENDS_EARLY;
 		return CURL_READFUNC_ABORT;
 	}
-	hash_add(t->out, p, (size_t)got);
-	t->sent += (uint64_t)got;
+	hash_add(s->transfer->out, p, (size_t)got);
+	s->sent += (uint64_t)got;
+	if (s->sent == s->bytes && !is_expected(s->transfer))
+		return CURL_READFUNC_ABORT;
 	return (size_t)got;
 }
 
 /* libcurl sends again where a kept connection turned out to be closed. */
 static int
-rewind_body(void *arg, curl_off_t offset, int origin)
+rewind_source(void *arg, curl_off_t offset, int origin)
 {
-	struct transfer *t = arg;
+	struct source *s = arg;
 
 	if (offset != 0 || origin != SEEK_SET)
 		return CURL_SEEKFUNC_FAIL;
-	hash_drop(t->out);
-	t->out = hash_new(HASH_SHA256);
-	t->sent = 0;
+	if (s->sent > 0) {
+		hash_drop(s->transfer->out);
+		s->transfer->out = hash_new(HASH_SHA256);
+		s->transfer->rp->sent_sha256[0] = '\0';
+	}
+	s->sent = 0;
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -98,25 +144,63 @@ take(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	struct http_reply *rp = t->rp;
+	size_t room = t->rq->keep - rp->body_len;
 
 	n *= size;
 	for (size_t i = 0; i < n && rp->bytes + i < sizeof rp->text - 1; i++)
 		rp->text[rp->bytes + i] =
 		    p[i] >= ' ' && p[i] < 127 ? p[i] : ' ';
+	if (t->rq->keep > 0 && room > 0) {
+		size_t more = n < room ? n : room;
+
+		rp->body = util_resize(rp->body, rp->body_len + more + 1, 1);
+		memcpy(rp->body + rp->body_len, p, more);
+		rp->body_len += more;
+		rp->body[rp->body_len] = '\0';
+	}
 	hash_add(t->in, p, n);
 	rp->bytes += n;
 	return n;
 }
 
+/* Kept one after the other, each ended by NUL; only of the last answer. */
+static size_t
+take_header(char *p, size_t size, size_t n, void *arg)
+{
+	enum { MOST = 65536 };
+	struct http_reply *rp = ((struct transfer *)arg)->rp;
+	size_t len = size * n;
+
+	n *= size;
+	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		rp->header_len = 0;
+	while (len > 0 && (p[len - 1] == '\r' || p[len - 1] == '\n'))
+		len--;
+	if (len == 0 || rp->header_len + len > MOST)
+		return n;
+	rp->header = util_resize(rp->header, rp->header_len + len + 1, 1);
+	memcpy(rp->header + rp->header_len, p, len);
+	rp->header[rp->header_len + len] = '\0';
+	rp->header_len += len + 1;
+	return n;
+}
+
+/* Comes often: each transfer of a destination keeps to its share. */
 static int
 progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-	(void)arg, (void)a, (void)b, (void)c, (void)d;
-	return abandoned;
+	struct transfer *t = arg;
+	uint64_t share = pace_share(t->settings->pace);
+
+	(void)a, (void)b, (void)c, (void)d;
+	if (share > 0)
+		curl_easy_setopt(
+		    t->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
+	return 0;
 }
 
 static void
-set_connection(CURL *c, const struct http_settings *s)
+set_connection(CURL *c, const struct http_settings *s, bool anonymous)
 {
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https,http");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
@@ -124,6 +208,7 @@ set_connection(CURL *c, const struct http_settings *s)
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)s->connect_s);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)s->stalled_s);
@@ -131,111 +216,213 @@ set_connection(CURL *c, const struct http_settings *s)
 		curl_easy_setopt(c, CURLOPT_CAINFO, s->ca_file);
 	if (s->proxy)
 		curl_easy_setopt(c, CURLOPT_PROXY, s->proxy);
-	if (s->user) {
-		curl_easy_setopt(c, CURLOPT_USERNAME, s->user);
-		curl_easy_setopt(c, CURLOPT_PASSWORD, s->password);
-		if (s->sigv4)
-			curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->sigv4);
-		else
-			curl_easy_setopt(
-			    c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	}
+	if (!s->user || anonymous)
+		return;
+	curl_easy_setopt(c, CURLOPT_USERNAME, s->user);
+	curl_easy_setopt(c, CURLOPT_PASSWORD, s->password);
+	if (s->sigv4)
+		curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->sigv4);
+	else
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 }
 
-static void
-set_request(CURL *c, struct transfer *t, struct curl_slist *headers)
+static curl_mime *
+set_parts(struct transfer *t)
 {
 	const struct http_request *rq = t->rq;
+	curl_mime *mime = curl_mime_init(t->curl);
 
-	curl_easy_setopt(c, CURLOPT_URL, rq->url);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	for (size_t i = 0; mime && i < rq->parts; i++) {
+		const struct http_part *p = &rq->part[i];
+		curl_mimepart *m = curl_mime_addpart(mime);
+
+		curl_mime_name(m, p->name);
+		if (p->content_type)
+			curl_mime_type(m, p->content_type);
+		if (p->text)
+			curl_mime_data(m, p->text, CURL_ZERO_TERMINATED);
+		else
+			curl_mime_data_cb(m, (curl_off_t)p->bytes, give,
+			    rewind_source, NULL, &t->source[i]);
+		if (p->file_name)
+			curl_mime_filename(m, p->file_name);
+	}
+	curl_easy_setopt(t->curl, CURLOPT_MIMEPOST, mime);
+	return mime;
+}
+
+static curl_mime *
+set_body(struct transfer *t)
+{
+	const struct http_request *rq = t->rq;
+	CURL *c = t->curl;
+	bool sends =
+	    strcmp(rq->method, "PUT") == 0 || strcmp(rq->method, "POST") == 0;
+
 	if (rq->body_fd >= 0) {
 		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(
 		    c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)rq->bytes);
 		curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
-		curl_easy_setopt(c, CURLOPT_READDATA, t);
-		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_body);
-		curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+		curl_easy_setopt(c, CURLOPT_READDATA, &t->source[0]);
+		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_source);
+		curl_easy_setopt(c, CURLOPT_SEEKDATA, &t->source[0]);
 		curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, 262144L);
+	} else if (rq->parts > 0) {
+		return set_parts(t);
+	} else if (rq->body || sends) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)(rq->body ? rq->body_len : 0));
+		curl_easy_setopt(
+		    c, CURLOPT_POSTFIELDS, rq->body ? rq->body : "");
 	} else if (strcmp(rq->method, "HEAD") == 0) {
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	}
+	return NULL;
+}
+
+static curl_mime *
+set_request(struct transfer *t, struct curl_slist *headers)
+{
+	const struct http_request *rq = t->rq;
+	CURL *c = t->curl;
+	curl_mime *mime = set_body(t);
+
+	curl_easy_setopt(c, CURLOPT_URL, rq->url);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	if (strcmp(rq->method, "HEAD") != 0)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
+	if (t->settings->pace) {
+		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+		curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+	}
+	return mime;
 }
 
 static enum http_outcome
 explain(CURLcode code, const struct transfer *t, struct why *why)
 {
+	const char *text = t->error[0] ? t->error : curl_easy_strerror(code);
+
+	/* A part that cannot be read comes as some other code. */
+	if (t->local_errno != 0) {
+		why_set(why, "%s",
+		    t->local_errno == ENDS_EARLY ? "the file ends early"
+		    : t->local_errno == OTHER_CONTENT
+			? "the file is not what its ticket says"
+			: strerror(t->local_errno));
+		return HTTP_LOCAL;
+	}
 	switch (code) {
 	case CURLE_ABORTED_BY_CALLBACK:
-		if (t->local_errno == 0) {
-			why_set(why, "stopped");
-			return HTTP_NETWORK;
-		}
-		if (t->local_errno < 0)
-			why_set(why, "the file ends early");
-		else
-			why_set(why, "%s", strerror(t->local_errno));
-		return HTTP_LOCAL;
+		why_set(why, "stopped");
+		return HTTP_NETWORK;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 	case CURLE_NOT_BUILT_IN:
-		why_set(why, "%s", curl_easy_strerror(code));
+		why_set(why, "%s", text);
 		return HTTP_REFUSED;
 	default:
-		why_set(why, "%s", curl_easy_strerror(code));
+		why_set(why, "%s", text);
 		return HTTP_NETWORK;
 	}
 }
 
 static void
-fill_reply(CURL *c, struct transfer *t)
+fill_reply(struct transfer *t)
 {
 	struct http_reply *rp = t->rp;
+	const char *date = http_reply_header(rp, "date");
+	time_t when = date ? curl_getdate(date, NULL) : -1;
 	curl_off_t wait = 0, length = -1;
 	long status = 0;
 
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &wait);
-	curl_easy_getinfo(c, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait);
+	curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	rp->status = (int)status;
 	rp->retry_after_s = wait > 0 ? wait : -1;
 	rp->length = length;
+	rp->date_us = when >= 0 ? (int64_t)when * 1000000 : -1;
+}
+
+/* The files that go out with the request. */
+static void
+open_sources(struct transfer *t)
+{
+	const struct http_request *rq = t->rq;
+
+	t->source = util_alloc((rq->parts + 1) * sizeof *t->source);
+	t->source[0] = (struct source){t, rq->body_fd, rq->bytes, 0};
+	for (size_t i = 0; i < rq->parts; i++)
+		t->source[i] =
+		    (struct source){t, rq->part[i].fd, rq->part[i].bytes, 0};
 }
 
 enum http_outcome
 http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
     struct why *why)
 {
-	struct transfer t = {.rq = rq, .rp = rp};
+	struct transfer t = {.rq = rq, .rp = rp, .settings = h->settings};
 	struct curl_slist *headers = NULL;
+	curl_mime *mime;
 	CURLcode code;
 
-	*rp = (struct http_reply){.retry_after_s = -1, .length = -1};
+	*rp = (struct http_reply){
+	    .retry_after_s = -1, .length = -1, .date_us = -1};
+	t.curl = borrow(h);
 	t.out = hash_new(HASH_SHA256);
 	t.in = hash_new(HASH_SHA256);
+	open_sources(&t);
 	for (size_t i = 0; rq->headers && rq->headers[i]; i++)
 		headers = curl_slist_append(headers, rq->headers[i]);
-	curl_easy_reset(h->curl); /* keeps the connection */
-	set_connection(h->curl, h->settings);
-	set_request(h->curl, &t, headers);
-	code = curl_easy_perform(h->curl);
+	set_connection(t.curl, h->settings, rq->anonymous);
+	mime = set_request(&t, headers);
+	pace_request(h->settings->pace);
+	pace_begin(h->settings->pace);
+	code = loop_perform(t.curl);
+	pace_end(h->settings->pace);
 	/* The code of a request that failed may be that of "100 Continue". */
 	if (code == CURLE_OK)
-		fill_reply(h->curl, &t);
-	curl_slist_free_all(headers);
+		fill_reply(&t);
 	hash_hex(t.in, rp->sha256);
-	hash_hex(t.out, rp->sent_sha256);
-	if (rq->body_fd < 0 || t.sent != rq->bytes)
-		rp->sent_sha256[0] = '\0';
+	hash_drop(t.out);
+	give_back(h, t.curl);
+	curl_mime_free(mime);
+	curl_slist_free_all(headers);
+	free(t.source);
 	return code == CURLE_OK ? HTTP_ANSWERED : explain(code, &t, why);
+}
+
+const char *
+http_reply_header(const struct http_reply *rp, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < rp->header_len;) {
+		const char *line = rp->header + i;
+
+		if (strncasecmp(line, name, n) == 0 && line[n] == ':')
+			return line + n + 1 + strspn(line + n + 1, " \t");
+		i += strlen(line) + 1;
+	}
+	return NULL;
+}
+
+void
+http_reply_free(struct http_reply *rp)
+{
+	free(rp->body);
+	free(rp->header);
+	rp->body = rp->header = NULL;
+	rp->body_len = rp->header_len = 0;
 }

@@ -3,11 +3,17 @@
 #define HTTP_H
 
 /*
- * HTTP requests by libcurl over one kept connection. TLS certificates are
- * always verified; redirects are never followed; no secret is ever part of a
- * message.
+ * HTTP requests by libcurl, through loop.h. TLS certificates are always
+ * verified; redirects are never followed; no secret is ever part of a message.
+ *
+ *	struct http_reply rp;
+ *	switch (http_do(h, &rq, &rp, &why)) ...
+ *	http_reply_free(&rp);	after every http_do(), whatever it answered
+ *
+ * One struct http may be used by several threads at once.
  */
 
+#include "pace.h"
 #include "util.h"
 
 struct http_settings {
@@ -17,6 +23,7 @@ struct http_settings {
 	const char *proxy;   /* NULL: as the environment says */
 	int connect_s;       /* longest wait for a connection */
 	int stalled_s;       /* give up after so long below 1 byte/s */
+	struct pace *pace;   /* NULL: no limit */
 };
 
 struct http;
@@ -24,33 +31,57 @@ struct http;
 struct http *http_new(const struct http_settings *settings);
 void http_free(struct http *h); /* NULL is fine */
 
+/* A part of multipart/form-data (RFC 7578): text, or `bytes` of a file. */
+struct http_part {
+	const char *name;
+	const char *content_type, *file_name; /* NULL: none */
+	const char *text;                     /* NULL: fd */
+	int fd;
+	uint64_t bytes;
+};
+
+/* The body: of a file, else from memory, else parts, else none. */
 struct http_request {
 	const char *method, *url;
 	const char *const *headers; /* "Name: value", NULL-ended; or NULL */
-	int body_fd;                /* sent from its start; -1: no body */
+	int body_fd;                /* sent from its start; -1: none */
 	uint64_t bytes;             /* exactly so many of it */
+	const void *body;           /* NULL: none; with a Content-Type header */
+	size_t body_len;
+	const struct http_part *part;
+	size_t parts;
+	const char *sha256; /* of the file that is sent: any other content
+			       is broken off before its end; NULL: any */
+	size_t keep;    /* so much of the reply's body at most, for rp->body */
+	bool anonymous; /* without the login of the settings */
 };
 
 struct http_reply {
 	int status;
 	int64_t retry_after_s; /* -1: not told */
 	int64_t length;        /* Content-Length, -1: not told */
+	int64_t date_us;       /* the server's clock, -1: not told */
 	uint64_t bytes;        /* of the body that came */
 	char sha256[65];       /* of the body that came */
-	char sent_sha256[65];  /* of the body that was sent; "" if not whole */
+	char sent_sha256[65];  /* of the file that was sent, as body_fd or in a
+				  part (one at most); "" if not whole */
 	char text[120];        /* the beginning of the body, made printable */
+	char *body; /* the first `keep` bytes, NUL-ended; NULL: none */
+	size_t body_len;
+	char *header; /* private: lines that end with NUL */
+	size_t header_len;
 };
 
 enum http_outcome {
 	HTTP_ANSWERED, /* reply is filled */
 	HTTP_NETWORK,  /* no answer; try later; why */
 	HTTP_REFUSED,  /* certificate or set-up wrong: no use to go on; why */
-	HTTP_LOCAL,    /* the body could not be read; why */
+	HTTP_LOCAL, /* the file cannot be read, ends early, is another; why */
 };
 enum http_outcome http_do(struct http *h, const struct http_request *rq,
     struct http_reply *rp, struct why *why);
-
-/* From a signal handler: running and later requests end with HTTP_NETWORK. */
-void http_abandon(void);
+/* "x-goog-hash": the value, or NULL; good until http_reply_free(). */
+const char *http_reply_header(const struct http_reply *rp, const char *name);
+void http_reply_free(struct http_reply *rp);
 
 #endif

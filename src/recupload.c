@@ -17,6 +17,7 @@
 #include "courier.h"
 #include "hash.h"
 #include "listing.h"
+#include "loop.h"
 
 struct options {
 	const char *config, *spool, *retry;
@@ -159,7 +160,12 @@ test_dest(struct dest *d)
 	    "rectools-probe-%ld-%" PRId64, (long)getpid(), util_now_us());
 	char *where = d->kind->where(d, object);
 	int fd = memfd_create("probe", MFD_CLOEXEC);
-	struct dest_item item = {object, fd, sizeof probe - 1, hex};
+	struct dest_item item = {.object = object,
+	    .fd = fd,
+	    .bytes = sizeof probe - 1,
+	    .sha256 = hex,
+	    .content_type = "text/plain",
+	    .key = object};
 	struct dest_answer a;
 	enum dest_result r = DEST_LATER;
 
@@ -386,6 +392,7 @@ main(int argc, char **argv)
 	if (run.o.spool)
 		spool_close(&run.sp);
 	upload_free(&run.up);
+	loop_end();
 	free(run.courier.health);
 	return cli_end(status);
 }

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "dest_directory.h"
-#include "dest_http.h"
+#include "dest_s3.h"
+#include "dest_webdav.h"
 #include "template.h"
 
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
@@ -15,7 +16,11 @@ static const struct dest_kind *const kinds[] = {
     &dest_directory, &dest_webdav, &dest_plain_http, &dest_s3};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static const char *const common[] = {"type", "name", "max_bytes", NULL};
+static const char *const common[] = {
+    "type", "name", "max_bytes", "parallel", "rate", NULL};
+static const char *const network[] = {"requests_per_minute", "connect_timeout",
+    "stall_timeout", "ca_file", "proxy", NULL};
+static const char *const objects[] = {"metadata", NULL};
 static const char *const upload_keys[] = {"to", NULL};
 
 static const struct dest_kind *
@@ -40,19 +45,86 @@ find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
 	return NULL;
 }
 
+static size_t
+add_keys(const char **to, size_t n, size_t most, const char *const *from)
+{
+	for (size_t i = 0; from[i] && n < most; i++)
+		to[n++] = from[i];
+	return n;
+}
+
 static int
 check_keys(const struct dest_kind *kind, const struct doc *doc,
     const struct doc_section *s, struct why *why)
 {
-	const char *known[32];
-	size_t n = 0;
+	enum { MOST = 63 };
+	const char *known[MOST + 1];
+	size_t n = add_keys(known, 0, MOST, common);
 
-	for (size_t i = 0; common[i]; i++)
-		known[n++] = common[i];
-	for (size_t i = 0; kind->keys[i] && n < 31; i++)
-		known[n++] = kind->keys[i];
+	if (kind->traits & DEST_NETWORK)
+		n = add_keys(known, n, MOST, network);
+	if (kind->traits & DEST_OBJECTS)
+		n = add_keys(known, n, MOST, objects);
+	n = add_keys(known, n, MOST, kind->keys);
 	known[n] = NULL;
 	return doc_check_keys(doc, s, known, NULL, why);
+}
+
+/* A whole number; *out stays where the key is missing. */
+static int
+number(const struct doc *doc, const struct doc_section *s, const char *name,
+    int64_t least, int64_t most, int64_t *out, struct why *why)
+{
+	const struct doc_key *k = doc_key(s, name);
+
+	if (k && util_integer(k->value, least, most, out) != 0)
+		return doc_error(doc, k->line, why,
+		    "%s: a number from %lld to %lld, not '%.40s'", name,
+		    (long long)least, (long long)most, k->value);
+	return 0;
+}
+
+static int
+size(const struct doc *doc, const struct doc_section *s, const char *name,
+    uint64_t *out, struct why *why)
+{
+	const struct doc_key *k = doc_key(s, name);
+
+	if (k && (util_bytes(k->value, out) != 0 || *out == 0))
+		return doc_error(doc, k->line, why,
+		    "%s: a size such as 50M, not '%.40s'", name, k->value);
+	return 0;
+}
+
+/* What every type has, or every one of its traits. */
+static int
+open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const struct doc_key *k = doc_key(s, "metadata");
+	int64_t parallel = 4, connect = 30, stall = 60, requests = 0;
+	uint64_t limit = 0, rate = 0;
+
+	if (size(doc, s, "max_bytes", &limit, why) != 0 ||
+	    size(doc, s, "rate", &rate, why) != 0 ||
+	    number(doc, s, "parallel", 1, 64, &parallel, why) != 0 ||
+	    number(doc, s, "connect_timeout", 1, 3600, &connect, why) != 0 ||
+	    number(doc, s, "stall_timeout", 1, 3600, &stall, why) != 0 ||
+	    number(doc, s, "requests_per_minute", 1, 1000000, &requests, why))
+		return -1;
+	if (k && util_bool(k->value, &d->metadata) != 0)
+		return doc_error(doc, k->line, why,
+		    "metadata: yes or no, not '%.40s'", k->value);
+	d->max_bytes = d->kind->max_bytes;
+	if (limit > 0 && (d->max_bytes == 0 || limit < d->max_bytes))
+		d->max_bytes = limit;
+	d->parallel = (unsigned)parallel;
+	d->connect_s = (int)connect;
+	d->stall_s = (int)stall;
+	d->ca_file = util_strdup(doc_value(s, "ca_file"));
+	d->proxy = util_strdup(doc_value(s, "proxy"));
+	d->pace = pace_new(rate, (unsigned)requests);
+	return 0;
 }
 
 static int
@@ -72,10 +144,8 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (template_check(d->pattern, &inner) != 0)
 		return doc_error(
 		    doc, k ? k->line : s->line, why, "%s", inner.text);
-	k = doc_key(s, "max_bytes");
-	if (k && util_bytes(k->value, &d->max_bytes) != 0)
-		return doc_error(doc, k->line, why,
-		    "max_bytes: a size such as 50M, not '%.40s'", k->value);
+	if (open_common(d, doc, s, why) != 0)
+		return -1;
 	return kind->open(d, doc, s, why);
 }
 
@@ -166,6 +236,9 @@ upload_free(struct upload *u)
 	for (size_t i = 0; i < u->dests; i++) {
 		if (u->dest[i].kind)
 			u->dest[i].kind->close(&u->dest[i]);
+		pace_free(u->dest[i].pace);
+		free(u->dest[i].ca_file);
+		free(u->dest[i].proxy);
 		free(u->dest[i].name);
 		free(u->dest[i].pattern);
 	}

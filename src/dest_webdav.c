@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#include "dest_webdav.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "web.h"
+
+/* d->own is a struct web. */
+
+static const char *const keys[] = {
+    "url", "user", "password_file", "password_env", NULL};
+
+static int
+server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	d->own = util_alloc(sizeof(struct web));
+	return web_open(d->own, d, doc, s, "user", "password", why);
+}
+
+static void
+server_close(struct dest *d)
+{
+	if (d->own)
+		web_close(d->own);
+	free(d->own);
+}
+
+static char *
+server_where(const struct dest *d, const char *object)
+{
+	return web_url(d->own, object);
+}
+
+static enum dest_result
+server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	return web_look(d->own, item, a);
+}
+
+static enum dest_result
+server_drop(struct dest *d, const char *object, struct dest_answer *a)
+{
+	return web_drop(d->own, object, a);
+}
+
+/* Makes the collections above a URL; what is there answers 405. */
+static void
+make_parents(struct dest *d, const char *object)
+{
+	struct dest_answer unused;
+	struct http_reply rp;
+
+	for (const char *p = object; (p = strchr(p, '/')); p++) {
+		char *part = util_strndup(object, (size_t)(p - object));
+		char *bare = server_where(d, part);
+		char *url = util_format("%s/", bare);
+		struct http_request rq = {"MKCOL", url, .body_fd = -1};
+
+		(void)web_ask(d->own, &rq, &rp, &unused);
+		http_reply_free(&rp);
+		free(url);
+		free(bare);
+		free(part);
+	}
+}
+
+/* The temporary name carries the content's hash: only ever one content. */
+static char *
+temporary_name(const struct dest_item *item)
+{
+	const char *slash = strrchr(item->object, '/');
+	int dir = slash ? (int)(slash + 1 - item->object) : 0;
+
+	return util_format(
+	    "%.*s_upload-%.16s.part", dir, item->object, item->sha256);
+}
+
+static enum dest_result
+move_into_place(
+    struct dest *d, const char *from, const char *to, struct dest_answer *a)
+{
+	char *destination = util_format("Destination: %s", to);
+	const char *headers[] = {destination, "Overwrite: F", NULL};
+	struct http_request rq = {"MOVE", from, headers, .body_fd = -1};
+	struct http_reply rp;
+	enum dest_result r = web_ask(d->own, &rq, &rp, a);
+
+	free(destination);
+	/*
+	 * 412: the name is taken. 404: an earlier MOVE succeeded though its
+	 * answer was lost. Either way the next look decides.
+	 */
+	if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 412 &&
+	    rp.status != 404)
+		r = web_refused(a, &rq, &rp);
+	http_reply_free(&rp);
+	return r;
+}
+
+static enum dest_result
+webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	static const char *const headers[] = {"Expect:", NULL};
+	char *temporary = temporary_name(item);
+	char *from = server_where(d, temporary);
+	char *to = server_where(d, item->object);
+	struct http_request rq = {.method = "PUT", .url = from};
+	struct dest_answer unused;
+	struct http_reply rp;
+	enum dest_result r = web_put(d->own, item, from, headers, &rp, a);
+
+	/* A folder is missing: 409 by RFC 4918, 500 from nginx. */
+	if (r == DEST_DONE && strchr(item->object, '/') &&
+	    (rp.status == 404 || rp.status == 409 || rp.status == 500)) {
+		http_reply_free(&rp);
+		make_parents(d, item->object);
+		r = web_put(d->own, item, from, headers, &rp, a);
+	}
+	if (r == DEST_DONE)
+		r = web_succeeded(&rp) ? move_into_place(d, from, to, a)
+				       : web_refused(a, &rq, &rp);
+	/* Gone after a MOVE; otherwise as the next attempt would leave it. */
+	if (r == DEST_NEVER)
+		(void)server_drop(d, temporary, &unused);
+	http_reply_free(&rp);
+	free(to);
+	free(from);
+	free(temporary);
+	return r;
+}
+
+static enum dest_result
+plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	static const char *const headers[] = {
+	    "If-None-Match: *", "Expect:", NULL};
+	char *url = server_where(d, item->object);
+	struct http_request rq = {.method = "PUT", .url = url};
+	struct http_reply rp;
+	enum dest_result r = web_put(d->own, item, url, headers, &rp, a);
+
+	/* 412: it is there by now; the next look compares. */
+	if (r == DEST_DONE && !web_succeeded(&rp))
+		r = rp.status == 412 ? DEST_TAKEN : web_refused(a, &rq, &rp);
+	http_reply_free(&rp);
+	free(url);
+	return r;
+}
+
+const struct dest_kind dest_webdav = {.type = "webdav",
+    .keys = keys,
+    .open = server_open,
+    .close = server_close,
+    .look = server_look,
+    .put = webdav_put,
+    .drop = server_drop,
+    .where = server_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS};
+const struct dest_kind dest_plain_http = {.type = "http",
+    .keys = keys,
+    .open = server_open,
+    .close = server_close,
+    .look = server_look,
+    .put = plain_put,
+    .drop = server_drop,
+    .where = server_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS};

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include "json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+struct json {
+	json_t *root;
+};
+
+/* Memory running out, or a path that contradicts an earlier one. */
+static void
+must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+struct json *
+json_parse(const char *s, size_t n)
+{
+	json_t *root = s ? json_loadb(s, n, JSON_DECODE_ANY, NULL) : NULL;
+	struct json *j;
+
+	if (!root)
+		return NULL;
+	j = util_alloc(sizeof *j);
+	j->root = root;
+	return j;
+}
+
+struct json *
+json_new(void)
+{
+	struct json *j = util_alloc(sizeof *j);
+
+	j->root = json_object();
+	must(j->root);
+	return j;
+}
+
+void
+json_free(struct json *j)
+{
+	if (j)
+		json_decref(j->root);
+	free(j);
+}
+
+/* The next component, cut off *path; NULL at the end, to be freed. */
+static char *
+component(const char **path)
+{
+	size_t n = strcspn(*path, ".");
+	char *name = n > 0 ? util_strndup(*path, n) : NULL;
+
+	*path += n + ((*path)[n] == '.');
+	return name;
+}
+
+/* -1: not a number. */
+static int64_t
+position(const char *name)
+{
+	int64_t n;
+
+	return util_integer(name, 0, INT32_MAX, &n) == 0 ? n : -1;
+}
+
+static json_t *
+child(json_t *v, const char *name)
+{
+	int64_t n = json_is_array(v) ? position(name) : -1;
+
+	return n >= 0 ? json_array_get(v, (size_t)n) : json_object_get(v, name);
+}
+
+static json_t *
+find(const struct json *j, const char *path)
+{
+	json_t *v = j ? j->root : NULL;
+	char *name;
+
+	while (v && (name = component(&path))) {
+		v = child(v, name);
+		free(name);
+	}
+	return v;
+}
+
+const char *
+json_text(const struct json *j, const char *path)
+{
+	return json_string_value(find(j, path));
+}
+
+int64_t
+json_number(const struct json *j, const char *path)
+{
+	const json_t *v = find(j, path);
+	int64_t n;
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	if (json_is_string(v) &&
+	    util_integer(json_string_value(v), INT64_MIN, INT64_MAX, &n) == 0)
+		return n;
+	return -1;
+}
+
+bool
+json_yes(const struct json *j, const char *path)
+{
+	return json_is_true(find(j, path));
+}
+
+size_t
+json_count(const struct json *j, const char *path)
+{
+	const json_t *v = find(j, path);
+
+	return json_is_array(v) ? json_array_size(v) : json_object_size(v);
+}
+
+const char *
+json_name(const struct json *j, const char *path, size_t n)
+{
+	json_t *v = find(j, path);
+	void *at = json_object_iter(v);
+
+	for (; at && n > 0; n--)
+		at = json_object_iter_next(v, at);
+	return at ? json_object_iter_key(at) : NULL;
+}
+
+const char *
+json_member(const struct json *j, const char *path, const char *name)
+{
+	return json_string_value(json_object_get(find(j, path), name));
+}
+
+static json_t *
+add(json_t *v, const char *name, json_t *value)
+{
+	int64_t n = json_is_array(v) ? position(name) : -1;
+
+	must(value);
+	if (n >= 0 && (size_t)n < json_array_size(v))
+		must(json_array_set_new(v, (size_t)n, value) == 0);
+	else if (json_is_array(v))
+		must(json_array_append_new(v, value) == 0);
+	else
+		must(json_object_set_new(v, name, value) == 0);
+	return value;
+}
+
+/* Takes the value over. */
+static void
+set(struct json *j, const char *path, json_t *value)
+{
+	json_t *v = j->root;
+	char *name = component(&path), *next;
+
+	must(name);
+	for (; (next = component(&path)); name = next) {
+		json_t *below = child(v, name);
+
+		if (!below)
+			below = add(v, name,
+			    position(next) >= 0 ? json_array() : json_object());
+		free(name);
+		v = below;
+	}
+	(void)add(v, name, value);
+	free(name);
+}
+
+void
+json_set_text(struct json *j, const char *path, const char *value)
+{
+	json_t *s = json_string(value);
+	char *copy;
+
+	if (!s) { /* not UTF-8 */
+		copy = util_strdup(value);
+		for (unsigned char *c = (unsigned char *)copy; *c; c++)
+			if (*c > 126)
+				*c = '?';
+		s = json_string(copy);
+		free(copy);
+	}
+	set(j, path, s);
+}
+
+void
+json_set_number(struct json *j, const char *path, int64_t value)
+{
+	set(j, path, json_integer(value));
+}
+
+void
+json_set_yes(struct json *j, const char *path, bool value)
+{
+	set(j, path, json_boolean(value));
+}
+
+char *
+json_write(const struct json *j)
+{
+	char *text = json_dumps(j->root, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	must(text);
+	return text;
+}

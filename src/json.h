@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef JSON_H
+#define JSON_H
+
+/*
+ * JSON by jansson. A path names members with '.' and elements of arrays by
+ * number: "upload.attachment.id", "data.0.title". "" is the value itself.
+ *
+ *	struct json *j = json_parse(rp.body, rp.body_len);	NULL: not JSON
+ *	token = json_text(j, "upload.token");	good until the free
+ *	json_free(j);
+ *
+ *	struct json *j = json_new();
+ *	json_set_text(j, "ticket.comment.body", text);
+ *	json_set_text(j, "ticket.comment.uploads.0", token);
+ *	char *out = json_write(j);		to be freed
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json;
+struct json *json_parse(const char *s, size_t n);
+struct json *json_new(void);    /* an empty object */
+void json_free(struct json *j); /* NULL is fine */
+
+/*
+ * What stands at a path; NULL, -1 or false where there is nothing of that
+ * kind. j may be NULL. A whole number written as text ("12") is a number too.
+ */
+const char *json_text(const struct json *j, const char *path);
+int64_t json_number(const struct json *j, const char *path);
+bool json_yes(const struct json *j, const char *path);
+/* Elements of an array, members of an object; 0 for all else. */
+size_t json_count(const struct json *j, const char *path);
+/* The name of member n of an object, in the order of the text, or NULL. */
+const char *json_name(const struct json *j, const char *path, size_t n);
+/* Member of the object at path, for names that hold dots. */
+const char *json_member(
+    const struct json *j, const char *path, const char *name);
+
+/*
+ * Sets what stands at a path, and makes the objects and arrays above it: a
+ * component that is a number is an element of an array, and may be the next
+ * one. Text that is not UTF-8 loses all beyond ASCII: '?' for each byte.
+ */
+void json_set_text(struct json *j, const char *path, const char *value);
+void json_set_number(struct json *j, const char *path, int64_t value);
+void json_set_yes(struct json *j, const char *path, bool value);
+/* One line, members in the order in which they were set; to be freed. */
+char *json_write(const struct json *j);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+#include "loop.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* One call of loop_perform(), on its caller's stack. */
+struct waiter {
+	CURL *easy;
+	CURLcode code;
+	bool done;
+	struct waiter *next, *prev; /* first among the new, then the running */
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
+static pthread_t thread;
+static bool started, ending;    /* under lock */
+static struct waiter *fresh;    /* under lock */
+static struct waiter *running;  /* the loop's own */
+static CURLM *multi;            /* the loop's own */
+static atomic_int wake_fd = -1; /* an eventfd; from signal handlers too */
+static atomic_bool abandoned;
+
+static void
+prepare(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		abort();
+}
+
+CURL *
+loop_easy(void)
+{
+	CURL *easy;
+
+	(void)pthread_once(&once, prepare);
+	easy = curl_easy_init();
+	if (!easy)
+		abort();
+	return easy;
+}
+
+static void
+wake(void)
+{
+	const uint64_t one = 1;
+
+	/* It fails only where the counter is full: then it is awake. */
+	if (wake_fd >= 0 && write(wake_fd, &one, sizeof one) < 0)
+		return;
+}
+
+void
+loop_abandon(void)
+{
+	abandoned = true;
+	wake();
+}
+
+bool
+loop_abandoned(void)
+{
+	return abandoned;
+}
+
+static void
+end_transfer(struct waiter *w, CURLcode code)
+{
+	curl_multi_remove_handle(multi, w->easy);
+	if (w->prev)
+		w->prev->next = w->next;
+	else
+		running = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
+	(void)pthread_mutex_lock(&lock);
+	w->code = code;
+	w->done = true;
+	(void)pthread_cond_broadcast(&finished);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+/* Takes over what loop_perform() left; false: the loop is to end. */
+static bool
+take_fresh(void)
+{
+	struct waiter *list;
+	bool more;
+
+	(void)pthread_mutex_lock(&lock);
+	list = fresh;
+	fresh = NULL;
+	more = !ending;
+	(void)pthread_mutex_unlock(&lock);
+	while (list) {
+		struct waiter *w = list;
+
+		list = w->next;
+		w->prev = NULL;
+		w->next = running;
+		if (running)
+			running->prev = w;
+		running = w;
+		curl_easy_setopt(w->easy, CURLOPT_PRIVATE, w);
+		if (curl_multi_add_handle(multi, w->easy) != CURLM_OK)
+			end_transfer(w, CURLE_FAILED_INIT);
+	}
+	return more;
+}
+
+static void
+collect(void)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(multi, &left))) {
+		struct waiter *w = NULL;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &w);
+		end_transfer(w, m->data.result);
+	}
+}
+
+static void *
+loop(void *arg)
+{
+	struct curl_waitfd extra = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
+	uint64_t unused;
+	int active;
+
+	(void)arg;
+	while (take_fresh()) {
+		while (abandoned && running)
+			end_transfer(running, CURLE_ABORTED_BY_CALLBACK);
+		curl_multi_perform(multi, &active);
+		collect();
+		extra.revents = 0;
+		curl_multi_poll(multi, &extra, 1, 60000, NULL);
+		if (extra.revents && read(wake_fd, &unused, sizeof unused) < 0)
+			continue;
+	}
+	return NULL;
+}
+
+/* Under lock. Signals are for the threads that wait for them. */
+static void
+start(void)
+{
+	sigset_t all, old;
+
+	multi = curl_multi_init();
+	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!multi || wake_fd < 0)
+		abort();
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (pthread_create(&thread, NULL, loop, NULL) != 0)
+		abort();
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	started = true;
+}
+
+CURLcode
+loop_perform(CURL *easy)
+{
+	struct waiter w = {.easy = easy};
+
+	if (abandoned)
+		return CURLE_ABORTED_BY_CALLBACK;
+	(void)pthread_mutex_lock(&lock);
+	if (!started)
+		start();
+	w.next = fresh;
+	fresh = &w;
+	wake();
+	while (!w.done)
+		(void)pthread_cond_wait(&finished, &lock);
+	(void)pthread_mutex_unlock(&lock);
+	return w.code;
+}
+
+void
+loop_end(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	ending = true;
+	(void)pthread_mutex_unlock(&lock);
+	if (!started)
+		return;
+	wake();
+	(void)pthread_join(thread, NULL);
+	curl_multi_cleanup(multi);
+	(void)close(wake_fd);
+	wake_fd = -1;
+	started = ending = false;
+}

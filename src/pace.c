@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "pace.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "loop.h"
+#include "util.h"
+
+struct pace {
+	pthread_mutex_t lock;
+	uint64_t bytes_per_s;
+	int64_t gap_us;  /* between two requests */
+	int64_t next_us; /* by the monotonic clock */
+	unsigned active;
+};
+
+struct pace *
+pace_new(uint64_t bytes_per_s, unsigned requests_per_minute)
+{
+	struct pace *p;
+
+	if (bytes_per_s == 0 && requests_per_minute == 0)
+		return NULL;
+	p = util_alloc(sizeof *p);
+	(void)pthread_mutex_init(&p->lock, NULL);
+	p->bytes_per_s = bytes_per_s;
+	if (requests_per_minute > 0)
+		p->gap_us = INT64_C(60000000) / requests_per_minute;
+	return p;
+}
+
+void
+pace_free(struct pace *p)
+{
+	if (p)
+		(void)pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+static int64_t
+monotonic_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+pace_request(struct pace *p)
+{
+	enum { SLICE_US = 50000 };
+	int64_t now_us, slot_us;
+
+	if (!p || p->gap_us == 0)
+		return;
+	now_us = monotonic_us();
+	(void)pthread_mutex_lock(&p->lock);
+	slot_us = p->next_us > now_us ? p->next_us : now_us;
+	p->next_us = slot_us + p->gap_us;
+	(void)pthread_mutex_unlock(&p->lock);
+	for (; (now_us = monotonic_us()) < slot_us && !loop_abandoned();) {
+		int64_t us = slot_us - now_us;
+		struct timespec ts = {0};
+
+		ts.tv_nsec = (us < SLICE_US ? us : SLICE_US) * 1000L;
+		(void)nanosleep(&ts, NULL);
+	}
+}
+
+static void
+count(struct pace *p, int change)
+{
+	if (!p)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	p->active = (unsigned)((int)p->active + change);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void
+pace_begin(struct pace *p)
+{
+	count(p, 1);
+}
+
+void
+pace_end(struct pace *p)
+{
+	count(p, -1);
+}
+
+uint64_t
+pace_share(struct pace *p)
+{
+	uint64_t share;
+
+	if (!p || p->bytes_per_s == 0)
+		return 0;
+	(void)pthread_mutex_lock(&p->lock);
+	share = p->bytes_per_s / (p->active > 0 ? p->active : 1);
+	(void)pthread_mutex_unlock(&p->lock);
+	return share > 0 ? share : 1;
+}
