@@ -9,7 +9,7 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 
 # program -> modules, lowest last. What each may include: tests/rows.
 model = call plan ticket doc mpeg newfile util
-store = spool audit hash
+store = spool removal beneath audit hash
 
 destinations = dest_directory dest_webdav dest_s3 web
 
@@ -20,7 +20,7 @@ recmix_MODULES = cli folder work config render verify track legs capture codec r
 recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
 recupload_MODULES = courier listing upload $(destinations) dest queue json http \
 	pace loop backoff template cli config $(store) $(model)
-recsweep_MODULES = retention cli $(store) $(model)
+recsweep_MODULES = sweep record retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm

@@ -8,17 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hash.h"
 
-enum { LINE_MAX_BYTES = 4096 };
+#define LOG        "audit.log"
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
+enum { PART_BYTES = 4096, ROTATED_MAX = 1000 };
+
+static bool
+is_zeros(const char *hex)
+{
+	return strspn(hex, "0") == 64;
+}
+
+static void
+set_zeros(char hex[HASH_HEX_SIZE])
+{
+	memset(hex, '0', 64);
+	hex[64] = '\0';
+}
 
 /* The place behind the last newline before `end`; 0 where there is none. */
 static off_t
 line_start(int fd, off_t end)
 {
-	char part[LINE_MAX_BYTES];
+	char part[PART_BYTES];
 
 	while (end > 0) {
 		off_t from =
@@ -36,57 +53,153 @@ line_start(int fd, off_t end)
 	return 0;
 }
 
-/*
- * The hash of the last whole line; zeros for an empty log. What a crash left
- * behind the last newline is no line and is cut off, however long it is: some
- * file systems fill it with zeros.
- */
+/* The hash of the last whole line, and where it ends (0: there is none). */
 static int
-last_hash(int fd, char hex[HASH_HEX_SIZE])
+last_hash(int fd, char hex[HASH_HEX_SIZE], off_t *size, off_t *end)
 {
-	off_t size = lseek(fd, 0, SEEK_END), end, from;
+	off_t from;
 	char *line;
 	int status = -1;
 
-	memset(hex, '0', 64);
-	hex[64] = '\0';
-	end = size > 0 ? line_start(fd, size) : size;
-	if (end < 0 || (end < size && ftruncate(fd, end) != 0))
-		return -1;
-	if (end == 0)
-		return 0;
-	from = line_start(fd, end - 1);
+	set_zeros(hex);
+	*size = lseek(fd, 0, SEEK_END);
+	*end = *size > 0 ? line_start(fd, *size) : *size;
+	if (*end <= 0)
+		return (int)*end;
+	from = line_start(fd, *end - 1);
 	if (from < 0)
 		return -1;
-	line = util_alloc((size_t)(end - from));
-	if (pread(fd, line, (size_t)(end - from), from) == end - from) {
-		hash_text(HASH_SHA256, line, (size_t)(end - from) - 1, hex);
+	line = util_alloc((size_t)(*end - from));
+	if (pread(fd, line, (size_t)(*end - from), from) == *end - from) {
+		hash_text(HASH_SHA256, line, (size_t)(*end - from) - 1, hex);
 		status = 0;
 	}
 	free(line);
 	return status;
 }
 
+/* Where a new log begins: at the end of the one that was renamed. */
 static int
-append(int spool_fd, int fd, int64_t now_us, const char *id, const char *event,
-    const char *details)
+rotated_hash(int spool_fd, char hex[HASH_HEX_SIZE])
 {
-	char when[UTIL_TIME_SIZE], hex[HASH_HEX_SIZE];
-	struct buf line = {0};
-	int status = -1;
+	int fd = openat(spool_fd, LOG ".1", READ_FLAGS);
+	off_t size, end;
+	int status;
 
-	if (flock(fd, LOCK_EX) == 0 && last_hash(fd, hex) == 0) {
-		buf_format(&line, "%s %s %s %s%s%s\n",
-		    util_time_text(now_us, when), hex, id, event,
-		    *details ? " " : "", details);
-		status = util_write(fd, line.s, line.len);
-		if (status == 0)
-			status = fdatasync(fd);
-		/* The first line: the log's name must last as well. */
-		if (status == 0 && strspn(hex, "0") == 64)
-			status = fsync(spool_fd);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	/* Who opened it before the rename may be writing its last line. */
+	status = flock(fd, LOCK_SH);
+	if (status == 0)
+		status = last_hash(fd, hex, &size, &end);
+	(void)close(fd);
+	return status;
+}
+
+/*
+ * The hash that the next line carries. What a crash left behind the last
+ * newline is no line and is cut off, however long it is: some file systems
+ * fill it with zeros.
+ */
+static int
+next_hash(int spool_fd, int fd, char hex[HASH_HEX_SIZE])
+{
+	off_t size, end;
+
+	if (last_hash(fd, hex, &size, &end) != 0)
+		return -1;
+	if (end < size && ftruncate(fd, end) != 0)
+		return -1;
+	return end == 0 ? rotated_hash(spool_fd, hex) : 0;
+}
+
+/* Open and locked, and still under its name. */
+static int
+open_log(int spool_fd)
+{
+	for (;;) {
+		struct stat mine, there;
+		int fd = openat(spool_fd, LOG,
+		    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC |
+			O_NONBLOCK,
+		    0600);
+
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX) != 0 || fstat(fd, &mine) != 0 ||
+		    !S_ISREG(mine.st_mode)) {
+			errno = errno ? errno : EINVAL;
+			(void)close(fd);
+			return -1;
+		}
+		if (fstatat(spool_fd, LOG, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
+			return fd;
+		(void)close(fd);
 	}
-	buf_free(&line);
+}
+
+static void
+add_line(struct buf *b, int64_t now_us, const struct audit_event *e,
+    char hex[HASH_HEX_SIZE])
+{
+	char when[UTIL_TIME_SIZE];
+	size_t from = b->len;
+
+	buf_format(b, "%s %s %s %s%s%s", util_time_text(now_us, when), hex,
+	    e->id, e->event, *e->details ? " " : "", e->details);
+	for (char *c = b->s + from; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	hash_text(HASH_SHA256, b->s + from, b->len - from, hex);
+	buf_add(b, "\n", 1);
+}
+
+static int
+append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
+    size_t events)
+{
+	char hex[HASH_HEX_SIZE];
+	struct buf lines = {0};
+	off_t from;
+	int status;
+
+	if (next_hash(spool_fd, fd, hex) != 0)
+		return -1;
+	from = lseek(fd, 0, SEEK_END);
+	for (size_t i = 0; i < events; i++)
+		add_line(&lines, now_us, &e[i], hex);
+	status = util_write(fd, lines.s, lines.len);
+	if (status == 0)
+		status = fdatasync(fd);
+	/* The first line: the log's name must last as well. */
+	if (status == 0 && from == 0)
+		status = fsync(spool_fd);
+	if (status != 0) {
+		/* Half of it is nothing; the caller will try again. */
+		int saved = errno;
+		(void)!ftruncate(fd, from);
+		errno = saved;
+	}
+	buf_free(&lines);
+	return status;
+}
+
+int
+audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+    size_t events, struct why *why)
+{
+	int fd, status;
+
+	if (events == 0)
+		return 0;
+	errno = 0;
+	fd = open_log(spool_fd);
+	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, e, events);
+	if (status != 0)
+		why_set(why, LOG ": %s", strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
 	return status;
 }
 
@@ -94,54 +207,227 @@ int
 audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
     struct why *why, const char *fmt, ...)
 {
-	char details[LINE_MAX_BYTES - 512];
+	struct audit_event e = {.id = id, .event = event};
+	char *details = NULL;
 	va_list ap;
-	int fd, status;
+	int status;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(details, sizeof details, fmt, ap);
+	status = vasprintf(&details, fmt, ap);
 	va_end(ap);
-	for (char *c = details; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
-	fd = openat(spool_fd, "audit.log",
-	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, id, event, details);
+	if (status < 0)
+		return why_set(why, LOG ": %s", strerror(ENOMEM));
+	e.details = details;
+	status = audit_add_all(spool_fd, now_us, &e, 1, why);
+	free(details);
+	return status;
+}
+
+int
+audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why)
+{
+	int fd = -1, status = 0;
+
+	set_zeros(hex);
+	errno = 0;
+	if (faccessat(spool_fd, LOG, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		status = errno == ENOENT ? rotated_hash(spool_fd, hex) : -1;
+	else if ((fd = open_log(spool_fd)) < 0)
+		status = -1;
+	else
+		status = next_hash(spool_fd, fd, hex);
 	if (status != 0)
-		why_set(why, "audit.log: %s", strerror(errno));
+		why_set(why, LOG ": %s", strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
 	return status;
 }
 
-int
-audit_verify(int spool_fd, struct why *why)
+/* ---- reading ---- */
+
+/* "audit.log" for 0, "audit.log.3" for 3; open, or NULL with errno. */
+static FILE *
+open_part(int spool_fd, int n, char name[32])
 {
-	char hex[HASH_HEX_SIZE], *line = NULL;
+	FILE *file;
+	int fd;
+
+	if (n > 0)
+		(void)snprintf(name, 32, LOG ".%d", n);
+	else
+		(void)snprintf(name, 32, LOG);
+	fd = openat(spool_fd, name, READ_FLAGS);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (fd >= 0 && !file)
+		(void)close(fd);
+	return file;
+}
+
+/* How many rotated logs there are to read, counted from .1 on. */
+static int
+count_rotated(int spool_fd)
+{
+	char name[32];
+	int n = 0;
+
+	while (n < ROTATED_MAX) {
+		FILE *file = open_part(spool_fd, n + 1, name);
+		if (!file)
+			break;
+		(void)fclose(file);
+		n++;
+	}
+	return n;
+}
+
+struct reader {
+	int (*each)(const char *name, size_t number, const char *line, size_t n,
+	    void *arg, struct why *why);
+	void *arg;
+};
+
+static int
+read_part(FILE *file, const char *name, const struct reader *r, struct why *why)
+{
+	char *line = NULL;
 	size_t size = 0, number = 0;
+	off_t left = 0;
 	ssize_t n;
 	int status = 0;
-	int fd =
-	    openat(spool_fd, "audit.log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
-	if (!file) {
-		if (fd >= 0)
-			(void)close(fd);
-		return why_set(why, "audit.log: %s", strerror(errno));
+	/* What is written from now on is not looked at. */
+	if (flock(fileno(file), LOCK_SH) == 0 && fseeko(file, 0, SEEK_END) == 0)
+		left = ftello(file);
+	(void)flock(fileno(file), LOCK_UN);
+	rewind(file);
+	while (
+	    status == 0 && left > 0 && (n = getline(&line, &size, file)) > 0) {
+		left -= n;
+		status = r->each(name, ++number, line, (size_t)n, r->arg, why);
 	}
-	memset(hex, '0', 64);
-	hex[64] = '\0';
-	while (status == 0 && (n = getline(&line, &size, file)) > 0) {
-		const char *at = strchr(line, ' ');
-
-		number++;
-		if (line[n - 1] != '\n' || !at || strncmp(at + 1, hex, 64) != 0)
-			status = why_set(why,
-			    "audit.log:%zu: the chain is broken here", number);
-		hash_text(HASH_SHA256, line, (size_t)n - 1, hex);
-	}
+	if (status == 0 && ferror(file))
+		status = why_set(why, "%s: %s", name, strerror(errno));
 	free(line);
-	(void)fclose(file);
 	return status;
+}
+
+/* The lines of all logs with their newlines, oldest first. */
+static int
+read_all(int spool_fd, const struct reader *r, struct why *why)
+{
+	int rotated = count_rotated(spool_fd), status = 0;
+
+	for (int i = rotated; i >= 0 && status == 0; i--) {
+		char name[32];
+		FILE *file = open_part(spool_fd, i, name);
+
+		/* Renamed a moment ago: the next event makes a new one. */
+		if (!file && i == 0 && rotated > 0 && errno == ENOENT)
+			break;
+		if (!file)
+			return why_set(why, "%s: %s", name, strerror(errno));
+		status = read_part(file, name, r, why);
+		(void)fclose(file);
+	}
+	return status;
+}
+
+struct verify {
+	struct audit_chain *chain;
+	const char *seen;
+	bool found, older_gone;
+};
+
+/* TIME PREVIOUS CALL EVENT: what every line has, also the last. */
+static bool
+has_its_parts(const char *line, size_t n)
+{
+	char when[UTIL_TIME_SIZE] = "", id[130] = "", event[32] = "";
+	int64_t us;
+
+	return memchr(line, '\0', n) == NULL &&
+	       sscanf(line, "%39s %*64[0-9a-f] %129s %31[a-z]", when, id,
+		   event) == 3 &&
+	       util_time(when, &us) == 0 &&
+	       (strcmp(id, "-") == 0 || !util_id_fault(id));
+}
+
+static int
+verify_line(const char *name, size_t number, const char *line, size_t n,
+    void *arg, struct why *why)
+{
+	struct verify *v = arg;
+	const char *at = strchr(line, ' ');
+
+	if (line[n - 1] != '\n')
+		return why_set(why,
+		    "%s:%zu: the line is torn, as by a crash (the next event "
+		    "mends it)",
+		    name, number);
+	/* The oldest log that is left begins where one that went ended. */
+	if (v->chain->lines == 0 && v->older_gone && at && strlen(at) > 64)
+		memcpy(v->chain->head, at + 1, 64);
+	if (!at || strncmp(at + 1, v->chain->head, 64) != 0 || at[65] != ' ')
+		return why_set(
+		    why, "%s:%zu: the chain is broken here", name, number);
+	if (!has_its_parts(line, n))
+		return why_set(
+		    why, "%s:%zu: is no line of this log", name, number);
+	hash_text(HASH_SHA256, line, n - 1, v->chain->head);
+	v->chain->lines++;
+	v->found =
+	    v->found || (v->seen && strncmp(v->chain->head, v->seen, 64) == 0);
+	return 0;
+}
+
+int
+audit_verify(
+    int spool_fd, const char *seen, struct audit_chain *chain, struct why *why)
+{
+	struct audit_chain own;
+	struct verify v = {.chain = chain ? chain : &own, .seen = seen};
+
+	v.chain->lines = 0;
+	set_zeros(v.chain->head);
+	v.older_gone = count_rotated(spool_fd) > 0;
+	v.found = !seen || is_zeros(seen);
+	if (read_all(spool_fd, &(struct reader){verify_line, &v}, why) != 0)
+		return -1;
+	if (!v.found)
+		return why_set(why,
+		    LOG ": lines are missing at the end: none has the hash "
+			"%.16s...",
+		    seen);
+	return 0;
+}
+
+struct story {
+	const char *id;
+	void (*tell)(const char *line, void *arg);
+	void *arg;
+};
+
+static int
+story_line(const char *name, size_t number, const char *line, size_t n,
+    void *arg, struct why *why)
+{
+	const struct story *s = arg;
+	char id[130] = "";
+
+	(void)name;
+	(void)number;
+	(void)why;
+	if (line[n - 1] == '\n' && sscanf(line, "%*s %*s %129s", id) == 1 &&
+	    strcmp(id, s->id) == 0)
+		s->tell(line, s->arg);
+	return 0;
+}
+
+int
+audit_story(int spool_fd, const char *id,
+    void (*tell)(const char *line, void *arg), void *arg, struct why *why)
+{
+	struct story s = {id, tell, arg};
+
+	return read_all(spool_fd, &(struct reader){story_line, &s}, why);
 }

@@ -12,16 +12,46 @@
  * line), CALL the call id or "-", EVENT one of: entered mixed split uploaded
  * removed swept failed retried refused. Details are words key=value; never
  * audio, never a secret.
+ *
+ * The log may be renamed to audit.log.1, .2 and so on, as logrotate(8) does;
+ * the chain goes on from the last line of audit.log.1.
  */
 
 #include "util.h"
 
-/* 0, or -1 with why. spool_fd is the spool's root (struct spool, fd). */
+#define AUDIT_HASH_SIZE 65
+
+struct audit_event {
+	const char *id, *event, *details;
+};
+/*
+ * Durable when it returns 0, or -1 with why. spool_fd is the spool's root
+ * (struct spool, fd). All events go in by one write, one sync.
+ */
+int audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+    size_t events, struct why *why);
 int audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
     struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* The chain from the first line to the last: 0, or -1 with the line at fault. */
-int audit_verify(int spool_fd, struct why *why);
+struct audit_chain {
+	size_t lines;
+	char head[AUDIT_HASH_SIZE]; /* the hash of the last line, or zeros */
+};
+/*
+ * The chain from the first line to the last, through rotated logs: 0, or -1
+ * with the line at fault. A chain alone cannot show that its last lines were
+ * cut off: `seen`, where not NULL, is the hash of a line that was there once
+ * and must still be.
+ */
+int audit_verify(
+    int spool_fd, const char *seen, struct audit_chain *chain, struct why *why);
+
+/* The hash of the last line, or zeros. It also mends what a crash tore. */
+int audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why);
+
+/* Each line of a call, oldest first, with its newline: 0, or -1 with why. */
+int audit_story(int spool_fd, const char *id,
+    void (*tell)(const char *line, void *arg), void *arg, struct why *why);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -8,53 +7,45 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "audit.h"
 #include "cli.h"
 #include "newfile.h"
+#include "record.h"
 #include "retention.h"
 #include "spool.h"
+#include "sweep.h"
 
-#define DAY_US     INT64_C(86400000000)
-#define LAST_SWEEP ".last-sweep"
+#define DAY_US INT64_C(86400000000)
 
-struct options {
-	const char *spool, *story, *metrics;
+static struct {
+	const char *spool, *story, *metrics, *seen;
 	int64_t keep_us, warn_us; /* warn_us: -1 where not asked */
-	bool dry_run, clock_ok, verify, json;
-};
-
-struct sweep {
-	const struct options *o;
-	struct spool spool;
-	int64_t now_us;
-	size_t deleted, unsent, warned;
-	size_t folders[SPOOL_STAGES];    /* that stay */
-	int64_t oldest_us[SPOOL_STAGES]; /* entry of the first of them */
-	long long deleted_ever, unsent_ever;
-	int status;
-};
+	bool dry_run, clock_ok, verify, head, json;
+} opt = {.keep_us = 7 * DAY_US, .warn_us = -1};
 
 static const char help[] =
-    "usage: recsweep [-nv] [-d DAYS] [--clock-ok] [--json] [--metrics FILE]\n"
+    "usage: recsweep [-nv] [-d TIME] [--clock-ok] [--json] [--metrics FILE]\n"
     "                -s SPOOL\n"
-    "       recsweep [-d DAYS] --warn DAYS -s SPOOL\n"
-    "       recsweep --verify | --story ID -s SPOOL\n"
+    "       recsweep [-d TIME] [--json] --warn TIME -s SPOOL\n"
+    "       recsweep --verify[=HASH] | --head | --story ID -s SPOOL\n"
     "\n"
     "Deletes whatever entered the spool seven days ago, uploaded or not. "
     "Every\n"
     "recording that was never uploaded is named on standard error.\n"
     "\n"
     "  -s, --spool DIR   the spool\n"
-    "  -d, --days N      keep so long: 7, 7d, 36h (default: 7)\n"
+    "  -d, --days TIME   keep so long: 7, 7d, 36h (default: 7)\n"
     "  -n, --dry-run     only print what would be deleted\n"
-    "      --warn DAYS   print what will be deleted, not uploaded, within "
+    "      --warn TIME   print what will be deleted, not uploaded, within "
     "that\n"
     "                    time; status 1 if there is any\n"
     "      --clock-ok    believe the clock although it has jumped\n"
-    "      --verify      check the chain of the audit log\n"
+    "      --verify[=HASH]\n"
+    "                    check the chain of the audit log, and that it has\n"
+    "                    the line that --head told of once\n"
+    "      --head        check it and print the hash of its last line\n"
     "      --story ID    print the audit log's lines of one call\n"
     "      --json        one JSON object for each folder that is printed or\n"
     "                    deleted\n"
@@ -67,229 +58,64 @@ static const char help[] =
     "Status: 0 done, 1 something was found, 2 usage or spool, 75 try again\n"
     "later.\n";
 
+/* Names and ids of calls need no quoting, those of strangers do. */
 static void
-later(struct sweep *w, const char *text)
+print_quoted(const char *text)
 {
-	cli_warn("%s", text);
-	w->status = cli_worse(w->status, EXIT_LATER);
+	(void)putchar('"');
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+		if (*c < ' ' || *c == 127)
+			(void)printf("\\u%04x", *c);
+		else
+			(void)printf(
+			    "%s%c", strchr("\"\\", *c) ? "\\" : "", *c);
+	(void)putchar('"');
 }
 
-/* ---- folders ---- */
-
-/* Names and ids need no quoting: they have letters, digits, '.', '_', '-'. */
 static void
-print_folder(const struct sweep *w, enum spool_stage stage, const char *name,
-    const char *action)
+show(const struct sweep *s, const struct sweep_folder *f, const char *action)
 {
-	const char *where = spool_stage_names[stage], *id = "";
+	const char *where = spool_stage_names[f->stage];
 	char when[UTIL_TIME_SIZE];
-	int64_t entered = 0;
 
-	if (!w->o->json) {
-		(void)printf("%s/%s/%s\n", w->spool.path, where, name);
+	if (!opt.json) {
+		if (s->dry_run || s->warn_us >= 0)
+			(void)printf(
+			    "%s/%s/%s\n", s->spool->path, where, f->name);
 		return;
 	}
-	(void)spool_parse_name(name, &entered, &id);
-	(void)printf("{\"stage\":\"%s\",\"folder\":\"%s\",\"call\":\"%s\","
-		     "\"entered\":\"%s\",\"age_seconds\":%lld,"
-		     "\"action\":\"%s\"}\n",
-	    where, name, id, util_time_text(entered, when),
-	    (long long)((w->now_us - entered) / 1000000), action);
+	(void)printf("{\"stage\":\"%s\",\"folder\":", where);
+	print_quoted(f->name);
+	(void)printf(",\"call\":\"%s\",\"entered\":\"%s\","
+		     "\"age_seconds\":%lld,\"action\":\"%s\"}\n",
+	    f->id, util_time_text(f->entered_us, when),
+	    (long long)((s->now_us - f->entered_us) / 1000000), action);
 }
 
 static int
-log_swept(struct sweep *w, enum spool_stage stage, const char *id)
+fault(int status, const char *name)
+{
+	cli_warn("%s/%s: %s", opt.spool, name, strerror(errno));
+	return cli_worse(status, EXIT_LATER);
+}
+
+/* What the next sweep goes by. */
+static int
+save(const struct sweep *s, struct record *r)
 {
 	struct why why;
 
-	return audit_add(w->spool.fd, w->now_us, id, "swept", &why,
-	    "stage=%s uploaded=%s", spool_stage_names[stage],
-	    stage == SPOOL_TMP ? "unknown" : "no");
-}
-
-static void
-swept(struct sweep *w, enum spool_stage stage, const char *name)
-{
-	const char *where = spool_stage_names[stage];
-
-	w->deleted++;
-	if (stage != SPOOL_TMP) {
-		w->unsent++;
-		cli_warn("%s/%s/%s: deleted, never uploaded", w->spool.path,
-		    where, name);
-	} else {
-		cli_say("%s/%s/%s: deleted", w->spool.path, where, name);
-	}
-	if (w->o->json)
-		print_folder(w, stage, name, "deleted");
-}
-
-static void
-delete_folder(struct sweep *w, enum spool_stage stage, const char *name)
-{
-	struct spool_item it;
-	struct why why;
-	bool logged;
-	int taken = spool_take(&w->spool, stage, name, &it, &why);
-
-	if (taken < 0) {
-		later(w, why.text);
-		return;
-	}
-	if (taken == 0) {
-		/* What is being put in is young, whatever its name says. */
-		if (stage != SPOOL_TMP)
-			cli_warn("%s/%s/%s: due, but a program is at it",
-			    w->spool.path, spool_stage_names[stage], name);
-		return;
-	}
-	/*
-	 * Logged first: a kill in between must not let a recording go without
-	 * a line. A full disk cannot take the line, but must be made empty.
-	 */
-	logged = log_swept(w, stage, it.id) == 0;
-	if (spool_remove(&it, &why) != 0)
-		later(w, why.text);
-	else
-		swept(w, stage, name);
-	if (!logged && log_swept(w, stage, it.id) != 0)
-		later(w, "the audit log cannot be written");
-	spool_release(&it);
-}
-
-static void
-look_at(struct sweep *w, enum spool_stage stage, const char *name)
-{
-	const struct options *o = w->o;
-	int64_t entered;
-	const char *id;
-
-	(void)spool_parse_name(name, &entered, &id);
-	if (entered > w->now_us + DAY_US)
-		cli_warn("%s/%s/%s: entered in the future", w->spool.path,
-		    spool_stage_names[stage], name);
-	if (o->warn_us >= 0) {
-		if (stage == SPOOL_TMP ||
-		    !retention_due(entered, w->now_us + o->warn_us, o->keep_us))
-			return;
-		w->warned++;
-		print_folder(w, stage, name, "warned");
-	} else if (retention_due(entered, w->now_us, o->keep_us)) {
-		if (o->dry_run)
-			print_folder(w, stage, name, "due");
-		else
-			delete_folder(w, stage, name);
-	} else if (w->folders[stage]++ == 0) {
-		w->oldest_us[stage] = entered;
-	}
-}
-
-/* What has no folder's name is not ours to delete: it is told and stays. */
-static void
-report_strangers(struct sweep *w, enum spool_stage stage)
-{
-	int fd = openat(
-	    w->spool.stage_fd[stage], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	int64_t entered;
-	const char *id;
-
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd);
-		return;
-	}
-	while ((d = readdir(dir)))
-		if (strcmp(d->d_name, ".") != 0 &&
-		    strcmp(d->d_name, "..") != 0 &&
-		    spool_parse_name(d->d_name, &entered, &id) != 0)
-			cli_warn("%s/%s/%s: not a call's folder, kept",
-			    w->spool.path, spool_stage_names[stage], d->d_name);
-	(void)closedir(dir);
-}
-
-static void
-sweep_stage(struct sweep *w, enum spool_stage stage)
-{
-	char **names;
-	size_t count;
-	struct why why;
-
-	if (spool_list(&w->spool, stage, &names, &count, &why) != 0) {
-		later(w, why.text);
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		look_at(w, stage, names[i]);
-	spool_list_free(names, count);
-	report_strangers(w, stage);
-}
-
-/* ---- the clock ---- */
-
-static int64_t
-since_boot_us(void)
-{
-	struct timespec ts = {0, 0};
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static void
-boot_id(char id[40])
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : util_read(fd, id, 36);
-
-	id[n > 0 ? n : 0] = '\0';
-	if (fd >= 0)
-		(void)close(fd);
-}
-
-/* "NOW_US BOOT_US BOOT_ID DELETED UNSENT" of the sweep before. */
-static void
-read_last(struct sweep *w, struct retention_clock *c)
-{
-	char text[128] = "", was[40] = "", is[40];
-	long long last = 0, boot = 0;
-	int fd =
-	    openat(w->spool.fd, LAST_SWEEP, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-
-	boot_id(is);
-	*c = (struct retention_clock){
-	    .now_us = w->now_us, .boot_us = since_boot_us()};
-	if (fd < 0)
-		return;
-	if (util_read(fd, text, sizeof text - 1) > 0 &&
-	    sscanf(text, "%lld %lld %39s %lld %lld", &last, &boot, was,
-		&w->deleted_ever, &w->unsent_ever) >= 3) {
-		c->last_us = last;
-		c->last_boot_us = boot;
-		c->same_boot = strcmp(is, was) == 0;
-	}
-	(void)close(fd);
-}
-
-static void
-write_last(struct sweep *w)
-{
-	char id[40], *text;
-
-	boot_id(id);
-	w->deleted_ever += (long long)w->deleted;
-	w->unsent_ever += (long long)w->unsent;
-	text = util_format("%lld %lld %s %lld %lld\n", (long long)w->now_us,
-	    (long long)since_boot_us(), *id ? id : "-", w->deleted_ever,
-	    w->unsent_ever);
-	if (newfile_put(w->spool.fd, LAST_SWEEP, text, strlen(text), true) !=
-	    0) {
-		cli_warn(
-		    "%s/" LAST_SWEEP ": %s", w->spool.path, strerror(errno));
-		w->status = cli_worse(w->status, EXIT_LATER);
-	}
-	free(text);
+	r->deleted += (long long)s->deleted;
+	r->unsent += (long long)s->unsent;
+	record_stamp(r, s->now_us);
+	if (s->status == EXIT_DONE)
+		r->success_us = s->now_us;
+	/* A log that is not whole leaves the mark where it was. */
+	if (audit_last(s->spool->fd, r->head, &why) != 0)
+		cli_warn("%s/%s", opt.spool, why.text);
+	return record_save(r, s->spool->fd) == 0
+		   ? s->status
+		   : fault(s->status, ".last-sweep");
 }
 
 /* ---- figures ---- */
@@ -301,111 +127,137 @@ add_figure(struct buf *b, const char *name, const char *kind, long long value)
 }
 
 static void
-format_metrics(const struct sweep *w, struct buf *b)
+format_metrics(const struct sweep *s, const struct record *r, struct buf *b)
 {
 	buf_format(b, "# TYPE rectools_spool_folders gauge\n");
 	for (int i = 0; i < SPOOL_STAGES; i++)
 		buf_format(b, "rectools_spool_folders{stage=\"%s\"} %zu\n",
-		    spool_stage_names[i], w->folders[i]);
+		    spool_stage_names[i], s->folders[i]);
 	buf_format(b, "# TYPE rectools_spool_oldest_seconds gauge\n");
 	for (int i = 0; i < SPOOL_STAGES; i++)
 		buf_format(b,
 		    "rectools_spool_oldest_seconds{stage=\"%s\"} %lld\n",
 		    spool_stage_names[i],
-		    w->folders[i]
-			? (long long)((w->now_us - w->oldest_us[i]) / 1000000)
+		    s->folders[i]
+			? (long long)((s->now_us - s->oldest_us[i]) / 1000000)
 			: 0LL);
-	add_figure(
-	    b, "rectools_sweep_deleted_total", "counter", w->deleted_ever);
-	add_figure(b, "rectools_sweep_unsent_total", "counter", w->unsent_ever);
-	add_figure(b, "rectools_sweep_status", "gauge", w->status);
+	add_figure(b, "rectools_sweep_deleted_total", "counter", r->deleted);
+	add_figure(b, "rectools_sweep_unsent_total", "counter", r->unsent);
+	add_figure(b, "rectools_sweep_status", "gauge", s->status);
 	add_figure(b, "rectools_sweep_last_timestamp_seconds", "gauge",
-	    (long long)(w->now_us / 1000000));
+	    (long long)(s->now_us / 1000000));
+	add_figure(b, "rectools_sweep_last_success_timestamp_seconds", "gauge",
+	    (long long)(r->success_us / 1000000));
 }
 
-static void
-write_metrics(struct sweep *w)
+static int
+write_metrics(const struct sweep *s, const struct record *r)
 {
-	const char *path = w->o->metrics, *slash = strrchr(path, '/');
+	const char *path = opt.metrics, *slash = strrchr(path, '/');
 	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
 			  : util_strdup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct newfile nf = NEWFILE_NONE;
 	struct buf b = {0};
+	int status = s->status;
 
-	format_metrics(w, &b);
+	format_metrics(s, r, &b);
 	/* Another user collects it. */
 	if (fd < 0 || newfile_create(&nf, fd, slash ? slash + 1 : path) != 0 ||
 	    fchmod(nf.fd, 0644) != 0 || util_write(nf.fd, b.s, b.len) != 0 ||
 	    newfile_commit(&nf, true) != 0) {
 		cli_warn("%s: %s", path, strerror(errno));
-		w->status = cli_worse(w->status, EXIT_LATER);
+		status = cli_worse(status, EXIT_LATER);
 	}
 	newfile_abort(&nf);
 	if (fd >= 0)
 		(void)close(fd);
 	buf_free(&b);
 	free(dir);
+	return status;
 }
 
 /* ---- one sweep ---- */
 
 static int
-sweep(struct sweep *w)
+sweep_all(struct sweep *s, struct record *r)
 {
-	struct retention_clock clock;
-	const char *fault;
-
-	if (flock(w->spool.fd, LOCK_EX | LOCK_NB) != 0) {
-		cli_warn("%s: another sweep is at work", w->o->spool);
-		return EXIT_LATER;
-	}
-	read_last(w, &clock);
-	fault = retention_clock_fault(&clock);
-	if (fault && !w->o->clock_ok) {
-		cli_warn("%s: nothing deleted: %s (--clock-ok if it is right)",
-		    w->o->spool, fault);
-		return EXIT_LATER;
-	}
+	sweep_root(s);
 	for (int stage = 0; stage < SPOOL_STAGES; stage++)
-		sweep_stage(w, (enum spool_stage)stage);
-	if (!w->o->dry_run && w->o->warn_us < 0)
-		write_last(w);
-	if (w->o->metrics)
-		write_metrics(w);
+		sweep_stage(s, (enum spool_stage)stage);
+	if (s->warn_us >= 0)
+		return s->warned > 0 ? cli_worse(s->status, EXIT_GIVEN_UP)
+				     : s->status;
+	if (s->dry_run)
+		return s->status;
 	cli_say(
-	    "%zu deleted, %zu of them never uploaded", w->deleted, w->unsent);
-	return w->warned > 0 ? cli_worse(w->status, EXIT_GIVEN_UP) : w->status;
+	    "%zu deleted, %zu of them never uploaded", s->deleted, s->unsent);
+	return save(s, r);
 }
 
 static int
-read_log(const struct sweep *w)
+sweep(const struct spool *sp)
 {
-	struct why why;
-	FILE *file;
-	char *line = NULL;
-	size_t size = 0;
-	int fd =
-	    openat(w->spool.fd, "audit.log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct sweep s = {.spool = sp,
+	    .now_us = util_now_us(),
+	    .keep_us = opt.keep_us,
+	    .warn_us = opt.warn_us,
+	    .dry_run = opt.dry_run,
+	    .show = show};
+	struct retention_clock clock;
+	struct record r;
+	const char *wrong;
 
-	if (fd < 0 || !(file = fdopen(fd, "r"))) {
-		if (fd >= 0)
-			(void)close(fd);
-		cli_warn("%s/audit.log: %s", w->o->spool, strerror(errno));
+	if (flock(sp->fd, LOCK_EX | LOCK_NB) != 0) {
+		cli_warn("%s: another sweep is at work", opt.spool);
+		return EXIT_LATER;
+	}
+	record_load(&r, sp->fd);
+	clock = record_clock(&r, sp->fd, s.now_us);
+	wrong = retention_clock_fault(&clock);
+	if (wrong && !opt.clock_ok) {
+		cli_warn("%s: nothing deleted: %s (--clock-ok if it is right)",
+		    opt.spool, wrong);
+		s.status = EXIT_LATER;
+	} else {
+		s.status = sweep_all(&s, &r);
+	}
+	return opt.metrics ? write_metrics(&s, &r) : s.status;
+}
+
+/* ---- the audit log ---- */
+
+static void
+print_line(const char *line, void *arg)
+{
+	(void)arg;
+	(void)fputs(line, stdout);
+}
+
+static int
+read_log(const struct spool *sp)
+{
+	struct audit_chain chain;
+	struct record r;
+	struct why why;
+
+	if (opt.story) {
+		if (audit_story(sp->fd, opt.story, print_line, NULL, &why) == 0)
+			return EXIT_DONE;
+		cli_warn("%s/%s", opt.spool, why.text);
 		return EXIT_GIVEN_UP;
 	}
-	while (w->o->story && getline(&line, &size, file) >= 0) {
-		char id[130] = "";
-		if (sscanf(line, "%*s %*s %129s", id) == 1 &&
-		    strcmp(id, w->o->story) == 0)
-			(void)fputs(line, stdout);
-	}
-	free(line);
-	(void)fclose(file);
-	if (w->o->verify && audit_verify(w->spool.fd, &why) != 0) {
-		cli_warn("%s/%s", w->o->spool, why.text);
+	record_load(&r, sp->fd);
+	if (audit_verify(sp->fd, strlen(r.head) == 64 ? r.head : NULL, &chain,
+		&why) != 0 ||
+	    (opt.seen && audit_verify(sp->fd, opt.seen, &chain, &why) != 0)) {
+		cli_warn("%s/%s", opt.spool, why.text);
 		return EXIT_GIVEN_UP;
 	}
+	cli_say(
+	    "%s/audit.log: %zu lines hold together", opt.spool, chain.lines);
+	if (opt.head)
+		(void)printf("%s\n", chain.head);
 	return EXIT_DONE;
 }
 
@@ -417,12 +269,13 @@ take_time(const char *name, const char *s, int64_t *us)
 }
 
 static void
-parse(struct options *o, int argc, char **argv)
+parse(int argc, char **argv)
 {
 	enum {
 		WARN = 256,
 		CLOCK,
 		VERIFY,
+		HEAD,
 		STORY,
 		JSON,
 		METRICS,
@@ -434,7 +287,8 @@ parse(struct options *o, int argc, char **argv)
 	    {"dry-run", no_argument, NULL, 'n'},
 	    {"warn", required_argument, NULL, WARN},
 	    {"clock-ok", no_argument, NULL, CLOCK},
-	    {"verify", no_argument, NULL, VERIFY},
+	    {"verify", optional_argument, NULL, VERIFY},
+	    {"head", no_argument, NULL, HEAD},
 	    {"story", required_argument, NULL, STORY},
 	    {"json", no_argument, NULL, JSON},
 	    {"metrics", required_argument, NULL, METRICS},
@@ -446,31 +300,35 @@ parse(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "s:d:nvh", longs, NULL)) != -1)
 		switch (c) {
 		case 's':
-			o->spool = optarg;
+			opt.spool = optarg;
 			break;
 		case 'd':
-			take_time("days", optarg, &o->keep_us);
+			take_time("days", optarg, &opt.keep_us);
 			break;
 		case 'n':
-			o->dry_run = true;
+			opt.dry_run = true;
 			break;
 		case WARN:
-			take_time("warn", optarg, &o->warn_us);
+			take_time("warn", optarg, &opt.warn_us);
 			break;
 		case CLOCK:
-			o->clock_ok = true;
+			opt.clock_ok = true;
 			break;
 		case VERIFY:
-			o->verify = true;
+			opt.verify = true;
+			opt.seen = optarg;
+			break;
+		case HEAD:
+			opt.head = true;
 			break;
 		case STORY:
-			o->story = optarg;
+			opt.story = optarg;
 			break;
 		case JSON:
-			o->json = true;
+			opt.json = true;
 			break;
 		case METRICS:
-			o->metrics = optarg;
+			opt.metrics = optarg;
 			break;
 		case 'v':
 			cli_verbose();
@@ -485,26 +343,42 @@ parse(struct options *o, int argc, char **argv)
 		}
 }
 
+static void
+check(int arguments)
+{
+	bool reads = opt.verify || opt.head || opt.story;
+
+	if (!opt.spool || arguments > 0)
+		cli_usage("expected -s SPOOL and no other argument");
+	if (opt.metrics && (opt.dry_run || opt.warn_us >= 0 || reads))
+		cli_usage("--metrics goes with a sweep and nothing else");
+	if ((opt.verify || opt.head) + (opt.story != NULL) + opt.dry_run +
+		(opt.warn_us >= 0) >
+	    1)
+		cli_usage("only one of -n, --warn, --story, and --verify or "
+			  "--head");
+	if (opt.seen && (strlen(opt.seen) != 64 ||
+			    strspn(opt.seen, "0123456789abcdef") != 64))
+		cli_usage("--verify: 64 hexadecimal digits, as --head prints");
+}
+
 int
 main(int argc, char **argv)
 {
-	struct options o = {.keep_us = 7 * DAY_US, .warn_us = -1};
-	struct sweep w = {.o = &o, .now_us = util_now_us()};
+	struct spool sp;
 	struct why why;
 	int status;
 
 	cli_start("recsweep");
 	opterr = 0;
-	parse(&o, argc, argv);
-	if (!o.spool || argc > optind)
-		cli_usage("expected -s SPOOL and no other argument");
-	if (o.metrics && (o.dry_run || o.warn_us >= 0))
-		cli_usage("--metrics goes with a sweep, not with -n, --warn");
-	if (spool_open(&w.spool, o.spool, &why) != 0) {
+	parse(argc, argv);
+	check(argc - optind);
+	if (spool_open(&sp, opt.spool, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	status = o.verify || o.story ? read_log(&w) : sweep(&w);
-	spool_close(&w.spool);
+	status =
+	    opt.verify || opt.head || opt.story ? read_log(&sp) : sweep(&sp);
+	spool_close(&sp);
 	return cli_end(status);
 }

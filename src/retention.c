@@ -6,8 +6,8 @@
 
 #define HOUR_US  INT64_C(3600000000)
 #define DAY_US   (24 * HOUR_US)
-#define SLACK_US HOUR_US       /* clocks are stepped by that much */
-#define AHEAD_US (30 * DAY_US) /* nobody sweeps less than once a month */
+#define SLACK_US HOUR_US                  /* clocks are stepped by that much */
+#define AHEAD_US (30 * DAY_US - SLACK_US) /* nobody sweeps so seldom */
 
 int
 retention_parse(const char *s, int64_t *keep_us)

@@ -4,23 +4,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "doc.h"
 #include "newfile.h"
+#include "removal.h"
 
-#define MARKER ".rectools"
-/* How deep folders may lie in a call's folder and still go with it. */
-#define INNER_DEPTH 4
-#define DIR_FLAGS   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define MARKER    ".rectools"
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 const char *const spool_stage_names[] = {
     "tmp", "mix", "split", "upload", "failed", NULL};
@@ -136,8 +134,7 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 	if (check_root(sp->fd, path, why) != 0)
 		goto bad;
 	for (int i = 0; i < SPOOL_STAGES; i++) {
-		sp->stage_fd[i] =
-		    openat(sp->fd, spool_stage_names[i], DIR_FLAGS);
+		sp->stage_fd[i] = beneath_open(sp->fd, spool_stage_names[i]);
 		if (sp->stage_fd[i] < 0) {
 			fail_path(why, path, spool_stage_names[i]);
 			goto bad;
@@ -189,7 +186,7 @@ int
 spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
     size_t *count, struct why *why)
 {
-	int fd = openat(sp->fd, spool_stage_names[stage], DIR_FLAGS);
+	int fd = beneath_open(sp->stage_fd[stage], ".");
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
 	size_t room = 0;
@@ -264,23 +261,24 @@ item_error(const struct spool_item *it, struct why *why)
 	    spool_stage_names[it->stage], it->name, strerror(errno));
 }
 
-int
-spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
-    struct spool_item *it, struct why *why)
+bool
+spool_gone(const struct spool_item *it)
+{
+	return it->fd >= 0 && !still_there(it);
+}
+
+/* 1: held, 0: not there or held by another, -1: why. */
+static int
+open_item(struct spool_item *it, bool held_too, struct why *why)
 {
 	int taken = 0;
 
-	if (item_init(it, sp, stage, name) != 0) {
-		why_set(why, "%s/%s/%s: not the name of a folder", sp->path,
-		    spool_stage_names[stage], name);
-		spool_release(it);
-		return -1;
-	}
-	it->fd = openat(sp->stage_fd[stage], name, DIR_FLAGS);
+	it->fd = beneath_open(it->spool->stage_fd[it->stage], it->name);
 	if (it->fd < 0) {
 		if (errno != ENOENT)
 			taken = item_error(it, why);
-	} else if (flock(it->fd, LOCK_EX | LOCK_NB) != 0) {
+	} else if (flock(it->fd, LOCK_EX | LOCK_NB) != 0 &&
+		   !(held_too && errno == EWOULDBLOCK)) {
 		if (errno != EWOULDBLOCK)
 			taken = item_error(it, why);
 	} else {
@@ -289,6 +287,26 @@ spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
 	if (taken != 1)
 		spool_release(it);
 	return taken;
+}
+
+int
+spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
+    struct spool_item *it, struct why *why)
+{
+	if (item_init(it, sp, stage, name) == 0)
+		return open_item(it, false, why);
+	spool_release(it);
+	return why_set(why, "%s/%s/%s: not the name of a folder", sp->path,
+	    spool_stage_names[stage], name);
+}
+
+int
+spool_seize(const struct spool *sp, enum spool_stage stage, const char *name,
+    bool held_too, struct spool_item *it, struct why *why)
+{
+	if (item_init(it, sp, stage, name) != 0)
+		it->id = "-";
+	return open_item(it, held_too, why);
 }
 
 /* In one stage: 1: *it tells where, 0: not there. */
@@ -395,7 +413,7 @@ spool_begin(const struct spool *sp, const char *id, int64_t now_us,
 	if (mkdirat(sp->stage_fd[SPOOL_TMP], it->name, 0700) != 0 &&
 	    errno != EEXIST)
 		goto bad;
-	it->fd = openat(sp->stage_fd[SPOOL_TMP], it->name, DIR_FLAGS);
+	it->fd = beneath_open(sp->stage_fd[SPOOL_TMP], it->name);
 	if (it->fd < 0)
 		goto bad;
 	if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
@@ -410,28 +428,14 @@ bad:
 	return -1;
 }
 
-static int
-rename_folder(
-    const struct spool_item *it, enum spool_stage stage, const char *name)
-{
-	const struct spool *sp = it->spool;
-
-	if (syscall(SYS_renameat2, sp->stage_fd[it->stage], it->name,
-		sp->stage_fd[stage], name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* A plain rename only ever replaces an empty directory. */
-	return renameat(
-	    sp->stage_fd[it->stage], it->name, sp->stage_fd[stage], name);
-}
-
 int
 spool_move(struct spool_item *it, enum spool_stage stage, struct why *why)
 {
 	const struct spool *sp = it->spool;
 
-	if (fsync(it->fd) != 0 || rename_folder(it, stage, it->name) != 0 ||
+	if (fsync(it->fd) != 0 ||
+	    beneath_rename(sp->stage_fd[it->stage], it->name,
+		sp->stage_fd[stage], it->name) != 0 ||
 	    fsync(sp->stage_fd[stage]) != 0 ||
 	    fsync(sp->stage_fd[it->stage]) != 0)
 		return item_error(it, why);
@@ -471,75 +475,54 @@ spool_fail(struct spool_item *it, const char *program, const char *reason,
 	return status;
 }
 
-static int empty_folder(int folder, int depth);
-
-/* A folder in the folder: not ours, but it must not outlive the call. */
-static int
-remove_inner(int folder, const char *name, int depth)
+int
+spool_toss(struct spool_item *it, struct why *why)
 {
-	struct stat outer, inner;
-	int fd, status = -1;
+	const struct spool *sp = it->spool;
+	char *name;
 
-	if (depth == 0) {
-		errno = ELOOP;
-		return -1;
-	}
-	fd = openat(folder, name, DIR_FLAGS);
-	if (fd < 0 || fstat(folder, &outer) != 0 || fstat(fd, &inner) != 0)
-		goto out;
-	if (outer.st_dev != inner.st_dev) {
-		errno = EXDEV;
-		goto out;
-	}
-	if (empty_folder(fd, depth - 1) == 0)
-		status = unlinkat(folder, name, AT_REMOVEDIR);
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	return status;
+	if (it->stage == SPOOL_TMP)
+		return 0;
+	name = removal_toss(
+	    sp->stage_fd[it->stage], it->name, sp->stage_fd[SPOOL_TMP]);
+	if (!name)
+		return item_error(it, why);
+	it->stage = SPOOL_TMP;
+	free(it->name);
+	it->name = name;
+	it->id = "-";
+	(void)spool_parse_name(it->name, &it->entered_us, &it->id);
+	return 0;
 }
 
-/* Unlinks all that is in a folder; links go, never what they lead to. */
-static int
-empty_folder(int folder, int depth)
+int
+spool_erase(struct spool_item *it, struct why *why)
 {
-	int fd = openat(folder, ".", DIR_FLAGS);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	int fault = 0;
+	if (removal_erase(it->spool->stage_fd[SPOOL_TMP], it->name, it->fd) !=
+	    0)
+		return item_error(it, why);
+	return 0;
+}
 
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd);
-		return -1;
-	}
-	while ((errno = 0, d = readdir(dir))) {
-		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
-			continue;
-		if (unlinkat(folder, d->d_name, 0) != 0 &&
-		    (errno != EISDIR ||
-			remove_inner(folder, d->d_name, depth) != 0))
-			fault = errno;
-	}
-	if (errno != 0)
-		fault = errno;
-	(void)closedir(dir);
-	errno = fault;
-	return fault ? -1 : 0;
+int
+spool_sync(const struct spool *sp, enum spool_stage stage, struct why *why)
+{
+	if (fsync(sp->stage_fd[stage]) != 0)
+		return fail_path(why, sp->path, spool_stage_names[stage]);
+	return 0;
 }
 
 int
 spool_remove(struct spool_item *it, struct why *why)
 {
 	const struct spool *sp = it->spool;
+	enum spool_stage from = it->stage;
 
-	if (it->stage != SPOOL_TMP && spool_move(it, SPOOL_TMP, why) != 0)
+	if (spool_toss(it, why) != 0 || spool_sync(sp, SPOOL_TMP, why) != 0 ||
+	    (from != SPOOL_TMP && spool_sync(sp, from, why) != 0) ||
+	    spool_erase(it, why) != 0)
 		return -1;
-	if (empty_folder(it->fd, INNER_DEPTH) != 0 ||
-	    unlinkat(sp->stage_fd[SPOOL_TMP], it->name, AT_REMOVEDIR) != 0 ||
-	    fsync(sp->stage_fd[SPOOL_TMP]) != 0)
-		return item_error(it, why);
-	return 0;
+	return spool_sync(sp, SPOOL_TMP, why);
 }
 
 void

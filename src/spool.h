@@ -70,6 +70,14 @@ struct spool_item {
 int spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
     struct spool_item *it, struct why *why);
 /*
+ * The same for the sweep: whatever name the folder has (an id of "-" where it
+ * has none), and with held_too also while a program is at it.
+ */
+int spool_seize(const struct spool *sp, enum spool_stage stage,
+    const char *name, bool held_too, struct spool_item *it, struct why *why);
+/* True where a taken folder no longer stands where it was: it was swept. */
+bool spool_gone(const struct spool_item *it);
+/*
  * A new folder in tmp/ for a call that enters now; spool_move() to SPOOL_MIX
  * is the instant at which the call is in the spool. 1: begun, 0: this call id
  * is in the spool already (*it then tells where: stage and name, fd -1).
@@ -87,6 +95,13 @@ int spool_fail(struct spool_item *it, const char *program, const char *reason,
  * sees a folder that is half gone.
  */
 int spool_remove(struct spool_item *it, struct why *why);
+/*
+ * The same in steps, for many folders at a time: toss all of them (*it then
+ * tells where in tmp/), sync tmp/ and the stages, erase all, sync tmp/.
+ */
+int spool_toss(struct spool_item *it, struct why *why);
+int spool_erase(struct spool_item *it, struct why *why);
+int spool_sync(const struct spool *sp, enum spool_stage stage, struct why *why);
 void spool_release(struct spool_item *it);
 
 /*

@@ -46,6 +46,12 @@ one_folder(const struct spool *sp, enum spool_stage stage, const char *name,
 	}
 	if (taken == 1) {
 		status = each(&it, arg);
+		if (status != EXIT_DONE && spool_gone(&it)) {
+			cli_warn("%s: was swept while this program was at "
+				 "it; nothing else is lost",
+			    name);
+			status = EXIT_GIVEN_UP;
+		}
 		spool_release(&it);
 	}
 	return status;

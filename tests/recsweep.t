@@ -11,14 +11,16 @@ folder() { # STAGE NAME
 left() { find spool/tmp spool/mix spool/split spool/upload spool/failed \
     -mindepth 1 -maxdepth 1 | sort | tr '\n' ' '; }
 at() { RECTOOLS_NOW=$1; export RECTOOLS_NOW; }
+# The marker tells when a spool was last alive that was never swept.
+touch -d 2026-11-22T10:00:00Z spool/.rectools
 
 for stage in tmp mix split upload failed; do
 	folder $stage 20261122T100000Z-$stage
 done
 at 2026-11-29T09:59:59Z
-status "a second before" 0 recsweep -s spool
-is "is silent" "$(cat out err)" ""
-is "keeps all" "$(left | wc -w)" 5
+flock spool/tmp/20261122T100000Z-tmp recsweep -s spool >out 2>err
+is "a second before: silent" "$(cat out err)" ""
+is "keeps all, also in tmp/ what a program holds" "$(left | wc -w)" 5
 at 2026-11-29T10:00:00Z
 status "dry run" 0 recsweep -n -s spool
 sort out >would
@@ -34,14 +36,24 @@ is "and one in the log" "$(grep -c ' swept .*uploaded=no' spool/audit.log)" 4
 status "the chain holds" 0 recsweep --verify -s spool
 recsweep --story mix -s spool >story
 is "the story of one call" "$(grep -c ' mix swept ' story)" 1
+head=$(recsweep --head -s spool)
+status "the head is found" 0 recsweep --verify="$head" -s spool
+status "another is not" 1 recsweep --verify="$(echo x | sha256sum |
+    cut -c1-64)" -s spool
+one_line "another is not" 'lines are missing'
 cp spool/audit.log log
 sed 's/stage=mix/stage=MIX/' log >spool/audit.log
 status "a changed line" 1 recsweep --verify -s spool
 one_line "a changed line" 'audit.log:[0-9]+: the chain is broken'
 sed 2d log >spool/audit.log
 status "a line taken out" 1 recsweep --verify -s spool
+sed '$d' log >spool/audit.log
+status "the last line taken out" 1 recsweep --verify -s spool
+one_line "the last line taken out" 'lines are missing at the end'
 cp log spool/audit.log
 printf 'torn by a cra' >>spool/audit.log
+status "a torn line" 1 recsweep --verify -s spool
+one_line "a torn line" 'torn, as by a crash'
 folder mix 20261122T100000Z-x
 recsweep -s spool 2>/dev/null
 status "a line torn by a crash is mended" 0 recsweep --verify -s spool
@@ -61,35 +73,76 @@ done
 
 # At work, foreign, linked.
 folder mix 20261122T100000Z-busy
-flock spool/mix/20261122T100000Z-busy recsweep -s spool 2>err
-is "a folder at work is kept" "$(left)" "spool/mix/20261122T100000Z-busy "
-ok "and told" grep -q 'due, but a program is at it' err
+folder tmp 20261122T100000Z-busy2
+flock spool/mix/20261122T100000Z-busy flock spool/tmp/20261122T100000Z-busy2 \
+    recsweep -s spool 2>err
+is "seven days are over also for a folder at work, in tmp/ when it is free" \
+    "$(left)" "spool/tmp/20261122T100000Z-busy2 "
+ok "and told" grep -q 'mix/20261122T100000Z-busy: deleted, never' err
+is "a dry run leaves it out, too" "$(flock spool/tmp/20261122T100000Z-busy2 \
+    recsweep -n -s spool)" ""
 recsweep -s spool 2>/dev/null
-is "until the next sweep" "$(left)" ""
-mkdir outside
+is "debris in tmp/ goes as soon as nobody holds it" "$(left)" ""
+folder tmp 20261129T093000Z-new
+recsweep -s spool
+is "but not in the hour in which it was made" "$(left)" \
+    "spool/tmp/20261129T093000Z-new "
+at 2026-11-29T10:30:00Z
+recsweep -s spool
+is "only then" "$(left)" ""
+at 2026-11-29T10:00:00Z
+mkdir outside spool/mix/20261122T100000Z-links
 echo precious >outside/file
-mkdir spool/mix/notes spool/mix/20261122T100000Z-links
+echo note >spool/mix/notes
 ln -s "$T/outside" spool/mix/20261122T100000Z-links/dir
 ln -s "$T/outside/file" spool/mix/20261122T100000Z-links/file
 ln -s "$T/outside" spool/mix/20261101T100000Z-link
+echo x >spool/stranger
 recsweep -s spool 2>err
 ok "a stranger is reported" grep -q 'spool/mix/notes: not a call' err
-ok "and kept" test -d spool/mix/notes
+ok "and kept" test -f spool/mix/notes
+ok "also a link with a folder's name" test -L spool/mix/20261101T100000Z-link
+ok "and in the spool's root" grep -q 'spool/stranger: not part of a spool' err
 ok "links in a folder go" test ! -e spool/mix/20261122T100000Z-links
 is "what they led to stays" "$(cat outside/file)" precious
-rm -rf spool/mix/notes spool/mix/20261101T100000Z-link
+rm -rf spool/mix/notes spool/mix/20261101T100000Z-link spool/stranger
 
-# Folders in a folder go with it, to a bounded depth.
+# Folders without a time that can be believed: their age on disk.
+at "$(date -u -d '6 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)"
+mkdir spool/upload/by-hand spool/mix/20991122T100000Z-later \
+    spool/mix/20261322T100000Z-month13
+status "folders without a time" 0 recsweep --clock-ok -s spool
+is "each is a warning" "$(grep -c 'its age on disk counts$' err)" 3
+is "and stays for seven days" "$(left | wc -w)" 3
+at "$(date -u -d '7 days 1 hour' +%Y-%m-%dT%H:%M:%SZ)"
+is "from the change on" "$(recsweep --clock-ok -n -s spool 2>/dev/null |
+    wc -l)" 3
+recsweep --clock-ok -s spool 2>err
+is "then they go" "$(left)" ""
+is "and each is a line" "$(grep -c 'deleted, never uploaded$' err)" 3
+ok "in the log, too" grep -q ' - swept .*folder=by-hand' spool/audit.log
+at 2026-11-29T10:00:00Z
+recsweep --clock-ok -s spool
+
+# Folders in a folder go with it, however deep.
 mkdir -p spool/mix/20261122T100000Z-deep/a/b
 echo x >spool/mix/20261122T100000Z-deep/a/b/c
 ln -s "$T/outside" spool/mix/20261122T100000Z-deep/a/out
 status "folders inside" 0 recsweep -s spool
 is "are gone" "$(left)" ""
 is "what a link there led to stays" "$(cat outside/file)" precious
-mkdir -p spool/mix/20261122T100000Z-abyss/1/2/3/4/5/6
-status "too many inside each other" 75 recsweep -s spool
-ok "is told" grep -q 'abyss: ' err
-rm -rf spool/tmp/*
+mkdir -p spool/mix/20261122T100000Z-abyss
+python3 - <<'E'
+import os
+os.chdir("spool/mix/20261122T100000Z-abyss")
+for i in range(300):
+    os.mkdir("a-rather-long-name")
+    os.mkdir("b")
+    open("b/c", "w").close()
+    os.chdir("a-rather-long-name")
+E
+status "300 folders inside each other" 0 recsweep -s spool
+is "are gone" "$(left)" ""
 
 # For programs.
 folder upload 20261122T100000Z-j1
@@ -117,17 +170,32 @@ status "no such directory" 75 recsweep --metrics nowhere/x -s spool
 one_line "no such directory" 'nowhere/x: '
 status "--metrics of a dry run" 2 recsweep -n --metrics x -s spool
 rm -rf spool/split/*
-folder mix 20261222T100000Z-later
-recsweep -s spool 2>err
-ok "a folder of the future is told" grep -q 'later: entered in the future' err
-rm -rf spool/mix/*
-
 # A log whose end a power cut filled with zeros.
 head -c 20000 /dev/zero >>spool/audit.log
 folder mix 20261122T100000Z-zeros
 recsweep -s spool 2>/dev/null
 status "zeros at the log's end are mended" 0 recsweep --verify -s spool
 ok "and it goes on" grep -q ' zeros swept ' spool/audit.log
+
+# Rotated, as logrotate does it, the chain goes on.
+mv spool/audit.log spool/audit.log.1
+status "a log just rotated" 0 recsweep --verify -s spool
+folder mix 20261122T100000Z-rotated
+recsweep -s spool 2>/dev/null
+is "a new log begins" "$(wc -l <spool/audit.log)" 1
+status "the chain goes on" 0 recsweep --verify -s spool
+is "stories, too" "$(recsweep --story zeros -s spool | wc -l)" 1
+cp spool/audit.log log
+sed 's/^/x/' log >spool/audit.log
+status "and is broken by a change" 1 recsweep --verify -s spool
+cp log spool/audit.log
+mv spool/audit.log spool/audit.log.1
+folder mix 20261122T100000Z-rotated2
+recsweep -s spool 2>/dev/null
+status "older logs may go" 0 recsweep --verify -s spool
+mv spool/audit.log.1 gone
+status "but not the one that goes before" 1 recsweep --verify -s spool
+mv gone spool/audit.log.1
 
 # Guards.
 status "the root directory" 2 recsweep -s /
@@ -155,6 +223,13 @@ status "no spool" 2 recsweep
 
 # The clock.
 folder mix 20261128T100000Z-young
+recpolicy --init -s fresh
+touch -d 2026-11-22T10:00:00Z fresh/.rectools
+mkdir fresh/mix/20261122T100000Z-a
+at 2026-12-22T10:00:00Z
+status "30 days ahead at the first sweep" 75 recsweep -s fresh
+one_line "30 days ahead at the first sweep" 'nothing deleted: the clock'
+ok "the folder stays" test -d fresh/mix/20261122T100000Z-a
 at 2026-12-29T10:00:00Z
 status "30 days ahead" 75 recsweep -s spool
 one_line "30 days ahead" 'nothing deleted: the clock'
@@ -167,6 +242,7 @@ is "now it goes" "$(left)" ""
 
 # Killed at any moment, then once more.
 recpolicy --init -s kill
+touch -d 2026-12-20T10:00:00Z kill/.rectools
 i=0
 while [ $i -lt 40 ]; do
 	i=$((i + 1))
@@ -174,9 +250,9 @@ while [ $i -lt 40 ]; do
 	echo x >kill/upload/20261122T100000Z-k$i/a.mp3
 done
 for delay in 0.001 0.002 0.003 0.004 0.005 0.006; do
-	timeout -s KILL $delay recsweep -s kill >/dev/null 2>&1
+	timeout -s KILL $delay recsweep --clock-ok -s kill >/dev/null 2>&1
 done
-status "after kills" 0 recsweep -s kill
+status "after kills" 0 recsweep --clock-ok -s kill
 is "nothing is left" "$(find kill -name '*k[0-9]*')" ""
 status "the chain holds" 0 recsweep --verify -s kill
 done_testing

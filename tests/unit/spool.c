@@ -159,29 +159,38 @@ any_reason_sets_aside(void **state)
 }
 
 static void
-folders_inside_go_to_a_depth(void **state)
+folders_inside_go_whatever_the_depth(void **state)
 {
 	struct spool_item it;
-	char path[64] = "d";
+	char **list;
+	size_t count;
 
 	(void)state;
-	for (int depth = 1; depth <= 6; depth++) {
-		int status;
+	for (int depth = 0; depth <= 600; depth += 200) {
+		int at;
 
 		print_message("depth %d\n", depth);
 		assert_int_equal(spool_begin(&sp, "d", NOW, &it, &why), 1);
-		path[0] = '\0';
+		at = dup(it.fd);
 		for (int i = 0; i < depth; i++) {
-			(void)strcat(path, i ? "/d" : "d");
-			(void)mkdirat(it.fd, path, 0700);
+			int next;
+
+			put(at, "file");
+			assert_int_equal(mkdirat(at, "empty", 0700), 0);
+			assert_int_equal(mkdirat(at, "inner", 0700), 0);
+			assert_int_equal(symlinkat("inner", at, "link"), 0);
+			next = openat(at, "inner", O_RDONLY | O_DIRECTORY);
+			(void)close(at);
+			at = next;
 		}
-		status = spool_remove(&it, &why);
-		assert_int_equal(status, depth <= 4 ? 0 : -1);
-		for (; status != 0 && *path;
-		     path[strlen(path) - (strlen(path) > 1 ? 2 : 1)] = '\0')
-			(void)unlinkat(it.fd, path, AT_REMOVEDIR);
-		if (status != 0)
-			assert_int_equal(spool_remove(&it, &why), 0);
+		(void)close(at);
+		if (spool_remove(&it, &why) != 0)
+			fail_msg("%s", why.text);
+		assert_int_equal(
+		    spool_list(&sp, SPOOL_TMP, &list, &count, &why), 0);
+		assert_int_equal(count, 0);
+		spool_list_free(list, count);
+		assert_true(spool_gone(&it));
 		spool_release(&it);
 	}
 }
@@ -224,7 +233,7 @@ main(void)
 	    cmocka_unit_test(a_call_goes_through_and_out),
 	    cmocka_unit_test(one_call_enters_once),
 	    cmocka_unit_test(any_reason_sets_aside),
-	    cmocka_unit_test(folders_inside_go_to_a_depth),
+	    cmocka_unit_test(folders_inside_go_whatever_the_depth),
 	    cmocka_unit_test(what_is_no_spool_is_refused),
 	};
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RECORD_H
+#define RECORD_H
+
+/*
+ * What a sweep leaves for the next one: SPOOL/.last-sweep, one line of words.
+ * With it the next can tell whether the clock jumped, and whether the audit
+ * log lost its end.
+ */
+
+#include "retention.h"
+
+struct record {
+	int64_t now_us; /* 0: no sweep yet */
+	int64_t boot_us;
+	char boot_id[40]; /* of the kernel; "-": unknown */
+	long long deleted, unsent;
+	int64_t success_us; /* the last sweep that had nothing to say */
+	char head[65];      /* the audit log's last line then, or zeros */
+};
+
+/* A file that is missing or not whole is a record of nothing. */
+void record_load(struct record *r, int spool_fd);
+/* Durable when it returns 0; -1 with errno. */
+int record_save(const struct record *r, int spool_fd);
+/* The time since boot, and which boot it is, are taken from the kernel. */
+void record_stamp(struct record *r, int64_t now_us);
+/*
+ * What retention_clock_fault() asks for. Before the first sweep, the last
+ * change of the audit log or of the marker stands for it.
+ */
+struct retention_clock record_clock(
+    const struct record *last, int spool_fd, int64_t now_us);
+
+#endif

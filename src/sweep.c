@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: ISC */
+#include "sweep.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "beneath.h"
+#include "cli.h"
+#include "retention.h"
+
+#define HOUR_US    INT64_C(3600000000)
+#define STAMP_SIZE 16 /* 20261122T100000Z */
+
+/* Folders that go together: they share their syncs and descriptors. */
+enum { BATCH = 64 };
+
+struct victim {
+	struct spool_item it;
+	char *name; /* in its stage */
+	bool partly;
+	char *details;
+};
+
+/* One stage as it is scanned. */
+struct scan {
+	struct sweep *s;
+	enum spool_stage stage;
+	/* Names up to `due` are due, names after `future` not believed. */
+	char due[UTIL_TIME_SIZE], future[UTIL_TIME_SIZE];
+	char oldest[STAMP_SIZE + 1];
+	char **name; /* that are due */
+	size_t names, room;
+};
+
+static void
+later(struct sweep *s, const char *text)
+{
+	cli_warn("%s", text);
+	s->status = cli_worse(s->status, EXIT_LATER);
+}
+
+static void
+tell(const struct sweep *s, enum spool_stage stage, const char *name,
+    const char *text)
+{
+	cli_warn("%s/%s/%s: %s", s->spool->path, spool_stage_names[stage], name,
+	    text);
+}
+
+/* ---- how old ---- */
+
+/* Has the form of a folder's name; whether there is such a day is not asked. */
+static bool
+has_stamp(const char *name)
+{
+	static const char form[] = "ddddddddTddddddZ-";
+
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == 'd' ? !isdigit((unsigned char)name[i])
+				   : name[i] != form[i])
+			return false;
+	return name[STAMP_SIZE + 1] != '\0';
+}
+
+/* The time of the last change on disk; nobody can set it back. */
+static int
+disk_time(const struct scan *sc, const char *name, int64_t *us)
+{
+	struct stat st;
+
+	if (fstatat(sc->s->spool->stage_fd[sc->stage], name, &st,
+		AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISDIR(st.st_mode))
+		return -1;
+	*us = (int64_t)st.st_ctim.tv_sec * 1000000 + st.st_ctim.tv_nsec / 1000;
+	return 0;
+}
+
+/* When a folder entered: 0, 1: told by the disk, -1: it is no folder. */
+static int
+entry_time(const struct scan *sc, const char *name, int64_t *us)
+{
+	const char *id;
+
+	if (spool_parse_name(name, us, &id) == 0 &&
+	    *us <= sc->s->now_us + 24 * HOUR_US)
+		return 0;
+	return disk_time(sc, name, us) == 0 ? 1 : -1;
+}
+
+static bool
+is_due(const struct sweep *s, enum spool_stage stage, int64_t entered_us)
+{
+	int64_t age_us = s->now_us - entered_us;
+
+	if (stage == SPOOL_TMP)
+		return age_us >= HOUR_US || age_us <= -HOUR_US;
+	return retention_due(entered_us,
+	    s->now_us + (s->warn_us > 0 ? s->warn_us : 0), s->keep_us);
+}
+
+/* ---- deleting ---- */
+
+/* Has any destination any file of it? */
+static bool
+uploaded_partly(const struct spool_item *it)
+{
+	char text[65536] = "";
+	int fd = openat(it->fd, "upload.state",
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	(void)util_read(fd, text, sizeof text - 1);
+	done = strstr(text, "state = done") != NULL;
+	(void)close(fd);
+	return done;
+}
+
+static int
+log_swept(const struct sweep *s, const struct victim *v, size_t count)
+{
+	struct audit_event event[BATCH];
+	struct why why;
+
+	for (size_t i = 0; i < count; i++)
+		event[i] =
+		    (struct audit_event){v[i].it.id, "swept", v[i].details};
+	return audit_add_all(s->spool->fd, s->now_us, event, count, &why);
+}
+
+static void
+tell_deleted(struct sweep *s, enum spool_stage stage, const struct victim *v)
+{
+	const char *id = "-";
+	int64_t entered_us = v->it.entered_us;
+
+	s->deleted++;
+	if (stage == SPOOL_TMP) {
+		cli_say("%s/tmp/%s: deleted", s->spool->path, v->name);
+	} else {
+		s->unsent++;
+		tell(s, stage, v->name,
+		    v->partly ? "deleted, uploaded only in part"
+			      : "deleted, never uploaded");
+	}
+	(void)spool_parse_name(v->name, &entered_us, &id);
+	s->show(s, &(struct sweep_folder){stage, v->name, id, entered_us},
+	    "deleted");
+}
+
+static void
+sync_stage(struct sweep *s, enum spool_stage stage)
+{
+	struct why why;
+
+	if (spool_sync(s->spool, stage, &why) != 0)
+		later(s, why.text);
+}
+
+/* All of them leave their stage, and only then are they emptied. */
+static void
+delete_batch(
+    struct sweep *s, enum spool_stage stage, struct victim *v, size_t count)
+{
+	/*
+	 * Logged first: a kill in between must not let a recording go without
+	 * a line. A full disk cannot take the lines, but must be made empty.
+	 */
+	bool logged = log_swept(s, v, count) == 0, gone[BATCH];
+	struct why why;
+
+	for (size_t i = 0; i < count; i++) {
+		gone[i] = spool_toss(&v[i].it, &why) == 0;
+		if (!gone[i])
+			later(s, why.text);
+	}
+	if (stage != SPOOL_TMP) {
+		sync_stage(s, SPOOL_TMP);
+		sync_stage(s, stage);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (gone[i] && spool_erase(&v[i].it, &why) != 0)
+			later(s, why.text);
+		else if (gone[i])
+			tell_deleted(s, stage, &v[i]);
+	sync_stage(s, SPOOL_TMP);
+	if (!logged && log_swept(s, v, count) != 0)
+		later(s, "the audit log cannot be written");
+}
+
+/* Opens one that is due; false: it is not ours to delete now. */
+static bool
+seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
+{
+	struct why why;
+	int taken;
+
+	/* What is due goes, also from under the hands of a program. */
+	taken = spool_seize(
+	    s->spool, stage, name, stage != SPOOL_TMP, &v->it, &why);
+	if (taken < 0)
+		later(s, why.text);
+	if (taken != 1)
+		return false;
+	v->name = name;
+	v->partly = stage >= SPOOL_UPLOAD && uploaded_partly(&v->it);
+	v->details = util_format("stage=%s folder=%s uploaded=%s",
+	    spool_stage_names[stage], name,
+	    stage == SPOOL_TMP ? "unknown"
+	    : v->partly        ? "partly"
+			       : "no");
+	return true;
+}
+
+static void
+delete_all(struct scan *sc)
+{
+	struct victim v[BATCH];
+	size_t count = 0;
+
+	for (size_t i = 0; i < sc->names; i++) {
+		if (seize(sc->s, sc->stage, sc->name[i], &v[count]))
+			count++;
+		if (count == 0 || (count < BATCH && i + 1 < sc->names))
+			continue;
+		delete_batch(sc->s, sc->stage, v, count);
+		for (; count > 0; count--) {
+			spool_release(&v[count - 1].it);
+			free(v[count - 1].details);
+		}
+	}
+}
+
+/* ---- looking ---- */
+
+/* In a dry run, what a program holds in tmp/ does not count. */
+static bool
+is_free(const struct scan *sc, const char *name)
+{
+	struct spool_item it;
+	bool free_now = true;
+
+	if (sc->stage == SPOOL_TMP) {
+		free_now = spool_seize(sc->s->spool, SPOOL_TMP, name, false,
+			       &it, NULL) == 1;
+		if (free_now)
+			spool_release(&it);
+	}
+	return free_now;
+}
+
+static void
+show_all(const struct scan *sc)
+{
+	struct sweep *s = sc->s;
+
+	for (size_t i = 0; i < sc->names; i++) {
+		struct sweep_folder f = {sc->stage, sc->name[i], "-", 0};
+		int64_t unused;
+
+		if (entry_time(sc, f.name, &f.entered_us) < 0 ||
+		    !is_free(sc, f.name))
+			continue;
+		(void)spool_parse_name(f.name, &unused, &f.id);
+		if (s->warn_us >= 0)
+			s->warned++;
+		s->show(s, &f, s->warn_us >= 0 ? "warned" : "due");
+	}
+}
+
+static void
+stays(struct scan *sc, const char *stamp)
+{
+	sc->s->folders[sc->stage]++;
+	if (!*sc->oldest || memcmp(stamp, sc->oldest, STAMP_SIZE) < 0)
+		memcpy(sc->oldest, stamp, STAMP_SIZE);
+}
+
+static void
+look_closer(struct scan *sc, const char *name)
+{
+	char stamp[UTIL_TIME_SIZE];
+	int64_t entered_us;
+	int told = entry_time(sc, name, &entered_us);
+
+	if (told < 0) {
+		tell(sc->s, sc->stage, name, "not a call's folder, kept");
+		return;
+	}
+	if (told == 1 && sc->stage != SPOOL_TMP)
+		tell(sc->s, sc->stage, name,
+		    has_stamp(name) ? "entered in the future: its age on disk "
+				      "counts"
+				    : "no time in its name: its age on disk "
+				      "counts");
+	if (!is_due(sc->s, sc->stage, entered_us)) {
+		stays(sc, util_time_stamp(entered_us, stamp));
+		return;
+	}
+	if (sc->names == sc->room)
+		sc->name = util_resize(sc->name,
+		    sc->room = sc->room ? sc->room * 2 : 64, sizeof *sc->name);
+	sc->name[sc->names++] = util_strdup(name);
+}
+
+static void
+look_at(struct scan *sc, const struct dirent *d)
+{
+	const char *name = d->d_name;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return;
+	/* Nearly all are young: that is seen without a call or a calculation. */
+	if (sc->stage != SPOOL_TMP && d->d_type == DT_DIR && has_stamp(name) &&
+	    memcmp(name, sc->due, STAMP_SIZE) > 0 &&
+	    memcmp(name, sc->future, STAMP_SIZE) <= 0)
+		stays(sc, name);
+	else
+		look_closer(sc, name);
+}
+
+/* Calls look(arg, entry) for all in a directory; -1 with errno. */
+static int
+each_entry(
+    int fd, void (*look)(struct scan *, const struct dirent *), struct scan *sc)
+{
+	int own = beneath_open(fd, "."), fault;
+	DIR *dir = own < 0 ? NULL : fdopendir(own);
+	struct dirent *d;
+
+	if (!dir) {
+		if (own >= 0)
+			(void)close(own);
+		return -1;
+	}
+	while ((errno = 0, d = readdir(dir)))
+		look(sc, d);
+	fault = errno;
+	(void)closedir(dir);
+	errno = fault;
+	return fault ? -1 : 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+sweep_stage(struct sweep *s, enum spool_stage stage)
+{
+	struct scan sc = {.s = s, .stage = stage};
+	int64_t ahead_us = s->warn_us > 0 ? s->warn_us : 0;
+
+	if (s->warn_us >= 0 && stage == SPOOL_TMP)
+		return;
+	(void)util_time_stamp(s->now_us + ahead_us - s->keep_us, sc.due);
+	(void)util_time_stamp(s->now_us + 24 * HOUR_US, sc.future);
+	if (each_entry(s->spool->stage_fd[stage], look_at, &sc) != 0)
+		later(s, strerror(errno));
+	if (*sc.oldest)
+		(void)util_time_unstamp(sc.oldest, &s->oldest_us[stage]);
+	if (sc.names > 0)
+		qsort(sc.name, sc.names, sizeof *sc.name, by_name);
+	if (s->dry_run || s->warn_us >= 0)
+		show_all(&sc);
+	else
+		delete_all(&sc);
+	for (size_t i = 0; i < sc.names; i++)
+		free(sc.name[i]);
+	free(sc.name);
+}
+
+static void
+look_at_root(struct scan *sc, const struct dirent *d)
+{
+	static const char *const ours[] = {".", "..", "audit.log",
+	    ".last-sweep", ".rectools", "spool.ini", "lost+found"};
+	const char *name = d->d_name;
+
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strcmp(name, ours[i]) == 0)
+			return;
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		if (strcmp(name, spool_stage_names[i]) == 0)
+			return;
+	/* Rotated logs, and what is being written. */
+	if (strncmp(name, "audit.log.", 10) == 0 ||
+	    (*name == '.' && strlen(name) > 4 &&
+		strcmp(name + strlen(name) - 4, ".new") == 0))
+		return;
+	cli_warn("%s/%s: not part of a spool, kept", sc->s->spool->path, name);
+}
+
+void
+sweep_root(struct sweep *s)
+{
+	struct scan sc = {.s = s};
+
+	if (each_entry(s->spool->fd, look_at_root, &sc) != 0)
+		later(s, strerror(errno));
+}
