@@ -13,8 +13,9 @@ store = spool removal beneath audit hash
 
 destinations = dest_directory dest_webdav dest_s3 web
 
-recpolicy_MODULES = cli enter explain decide policy timeline config sound $(store) \
-	$(model)
+decision = enter explain examine live decide policy timeline sound
+
+recpolicy_MODULES = cli $(decision) config $(store) $(model)
 recmix_MODULES = cli folder work config render verify track legs capture codec rtp \
 	resample encode mixer id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)

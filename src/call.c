@@ -22,6 +22,9 @@ static const char *const channel_names[] = {"ivr", "mobile", "web", NULL};
 static const char *const consent_names[] = {
     "granted", "declined", "none", NULL};
 
+/* Facts or legs of one call; each is compared with all others. */
+enum { MANY = 1000 };
+
 static int
 index_of(const char *s, const char *const *list)
 {
@@ -157,6 +160,9 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	struct why part;
 	int kind;
 
+	if (s->keys > MANY)
+		return doc_error(
+		    c->doc, s->line, why, "[call] has more than %d keys", MANY);
 	for (size_t k = 0; k < s->keys; k++)
 		if (doc_key(s, s->key[k].name) != &s->key[k])
 			return doc_error(c->doc, s->key[k].line, why,
@@ -225,6 +231,9 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 		unknown(&part, "role", role, call_party_names);
 		return doc_error(c->doc, s->line, why, "%s", part.text);
 	}
+	if (c->legs >= MANY)
+		return doc_error(
+		    c->doc, s->line, why, "more than %d legs", MANY);
 	for (size_t i = 0; i < c->legs; i++)
 		if (strcmp(c->leg[i].section->name, s->name) == 0)
 			return doc_error(c->doc, s->line, why,

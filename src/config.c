@@ -9,14 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TOO_LONG "the line has %zu bytes, at most %d are read"
+
 struct reader {
 	struct config_stream *cs;
 	struct doc *doc;
 	struct why *why;
-	char *line; /* getline's */
-	size_t size;
+	char line[2 * DOC_LINE_MAX];
 	bool failed; /* why is filled */
+	int left;    /* lines that this document may still have */
 };
+
+static void
+fail(struct reader *r, const char *text)
+{
+	r->failed = true;
+	doc_error(r->doc, r->cs->line, r->why, "%s", text);
+}
 
 /* Where a next document begins, if this line does not belong to this one. */
 static bool
@@ -41,30 +50,32 @@ open_section(struct reader *r, const char *text)
 static char *
 next_line(struct reader *r)
 {
-	char *text;
+	char *text = r->line;
 	ssize_t n;
 
 	if (r->cs->pushed) {
-		free(r->line);
-		r->line = r->cs->pushed;
-		r->size = strlen(r->line) + 1;
+		n = (ssize_t)strlen(r->cs->pushed);
+		memcpy(r->line, r->cs->pushed, (size_t)n + 1);
+		free(r->cs->pushed);
 		r->cs->pushed = NULL;
-		n = (ssize_t)strlen(r->line);
 	} else {
-		n = getline(&r->line, &r->size, r->cs->file);
+		n = util_line(r->cs->file, r->line, sizeof r->line);
 		if (n < 0)
 			return NULL;
 		r->cs->line++;
 	}
-	while (n > 0 && strchr("\r\n", r->line[n - 1]) && r->line[n - 1])
-		r->line[--n] = '\0';
-	if (strlen(r->line) != (size_t)n) {
+	if (r->left-- <= 0)
+		return fail(r, "more lines than a document may have"), NULL;
+	if (n >= (ssize_t)sizeof r->line) {
 		r->failed = true;
-		doc_error(
-		    r->doc, r->cs->line, r->why, "a NUL byte: not a text file");
+		doc_error(r->doc, r->cs->line, r->why, TOO_LONG, (size_t)n,
+		    DOC_LINE_MAX);
 		return NULL;
 	}
-	text = r->line;
+	while (n > 0 && r->line[n - 1] == '\r')
+		r->line[--n] = '\0';
+	if (strlen(r->line) != (size_t)n)
+		return fail(r, "a NUL byte: not a text file"), NULL;
 	if (r->cs->line == 1 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
 		text += 3;
 	return text + strspn(text, " \t");
@@ -83,9 +94,8 @@ reader_line(char *out, int size, void *arg)
 	n = strlen(text);
 	if (n > DOC_LINE_MAX || n + 2 > (size_t)size) {
 		r->failed = true;
-		doc_error(r->doc, r->cs->line, r->why,
-		    "the line has %zu bytes, at most %d are read", n,
-		    DOC_LINE_MAX);
+		doc_error(
+		    r->doc, r->cs->line, r->why, TOO_LONG, n, DOC_LINE_MAX);
 		return NULL;
 	}
 	if (begins_next(r, text)) {
@@ -109,10 +119,8 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 	if (r->failed)
 		return 0;
 	if (r->doc->sections == 0 || name[0] == '\0') {
-		r->failed = true;
-		doc_error(r->doc, r->cs->line, r->why, "%s",
-		    name[0] ? "a key before the first [section]"
-			    : "'=' without a key");
+		fail(r, name[0] ? "a key before the first [section]"
+				: "'=' without a key");
 		return 0;
 	}
 	doc_add(
@@ -123,14 +131,14 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 int
 config_next(struct config_stream *cs, struct doc *doc, struct why *why)
 {
-	struct reader r = {.cs = cs, .doc = doc, .why = why};
+	struct reader r = {
+	    .cs = cs, .doc = doc, .why = why, .left = CONFIG_LINES_MAX};
 	int before = cs->line - (cs->pushed ? 1 : 0);
 	int bad;
 
 	*doc = (struct doc){0};
 	doc_set_file(doc, cs->name);
 	bad = ini_parse_stream(reader_line, &r, take_key, &r);
-	free(r.line);
 	if (!r.failed && bad > 0) {
 		r.failed = true;
 		doc_error(doc, before + bad, why,

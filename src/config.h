@@ -17,6 +17,9 @@
 
 #include "doc.h"
 
+/* Of one document; with it memory is bounded, whatever is read. */
+#define CONFIG_LINES_MAX 50000
+
 /* "-" is standard input. */
 int config_read(struct doc *doc, const char *path, struct why *why);
 /* The file `name` in an open directory, never through a link. */

@@ -147,36 +147,86 @@ decide_event(struct decision *d, const struct call_event *e)
 	free(agent);
 }
 
+/* A continue_ setting that is off, or on but not allowed. */
+static char *
+leaving_line(const struct decision *d, const struct policy_value *v,
+    enum policy_key on, enum policy_key allowed)
+{
+	const struct policy_value *off = v[on].value ? &v[allowed] : &v[on];
+	char *line = decide_line(d->policy, off);
+	char *text = util_format("%s = no", line);
+
+	free(line);
+	return text;
+}
+
+char *
+decide_bar(const struct decision *d, const struct decide_segment *s,
+    enum timeline_bar bar)
+{
+	const struct policy_value *v = s->value;
+	const char *file = d->call->doc->file;
+
+	switch (bar) {
+	case TIMELINE_UNANSWERED:
+		return util_format("%s: not answered", file);
+	case TIMELINE_DECLINED:
+		return util_format(
+		    "%s:%d consent declined", file, d->timeline.declined_line);
+	case TIMELINE_ENDED:
+		return util_format("%s: the call's end", file);
+	case TIMELINE_QUEUE:
+		return decide_line(
+		    d->policy, &v[v[POLICY_ENABLED].value ? POLICY_RECORD
+							  : POLICY_ENABLED]);
+	case TIMELINE_MESSAGES:
+		return util_format("%s: messages not heard", file);
+	case TIMELINE_CONSENT:
+		return decide_line(d->policy, &v[POLICY_ASK]);
+	case TIMELINE_ALONE:
+		return util_format("%s: fewer than two on the line", file);
+	case TIMELINE_CUSTOMER:
+		return leaving_line(
+		    d, v, POLICY_AFTER_CUSTOMER, POLICY_CUSTOMER_LEAVES);
+	case TIMELINE_THIRD:
+		return leaving_line(
+		    d, v, POLICY_WITH_THIRD, POLICY_AGENT_LEAVES);
+	case TIMELINE_EMERGENCY:
+		return leaving_line(
+		    d, v, POLICY_WITH_EMERGENCY, POLICY_AGENT_LEAVES);
+	default:
+		return util_format("%s: nothing is left to record", file);
+	}
+}
+
 /* The line that says why nothing at all was recorded. */
 static char *
 refusal(const struct decision *d)
 {
 	const struct timeline *t = &d->timeline;
 	const struct decide_segment *s = NULL;
-	const struct policy_value *first = d->segment[0].value;
+	const struct decide_segment *first = &d->segment[0];
 	char *line, *text;
 
 	if (t->declined)
-		return util_format("%s:%d consent declined", d->call->doc->file,
-		    t->declined_line);
-	if (!first[POLICY_ENABLED].value)
-		return decide_line(d->policy, &first[POLICY_ENABLED]);
+		return decide_bar(d, first, TIMELINE_DECLINED);
 	for (size_t i = 0; i < d->segments && !s; i++)
-		if (d->segment[i].value[POLICY_RECORD].value)
+		if (d->segment[i].value[POLICY_ENABLED].value &&
+		    d->segment[i].value[POLICY_RECORD].value)
 			s = &d->segment[i];
 	if (!s)
-		return decide_line(d->policy, &first[POLICY_RECORD]);
+		return decide_bar(d, first, TIMELINE_QUEUE);
 	if (!t->answered)
-		return util_format("%s: not answered", d->call->doc->file);
+		return decide_bar(d, first, TIMELINE_UNANSWERED);
 	if (!t->granted && s->value[POLICY_PLAY].value &&
 	    s->value[POLICY_ASK].value && d->call->class != CALL_CALLBACK) {
-		line = decide_line(d->policy, &s->value[POLICY_ASK]);
+		line = decide_bar(d, s, TIMELINE_CONSENT);
 		text = util_format("%s: %s", line,
 		    t->unanswered ? "no answer" : "no consent in the call");
 		free(line);
 		return text;
 	}
-	return util_format("%s: nothing is left to record", d->call->doc->file);
+	return decide_bar(d, &d->segment[d->segments - 1], t->before_end);
 }
 
 static char *

@@ -53,6 +53,9 @@ void decide_free(struct decision *d);
 
 /* "policy.ini:14 [inbound] record". The caller frees it. */
 char *decide_line(const struct policy *p, const struct policy_value *v);
+/* What keeps it from being recorded, as a line like that. Likewise. */
+char *decide_bar(const struct decision *d, const struct decide_segment *s,
+    enum timeline_bar bar);
 /* name, joined with the directory of the file that names it. */
 char *decide_path(const char *beside, const char *name);
 

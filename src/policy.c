@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,24 +47,35 @@ policy_notes_free(struct policy_notes *notes)
 	*notes = (struct policy_notes){0};
 }
 
-/* Takes over what doc_error() put into why. */
 static void
-note(struct policy_notes *notes, const struct why *why)
+note(struct policy_notes *notes, const char *text)
 {
-	notes->text =
-	    util_resize(notes->text, notes->count + 1, sizeof *notes->text);
-	notes->text[notes->count++] = util_strdup(why->text);
+	if ((notes->count & (notes->count - 1)) == 0)
+		notes->text = util_resize(notes->text,
+		    notes->count ? notes->count * 2 : 1, sizeof *notes->text);
+	notes->text[notes->count++] = util_strdup(text);
+}
+
+void
+policy_note(struct policy_notes *notes, const struct policy *p, int line,
+    const char *fmt, ...)
+{
+	struct why text, why;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text.text, sizeof text.text, fmt, ap);
+	va_end(ap);
+	doc_error(p->doc, line, &why, "%s", text.text);
+	note(notes, why.text);
 }
 
 static void
 fault(const struct policy *p, int line, const char *what, const char *near,
     struct policy_notes *notes)
 {
-	struct why why;
-
-	doc_error(p->doc, line, &why, "%s%s%s%s", what,
+	policy_note(notes, p, line, "%s%s%s%s", what,
 	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	note(notes, &why);
 }
 
 const char *
@@ -117,6 +130,23 @@ check_value(const struct policy *p, const struct doc_key *k,
 	buf_free(&text);
 }
 
+/* One key at a time, so that every fault is told. */
+static void
+check_key(const struct policy *p, const struct doc_section *s, size_t k,
+    const char *const *known, struct policy_notes *notes)
+{
+	struct doc_section one = {s->name, s->line, &s->key[k], 1};
+	const struct doc_key *first = doc_key(s, s->key[k].name);
+	struct why why;
+
+	if (doc_check_keys(p->doc, &one, known, NULL, &why) != 0)
+		note(notes, why.text);
+	else if (first != &s->key[k])
+		policy_note(notes, p, s->key[k].line,
+		    "'%s' stands twice in [%.60s], first in line %d",
+		    first->name, s->name, first->line);
+}
+
 /* The keys of a section with settings: known, once each, values of a kind. */
 static void
 check_settings(const struct policy *p, const struct doc_section *s,
@@ -130,21 +160,7 @@ check_settings(const struct policy *p, const struct doc_section *s,
 			known[count++] = keys[i].name;
 	known[count] = NULL;
 	for (size_t k = 0; k < s->keys; k++) {
-		/* One key at a time, so that every fault is told. */
-		struct doc_section one = {s->name, s->line, &s->key[k], 1};
-		struct why why;
-
-		if (doc_check_keys(p->doc, &one, known, NULL, &why) != 0) {
-			note(notes, &why);
-			continue;
-		}
-		if (doc_key(s, s->key[k].name) != &s->key[k]) {
-			doc_error(p->doc, s->key[k].line, &why,
-			    "'%s' stands twice in [%.60s], first in line %d",
-			    s->key[k].name, s->name,
-			    doc_key(s, s->key[k].name)->line);
-			note(notes, &why);
-		}
+		check_key(p, s, k, known, notes);
 		for (int i = 0; i < POLICY_KEYS; i++)
 			if (keys[i].place == place &&
 			    strcmp(keys[i].name, s->key[k].name) == 0)
@@ -159,14 +175,13 @@ check_messages(const struct policy *p, const struct doc_section *s,
 {
 	static const char *const known[] = {"record_inbound", "record_outbound",
 	    "record_callback", "ask_permission", NULL};
-	struct why why;
 
-	if (doc_check_keys(p->doc, s, known, NULL, &why) != 0)
-		note(notes, &why);
-	for (size_t k = 0; k < s->keys; k++)
+	for (size_t k = 0; k < s->keys; k++) {
+		check_key(p, s, k, known, notes);
 		if (!*s->key[k].value)
 			fault(p, s->key[k].line, "a message needs a file", NULL,
 			    notes);
+	}
 }
 
 /* A queue's path begins with the channel and has no empty step. */
@@ -213,19 +228,38 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 	text = path_fault(q.path, &near);
 	if (text)
 		fault(p, s->line, text, near, notes);
-	for (size_t i = 0; i < p->queues; i++)
-		if (p->queue[i].class == q.class &&
-		    strcmp(p->queue[i].path, q.path) == 0) {
-			struct why why;
-			doc_error(p->doc, s->line, &why,
-			    "queue %.80s %s stands twice, first in line %d",
-			    q.path, call_class_names[class],
-			    p->queue[i].section->line);
-			note(notes, &why);
-		}
 	p->queue = util_resize(p->queue, p->queues + 1, sizeof q);
 	p->queue[p->queues++] = q;
 	check_settings(p, s, CLASS, notes);
+}
+
+/* Lines make the order total. */
+static int
+by_path(const void *a, const void *b)
+{
+	const struct policy_queue *x = a, *y = b;
+	int order = (int)x->class - (int)y->class;
+
+	if (order == 0)
+		order = strcmp(x->path, y->path);
+	return order ? order : x->section->line - y->section->line;
+}
+
+/* For find_queue(); queues given twice then stand side by side. */
+static void
+sort_queues(struct policy *p, struct policy_notes *notes)
+{
+	if (p->queues > 1)
+		qsort(p->queue, p->queues, sizeof *p->queue, by_path);
+	for (size_t i = 1; i < p->queues; i++) {
+		const struct policy_queue *a = &p->queue[i - 1], *b = a + 1;
+
+		if (a->class == b->class && strcmp(a->path, b->path) == 0)
+			policy_note(notes, p, b->section->line,
+			    "queue %.80s %s stands twice, first in line %d",
+			    b->path, call_class_names[b->class],
+			    a->section->line);
+	}
 }
 
 static void
@@ -234,7 +268,7 @@ take_section(
 {
 	static const char *const known[] = {"recording", "leaving", "inbound",
 	    "callback", "outbound", "messages", "queue", NULL};
-	const struct doc_section *first = doc_find(p->doc, s->name);
+	const struct doc_section *first;
 	const char *rest;
 	char *text;
 
@@ -242,6 +276,7 @@ take_section(
 		take_queue(p, s, rest, notes);
 		return;
 	}
+	first = doc_find(p->doc, s->name);
 	if (first != s) {
 		text = util_format("section [%.80s] stands twice, first in "
 				   "line %d",
@@ -273,6 +308,7 @@ policy_from_doc(
 	*p = (struct policy){.doc = doc};
 	for (size_t i = 0; i < doc->sections; i++)
 		take_section(p, &doc->section[i], faults);
+	sort_queues(p, faults);
 	if (faults->count == before)
 		return 0;
 	policy_free(p);
@@ -310,16 +346,34 @@ add_link(const struct doc_section *s, enum policy_key key,
 	return count + 1;
 }
 
+struct wanted {
+	enum call_class class;
+	const char *path;
+	size_t n; /* bytes of it that count */
+};
+
+static int
+compare_path(const void *key, const void *queue)
+{
+	const struct wanted *w = key;
+	const struct policy_queue *q = queue;
+	int order = (int)w->class - (int)q->class;
+
+	if (order == 0)
+		order = strncmp(w->path, q->path, w->n);
+	return order ? order : -(q->path[w->n] != '\0');
+}
+
 static const struct doc_section *
 find_queue(
     const struct policy *p, enum call_class class, const char *path, size_t n)
 {
-	for (size_t i = 0; i < p->queues; i++)
-		if (p->queue[i].class == class &&
-		    strncmp(p->queue[i].path, path, n) == 0 &&
-		    p->queue[i].path[n] == '\0')
-			return p->queue[i].section;
-	return NULL;
+	struct wanted w = {class, path, n};
+	const struct policy_queue *q = NULL;
+
+	if (p->queues > 0)
+		q = bsearch(&w, p->queue, p->queues, sizeof *q, compare_path);
+	return q ? q->section : NULL;
 }
 
 size_t
@@ -385,87 +439,4 @@ policy_message(const struct policy *p, const char *name, const char *language)
 	if (!k && strcmp(name, "record_callback") == 0)
 		return policy_message(p, "record_outbound", language);
 	return k;
-}
-
-/*
- * Does this line matter for anyone? It does where it decides for a class or a
- * queue in which what it needs is on.
- */
-static bool
-matters_at(const struct policy *p, enum call_class class, const char *path,
-    enum policy_key key, int line)
-{
-	if (policy_get(p, class, path, key).line != line)
-		return false;
-	if (!policy_get(p, class, path, POLICY_RECORD).value)
-		return false;
-	return key != POLICY_ASK ||
-	       (class != CALL_CALLBACK &&
-		   policy_get(p, class, path, POLICY_PLAY).value);
-}
-
-static bool
-matters(const struct policy *p, enum call_class class, enum policy_key key,
-    int line)
-{
-	if (matters_at(p, class, "", key, line))
-		return true;
-	for (size_t i = 0; i < p->queues; i++)
-		if (p->queue[i].class == class &&
-		    matters_at(p, class, p->queue[i].path, key, line))
-			return true;
-	return false;
-}
-
-static void
-idle_in_class(const struct policy *p, const struct doc_section *s,
-    enum call_class class, struct policy_notes *notes)
-{
-	for (int i = POLICY_REDACTION; i < POLICY_KEYS; i++) {
-		const struct doc_key *k = doc_key(s, keys[i].name);
-		char *text;
-
-		if (!k || !read_value((enum policy_key)i, k->value) ||
-		    matters(p, class, (enum policy_key)i, k->line))
-			continue;
-		text = util_format("%s has no effect%s", k->name,
-		    i == POLICY_ASK && class == CALL_CALLBACK
-			? ": callbacks do not ask"
-		    : i == POLICY_ASK ? " without record and play_message = yes"
-				      : " without record = yes");
-		fault(p, k->line, text, NULL, notes);
-		free(text);
-	}
-}
-
-void
-policy_without_effect(const struct policy *p, struct policy_notes *notes)
-{
-	static const struct {
-		enum policy_key key, needs;
-	} pairs[] = {{POLICY_AFTER_CUSTOMER, POLICY_CUSTOMER_LEAVES},
-	    {POLICY_WITH_THIRD, POLICY_AGENT_LEAVES},
-	    {POLICY_WITH_EMERGENCY, POLICY_AGENT_LEAVES}};
-
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		struct policy_value v =
-		    policy_get(p, CALL_INBOUND, "", pairs[i].key);
-		char *text;
-
-		if (!v.value ||
-		    policy_get(p, CALL_INBOUND, "", pairs[i].needs).value)
-			continue;
-		text = util_format("%s has no effect without %s = yes", v.key,
-		    keys[pairs[i].needs].name);
-		fault(p, v.line, text, NULL, notes);
-		free(text);
-	}
-	for (int c = 0; c < CALL_CLASSES; c++) {
-		idle_in_class(p, doc_find(p->doc, call_class_names[c]),
-		    (enum call_class)c, notes);
-		for (size_t i = 0; i < p->queues; i++)
-			if (p->queue[i].class == (enum call_class)c)
-				idle_in_class(p, p->queue[i].section,
-				    (enum call_class)c, notes);
-	}
 }

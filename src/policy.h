@@ -42,6 +42,9 @@ struct policy_notes {
 	size_t count;
 };
 void policy_notes_free(struct policy_notes *notes);
+struct policy;
+void policy_note(struct policy_notes *notes, const struct policy *p, int line,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 struct policy_queue {
 	char *path; /* "ivr/Billing" */
@@ -85,8 +88,5 @@ const char *policy_value_text(enum policy_key key, int value);
  */
 const struct doc_key *policy_message(
     const struct policy *p, const char *name, const char *language);
-
-/* Adds a note for every setting that can have no effect. */
-void policy_without_effect(const struct policy *p, struct policy_notes *notes);
 
 #endif

@@ -8,7 +8,9 @@
 #include "config.h"
 #include "decide.h"
 #include "enter.h"
+#include "examine.h"
 #include "explain.h"
+#include "live.h"
 #include "sound.h"
 
 struct options {
@@ -133,6 +135,14 @@ check(const struct options *o, int args)
 		cli_usage("-t takes no call file");
 }
 
+static void
+tell(void (*how)(const char *fmt, ...), struct policy_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		how("%s", notes->text[i]);
+	policy_notes_free(notes);
+}
+
 /* Every fault on its own line where `all`, else the first. */
 static int
 load_policy(const char *path, bool all, struct doc *doc, struct policy *policy)
@@ -146,73 +156,24 @@ load_policy(const char *path, bool all, struct doc *doc, struct policy *policy)
 	}
 	if (policy_from_doc(policy, doc, &faults) == 0)
 		return EXIT_DONE;
-	for (size_t i = 0; i < (all ? faults.count : 1); i++)
-		cli_warn("%s", faults.text[i]);
-	policy_notes_free(&faults);
+	while (!all && faults.count > 1)
+		free(faults.text[--faults.count]);
+	tell(cli_warn, &faults);
 	return EXIT_USAGE;
-}
-
-static int
-test_message(const struct policy *p, const struct doc_key *k)
-{
-	char *path = decide_path(p->doc->file, k->value);
-	char seconds[UTIL_SECONDS_SIZE];
-	struct why why;
-	unsigned rate;
-	int64_t us;
-	int status = EXIT_DONE;
-
-	if (sound_length(path, &us, &rate, &why) != 0) {
-		cli_warn(
-		    "%s:%d: %s: %s", p->doc->file, k->line, k->name, why.text);
-		status = EXIT_USAGE;
-	} else {
-		cli_say("%s:%d: %s: %s, %s s, %u Hz", p->doc->file, k->line,
-		    k->name, path, util_seconds_text(us, seconds), rate);
-	}
-	free(path);
-	return status;
-}
-
-/* Messages that play but that no one has set. */
-static void
-test_missing_messages(const struct policy *p)
-{
-	static const char *const names[] = {
-	    "record_inbound", "record_callback", "record_outbound"};
-
-	for (int c = 0; c < CALL_CLASSES; c++) {
-		const char *class = call_class_names[c];
-		struct policy_value play =
-		    policy_get(p, (enum call_class)c, "", POLICY_PLAY);
-
-		if (play.value &&
-		    policy_get(p, (enum call_class)c, "", POLICY_RECORD)
-			.value &&
-		    !policy_message(p, names[c], NULL))
-			cli_warn("%s: [%s] plays no message: [messages] has no "
-				 "%s",
-			    p->doc->file, class, names[c]);
-	}
 }
 
 static int
 test_policy(const struct policy *p)
 {
-	struct policy_notes notes = {0};
-	int status = EXIT_DONE;
+	struct policy_notes notes = {0}, faults = {0}, facts = {0};
+	int status;
 
-	policy_without_effect(p, &notes);
-	for (size_t i = 0; i < notes.count; i++)
-		cli_warn("%s", notes.text[i]);
-	policy_notes_free(&notes);
-	for (size_t i = 0; i < p->doc->sections; i++) {
-		const struct doc_section *s = &p->doc->section[i];
-		for (size_t k = 0; k < s->keys && doc_is(s, "messages", NULL);
-		     k++)
-			status = cli_worse(status, test_message(p, &s->key[k]));
-	}
-	test_missing_messages(p);
+	examine_effects(p, &notes);
+	examine_messages(p, &faults, &facts);
+	status = faults.count > 0 ? EXIT_USAGE : EXIT_DONE;
+	tell(cli_warn, &notes);
+	tell(cli_warn, &faults);
+	tell(cli_say, &facts);
 	cli_say("%s: %s", p->doc->file,
 	    status == EXIT_DONE ? "the policy is good" : "there are faults");
 	return status;
@@ -358,91 +319,43 @@ each_call(const char *path, void *arg)
 	return status;
 }
 
-/* "3.250 = answer", or "answer" for one that happens now. */
+/* What was added to `out` goes to the PBX at once. */
 static int
-live_event(
-    struct call_event *e, char *line, int64_t started_us, struct why *why)
+answer(struct buf *out)
 {
-	char now[UTIL_SECONDS_SIZE];
-	char *text = strchr(line, '=');
-	const char *at = line;
-	size_t n;
+	int bad = out->len > 0 &&
+		  (fputs(out->s, stdout) == EOF || fflush(stdout) != 0);
 
-	line[strcspn(line, "\r\n")] = '\0';
-	/* A transfer's queue= is no time. */
-	if (text && strspn(line, "0123456789. \t") == (size_t)(text - line)) {
-		for (n = (size_t)(text - line);
-		     n > 0 && strchr(" \t", line[n - 1]); n--)
-			;
-		*text++ = '\0';
-		line[n] = '\0';
-		text += strspn(text, " \t");
-	} else {
-		int64_t us = util_now_us() - started_us;
-		at = util_seconds_text(us > 0 ? us : 0, now);
-		text = line;
-	}
-	for (n = strlen(text); n > 0 && strchr(" \t", text[n - 1]); n--)
-		text[n - 1] = '\0';
-	return call_event_parse(e, at, text, why);
-}
-
-/* Prints what is new since *actions and *messages. */
-static int
-live_answer(const struct decision *d, size_t *actions, size_t *messages)
-{
-	while (*messages < d->messages) {
-		char *path = decide_path(
-		    d->policy->doc->file, d->message[(*messages)++].key->value);
-		printf("play %s\n", path);
-		free(path);
-	}
-	while (*actions < d->timeline.actions)
-		puts(
-		    timeline_kind_names[d->timeline.action[(*actions)++].kind]);
-	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_LATER;
+	buf_free(out);
+	return bad ? EXIT_LATER : EXIT_DONE;
 }
 
 static int
 live(struct job *j, const struct call *call)
 {
 	int64_t started = call->started_us ? call->started_us : util_now_us();
-	size_t actions = 0, messages = 0, size = 0;
-	int status = EXIT_DONE, number = 0;
-	struct decision d;
-	char *line = NULL;
+	char line[1024];
+	struct buf out = {0};
+	struct live l;
+	int status;
 
-	decide_begin(&d, &j->policy, call, true);
-	/* A caller hears them while waiting; who is called, when there. */
-	if (call->class == CALL_INBOUND)
-		status = live_answer(&d, &actions, &messages);
-	while (status != EXIT_LATER && !d.timeline.ended &&
-	       getline(&line, &size, stdin) >= 0) {
-		struct call_event e;
+	live_begin(&l, &j->policy, call, started, &out);
+	status = answer(&out);
+	while (status != EXIT_LATER && !l.ended &&
+	       util_line(stdin, line, sizeof line) >= 0) {
 		struct why why;
 
-		number++;
-		if (line[strspn(line, " \t\r\n")] == '\0')
-			continue;
-		if (live_event(&e, line + strspn(line, " \t"), started, &why) !=
-		    0) {
-			cli_warn("standard input:%d: %s", number, why.text);
+		if (live_line(&l, line, util_now_us(), &out, &why) != 0) {
+			cli_warn("standard input:%d: %s", l.lines, why.text);
 			status = EXIT_USAGE;
-			continue;
 		}
-		e.line = number;
-		decide_event(&d, &e);
-		call_event_free(&e);
-		if (d.timeline.answered || call->class == CALL_INBOUND)
-			status = cli_worse(
-			    status, live_answer(&d, &actions, &messages));
+		status = cli_worse(status, answer(&out));
 	}
-	free(line);
-	decide_end(&d, d.timeline.now_us);
-	status = cli_worse(status, live_answer(&d, &actions, &messages));
-	if (!d.plan.record)
+	live_end(&l, util_now_us(), &out);
+	status = cli_worse(status, answer(&out));
+	if (!l.decision.plan.record)
 		status = cli_worse(status, EXIT_GIVEN_UP);
-	decide_free(&d);
+	live_free(&l);
 	return status;
 }
 

@@ -25,8 +25,10 @@ void
 timeline_begin(struct timeline *t, const struct timeline_setup *setup,
     const struct timeline_holder *holder)
 {
-	*t = (struct timeline){
-	    .setup = *setup, .customer = true, .agent_there = true};
+	*t = (struct timeline){.setup = *setup,
+	    .customer = true,
+	    .agent_there = true,
+	    .bar = TIMELINE_UNANSWERED};
 	hold(t, holder);
 }
 
@@ -47,41 +49,46 @@ act(struct timeline *t, enum timeline_kind kind, int line)
 		t->action = util_resize(t->action,
 		    t->actions ? t->actions * 2 : 1, sizeof *t->action);
 	t->action[t->actions++] =
-	    (struct timeline_action){t->now_us, kind, line};
+	    (struct timeline_action){t->now_us, kind, t->bar, line};
 }
 
 /* Someone to talk to, and each who is missing is allowed to be. */
-static bool
-talking(const struct timeline *t)
+static enum timeline_bar
+company_bar(const struct timeline *t)
 {
 	const struct timeline_setup *s = &t->setup;
-	unsigned there =
-	    t->customer + t->agent_there + (t->third > 0) + (t->emergency > 0);
 
-	if (t->third + t->emergency > 1 && there < 2)
-		there = 2;
-	if (there < 2)
-		return false;
+	if (t->customer + t->agent_there + t->third + t->emergency < 2)
+		return TIMELINE_ALONE;
 	if (!t->customer && !s->after_customer)
-		return false;
+		return TIMELINE_CUSTOMER;
 	if (t->agent_there)
-		return true;
-	return (t->third == 0 || s->with_third) &&
-	       (t->emergency == 0 || s->with_emergency);
+		return TIMELINE_NO_BAR;
+	if (t->third > 0 && !s->with_third)
+		return TIMELINE_THIRD;
+	if (t->emergency > 0 && !s->with_emergency)
+		return TIMELINE_EMERGENCY;
+	return TIMELINE_NO_BAR;
 }
 
-static bool
-may_record(const struct timeline *t)
+static enum timeline_bar
+find_bar(const struct timeline *t)
 {
 	const struct timeline_holder *h = &t->holder;
 
-	if (!t->answered || t->declined || t->ended || !h->record)
-		return false;
+	if (!t->answered)
+		return TIMELINE_UNANSWERED;
+	if (t->declined)
+		return TIMELINE_DECLINED;
+	if (t->ended)
+		return TIMELINE_ENDED;
+	if (!h->record)
+		return TIMELINE_QUEUE;
 	if (h->play && t->setup.wait_announced && !t->announced)
-		return false;
+		return TIMELINE_MESSAGES;
 	if (h->ask && !t->granted)
-		return false;
-	return talking(t);
+		return TIMELINE_CONSENT;
+	return company_bar(t);
 }
 
 static struct plan_recording *
@@ -163,8 +170,10 @@ redact(struct timeline *t, int line)
 static void
 settle(struct timeline *t, bool transferred, int line)
 {
-	bool wanted = may_record(t);
+	bool wanted;
 
+	t->bar = find_bar(t);
+	wanted = t->bar == TIMELINE_NO_BAR;
 	if (t->recording_on && !wanted) {
 		close_recording(t);
 		act(t, TIMELINE_STOP, line);
@@ -249,6 +258,7 @@ take_event(struct timeline *t, const struct call_event *e)
 	case CALL_END:
 	case CALL_EVENTS:
 		t->ended = true;
+		t->before_end = t->bar;
 		break;
 	}
 }

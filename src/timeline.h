@@ -43,10 +43,26 @@ enum timeline_kind {
 };
 extern const char *const timeline_kind_names[TIMELINE_KINDS + 1];
 
+/* What keeps a call from being recorded, in the order in which it is asked. */
+enum timeline_bar {
+	TIMELINE_NO_BAR,
+	TIMELINE_UNANSWERED,
+	TIMELINE_DECLINED,
+	TIMELINE_ENDED,
+	TIMELINE_QUEUE,    /* which does not record */
+	TIMELINE_MESSAGES, /* have not been heard */
+	TIMELINE_CONSENT,  /* has not been given */
+	TIMELINE_ALONE,    /* fewer than two are on the line */
+	TIMELINE_CUSTOMER, /* has left */
+	TIMELINE_THIRD,    /* the agent has left them with a third party */
+	TIMELINE_EMERGENCY /* or with an emergency number */
+};
+
 struct timeline_action {
 	int64_t at_us;
 	enum timeline_kind kind;
-	int line; /* of the event that brought it; 0: none */
+	enum timeline_bar bar; /* that made a TIMELINE_STOP */
+	int line;              /* of the event that brought it; 0: none */
 };
 
 struct timeline {
@@ -65,6 +81,7 @@ struct timeline {
 	struct plan result; /* only its recordings */
 	struct timeline_action *action;
 	size_t actions;
+	enum timeline_bar bar, before_end; /* as it is now, and was then */
 };
 
 void timeline_begin(struct timeline *t, const struct timeline_setup *setup,

@@ -415,6 +415,21 @@ util_nearest(const char *s, const char *const *list)
 	return best;
 }
 
+ssize_t
+util_line(FILE *file, char *buf, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
+		if (n + 1 < size)
+			buf[n] = (char)c;
+		n++;
+	}
+	buf[n < size ? n : size - 1] = '\0';
+	return c == EOF && n == 0 ? -1 : (ssize_t)n;
+}
+
 int
 util_write(int fd, const void *p, size_t n)
 {

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* Exit statuses, the same in all programs; 75 is EX_TEMPFAIL of sysexits. */
@@ -82,6 +83,12 @@ const char *util_id_fault(const char *id);
 /* The word of the NULL-ended list nearest to s, or NULL if none is near. */
 const char *util_nearest(const char *s, const char *const *list);
 
+/*
+ * The next line of a file without its end, however long, in bounded memory: at
+ * most size - 1 bytes of it are put into buf, ended by NUL. The line's length,
+ * or -1 at the end of the file (or where ferror() is true).
+ */
+ssize_t util_line(FILE *file, char *buf, size_t size);
 /* All n bytes, through EINTR and short counts. 0, or -1 with errno. */
 int util_write(int fd, const void *p, size_t n);
 /* Up to n bytes until end of file; the count, or -1 with errno. */

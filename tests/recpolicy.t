@@ -323,11 +323,12 @@ fi
 mkdir -p etc2
 sox -n -r 8000 -c 1 etc2/m.wav synth 1.5 sine 400
 echo 'not audio' >etc2/text.wav
-printf '[messages]\nrecord_inbound = m.wav\n' >etc2/policy.ini
+printf '[inbound]\n[messages]\nrecord_inbound = m.wav\n' >etc2/policy.ini
+sed -i 's/^.inbound.$/&\nrecord = yes/' etc2/policy.ini
 status "-t: a good policy" 0 recpolicy -t -c etc2/policy.ini
 is "-t is silent" "$(cat err)" ''
 status "-t -v" 0 recpolicy -t -v -c etc2/policy.ini
-ok "-t -v shows length and rate" grep -q ':2: record_inbound: etc2/m.wav, 1.500 s, 8000 Hz' err
+ok "-t -v shows length and rate" grep -q ':4: record_inbound: etc2/m.wav, 1.500 s, 8000 Hz' err
 printf '[messages]\nrecord_inbound = text.wav\nask_permission = gone.wav\n' >etc2/policy.ini
 status "-t: messages that do not play" 2 recpolicy -t -c etc2/policy.ini
 ok "-t: not audio" grep -q 'policy.ini:2: record_inbound: etc2/text.wav: not an audio file' err
@@ -336,19 +337,30 @@ printf '[inbound]\nrecrd = 1\nredaction = x\n[wrong]\n' >etc2/policy.ini
 status "-t: all faults" 2 recpolicy -t -c etc2/policy.ini
 is "-t: all faults, each its line" "$(sed 's/.*ini:\([0-9]*\):.*/\1/' err | tr '\n' ' ')" '2 3 4 '
 while IFS='|' read -r text wanted; do
-	printf '%b' "$text" >etc2/policy.ini
+	printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = m.wav\n%b' \
+	    "$text" >etc2/policy.ini
 	status "-t: no effect: $text" 0 recpolicy -t -c etc2/policy.ini
-	is "-t: no effect: $text" "$(grep -c 'no effect' err)" "$wanted"
+	is "-t: no effect: $text" "$(sed 's/^recpolicy: etc2.policy.ini:*//' err |
+	    tr '\n' ';')" "$wanted"
 done <<'X'
-[recording]\ncontinue_with_third_party = yes\n|1
-[recording]\ncontinue_with_third_party = yes\n[leaving]\nallow_agent_to_leave = yes\n|0
-[recording]\ncontinue_after_customer_leaves = yes\n[leaving]\nallow_agent_to_leave = yes\n|1
-[inbound]\nrecord = yes\nask_permission = yes\nplay_message = no\n|1
-[inbound]\nrecord = yes\nask_permission = yes\n|0
-[callback]\nrecord = yes\nask_permission = yes\n|1
-[inbound]\nredaction = yes\n|1
-[inbound]\nredaction = yes\n[queue ivr/A inbound]\nrecord = yes\n|0
+[recording]\ncontinue_with_third_party = yes\n|6: continue_with_third_party has no effect without allow_agent_to_leave = yes;
+[recording]\ncontinue_with_third_party = yes\n[leaving]\nallow_agent_to_leave = yes\n|
+[recording]\ncontinue_after_customer_leaves = yes\n[leaving]\nallow_agent_to_leave = yes\n|6: continue_after_customer_leaves has no effect without allow_customer_to_leave = yes;8: allow_agent_to_leave has no effect without continue_with_third_party or continue_with_emergency = yes;
+[leaving]\nallow_customer_to_leave = yes\n|6: allow_customer_to_leave has no effect without continue_after_customer_leaves = yes;
+[queue ivr/A inbound]\nask_permission = yes\nplay_message = no\n|6: ask_permission has no effect without record and play_message = yes;
+[queue ivr/A inbound]\nask_permission = yes\n| permission is asked without a message: [messages] has no ask_permission;
+[callback]\nrecord = yes\nask_permission = yes\n|7: ask_permission has no effect: callbacks do not ask; callback calls play no message: [messages] has no record_callback;
+[outbound]\nredaction = yes\n|6: redaction has no effect without record = yes;
+[outbound]\nredaction = yes\n[queue ivr/A outbound]\nrecord = yes\nplay_message = no\n|
+[recording]\noutbound_sequence = recording-first\n|6: outbound_sequence has no effect: no outbound call asks for permission;
+[messages es]\nrecord_outbound = m.wav\n|6: record_outbound has no effect: nothing plays it;
+[messages es]\nask_permission = m.wav\n|6: ask_permission has no effect: nothing plays it;
+[recording]\nenabled = no\ncontinue_with_emergency = yes\n|6: enabled = no: nothing is recorded, whatever else is set;
+[callback]\nrecord = yes\n[messages es]\nrecord_outbound = m.wav\n| callback calls play no message: [messages] has no record_callback;
 X
+printf '[inbound]\nrecord = no\n' >etc2/policy.ini
+status "-t: nothing at all is recorded" 0 recpolicy -t -c etc2/policy.ini
+one_line "-t: nothing at all is recorded" 'nothing is recorded: no section says record = yes'
 
 # -e, --json, --replay
 printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nrecord = no\n' >policy.ini
@@ -378,13 +390,45 @@ printf '%s\n' '1 = answer' '2 = announced' '3 = pause' '4 = nonsense' '5 = resum
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: status of a wrong line" "$?" 2
 one_line "--live" '^recpolicy: standard input:4: unknown event'
-is "--live goes on" "$(tr '\n' ' ' <out)" 'play in.wav start pause resume stop '
+is "--live goes on" "$(tr '\n' '|' <out)" "play in.wav|ok|ok 1.000 = answer|start|ok 2.000 = announced|pause|ok 3.000 = pause|error unknown event 'nonsense'; did you mean 'consent'?|resume|ok 5.000 = resume|stop|ok 9.000 = end|"
 printf '1 = answer\n2 = announced\n3 = consent declined\n' |
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: nothing was recorded" "$?" 1
-is "--live: what was recorded must go" "$(tr '\n' ' ' <out)" 'play in.wav start stop discard '
+is "--live: what was recorded must go" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop discard '
 printf 'answer\nannounced\n' | recpolicy -l -c policy.ini live.ini >out 2>err
-is "--live: times of its own" "$(tr '\n' ' ' <out)" 'play in.wav start stop '
+is "--live: times of its own" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop '
+ok "--live tells them" grep -Eq '^ok [0-9.]+ = announced$' out
+# The peer waits for each answer before it says more.
+mkfifo to from
+recpolicy -l -c policy.ini live.ini <to >from 2>err &
+pid=$!
+exec 3>to 4<from
+said=
+hear() {
+	while read -r word rest <&4; do
+		case $word in ok | error) return ;; esac
+		said="$said $word"
+	done
+}
+hear
+for event in '1 = answer' '2 = announced' 'nonsense' '' '; a comment' \
+    '3 = transfer queue=B C agent=bob ; behind' '2 = pause' '7 = end'; do
+	echo "$event" >&3
+	case $event in '' | \;*) continue ;; esac
+	hear
+	said="$said ($word $rest)"
+done
+wait $pid
+is "--live, one question at a time: it ends with the call" "$?" 2
+exec 3>&- 4<&-
+is "--live, one question at a time" "$said" " play (ok 1.000 = answer) start (ok 2.000 = announced) (error unknown event 'nonsense'; did you mean 'consent'?) (ok 3.000 = transfer queue=B C agent=bob) pause (ok 3.000 = pause) stop (ok 7.000 = end)"
+awk 'BEGIN { for (i = 0; i < 100100; i++) print i " = pause" }' |
+    recpolicy -l -c policy.ini live.ini >out 2>err
+is "--live: too many events are no more than told" \
+    "$(sort err | uniq -c | wc -l | tr -d ' ') $(grep -c '^error more than' out)" '100 100'
+head -c 3000000 /dev/zero | tr '\0' x | recpolicy -l -c policy.ini live.ini >out 2>err
+is "--live: an endless line" "$(head -n 1 err)" \
+    'recpolicy: standard input:1: the line is too long for a call file'
 
 # The door of the spool.
 policy '[inbound]' 'record = yes'

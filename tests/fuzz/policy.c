@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "decide.h"
+#include "examine.h"
 #include "explain.h"
 
 /* A call judged by a policy, and both told in full. */
@@ -49,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rules.sections = n;
 		if (policy_from_doc(&policy, &rules, &notes) == 0) {
 			struct doc rest = doc;
-			policy_without_effect(&policy, &notes);
+			examine_effects(&policy, &notes);
 			rest.section += n;
 			rest.sections -= n;
 			judge(&policy, &rest);
