@@ -229,10 +229,12 @@ def run(policy, calls, *options):
 
 
 def live(policy, call):
-    """What --live does for the PBX, fed with the same events."""
+    """What --live does for the PBX, fed with the same events. What it says it
+    has taken becomes the call file that is judged afterwards."""
     path = call["path"] + ".live"
     with open(call["path"]) as f, open(path, "w") as t:
-        t.write(f.read().split("[events]")[0])
+        facts = f.read().split("[events]")[0]
+        t.write(facts)
     text = "".join(f"{e[0]} = {e[4]}\n" for e in call["events"])
     out = subprocess.run(["recpolicy", "-c", policy, "--live", path],
                          input=text, capture_output=True, text=True,
@@ -240,7 +242,11 @@ def live(policy, call):
     if out.stderr:
         raise SystemExit(f"Bail out! recpolicy --live: {out.stderr}")
     lines = out.stdout.splitlines()
-    return [x for x in lines if not x.startswith("play ")], out.returncode
+    taken = [x[3:] for x in lines if x.startswith("ok ")]
+    with open(path, "w") as t:
+        t.write(facts + "[events]\n" + "\n".join(taken) + "\n")
+    return [x for x in lines if not x.startswith(("play ", "ok"))], \
+        out.returncode
 
 
 def main():
@@ -274,15 +280,21 @@ def main():
         told = [(c, a) for c, a in zip(calls, answers)
                 if not a["messages"] or
                 any(e[1] == "announced" for e in c["events"])]
-        for call, answer in random.sample(told, min(12, len(told))):
+        told = random.sample(told, min(12, len(told)))
+        lives = [live("policy.ini", c) for c, _ in told]
+        again = run("policy.ini",
+                    [{"path": c["path"] + ".live"} for c, _ in told])
+        for (call, answer), (actions, status), after_ in zip(
+                told, lives, again):
             lived += 1
-            actions, status = live("policy.ini", call)
             if actions != [a["action"] for a in answer["actions"]] or \
+                    after_["recordings"] != answer["recordings"] or \
                     status != (0 if answer["record"] else 1):
                 unlike += 1
                 if unlike <= 3:
                     print(f"# {call}\n# live {actions}\n"
-                          f"# afterwards {answer['actions']}")
+                          f"# afterwards {answer['actions']}\n"
+                          f"# again {after_['recordings']}")
     for number, (label, good) in enumerate([
             (f"{rows} rows agree with the oracle", wrong == 0),
             ("there are enough of them", rows >= 20000),
