@@ -6,9 +6,9 @@
 
 const char *const call_class_names[] = {
     "inbound", "callback", "outbound", NULL};
-const char *const call_event_names[] = {"answer", "announced", "consent",
-    "pause", "resume", "payment-start", "payment-end", "transfer", "join",
-    "leave", "end", NULL};
+const char *const call_event_names[] = {"answer", "announcing", "announced",
+    "consent", "pause", "resume", "payment-start", "payment-end", "transfer",
+    "join", "leave", "end", NULL};
 const char *const call_party_names[] = {
     "customer", "agent", "third-party", "emergency", NULL};
 

@@ -24,6 +24,7 @@ struct call_leg {
 
 enum call_event_kind {
 	CALL_ANSWER,
+	CALL_ANNOUNCING,
 	CALL_ANNOUNCED,
 	CALL_CONSENT,
 	CALL_PAUSE,

@@ -116,7 +116,8 @@ decide_begin(struct decision *d, const struct policy *policy,
 	holder = judge(d, 0, call->queue, call->agent);
 	v = d->segment[0].value;
 	setup.per_segment = v[POLICY_SEPARATION].value;
-	setup.wait_announced = live || has_event(call, CALL_ANNOUNCED);
+	setup.wait_announced = live || has_event(call, CALL_ANNOUNCING) ||
+			       has_event(call, CALL_ANNOUNCED);
 	setup.after_customer =
 	    v[POLICY_AFTER_CUSTOMER].value && v[POLICY_CUSTOMER_LEAVES].value;
 	setup.with_third =

@@ -31,7 +31,8 @@ live_begin(struct live *l, const struct policy *policy, const struct call *call,
 	*l = (struct live){.started_us = started_us};
 	decide_begin(&l->decision, policy, call, true);
 	answer(l, out);
-	buf_format(out, "ok\n");
+	/* So that afterwards, too, the recording waits for `announced`. */
+	buf_format(out, "ok 0.000 = %s\n", call_event_names[CALL_ANNOUNCING]);
 }
 
 static void

@@ -7,7 +7,7 @@
  * recpolicy(1) describes them under --live. No files and no clock.
  *
  *	live_begin(&l, &policy, &call, started_us, &out);
- *	live_line(&l, line, now_us, &out, &why) ...	until l.ended
+ *	live_line(&l, line, now_us, &out, &why) ...	to the end of input
  *	live_end(&l, now_us, &out);
  *	... l.decision ...
  *	live_free(&l);

@@ -341,8 +341,9 @@ live(struct job *j, const struct call *call)
 
 	live_begin(&l, &j->policy, call, started, &out);
 	status = answer(&out);
-	while (status != EXIT_LATER && !l.ended &&
-	       util_line(stdin, line, sizeof line) >= 0) {
+	/* Also behind the end: a no still counts. */
+	while (
+	    status != EXIT_LATER && util_line(stdin, line, sizeof line) >= 0) {
 		struct why why;
 
 		if (live_line(&l, line, util_now_us(), &out, &why) != 0) {

@@ -231,6 +231,8 @@ take_event(struct timeline *t, const struct call_event *e)
 	case CALL_ANSWER:
 		t->answered = t->agent_there = true;
 		break;
+	case CALL_ANNOUNCING: /* known from the setup */
+		break;
 	case CALL_ANNOUNCED:
 		t->announced = true;
 		break;

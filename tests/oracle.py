@@ -24,7 +24,7 @@ GLOBAL = ["enabled", "separation", "redaction_style", "third", "emergency",
           "customer", "allow_agent", "allow_customer"]
 KEYS = ["record", "redaction", "play_message", "ask_permission"]
 LAST = 40
-EVENTS = ["announced", "consent granted", "consent granted",
+EVENTS = ["announced", "announcing", "consent granted", "consent granted",
           "consent declined", "consent none", "pause", "pause", "resume",
           "payment-start", "payment-end", "answer", "transfer", "transfer",
           "transfer", "join third-party 1", "join emergency 911",
@@ -131,7 +131,8 @@ def state(g, call, second):
     names = [e[1] for e in seen]
     playing = keys["play_message"]
     asked = playing and keys["ask_permission"] and call["class"] != "callback"
-    announced = [e for e in call["events"] if e[1] == "announced"]
+    announced = [e for e in call["events"]
+                 if e[1] in ("announced", "announcing")]
     ok = g["enabled"] and keys["record"] and "answer" in names
     ok = ok and second < call["end"]
     ok = ok and not any(e[1] == "consent declined" for e in call["events"])
@@ -279,7 +280,7 @@ def main():
             continue
         told = [(c, a) for c, a in zip(calls, answers)
                 if not a["messages"] or
-                any(e[1] == "announced" for e in c["events"])]
+                any(e[1].startswith("announc") for e in c["events"])]
         told = random.sample(told, min(12, len(told)))
         lives = [live("policy.ini", c) for c, _ in told]
         again = run("policy.ini",

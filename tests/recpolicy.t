@@ -97,6 +97,8 @@ yes|1 = answer,3 = consent declined,5 = consent granted,9 = end|no: call.ini:12 
 no|1 = answer,9 = end|1-9
 no|1 = answer,4 = announced,9 = end|4-9
 no|1 = announced,4 = answer,9 = end|4-9
+no|0 = announcing,4 = answer,9 = end|no: call.ini: messages not heard
+no|1 = answer,0 = announcing,4 = announced,9 = end|4-9
 no|1 = answer,3 = consent declined,9 = end|no: call.ini:12 consent declined
 no|1 = answer,9 = end,11 = consent declined|no: call.ini:13 consent declined
 no|1 = answer,3 = consent none,9 = end|1-9
@@ -390,11 +392,14 @@ printf '%s\n' '1 = answer' '2 = announced' '3 = pause' '4 = nonsense' '5 = resum
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: status of a wrong line" "$?" 2
 one_line "--live" '^recpolicy: standard input:4: unknown event'
-is "--live goes on" "$(tr '\n' '|' <out)" "play in.wav|ok|ok 1.000 = answer|start|ok 2.000 = announced|pause|ok 3.000 = pause|error unknown event 'nonsense'; did you mean 'consent'?|resume|ok 5.000 = resume|stop|ok 9.000 = end|"
+is "--live goes on" "$(tr '\n' '|' <out)" "play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|pause|ok 3.000 = pause|error unknown event 'nonsense'; did you mean 'consent'?|resume|ok 5.000 = resume|stop|ok 9.000 = end|"
 printf '1 = answer\n2 = announced\n3 = consent declined\n' |
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: nothing was recorded" "$?" 1
 is "--live: what was recorded must go" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop discard '
+printf '1 = answer\n2 = announced\n3 = end\n4 = pause\n5 = consent declined\n' |
+    recpolicy -l -c policy.ini live.ini >out 2>err
+is "--live: a no behind the end" "$(tr '\n' '|' <out)" 'play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
 printf 'answer\nannounced\n' | recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: times of its own" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop '
 ok "--live tells them" grep -Eq '^ok [0-9.]+ = announced$' out
@@ -418,9 +423,10 @@ for event in '1 = answer' '2 = announced' 'nonsense' '' '; a comment' \
 	hear
 	said="$said ($word $rest)"
 done
+exec 3>&-
 wait $pid
-is "--live, one question at a time: it ends with the call" "$?" 2
-exec 3>&- 4<&-
+is "--live, one question at a time: it ends with its input" "$?" 2
+exec 4<&-
 is "--live, one question at a time" "$said" " play (ok 1.000 = answer) start (ok 2.000 = announced) (error unknown event 'nonsense'; did you mean 'consent'?) (ok 3.000 = transfer queue=B C agent=bob) pause (ok 3.000 = pause) stop (ok 7.000 = end)"
 awk 'BEGIN { for (i = 0; i < 100100; i++) print i " = pause" }' |
     recpolicy -l -c policy.ini live.ini >out 2>err
