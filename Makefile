@@ -19,8 +19,9 @@ recpolicy_MODULES = cli $(decision) config $(store) $(model)
 recmix_MODULES = cli folder work config render verify track legs capture codec rtp \
 	resample encode mixer id3 $(store) $(model)
 recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
-recupload_MODULES = courier listing upload $(destinations) dest queue json http \
-	pace loop backoff template cli config $(store) $(model)
+recupload_MODULES = courier listing upload $(destinations) dest queue \
+	metadata json http pace loop \
+	backoff template cli config $(store) $(model)
 recsweep_MODULES = sweep record retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +16,9 @@
 #include "backoff.h"
 #include "cli.h"
 #include "config.h"
+#include "hash.h"
 #include "loop.h"
+#include "metadata.h"
 #include "queue.h"
 #include "template.h"
 
@@ -63,15 +66,48 @@ courier_note(struct courier *c, size_t i, enum dest_result r, int64_t now_us,
 				     : "; its recordings wait in the spool");
 }
 
+/* The recording is there: what is known about it goes beside it. */
+static enum dest_result
+deliver_metadata(
+    struct dest *d, const struct dest_item *recording, struct dest_answer *a)
+{
+	struct dest_item item = *recording;
+	char *text = metadata_text(item.ticket, item.file, recording->object);
+	char *name = metadata_name(recording->object);
+	char *key = util_format("%s-json", recording->key);
+	char hex[HASH_HEX_SIZE];
+	enum dest_result r = DEST_LATER;
+
+	item.object = name;
+	item.key = key;
+	item.bytes = strlen(text);
+	item.content_type = "application/json";
+	hash_text(HASH_SHA256, text, item.bytes, hex);
+	item.sha256 = hex;
+	item.fd = memfd_create("metadata", MFD_CLOEXEC);
+	if (item.fd < 0 || util_write(item.fd, text, item.bytes) != 0)
+		dest_answer(a, r, "%s", strerror(errno));
+	else
+		r = dest_deliver(d, &item, a);
+	if (item.fd >= 0)
+		(void)close(item.fd);
+	free(key);
+	free(name);
+	free(text);
+	return r;
+}
+
 /* One file to one destination, whatever came before. */
 enum dest_result
 courier_deliver(struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, int fd, char **object, struct dest_answer *a)
+    const struct ticket_file *f, int fd, int attempts, char **object,
+    struct dest_answer *a)
 {
 	struct dest_item item = {.fd = fd,
 	    .bytes = f->bytes,
 	    .sha256 = f->sha256,
 	    .content_type = "audio/mpeg",
+	    .attempts = attempts,
 	    .ticket = t,
 	    .file = f};
 	enum dest_result r;
@@ -91,6 +127,8 @@ courier_deliver(struct dest *d, const struct ticket *t,
 	item.object = *object;
 	item.key = key = dest_key(t, f);
 	r = dest_deliver(d, &item, a);
+	if (r == DEST_DONE && d->metadata)
+		r = deliver_metadata(d, &item, a);
 	free(key);
 	return r;
 }
@@ -169,8 +207,10 @@ attempt(struct job *job, const struct ticket_file *f, size_t i)
 	int kept = -1;
 
 	if (fd >= 0) {
-		r = courier_deliver(
-		    &c->up->dest[i], &job->ticket, f, fd, &object, &a);
+		r = courier_deliver(&c->up->dest[i], &job->ticket, f, fd,
+		    queue_entry(&job->queue, c->up->dest[i].name, f->name)
+			->attempts,
+		    &object, &a);
 		(void)close(fd);
 	} else {
 		r = errno == ENOENT || errno == ELOOP ? DEST_NEVER : DEST_LATER;

@@ -37,9 +37,10 @@ int courier_watch(struct courier *c);
 /* From a signal handler. */
 void courier_stop(void);
 
-/* One file to one destination. *object is its name there, to be freed. */
+/* One file to one destination; attempts: that failed before. *object is its name there, to be freed. */
 enum dest_result courier_deliver(struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, int fd, char **object, struct dest_answer *a);
+    const struct ticket_file *f, int fd, int attempts, char **object,
+    struct dest_answer *a);
 /* Remembers what an attempt says about destination i itself. */
 void courier_note(struct courier *c, size_t i, enum dest_result r,
     int64_t now_us, int64_t retry_after_s);

@@ -101,7 +101,7 @@ hand_deliver(struct run *run, const char *path, int fd, const struct ticket *t)
 			status = cli_worse(status, EXIT_LATER);
 			continue;
 		}
-		r = courier_deliver(d, t, f, fd, &object, &a);
+		r = courier_deliver(d, t, f, fd, 0, &object, &a);
 		if (r == DEST_DONE) {
 			where = d->kind->where(d, object);
 			status = cli_print_path(where, run->o.nul, status);

@@ -80,6 +80,16 @@ ok "removes what arrived" not test -e talk.mp3
 status "a file that is not there" 1 recupload -c up.ini absent.mp3
 one_line "named" '^recupload: absent.mp3: No such file'
 
+# What is known goes beside it
+fresh
+settings 'metadata = yes' >meta.ini
+cp one talk.mp3
+status "metadata" 0 recupload -c meta.ini talk.mp3
+ok "is JSON beside the recording" sh -c "jq -e \
+    '.bytes == 100000 and .sha256 == \"$(sum one)\" and .call.id == \"talk\"' \
+    archive/none/none/talk-1.1.json"
+status "a second time the same" 0 recupload -c meta.ini talk.mp3
+
 # From a spool
 fresh
 d=$(folder c1 one two)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef METADATA_H
+#define METADATA_H
+
+/*
+ * The JSON object that goes with a recording to file and object stores where
+ * metadata = yes. The same ticket always gives the same text, so that a second
+ * try finds what the first one sent. Described in rec-upload(5).
+ */
+
+#include "ticket.h"
+
+/* One object and a newline, to be freed; object: the MP3's name there. */
+char *metadata_text(
+    const struct ticket *t, const struct ticket_file *f, const char *object);
+/* "a/b.mp3" -> "a/b.json", to be freed. */
+char *metadata_name(const char *object);
+
+#endif
