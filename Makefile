@@ -1,7 +1,7 @@
 # rectools: five small programs for recorded calls. GNU make.
 VERSION = 0.1.0
 PREFIX = /usr/local
-CFLAGS = -O2 -g
+CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 B = build
 
@@ -88,6 +88,7 @@ sanitize:
 
 D = $(DESTDIR)$(PREFIX)
 man1 = $(PROGRAMS:%=%.1)
+hooks = collect asterisk-hangup freeswitch-hangup
 man5 = rec-call.5 rec-policy.5 rec-spool.5 rec-upload.5
 install: all
 	install -d $(D)/bin $(D)/share/man/man1 $(D)/share/man/man5 \
@@ -96,6 +97,8 @@ install: all
 	install -m 644 $(man1:%=man/%) $(D)/share/man/man1
 	install -m 644 $(man5:%=man/%) $(D)/share/man/man5
 	install -m 644 man/rectools.7 $(D)/share/man/man7
+	install -d $(D)/lib/rectools
+	install -m 755 $(hooks:%=examples/%) $(D)/lib/rectools
 	for p in $(PROGRAMS); do install -m 644 examples/completion.bash \
 		$(D)/share/bash-completion/completions/$$p; done
 uninstall:
@@ -103,10 +106,19 @@ uninstall:
 	cd $(D)/share/man && rm -f $(man1:%=man1/%) $(man5:%=man5/%) \
 		man7/rectools.7
 	cd $(D)/share/bash-completion/completions && rm -f $(PROGRAMS)
+	rm -rf $(D)/lib/rectools
+
+# In build/deb; what is uncommitted is part of it.
+deb:
+	@tests/packages.sh deb
+	rm -rf $(B)/deb && mkdir -p $(B)/deb/rectools-$(VERSION)
+	git ls-files -co --exclude-standard | tar -cf - -T - | \
+		tar -xf - -C $(B)/deb/rectools-$(VERSION)
+	cd $(B)/deb/rectools-$(VERSION) && dpkg-buildpackage -b -us -uc
 clean:
 	rm -rf $(B) bin demo
 
-.PHONY: all deps demo check units fuzzers bench fuzz lint sanitize install \
+.PHONY: all deps demo check deb units fuzzers bench fuzz lint sanitize install \
 	uninstall clean
 .SECONDARY:
 -include $(wildcard $(B)/*.d)

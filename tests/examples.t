@@ -32,6 +32,40 @@ status "a call that said no is no failure" 0 examples/asterisk-hangup 17.2 \
 is "and nothing of it stays" "$(ls "$T/rec")" ""
 is "nor enters" "$(ls "$T/spool/mix")" ""
 
+# A PBX that does not own the spool leaves the call file; collect takes it in.
+sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-in.wav" synth 2 sine 400
+cp "$T/rec/17.3-in.wav" "$T/rec/17.3-out.wav"
+status "a hook without a spool" 0 env RECTOOLS_SPOOL="$T/none" \
+    examples/asterisk-hangup 17.3 2026-11-22T10:00:00Z Billing SIP/al 2 2
+ok "leaves the call file" test -f "$T/rec/17.3.ini"
+sed 's/^record.*/record = perhaps/' "$T/policy.ini" >"$T/wrong.ini"
+status "collect, with a wrong policy" 2 env RECTOOLS_POLICY="$T/wrong.ini" \
+    examples/collect "$T/rec"
+ok "loses nothing" test -f "$T/rec/17.3.ini" -a -f "$T/rec/17.3-in.wav"
+status "collect" 0 examples/collect "$T/rec"
+is "takes the call in, legs and all" "$(ls "$T/rec")" ""
+ok "to where recmix looks" test -n "$(find "$T/spool/mix" -name '*.wav')"
+
+# FreeSWITCH: one file with two channels.
+sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 10 sine 400 sine 900
+printf '4 = pause\n5 = resume\n' >"$T/rec/5ff6-aa.events"
+status "FreeSWITCH's hook" 0 env REC_STARTED=1763805600 REC_ANSWERED=1763805602 \
+    REC_ENDED=1763805610 REC_QUEUE=Billing REC_AGENT='1000@example.com' \
+    examples/freeswitch-hangup 5ff6-aa
+is "takes the call in" "$(ls "$T/rec")" ""
+status "it is mixed" 0 recmix -s "$T/spool"
+mp3=$(find "$T/spool/split" -name '5ff6-aa*.mp3')
+is "less the ringing and the pause" \
+    "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 56000
+hz() {
+	sox "$T/wav" -n remix "$1" stat 2>&1 |
+	    awk '/Rough/ { print ($3 > 650) }'
+}
+is "the caller left, the agent right" "$(hz 1) $(hz 2)" "0 1"
+ok "its dialplan is well-formed" python3 -c \
+    'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' \
+    examples/freeswitch-dialplan.xml
+
 if have systemd-analyze; then
 	mkdir "$T/units"
 	for unit in examples/systemd/*; do
@@ -41,6 +75,10 @@ if have systemd-analyze; then
 	is "systemd finds nothing in the units" \
 	    "$(systemd-analyze verify "$T"/units/* 2>&1 |
 		grep -F "$T/units")" ""
+	for unit in "$T"/units/*.service; do
+		ok "${unit##*/} may do little" systemd-analyze security \
+		    --offline=true --threshold=15 "$unit"
+	done
 else
 	skip "systemd finds nothing in the units" "no systemd-analyze"
 fi

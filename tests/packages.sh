@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh build|check|bench|ci: names the packages that are missing for
+# packages.sh build|check|deb|bench|ci: names the packages that are missing for
 # that purpose and installs them, where this machine has a way that we know.
 set -eu
 
@@ -18,7 +18,10 @@ strace:strace nginx:nginx-light /usr/sbin/sshd:openssh-server
 ssh-keygen:openssh-client vsftpd:vsftpd
 /usr/share/nginx/modules-available/mod-http-dav-ext.conf:libnginx-mod-http-dav-ext"
 bench="$check sox:sox mp3splt:mp3splt rclone:rclone"
-ci="$check clang:clang clang-tidy:clang-tidy clang-format:clang-format
+deb="$build cmocka.h:libcmocka-dev prove:perl dpkg-buildpackage:dpkg-dev
+dh:debhelper fakeroot:fakeroot git:git"
+ci="$check $deb debootstrap:debootstrap lintian:lintian
+systemd-analyze:systemd clang:clang clang-tidy:clang-tidy clang-format:clang-format
 shellcheck:shellcheck valgrind:valgrind"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel
@@ -47,9 +50,10 @@ present() {
 case ${1:-} in
 build) want=$build ;;
 check) want=$check ;;
+deb) want=$deb ;;
 bench) want=$bench ;;
 ci) want=$ci ;;
-*) echo "usage: packages.sh build|check|bench|ci" >&2; exit 2 ;;
+*) echo "usage: packages.sh build|check|deb|bench|ci" >&2; exit 2 ;;
 esac
 [ "$1" != check ] || [ -z "${CI:-}" ] || want=$ci
 
