@@ -11,7 +11,8 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 model = call plan ticket doc mpeg newfile util
 store = spool removal beneath audit hash
 
-destinations = dest_directory dest_webdav dest_s3 web
+destinations = dest_directory dest_webdav dest_s3 web dest_sftp dest_ftps dest_files \
+	remote
 
 decision = enter explain examine live decide policy timeline sound
 

@@ -98,14 +98,21 @@ dest_deliver(
 	return DEST_DONE;
 }
 
+char *
+dest_secret_path(const char *file)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	return dir && !strchr(file, '/') ? util_format("%s/%s", dir, file)
+					 : util_strdup(file);
+}
+
 /* systemd gives credentials to the service's group at most. */
 static int
 open_secret(const char *file, struct why *why)
 {
-	const char *dir = getenv("CREDENTIALS_DIRECTORY");
-	bool given = dir && !strchr(file, '/');
-	char *path =
-	    given ? util_format("%s/%s", dir, file) : util_strdup(file);
+	bool given = getenv("CREDENTIALS_DIRECTORY") && !strchr(file, '/');
+	char *path = dest_secret_path(file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 

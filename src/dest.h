@@ -129,5 +129,7 @@ enum dest_result dest_answer(struct dest_answer *a, enum dest_result r,
 int dest_secret(const struct doc *doc, const struct doc_section *s,
     const char *key, char **out, struct why *why);
 void dest_forget(char *secret);
+/* Where a KEY_file stands, to be freed. */
+char *dest_secret_path(const char *file);
 
 #endif

@@ -6,14 +6,16 @@
 #include <string.h>
 
 #include "dest_directory.h"
+#include "dest_ftps.h"
 #include "dest_s3.h"
+#include "dest_sftp.h"
 #include "dest_webdav.h"
 #include "template.h"
 
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
-static const struct dest_kind *const kinds[] = {
-    &dest_directory, &dest_webdav, &dest_plain_http, &dest_s3};
+static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
+    &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static const char *const common[] = {

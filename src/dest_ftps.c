@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#include "dest_ftps.h"
+
+#include "dest_files.h"
+
+static const char *const keys[] = {
+    "url", "user", "password_file", "password_env", "verify", NULL};
+
+/* ftp:// begins with AUTH TLS on port 21, ftps:// with TLS on port 990. */
+static const char *const schemes[] = {"ftps://", "ftp://", NULL};
+
+static int
+ftps_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const struct files *own;
+
+	if (files_open(d, doc, s, schemes, why) != 0)
+		return -1;
+	own = d->own;
+	if (!own->remote.password)
+		return doc_error(doc, s->line, why,
+		    "[%s]: password_file is missing", s->name);
+	return 0;
+}
+
+const struct dest_kind dest_ftps = {.type = "ftps",
+    .keys = keys,
+    .open = ftps_open,
+    .close = files_close,
+    .look = files_look,
+    .put = files_put,
+    .drop = files_drop,
+    .where = files_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS};

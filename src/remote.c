@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: ISC */
+#include "remote.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hash.h"
+#include "loop.h"
+
+/* A full disk does not empty itself within seconds. */
+#define FULL_RETRY_S 300
+
+/*
+ * FTP's connections, each with the handle that made it: the data connection
+ * must take up the TLS session of its own control connection, which is kept in
+ * the handle and would be lost where the loop gives the connection to another
+ * one. So FTP does not go through the loop.
+ */
+struct lines {
+	pthread_mutex_t lock;
+	CURL **idle;
+	size_t idles;
+};
+
+/* One request under way. */
+struct job {
+	const struct remote *r;
+	CURL *curl;
+	struct curl_slist *commands;
+	char *path;
+	char error[CURL_ERROR_SIZE];
+	char reply[160]; /* the last line that an FTP server said */
+	curl_off_t size; /* of the file, where FTP was asked; -1 */
+	/* up */
+	const struct dest_item *item;
+	uint64_t at, sent;
+	struct hash *out;
+	int local_errno; /* -1: the file ended early */
+	/* down */
+	struct hash *in;
+	uint64_t bytes, most;
+};
+
+static bool
+is_sftp(const struct remote *r)
+{
+	return strncmp(r->url, "sftp://", 7) == 0;
+}
+
+/* The path part as it stands in commands: SFTP's begins with '/'. */
+static char *
+command_path(const struct remote *r, const char *path)
+{
+	const char *base = strchr(strstr(r->url, "://") + 3, '/');
+
+	base = base ? base + !is_sftp(r) : "";
+	return util_format(
+	    "%s%s%s", base, *base || is_sftp(r) ? "/" : "", path);
+}
+
+static size_t
+give(char *p, size_t size, size_t n, void *arg)
+{
+	struct job *job = arg;
+	uint64_t left = job->item->bytes - job->at;
+	size_t want = size * n < left ? size * n : (size_t)left;
+	ssize_t got;
+
+	if (want == 0)
+		return 0;
+	do
+		got = pread(job->item->fd, p, want, (off_t)job->at);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0) {
+		job->local_errno = got < 0 ? errno : -1;
+		return CURL_READFUNC_ABORT;
+	}
+	hash_add(job->out, p, (size_t)got);
+	job->at += (uint64_t)got;
+	job->sent += (uint64_t)got;
+	return (size_t)got;
+}
+
+/* Reads up to that offset, for what is there already counts for the hash. */
+static int
+skip_to(struct job *job, uint64_t offset)
+{
+	char chunk[16384];
+
+	hash_drop(job->out);
+	job->out = hash_new(HASH_SHA256);
+	for (job->at = 0; job->at < offset;) {
+		uint64_t left = offset - job->at;
+		ssize_t got = pread(job->item->fd, chunk,
+		    left < sizeof chunk ? (size_t)left : sizeof chunk,
+		    (off_t)job->at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		hash_add(job->out, chunk, (size_t)got);
+		job->at += (uint64_t)got;
+	}
+	return 0;
+}
+
+static int
+seek_to(void *arg, curl_off_t offset, int origin)
+{
+	struct job *job = arg;
+
+	if (origin != SEEK_SET || offset < 0)
+		return CURL_SEEKFUNC_FAIL;
+	return (uint64_t)offset == job->at ||
+		       skip_to(job, (uint64_t)offset) == 0
+		   ? CURL_SEEKFUNC_OK
+		   : CURL_SEEKFUNC_FAIL;
+}
+
+static size_t
+take(char *p, size_t size, size_t n, void *arg)
+{
+	struct job *job = arg;
+
+	n *= size;
+	hash_add(job->in, p, n);
+	job->bytes += n;
+	return job->bytes > job->most ? 0 : n;
+}
+
+/*
+ * FTP's control connection; SFTP has none. With NOBODY libcurl asks for the
+ * size and does not tell it: it is in the reply (RFC 3659, 213).
+ */
+static size_t
+listen_to(char *p, size_t size, size_t n, void *arg)
+{
+	struct job *job = arg;
+	size_t k = 0;
+
+	for (size_t i = 0; i < size * n && k < sizeof job->reply - 1; i++)
+		if (p[i] >= ' ' && p[i] < 127)
+			job->reply[k++] = p[i];
+	job->reply[k] = '\0';
+	if (strncmp(job->reply, "213 ", 4) == 0)
+		job->size = strtoll(job->reply + 4, NULL, 10);
+	return size * n;
+}
+
+static int
+progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct job *job = arg;
+	uint64_t share = pace_share(job->r->dest->pace);
+
+	(void)a, (void)b, (void)c, (void)d;
+	if (share > 0)
+		curl_easy_setopt(
+		    job->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
+	return loop_abandoned();
+}
+
+static void
+set_server(const struct remote *r, CURL *c)
+{
+	const struct dest *d = r->dest;
+
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "sftp,ftp,ftps");
+	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)d->connect_s);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)d->stall_s);
+	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)d->stall_s);
+	curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
+	if (r->password)
+		curl_easy_setopt(c, CURLOPT_PASSWORD, r->password);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	if (d->proxy) {
+		curl_easy_setopt(c, CURLOPT_PROXY, d->proxy);
+		curl_easy_setopt(c, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	}
+}
+
+static void
+set_ssh(const struct remote *r, CURL *c)
+{
+	curl_easy_setopt(c, CURLOPT_SSH_AUTH_TYPES,
+	    (long)(r->key_file
+		       ? CURLSSH_AUTH_PUBLICKEY
+		       : CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
+	if (r->key_file)
+		curl_easy_setopt(c, CURLOPT_SSH_PRIVATE_KEYFILE, r->key_file);
+	if (r->passphrase)
+		curl_easy_setopt(c, CURLOPT_KEYPASSWD, r->passphrase);
+	if (r->known_hosts)
+		curl_easy_setopt(c, CURLOPT_SSH_KNOWNHOSTS, r->known_hosts);
+	if (r->host_key)
+		curl_easy_setopt(
+		    c, CURLOPT_SSH_HOST_PUBLIC_KEY_SHA256, r->host_key);
+	curl_easy_setopt(c, CURLOPT_NEW_FILE_PERMS, 0600L);
+	curl_easy_setopt(c, CURLOPT_NEW_DIRECTORY_PERMS, 0700L);
+}
+
+/*
+ * Not TLS 1.3: its session tickets come to a data connection on which only the
+ * client speaks; libcurl 7.88 closes it with them unread, the kernel sends a
+ * reset, and vsftpd 3.0.3 loses the end of the file (6 of 10 uploads of
+ * 300 kB). The paths of commands are those of the login's directory: no CWD.
+ */
+static void
+set_tls(const struct remote *r, CURL *c, struct job *job)
+{
+	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION,
+	    (long)(CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2));
+	if (r->dest->ca_file)
+		curl_easy_setopt(c, CURLOPT_CAINFO, r->dest->ca_file);
+	curl_easy_setopt(c, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, listen_to);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, job);
+}
+
+static CURL *
+borrow(struct lines *l)
+{
+	CURL *c = NULL;
+
+	(void)pthread_mutex_lock(&l->lock);
+	if (l->idles > 0)
+		c = l->idle[--l->idles];
+	(void)pthread_mutex_unlock(&l->lock);
+	return c ? c : loop_easy();
+}
+
+/* A reset keeps the connection and its session. */
+static void
+give_back(struct lines *l, CURL *c)
+{
+	curl_easy_reset(c);
+	(void)pthread_mutex_lock(&l->lock);
+	l->idle = util_resize(l->idle, l->idles + 1, sizeof(CURL *));
+	l->idle[l->idles++] = c;
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
+static void
+begin(struct job *job, const struct remote *r, const char *path)
+{
+	char *url = util_format("%s/%s", r->url, path);
+	CURL *c = borrow(r->lines);
+
+	*job = (struct job){
+	    .r = r, .curl = c, .path = util_strdup(path), .size = -1};
+	job->in = hash_new(HASH_SHA256);
+	job->out = hash_new(HASH_SHA256);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, job->error);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, job);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, job);
+	set_server(r, c);
+	if (is_sftp(r))
+		set_ssh(r, c);
+	else
+		set_tls(r, c, job);
+	free(url);
+}
+
+static void
+end(struct job *job)
+{
+	give_back(job->r->lines, job->curl);
+	curl_slist_free_all(job->commands);
+	hash_drop(job->in);
+	hash_drop(job->out);
+	free(job->path);
+}
+
+static const struct fault {
+	CURLcode code;
+	enum dest_result result;
+	const char *text;
+} faults[] = {
+    {CURLE_REMOTE_FILE_NOT_FOUND, DEST_ABSENT, "no such file or directory"},
+    {CURLE_PEER_FAILED_VERIFICATION, DEST_PAUSED,
+	"this server is not the one that the settings name: its host key or "
+	"certificate is another one"},
+    {CURLE_LOGIN_DENIED, DEST_PAUSED, "the login was refused"},
+    {CURLE_REMOTE_ACCESS_DENIED, DEST_PAUSED,
+	"the login has no right to this place"},
+    {CURLE_USE_SSL_FAILED, DEST_PAUSED,
+	"the server offers no TLS, and nothing is sent in the clear"},
+    {CURLE_SSL_CACERT_BADFILE, DEST_PAUSED, "ca_file cannot be read"},
+    {CURLE_SSL_CERTPROBLEM, DEST_PAUSED, NULL},
+    {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, NULL},
+    {CURLE_URL_MALFORMAT, DEST_PAUSED, NULL},
+    {CURLE_NOT_BUILT_IN, DEST_PAUSED, NULL},
+    {CURLE_REMOTE_DISK_FULL, DEST_LATER, "its disk is full"},
+    {CURLE_OPERATION_TIMEDOUT, DEST_LATER, "no answer in time"},
+};
+
+/* What the server itself said, where it said anything. */
+static const char *
+words(const struct job *job)
+{
+	if (job->reply[0] >= '4')
+		return job->reply;
+	for (char *p = (char *)job->error; *p; p++)
+		if (*p < ' ' || *p == 127)
+			*p = ' ';
+	return job->error;
+}
+
+static enum dest_result
+explain(struct job *job, CURLcode code, struct dest_answer *a)
+{
+	const char *text = NULL, *said = words(job);
+	enum dest_result result = DEST_LATER;
+
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		if (faults[i].code == code) {
+			result = faults[i].result;
+			text = faults[i].text;
+		}
+	if (code == CURLE_ABORTED_BY_CALLBACK && job->local_errno != 0)
+		return dest_answer(a, DEST_NEVER, "%s",
+		    job->local_errno < 0 ? "the file ends early"
+					 : strerror(job->local_errno));
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		text = "stopped";
+	if (!text)
+		text = curl_easy_strerror(code);
+	return dest_answer(a, result, "%s/%s: %s%s%s%s", job->r->url, job->path,
+	    text, *said ? " (" : "", said, *said ? ")" : "");
+}
+
+static CURLcode
+perform(struct job *job)
+{
+	struct pace *pace = job->r->dest->pace;
+	CURLcode code;
+
+	pace_request(pace);
+	pace_begin(pace);
+	if (is_sftp(job->r))
+		code = loop_perform(job->curl);
+	else
+		code = loop_abandoned() ? CURLE_ABORTED_BY_CALLBACK
+					: curl_easy_perform(job->curl);
+	pace_end(pace);
+	return code;
+}
+
+enum dest_result
+remote_read(const struct remote *r, const char *path, uint64_t most,
+    struct remote_file *file, struct dest_answer *a)
+{
+	enum dest_result result = DEST_DONE;
+	struct job job;
+	CURLcode code;
+
+	begin(&job, r, path);
+	job.most = most;
+	code = perform(&job);
+	if (code != CURLE_OK && job.bytes <= most)
+		result = explain(&job, code, a);
+	file->bytes = job.bytes;
+	hash_hex(job.in, file->sha256);
+	job.in = NULL;
+	end(&job);
+	return result;
+}
+
+/*
+ * FTP has SIZE. For SFTP libcurl tells no size, but a download that is to go
+ * on at the end of a file gets nothing, one beyond it an error, and one
+ * before it the rest.
+ */
+enum dest_result
+remote_compare(const struct remote *r, const char *path, uint64_t bytes,
+    int *order, struct dest_answer *a)
+{
+	enum dest_result result = DEST_DONE;
+	struct job job;
+	CURLcode code;
+
+	begin(&job, r, path);
+	if (!is_sftp(r))
+		curl_easy_setopt(job.curl, CURLOPT_NOBODY, 1L);
+	else if (bytes > 0)
+		curl_easy_setopt(
+		    job.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)bytes);
+	code = perform(&job);
+	*order = job.bytes > 0;
+	if (is_sftp(r) && code == CURLE_BAD_DOWNLOAD_RESUME)
+		*order = -1;
+	else if (code != CURLE_OK && *order == 0)
+		result = explain(&job, code, a);
+	else if (!is_sftp(r) && job.size < 0)
+		result = dest_answer(a, DEST_LATER,
+		    "%s/%s: the server does not tell its size (%s)", r->url,
+		    path, job.reply);
+	else if (!is_sftp(r))
+		*order = (job.size > (curl_off_t)bytes) -
+			 (job.size < (curl_off_t)bytes);
+	end(&job);
+	return result;
+}
+
+/* After a transfer that failed: is the remote disk full, or the line cut? */
+static bool
+is_full(const struct job *job, CURLcode code)
+{
+	static const char *const replies[] = {"451", "452", "552"};
+
+	if (code == CURLE_REMOTE_DISK_FULL)
+		return true;
+	if (is_sftp(job->r))
+		return code == CURLE_SSH && job->sent > 0;
+	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
+		if (strncmp(job->reply, replies[i], 3) == 0)
+			return true;
+	return false;
+}
+
+static enum dest_result
+explain_send(struct job *job, CURLcode code, struct dest_answer *a)
+{
+	const char *said = words(job);
+	struct why plain;
+
+	/* FTP has one code for every file that cannot be made. */
+	if (code == CURLE_UPLOAD_FAILED && !is_full(job, code))
+		return dest_answer(a, DEST_ABSENT,
+		    "%s/%s: the server does not take it there (%s)",
+		    job->r->url, job->path, said);
+	if (is_full(job, code)) {
+		a->retry_after_s = FULL_RETRY_S;
+		return dest_answer(a, DEST_LATER,
+		    "%s/%s: the server stopped writing: its disk is full or a "
+		    "quota used up (%s)",
+		    job->r->url, job->path, said);
+	}
+	if ((code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE) &&
+	    job->sent > 0) {
+		(void)explain(job, code, a);
+		plain = a->why;
+		return dest_answer(a, DEST_LATER,
+		    "%.400s; where this goes on its disk may be full",
+		    plain.text);
+	}
+	return explain(job, code, a);
+}
+
+enum dest_result
+remote_send(const struct remote *r, const char *path,
+    const struct dest_item *item, uint64_t from, struct dest_answer *a)
+{
+	enum dest_result result = DEST_DONE;
+	char hex[HASH_HEX_SIZE];
+	struct job job;
+	CURLcode code;
+
+	begin(&job, r, path);
+	job.item = item;
+	curl_easy_setopt(job.curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(
+	    job.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)item->bytes);
+	curl_easy_setopt(job.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)from);
+	curl_easy_setopt(job.curl, CURLOPT_READFUNCTION, give);
+	curl_easy_setopt(job.curl, CURLOPT_READDATA, &job);
+	curl_easy_setopt(job.curl, CURLOPT_SEEKFUNCTION, seek_to);
+	curl_easy_setopt(job.curl, CURLOPT_SEEKDATA, &job);
+	curl_easy_setopt(job.curl, CURLOPT_UPLOAD_BUFFERSIZE, 262144L);
+	/* Here rather than within the loop, which others wait for. */
+	code = skip_to(&job, from) == 0 ? perform(&job) : CURLE_READ_ERROR;
+	hash_hex(job.out, hex);
+	job.out = NULL;
+	if (code != CURLE_OK)
+		result = explain_send(&job, code, a);
+	else if (job.at != item->bytes || strcmp(hex, item->sha256) != 0)
+		result = dest_answer(
+		    a, DEST_NEVER, "the file is not what its ticket says");
+	end(&job);
+	return result;
+}
+
+/* Commands without a transfer, to be freed by end(). */
+static enum dest_result
+command(struct job *job, struct dest_answer *a)
+{
+	CURLcode code;
+
+	curl_easy_setopt(job->curl, CURLOPT_QUOTE, job->commands);
+	curl_easy_setopt(job->curl, CURLOPT_NOBODY, 1L);
+	code = perform(job);
+	return code == CURLE_OK ? DEST_DONE : explain(job, code, a);
+}
+
+static void
+add(struct job *job, const char *verb, const char *a, const char *b)
+{
+	char *from = command_path(job->r, a);
+	char *to = b ? command_path(job->r, b) : util_strdup("");
+	char *line = util_format("%s %s%s%s", verb, from, *to ? " " : "", to);
+
+	job->commands = curl_slist_append(job->commands, line);
+	free(line);
+	free(to);
+	free(from);
+}
+
+enum dest_result
+remote_make_parents(
+    const struct remote *r, const char *path, struct dest_answer *a)
+{
+	enum dest_result result;
+	struct job job;
+
+	begin(&job, r, "");
+	for (const char *p = path; (p = strchr(p, '/')); p++) {
+		char *folder = util_strndup(path, (size_t)(p - path));
+
+		/* The star: go on where it fails. */
+		add(&job, is_sftp(r) ? "*mkdir" : "*MKD", folder, NULL);
+		free(folder);
+	}
+	result = command(&job, a);
+	end(&job);
+	return result;
+}
+
+enum dest_result
+remote_rename(const struct remote *r, const char *from, const char *to,
+    struct dest_answer *a)
+{
+	enum dest_result result;
+	struct job job;
+
+	begin(&job, r, "");
+	if (is_sftp(r)) {
+		add(&job, "rename", from, to);
+	} else {
+		add(&job, "RNFR", from, NULL);
+		add(&job, "RNTO", to, NULL);
+	}
+	result = command(&job, a);
+	end(&job);
+	return result;
+}
+
+enum dest_result
+remote_remove(const struct remote *r, const char *path, struct dest_answer *a)
+{
+	enum dest_result result;
+	struct job job;
+
+	begin(&job, r, "");
+	add(&job, is_sftp(r) ? "*rm" : "*DELE", path, NULL);
+	result = command(&job, a);
+	end(&job);
+	return result;
+}
+
+void
+remote_begin(struct remote *r, const struct dest *d)
+{
+	r->dest = d;
+	r->lines = util_alloc(sizeof *r->lines);
+	(void)pthread_mutex_init(&r->lines->lock, NULL);
+}
+
+void
+remote_end(struct remote *r)
+{
+	for (size_t i = 0; r->lines && i < r->lines->idles; i++)
+		curl_easy_cleanup(r->lines->idle[i]);
+	if (r->lines) {
+		(void)pthread_mutex_destroy(&r->lines->lock);
+		free(r->lines->idle);
+	}
+	free(r->lines);
+	dest_forget(r->password);
+	dest_forget(r->passphrase);
+	free(r->url);
+	free(r->user);
+	free(r->key_file);
+	free(r->known_hosts);
+	free(r->host_key);
+}
