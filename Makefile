@@ -14,7 +14,7 @@ store = spool removal beneath audit hash
 destinations = dest_directory dest_webdav dest_s3 web dest_sftp dest_ftps dest_files \
 	remote
 
-decision = enter explain examine live decide policy timeline sound
+decision = enter explain chart examine live decide policy timeline sound
 
 recpolicy_MODULES = cli $(decision) config $(store) $(model)
 recmix_MODULES = cli folder work config render verify track legs capture codec rtp \

@@ -62,7 +62,8 @@ add_messages(
 
 /* Judges the queue that holds the call from now on. */
 static struct timeline_holder
-judge(struct decision *d, int64_t at_us, const char *queue, const char *agent)
+judge(struct decision *d, int64_t at_us, int line, const char *queue,
+    const char *agent)
 {
 	struct decide_segment *s;
 	struct timeline_holder h = {.agent = agent};
@@ -72,6 +73,7 @@ judge(struct decision *d, int64_t at_us, const char *queue, const char *agent)
 	    util_resize(d->segment, d->segments + 1, sizeof *d->segment);
 	s = &d->segment[d->segments++];
 	*s = (struct decide_segment){.at_us = at_us,
+	    .line = line,
 	    .path = policy_path(d->call->channel, queue),
 	    .agent = util_strdup(agent)};
 	v = s->value;
@@ -113,7 +115,7 @@ decide_begin(struct decision *d, const struct policy *policy,
 	const struct policy_value *v;
 
 	*d = (struct decision){.policy = policy, .call = call};
-	holder = judge(d, 0, call->queue, call->agent);
+	holder = judge(d, 0, 0, call->queue, call->agent);
 	v = d->segment[0].value;
 	setup.per_segment = v[POLICY_SEPARATION].value;
 	setup.wait_announced = live || has_event(call, CALL_ANNOUNCING) ||
@@ -142,7 +144,7 @@ decide_event(struct decision *d, const struct call_event *e)
 	}
 	queue = util_strdup(e->queue ? e->queue : slash ? slash + 1 : NULL);
 	agent = util_strdup(e->agent ? e->agent : last->agent);
-	holder = judge(d, e->at_us, queue, agent);
+	holder = judge(d, e->at_us, e->line, queue, agent);
 	timeline_feed(&d->timeline, e, &holder);
 	free(queue);
 	free(agent);

@@ -20,6 +20,7 @@
 
 struct decide_segment {
 	int64_t at_us;
+	int line;   /* of the transfer; 0 for the first */
 	char *path; /* "ivr/Billing", or the channel alone */
 	char *agent;
 	struct policy_value value[POLICY_KEYS];

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHAIN_MAX = 100, COLUMNS = 60 };
+#include "chart.h"
+
+enum { CHAIN_MAX = 100 };
+
+/* "policy.ini:41 [queue ivr/Billing inbound]" */
+static char *
+place_of(const struct decision *d, const struct policy_value *v)
+{
+	if (v->line == 0)
+		return util_strdup("built in");
+	return util_format(
+	    "%s:%d [%s]", d->policy->doc->file, v->line, v->section);
+}
 
 static void
 explain_setting(const struct decision *d, const struct decide_segment *s,
@@ -16,18 +27,17 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 	    d->policy, d->call->class, s->path, key, chain, CHAIN_MAX);
 
 	for (size_t i = 0; i < n && i < CHAIN_MAX; i++) {
-		char *line = decide_line(d->policy, &chain[i]);
-		char *setting = util_format("%s = %s", policy_key_name(key),
-		    policy_value_text(key, chain[i].value));
+		const char *value = policy_value_text(key, chain[i].value);
+		char *place = place_of(d, &chain[i]);
+		char *setting =
+		    i == 0 ? util_format("%s = %s", policy_key_name(key), value)
+			   : util_format("    overrides %s", value);
 
 		/* The built-in value is worth a line only where it decides. */
-		if (i == 0)
-			buf_format(out, "  %-32s %s\n", setting, line);
-		else if (chain[i].line > 0)
-			buf_format(out, "    overrides %-22s %s\n",
-			    policy_value_text(key, chain[i].value), line);
+		if (i == 0 || chain[i].line > 0)
+			buf_format(out, "  %-36s %s\n", setting, place);
 		free(setting);
-		free(line);
+		free(place);
 	}
 }
 
@@ -37,133 +47,143 @@ span(int64_t us, char buf[UTIL_SECONDS_SIZE])
 	return util_seconds_text(us, buf);
 }
 
-static const char *
-why_of(const struct decision *d, int line, char *buf, size_t size)
+static const struct call_event *
+event_of(const struct decision *d, int line)
 {
-	const struct call *c = d->call;
+	for (size_t i = 0; i < d->call->events && line > 0; i++)
+		if (d->call->event[i].line == line)
+			return &d->call->event[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < c->events && line > 0; i++)
-		if (c->event[i].line == line) {
-			(void)snprintf(buf, size, "%.120s:%d %s", c->doc->file,
-			    line, call_event_names[c->event[i].kind]);
-			return buf;
-		}
-	return "the call's end";
+/* Who held the call when this line of the log was taken. */
+static const struct decide_segment *
+holder_at(const struct decision *d, int64_t at_us, int line)
+{
+	const struct decide_segment *s = &d->segment[0];
+
+	for (size_t i = 1; i < d->segments; i++)
+		if (d->segment[i].at_us < at_us ||
+		    (d->segment[i].at_us == at_us &&
+			d->segment[i].line <= line))
+			s = &d->segment[i];
+	return s;
+}
+
+/* The line of the policy behind an action, or NULL for one that needs none. */
+static char *
+rule_of(const struct decision *d, const struct timeline_action *a,
+    const struct call_event *e)
+{
+	const struct decide_segment *s = holder_at(d, a->at_us, a->line);
+	enum policy_key key = POLICY_RECORD;
+
+	if (a->kind == TIMELINE_STOP)
+		return a->bar == TIMELINE_ENDED || a->bar == TIMELINE_DECLINED
+			   ? NULL
+			   : decide_bar(d, s, a->bar);
+	if (a->kind == TIMELINE_NEW_SEGMENT)
+		key = POLICY_SEPARATION;
+	else if (a->kind == TIMELINE_PAUSE && e && e->kind == CALL_PAUSE)
+		key = POLICY_REDACTION;
+	else if (a->kind != TIMELINE_START)
+		return NULL;
+	return decide_line(d->policy, &s->value[key]);
+}
+
+static void
+add_action(const struct decision *d, int64_t at_us, const char *what,
+    const struct call_event *e, char *rule, struct buf *out)
+{
+	static const char *const answers[] = {" granted", " declined", " none"};
+	char at[UTIL_SECONDS_SIZE];
+
+	buf_format(out, "  %12s  %-12s ", span(at_us, at), what);
+	if (e)
+		buf_format(out, "%s:%d %s%s\n", d->call->doc->file, e->line,
+		    call_event_names[e->kind],
+		    e->kind == CALL_CONSENT ? answers[e->consent] : "");
+	else
+		buf_format(out, "the call's end\n");
+	if (rule)
+		buf_format(out, "%29s%s\n", "", rule);
+	free(rule);
+}
+
+/* A press of the button that the queue does not give. */
+static void
+add_ignored(const struct decision *d, size_t *next, int64_t upto_us, int line,
+    struct buf *out)
+{
+	for (; *next < d->call->events; ++*next) {
+		const struct call_event *e = &d->call->event[*next];
+		const struct decide_segment *s;
+
+		if (e->at_us > upto_us ||
+		    (e->at_us == upto_us && line > 0 && e->line >= line))
+			return;
+		s = holder_at(d, e->at_us, e->line);
+		if (e->kind == CALL_PAUSE && e->at_us < d->timeline.end_us &&
+		    !s->value[POLICY_REDACTION].value)
+			add_action(d, e->at_us, "(no pause)", e,
+			    decide_line(d->policy, &s->value[POLICY_REDACTION]),
+			    out);
+	}
 }
 
 static void
 explain_actions(const struct decision *d, struct buf *out)
 {
-	char at[UTIL_SECONDS_SIZE], text[200];
+	size_t next = 0;
 
 	for (size_t i = 0; i < d->timeline.actions; i++) {
 		const struct timeline_action *a = &d->timeline.action[i];
-		buf_format(out, "  %12s  %-12s %s\n", span(a->at_us, at),
-		    timeline_kind_names[a->kind],
-		    why_of(d, a->line, text, sizeof text));
+		const struct call_event *e = event_of(d, a->line);
+
+		add_ignored(d, &next, a->at_us, a->line, out);
+		add_action(d, a->at_us, timeline_kind_names[a->kind], e,
+		    rule_of(d, a, e), out);
 	}
-}
-
-static int
-column(int64_t us, int64_t end_us)
-{
-	return end_us > 0 ? (int)(us * COLUMNS / end_us) : 0;
-}
-
-/* Fills [from, to) of a row, at least one cell, so that nothing vanishes. */
-static void
-paint(char *row, int from, int to, char with)
-{
-	if (to <= from)
-		to = from + 1;
-	for (int i = from; i < to && i < COLUMNS; i++)
-		row[i] = with;
+	add_ignored(d, &next, INT64_MAX, 0, out);
 }
 
 static void
-add_row(struct buf *out, const char *label, const char *row)
+explain_summary(const struct decision *d, struct buf *out)
 {
-	buf_format(out, "  %-11.11s |%s|\n", label, row);
-}
+	char a[UTIL_SECONDS_SIZE], b[UTIL_SECONDS_SIZE];
+	int64_t kept = 0, cut = 0;
 
-static void
-blank(char row[COLUMNS + 1])
-{
-	memset(row, ' ', COLUMNS);
-	row[COLUMNS] = '\0';
-}
-
-/* Who is on the line from the answer on. */
-static void
-draw_party(const struct decision *d, enum call_party party, int64_t end,
-    struct buf *out)
-{
-	const struct call *c = d->call;
-	char row[COLUMNS + 1];
-	int64_t since = -1;
-	bool any = false;
-
-	blank(row);
-	for (size_t i = 0; i < c->events; i++) {
-		const struct call_event *e = &c->event[i];
-		bool in =
-		    (e->kind == CALL_ANSWER && party < CALL_PARTY_THIRD) ||
-		    (e->kind == CALL_JOIN && e->party == party) ||
-		    (e->kind == CALL_TRANSFER && e->agent &&
-			party == CALL_PARTY_AGENT);
-		bool gone = e->kind == CALL_END ||
-			    (e->kind == CALL_LEAVE && e->party == party);
-
-		if (in && since < 0)
-			since = e->at_us;
-		if (!gone || since < 0)
-			continue;
-		paint(row, column(since, end), column(e->at_us, end), '-');
-		any = true;
-		since = -1;
-	}
-	if (since >= 0)
-		paint(row, column(since, end), COLUMNS, '-');
-	if (any || since >= 0)
-		add_row(out, call_party_names[party], row);
-}
-
-static void
-draw_recorded(const struct decision *d, int64_t end, struct buf *out)
-{
-	char row[COLUMNS + 1], segments[COLUMNS + 1];
-
-	blank(row);
-	blank(segments);
+	buf_format(out, "%s: %s\n  because  %s\n", d->call->id,
+	    d->plan.record ? "record" : "do not record", d->plan.reason);
+	if (!d->plan.record)
+		return;
 	for (size_t i = 0; i < d->plan.recordings; i++) {
 		const struct plan_recording *r = &d->plan.recording[i];
-		paint(
-		    row, column(r->start_us, end), column(r->end_us, end), '#');
+
+		kept += r->end_us - r->start_us;
 		for (size_t k = 0; k < r->cuts; k++)
-			paint(row, column(r->cut[k].start_us, end),
-			    column(r->cut[k].end_us, end), 'x');
-		paint(segments, column(r->start_us, end),
-		    column(r->end_us, end), (char)('1' + (int)(i % 9)));
+			cut += r->cut[k].end_us - r->cut[k].start_us;
 	}
-	add_row(out, "recorded", row);
-	add_row(out, "file", segments);
+	buf_format(out, "  %zu file%s of %d channel%s: %s s of the call",
+	    d->plan.recordings, d->plan.recordings == 1 ? "" : "s",
+	    d->plan.channels, d->plan.channels == 1 ? "" : "s", span(kept, a));
+	if (cut > 0)
+		buf_format(out, ", %s s of it %s", span(cut, b),
+		    d->plan.style == PLAN_CUT       ? "cut out"
+		    : d->plan.style == PLAN_SILENCE ? "silent"
+						    : "under a tone");
+	buf_format(out, "\n");
 }
 
 static void
-explain_timeline(const struct decision *d, struct buf *out)
+explain_messages(const struct decision *d, struct buf *out)
 {
-	int64_t end = d->timeline.now_us;
-	char at[UTIL_SECONDS_SIZE], row[COLUMNS + 1];
-
-	buf_format(out, "timeline of %s s, # recorded, x cut\n", span(end, at));
-	blank(row);
-	for (size_t i = 0; i < d->segments; i++)
-		paint(row, column(d->segment[i].at_us, end), COLUMNS,
-		    (char)('A' + (int)(i % 26)));
-	add_row(out, "held by", row);
-	for (int p = 0; p < CALL_PARTIES; p++)
-		draw_party(d, (enum call_party)p, end, out);
-	draw_recorded(d, end, out);
+	if (d->messages > 0)
+		buf_format(out, "messages, in this order\n");
+	for (size_t i = 0; i < d->messages; i++)
+		buf_format(out, "  %s\n      %s:%d %s\n", d->plan.message[i],
+		    d->policy->doc->file, d->message[i].key->line,
+		    d->message[i].key->name);
 }
 
 void
@@ -171,8 +191,7 @@ explain_text(const struct decision *d, struct buf *out)
 {
 	char at[UTIL_SECONDS_SIZE];
 
-	buf_format(out, "%s: %s\n  because %s\n", d->call->id,
-	    d->plan.record ? "record" : "do not record", d->plan.reason);
+	explain_summary(d, out);
 	for (size_t i = 0; i < d->segments; i++) {
 		const struct decide_segment *s = &d->segment[i];
 		buf_format(out, "%c: %s%s%s from %s s, %s\n",
@@ -182,13 +201,11 @@ explain_text(const struct decision *d, struct buf *out)
 		for (int k = i ? POLICY_RECORD : 0; k < POLICY_KEYS; k++)
 			explain_setting(d, s, (enum policy_key)k, out);
 	}
-	buf_format(out, "messages\n");
-	for (size_t i = 0; i < d->messages; i++)
-		buf_format(out, "  %-32s %s:%d\n", d->plan.message[i],
-		    d->policy->doc->file, d->message[i].key->line);
-	buf_format(out, "actions\n");
+	explain_messages(d, out);
+	if (d->timeline.actions > 0)
+		buf_format(out, "actions\n");
 	explain_actions(d, out);
-	explain_timeline(d, out);
+	chart_add(d, out);
 }
 
 static void

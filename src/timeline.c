@@ -261,6 +261,7 @@ take_event(struct timeline *t, const struct call_event *e)
 	case CALL_EVENTS:
 		t->ended = true;
 		t->before_end = t->bar;
+		t->end_us = t->now_us;
 		break;
 	}
 }

@@ -68,8 +68,8 @@ struct timeline_action {
 struct timeline {
 	struct timeline_setup setup;
 	struct timeline_holder holder;
-	char *queue, *agent; /* the holder's, own copies */
-	int64_t now_us;
+	char *queue, *agent;    /* the holder's, own copies */
+	int64_t now_us, end_us; /* end_us: once it has ended */
 	bool answered, announced, granted, unanswered, declined, ended;
 	bool customer, agent_there;
 	unsigned third, emergency;

@@ -369,13 +369,54 @@ printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nrecord = no\n' >policy.i
 call queue A '1 = answer' '3 = pause' '4 = resume' \
     '5 = transfer queue=B agent=bob' '9 = end'
 status "-e" 0 recpolicy -e -c policy.ini call.ini
-for text in '^  record = no  *policy.ini:4 \[queue ivr/A inbound\] record' \
-    '^    overrides yes  *policy.ini:2 \[inbound\] record' \
-    '^ *5.000  start  *call.ini:15 transfer' '^  held by  *|A*B*|$' \
-    '^  recorded  *| *#*|$' '^  agent '; do
-	ok "-e shows $text" grep -q -- "$text" out
-done
+is "-e: every value, its line, and what it overrides" \
+    "$(grep -A 2 -E '^[AB]:|record = ' out | grep -A 2 '^[AB]:.*bob\|record = no')" \
+'  record = no                          policy.ini:4 [queue ivr/A inbound]
+      overrides yes                    policy.ini:2 [inbound]
+  redaction = yes                      built in
+--
+B: ivr/B, bob from 5.000 s, inbound
+  record = yes                         policy.ini:2 [inbound]
+  redaction = yes                      built in'
+is "-e: every action, its event and its rule" "$(sed -n '/^actions/,/^timeline/p' out | grep -v '^[at]')" \
+'         5.000  start        call.ini:15 transfer
+                             policy.ini:2 [inbound] record
+         9.000  stop         call.ini:16 end'
 is "-e fits 80 columns" "$(awk 'length > 80' out)" ''
+printf '%s\n' '[inbound]' 'record = yes' '[queue ivr/N inbound]' 'redaction = no' \
+    '[queue ivr/S inbound]' 'record = no' '[recording]' 'separation = per-segment' \
+    '[messages]' 'record_inbound = m.wav' >policy.ini
+call queue Q '10 = answer' '30 = announced' '60 = join third-party 1' \
+    '100 = pause' '130 = resume' '140 = transfer queue=N agent=bob' \
+    '150 = pause' '160 = resume' '200 = payment-start' '230 = payment-end' \
+    '240 = leave third-party' '260 = transfer queue=S' '280 = transfer queue=Q' \
+    '285 = join third-party 2' '290 = leave agent' '300 = end'
+recpolicy -e -c policy.ini call.ini >out
+is "-e: what stops it, and what does not" "$(sed -n '/^actions/,/^timeline/p' out | grep -A 1 -E '\(no|stop' | grep -v '^--')" \
+'       150.000  (no pause)   call.ini:18 pause
+                             policy.ini:4 [queue ivr/N inbound] redaction
+       260.000  stop         call.ini:23 transfer
+                             policy.ini:6 [queue ivr/S inbound] record
+       290.000  stop         call.ini:26 leave
+                             built in: continue_with_third_party = no'
+is "-e: the timeline" "$(sed '1,/^timeline/d' out)" \
+'  time         0:00        1:00        2:00        3:00        4:00
+  held by     |AAAAAAAAAAAAAAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBBBBBBBBBCCCCDDDD|
+  customer    |..----------------------------------------------------------|
+  agent       |  --------------------------------------------------------  |
+  third-party |            ------------------------------------         ---|
+  messages    |mmmmmm                                                      |
+  recorded    |      ##############xxxxxx##############$$$$$$######    ##  |
+  file        |      1111111111111111111111222222222222222222222222    33  |'
+# Whatever its length, a timeline has seven or so times and fits.
+for end in 0 0.5 1 59 61 3599 3600 86400 999999999; do
+	call queue Q "0 = answer" "0 = announced" "$end = end"
+	recpolicy -e -c policy.ini call.ini | sed '1,/^timeline/d' >out
+	is "-e: a timeline of $end s fits" "$(awk 'length > 80' out) $(sed -n 1p out | grep -Eq '^  time  +0:00(:00)?( +[0-9:]+){0,6}$' && echo axis)" ' axis'
+done
+printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nrecord = no\n' >policy.ini
+call queue A '1 = answer' '3 = pause' '4 = resume' \
+    '5 = transfer queue=B agent=bob' '9 = end'
 recpolicy --json -c policy.ini call.ini call.ini >out
 is "--json: one object a line" "$(jq -c '[.record, .recordings[0].start, .segments[0].settings.record.line]' out | sort -u)" '[true,5,4]'
 printf '[inbound]\nrecord = yes\n' >new.ini
