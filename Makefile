@@ -11,8 +11,12 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 model = call plan ticket doc mpeg newfile util
 store = spool removal beneath audit hash
 
-destinations = dest_directory dest_webdav dest_s3 web dest_sftp dest_ftps dest_files \
-	remote
+destinations = \
+	dest_directory \
+	dest_webdav \
+	dest_s3 \
+	dest_sftp dest_ftps dest_files remote \
+	web
 
 decision = enter explain chart examine live decide policy timeline sound
 

@@ -1,0 +1,169 @@
+# The fault proxy and the table of faults. After tests/lib.sh and
+# tests/servers/lib.sh: . this file.
+# shellcheck shell=sh
+sum() { sha256sum "$1" | cut -d' ' -f1; }
+
+# server_python NAME [ARG...]: tests/servers/NAME.py in $T/NAME; sets $port, $pid.
+server_python() {
+	server_dir=$T/$1
+	server_script=$ROOT/tests/servers/$1.py
+	mkdir -p "$server_dir"
+	rm -f "$server_dir/port"
+	shift
+	python3 "$server_script" "$server_dir/port" "$@" \
+	    2>>"$server_dir/err" &
+	pid=$!
+	server_pids="$server_pids $pid"
+	wait_for test -s "$server_dir/port" || return 1
+	port=$(cat "$server_dir/port")
+}
+
+# proxy_start PORT: in front of that server; its own port in $PROXY.
+proxy_start() {
+	server_python proxy 127.0.0.1 "$1" || return 1
+	PROXY=$port
+}
+# fault TEXT: for the proxy, see tests/servers/proxy.py; fault_end takes it away.
+fault() {
+	echo "$*" >"$T/proxy/fault.set"
+	mv "$T/proxy/fault.set" "$T/proxy/fault"
+}
+fault_end() { rm -f "$T/proxy/fault"; }
+
+# call_folder ID FILE...: a call of that many parts in spool/upload of the
+# working directory; more lines for [call] in $CALL_FACTS.
+call_folder() {
+	call_id=$1
+	call_name=20261122T110000Z-$1
+	call_dir=spool/tmp/$call_name
+	shift
+	mkdir -p "$call_dir"
+	{
+		printf '[call]\nid = %s\nstarted = 2026-11-22T10:00:00Z\n' "$call_id"
+		printf 'queue = Billing/Disputes\n'
+		[ -z "${CALL_FACTS:-}" ] || printf '%s\n' "$CALL_FACTS"
+		n=0
+		for f in "$@"; do
+			n=$((n + 1))
+			cp "$f" "$call_dir/$call_id-$n.mp3"
+			printf '[file %s-%d.mp3]\nrecording = 1\nrecordings = 1\n' \
+			    "$call_id" $n
+			printf 'part = %d\nparts = %d\nstart = 0\n' $n $#
+			printf 'bytes = %d\nsha256 = %s\n' "$(wc -c <"$f")" "$(sum "$f")"
+		done
+	} >"$call_dir/ticket.ini"
+	mv "$call_dir" "spool/upload/$call_name"
+}
+in_spool() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
+
+# The table of faults. The test defines, for its destination:
+#	copies ID	prints the SHA-256 of each copy of a part of that call that
+#			the destination has, one a line, in the parts' order
+# and has up.ini, a spool, and three different files: part1 part2 part3.
+# Afterwards matrix_print shows the table.
+#
+# matrix LABEL WANTED PATTERN FAULT...: a call of three parts while the proxy
+# does FAULT (see proxy.py); when it has ended WANTED must be true:
+#	arrives		one copy of each part, in order; nothing in failed/
+#	failed		in failed/ with a reason that matches PATTERN (grep -E),
+#			and after --retry, the fault gone, one copy of each
+# PATTERN must also match what was said while the fault lasted ('-': anything).
+# FAULT may be the name of a function of the test with "fn:" before it; it is
+# called with "begin" and "end".
+matrix_count=0
+matrix() {
+	matrix_label=$1 matrix_wanted=$2 matrix_pattern=$3
+	shift 3
+	matrix_count=$((matrix_count + 1))
+	matrix_id=m$matrix_count
+	rm -rf spool/upload/* spool/failed/*
+	call_folder $matrix_id part1 part2 part3
+	: >matrix.err
+	case $1 in
+	fn:*) "${1#fn:}" begin ;;
+	*) fault "$*" ;;
+	esac
+	matrix_rounds 10 3
+	matrix_tries=$(cat spool/*/*/upload.state 2>/dev/null |
+	    sed -n 's/^attempts = //p' | sort -n | tail -n 1)
+	case $1 in
+	fn:*) "${1#fn:}" end ;;
+	*) fault_end ;;
+	esac
+	matrix_said=$(grep -v ': paused' matrix.err | head -n 1 |
+	    sed 's/^recupload: //')
+	matrix_state=arrives
+	if [ "$(in_spool failed)" != 0 ]; then
+		matrix_state=failed
+		matrix_said=$(sed -n 's/^reason = //p' spool/failed/*/failed.ini)
+		recupload -s spool --retry all 2>>matrix.err
+	fi
+	matrix_rounds 20 8
+	matrix_got=$(copies $matrix_id | tr '\n' ' ')
+	is "$matrix_label: ends as it must" "$matrix_state" "$matrix_wanted"
+	is "$matrix_label: one copy of each, in order" "$matrix_got" "$matrix_sums"
+	is "$matrix_label: nothing is left behind" \
+	    "$(in_spool upload) $(in_spool failed)" "0 0"
+	[ "$matrix_pattern" = - ] || ok "$matrix_label: says why ($matrix_said)" \
+	    sh -c 'printf "%s\n" "$1" | grep -Eq -- "$2"' - "$matrix_said" \
+	    "$matrix_pattern"
+	printf '%-26s %-8s %5s  %s\n' "$matrix_label" "$matrix_state" \
+	    "${matrix_tries:-1}" "$(printf %s "$matrix_said" | cut -c 1-100)" \
+	    >>matrix.table
+}
+# matrix_rounds HOUR COUNT: runs an hour apart, until nothing is left to do.
+matrix_rounds() {
+	matrix_hour=$1
+	while [ $matrix_hour -lt $(($1 + $2)) ]; do
+		[ "$(in_spool upload)" != 0 ] || return 0
+		RECTOOLS_NOW=$(printf '2026-11-23T%02d:00:00Z' $((matrix_hour % 24))) \
+		    recupload -c up.ini -s spool >/dev/null 2>>matrix.err
+		matrix_hour=$((matrix_hour + 1))
+	done
+}
+matrix_begin() {
+	head -c 100000 /dev/urandom >part1
+	head -c 90001 /dev/urandom >part2
+	head -c 80002 /dev/urandom >part3
+	matrix_sums=$(for p in part1 part2 part3; do sum $p; done | tr '\n' ' ')
+	recpolicy --init -s spool
+	: >matrix.table
+}
+# The faults of the network, for any destination behind the proxy; up.ini has
+# stall_timeout = 1 and connect_timeout = 2.
+matrix_network() {
+	matrix "refused once" arrives '[Rr]e(fused|set)|closed|recv|SSL|banner|session' refuse once
+	matrix "refused all the time" arrives - refuse until
+	matrix "reset after 50 kB" arrives - reset/50000 once
+	matrix "reset after 50 kB, 3 times" arrives - reset/50000 3
+	matrix "closed after 50 kB" arrives - close/50000 once
+	matrix "reset at byte 1" arrives - reset/1 once
+	matrix "closed at 200 kB" arrives - close/200000 once
+	matrix "answer lost" arrives - swallow/95000 once
+	matrix "answer lost, 3 times" arrives - swallow/95000 3
+	matrix "hangs" arrives - hang/50000 once
+	matrix "hangs at the start" arrives - hang/0 once
+	matrix "slow (400 kB/s)" arrives - slow/400000 until
+	matrix "delayed by 50 ms" arrives - delay/50 until
+}
+# What an HTTP server may answer to the body of a recording, without TLS.
+matrix_http() {
+	matrix "429, Retry-After 120" arrives '429 .too many' put/answer/429/120 until
+	matrix "503, Retry-After 120" arrives '503 .busy' put/answer/503/120 3
+	matrix "500" arrives '500' put/answer/500 until
+	matrix "507 disk full" arrives 'disk is full' put/answer/507 until
+	matrix "401 for a while" arrives 'login was refused' put/answer/401 until
+	matrix "404" failed '404' put/answer/404 until
+	matrix "413" failed 'too large' put/answer/413 until
+	matrix "429 before the body" arrives '429' put/early/429/120 until
+	matrix "413 before the body" failed 'too large' put/early/413 until
+	matrix "body: reset half-way" arrives - put/reset/50000 once
+	matrix "body: closed half-way" arrives - put/close/50000 3
+	matrix "body: answer lost" arrives - put/swallow/50000 once
+	matrix "body: hangs" arrives - put/hang/50000 once
+}
+# matrix_print NAME
+matrix_print() {
+	echo "# faults x $1: outcome, failed attempts, what is said"
+	sed 's/^/#   /' matrix.table
+}
