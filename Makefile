@@ -16,6 +16,7 @@ destinations = \
 	dest_webdav \
 	dest_s3 \
 	dest_sftp dest_ftps dest_files remote \
+	dest_zendesk zendesk crm note \
 	web
 
 decision = enter explain chart examine live decide policy timeline sound

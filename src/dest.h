@@ -29,6 +29,7 @@ enum dest_result {
 	DEST_LATER,  /* this attempt failed; why, perhaps retry_after_s */
 	DEST_PAUSED, /* no recording can go there until a person acts; why */
 	DEST_NEVER,  /* this recording cannot go there; why */
+	DEST_EXEMPT, /* it need not go there, as the settings allow; why */
 	/* Besides, from put alone: */
 	DEST_PROVEN, /* sent, and its answer proves the content: no look */
 	DEST_TAKEN   /* something has that name: a look decides */
@@ -108,6 +109,9 @@ struct dest_kind {
 	enum dest_result (*test)(
 	    struct dest *d, struct buf *report, struct dest_answer *a);
 	bool no_probe; /* nothing can be written and taken away again */
+	/* Where a recording of this call went, to be freed; NULL: as where. */
+	char *(*place)(
+	    const struct dest *d, const struct ticket *t, const char *object);
 };
 
 enum dest_result dest_deliver(

@@ -117,6 +117,12 @@ json_yes(const struct json *j, const char *path)
 	return json_is_true(find(j, path));
 }
 
+bool
+json_is_list(const struct json *j, const char *path)
+{
+	return json_is_array(find(j, path));
+}
+
 size_t
 json_count(const struct json *j, const char *path)
 {

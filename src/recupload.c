@@ -103,7 +103,8 @@ hand_deliver(struct run *run, const char *path, int fd, const struct ticket *t)
 		}
 		r = courier_deliver(d, t, f, fd, 0, &object, &a);
 		if (r == DEST_DONE) {
-			where = d->kind->where(d, object);
+			where = d->kind->place ? d->kind->place(d, t, object)
+					       : d->kind->where(d, object);
 			status = cli_print_path(where, run->o.nul, status);
 			free(where);
 		} else {

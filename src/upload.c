@@ -10,12 +10,13 @@
 #include "dest_s3.h"
 #include "dest_sftp.h"
 #include "dest_webdav.h"
+#include "dest_zendesk.h"
 #include "template.h"
 
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
 static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
-    &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps};
+    &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps, &dest_zendesk};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static const char *const common[] = {

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: ISC */
+#include "crm.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "note.h"
+
+/* A hundred comments of 64 kB, three times each: as source, text and HTML. */
+#define LONGEST_ANSWER (64U << 20)
+
+int
+crm_open(struct crm *c, const struct dest *d, const struct doc *doc,
+    const struct doc_section *s, const char *fact, const char *noun,
+    struct why *why)
+{
+	const char *record = doc_value(s, "record");
+	const struct doc_key *missing = doc_key(s, "missing");
+
+	c->noun = noun;
+	c->fact = util_strdup(record ? record : fact);
+	if (missing && strcmp(missing->value, "skip") == 0)
+		c->skip = true;
+	else if (missing && strcmp(missing->value, "fail") != 0)
+		return doc_error(doc, missing->line, why,
+		    "missing: fail or skip, not '%.40s'", missing->value);
+	return web_open(&c->web, d, doc, s, NULL, NULL, why);
+}
+
+void
+crm_close(struct crm *c)
+{
+	web_close(&c->web);
+	free(c->fact);
+}
+
+enum dest_result
+crm_record(const struct crm *c, const struct dest_item *item, size_t least,
+    size_t most, const char **id, struct dest_answer *a)
+{
+	const char *v =
+	    item->ticket ? ticket_fact(item->ticket, c->fact) : NULL;
+	size_t n = 0;
+
+	*id = v;
+	if (!v && c->skip)
+		return dest_answer(
+		    a, DEST_EXEMPT, "the call has no %s", c->fact);
+	if (!v)
+		return dest_answer(a, DEST_NEVER,
+		    "the call has no %s: write it into [call] of its ticket "
+		    "and recupload --retry it, or set missing = skip",
+		    c->fact);
+	while (isalnum((unsigned char)v[n]))
+		n++;
+	if (v[n] || n < least || n > most)
+		return dest_answer(a, DEST_NEVER,
+		    "%s = %.60s: not the id of a %s; put it right in [call] of "
+		    "the ticket and recupload --retry it",
+		    c->fact, v, c->noun);
+	return DEST_DONE;
+}
+
+static bool
+is_json(const struct http_reply *rp)
+{
+	const char *type = http_reply_header(rp, "content-type");
+
+	return type && strcasestr(type, "json");
+}
+
+enum dest_result
+crm_ask(struct crm *c, struct http_request *rq, struct crm_reply *rp,
+    struct dest_answer *a)
+{
+	struct http_reply *h = &rp->http;
+	enum dest_result r;
+
+	rp->json = NULL;
+	rq->keep = LONGEST_ANSWER;
+	r = web_ask(&c->web, rq, h, a);
+	if (r != DEST_DONE)
+		return r;
+	if (is_json(h))
+		rp->json = json_parse(h->body, h->body_len);
+	if (crm_good(rp) && h->status != 204 && !rp->json)
+		return dest_answer(a, DEST_LATER,
+		    "%.*s: %s answered %d, but not in JSON (is url right? "
+		    "is it a login page?)",
+		    web_shown(rq->url), rq->url, rq->method, h->status);
+	return DEST_DONE;
+}
+
+bool
+crm_good(const struct crm_reply *rp)
+{
+	return web_succeeded(&rp->http);
+}
+
+void
+crm_done(struct crm_reply *rp)
+{
+	json_free(rp->json);
+	/* It may be a session or a token. */
+	if (rp->http.body)
+		explicit_bzero(rp->http.body, rp->http.body_len);
+	http_reply_free(&rp->http);
+}
+
+enum dest_result
+crm_refused(struct dest_answer *a, const struct http_request *rq,
+    const struct crm_reply *rp, const char *said)
+{
+	enum dest_result r = web_refused(a, rq, &rp->http);
+	size_t n = strlen(a->why.text);
+
+	if (said)
+		(void)snprintf(
+		    a->why.text + n, sizeof a->why.text - n, ": %.160s", said);
+	for (char *p = a->why.text + n; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = ' ';
+	return r;
+}
+
+const char *
+crm_name(const struct dest_item *item)
+{
+	const char *slash = strrchr(item->object, '/');
+
+	return slash ? slash + 1 : item->object;
+}
+
+char *
+crm_marker(const struct dest_item *item)
+{
+	return note_marker(item->key, crm_name(item), item->bytes);
+}
+
+char *
+crm_text(const struct dest_item *item, size_t most)
+{
+	char *marker = crm_marker(item);
+	char *text = note_text(item->ticket, item->file, marker, most);
+
+	free(marker);
+	return text;
+}
+
+void
+crm_encode(struct buf *b, const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+		if (isalnum(*c) || strchr("-._~", *c))
+			buf_add(b, c, 1);
+		else
+			buf_format(b, "%%%02X", *c);
+}
+
+static void
+make_path(char path[200], const char *fmt, va_list ap)
+{
+	(void)vsnprintf(path, 200, fmt, ap);
+}
+
+const char *
+crm_at(const struct json *j, const char *fmt, ...)
+{
+	char path[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	make_path(path, fmt, ap);
+	va_end(ap);
+	return json_text(j, path);
+}
+
+int64_t
+crm_number(const struct json *j, const char *fmt, ...)
+{
+	char path[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	make_path(path, fmt, ap);
+	va_end(ap);
+	return json_number(j, path);
+}
+
+size_t
+crm_count(const struct json *j, const char *fmt, ...)
+{
+	char path[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	make_path(path, fmt, ap);
+	va_end(ap);
+	return json_count(j, path);
+}
+
+bool
+crm_is_token(const char *text)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789-._~";
+
+	return text && *text && !text[strspn(text, good)];
+}
+
+enum dest_result
+crm_strange(struct dest_answer *a, const char *url)
+{
+	return dest_answer(a, DEST_LATER,
+	    "%.*s: the answer is not what the interface describes",
+	    web_shown(url), url);
+}
+
+/* In the clear only to the machine that url itself names in the clear. */
+bool
+crm_may_ask(const struct crm *c, const char *url)
+{
+	size_t n =
+	    strlen("http://") + strcspn(c->web.url + strlen("http://"), ":/");
+
+	if (strpbrk(url, "@\r\n\\ "))
+		return false;
+	return strncmp(url, "https://", 8) == 0 ||
+	       (strncmp(c->web.url, "http://", 7) == 0 &&
+		   strncmp(url, c->web.url, n) == 0 &&
+		   strchr(":/", url[n]) != NULL);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+#include "dest_zendesk.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zendesk.h"
+
+#define TRIES     5 /* updates, where others change the ticket */
+#define MAX_BYTES 50000000
+#define TOKEN_S   (45 * 60) /* Zendesk keeps an upload for 60 minutes */
+
+/* What is known of a recording between one step and the next. */
+struct held {
+	char *key;
+	char *stamp; /* of the ticket, before its comments were read */
+	bool closed;
+	char *token; /* of the uploaded file, attached to nothing yet */
+	int64_t made_us;
+	bool sent; /* an update with the token may have arrived */
+};
+
+struct own {
+	struct zendesk z;
+	int64_t token_us;
+	pthread_mutex_t lock; /* of the list; a key has one user at a time */
+	struct held **held;
+	size_t helds;
+};
+
+static const char *const keys[] = {ZENDESK_KEYS, "token_lifetime", NULL};
+
+static int
+zendesk_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	struct own *own = d->own = util_alloc(sizeof *own);
+	const struct doc_key *life = doc_key(s, "token_lifetime");
+	int64_t seconds = TOKEN_S;
+
+	(void)pthread_mutex_init(&own->lock, NULL);
+	if (life && util_integer(life->value, 1, 86400, &seconds) != 0)
+		return doc_error(doc, life->line, why,
+		    "token_lifetime: seconds from 1 to 86400, not '%.40s'",
+		    life->value);
+	own->token_us = seconds * 1000000;
+	return zendesk_login(&own->z, d, doc, s, why);
+}
+
+static struct held *
+held_get(struct own *own, const char *key)
+{
+	struct held *h = NULL;
+
+	(void)pthread_mutex_lock(&own->lock);
+	for (size_t i = 0; i < own->helds && !h; i++)
+		if (strcmp(own->held[i]->key, key) == 0)
+			h = own->held[i];
+	if (!h) {
+		h = util_alloc(sizeof *h);
+		h->key = util_strdup(key);
+		own->held = util_resize(
+		    own->held, own->helds + 1, sizeof(struct held *));
+		own->held[own->helds++] = h;
+	}
+	(void)pthread_mutex_unlock(&own->lock);
+	return h;
+}
+
+/*
+ * Until a file is attached, whoever is logged in and has its URL can hear it.
+ * One that an update may have attached is left alone.
+ */
+static void
+drop_token(struct own *own, struct held *h)
+{
+	if (h->token && !h->sent)
+		zendesk_delete_upload(&own->z, h->token);
+	dest_forget(h->token);
+	h->token = NULL;
+	h->sent = false;
+}
+
+static void
+held_free(struct own *own, struct held *h)
+{
+	drop_token(own, h);
+	free(h->key);
+	free(h->stamp);
+	free(h);
+}
+
+static void
+held_forget(struct own *own, struct held *h)
+{
+	(void)pthread_mutex_lock(&own->lock);
+	for (size_t i = 0; i < own->helds; i++)
+		if (own->held[i] == h) {
+			own->held[i] = own->held[--own->helds];
+			break;
+		}
+	(void)pthread_mutex_unlock(&own->lock);
+	held_free(own, h);
+}
+
+static void
+zendesk_close(struct dest *d)
+{
+	struct own *own = d->own;
+
+	if (!own)
+		return;
+	for (size_t i = 0; i < own->helds; i++)
+		held_free(own, own->held[i]);
+	free(own->held);
+	zendesk_forget(&own->z);
+	(void)pthread_mutex_destroy(&own->lock);
+	free(own);
+}
+
+static char *
+zendesk_where(const struct dest *d, const char *object)
+{
+	const struct own *own = d->own;
+
+	return web_url(&own->z.crm.web, object);
+}
+
+static char *
+zendesk_place(const struct dest *d, const struct ticket *t, const char *object)
+{
+	const struct own *own = d->own;
+	const char *id = ticket_fact(t, own->z.crm.fact);
+
+	return util_format("%s/agent/tickets/%s#%s", own->z.crm.web.url,
+	    id ? id : "none", object);
+}
+
+static enum dest_result
+zendesk_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	const char *id;
+	struct held *h;
+	enum dest_result r = crm_record(&own->z.crm, item, 1, 20, &id, a);
+
+	if (r != DEST_DONE)
+		return r;
+	h = held_get(own, item->key);
+	/* In this order: what comes after the stamp refuses our update. */
+	free(h->stamp);
+	r = zendesk_ticket(&own->z, id, &h->stamp, &h->closed, a);
+	if (r == DEST_DONE)
+		r = zendesk_search(&own->z, id, item, a);
+	if (r == DEST_ABSENT)
+		h->sent = false; /* what was sent did not arrive */
+	else if (r == DEST_DONE || r == DEST_NEVER)
+		held_forget(own, h);
+	return r;
+}
+
+/* A token that lives long enough, the one of an earlier try where it does. */
+static enum dest_result
+need_token(struct own *own, const struct dest_item *item, struct held *h,
+    struct dest_answer *a)
+{
+	int64_t age_us = util_now_us() - h->made_us;
+
+	if (h->token && age_us >= 0 && age_us < own->token_us)
+		return DEST_DONE;
+	drop_token(own, h);
+	h->made_us = util_now_us();
+	return zendesk_upload(&own->z, item, &h->token, a);
+}
+
+static enum dest_result
+attach(struct dest *d, const char *id, const struct dest_item *item,
+    struct held *h, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	enum dest_result r;
+	bool again = false;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		if (h->closed)
+			return dest_answer(a, DEST_NEVER,
+			    "ticket %s is closed and takes no more comments: "
+			    "put a follow-up ticket into [call] of the ticket "
+			    "and recupload --retry it",
+			    id);
+		r = need_token(own, item, h, a);
+		if (r == DEST_DONE)
+			r = zendesk_comment(
+			    &own->z, id, h->stamp, h->token, item, &h->sent, a);
+		if (r == DEST_ABSENT && again)
+			return DEST_NEVER;
+		if (r == DEST_ABSENT) {
+			again = true; /* the token may have been too old */
+			drop_token(own, h);
+		} else if (r != DEST_TAKEN) {
+			return r;
+		}
+		r = zendesk_look(d, item, a);
+		if (r != DEST_ABSENT)
+			return r;
+	}
+	return dest_answer(a, DEST_LATER,
+	    "ticket %s: changed by others %d times meanwhile", id, TRIES);
+}
+
+static enum dest_result
+zendesk_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	const char *id;
+	enum dest_result r = crm_record(&own->z.crm, item, 1, 20, &id, a);
+
+	if (r == DEST_DONE)
+		r = attach(d, id, item, held_get(own, item->key), a);
+	if (r == DEST_NEVER)
+		held_forget(own, held_get(own, item->key));
+	return r;
+}
+
+static enum dest_result
+zendesk_test(struct dest *d, struct buf *report, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	enum dest_result r = zendesk_agent(&own->z, report, a);
+	int64_t most = r == DEST_DONE ? zendesk_limit(&own->z) : -1;
+
+	if (most > 0)
+		buf_format(report, "largest file: %" PRId64 " bytes\n", most);
+	return r;
+}
+
+const struct dest_kind dest_zendesk = {"zendesk", keys, zendesk_open,
+    zendesk_close, zendesk_look, zendesk_put, .where = zendesk_where,
+    .place = zendesk_place, .traits = DEST_NETWORK, .max_bytes = MAX_BYTES,
+    .test = zendesk_test, .no_probe = true};

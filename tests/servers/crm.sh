@@ -1,0 +1,62 @@
+# What the tests of the CRM destinations share. After tests/servers/lib.sh.
+# shellcheck shell=sh
+
+# server_crm DIR: crm.py; sets $port and $pid, DIR holds its logs.
+server_crm() {
+	mkdir -p "$1"
+	crm_dir=$1
+	rm -f "$1/port"
+	python3 "$ROOT/tests/servers/crm.py" "$1/port" >"$1/log" 2>&1 &
+	pid=$!
+	server_pids="$server_pids $pid"
+	wait_for test -s "$1/port" || return 1
+	port=$(cat "$1/port")
+	crm_port=$port
+}
+# ctl JSON: sets and makes things, see crm.py.
+ctl() { curl -s -o /dev/null -d "$1" "http://127.0.0.1:$crm_port/_ctl"; }
+# arrived WHAT ID: one line for each file, in order.
+arrived() { curl -s "http://127.0.0.1:$crm_port/_ctl/$1/$2"; }
+asked() { grep -c -- "$1" "$crm_dir/crm.log"; } # requests that match
+violations() { cat "$crm_dir/crm.violations" 2>/dev/null; }
+md5() { md5sum "$1" | cut -d' ' -f1; }
+
+# call ID KEY RECORD PARTS: a folder of so many small parts in spool/upload;
+# their MD5s stand in ID.md5, in order.
+call() {
+	crm_call=spool/tmp/20261122T110000Z-$1
+	mkdir "$crm_call"
+	: >"$1.md5"
+	{
+		printf '[call]\nid = %s\nstarted = 2026-11-22T10:00:00Z\n' "$1"
+		printf 'queue = Billing/Disputes\nagent = alice\n'
+		[ -z "$2" ] || printf '%s = %s\n' "$2" "$3"
+		crm_part=0
+		while [ $crm_part -lt "$4" ]; do
+			crm_part=$((crm_part + 1))
+			crm_file=$1-1.$crm_part.mp3
+			head -c $((3000 + crm_part)) /dev/urandom \
+			    >"$crm_call/$crm_file"
+			md5 "$crm_call/$crm_file" >>"$1.md5"
+			cat <<-X
+			[file $crm_file]
+			recording = 1
+			recordings = 1
+			part = $crm_part
+			parts = $4
+			start = 4.900
+			rate = 8000
+			channels = 2
+			samples = 80000
+			bytes = $((3000 + crm_part))
+			sha256 = $(sha256sum "$crm_call/$crm_file" | cut -d' ' -f1)
+			cut = 45.000 61.200 pause
+			cut = 120.000 150.500 payment
+			X
+		done
+	} >"$crm_call/ticket.ini"
+	mv "$crm_call" spool/upload
+}
+left() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
+# once WHAT ID CALL: the parts of the call are there, once each, in order.
+once() { [ "$(arrived "$1" "$2" | cut -d' ' -f4)" = "$(cat "$3.md5")" ]; }
