@@ -13,15 +13,22 @@ answer(struct live *l, struct buf *out)
 	/* A caller hears them while waiting; who is called, when there. */
 	if (d->call->class != CALL_INBOUND && !d->timeline.answered)
 		return;
-	while (l->messages < d->messages) {
-		char *path = decide_path(
-		    d->policy->doc->file, d->message[l->messages++].key->value);
-		buf_format(out, "play %s\n", path);
-		free(path);
-	}
+	/* What must not be recorded first. */
 	while (l->actions < d->timeline.actions)
 		buf_format(out, "%s\n",
 		    timeline_kind_names[d->timeline.action[l->actions++].kind]);
+	while (l->messages < d->messages) {
+		const struct doc_key *k = d->message[l->messages++].key;
+		char *path = decide_path(d->policy->doc->file, k->value);
+		bool ask = strcmp(k->name, "ask_permission") == 0;
+		buf_format(out, "%s %s\n", ask ? "ask" : "play", path);
+		l->asked = l->asked || ask;
+		free(path);
+	}
+	if (d->timeline.holder.ask && !l->asked) {
+		buf_format(out, "ask\n");
+		l->asked = true;
+	}
 }
 
 void
@@ -53,6 +60,19 @@ drop_comment(char *text)
 			*c = '\0';
 			return;
 		}
+}
+
+/* What would not read back from a call file as it is. */
+static bool
+is_text(const char *line, size_t length)
+{
+	size_t n = strlen(line);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)line[i] < ' ' && line[i] != '\t' &&
+		    (line[i] != '\r' || i + 1 < n))
+			return false;
+	return n == length;
 }
 
 static int64_t
@@ -88,9 +108,10 @@ parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
 }
 
 int
-live_line(struct live *l, char *line, int64_t now_us, struct buf *out,
-    struct why *why)
+live_line(struct live *l, char *line, size_t length, int64_t now_us,
+    struct buf *out, struct why *why)
 {
+	bool text_only = is_text(line, length);
 	struct timeline *t = &l->decision.timeline;
 	char at[UTIL_SECONDS_SIZE], *text;
 	struct call_event e = {.kind = CALL_EVENTS};
@@ -100,9 +121,11 @@ live_line(struct live *l, char *line, int64_t now_us, struct buf *out,
 	line += strspn(line, " \t");
 	drop_comment(line);
 	trim_end(line);
-	if (!*line || *line == '#')
+	if (text_only && (!*line || *line == '#'))
 		return 0;
-	if (l->events >= LIVE_EVENTS_MAX) {
+	if (!text_only) {
+		why_set(&fault, "too long, or not a line of text");
+	} else if (l->events >= LIVE_EVENTS_MAX) {
 		why_set(&fault, "more than %d events", LIVE_EVENTS_MAX);
 	} else if (parse(l, line, now_us, &e, &text, &fault) == 0) {
 		l->events++;

@@ -28,18 +28,20 @@ struct live {
 	size_t actions, messages; /* told so far */
 	int lines;
 	size_t events;
+	bool asked;           /* for permission */
 	bool ended, by_clock; /* the last event had no time of its own */
 };
 
 void live_begin(struct live *l, const struct policy *policy,
     const struct call *call, int64_t started_us, struct buf *out);
 /*
- * A line without its end, which is written into. 0, or -1 with why for one
+ * A line without its end, which is written into; `length` as util_line() told
+ * it, which is more than what stands there for one too long. 0, or -1 with why for one
  * that is no event; the answer is in `out` in any case. A blank line or a
  * comment has none.
  */
-int live_line(struct live *l, char *line, int64_t now_us, struct buf *out,
-    struct why *why);
+int live_line(struct live *l, char *line, size_t length, int64_t now_us,
+    struct buf *out, struct why *why);
 /* The input is at its end, and so is the call if it was not before. */
 void live_end(struct live *l, int64_t now_us, struct buf *out);
 void live_free(struct live *l);

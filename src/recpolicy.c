@@ -337,16 +337,18 @@ live(struct job *j, const struct call *call)
 	char line[1024];
 	struct buf out = {0};
 	struct live l;
+	ssize_t n;
 	int status;
 
 	live_begin(&l, &j->policy, call, started, &out);
 	status = answer(&out);
 	/* Also behind the end: a no still counts. */
-	while (
-	    status != EXIT_LATER && util_line(stdin, line, sizeof line) >= 0) {
+	while (status != EXIT_LATER &&
+	       (n = util_line(stdin, line, sizeof line)) >= 0) {
 		struct why why;
 
-		if (live_line(&l, line, util_now_us(), &out, &why) != 0) {
+		if (live_line(&l, line, (size_t)n, util_now_us(), &out, &why) !=
+		    0) {
 			cli_warn("standard input:%d: %s", l.lines, why.text);
 			status = EXIT_USAGE;
 		}

@@ -246,7 +246,7 @@ def live(policy, call):
     taken = [x[3:] for x in lines if x.startswith("ok ")]
     with open(path, "w") as t:
         t.write(facts + "[events]\n" + "\n".join(taken) + "\n")
-    return [x for x in lines if not x.startswith(("play ", "ok"))], \
+    return [x for x in lines if not x.startswith(("play ", "ask ", "ok"))], \
         out.returncode
 
 

@@ -438,6 +438,14 @@ printf '1 = answer\n2 = announced\n3 = consent declined\n' |
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: nothing was recorded" "$?" 1
 is "--live: what was recorded must go" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop discard '
+printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nask_permission = yes\n' >ask.ini
+printf '1 = answer\n3 = transfer queue=A\n4 = transfer queue=A\n5 = consent granted\n6 = end\n' |
+    recpolicy -l -c ask.ini live.ini >out 2>err
+is "--live: a question without a message" "$(grep -v ^ok out | tr '\n' ' ')" 'start stop ask start stop '
+printf '[inbound]\nrecord = yes\nask_permission = yes\n%s\n' "$M" >ask.ini
+printf '1 = answer\n2 = announced\n3 = consent none\n6 = end\n' |
+    recpolicy -l -c ask.ini live.ini >out 2>err
+is "--live: the question" "$(grep -v ^ok out | tr '\n' '|')" 'play in.wav|ask ask.wav|'
 printf '1 = answer\n2 = announced\n3 = end\n4 = pause\n5 = consent declined\n' |
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: a no behind the end" "$(tr '\n' '|' <out)" 'play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
@@ -475,7 +483,7 @@ is "--live: too many events are no more than told" \
     "$(sort err | uniq -c | wc -l | tr -d ' ') $(grep -c '^error more than' out)" '100 100'
 head -c 3000000 /dev/zero | tr '\0' x | recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: an endless line" "$(head -n 1 err)" \
-    'recpolicy: standard input:1: the line is too long for a call file'
+    'recpolicy: standard input:1: too long, or not a line of text'
 
 # The door of the spool.
 policy '[inbound]' 'record = yes'

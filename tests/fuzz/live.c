@@ -80,6 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *file;
 	char line[1024];
 	int64_t now = 5000000;
+	ssize_t n;
 
 	if (size < 2)
 		return 0;
@@ -91,8 +92,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	file = fmemopen((void *)(uintptr_t)(data + 1), size - 1, "r");
 	live_begin(&l, &policy, &call, now, &said);
-	while (file && util_line(file, line, sizeof line) >= 0)
-		(void)live_line(&l, line, now += 250000, &said, NULL);
+	while (file && (n = util_line(file, line, sizeof line)) >= 0)
+		(void)live_line(&l, line, (size_t)n, now += 250000, &said, NULL);
 	live_end(&l, now, &said);
 	judge_again(&l, &policy, call_text, &said);
 	if (file)

@@ -96,6 +96,7 @@ lines_with(const struct buf *text, const char *word, bool with, struct buf *out)
 		if (is && with)
 			buf_add(out, at + n, (size_t)(end + 1 - at) - n);
 		else if (!is && !with && strncmp(at, "play ", 5) != 0 &&
+			 strncmp(at, "ask", 3) != 0 &&
 			 strncmp(at, "error ", 6) != 0)
 			buf_add(out, at, (size_t)(end + 1 - at));
 		at = end + 1;
@@ -111,9 +112,9 @@ go_live(struct live *l, struct buf *out)
 
 	/* Most calls are answered and hear their messages. */
 	if (dice(8))
-		(void)live_line(l, answer, 5000000, out, NULL);
+		(void)live_line(l, answer, strlen(answer), 5000000, out, NULL);
 	if (dice(4))
-		(void)live_line(l, announced, 5000000, out, NULL);
+		(void)live_line(l, announced, strlen(announced), 5000000, out, NULL);
 	for (int i = 0; i < EVENTS; i++) {
 		char line[100], at[UTIL_SECONDS_SIZE];
 
@@ -127,7 +128,7 @@ go_live(struct live *l, struct buf *out)
 		else
 			(void)snprintf(
 			    line, sizeof line, "%s", random_event());
-		(void)live_line(l, line, 5000000 + now, out, NULL);
+		(void)live_line(l, line, strlen(line), 5000000 + now, out, NULL);
 	}
 	live_end(l, 5000000 + now, out);
 }
