@@ -27,7 +27,7 @@ recmix_MODULES = cli folder work config render verify track legs capture codec r
 recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
 recupload_MODULES = courier listing upload $(destinations) dest queue \
 	metadata json http pace loop \
-	backoff template cli config $(store) $(model)
+	routes backoff template cli config $(store) $(model)
 recsweep_MODULES = sweep record retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)

@@ -12,10 +12,11 @@ spread(uint64_t x)
 }
 
 int64_t
-backoff_due(int64_t now_us, int failed, int64_t retry_after_s, uint64_t seed)
+backoff_due(const struct backoff *b, int64_t now_us, int failed,
+    int64_t retry_after_s, uint64_t seed)
 {
-	int64_t wait_us = INT64_C(1000000) * BACKOFF_BASE_S;
-	const int64_t cap_us = INT64_C(1000000) * BACKOFF_CAP_S;
+	int64_t wait_us = b->base_us;
+	const int64_t cap_us = b->cap_us;
 	int64_t asked_us;
 
 	for (int i = 1; i < failed && wait_us < cap_us; i++)

@@ -10,9 +10,14 @@
 
 #include <stdint.h>
 
-#define BACKOFF_BASE_S        2
-#define BACKOFF_CAP_S         (15 * 60)
+#define BACKOFF_BASE_US       (INT64_C(2) * 1000000)
+#define BACKOFF_CAP_US        (INT64_C(15) * 60 * 1000000)
 #define BACKOFF_RETRY_AFTER_S (24 * 60 * 60)
+
+/* The first wait, doubled with each failure up to the longest. */
+struct backoff {
+	int64_t base_us, cap_us;
+};
 
 /*
  * The point in time of the next attempt, in microseconds like now_us.
@@ -20,8 +25,8 @@
  * what the server asked for, below 0 where it did not; it is clamped to a day.
  * seed decides the jitter: the same arguments give the same time.
  */
-int64_t backoff_due(
-    int64_t now_us, int failed, int64_t retry_after_s, uint64_t seed);
+int64_t backoff_due(const struct backoff *b, int64_t now_us, int failed,
+    int64_t retry_after_s, uint64_t seed);
 
 /* A seed from what tells one recording and attempt from another (FNV-1a). */
 uint64_t backoff_seed(const char *text, int failed);

@@ -34,6 +34,14 @@ index_of(const char *s, const char *const *list)
 	return -1;
 }
 
+int
+call_class_of(const char *type)
+{
+	int kind = index_of(type, type_names);
+
+	return kind < 0 ? -1 : (int)type_classes[kind];
+}
+
 /* "unknown X 'y'; did you mean 'z'?" */
 static int
 unknown(

@@ -11,6 +11,8 @@
 
 enum call_class { CALL_INBOUND, CALL_CALLBACK, CALL_OUTBOUND, CALL_CLASSES };
 extern const char *const call_class_names[CALL_CLASSES + 1];
+/* enum call_class of a call type ("dialpad"), -1: there is no such type. */
+int call_class_of(const char *type);
 
 struct call_leg {
 	const char *role;  /* first word: customer, agent, third-party ... */

@@ -57,7 +57,8 @@ courier_note(struct courier *c, size_t i, enum dest_result r, int64_t now_us,
 	if (r == DEST_PAUSED)
 		h->until_us = now_us + PAUSE_US;
 	else if (retry_after_s > 0 || h->failures >= BREAKER_FAILURES)
-		h->until_us = backoff_due(now_us, h->failures, retry_after_s,
+		h->until_us = backoff_due(&c->up->backoff, now_us, h->failures,
+		    retry_after_s,
 		    backoff_seed(c->up->dest[i].name, h->failures));
 	if (h->until_us > now_us)
 		cli_say("%s: paused%s", c->up->dest[i].name,
@@ -181,8 +182,8 @@ record(struct job *job, const struct ticket_file *f, size_t i,
 		if (e->failed)
 			set_failure(job, text);
 		else
-			e->due_us = backoff_due(job->now_us, e->attempts,
-			    a->retry_after_s,
+			e->due_us = backoff_due(&job->courier->up->backoff,
+			    job->now_us, e->attempts, a->retry_after_s,
 			    backoff_seed(job->it->name, e->attempts));
 		cli_warn("%s: %s", job->it->id, text);
 		free(text);
@@ -245,7 +246,8 @@ job_dest(struct job *job, size_t i)
 		    queue_entry(&job->queue, c->up->dest[i].name, f->name);
 		int64_t due_us = e->due_us > until_us ? e->due_us : until_us;
 
-		if (e->done)
+		if (e->done ||
+		    !(routes_for(&c->up->routes, &job->ticket, f) >> i & 1))
 			continue;
 		if (e->failed) {
 			set_failure(job, e->error ? e->error : "failed");

@@ -99,8 +99,9 @@ struct dest_kind {
 	    struct dest *d, const char *object, struct dest_answer *a);
 	/* Path or URL of an object, to be freed; no secret in it. */
 	char *(*where)(const struct dest *d, const char *object);
-	unsigned traits;    /* DEST_NETWORK | DEST_OBJECTS */
-	uint64_t max_bytes; /* the type's own limit, 0: none */
+	unsigned traits; /* DEST_NETWORK | DEST_OBJECTS */
+	/* The type's own limit, 0: none; the same stands in routes.c. */
+	uint64_t max_bytes;
 	/*
 	 * For recupload --test, NULL: only the probe is put, looked at and
 	 * dropped. Checks login and rights, and adds lines "what: fact\n" to

@@ -86,17 +86,21 @@ hand_deliver(struct run *run, const char *path, int fd, const struct ticket *t)
 {
 	const struct ticket_file *f = file_of(t, path);
 	int status = EXIT_DONE;
+	uint64_t to;
 
 	if (!f) {
 		cli_warn("%s: its ticket names another file", path);
 		return EXIT_GIVEN_UP;
 	}
+	to = routes_for(&run->up.routes, t, f);
 	for (size_t i = 0; i < run->up.dests; i++) {
 		struct dest *d = &run->up.dest[i];
 		struct dest_answer a;
 		char *object = NULL, *where;
 		enum dest_result r;
 
+		if (!(to >> i & 1))
+			continue;
 		if (run->courier.health[i].until_us > 0) {
 			status = cli_worse(status, EXIT_LATER);
 			continue;

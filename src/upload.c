@@ -17,6 +17,7 @@
 
 static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
     &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps, &dest_zendesk};
+#define GRACE_US (INT64_C(5) * 1000000)
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static const char *const common[] = {
@@ -24,7 +25,12 @@ static const char *const common[] = {
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", NULL};
-static const char *const upload_keys[] = {"to", NULL};
+
+const struct dest_kind *
+upload_kind(size_t i)
+{
+	return i < KINDS ? kinds[i] : NULL;
+}
 
 static const struct dest_kind *
 find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
@@ -118,7 +124,7 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (k && util_bool(k->value, &d->metadata) != 0)
 		return doc_error(doc, k->line, why,
 		    "metadata: yes or no, not '%.40s'", k->value);
-	d->max_bytes = d->kind->max_bytes;
+	d->max_bytes = routes_type_limit(d->kind->type);
 	if (limit > 0 && (d->max_bytes == 0 || limit < d->max_bytes))
 		d->max_bytes = limit;
 	d->parallel = (unsigned)parallel;
@@ -152,82 +158,40 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	return kind->open(d, doc, s, why);
 }
 
-static struct doc_section *
-find_section(const struct doc *doc, const char *name)
-{
-	const char *rest;
-
-	for (size_t i = 0; i < doc->sections; i++)
-		if (doc_is(&doc->section[i], "destination", &rest) &&
-		    strcmp(rest, name) == 0)
-			return &doc->section[i];
-	return NULL;
-}
-
 static int
-check_sections(const struct doc *doc, struct why *why)
+span(const struct doc *doc, const struct doc_section *s, const char *name,
+    int64_t *us, struct why *why)
 {
-	const char *rest;
+	const struct doc_key *k = doc_key(s, name);
 
-	for (size_t i = 0; i < doc->sections; i++) {
-		const struct doc_section *s = &doc->section[i];
-
-		if (strcmp(s->name, "upload") == 0) {
-			if (doc_check_keys(doc, s, upload_keys, NULL, why))
-				return -1;
-			continue;
-		}
-		if (!doc_is(s, "destination", &rest) || util_id_fault(rest))
-			return doc_error(doc, s->line, why,
-			    "[%.60s]: only [upload] and [destination NAME]",
-			    s->name);
-		if (find_section(doc, rest) != s)
-			return doc_error(
-			    doc, s->line, why, "[%.60s] stands twice", s->name);
-	}
+	if (k && util_seconds(k->value, us) != 0)
+		return doc_error(doc, k->line, why, "%s: seconds, not '%.40s'",
+		    name, k->value);
 	return 0;
-}
-
-static int
-add_dest(struct upload *u, const struct doc *doc, const struct doc_key *to,
-    const char *name, struct why *why)
-{
-	const struct doc_section *s = find_section(doc, name);
-
-	if (!s)
-		return doc_error(doc, to->line, why,
-		    "to: there is no [destination %.60s]", name);
-	for (size_t i = 0; i < u->dests; i++)
-		if (strcmp(u->dest[i].name, name) == 0)
-			return doc_error(doc, to->line, why,
-			    "to: '%.60s' stands twice", name);
-	u->dest = util_resize(u->dest, u->dests + 1, sizeof *u->dest);
-	u->dest[u->dests] = (struct dest){0};
-	return open_dest(&u->dest[u->dests++], doc, s, name, why);
 }
 
 int
 upload_from_doc(struct upload *u, const struct doc *doc, struct why *why)
 {
-	const struct doc_key *to = doc_key(doc_find(doc, "upload"), "to");
-	char *names, *rest = NULL;
-	int status = 0;
+	const struct doc_section *s = doc_find(doc, "upload");
+	int status;
 
-	*u = (struct upload){0};
-	if (check_sections(doc, why) != 0)
+	*u = (struct upload){
+	    .backoff = {BACKOFF_BASE_US, BACKOFF_CAP_US}, .grace_us = GRACE_US};
+	if (routes_from_doc(&u->routes, doc, why) != 0)
 		return -1;
-	if (!to)
-		return doc_error(doc, 0, why,
-		    "[upload] to = DESTINATION ... "
-		    "is missing");
-	names = util_strdup(to->value);
-	for (char *n = strtok_r(names, " \t,", &rest); n && status == 0;
-	     n = strtok_r(NULL, " \t,", &rest))
-		status = add_dest(u, doc, to, n, why);
-	free(names);
-	if (status == 0 && u->dests == 0)
-		status =
-		    doc_error(doc, to->line, why, "to: names no destination");
+	status = span(doc, s, "backoff_base", &u->backoff.base_us, why);
+	if (status == 0)
+		status = span(doc, s, "backoff_cap", &u->backoff.cap_us, why);
+	if (status == 0)
+		status = span(doc, s, "stop_grace", &u->grace_us, why);
+	u->dest = util_alloc((u->routes.names + 1) * sizeof *u->dest);
+	for (size_t i = 0; i < u->routes.names && status == 0; i++) {
+		const char *name = u->routes.name[i];
+
+		status = open_dest(&u->dest[u->dests++], doc,
+		    routes_section(doc, name), name, why);
+	}
 	if (status != 0)
 		upload_free(u);
 	return status;
@@ -246,5 +210,6 @@ upload_free(struct upload *u)
 		free(u->dest[i].pattern);
 	}
 	free(u->dest);
+	routes_free(&u->routes);
 	*u = (struct upload){0};
 }

@@ -10,6 +10,8 @@
 #define S  INT64_C(1000000)
 #define T0 (INT64_C(1764000000) * S)
 
+static const struct backoff usual = {BACKOFF_BASE_US, BACKOFF_CAP_US};
+
 static void
 waits_double_up_to_the_cap(void **state)
 {
@@ -25,7 +27,7 @@ waits_double_up_to_the_cap(void **state)
 
 		for (uint64_t seed = 0; seed < 2000; seed++) {
 			int64_t w =
-			    backoff_due(T0, table[i].failed, -1, seed) - T0;
+			    backoff_due(&usual, T0, table[i].failed, -1, seed) - T0;
 			least = w < least ? w : least;
 			most = w > most ? w : most;
 		}
@@ -57,7 +59,7 @@ the_server_may_ask_for_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		int64_t w =
-		    backoff_due(T0, table[i].failed, table[i].asked_s, 7) - T0;
+		    backoff_due(&usual, T0, table[i].failed, table[i].asked_s, 7) - T0;
 		print_message("%s\n", table[i].label);
 		assert_true(w >= table[i].least_s * S);
 		assert_true(w <= table[i].most_s * S);
@@ -71,8 +73,8 @@ seeds_tell_recordings_apart(void **state)
 	assert_true(backoff_seed("a", 1) == backoff_seed("a", 1));
 	assert_true(backoff_seed("a", 1) != backoff_seed("b", 1));
 	assert_true(backoff_seed("a", 1) != backoff_seed("a", 2));
-	assert_true(backoff_due(T0, 5, -1, backoff_seed("a", 1)) !=
-		    backoff_due(T0, 5, -1, backoff_seed("b", 1)));
+	assert_true(backoff_due(&usual, T0, 5, -1, backoff_seed("a", 1)) !=
+		    backoff_due(&usual, T0, 5, -1, backoff_seed("b", 1)));
 }
 
 int
