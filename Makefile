@@ -22,8 +22,9 @@ destinations = \
 decision = enter explain chart examine live decide policy timeline sound
 
 recpolicy_MODULES = cli $(decision) config $(store) $(model)
-recmix_MODULES = cli folder work config render verify track legs capture codec rtp \
-	resample encode mixer id3 $(store) $(model)
+recmix_MODULES = cli byhand draw folder work config recording render verify mix track legs \
+	legfile capture codec rtp resample encode pool mixer limiter picture id3 \
+	$(store) $(model)
 recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
 recupload_MODULES = courier listing upload $(destinations) dest queue \
 	metadata json http pace loop \

@@ -212,7 +212,8 @@ static int
 leg_value_error(const struct call *c, const struct doc_key *k, struct why *why)
 {
 	return doc_error(c->doc, k->line, why, "%s: not %s: '%.60s'", k->name,
-	    strcmp(k->name, "channel") == 0 ? "a channel from 1 to 16"
+	    strcmp(k->name, "channel") == 0 ? "a channel from 1 to 64"
+	    : strcmp(k->name, "rate") == 0  ? "a rate from 1000 to 768000"
 					    : "a time in seconds",
 	    k->value);
 }
@@ -227,6 +228,7 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 	const struct doc_key *k;
 	char role[32];
 	size_t n = strcspn(name, " ");
+	int64_t v;
 
 	if (doc_check_keys(c->doc, s, known, NULL, why) != 0)
 		return -1;
@@ -258,10 +260,15 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 	if ((k = doc_key(s, "end")) && util_seconds(k->value, &leg.end_us) != 0)
 		return leg_value_error(c, k, why);
 	if ((k = doc_key(s, "channel"))) {
-		int64_t v;
-		if (util_integer(k->value, 1, 16, &v) != 0)
+		if (util_integer(k->value, 1, 64, &v) != 0)
 			return leg_value_error(c, k, why);
 		leg.channel = (int)v;
+	}
+	leg.format = doc_value(s, "format");
+	if ((k = doc_key(s, "rate"))) {
+		if (util_integer(k->value, 1000, 768000, &v) != 0)
+			return leg_value_error(c, k, why);
+		leg.rate = (unsigned)v;
 	}
 	c->leg = util_resize(c->leg, c->legs + 1, sizeof leg);
 	c->leg[c->legs++] = leg;

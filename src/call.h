@@ -20,7 +20,10 @@ struct call_leg {
 	const char *file;
 	int64_t start_us; /* after `started` */
 	int64_t end_us;   /* -1: as long as the file is */
-	int channel;      /* of the file, from 1; 0: the first, or all mixed */
+	int channel;      /* of the file, from 1; 0: all mixed */
+	const char
+	    *format;   /* of a file without a header; NULL: by its ending */
+	unsigned rate; /* of such a file; 0: as its format says */
 	const struct doc_section *section;
 };
 

@@ -100,19 +100,15 @@ capture_is(int fd)
 static int
 tape_open(struct tape *t, int fd, struct why *why)
 {
-	char text[PCAP_ERRBUF_SIZE];
-	int own = dup(fd);
-	FILE *file = own >= 0 ? fdopen(own, "rb") : NULL;
+	char text[PCAP_ERRBUF_SIZE], path[40];
+	FILE *file;
 
+	/* A dup() would share its place in the file with all other tapes. */
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	*t = (struct tape){0};
-	if (!file || fseeko(file, 0, SEEK_SET) != 0) {
-		why_set(why, "%s", strerror(errno));
-		if (file)
-			(void)fclose(file);
-		else if (own >= 0)
-			(void)close(own);
-		return -1;
-	}
+	file = fopen(path, "rbe");
+	if (!file)
+		return why_set(why, "%s", strerror(errno));
 	t->pcap = pcap_fopen_offline(file, text);
 	if (!t->pcap) {
 		(void)fclose(file);

@@ -33,7 +33,7 @@ struct capture;
 /*
  * stream: from 1; 0: all of them, mixed in equal parts. NULL with why: no
  * capture, no such stream, none that can be decoded. fd is borrowed for as
- * long; its offset moves.
+ * long.
  */
 struct capture *capture_open(int fd, int stream, struct why *why);
 void capture_close(struct capture *c); /* NULL is fine */

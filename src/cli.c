@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *program = "rectools";
 static bool verbose;
+static bool progress_shown; /* these two under the lock of stderr */
+static int64_t progress_next_ms;
 
 void
 cli_start(const char *name)
@@ -44,7 +47,49 @@ speak(const char *fmt, va_list ap)
 	char text[1024];
 
 	(void)vsnprintf(text, sizeof text, fmt, ap);
-	fprintf(stderr, "%s: %s\n", program, text);
+	flockfile(stderr);
+	fprintf(stderr, "%s%s: %s\n", progress_shown ? "\r\033[K" : "", program,
+	    text);
+	progress_shown = false;
+	funlockfile(stderr);
+}
+
+bool
+cli_has_progress(void)
+{
+	return isatty(STDERR_FILENO);
+}
+
+void
+cli_progress(const char *fmt, ...)
+{
+	struct timespec ts;
+	char text[256];
+	int64_t now_ms;
+	va_list ap;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	flockfile(stderr);
+	if (cli_has_progress() && now_ms >= progress_next_ms) {
+		va_start(ap, fmt);
+		(void)vsnprintf(text, sizeof text, fmt, ap);
+		va_end(ap);
+		fprintf(stderr, "\r%s: %s\033[K", program, text);
+		progress_shown = true;
+		progress_next_ms = now_ms + 100;
+	}
+	funlockfile(stderr);
+}
+
+void
+cli_progress_end(void)
+{
+	flockfile(stderr);
+	if (progress_shown)
+		fputs("\r\033[K", stderr);
+	progress_shown = false;
+	funlockfile(stderr);
 }
 
 void

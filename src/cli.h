@@ -20,6 +20,13 @@ void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_verbose(void);
 bool cli_is_verbose(void);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * A line that the next one, or any message, takes the place of, on stderr where
+ * that is a terminal and nowhere else; at most ten in a second.
+ */
+void cli_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool cli_has_progress(void);
+void cli_progress_end(void);
 /* Warns, points at --help and ends with status 2. */
 _Noreturn void cli_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));

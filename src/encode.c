@@ -1,26 +1,41 @@
 /* SPDX-License-Identifier: ISC */
 #include "encode.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <lame/lame.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK         512 /* frames */
-#define LOOKAHEAD     2   /* frames that LAME sees beyond the last one */
+/*
+ * Long chunks cost little pre-roll, short ones at the end keep all threads busy
+ * to the last. All are multiples of 49 frames: at 11025, 22050 and 44100 Hz a
+ * constant bit rate is kept by padding, in a pattern that repeats after 49
+ * frames and must go on where the chunk before left it.
+ */
+#define PATTERN   49
+#define LONGEST   (16 * PATTERN) /* of 576 samples; half of it of 1152 */
+#define SHORTEST  (3 * PATTERN)
+#define LOOKAHEAD 2 /* frames that LAME sees beyond the last one */
+
 #define ENCODER_DELAY 576 /* samples; decoders add 529 */
 #define DECODER_DELAY 529
 #define FRAME_MAX     1500 /* bytes */
+#define AT_ONCE       64   /* frames for one call of LAME */
+#define SEEK_FRAMES   16   /* between two seek points */
 
-enum state { FREE, READY, BUSY, DONE, FAILED };
+struct sound {
+	float *channel[2];
+};
 
 struct chunk {
-	float *pcm;  /* pre-roll, the frames, look-ahead */
-	size_t fill; /* samples per channel */
-	size_t skip; /* frames of pre-roll */
-	size_t want; /* frames */
-	enum state state;
+	const struct encode *e;
+	struct sound pcm; /* pre-roll, the frames, look-ahead */
+	size_t fill;      /* samples per channel */
+	size_t skip;      /* frames of pre-roll */
+	size_t want;      /* frames */
+	struct pool_job job;
+	bool good;
 	unsigned char *mp3;
 	size_t bytes;
 };
@@ -29,18 +44,22 @@ struct encode {
 	struct encode_settings set;
 	int (*put)(void *, const void *, size_t);
 	void *arg;
-	size_t spf, preroll, room; /* room: of a chunk, in samples */
-	int64_t samples;           /* taken so far */
-	int64_t frames;            /* in chunks handed out */
+	size_t spf, preroll, longest, room; /* room: of a chunk, in samples */
+	int64_t samples;                    /* taken so far */
+	int64_t frames;                     /* in chunks handed out */
+	int64_t written;                    /* frames */
 	uint64_t bytes;
 	uint16_t crc;
+	unsigned lowest_kbps;
 	struct chunk *slot;
-	size_t slots, filling, oldest; /* modulo slots */
-	pthread_t *thread;
-	int threads;
-	pthread_mutex_t lock;
-	pthread_cond_t work, done;
-	bool stop;
+	size_t slots, filling, oldest; /* the latter modulo slots */
+	size_t allowed; /* at once, of the slots: each has its memory */
+	struct sound *spare;
+	size_t spares;
+	int borrowed;
+	uint64_t *point; /* where every SEEK_FRAMES-th frame begins */
+	size_t points;
+	unsigned char toc[100];
 };
 
 const unsigned encode_rates[10] = {
@@ -95,8 +114,13 @@ start_lame(const struct encode_settings *s)
 	lame_set_in_samplerate(lame, (int)s->rate);
 	lame_set_out_samplerate(lame, (int)s->rate);
 	lame_set_mode(lame, s->channels == 2 ? STEREO : MONO);
-	lame_set_VBR(lame, vbr_off);
-	lame_set_brate(lame, s->kbps);
+	if (s->vbr == ENCODE_CBR) {
+		lame_set_VBR(lame, vbr_off);
+		lame_set_brate(lame, s->kbps);
+	} else {
+		lame_set_VBR(lame, vbr_mtrh);
+		lame_set_VBR_q(lame, s->vbr);
+	}
 	lame_set_quality(lame, s->quality);
 	lame_set_disable_reservoir(lame, 1);
 	lame_set_bWriteVbrTag(lame, 0);
@@ -108,8 +132,8 @@ start_lame(const struct encode_settings *s)
 	return lame;
 }
 
-/* The frames [skip, skip + want) of the n bytes at mp3; 0 or -1. */
-static int
+/* The frames [skip, skip + want) of the n bytes at mp3. */
+static bool
 keep_frames(struct chunk *c, size_t n)
 {
 	size_t at = 0, frame = 0, begin = 0;
@@ -118,71 +142,117 @@ keep_frames(struct chunk *c, size_t n)
 		struct mpeg m;
 		if (n - at < 4 || mpeg_parse(c->mp3 + at, &m) != 0 ||
 		    m.bytes == 0 || m.bytes > n - at)
-			return -1;
+			return false;
 		at += m.bytes;
 		if (++frame == c->skip)
 			begin = at;
 	}
 	memmove(c->mp3, c->mp3 + begin, at - begin);
 	c->bytes = at - begin;
-	return 0;
+	return true;
 }
 
-static enum state
-encode_chunk(const struct encode_settings *s, struct chunk *c, size_t spf)
+static void
+encode_chunk(void *arg)
 {
-	size_t room = (c->fill / spf + 16) * FRAME_MAX;
-	size_t got = 0, most = spf * 64;
-	lame_t lame = start_lame(s);
-	enum state state = FAILED;
+	struct chunk *c = arg;
+	const struct encode *e = c->e;
+	size_t room = (c->fill / e->spf + 16) * FRAME_MAX;
+	size_t got = 0, most = e->spf * AT_ONCE;
+	lame_t lame = start_lame(&e->set);
 
+	c->good = false;
 	if (!lame)
-		return FAILED;
+		return;
 	c->mp3 = util_resize(c->mp3, room, 1);
 	for (size_t at = 0; at < c->fill; at += most) {
 		int n = (int)(c->fill - at < most ? c->fill - at : most);
-		float *p = c->pcm + at * (size_t)s->channels;
-		int left = (int)(room - got);
-		int r = s->channels == 2
-			    ? lame_encode_buffer_interleaved_ieee_float(
-				  lame, p, n, c->mp3 + got, left)
-			    : lame_encode_buffer_ieee_float(
-				  lame, p, p, n, c->mp3 + got, left);
+		const float *left = c->pcm.channel[0] + at;
+		const float *right = c->pcm.channel[e->set.channels - 1] + at;
+		int r = lame_encode_buffer_float(
+		    lame, left, right, n, c->mp3 + got, (int)(room - got));
 		if (r < 0)
 			goto out;
 		got += (size_t)r;
 	}
-	if (keep_frames(c, got) == 0)
-		state = DONE;
+	c->good = keep_frames(c, got);
 out:
 	lame_close(lame);
-	return state;
 }
 
-static void *
-worker(void *arg)
+void
+encode_prepare(void)
 {
-	struct encode *e = arg;
+	static const struct encode_settings any = {.rate = 8000,
+	    .channels = 1,
+	    .kbps = 16,
+	    .vbr = ENCODE_CBR,
+	    .quality = 7};
+	lame_t lame = start_lame(&any);
 
-	(void)pthread_mutex_lock(&e->lock);
-	while (!e->stop) {
-		struct chunk *c = NULL;
-		for (size_t i = e->oldest; i != e->filling && !c; i++)
-			if (e->slot[i % e->slots].state == READY)
-				c = &e->slot[i % e->slots];
-		if (!c) {
-			(void)pthread_cond_wait(&e->work, &e->lock);
-			continue;
-		}
-		c->state = BUSY;
-		(void)pthread_mutex_unlock(&e->lock);
-		enum state state = encode_chunk(&e->set, c, e->spf);
-		(void)pthread_mutex_lock(&e->lock);
-		c->state = state;
-		(void)pthread_cond_broadcast(&e->done);
+	/* Both fill tables of their own at the first use. */
+	if (lame)
+		lame_close(lame);
+	(void)mpeg_crc(0, "", 0);
+}
+
+/*
+ * Measured until the bytes agree with one long run: constant rate 4 frames,
+ * variable 29, and with noise shaping, below q7, up to 77.
+ */
+static size_t
+choose_preroll(const struct encode_settings *s)
+{
+	size_t n = s->quality < 7 ? 98 : s->vbr == ENCODE_CBR ? 5 : 49;
+
+	if (s->vbr == ENCODE_CBR && s->rate % 11025 == 0 && n < PATTERN)
+		n = PATTERN;
+	return n;
+}
+
+static size_t
+max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Frames that hold all samples and what decoders drop at the beginning. */
+static int64_t
+frames_for(const struct encode *e, int64_t samples)
+{
+	int64_t spf = (int64_t)e->spf;
+
+	return (samples + ENCODER_DELAY + DECODER_DELAY + spf - 1) / spf;
+}
+
+/* How long the chunk will be that begins now. */
+static void
+begin_chunk(struct encode *e, struct chunk *c)
+{
+	int64_t left = frames_for(e, e->set.samples) - e->frames;
+	size_t want = left > 0 ? (size_t)left : SHORTEST;
+
+	if (want >= 2 * SHORTEST) {
+		want = want / 4 / PATTERN * PATTERN;
+		want = want < SHORTEST     ? SHORTEST
+		       : want > e->longest ? e->longest
+					   : want;
 	}
-	(void)pthread_mutex_unlock(&e->lock);
-	return NULL;
+	c->e = e;
+	c->skip = e->frames == 0 ? 0 : e->preroll;
+	c->want = want;
+	c->fill = 0;
+	if (e->spares > 0)
+		c->pcm = e->spare[--e->spares];
+	else
+		for (int k = 0; k < e->set.channels; k++)
+			c->pcm.channel[k] = util_alloc(e->room * sizeof(float));
+}
+
+static size_t
+capacity(const struct encode *e, const struct chunk *c)
+{
+	return (c->skip + c->want + LOOKAHEAD) * e->spf;
 }
 
 struct encode *
@@ -190,7 +260,6 @@ encode_new(const struct encode_settings *s,
     int (*put)(void *arg, const void *p, size_t n), void *arg, struct why *why)
 {
 	struct encode *e;
-	/* Also fills LAME's global tables before there are threads. */
 	lame_t lame = start_lame(s);
 
 	if (!lame || lame_get_out_samplerate(lame) != (int)s->rate) {
@@ -206,22 +275,39 @@ encode_new(const struct encode_settings *s,
 	e->set = *s;
 	e->put = put;
 	e->arg = arg;
-	/* Measured: 4 frames until the bytes agree; below q7 up to 77. */
-	e->preroll = s->quality >= 7 ? 5 : 80;
-	e->room = (e->preroll + CHUNK + LOOKAHEAD) * e->spf;
-	e->slots = s->jobs > 1 ? (size_t)s->jobs + 2 : 1;
+	e->lowest_kbps = UINT32_MAX;
+	e->preroll = choose_preroll(s);
+	e->longest = LONGEST * 576 / e->spf;
+	e->room =
+	    (e->preroll + max_size(e->longest, 2 * SHORTEST) + LOOKAHEAD) *
+	    e->spf;
+	e->allowed = pool_threads(s->pool) > 0 ? 2 : 1;
+	e->slots = e->allowed + (size_t)pool_threads(s->pool);
 	e->slot = util_alloc(e->slots * sizeof *e->slot);
-	(void)pthread_mutex_init(&e->lock, NULL);
-	(void)pthread_cond_init(&e->work, NULL);
-	(void)pthread_cond_init(&e->done, NULL);
-	if (s->jobs > 1) {
-		e->thread = util_alloc((size_t)s->jobs * sizeof *e->thread);
-		while (e->threads < s->jobs &&
-		       pthread_create(
-			   &e->thread[e->threads], NULL, worker, e) == 0)
-			e->threads++;
-	}
+	e->spare = util_alloc(e->slots * sizeof *e->spare);
+	begin_chunk(e, &e->slot[0]);
 	return e;
+}
+
+/* Where frames are, for players that seek; and the lowest bit rate. */
+static void
+look_at_frames(struct encode *e, const struct chunk *c)
+{
+	for (size_t at = 0; at < c->bytes; e->written++) {
+		struct mpeg m;
+
+		if (e->written % SEEK_FRAMES == 0) {
+			if ((e->points & (e->points - 1)) == 0)
+				e->point = util_resize(e->point,
+				    e->points ? 2 * e->points : 1,
+				    sizeof *e->point);
+			e->point[e->points++] = e->bytes + at;
+		}
+		(void)mpeg_parse(c->mp3 + at, &m); /* it was one before */
+		if (m.kbps < e->lowest_kbps)
+			e->lowest_kbps = m.kbps;
+		at += m.bytes;
+	}
 }
 
 /* Waits for the oldest chunk and writes it. */
@@ -229,122 +315,156 @@ static int
 write_oldest(struct encode *e, struct why *why)
 {
 	struct chunk *c = &e->slot[e->oldest % e->slots];
+	int status = 0;
 
-	(void)pthread_mutex_lock(&e->lock);
-	while (e->threads > 0 && (c->state == READY || c->state == BUSY))
-		(void)pthread_cond_wait(&e->done, &e->lock);
-	if (c->state == READY)
-		c->state = encode_chunk(&e->set, c, e->spf);
+	pool_wait(e->set.pool, &c->job);
 	e->oldest++;
-	(void)pthread_mutex_unlock(&e->lock);
-	if (c->state != DONE)
+	e->spare[e->spares++] = c->pcm;
+	c->pcm = (struct sound){{NULL, NULL}};
+	if (!c->good)
 		return why_set(why, "LAME failed");
-	c->state = FREE;
+	look_at_frames(e, c);
 	e->crc = mpeg_crc(e->crc, c->mp3, c->bytes);
 	e->bytes += c->bytes;
 	if (e->put(e->arg, c->mp3, c->bytes) != 0)
-		return why_set(why, "%s", strerror(errno));
-	return 0;
+		status = why_set(why, "%s", strerror(errno));
+	free(c->mp3);
+	c->mp3 = NULL;
+	return status;
 }
 
-/* Hands out the chunk being filled; the next begins with its last samples. */
+/* Until there is a slot that is free to be filled. */
 static int
-hand_out(struct encode *e, size_t want, struct why *why)
+make_room(struct encode *e, struct why *why)
 {
-	size_t channels = (size_t)e->set.channels, keep, from;
-	struct chunk *c = &e->slot[e->filling % e->slots], *next;
-	float *tail;
-
-	c->skip = e->frames == 0 ? 0 : e->preroll;
-	c->want = want;
-	from = (c->skip + want > e->preroll ? c->skip + want - e->preroll : 0) *
-	       e->spf;
-	keep = c->fill - from;
-	tail = util_alloc((keep + 1) * channels * sizeof *tail);
-	memcpy(tail, c->pcm + from * channels, keep * channels * sizeof *tail);
-	e->frames += (int64_t)want;
-	(void)pthread_mutex_lock(&e->lock);
-	c->state = READY;
-	e->filling++;
-	(void)pthread_cond_signal(&e->work);
-	(void)pthread_mutex_unlock(&e->lock);
-	if (e->filling - e->oldest == e->slots && write_oldest(e, why) != 0) {
-		free(tail);
-		return -1;
+	while (e->filling - e->oldest >= e->allowed) {
+		if (e->allowed < e->slots && pool_borrow(e->set.pool)) {
+			e->borrowed++;
+			e->allowed++;
+		} else if (write_oldest(e, why) != 0) {
+			return -1;
+		}
 	}
-	next = &e->slot[e->filling % e->slots];
-	if (!next->pcm)
-		next->pcm = util_alloc(e->room * channels * sizeof(float));
-	memcpy(next->pcm, tail, keep * channels * sizeof *tail);
-	next->fill = keep;
-	free(tail);
 	return 0;
 }
 
-static size_t
-capacity(const struct encode *e)
+/* Hands out the chunk that is full; the next begins with its last samples. */
+static int
+hand_out(struct encode *e, struct why *why)
 {
-	return e->frames == 0 ? (CHUNK + LOOKAHEAD) * e->spf : e->room;
+	struct chunk *c = &e->slot[e->filling % e->slots], *next;
+	size_t end = c->skip + c->want, from, keep;
+	float *tail[2] = {NULL, NULL};
+	int status;
+
+	from = (end > e->preroll ? end - e->preroll : 0) * e->spf;
+	keep = c->fill - from;
+	for (int k = 0; k < e->set.channels; k++) {
+		tail[k] = util_alloc(keep * sizeof *tail[k]);
+		memcpy(
+		    tail[k], c->pcm.channel[k] + from, keep * sizeof *tail[k]);
+	}
+	e->frames += (int64_t)c->want;
+	c->job = (struct pool_job){.run = encode_chunk, .arg = c};
+	pool_submit(e->set.pool, &c->job);
+	e->filling++;
+	status = make_room(e, why);
+	if (status == 0) {
+		next = &e->slot[e->filling % e->slots];
+		begin_chunk(e, next);
+		for (int k = 0; k < e->set.channels; k++)
+			memcpy(next->pcm.channel[k], tail[k],
+			    keep * sizeof *tail[k]);
+		next->fill = keep;
+	}
+	free(tail[0]);
+	free(tail[1]);
+	return status;
 }
 
-static int
-take(struct encode *e, const float *pcm, size_t n, struct why *why)
+/* In LAME's measure: 16 bits. */
+static void
+scale(float *to, const float *from, size_t n)
 {
-	size_t channels = (size_t)e->set.channels;
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i] * 32768;
+}
 
-	while (n > 0) {
+/* channel NULL: silence. */
+static int
+take(struct encode *e, const float *const channel[2], size_t n, struct why *why)
+{
+	size_t at = 0;
+
+	while (at < n) {
 		struct chunk *c = &e->slot[e->filling % e->slots];
-		size_t now = capacity(e) - c->fill;
-		float *to;
+		size_t now = capacity(e, c) - c->fill;
 
-		if (!c->pcm)
-			c->pcm = util_alloc(e->room * channels * sizeof(float));
-		to = c->pcm + c->fill * channels;
-		now = now < n ? now : n;
-		if (pcm) {
-			memcpy(to, pcm, now * channels * sizeof *pcm);
-			pcm += now * channels;
-		} else {
-			memset(to, 0, now * channels * sizeof *pcm);
+		now = now < n - at ? now : n - at;
+		for (int k = 0; k < e->set.channels; k++) {
+			float *to = c->pcm.channel[k] + c->fill;
+			if (channel)
+				scale(to, channel[k] + at, now);
+			else
+				memset(to, 0, now * sizeof *to);
 		}
 		c->fill += now;
-		n -= now;
-		if (c->fill == capacity(e) && hand_out(e, CHUNK, why) != 0)
+		at += now;
+		if (c->fill == capacity(e, c) && hand_out(e, why) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-encode_add(struct encode *e, const float *pcm, size_t n, struct why *why)
+encode_add(
+    struct encode *e, const float *const channel[2], size_t n, struct why *why)
 {
 	e->samples += (int64_t)n;
-	return take(e, pcm, n, why);
+	assert(e->samples <= e->set.samples); /* the chunks were cut for that */
+	return take(e, channel, n, why);
+}
+
+/* For each hundredth of the time the 256th of the bytes at which it is. */
+static void
+make_toc(struct encode *e)
+{
+	for (size_t i = 0; i < 100 && e->points > 0; i++) {
+		size_t frame = (size_t)e->written * i / 100;
+		uint64_t at = e->point[frame / SEEK_FRAMES];
+
+		e->toc[i] = (unsigned char)(at * 255 / e->bytes);
+	}
 }
 
 int
 encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 {
-	int64_t spf = (int64_t)e->spf;
-	int64_t frames =
-	    (e->samples + ENCODER_DELAY + DECODER_DELAY + spf - 1) / spf;
+	int64_t spf = (int64_t)e->spf, frames = frames_for(e, e->samples);
+	struct chunk *c;
 
 	/* Silence until LAME has seen all that the last frame needs. */
-	size_t rest = (size_t)((frames + LOOKAHEAD) * spf - e->samples);
-	if (take(e, NULL, rest, why) != 0)
+	if (take(e, NULL, (size_t)((frames + LOOKAHEAD) * spf - e->samples),
+		why) != 0)
 		return -1;
-	if (e->frames < frames &&
-	    hand_out(e, (size_t)(frames - e->frames), why) != 0)
-		return -1;
+	c = &e->slot[e->filling % e->slots];
+	if (e->frames < frames) {
+		c->want = (size_t)(frames - e->frames);
+		if (hand_out(e, why) != 0)
+			return -1;
+	}
 	while (e->oldest != e->filling)
 		if (write_oldest(e, why) != 0)
 			return -1;
-	*facts = (struct mpeg_info){.kbps = (unsigned)e->set.kbps,
+	make_toc(e);
+	*facts = (struct mpeg_info){.kbps = e->lowest_kbps,
+	    .vbr = e->set.vbr != ENCODE_CBR,
 	    .frames = (uint64_t)frames,
 	    .bytes = e->bytes,
 	    .delay = ENCODER_DELAY,
 	    .padding = (unsigned)(frames * spf - e->samples - ENCODER_DELAY),
-	    .crc = e->crc};
+	    .crc = e->crc,
+	    .toc = e->set.vbr != ENCODE_CBR ? e->toc : NULL};
 	mpeg_header(e->set.rate, (unsigned)e->set.channels, facts->like);
 	return 0;
 }
@@ -354,20 +474,20 @@ encode_free(struct encode *e)
 {
 	if (!e)
 		return;
-	(void)pthread_mutex_lock(&e->lock);
-	e->stop = true;
-	(void)pthread_cond_broadcast(&e->work);
-	(void)pthread_mutex_unlock(&e->lock);
-	for (int i = 0; i < e->threads; i++)
-		(void)pthread_join(e->thread[i], NULL);
+	while (e->oldest != e->filling)
+		pool_wait(e->set.pool, &e->slot[e->oldest++ % e->slots].job);
 	for (size_t i = 0; i < e->slots; i++) {
-		free(e->slot[i].pcm);
+		free(e->slot[i].pcm.channel[0]);
+		free(e->slot[i].pcm.channel[1]);
 		free(e->slot[i].mp3);
 	}
-	(void)pthread_cond_destroy(&e->work);
-	(void)pthread_cond_destroy(&e->done);
-	(void)pthread_mutex_destroy(&e->lock);
+	for (size_t i = 0; i < e->spares; i++) {
+		free(e->spare[i].channel[0]);
+		free(e->spare[i].channel[1]);
+	}
+	free(e->spare);
+	pool_give_back(e->set.pool, e->borrowed);
+	free(e->point);
 	free(e->slot);
-	free(e->thread);
 	free(e);
 }

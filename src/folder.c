@@ -13,12 +13,12 @@
 #include "newfile.h"
 
 void
-folder_tell(const struct render *r)
+folder_tell(struct render *r)
 {
-	for (size_t i = 0; i < r->warnings; i++)
-		cli_warn("%s", r->warning[i]);
-	for (size_t i = 0; i < r->notes; i++)
-		cli_say("%s", r->note[i]);
+	while (r->warnings_told < r->warnings)
+		cli_warn("%s", r->warning[r->warnings_told++]);
+	while (r->notes_told < r->notes)
+		cli_say("%s", r->note[r->notes_told++]);
 }
 
 /* "c1042.mp3", or of several "c1042-01.mp3". */
@@ -70,13 +70,17 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 
 	if (!plan->record || plan->recordings == 0)
 		return why_set(why, "the plan records nothing"), EXIT_GIVEN_UP;
-	status = render_open(&r, call, plan, fd, false, o, why);
+	status = render_open(&r, call, fd, false, o, why);
+	if (status == EXIT_DONE)
+		status = render_start(&r, plan, why);
 	if (status == EXIT_DONE)
 		folder_tell(&r);
 	folder_copy_facts(call, &t);
 	for (size_t i = 0; i < plan->recordings && status == EXIT_DONE; i++) {
 		char *name = folder_name(call->id, i, plan->recordings);
-		status = render_one(&r, i, fd, name, ticket_add(&t, name), why);
+		status =
+		    recording_make(&r, i, fd, name, ticket_add(&t, name), why);
+		folder_tell(&r);
 		free(name);
 	}
 	/* From ticket.ini on the call is mixed. */

@@ -11,7 +11,7 @@
  * wherever it is interrupted, the same again completes it.
  */
 
-#include "render.h"
+#include "recording.h"
 
 /* EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
 int folder_mix(int fd, const struct render_options *o, struct why *why);
@@ -23,7 +23,7 @@ void folder_copy_facts(const struct call *call, struct ticket *t);
 /* Durable under its name: 0, or -1 with why. */
 int folder_put_ticket(
     const struct ticket *t, int dirfd, const char *name, struct why *why);
-/* The warnings of a render on stderr, and its notes with -v. */
-void folder_tell(const struct render *r);
+/* The warnings of a render on stderr, and its notes with -v: what is new. */
+void folder_tell(struct render *r);
 
 #endif

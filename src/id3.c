@@ -24,26 +24,6 @@ add_frame(struct buf *tag, const char *name, const struct buf *body)
 	buf_add(tag, body->s, body->len);
 }
 
-static bool
-is_utf8(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	while (*s) {
-		int more = *s < 0x80             ? 0
-			   : (*s & 0xe0) == 0xc0 ? 1
-			   : (*s & 0xf0) == 0xe0 ? 2
-			   : (*s & 0xf8) == 0xf0 ? 3
-						 : -1;
-		if (more < 0)
-			return false;
-		for (s++; more > 0; more--)
-			if ((*s++ & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 void
 id3_begin(struct buf *tag)
 {
@@ -57,7 +37,7 @@ id3_text(struct buf *tag, const char *frame, const char *value)
 
 	if (!value || !*value)
 		return;
-	buf_add(&body, is_utf8(value) ? "\3" : "\0", 1);
+	buf_add(&body, util_is_utf8(value) ? "\3" : "\0", 1);
 	buf_add(&body, value, strlen(value));
 	add_frame(tag, frame, &body);
 	buf_free(&body);
@@ -70,7 +50,7 @@ id3_user(struct buf *tag, const char *what, const char *value)
 
 	if (!value || !*value)
 		return;
-	buf_add(&body, is_utf8(value) ? "\3" : "\0", 1);
+	buf_add(&body, util_is_utf8(value) ? "\3" : "\0", 1);
 	buf_add(&body, what, strlen(what) + 1);
 	buf_add(&body, value, strlen(value));
 	add_frame(tag, "TXXX", &body);

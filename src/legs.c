@@ -3,226 +3,108 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
-#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture.h"
+#include "legfile.h"
+#include "newfile.h"
 
 #define BLOCK 4096
-
-struct leg {
-	char *name;
-	int fd, channel;
-	dev_t dev;
-	ino_t ino;
-	SNDFILE *file;
-	struct capture *capture; /* instead of file */
-	SF_INFO info;
-	float *block; /* of all channels, where there is more than one */
-	/* The file as libsndfile sees it: [base, length) with a few bytes of
-	 * the header replaced. */
-	int64_t base, length, at;
-	struct {
-		int64_t at;
-		unsigned char byte[4];
-	} patch[2];
-	int patches;
-};
-
-static sf_count_t
-vio_length(void *arg)
-{
-	const struct leg *leg = arg;
-
-	return leg->length - leg->base;
-}
-
-static sf_count_t
-vio_seek(sf_count_t offset, int whence, void *arg)
-{
-	struct leg *leg = arg;
-	int64_t from = 0;
-
-	if (whence == SEEK_CUR)
-		from = leg->at;
-	else if (whence == SEEK_END)
-		from = vio_length(arg);
-	if (offset < -from || offset > INT64_MAX / 4)
-		return -1;
-	leg->at = from + offset;
-	return leg->at;
-}
-
-static sf_count_t
-vio_read(void *to, sf_count_t count, void *arg)
-{
-	struct leg *leg = arg;
-	sf_count_t got = 0;
-
-	while (got < count) {
-		ssize_t n = pread(leg->fd, (char *)to + got,
-		    (size_t)(count - got), leg->base + leg->at + got);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		got += n;
-	}
-	for (int i = 0; i < leg->patches; i++)
-		for (int k = 0; k < 4; k++) {
-			int64_t where = leg->patch[i].at + k - leg->at;
-			if (where >= 0 && where < got)
-				((unsigned char *)to)[where] =
-				    leg->patch[i].byte[k];
-		}
-	leg->at += got;
-	return got;
-}
-
-static sf_count_t
-vio_write(const void *from, sf_count_t count, void *arg)
-{
-	(void)from, (void)count, (void)arg;
-	return 0;
-}
-
-static sf_count_t
-vio_tell(void *arg)
-{
-	return ((struct leg *)arg)->at;
-}
-
-static uint32_t
-little(const unsigned char *p, int n)
-{
-	uint32_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
-static void
-patch(struct leg *leg, int64_t at, int64_t value)
-{
-	leg->patch[leg->patches].at = at;
-	for (int k = 0; k < 4; k++)
-		leg->patch[leg->patches].byte[k] =
-		    (unsigned char)(value >> 8 * k);
-	leg->patches++;
-}
-
-/* What a WAVE format tag and width are without a header; 0: needs one. */
-static int
-raw_format(unsigned tag, unsigned bits)
-{
-	if (tag == 1)
-		return bits == 8    ? SF_FORMAT_PCM_U8
-		       : bits == 16 ? SF_FORMAT_PCM_16
-		       : bits == 24 ? SF_FORMAT_PCM_24
-		       : bits == 32 ? SF_FORMAT_PCM_32
-				    : 0;
-	if (tag == 3)
-		return bits == 32   ? SF_FORMAT_FLOAT
-		       : bits == 64 ? SF_FORMAT_DOUBLE
-				    : 0;
-	return tag == 6 ? SF_FORMAT_ALAW : tag == 7 ? SF_FORMAT_ULAW : 0;
-}
+/* Above that many samples from a byte a header's word is not enough. */
+#define SAMPLES_PER_BYTE 64
+#define LONGEST_S        (7 * 24 * 3600)
 
 /*
- * A data size that was never filled in, or that wrapped above 4 GB: the header
- * is mended on the fly while the size fits in it, beyond that the data is read
- * as raw samples.
+ * What delivers the frames of a leg: the first whose `is` says yes. One that
+ * picks the channel itself gives mono, whatever the facts say.
  */
-static void
-mend_riff(struct leg *leg)
+struct source {
+	bool (*is)(int fd);
+	bool picks;
+	void *(*open)(int fd, const char *name, const struct leg_how *how,
+	    struct legfile_facts *facts, struct why *why);
+	ssize_t (*read)(void *state, float *out, size_t count, struct why *why);
+	void (*close)(void *state);
+};
+
+static void *
+file_open(int fd, const char *name, const struct leg_how *how,
+    struct legfile_facts *facts, struct why *why)
 {
-	unsigned char h[24];
-	int format = 0;
+	return legfile_open(fd, name, how->format, how->rate, facts, why);
+}
 
-	if (pread(leg->fd, h, 12, 0) != 12 || memcmp(h, "RIFF", 4) != 0 ||
-	    memcmp(h + 8, "WAVE", 4) != 0)
-		return;
-	for (int64_t at = 12; pread(leg->fd, h, 24, at) >= 8;) {
-		int64_t size = little(h + 4, 4), real = leg->length - at - 8;
+static ssize_t
+file_read(void *state, float *out, size_t count, struct why *why)
+{
+	return legfile_read(state, out, count, why);
+}
 
-		if (memcmp(h, "fmt ", 4) == 0) {
-			format =
-			    raw_format(little(h + 8, 2), little(h + 22, 2));
-			leg->info.channels = (int)little(h + 10, 2);
-			leg->info.samplerate =
-			    (int)(little(h + 12, 4) & INT32_MAX);
-		}
-		if (memcmp(h, "data", 4) != 0) {
-			at += 8 + size + (size & 1);
-			continue;
-		}
-		/* Up to there recorders leave 0, -1 or "the most". */
-		if (size != 0 && size < 0x7fffff00 && size <= real)
-			return;
-		if (size != 0 && size <= real && real < 0xffffff00)
-			return;
-		if (real < 0xffffff00) {
-			patch(leg, 4, leg->length - 8);
-			patch(leg, at + 4, real);
-		} else if (format != 0) {
-			leg->base = at + 8;
-			leg->info.format = SF_FORMAT_RAW | format;
-		}
-		return;
+static void
+file_close(void *state)
+{
+	legfile_close(state);
+}
+
+static bool
+anything(int fd)
+{
+	(void)fd;
+	return true;
+}
+
+static void *
+packets_open(int fd, const char *name, const struct leg_how *how,
+    struct legfile_facts *facts, struct why *why)
+{
+	struct why inner = {""};
+	struct capture *c = capture_open(fd, how->channel, &inner);
+
+	if (!c) {
+		why_set(why, "%s: %s", name, inner.text);
+		return NULL;
 	}
+	facts->rate = capture_rate(c);
+	facts->channels = capture_streams(c);
+	facts->samples = capture_samples(c);
+	return c;
+}
+
+static ssize_t
+packets_read(void *state, float *out, size_t count, struct why *why)
+{
+	return capture_read(state, out, count, why);
 }
 
 static void
-headerless(struct leg *leg)
+packets_close(void *state)
 {
-	static const struct {
-		const char *ending;
-		int format, rate;
-	} table[] = {
-	    {".ulaw", SF_FORMAT_ULAW, 8000},
-	    {".ul", SF_FORMAT_ULAW, 8000},
-	    {".pcm", SF_FORMAT_ULAW, 8000},
-	    {".pcmu", SF_FORMAT_ULAW, 8000},
-	    {".alaw", SF_FORMAT_ALAW, 8000},
-	    {".al", SF_FORMAT_ALAW, 8000},
-	    {".pcma", SF_FORMAT_ALAW, 8000},
-	    {".gsm", SF_FORMAT_GSM610, 8000},
-	    {".sln", SF_FORMAT_PCM_16, 8000},
-	    {".slin", SF_FORMAT_PCM_16, 8000},
-	    {".raw", SF_FORMAT_PCM_16, 8000},
-	    {".sln12", SF_FORMAT_PCM_16, 12000},
-	    {".sln16", SF_FORMAT_PCM_16, 16000},
-	    {".sln24", SF_FORMAT_PCM_16, 24000},
-	    {".sln32", SF_FORMAT_PCM_16, 32000},
-	    {".sln44", SF_FORMAT_PCM_16, 44100},
-	    {".sln48", SF_FORMAT_PCM_16, 48000},
-	    {".sln96", SF_FORMAT_PCM_16, 96000},
-	    {".sln192", SF_FORMAT_PCM_16, 192000},
-	};
-	const char *dot = strrchr(leg->name, '.');
-	char head[4] = "";
-
-	/* FreeSWITCH without an extension: call-in.PCMU */
-	(void)!pread(leg->fd, head, 4, 0);
-	if (!dot || memcmp(head, "RIFF", 4) == 0 ||
-	    memcmp(head, "RF64", 4) == 0)
-		return;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (strcasecmp(dot, table[i].ending) == 0) {
-			leg->info.format = SF_FORMAT_RAW | table[i].format;
-			leg->info.samplerate = table[i].rate;
-			leg->info.channels = 1;
-		}
+	capture_close(state);
 }
 
+static const struct source sources[] = {
+    {capture_is, true, packets_open, packets_read, packets_close},
+    {anything, false, file_open, file_read, file_close},
+};
+
+struct leg {
+	char *name, *format;
+	int fd;
+	struct leg_how how;
+	dev_t dev;
+	ino_t ino;
+	const struct source *source;
+	void *state;
+	struct legfile_facts facts;
+	float *block; /* of all channels, where there is more than one */
+};
+
+/* Without follow nothing can be waited for: a named pipe in a spool. */
 static int
-open_regular(int dirfd, const char *name, bool follow, struct stat *st)
+open_file(int dirfd, const char *name, bool follow, struct stat *st)
 {
 	int fd;
 
@@ -231,7 +113,7 @@ open_regular(int dirfd, const char *name, bool follow, struct stat *st)
 		return -1;
 	}
 	fd = openat(dirfd, name,
-	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
+	    O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW | O_NONBLOCK));
 	if (fd >= 0 && fstat(fd, st) != 0) {
 		(void)close(fd);
 		return -1;
@@ -239,81 +121,151 @@ open_regular(int dirfd, const char *name, bool follow, struct stat *st)
 	return fd;
 }
 
-/* The streams of a capture are its channels. */
+/* All that comes from a pipe, in a file: libsndfile must seek in it. */
 static int
-start_capture(struct leg *leg, struct why *why)
+keep_pipe(int from)
 {
-	struct why inner;
+	char block[1 << 16];
+	int fd = newfile_nameless(), saved;
+	ssize_t n = 0;
 
-	leg->capture = capture_open(leg->fd, leg->channel, &inner);
-	if (!leg->capture)
-		return why_set(why, "%s: %s", leg->name, inner.text);
-	leg->info.samplerate = (int)capture_rate(leg->capture);
-	leg->info.channels = capture_streams(leg->capture);
-	leg->info.frames = capture_samples(leg->capture);
-	return 0;
+	while (fd >= 0 && (n = util_read(from, block, sizeof block)) > 0) {
+		if (util_write(fd, block, (size_t)n) != 0) {
+			n = -1;
+			break;
+		}
+	}
+	if (fd >= 0 && n < 0) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
 }
 
 static int
-start_reading(struct leg *leg, struct why *why)
+start_source(struct leg *leg, struct why *why)
 {
-	SF_VIRTUAL_IO vio = {
-	    vio_length, vio_seek, vio_read, vio_write, vio_tell};
-
-	if (capture_is(leg->fd))
-		return start_capture(leg, why);
-	headerless(leg);
-	if (leg->info.format == 0)
-		mend_riff(leg);
-	if (leg->info.format == 0)
-		leg->info = (SF_INFO){0};
-	leg->file = sf_open_virtual(&vio, SFM_READ, &leg->info, leg);
-	if (!leg->file)
-		return why_set(why, "%s: not an audio file", leg->name);
-	if (leg->info.frames <= 0)
-		return why_set(why, "%s: empty: no audio in it", leg->name);
-	if (leg->info.samplerate < 1000 || leg->info.samplerate > 768000 ||
-	    leg->info.channels < 1 || leg->info.channels > 64)
-		return why_set(why,
-		    "%s: not a telephone's audio: %d Hz, %d channels",
-		    leg->name, leg->info.samplerate, leg->info.channels);
-	if (leg->channel > leg->info.channels)
+	leg->source = sources;
+	while (!leg->source->is(leg->fd))
+		leg->source++;
+	leg->state =
+	    leg->source->open(leg->fd, leg->name, &leg->how, &leg->facts, why);
+	if (!leg->state)
+		return -1;
+	if (leg->how.channel > leg->facts.channels)
 		return why_set(
-		    why, "%s: has no channel %d", leg->name, leg->channel);
-	if (leg->info.channels > 1)
+		    why, "%s: has no channel %d", leg->name, leg->how.channel);
+	free(leg->block);
+	leg->block = NULL;
+	if (leg->facts.channels > 1 && !leg->source->picks)
 		leg->block = util_alloc(
-		    sizeof(float) * BLOCK * (size_t)leg->info.channels);
+		    sizeof(float) * BLOCK * (size_t)leg->facts.channels);
 	return 0;
 }
 
-struct leg *
-leg_open(int dirfd, const char *name, bool follow, int channel, struct why *why)
+/*
+ * A length that only the header vouches for, more than any ordinary kind packs
+ * into so few bytes, is counted: else some bytes make a recording of days.
+ */
+static int
+count_samples(struct leg *leg, int64_t bytes, struct why *why)
 {
-	struct leg *leg = util_alloc(sizeof *leg);
-	struct stat st;
+	int64_t most = (int64_t)LONGEST_S * leg->facts.rate, count = 0;
+	float block[BLOCK];
+	ssize_t n;
 
-	leg->name = util_strdup(name);
-	leg->channel = channel;
-	leg->fd = open_regular(dirfd, name, follow, &st);
+	if (leg->facts.samples / SAMPLES_PER_BYTE <= bytes)
+		return 0;
+	while ((n = leg_read(leg, block, BLOCK, why)) > 0 && count < most)
+		count += n;
+	leg->source->close(leg->state);
+	leg->state = NULL;
+	if (n < 0 || start_source(leg, why) != 0)
+		return -1;
+	leg->facts.samples = count;
+	leg->facts.empty = count == 0;
+	if (count == 0)
+		return why_set(why, "%s: empty: no audio in it", leg->name);
+	return 0;
+}
+
+static enum leg_fault
+open_leg(struct leg *leg, int dirfd, struct why *why)
+{
+	struct stat st;
+	int pipe = -1;
+
+	leg->fd = open_file(dirfd, leg->name, leg->how.follow, &st);
+	if (leg->fd >= 0 && leg->how.follow &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+		pipe = leg->fd;
+		leg->fd = keep_pipe(pipe);
+		(void)close(pipe);
+		if (leg->fd < 0 || fstat(leg->fd, &st) != 0) {
+			why_set(why, "%s: %s", leg->name, strerror(errno));
+			return LEG_LATER;
+		}
+	}
 	if (leg->fd < 0) {
-		why_set(why, "%s: %s", name, strerror(errno));
-		goto bad;
+		bool missing = errno == ENOENT;
+		why_set(why, "%s: %s", leg->name, strerror(errno));
+		return missing ? LEG_MISSING : LEG_BAD;
 	}
 	leg->dev = st.st_dev;
 	leg->ino = st.st_ino;
-	leg->length = st.st_size;
 	if (!S_ISREG(st.st_mode)) {
-		why_set(why, "%s: not a regular file", name);
-		goto bad;
+		why_set(why, "%s: not a regular file", leg->name);
+		return LEG_BAD;
 	}
-	if (st.st_size == 0) {
-		why_set(why, "%s: empty: no audio in it", name);
-		goto bad;
-	}
-	if (start_reading(leg, why) == 0)
+	if (start_source(leg, why) == 0 &&
+	    count_samples(leg, st.st_size, why) == 0)
+		return LEG_FINE;
+	return leg->facts.empty ? LEG_MISSING : LEG_BAD;
+}
+
+struct leg *
+leg_open(int dirfd, const char *name, const struct leg_how *how,
+    enum leg_fault *fault, struct why *why)
+{
+	struct leg *leg = util_alloc(sizeof *leg);
+
+	leg->name = util_strdup(name);
+	leg->format = util_strdup(how->format);
+	leg->how = *how;
+	leg->how.format = leg->format;
+	*fault = open_leg(leg, dirfd, why);
+	if (*fault == LEG_FINE)
 		return leg;
-bad:
 	leg_close(leg);
+	return NULL;
+}
+
+struct leg *
+leg_again(const struct leg *leg, int channel, struct why *why)
+{
+	struct leg *other = util_alloc(sizeof *other);
+	char *path;
+
+	other->name = util_strdup(leg->name);
+	other->format = util_strdup(leg->format);
+	other->how = leg->how;
+	other->how.format = other->format;
+	other->how.channel = channel;
+	other->dev = leg->dev;
+	other->ino = leg->ino;
+	/* Opened anew: a position of its own, though it may have no name. */
+	path = util_format("/proc/self/fd/%d", leg->fd);
+	other->fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	if (other->fd < 0)
+		why_set(why, "%s: %s", leg->name, strerror(errno));
+	else if (start_source(other, why) == 0) {
+		other->facts.samples = leg->facts.samples;
+		return other;
+	}
+	leg_close(other);
 	return NULL;
 }
 
@@ -322,92 +274,65 @@ leg_close(struct leg *leg)
 {
 	if (!leg)
 		return;
-	if (leg->file)
-		(void)sf_close(leg->file);
-	capture_close(leg->capture);
+	if (leg->state)
+		leg->source->close(leg->state);
 	if (leg->fd >= 0)
 		(void)close(leg->fd);
 	free(leg->block);
+	free(leg->format);
 	free(leg->name);
 	free(leg);
 }
 
-/* A float file may hold anything; what follows counts on sane numbers. */
-static float
-sane(float x)
+static void
+pick(const struct leg *leg, const float *frames, size_t n, float *out)
 {
-	if (!isfinite(x))
-		return 0;
-	return x > 16 ? 16 : x < -16 ? -16 : x;
-}
+	size_t channels = (size_t)leg->facts.channels;
 
-static float
-pick(const struct leg *leg, const float *frame)
-{
-	float sum = 0;
-
-	if (leg->channel > 0)
-		return sane(frame[leg->channel - 1]);
-	for (int c = 0; c < leg->info.channels; c++)
-		sum += sane(frame[c]);
-	return sum / (float)leg->info.channels;
+	if (leg->how.channel > 0) {
+		frames += leg->how.channel - 1;
+		for (size_t i = 0; i < n; i++)
+			out[i] = frames[i * channels];
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		float sum = 0;
+		for (size_t c = 0; c < channels; c++)
+			sum += frames[i * channels + c];
+		out[i] = sum / (float)channels;
+	}
 }
 
 ssize_t
 leg_read(struct leg *leg, float *out, size_t count, struct why *why)
 {
-	float *to = leg->block ? leg->block : out;
-	sf_count_t n;
+	ssize_t n;
 
 	if (count > BLOCK)
 		count = BLOCK;
-	if (leg->capture)
-		return capture_read(leg->capture, out, count, why);
-	n = sf_readf_float(leg->file, to, (sf_count_t)count);
-	if (n < 0)
-		return why_set(why, "%s: %s", leg->name, strerror(errno));
-	for (sf_count_t i = 0; i < n; i++)
-		out[i] = leg->block ? pick(leg, to + i * leg->info.channels)
-				    : sane(out[i]);
+	n = leg->source->read(
+	    leg->state, leg->block ? leg->block : out, count, why);
+	if (n > 0 && leg->block)
+		pick(leg, leg->block, (size_t)n, out);
 	return n;
 }
 
 unsigned
 leg_rate(const struct leg *leg)
 {
-	return (unsigned)leg->info.samplerate;
+	return leg->facts.rate;
 }
 
 int
 leg_channels(const struct leg *leg)
 {
-	return leg->info.channels;
+	return leg->facts.channels;
 }
 
 int64_t
 leg_samples(const struct leg *leg)
 {
-	return leg->info.frames;
-}
-
-bool
-leg_missing(int dirfd, const char *name, bool follow)
-{
-	struct stat st;
-	struct leg *leg;
-	struct why why;
-	int fd = open_regular(dirfd, name, follow, &st);
-	bool missing;
-
-	if (fd < 0)
-		return errno == ENOENT;
-	(void)close(fd);
-	if (st.st_size == 0)
-		return true;
-	leg = leg_open(dirfd, name, follow, 0, &why);
-	missing = !leg && strstr(why.text, ": empty:") != NULL;
-	leg_close(leg);
-	return missing;
+	return leg->facts.samples;
 }
 
 bool

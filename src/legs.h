@@ -5,15 +5,13 @@
 /*
  * One leg of a call: an audio file as a stream of mono samples in [-1, 1].
  *
- *	struct leg *leg = leg_open(dirfd, name, follow, channel, &why);
+ *	struct leg *leg = leg_open(dirfd, name, &how, &fault, &why);
  *	while ((n = leg_read(leg, out, count, &why)) > 0) ...
  *	leg_close(leg);
  *
- * Reads what libsndfile reads; without a header by the name's ending: .ulaw
- * .ul .pcm .pcmu, .alaw .al .pcma, .sln .slin .raw (8 kHz), .sln12 ... .sln192,
- * .gsm. A WAV whose data size was never filled in (0 or 0xFFFFFFFF, as a
- * recorder that was killed leaves it) has the length that its file has. The
- * RTP streams of a packet capture (capture.h) are its channels.
+ * What can be a leg is a table of sources in legs.c: files of samples
+ * (legfile.h) and packet captures, whose RTP streams are their channels
+ * (capture.h). A pipe is read to its end into a temporary file without a name.
  */
 
 #include <stdbool.h>
@@ -23,24 +21,30 @@
 
 struct leg;
 
-/*
- * NULL with why: no such file, no audio file, an empty one. channel: from 1; 0:
- * all channels of the file mixed in equal parts. Without follow the name is a
- * plain one in dirfd and never a link.
- */
-struct leg *leg_open(
-    int dirfd, const char *name, bool follow, int channel, struct why *why);
+struct leg_how {
+	bool follow; /* else a plain name in dirfd, regular, never a link */
+	int channel; /* of the file, from 1; 0: all mixed in equal parts */
+	const char *format; /* of a headerless file; NULL: by its ending */
+	unsigned rate;      /* of a headerless file; 0: as its format says */
+};
+
+/* Why leg_open() gave NULL: there is nothing (no file, or no sample in it), it
+ * is no audio, or the machine failed. */
+enum leg_fault { LEG_FINE, LEG_MISSING, LEG_BAD, LEG_LATER };
+
+struct leg *leg_open(int dirfd, const char *name, const struct leg_how *how,
+    enum leg_fault *fault, struct why *why);
+/* The same file once more from its beginning, with another channel. */
+struct leg *leg_again(const struct leg *leg, int channel, struct why *why);
 void leg_close(struct leg *leg); /* NULL is fine */
 
 /* Up to count samples; 0 at the end; -1 with why. */
 ssize_t leg_read(struct leg *leg, float *out, size_t count, struct why *why);
 
-/* Facts of the file. leg_missing(): why leg_open() failed was that there is
- * nothing: no file, or no sample in it; else it is no audio. */
+/* Facts of the file. */
 unsigned leg_rate(const struct leg *leg);
 int leg_channels(const struct leg *leg);
 int64_t leg_samples(const struct leg *leg); /* per channel */
-bool leg_missing(int dirfd, const char *name, bool follow);
 bool leg_is_file(const struct leg *leg, dev_t dev, ino_t ino);
 
 #endif

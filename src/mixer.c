@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define CEILING  0.99F
 #define TONE_HZ  440
 #define TONE_TOP 0.1
 
@@ -55,30 +54,37 @@ mixer_samples(const struct mixer_piece *piece, size_t pieces)
 	return sum;
 }
 
-int
-mixer_channel(const char *role, int channels)
+static unsigned
+role_bit(const char *role, size_t n)
 {
-	return channels == 2 && strcmp(role, "customer") != 0;
+	for (unsigned i = 0; i < CALL_PARTIES; i++)
+		if (strlen(call_party_names[i]) == n &&
+		    memcmp(role, call_party_names[i], n) == 0)
+			return 1U << i;
+	return 0;
 }
 
-void
-mixer_limit(struct mixer_limiter *l, float *sample, size_t n, unsigned rate)
+int
+mixer_roles(const char *text, unsigned *roles)
 {
-	float back = 1 + 20.0F / (float)rate;
+	*roles = 0;
+	for (;;) {
+		size_t n = strcspn(text, ",");
+		unsigned bit = role_bit(text, n);
 
-	for (size_t i = 0; i < n; i++) {
-		float top = fabsf(sample[i]);
-
-		if (l->gain < 1) {
-			l->gain *= back;
-			if (l->gain > 1)
-				l->gain = 1;
-		}
-		/* Full scale itself is no overload: PCM legs reach it. */
-		if (top > 1 && top * l->gain > CEILING)
-			l->gain = CEILING / top;
-		sample[i] *= l->gain;
+		if (bit == 0)
+			return -1;
+		*roles |= bit;
+		if (!text[n])
+			return 0;
+		text += n + 1;
 	}
+}
+
+int
+mixer_channel(const char *role, unsigned first, int channels)
+{
+	return channels == 2 && !(role_bit(role, strlen(role)) & first);
 }
 
 void

@@ -8,7 +8,10 @@
  * the instant at which the call started.
  */
 
+#include "call.h"
 #include "plan.h"
+
+#define MIXER_CUSTOMER (1U << CALL_PARTY_CUSTOMER)
 
 enum mixer_kind { MIXER_KEEP, MIXER_SILENCE, MIXER_TONE };
 
@@ -28,19 +31,15 @@ size_t mixer_pieces(const struct plan_recording *r, enum plan_style style,
     unsigned rate, int64_t pad_us, struct mixer_piece **pieces);
 int64_t mixer_samples(const struct mixer_piece *piece, size_t pieces);
 
-/* 0 or 1: the customer's channel, or everyone else's; mono has only 0. */
-int mixer_channel(const char *role, int channels);
-
 /*
- * A limiter: the gain falls at once where a sample would exceed full scale and
- * comes back within about 50 ms; what never exceeds it is not touched. {1} to
- * begin, one for each channel.
+ * Roles as a set: bit 1 << CALL_PARTY_... Reads "customer,third-party"; 0, or
+ * -1 where a word is no role.
  */
-struct mixer_limiter {
-	float gain;
-};
-void mixer_limit(
-    struct mixer_limiter *l, float *sample, size_t n, unsigned rate);
+int mixer_roles(const char *text, unsigned *roles);
+/* 0 or 1: whoever is of the roles `first` is on the first channel, everyone
+ * else on the second; mono has only 0. */
+int mixer_channel(const char *role, unsigned first, int channels);
+
 /* The tone that stands for a cut; `at` counts from where the cut begins. */
 void mixer_tone(float *sample, size_t n, int64_t at, unsigned rate);
 

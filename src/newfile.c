@@ -133,3 +133,18 @@ newfile_put(int dirfd, const char *name, const void *p, size_t n, bool replace)
 	newfile_abort(&nf);
 	return status;
 }
+
+int
+newfile_nameless(void)
+{
+	const char *dir = getenv("TMPDIR");
+	char *path =
+	    util_format("%s/rectools.XXXXXX", dir && *dir ? dir : "/var/tmp");
+	int fd = mkostemp(path, O_CLOEXEC), saved = errno;
+
+	if (fd >= 0)
+		(void)unlink(path);
+	free(path);
+	errno = saved;
+	return fd;
+}

@@ -43,4 +43,10 @@ void newfile_abort(struct newfile *nf);
 int newfile_put(
     int dirfd, const char *name, const void *p, size_t n, bool replace);
 
+/*
+ * A file without a name, for reading and writing, that vanishes with its
+ * descriptor, in $TMPDIR or /var/tmp. The descriptor, or -1 with errno.
+ */
+int newfile_nameless(void);
+
 #endif

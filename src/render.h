@@ -3,54 +3,70 @@
 #define RENDER_H
 
 /*
- * Makes the MP3s of one call: opens its legs, mixes what the plan keeps,
- * encodes, tags, and leaves each file durable under its name.
+ * A call that is being mixed: its legs opened and on one clock, and the format
+ * that its MP3s get.
  *
- *	render_open(&r, &call, &plan, dirfd, follow, &options, &why);
- *	render_one(&r, 0, outdir, "c1042.mp3", &ticket_file, &why) ...
+ *	render_open(&r, &call, dirfd, follow, &options, &why);
+ *	render_start(&r, &plan, &why);
+ *	recording_make(&r, 0, ...) ...		see recording.h
  *	render_close(&r);
  *
- * Recordings are made in order. Functions return EXIT_DONE, EXIT_GIVEN_UP (the
- * call cannot be mixed) or EXIT_LATER (the machine failed), the last two with
- * why.
+ * Functions return EXIT_DONE, EXIT_GIVEN_UP (the call cannot be mixed) or
+ * EXIT_LATER (the machine failed), the last two with why.
  */
 
 #include "call.h"
 #include "plan.h"
-#include "ticket.h"
+#include "pool.h"
 
 struct render_options {
 	unsigned rate;  /* 0: the highest of the legs */
 	int channels;   /* 0: as the plan says */
+	unsigned first; /* who is on the first channel: see mixer_channel() */
 	int kbps;       /* 0: by rate and channels */
+	int vbr;        /* LAME's -V; -1: constant */
 	int quality;    /* LAME's */
-	int jobs;       /* threads */
 	int64_t pad_us; /* cut that much more on both sides */
 	bool verify;    /* decode what was made before it gets its name */
+	bool pair;      /* a single leg of two channels is customer, agent */
+	bool strict;    /* a leg without sound is an error, not silence */
+	struct pool *pool;
+	/* NULL, or called often: n more samples are done, so far `done` of
+	 * all in this recording */
+	void (*progress)(
+	    void *arg, unsigned rate, int64_t n, int64_t done, int64_t all);
+	void *progress_arg;
 };
 
 struct track;
+struct picture;
 struct render {
 	const struct call *call;
 	const struct plan *plan;
 	struct render_options set; /* with rate, channels, kbps filled in */
 	struct track **track;
 	size_t tracks;
-	char **warning; /* what the caller should tell */
-	size_t warnings;
+	struct call_leg pair[2]; /* the legs, where set.pair made two of one */
+	struct picture *picture; /* borrowed; NULL: none is drawn */
+	char **warning;          /* what the caller should tell */
+	size_t warnings, warnings_told;
 	char **note; /* what it may tell */
-	size_t notes;
+	size_t notes, notes_told;
 };
 
 /* NULL, or what is wrong with a chosen rate, bit rate or quality. */
 const char *render_fault(const struct render_options *o);
 
-int render_open(struct render *r, const struct call *call,
-    const struct plan *plan, int dirfd, bool follow,
-    const struct render_options *o, struct why *why);
-/* Replaces a file of that name, unless it is one of the legs. */
-int render_one(struct render *r, size_t recording, int outdir, const char *name,
-    struct ticket_file *f, struct why *why);
+/* The call and what it borrows must live as long; so must the plan. */
+int render_open(struct render *r, const struct call *call, int dirfd,
+    bool follow, const struct render_options *o, struct why *why);
+/* Where the last of the legs ends, microseconds after the call's start. */
+int64_t render_end_us(const struct render *r);
+int render_start(struct render *r, const struct plan *plan, struct why *why);
 void render_close(struct render *r);
+
+/* A line more for the caller to tell. */
+void render_warn(struct render *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "legs.h"
 #include "resample.h"
 
 #define BLOCK 4096
@@ -17,7 +16,8 @@ struct track {
 	float in[BLOCK], out[BLOCK];
 	size_t in_at, in_end, out_at, out_end;
 	bool in_over, over;
-	int64_t at; /* of out[out_at], in samples of the call */
+	int64_t taken; /* samples of the leg, so far */
+	int64_t at;    /* of out[out_at], in samples of the call */
 };
 
 static double
@@ -37,17 +37,12 @@ find_stretch(const struct track *t)
 }
 
 struct track *
-track_open(int dirfd, bool follow, const struct call_leg *leg, struct why *why)
+track_new(struct leg *leg, const struct call_leg *what)
 {
-	struct leg *file =
-	    leg_open(dirfd, leg->file, follow, leg->channel, why);
-	struct track *t;
+	struct track *t = util_alloc(sizeof *t);
 
-	if (!file)
-		return NULL;
-	t = util_alloc(sizeof *t);
-	t->what = leg;
-	t->leg = file;
+	t->what = what;
+	t->leg = leg;
 	t->stretch = find_stretch(t);
 	return t;
 }
@@ -62,22 +57,22 @@ track_close(struct track *t)
 	free(t);
 }
 
-unsigned
-track_rate(const struct track *t)
-{
-	return leg_rate(t->leg);
-}
-
-bool
-track_is_file(const struct track *t, dev_t dev, ino_t ino)
-{
-	return leg_is_file(t->leg, dev, ino);
-}
-
 const struct call_leg *
 track_leg(const struct track *t)
 {
 	return t->what;
+}
+
+const struct leg *
+track_file(const struct track *t)
+{
+	return t->leg;
+}
+
+int64_t
+track_lost(const struct track *t)
+{
+	return t->in_over ? leg_samples(t->leg) - t->taken : 0;
 }
 
 int64_t
@@ -118,6 +113,7 @@ fill_in(struct track *t, struct why *why)
 		return -1;
 	t->in_at = 0;
 	t->in_end = (size_t)n;
+	t->taken += n;
 	t->in_over = n == 0;
 	return 0;
 }

@@ -373,6 +373,35 @@ util_id_fault(const char *id)
 	return NULL;
 }
 
+bool
+util_is_utf8(const char *text)
+{
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		int more = *s < 0x80             ? 0
+			   : (*s & 0xe0) == 0xc0 ? 1
+			   : (*s & 0xf0) == 0xe0 ? 2
+			   : (*s & 0xf8) == 0xf0 ? 3
+						 : -1;
+		uint32_t letter = more == 0 ? *s : *s & (0x3fU >> more);
+
+		if (more < 0)
+			return false;
+		s++;
+		for (int i = 0; i < more; i++, s++) {
+			if ((*s & 0xc0) != 0x80)
+				return false;
+			letter = letter << 6 | (*s & 0x3f);
+		}
+		if (letter < least[more] || letter > 0x10ffff ||
+		    (letter >= 0xd800 && letter <= 0xdfff))
+			return false;
+	}
+	return true;
+}
+
 /* Levenshtein distance, given up past 31 characters. */
 static size_t
 distance(const char *a, const char *b)

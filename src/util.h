@@ -80,6 +80,8 @@ int64_t util_now_us(void);
 
 /* NULL if id may name a call: [A-Za-z0-9._-], no leading '.', 1 to 128. */
 const char *util_id_fault(const char *id);
+/* Well-formed, as RFC 3629 has it. */
+bool util_is_utf8(const char *text);
 /* The word of the NULL-ended list nearest to s, or NULL if none is near. */
 const char *util_nearest(const char *s, const char *const *list);
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "legs.h"
+#include "legfile.h"
 
 #define BLOCK 4096
 
@@ -14,28 +14,57 @@
 #define MORE  2.0F
 #define LESS  0.25F
 
-/* The level of one channel, a value for each tenth of a second. */
-struct levels {
+/* A sketch is a sum with random signs: those of two sounds agree as far as the
+ * sounds do, and a number for 20 ms is enough. */
+#define SKETCHES  5   /* in a tenth of a second */
+#define TOGETHER  100 /* sketches that are compared at once */
+#define LIKENESS  0.3
+#define DIFFERENT 10 /* one in so many stretches may fail for low-passing */
+
+struct series {
 	float *value;
 	size_t count, room;
-	double sum;
-	size_t filled;
+};
+
+/* What is kept of one channel. */
+struct trace {
+	struct series level, sketch;
+	double energy, sum;
+	size_t window, filled,
+	    part; /* samples: a tenth, so far of it, a 50th */
+	uint32_t at;
 };
 
 struct verify {
-	size_t window; /* samples */
 	int channels;
 	int64_t samples;
-	struct levels in[2];
+	unsigned rate;
+	struct trace in[2];
 };
+
+static void
+trace_init(struct trace *t, unsigned rate)
+{
+	*t = (struct trace){.window = rate / 10};
+	t->part = t->window / SKETCHES;
+}
+
+static void
+trace_free(struct trace *t)
+{
+	free(t->level.value);
+	free(t->sketch.value);
+}
 
 struct verify *
 verify_new(unsigned rate, int channels)
 {
 	struct verify *v = util_alloc(sizeof *v);
 
-	v->window = rate / 10;
+	v->rate = rate;
 	v->channels = channels;
+	for (int c = 0; c < 2; c++)
+		trace_init(&v->in[c], rate);
 	return v;
 }
 
@@ -44,62 +73,70 @@ verify_free(struct verify *v)
 {
 	if (!v)
 		return;
-	free(v->in[0].value);
-	free(v->in[1].value);
+	for (int c = 0; c < 2; c++)
+		trace_free(&v->in[c]);
 	free(v);
 }
 
 static void
-close_window(struct levels *l)
+append(struct series *s, double value)
 {
-	if (l->filled == 0)
-		return;
-	if (l->count == l->room) {
-		l->room = l->room ? 2 * l->room : 1024;
-		l->value = util_resize(l->value, l->room, sizeof *l->value);
+	if (s->count == s->room) {
+		s->room = s->room ? 2 * s->room : 1024;
+		s->value = util_resize(s->value, s->room, sizeof *s->value);
 	}
-	l->value[l->count++] = (float)sqrt(l->sum / (double)l->filled);
-	l->sum = 0;
-	l->filled = 0;
+	s->value[s->count++] = (float)value;
 }
 
 static void
-level(struct levels *l, float x, size_t window)
+close_window(struct trace *t)
 {
-	l->sum += (double)x * (double)x;
-	if (++l->filled == window)
-		close_window(l);
+	if (t->filled == 0)
+		return;
+	append(&t->level, sqrt(t->energy / (double)t->filled));
+	append(&t->sketch, t->sum);
+	t->energy = t->sum = 0;
+	t->filled = 0;
+}
+
+/* A sign for each sample by its number: integer hashing after Murmur 3. */
+static double
+sign(uint32_t at)
+{
+	at *= 0x9E3779B9;
+	at ^= at >> 15;
+	at *= 0x85EBCA6B;
+	return at >> 31 ? 1 : -1;
+}
+
+static void
+trace_add(struct trace *t, const float *x, size_t n, size_t step)
+{
+	for (size_t i = 0; i < n; i++) {
+		double v = (double)x[i * step];
+
+		t->energy += v * v;
+		t->sum += sign(t->at++) * v;
+		if (++t->filled == t->window) {
+			close_window(t);
+		} else if (t->filled % t->part == 0 &&
+			   t->filled < SKETCHES * t->part) {
+			append(&t->sketch, t->sum);
+			t->sum = 0;
+		}
+	}
 }
 
 void
-verify_add(struct verify *v, const float *pcm, size_t n)
+verify_add(struct verify *v, const float *const channel[2], size_t n)
 {
-	size_t channels = (size_t)v->channels;
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t c = 0; c < channels; c++)
-			level(&v->in[c], pcm[i * channels + c], v->window);
+	for (int c = 0; c < v->channels; c++)
+		trace_add(&v->in[c], channel[c], n, 1);
 	v->samples += (int64_t)n;
 }
 
-static int
-measure(struct leg *leg, size_t window, struct levels *out, int64_t *samples,
-    struct why *why)
-{
-	float block[BLOCK];
-	ssize_t n;
-
-	while ((n = leg_read(leg, block, BLOCK, why)) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			level(out, block[i], window);
-		*samples += n;
-	}
-	close_window(out);
-	return n < 0 ? -1 : 0;
-}
-
 static float
-around(const struct levels *l, size_t i)
+around(const struct series *l, size_t i)
 {
 	float most = l->value[i];
 
@@ -111,7 +148,7 @@ around(const struct levels *l, size_t i)
 }
 
 static int
-compare(const struct levels *in, const struct levels *out, int channel,
+compare_levels(const struct series *in, const struct series *out, int channel,
     struct why *why)
 {
 	size_t loud = 0, lost = 0;
@@ -135,41 +172,109 @@ compare(const struct levels *in, const struct levels *out, int channel,
 	return 0;
 }
 
+/* 1: the same sound, 0: another one, -1: too soft to tell. */
 static int
-verify_channel(
-    struct verify *v, int channel, int dirfd, const char *name, struct why *why)
+alike(const float *a, const float *b, size_t n, double part)
 {
-	struct leg *leg = leg_open(dirfd, name, false, channel + 1, why);
-	struct levels out = {0};
-	int64_t samples = 0;
-	int status = -1;
+	double aa = 0, bb = 0, ab = 0;
 
-	if (!leg)
+	for (size_t i = 0; i < n; i++) {
+		aa += (double)a[i] * (double)a[i];
+		bb += (double)b[i] * (double)b[i];
+		ab += (double)a[i] * (double)b[i];
+	}
+	if (aa / (double)n < part * 16 * (double)(FLOOR * FLOOR))
 		return -1;
-	close_window(&v->in[channel]);
-	if (measure(leg, v->window, &out, &samples, why) != 0)
-		goto out;
-	if (samples != v->samples || leg_channels(leg) != v->channels)
-		why_set(why,
-		    "the MP3 plays %lld samples on %d channels, not %lld on %d",
-		    (long long)samples, leg_channels(leg),
-		    (long long)v->samples, v->channels);
-	else
-		status = compare(&v->in[channel], &out, channel, why);
-out:
-	leg_close(leg);
-	free(out.value);
-	return status;
+	return ab > LIKENESS * sqrt(aa * bb);
+}
+
+static int
+compare_sketches(const struct trace *in, const struct trace *out, int channel,
+    struct why *why)
+{
+	size_t told = 0, other = 0, first = 0;
+
+	for (size_t i = 0; i + TOGETHER <= in->sketch.count &&
+			   i + TOGETHER <= out->sketch.count;
+	     i += TOGETHER) {
+		int same = alike(in->sketch.value + i, out->sketch.value + i,
+		    TOGETHER, (double)in->part);
+
+		told += same >= 0;
+		if (same == 0 && other++ == 0)
+			first = i;
+	}
+	if (other * DIFFERENT > told)
+		return why_set(why,
+		    "the MP3 has other sound on channel %d than the mix, from "
+		    "%zu s on",
+		    channel + 1, first / SKETCHES / 10);
+	return 0;
+}
+
+/* The whole of a file, into a trace for each channel. */
+static int
+measure(struct legfile *file, int channels, struct trace *out, int64_t *samples,
+    struct why *why)
+{
+	float *block = util_alloc(sizeof *block * BLOCK * (size_t)channels);
+	ssize_t n;
+
+	while ((n = legfile_read(file, block, BLOCK, why)) > 0) {
+		for (int c = 0; c < channels && c < 2; c++)
+			trace_add(
+			    &out[c], block + c, (size_t)n, (size_t)channels);
+		*samples += n;
+	}
+	for (int c = 0; c < 2; c++)
+		close_window(&out[c]);
+	free(block);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+compare(struct verify *v, const struct legfile_facts *facts,
+    const struct trace *out, int64_t samples, struct why *why)
+{
+	if (samples != v->samples || facts->channels != v->channels ||
+	    facts->rate != v->rate)
+		return why_set(why,
+		    "the MP3 plays %lld samples at %u Hz on %d channels, not "
+		    "%lld at %u on %d",
+		    (long long)samples, facts->rate, facts->channels,
+		    (long long)v->samples, v->rate, v->channels);
+	for (int c = 0; c < v->channels; c++) {
+		close_window(&v->in[c]);
+		if (compare_levels(&v->in[c].level, &out[c].level, c, why) !=
+			0 ||
+		    compare_sketches(&v->in[c], &out[c], c, why) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int
-verify_file(struct verify *v, int dirfd, const char *name, struct why *why)
+verify_fd(struct verify *v, int fd, struct why *why)
 {
-	struct why reason;
+	struct legfile_facts facts;
+	struct legfile *file;
+	struct trace out[2];
+	int64_t samples = 0;
+	int status;
 
 	/* An empty recording has nothing that could be wrong. */
-	for (int c = 0; c < v->channels && v->samples > 0; c++)
-		if (verify_channel(v, c, dirfd, name, &reason) != 0)
-			return why_set(why, "%.400s", reason.text);
-	return 0;
+	if (v->samples == 0)
+		return 0;
+	file = legfile_open(fd, "the MP3", NULL, 0, &facts, why);
+	if (!file)
+		return -1;
+	for (int c = 0; c < 2; c++)
+		trace_init(&out[c], facts.rate);
+	status = measure(file, facts.channels, out, &samples, why);
+	if (status == 0)
+		status = compare(v, &facts, out, samples, why);
+	for (int c = 0; c < 2; c++)
+		trace_free(&out[c]);
+	legfile_close(file);
+	return status;
 }

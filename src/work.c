@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,21 +33,34 @@ work_stopping(void)
 	return stopping;
 }
 
+/* What the workers share. */
+struct rota {
+	pthread_mutex_t lock; /* of all below */
+	const struct spool *sp;
+	enum spool_stage stage;
+	int (*each)(struct spool_item *it, void *arg);
+	void *arg;
+	int watch_fd; /* -1: one round only */
+	char **names; /* of this round; next is the one to try */
+	size_t count, next;
+	bool listed;
+	int status; /* of the round */
+};
+
 static int
-one_folder(const struct spool *sp, enum spool_stage stage, const char *name,
-    int (*each)(struct spool_item *it, void *arg), void *arg)
+one_folder(struct rota *r, const char *name)
 {
 	struct spool_item it;
 	struct why why;
 	int status = EXIT_DONE;
-	int taken = spool_take(sp, stage, name, &it, &why);
+	int taken = spool_take(r->sp, r->stage, name, &it, &why);
 
 	if (taken < 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
 	if (taken == 1) {
-		status = each(&it, arg);
+		status = r->each(&it, r->arg);
 		if (status != EXIT_DONE && spool_gone(&it)) {
 			cli_warn("%s: was swept while this program was at "
 				 "it; nothing else is lost",
@@ -54,26 +69,6 @@ one_folder(const struct spool *sp, enum spool_stage stage, const char *name,
 		}
 		spool_release(&it);
 	}
-	return status;
-}
-
-static int
-one_round(const struct spool *sp, enum spool_stage stage,
-    int (*each)(struct spool_item *it, void *arg), void *arg)
-{
-	char **names;
-	size_t count;
-	struct why why;
-	int status = EXIT_DONE;
-
-	if (spool_list(sp, stage, &names, &count, &why) != 0) {
-		cli_warn("%s", why.text);
-		return EXIT_LATER;
-	}
-	for (size_t i = 0; i < count && !stopping; i++)
-		status = cli_worse(
-		    status, one_folder(sp, stage, names[i], each, arg));
-	spool_list_free(names, count);
 	return status;
 }
 
@@ -87,39 +82,117 @@ wait_for_folder(int watch_fd)
 		spool_drain(watch_fd);
 }
 
+/* Under the lock: whoever runs out of names looks for the next round, and the
+ * others, who have nothing to do either, wait for the lock. */
+static bool
+next_round(struct rota *r)
+{
+	struct why why;
+
+	if (r->listed && r->watch_fd < 0)
+		return false;
+	if (r->listed)
+		wait_for_folder(r->watch_fd);
+	if (r->listed)
+		spool_list_free(r->names, r->count);
+	r->names = NULL;
+	r->count = r->next = 0;
+	r->listed = true;
+	if (!stopping &&
+	    spool_list(r->sp, r->stage, &r->names, &r->count, &why) != 0) {
+		cli_warn("%s", why.text);
+		r->status = cli_worse(r->status, EXIT_LATER);
+	}
+	return !stopping;
+}
+
+static void *
+serve(void *arg)
+{
+	struct rota *r = arg;
+
+	(void)pthread_mutex_lock(&r->lock);
+	while (!stopping) {
+		char *name;
+		int status;
+
+		if (!r->listed || r->next == r->count) {
+			if (!next_round(r))
+				break;
+			continue;
+		}
+		name = util_strdup(r->names[r->next++]);
+		(void)pthread_mutex_unlock(&r->lock);
+		status = one_folder(r, name);
+		free(name);
+		(void)pthread_mutex_lock(&r->lock);
+		r->status = cli_worse(r->status, status);
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+static void
+serve_all(struct rota *r, int workers)
+{
+	pthread_t *thread = util_alloc((size_t)workers * sizeof *thread);
+	int started = 0;
+
+	(void)pthread_mutex_init(&r->lock, NULL);
+	/* This thread is one of them; fewer do the same, only later. */
+	while (started < workers - 1 &&
+	       pthread_create(&thread[started], NULL, serve, r) == 0)
+		started++;
+	(void)serve(r);
+	for (int i = 0; i < started; i++)
+		(void)pthread_join(thread[i], NULL);
+	if (r->listed)
+		spool_list_free(r->names, r->count);
+	(void)pthread_mutex_destroy(&r->lock);
+	free(thread);
+}
+
 int
-work_spool(const char *path, enum spool_stage stage, bool watch,
-    int (*each)(struct spool_item *it, void *arg), void *arg)
+work_spool_many(const char *path, enum spool_stage stage, bool watch,
+    int workers, int (*each)(struct spool_item *it, void *arg), void *arg)
 {
 	struct sigaction act = {.sa_handler = stop};
+	struct rota r = {
+	    .stage = stage, .each = each, .arg = arg, .watch_fd = -1};
 	struct spool sp;
 	struct why why;
-	int watch_fd = -1, status = EXIT_USAGE;
 
 	if (spool_open(&sp, path, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
+	r.sp = &sp;
 	if (watch) {
 		(void)sigaction(SIGTERM, &act, NULL);
 		(void)sigaction(SIGINT, &act, NULL);
 		/* Watched before it is listed, so that nothing falls between. */
-		watch_fd = spool_watch(&sp, stage, &why);
-		if (watch_fd < 0)
-			cli_warn("%s", why.text);
+		r.watch_fd = spool_watch(&sp, stage, &why);
 	}
-	if (!watch || watch_fd >= 0)
-		status = one_round(&sp, stage, each, arg);
-	while (watch_fd >= 0 && !stopping) {
-		wait_for_folder(watch_fd);
+	if (watch && r.watch_fd < 0) {
+		cli_warn("%s", why.text);
+		r.status = EXIT_USAGE;
+	} else {
+		serve_all(&r, workers);
 		/* What a round met was said then; the end is clean. */
-		(void)one_round(&sp, stage, each, arg);
-		status = EXIT_DONE;
+		if (watch)
+			r.status = EXIT_DONE;
 	}
-	if (watch_fd >= 0)
-		(void)close(watch_fd);
+	if (r.watch_fd >= 0)
+		(void)close(r.watch_fd);
 	spool_close(&sp);
-	return status;
+	return r.status;
+}
+
+int
+work_spool(const char *path, enum spool_stage stage, bool watch,
+    int (*each)(struct spool_item *it, void *arg), void *arg)
+{
+	return work_spool_many(path, stage, watch, 1, each, arg);
 }
 
 void

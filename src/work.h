@@ -17,6 +17,13 @@
 int work_spool(const char *path, enum spool_stage stage, bool watch,
     int (*each)(struct spool_item *it, void *arg), void *arg);
 
+/*
+ * The same by several threads, each with a folder of its own: `each` is called
+ * from all of them.
+ */
+int work_spool_many(const char *path, enum spool_stage stage, bool watch,
+    int workers, int (*each)(struct spool_item *it, void *arg), void *arg);
+
 /* Sets a folder aside: failed/, audit log, one line; EXIT_GIVEN_UP. */
 int work_fail(struct spool_item *it, const char *reason);
 /* Writes a line to the audit log; a failure is one warning. */

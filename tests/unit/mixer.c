@@ -114,36 +114,37 @@ pieces_never_hold_a_cut(void **state)
 }
 
 static void
-limiter_touches_only_overload(void **state)
-{
-	struct mixer_limiter l = {1};
-	float quiet[800], loud[8000];
-
-	(void)state;
-	for (int i = 0; i < 800; i++)
-		quiet[i] = i % 2 ? 1.0F : -0.5F;
-	mixer_limit(&l, quiet, 800, 8000);
-	for (int i = 0; i < 800; i++)
-		assert_true(fabsf(quiet[i]) >= (i % 2 ? 1.0F : 0.5F));
-	for (int i = 0; i < 8000; i++)
-		loud[i] = 2.0F * (float)sin(i * 0.3);
-	mixer_limit(&l, loud, 8000, 8000);
-	for (int i = 0; i < 8000; i++)
-		assert_true(fabsf(loud[i]) <= 1.0F);
-	memset(loud, 0, sizeof loud);
-	loud[4000] = 0.25F;
-	mixer_limit(&l, loud, 8000, 8000);
-	assert_true(fabsf(loud[4000] - 0.25F) < 1e-6F);
-}
-
-static void
 roles_have_their_channel(void **state)
 {
+	static const struct {
+		const char *first, *role;
+		int channels, want;
+	} table[] = {
+	    {"customer", "customer", 2, 0},
+	    {"customer", "agent", 2, 1},
+	    {"customer", "third-party", 2, 1},
+	    {"customer", "emergency", 2, 1},
+	    {"customer", "agent", 1, 0},
+	    {"agent", "agent", 2, 0},
+	    {"agent", "customer", 2, 1},
+	    {"customer,third-party", "third-party", 2, 0},
+	    {"customer,third-party", "agent", 2, 1},
+	};
+	unsigned roles;
+
 	(void)state;
-	assert_int_equal(mixer_channel("customer", 2), 0);
-	assert_int_equal(mixer_channel("agent", 2), 1);
-	assert_int_equal(mixer_channel("third-party", 2), 1);
-	assert_int_equal(mixer_channel("agent", 1), 0);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		assert_int_equal(mixer_roles(table[i].first, &roles), 0);
+		assert_int_equal(mixer_channel(table[i].role, roles,
+				     table[i].channels),
+		    table[i].want);
+	}
+	assert_int_equal(mixer_roles("customer", &roles), 0);
+	assert_int_equal(roles, MIXER_CUSTOMER);
+	assert_int_equal(mixer_roles("", &roles), -1);
+	assert_int_equal(mixer_roles("customer,", &roles), -1);
+	assert_int_equal(mixer_roles("custom", &roles), -1);
+	assert_int_equal(mixer_roles("customer, agent", &roles), -1);
 }
 
 static void
@@ -164,7 +165,6 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(pieces_of_a_recording),
 	    cmocka_unit_test(pieces_never_hold_a_cut),
-	    cmocka_unit_test(limiter_touches_only_overload),
 	    cmocka_unit_test(roles_have_their_channel),
 	    cmocka_unit_test(tone_is_one_tone_in_blocks),
 	};

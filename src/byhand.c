@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: ISC */
+#include "byhand.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "config.h"
+#include "draw.h"
+#include "folder.h"
+#include "mixer.h"
+#include "newfile.h"
+#include "picture.h"
+
+/* What one run of the program by hand is about. */
+struct hand {
+	const struct byhand *o;
+	struct render_options set;
+	bool whole; /* no plan: all of the legs */
+	bool file_made, picture_made;
+	const char *name; /* of the MP3 at work, for the progress line */
+	int64_t began_ns;
+};
+
+static bool
+to_stdout(const struct byhand *o)
+{
+	return o->out && strcmp(o->out, "-") == 0;
+}
+
+static bool
+names_a_file(const char *out)
+{
+	size_t n = strlen(out);
+	struct stat st;
+
+	return n > 4 && strcasecmp(out + n - 4, ".mp3") == 0 &&
+	       (stat(out, &st) != 0 || !S_ISDIR(st.st_mode));
+}
+
+/* The directory part of a path, open; *base is the rest. -1 with a message. */
+static int
+open_parent(const char *path, const char **base)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
+			  : util_strdup(".");
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		cli_warn("%s: %s", dir, strerror(errno));
+	*base = slash ? slash + 1 : path;
+	free(dir);
+	return fd;
+}
+
+static int
+open_out(const struct byhand *o, char **dir)
+{
+	const char *out = o->out ? o->out : ".";
+	size_t n = strlen(out);
+	int fd;
+
+	if (mkdir(out, 0700) != 0 && errno != EEXIST) {
+		cli_warn("%s: %s", out, strerror(errno));
+		return -1;
+	}
+	fd = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		cli_warn("%s: %s", out, strerror(errno));
+	if (!o->out)
+		*dir = util_strdup("");
+	else
+		*dir = util_format(
+		    "%s%s", out, n > 0 && out[n - 1] == '/' ? "" : "/");
+	return fd;
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void
+show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
+{
+	const struct hand *h = arg;
+	double took = (double)(now_ns() - h->began_ns) / 1e9;
+
+	(void)n;
+	cli_progress("%s: %3d %%, %.0f x real time", h->name,
+	    (int)(done * 100 / all), (double)done / rate / took);
+}
+
+/* One recording: NAME.mp3, NAME.ini beside it, its path on stdout. */
+static int
+make_one(struct hand *h, struct render *r, size_t i, int outdir,
+    const char *dir, const char *name)
+{
+	struct ticket t = {0};
+	struct why why;
+	char *ini = util_format("%.*s.ini", (int)strlen(name) - 4, name);
+	char *path = util_format("%s%s", dir, name);
+	int status;
+
+	folder_copy_facts(r->call, &t);
+	h->name = path;
+	h->began_ns = now_ns();
+	status = recording_make(r, i, outdir, name, ticket_add(&t, name), &why);
+	cli_progress_end();
+	folder_tell(r);
+	if (status == EXIT_DONE &&
+	    folder_put_ticket(&t, outdir, ini, &why) != 0)
+		status = EXIT_LATER;
+	if (status != EXIT_DONE)
+		cli_warn("%s%s", dir, why.text);
+	else
+		status = cli_print_path(path, h->o->nul, status);
+	ticket_free(&t);
+	free(path);
+	free(ini);
+	return status;
+}
+
+static int
+send_one(struct hand *h, struct render *r)
+{
+	struct why why;
+	int status;
+
+	h->name = "standard output";
+	h->began_ns = now_ns();
+	status = recording_send(r, 0, STDOUT_FILENO, &why);
+	cli_progress_end();
+	folder_tell(r);
+	if (status != EXIT_DONE)
+		cli_warn("standard output: %s", why.text);
+	return status;
+}
+
+static int
+make_all(struct hand *h, struct render *r)
+{
+	const char *base = NULL;
+	char *dir = NULL, *name;
+	bool single = h->o->out && names_a_file(h->o->out);
+	int status = EXIT_DONE, fd;
+
+	if (to_stdout(h->o))
+		return send_one(h, r);
+	fd = single ? open_parent(h->o->out, &base) : open_out(h->o, &dir);
+	if (fd < 0) {
+		free(dir);
+		return EXIT_USAGE;
+	}
+	if (single)
+		dir = util_strndup(h->o->out, (size_t)(base - h->o->out));
+	for (size_t i = 0; i < r->plan->recordings; i++) {
+		name = single
+			   ? util_strdup(base)
+			   : folder_name(r->call->id, i, r->plan->recordings);
+		status = cli_worse(status, make_one(h, r, i, fd, dir, name));
+		free(name);
+	}
+	(void)close(fd);
+	free(dir);
+	return status;
+}
+
+static int
+put_picture(struct hand *h, const struct render *r)
+{
+	const char *base;
+	struct buf svg = {0};
+	int dir = open_parent(h->o->picture, &base), status = EXIT_LATER;
+
+	draw_write(r, &svg);
+	if (dir >= 0 && newfile_put(dir, base, svg.s, svg.len, true) == 0)
+		status = EXIT_DONE;
+	else if (dir >= 0)
+		cli_warn("%s: %s", h->o->picture, strerror(errno));
+	if (dir >= 0)
+		(void)close(dir);
+	buf_free(&svg);
+	return status;
+}
+
+static int
+make_with_picture(struct hand *h, struct render *r)
+{
+	int status;
+
+	if (!h->o->picture)
+		return make_all(h, r);
+	r->picture = draw_begin(r);
+	status = make_all(h, r);
+	if (status == EXIT_DONE)
+		status = put_picture(h, r);
+	picture_free(r->picture);
+	return status;
+}
+
+/* One file, one pipe or one picture takes one recording or call. */
+static int
+check_single(struct hand *h, const struct call *call, const struct plan *plan)
+{
+	bool single = h->o->out && (to_stdout(h->o) || names_a_file(h->o->out));
+
+	if (single && (plan->recordings > 1 || h->file_made)) {
+		cli_warn("%s: %s: one file cannot take a second recording; "
+			 "name a directory",
+		    call->doc->file, h->o->out);
+		return EXIT_USAGE;
+	}
+	if (h->o->picture && h->picture_made) {
+		cli_warn("%s: %s: one picture cannot show a second call",
+		    call->doc->file, h->o->picture);
+		return EXIT_USAGE;
+	}
+	h->file_made = single;
+	h->picture_made = true;
+	return EXIT_DONE;
+}
+
+/*
+ * A call by hand. dirfd is where its legs are. Without a plan all of it is
+ * recorded, up to the end of its last leg.
+ */
+static int
+mix_call(struct hand *h, const struct call *call, struct plan *plan, int dirfd)
+{
+	bool whole = plan->recordings == 0 && h->whole;
+	struct render r;
+	struct why why;
+	int status;
+
+	if (!plan->record || (plan->recordings == 0 && !whole)) {
+		cli_say("%s: nothing to record: %s", call->id,
+		    plan->reason ? plan->reason : "no recording in the plan");
+		return EXIT_DONE;
+	}
+	status = check_single(h, call, plan);
+	if (status != EXIT_DONE)
+		return status;
+	status = render_open(&r, call, dirfd, true, &h->set, &why);
+	if (status == EXIT_DONE) {
+		if (whole)
+			plan_add_recording(plan, 0, render_end_us(&r));
+		status = render_start(&r, plan, &why);
+	}
+	if (status != EXIT_DONE) {
+		cli_warn("%s: %s", call->doc->file, why.text);
+	} else {
+		folder_tell(&r);
+		status = make_with_picture(h, &r);
+	}
+	render_close(&r);
+	return status;
+}
+
+static int
+mix_doc(struct hand *h, const struct doc *doc, int dirfd)
+{
+	struct call call;
+	struct plan plan;
+	struct why why;
+	int status;
+
+	if (call_facts_from_doc(&call, doc, &why) != 0) {
+		cli_warn("%s", why.text);
+		return EXIT_USAGE;
+	}
+	if (plan_from_doc(&plan, doc, &why) != 0) {
+		cli_warn("%s", why.text);
+		call_free(&call);
+		return EXIT_USAGE;
+	}
+	status = mix_call(h, &call, &plan, dirfd);
+	plan_free(&plan);
+	call_free(&call);
+	return status;
+}
+
+/* All the plans of an open file. */
+static int
+mix_stream(struct hand *h, FILE *file, const char *name, int line, int dirfd)
+{
+	struct config_stream cs = {.file = file, .name = name, .line = line};
+	struct doc doc = {0};
+	struct why why;
+	int got, status = EXIT_DONE;
+
+	while ((got = config_next(&cs, &doc, &why)) > 0) {
+		status = cli_worse(status, mix_doc(h, &doc, dirfd));
+		doc_free(&doc);
+	}
+	if (got < 0) {
+		cli_warn("%s", why.text);
+		status = cli_worse(status, EXIT_USAGE);
+	}
+	doc_free(&doc);
+	free(cs.pushed);
+	return status;
+}
+
+/* Skips blank and comment lines; true if what follows is INI. */
+static bool
+begins_as_plan(FILE *file, int *line)
+{
+	int c;
+
+	while ((c = getc(file)) != EOF) {
+		if (c == '\n')
+			++*line;
+		if (isspace(c))
+			continue;
+		if (c != ';' && c != '#')
+			break;
+		while ((c = getc(file)) != EOF && c != '\n')
+			;
+		++*line;
+	}
+	if (c != EOF)
+		(void)ungetc(c, file);
+	return c == '[';
+}
+
+static int
+mix_plan(const char *path, void *arg)
+{
+	const char *base;
+	FILE *file = fopen(path, "re");
+	int line = 0, status = EXIT_GIVEN_UP, dirfd;
+
+	if (!file) {
+		cli_warn("%s: %s", path, strerror(errno));
+		return EXIT_GIVEN_UP;
+	}
+	dirfd = open_parent(path, &base);
+	if (dirfd >= 0 && begins_as_plan(file, &line))
+		status = mix_stream(arg, file, path, line, dirfd);
+	else if (dirfd >= 0)
+		cli_warn("%s: not a plan: no [section] at its head", path);
+	if (dirfd >= 0)
+		(void)close(dirfd);
+	(void)fclose(file);
+	return status;
+}
+
+/* Whether a file is a plan, by what it begins with. */
+static bool
+is_plan(const char *path)
+{
+	struct stat st;
+	FILE *file;
+	int line = 0;
+	bool plan;
+
+	/* From a pipe what was looked at would be lost. */
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	file = fopen(path, "re");
+	plan = file && begins_as_plan(file, &line);
+
+	if (file)
+		(void)fclose(file);
+	return plan;
+}
+
+/* The call's id by the name of its MP3, or of its first leg. */
+static char *
+id_of(const struct byhand *o, const char *first)
+{
+	const char *name = o->out && names_a_file(o->out) ? o->out : first;
+	const char *slash = strrchr(name, '/');
+	char *id;
+
+	name = slash ? slash + 1 : name;
+	id = util_strndup(name, strcspn(name, "."));
+	if (!util_id_fault(id) && strcmp(id, "-") != 0)
+		return id;
+	free(id);
+	return util_strdup("call");
+}
+
+/* Legs without a plan: all of each, from its start. */
+static int
+mix_legs(struct hand *h, struct call_leg *leg, size_t legs)
+{
+	struct plan plan = {.record = true, .channels = 2};
+	struct doc doc = {0};
+	struct doc_section *facts;
+	struct call call = {.doc = &doc, .leg = leg, .legs = legs};
+	char *id = id_of(h->o, leg[0].file);
+	int status;
+
+	doc_set_file(&doc, leg[0].file);
+	facts = doc_add_section(&doc, "call", 0);
+	doc_add(facts, "id", id, 0);
+	call.facts = facts;
+	call.id = id;
+	for (size_t i = 0; i < legs; i++)
+		if (strcmp(leg[i].file, "-") == 0)
+			leg[i].file = "/dev/stdin";
+	/* A file that was named just now is there, or it was a slip. */
+	h->whole = h->set.strict = true;
+	status = mix_call(h, &call, &plan, AT_FDCWD);
+	plan_free(&plan);
+	doc_free(&doc);
+	free(id);
+	return status;
+}
+
+static int
+mix_arguments(struct hand *h, int argc, char **argv)
+{
+	struct call_leg *leg;
+	int plans = 0, status;
+
+	for (int i = 0; i < argc; i++)
+		plans += is_plan(argv[i]);
+	if (plans == argc)
+		return cli_each(argc, argv, h->o->nul, mix_plan, h);
+	if (plans > 0)
+		cli_usage("plans and legs cannot be mixed in one command");
+	leg = util_alloc((size_t)argc * sizeof *leg);
+	for (int i = 0; i < argc; i++)
+		leg[i] = (struct call_leg){
+		    .role = call_party_names[i == 0 ? CALL_PARTY_CUSTOMER
+						    : CALL_PARTY_AGENT],
+		    .label = "",
+		    .file = argv[i],
+		    .end_us = -1,
+		    .format = h->o->format,
+		    .rate = h->o->rate};
+	h->set.pair = true;
+	status = mix_legs(h, leg, (size_t)argc);
+	free(leg);
+	return status;
+}
+
+static int
+mix_stdin(struct hand *h)
+{
+	int line = 0;
+
+	if (!h->o->nul && begins_as_plan(stdin, &line))
+		return mix_stream(h, stdin, "standard input", line, AT_FDCWD);
+	return cli_each(0, NULL, h->o->nul, mix_plan, h);
+}
+
+/* One ",key=value" at the end of a --leg; false: there is none (any more). */
+static bool
+take_setting(char *text, struct call_leg *leg)
+{
+	char *key = strrchr(text, ','), *value;
+	int64_t v = 0;
+	bool good;
+
+	value = key ? strchr(key, '=') : NULL;
+	if (!value)
+		return false;
+	*key++ = *value++ = '\0';
+	if (strcmp(key, "start") == 0) {
+		good = util_seconds(value, &leg->start_us) == 0;
+	} else if (strcmp(key, "end") == 0) {
+		good = util_seconds(value, &leg->end_us) == 0;
+	} else if (strcmp(key, "channel") == 0) {
+		good = util_integer(value, 1, 64, &v) == 0;
+		leg->channel = (int)v;
+	} else if (strcmp(key, "rate") == 0) {
+		good = util_integer(value, 1000, 768000, &v) == 0;
+		leg->rate = (unsigned)v;
+	} else if (strcmp(key, "format") == 0) {
+		good = true;
+		leg->format = value;
+	} else { /* a comma of the file's name */
+		key[-1] = ',';
+		value[-1] = '=';
+		return false;
+	}
+	if (!good)
+		cli_usage("--leg: %s: not '%s'", key, value);
+	return true;
+}
+
+int
+byhand_leg(struct byhand *o, char *text)
+{
+	struct call_leg leg = {.label = "", .end_us = -1};
+	char *file = strchr(text, '=');
+	unsigned roles;
+
+	if (file)
+		*file++ = '\0';
+	if (!file || mixer_roles(text, &roles) != 0 || strchr(text, ','))
+		return -1;
+	leg.role = text;
+	while (take_setting(file, &leg))
+		;
+	leg.file = file;
+	o->leg = util_resize(o->leg, o->legs + 1, sizeof leg);
+	o->leg[o->legs++] = leg;
+	return *file ? 0 : -1;
+}
+
+int
+byhand_mix(const struct byhand *o, int argc, char **argv)
+{
+	struct hand h = {.o = o, .set = o->render};
+
+	if (cli_has_progress() && !to_stdout(o)) {
+		h.set.progress = show_progress;
+		h.set.progress_arg = &h;
+	}
+	if (o->legs > 0)
+		return mix_legs(&h, o->leg, o->legs);
+	return argc > 0 ? mix_arguments(&h, argc, argv) : mix_stdin(&h);
+}

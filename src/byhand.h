@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BYHAND_H
+#define BYHAND_H
+
+/*
+ * recmix by hand: plans or legs from the command line or standard input, MP3s
+ * and their tickets to a directory, a file or standard output. Speaks, as the
+ * program itself does, and returns its exit status.
+ */
+
+#include "render.h"
+
+struct byhand {
+	struct render_options render;
+	const char *out;     /* directory, FILE.mp3 or "-"; NULL: here */
+	const char *picture; /* FILE.svg; NULL: none */
+	bool nul;
+	const char *format;   /* of legs given as arguments, without a header */
+	unsigned rate;        /* of such legs; 0: as the format says */
+	struct call_leg *leg; /* those of --leg, instead of arguments */
+	size_t legs;
+};
+
+/*
+ * "agent=out.wav,start=1.5,channel=2" adds to o->leg; the text is changed and
+ * must stay. 0, or -1 where it is no leg.
+ */
+int byhand_leg(struct byhand *o, char *text);
+int byhand_mix(const struct byhand *o, int argc, char **argv);
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: ISC */
+#include "legfile.h"
+
+#include <errno.h>
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * A header may be a chain of chunks: each costs a step here and one and some
+ * memory in libsndfile. Real ones have a few dozen; the walk ends as if the
+ * file did.
+ */
+#define CHUNKS_MOST      1000
+#define SMALL_READ       512 /* bytes */
+#define SMALL_READS_MOST 20000
+
+struct legfile {
+	const char *name; /* the caller's, for messages at opening */
+	int fd;
+	SNDFILE *file;
+	SF_INFO info;
+	bool bounded; /* whole numbers: no sample can be out of range */
+	int small_reads;
+	/* The file as libsndfile sees it: [base, length) with a few bytes of
+	 * the header replaced. */
+	int64_t base, length, at;
+	struct {
+		int64_t at;
+		unsigned char byte[4];
+	} patch[2];
+	int patches;
+};
+
+static const struct {
+	const char *name;
+	int format, rate;
+} plain[] = {
+    {"ulaw", SF_FORMAT_ULAW, 8000},
+    {"ul", SF_FORMAT_ULAW, 8000},
+    {"pcm", SF_FORMAT_ULAW, 8000},
+    {"pcmu", SF_FORMAT_ULAW, 8000},
+    {"alaw", SF_FORMAT_ALAW, 8000},
+    {"al", SF_FORMAT_ALAW, 8000},
+    {"pcma", SF_FORMAT_ALAW, 8000},
+    {"gsm", SF_FORMAT_GSM610, 8000},
+    {"sln", SF_FORMAT_PCM_16, 8000},
+    {"slin", SF_FORMAT_PCM_16, 8000},
+    {"raw", SF_FORMAT_PCM_16, 8000},
+    {"sln12", SF_FORMAT_PCM_16, 12000},
+    {"sln16", SF_FORMAT_PCM_16, 16000},
+    {"sln24", SF_FORMAT_PCM_16, 24000},
+    {"sln32", SF_FORMAT_PCM_16, 32000},
+    {"sln44", SF_FORMAT_PCM_16, 44100},
+    {"sln48", SF_FORMAT_PCM_16, 48000},
+    {"sln96", SF_FORMAT_PCM_16, 96000},
+    {"sln192", SF_FORMAT_PCM_16, 192000},
+};
+
+/* The index in plain, or -1. */
+static int
+plain_index(const char *format)
+{
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (strcasecmp(format, plain[i].name) == 0)
+			return (int)i;
+	return -1;
+}
+
+bool
+legfile_has_format(const char *format)
+{
+	return plain_index(format) >= 0;
+}
+
+static sf_count_t
+vio_length(void *arg)
+{
+	const struct legfile *f = arg;
+
+	return f->length - f->base;
+}
+
+static sf_count_t
+vio_seek(sf_count_t offset, int whence, void *arg)
+{
+	struct legfile *f = arg;
+	int64_t from = 0;
+
+	if (whence == SEEK_CUR)
+		from = f->at;
+	else if (whence == SEEK_END)
+		from = vio_length(arg);
+	if (offset < -from || offset > INT64_MAX / 4)
+		return -1;
+	f->at = from + offset;
+	return f->at;
+}
+
+static sf_count_t
+vio_read(void *to, sf_count_t count, void *arg)
+{
+	struct legfile *f = arg;
+	sf_count_t got = 0;
+
+	/* Only a header is read in such steps; sound comes in blocks. */
+	if (!f->file && count < SMALL_READ &&
+	    ++f->small_reads > SMALL_READS_MOST)
+		return 0;
+	while (got < count) {
+		ssize_t n = pread(f->fd, (char *)to + got,
+		    (size_t)(count - got), f->base + f->at + got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		got += n;
+	}
+	for (int i = 0; i < f->patches; i++)
+		for (int k = 0; k < 4; k++) {
+			int64_t where = f->patch[i].at + k - f->at;
+			if (where >= 0 && where < got)
+				((unsigned char *)to)[where] =
+				    f->patch[i].byte[k];
+		}
+	f->at += got;
+	return got;
+}
+
+static sf_count_t
+vio_write(const void *from, sf_count_t count, void *arg)
+{
+	(void)from, (void)count, (void)arg;
+	return 0;
+}
+
+static sf_count_t
+vio_tell(void *arg)
+{
+	return ((struct legfile *)arg)->at;
+}
+
+static uint32_t
+little(const unsigned char *p, int n)
+{
+	uint32_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | p[n];
+	return v;
+}
+
+static void
+patch(struct legfile *f, int64_t at, int64_t value)
+{
+	f->patch[f->patches].at = at;
+	for (int k = 0; k < 4; k++)
+		f->patch[f->patches].byte[k] = (unsigned char)(value >> 8 * k);
+	f->patches++;
+}
+
+/* What a WAVE format tag and width are without a header; 0: needs one. */
+static int
+raw_format(unsigned tag, unsigned bits)
+{
+	if (tag == 1)
+		return bits == 8    ? SF_FORMAT_PCM_U8
+		       : bits == 16 ? SF_FORMAT_PCM_16
+		       : bits == 24 ? SF_FORMAT_PCM_24
+		       : bits == 32 ? SF_FORMAT_PCM_32
+				    : 0;
+	if (tag == 3)
+		return bits == 32   ? SF_FORMAT_FLOAT
+		       : bits == 64 ? SF_FORMAT_DOUBLE
+				    : 0;
+	return tag == 6 ? SF_FORMAT_ALAW : tag == 7 ? SF_FORMAT_ULAW : 0;
+}
+
+/* The data chunk of a WAV, whose header says `size`, is it right? */
+static void
+mend_data(struct legfile *f, int64_t at, int64_t size, int format)
+{
+	int64_t real = f->length - at - 8;
+
+	/* Up to there recorders leave 0, -1 or "the most". */
+	if (size != 0 && size < 0x7fffff00 && size <= real)
+		return;
+	if (size != 0 && size <= real && real < 0xffffff00)
+		return;
+	if (real < 0xffffff00) {
+		patch(f, 4, f->length - 8);
+		patch(f, at + 4, real);
+	} else if (format != 0) {
+		f->base = at + 8;
+		f->info.format = SF_FORMAT_RAW | format;
+	}
+}
+
+/*
+ * A data size that was never filled in, or that wrapped above 4 GB: the header
+ * is mended on the fly while the size fits in it, beyond that the data is read
+ * as raw samples.
+ */
+static void
+mend_riff(struct legfile *f)
+{
+	unsigned char h[24];
+	int64_t at = 12;
+	int format = 0;
+
+	if (pread(f->fd, h, 12, 0) != 12 || memcmp(h, "RIFF", 4) != 0 ||
+	    memcmp(h + 8, "WAVE", 4) != 0)
+		return;
+	for (int n = 0; n < CHUNKS_MOST; n++) {
+		int64_t size;
+
+		memset(h, 0, sizeof h);
+		if (pread(f->fd, h, 24, at) < 8)
+			return;
+		size = little(h + 4, 4);
+		if (memcmp(h, "fmt ", 4) == 0) {
+			format =
+			    raw_format(little(h + 8, 2), little(h + 22, 2));
+			f->info.channels = (int)little(h + 10, 2);
+			f->info.samplerate =
+			    (int)(little(h + 12, 4) & INT32_MAX);
+		}
+		if (memcmp(h, "data", 4) == 0) {
+			mend_data(f, at, size, format);
+			return;
+		}
+		at += 8 + size + (size & 1);
+	}
+}
+
+/* A file may have the ending of a headerless kind and a header all the same. */
+static bool
+has_header(const struct legfile *f)
+{
+	static const char magic[][5] = {"RIFF", "RIFX", "RF64", "riff", "FORM",
+	    ".snd", "fLaC", "OggS", "caff"};
+	char head[4] = "";
+
+	(void)!pread(f->fd, head, 4, 0);
+	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
+		if (memcmp(head, magic[i], 4) == 0)
+			return true;
+	return false;
+}
+
+static int
+headerless(
+    struct legfile *f, const char *format, unsigned rate, struct why *why)
+{
+	const char *dot = strrchr(f->name, '.');
+	int i;
+
+	/* FreeSWITCH without an extension: call-in.PCMU */
+	if (!format && dot && !has_header(f))
+		i = plain_index(dot + 1);
+	else
+		i = format ? plain_index(format) : -1;
+	if (i < 0 && format)
+		return why_set(
+		    why, "%s: no headerless format '%.40s'", f->name, format);
+	if (i < 0)
+		return 0;
+	f->info.format = SF_FORMAT_RAW | plain[i].format;
+	f->info.samplerate = rate ? (int)rate : plain[i].rate;
+	f->info.channels = 1;
+	return 0;
+}
+
+static int
+check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
+{
+	const SF_INFO *i = &f->info;
+
+	if (i->frames <= 0) {
+		facts->empty = true;
+		return why_set(why, "%s: empty: no audio in it", f->name);
+	}
+	if (i->samplerate < 1000 || i->samplerate > 768000 || i->channels < 1 ||
+	    i->channels > 64)
+		return why_set(why,
+		    "%s: not a telephone's audio: %d Hz, %d channels", f->name,
+		    i->samplerate, i->channels);
+	facts->rate = (unsigned)i->samplerate;
+	facts->channels = i->channels;
+	facts->samples = i->frames;
+	return 0;
+}
+
+static int
+start(struct legfile *f, const char *format, unsigned rate, struct why *why)
+{
+	SF_VIRTUAL_IO vio = {
+	    vio_length, vio_seek, vio_read, vio_write, vio_tell};
+	int kind;
+
+	if (headerless(f, format, rate, why) != 0)
+		return -1;
+	if (f->info.format == 0)
+		mend_riff(f);
+	if (f->info.format == 0)
+		f->info = (SF_INFO){0};
+	f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
+	if (!f->file)
+		return why_set(why, "%s: not an audio file", f->name);
+	kind = f->info.format & SF_FORMAT_SUBMASK;
+	f->bounded = (kind >= SF_FORMAT_PCM_S8 && kind <= SF_FORMAT_PCM_U8) ||
+		     kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW ||
+		     kind == SF_FORMAT_GSM610;
+	return 0;
+}
+
+struct legfile *
+legfile_open(int fd, const char *name, const char *format, unsigned rate,
+    struct legfile_facts *facts, struct why *why)
+{
+	struct legfile *f = util_alloc(sizeof *f);
+	struct stat st;
+
+	*facts = (struct legfile_facts){0};
+	f->name = name;
+	f->fd = fd;
+	if (fstat(fd, &st) != 0) {
+		why_set(why, "%s: %s", name, strerror(errno));
+		goto bad;
+	}
+	f->length = st.st_size;
+	if (f->length == 0) {
+		facts->empty = true;
+		why_set(why, "%s: empty: no audio in it", name);
+		goto bad;
+	}
+	if (start(f, format, rate, why) == 0 && check(f, facts, why) == 0)
+		return f;
+bad:
+	legfile_close(f);
+	return NULL;
+}
+
+/* A float file may hold anything; what follows counts on sane numbers. */
+static float
+sane(float x)
+{
+	return x > -16 && x < 16 ? x : x > 0 ? 16 : x < 0 ? -16 : 0;
+}
+
+ssize_t
+legfile_read(struct legfile *f, float *out, size_t count, struct why *why)
+{
+	sf_count_t n = sf_readf_float(f->file, out, (sf_count_t)count);
+
+	if (n < 0)
+		return why_set(why, "%s: %s", f->name, strerror(errno));
+	if (!f->bounded)
+		for (sf_count_t i = 0; i < n * f->info.channels; i++)
+			out[i] = sane(out[i]);
+	return n;
+}
+
+void
+legfile_close(struct legfile *f)
+{
+	if (!f)
+		return;
+	if (f->file)
+		(void)sf_close(f->file);
+	free(f);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LEGFILE_H
+#define LEGFILE_H
+
+/*
+ * An audio file as frames of floats, by libsndfile: everything that it opens,
+ * and the headerless kinds that recorders leave. A source of legs.h.
+ *
+ *	f = legfile_open(fd, name, format, rate, &facts, &why);
+ *	while ((n = legfile_read(f, out, count, &why)) > 0) ...
+ *	legfile_close(f);
+ *
+ * A WAV whose data size was never filled in (0 or 0xFFFFFFFF, as a recorder
+ * that was killed leaves it) or wrapped above 4 GB has the length that its file
+ * has. Time and memory for a header are bounded whatever stands in it.
+ */
+
+#include "util.h"
+
+struct legfile_facts {
+	unsigned rate;
+	int channels;
+	int64_t samples; /* per channel, as the header has it */
+	bool empty;      /* an audio file, but without audio */
+};
+
+struct legfile;
+/*
+ * fd is borrowed, regular, and read with pread only. format: "ulaw" and so on
+ * as the name's ending would be, for a file without a header; NULL: by header,
+ * else by ending. rate: of such a file, 0: as its kind says. NULL with why.
+ */
+struct legfile *legfile_open(int fd, const char *name, const char *format,
+    unsigned rate, struct legfile_facts *facts, struct why *why);
+/* Up to count frames, channels interleaved, each sample finite and within 16
+ * times full scale; 0 at the end; -1 with why. */
+ssize_t legfile_read(
+    struct legfile *f, float *out, size_t count, struct why *why);
+void legfile_close(struct legfile *f); /* NULL is fine */
+
+/* Whether there is such a headerless format. */
+bool legfile_has_format(const char *format);
+
+#endif

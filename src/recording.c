@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+#include "recording.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "encode.h"
+#include "hash.h"
+#include "id3.h"
+#include "mix.h"
+#include "newfile.h"
+#include "picture.h"
+#include "verify.h"
+
+#define CHAPTERS 255
+
+/* One recording while it is made. */
+struct job {
+	struct render *r;
+	size_t number;
+	const struct plan_recording *what;
+	struct mixer_piece *piece;
+	size_t pieces;
+	int64_t samples, done;
+	int fd;
+	struct encode *encode;
+	struct verify *verify; /* NULL: not asked for */
+	/* Where the picture is: in that piece, at that sample of the call. */
+	size_t drawn;
+	int64_t drawn_at;
+};
+
+static int
+put(void *arg, const void *p, size_t n)
+{
+	return util_write(((struct job *)arg)->fd, p, n);
+}
+
+/* The picture has the call's clock: a block may run over several pieces. */
+static void
+draw(struct job *j, const float *const channel[2], size_t n)
+{
+	size_t at = 0;
+
+	while (at < n) {
+		const struct mixer_piece *p = &j->piece[j->drawn];
+		const float *from[2] = {
+		    channel[0] + at, channel[1] ? channel[1] + at : NULL};
+		size_t now = n - at;
+
+		if (j->drawn_at < p->from)
+			j->drawn_at = p->from;
+		if (p->to - j->drawn_at < (int64_t)now)
+			now = (size_t)(p->to - j->drawn_at);
+		if (p->kind == MIXER_KEEP)
+			picture_add(j->r->picture, j->drawn_at, from, now);
+		at += now;
+		j->drawn_at += (int64_t)now;
+		if (j->drawn_at == p->to)
+			j->drawn++;
+	}
+}
+
+static int
+run(struct job *j, struct mix *m, struct why *why)
+{
+	const struct render_options *set = &j->r->set;
+	const float *channel[2];
+	ssize_t n;
+
+	while ((n = mix_next(m, channel, why)) > 0) {
+		if (j->verify)
+			verify_add(j->verify, channel, (size_t)n);
+		if (j->r->picture)
+			draw(j, channel, (size_t)n);
+		if (encode_add(j->encode, channel, (size_t)n, why) != 0)
+			return EXIT_LATER;
+		j->done += n;
+		if (set->progress)
+			set->progress(set->progress_arg, set->rate, n, j->done,
+			    j->samples);
+	}
+	return n < 0 ? EXIT_GIVEN_UP : EXIT_DONE;
+}
+
+static uint32_t
+milliseconds(int64_t samples, unsigned rate)
+{
+	return (uint32_t)(samples * 1000 / rate);
+}
+
+/* A chapter for each stretch between cuts, where there are cuts. */
+static int
+add_chapters(const struct job *j, struct buf *tag)
+{
+	int64_t before = 0;
+	int n = 0;
+
+	if (j->what->cuts == 0)
+		return 0;
+	for (size_t i = 0; i < j->pieces && n < CHAPTERS; i++) {
+		const struct mixer_piece *p = &j->piece[i];
+		unsigned rate = j->r->set.rate;
+		char from[UTIL_SECONDS_SIZE], title[80];
+		int64_t length = p->to - p->from;
+
+		util_seconds_text(p->from * 1000 / rate * 1000, from);
+		(void)snprintf(title, sizeof title, "%s %s s",
+		    p->kind == MIXER_KEEP ? "from" : "removed at", from);
+		id3_chapter(tag, ++n, milliseconds(before, rate),
+		    milliseconds(before + length, rate), title);
+		before += length;
+	}
+	return n;
+}
+
+static void
+make_tag(const struct job *j, struct buf *tag)
+{
+	const struct render *r = j->r;
+	char when[UTIL_TIME_SIZE], place[48];
+	const char *id = r->call->id;
+
+	(void)snprintf(
+	    place, sizeof place, "%zu/%zu", j->number + 1, r->plan->recordings);
+	id3_begin(tag);
+	id3_text(tag, "TIT2", id);
+	id3_text(tag, "TRCK", place);
+	id3_text(tag, "TPE1", j->what->agent);
+	id3_text(tag, "TALB", j->what->queue);
+	if (r->call->started_us > 0) {
+		util_time_text(r->call->started_us + j->what->start_us, when);
+		when[strcspn(when, "Z")] = '\0'; /* ID3 means UTC anyway */
+		id3_text(tag, "TDRC", when);
+	}
+	id3_user(tag, "call", id);
+	id3_user(tag, "queue", j->what->queue);
+	id3_user(tag, "agent", j->what->agent);
+	id3_user(tag, "recording", place);
+	id3_end(tag, add_chapters(j, tag));
+}
+
+static int
+encode_pieces(struct job *j, struct mpeg_info *facts, struct why *why)
+{
+	const struct render_options *o = &j->r->set;
+	struct encode_settings set = {.rate = o->rate,
+	    .channels = o->channels,
+	    .kbps = o->kbps,
+	    .vbr = o->vbr,
+	    .quality = o->quality,
+	    .samples = j->samples,
+	    .pool = o->pool};
+	struct mix_what what = {.track = j->r->track,
+	    .tracks = j->r->tracks,
+	    .piece = j->piece,
+	    .pieces = j->pieces,
+	    .rate = o->rate,
+	    .first = o->first,
+	    .channels = o->channels};
+	struct mix *m;
+	int status;
+
+	j->encode = encode_new(&set, put, j, why);
+	if (!j->encode)
+		return EXIT_GIVEN_UP;
+	m = mix_new(&what);
+	status = run(j, m, why);
+	if (status == EXIT_DONE && encode_end(j->encode, facts, why) != 0)
+		status = EXIT_LATER;
+	mix_free(m);
+	return status;
+}
+
+/* Tag, frame of facts, frames; the facts are known last. */
+static int
+write_file(struct job *j, struct why *why)
+{
+	struct mpeg_info facts = {.kbps = 0};
+	unsigned char info[MPEG_INFO_MAX] = {0};
+	struct buf tag = {0};
+	size_t size, place;
+	int status;
+
+	make_tag(j, &tag);
+	place = tag.len;
+	mpeg_header(j->r->set.rate, (unsigned)j->r->set.channels, facts.like);
+	size = mpeg_info_size(facts.like);
+	buf_add(&tag, info, size);
+	status = put(j, tag.s, tag.len);
+	buf_free(&tag);
+	if (status != 0)
+		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
+	status = encode_pieces(j, &facts, why);
+	if (status != EXIT_DONE)
+		return status;
+	(void)mpeg_info(&facts, info);
+	if (pwrite(j->fd, info, size, (off_t)place) != (ssize_t)size)
+		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
+	return EXIT_DONE;
+}
+
+static void
+add_clocks(const struct render *r, struct ticket_file *f)
+{
+	for (size_t i = 0; i < r->tracks; i++) {
+		double off = 100 * (track_stretch(r->track[i]) - 1);
+
+		if (off < 0 || off > 0)
+			doc_addf(&f->extra, "clock", "%s %+.4f %%",
+			    track_leg(r->track[i])->file, off);
+	}
+}
+
+static void
+fill_ticket(const struct job *j, struct ticket_file *f)
+{
+	f->recording = (int)j->number + 1;
+	f->recordings = (int)j->r->plan->recordings;
+	f->part = f->parts = 1;
+	f->start_us = j->what->start_us;
+	f->queue = util_strdup(j->what->queue);
+	f->agent = util_strdup(j->what->agent);
+	f->rate = j->r->set.rate;
+	f->channels = (unsigned)j->r->set.channels;
+	f->samples = j->samples;
+	for (size_t i = 0; i < j->what->cuts; i++)
+		ticket_add_cut(f, j->what->cut[i].start_us,
+		    j->what->cut[i].end_us, j->what->cut[i].reason);
+	add_clocks(j->r, f);
+}
+
+/* Legs of which their headers promised more than there was. */
+static void
+warn_of_torn_legs(const struct job *j)
+{
+	struct render *r = j->r;
+
+	/* Once, when all that is asked of them has been read. */
+	if (j->number + 1 < r->plan->recordings)
+		return;
+	for (size_t i = 0; i < r->tracks; i++) {
+		const struct track *t = r->track[i];
+		double lost = (double)track_lost(t) / leg_rate(track_file(t));
+
+		if (lost > 1)
+			render_warn(r,
+			    "%s: breaks off %.3f s before its end; the rest "
+			    "is silence",
+			    track_leg(t)->file, lost);
+	}
+}
+
+static void
+begin(struct job *j, struct render *r, size_t recording)
+{
+	*j = (struct job){.r = r, .number = recording, .fd = -1};
+	j->what = &r->plan->recording[recording];
+	j->pieces = mixer_pieces(
+	    j->what, r->plan->style, r->set.rate, r->set.pad_us, &j->piece);
+	j->samples = mixer_samples(j->piece, j->pieces);
+	if (r->set.verify)
+		j->verify = verify_new(r->set.rate, r->set.channels);
+}
+
+static int
+make(struct job *j, struct why *why)
+{
+	int status = write_file(j, why);
+
+	if (status == EXIT_DONE && j->verify &&
+	    verify_fd(j->verify, j->fd, why) != 0)
+		status = EXIT_GIVEN_UP;
+	if (status == EXIT_DONE && lseek(j->fd, 0, SEEK_SET) != 0) {
+		why_set(why, "%s", strerror(errno));
+		status = EXIT_LATER;
+	}
+	if (status == EXIT_DONE)
+		warn_of_torn_legs(j);
+	return status;
+}
+
+static void
+end(struct job *j)
+{
+	encode_free(j->encode);
+	verify_free(j->verify);
+	free(j->piece);
+}
+
+static bool
+is_a_leg(const struct render *r, int outdir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(outdir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	for (size_t i = 0; i < r->tracks; i++)
+		if (leg_is_file(track_file(r->track[i]), st.st_dev, st.st_ino))
+			return true;
+	return false;
+}
+
+int
+recording_make(struct render *r, size_t recording, int outdir, const char *name,
+    struct ticket_file *f, struct why *why)
+{
+	struct newfile file = NEWFILE_NONE;
+	struct why reason = {""};
+	struct job j;
+	int status = EXIT_LATER;
+
+	if (is_a_leg(r, outdir, name))
+		return why_set(why, "%s: is one of the legs", name),
+		       EXIT_GIVEN_UP;
+	begin(&j, r, recording);
+	if (newfile_create(&file, outdir, name) != 0) {
+		why_set(&reason, "%s", strerror(errno));
+	} else {
+		j.fd = file.fd;
+		status = make(&j, &reason);
+	}
+	fill_ticket(&j, f);
+	if (status == EXIT_DONE &&
+	    (hash_fd(HASH_SHA256, file.fd, f->sha256, &f->bytes) != 0 ||
+		newfile_commit(&file, true) != 0)) {
+		why_set(&reason, "%s", strerror(errno));
+		status = EXIT_LATER;
+	}
+	if (status != EXIT_DONE)
+		why_set(why, "%s: %.400s", name, reason.text);
+	newfile_abort(&file);
+	end(&j);
+	return status;
+}
+
+static int
+copy(int from, int to)
+{
+	char block[1 << 16];
+	ssize_t n;
+
+	while ((n = util_read(from, block, sizeof block)) > 0)
+		if (util_write(to, block, (size_t)n) != 0)
+			return -1;
+	return n < 0 ? -1 : 0;
+}
+
+int
+recording_send(struct render *r, size_t recording, int to, struct why *why)
+{
+	struct job j;
+	int status = EXIT_LATER;
+
+	begin(&j, r, recording);
+	j.fd = newfile_nameless();
+	if (j.fd < 0)
+		why_set(why, "%s", strerror(errno));
+	else
+		status = make(&j, why);
+	if (status == EXIT_DONE && copy(j.fd, to) != 0) {
+		why_set(why, "%s", strerror(errno));
+		status = EXIT_LATER;
+	}
+	if (j.fd >= 0)
+		(void)close(j.fd);
+	end(&j);
+	return status;
+}
