@@ -32,6 +32,7 @@ step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*.h'
 step 'gcc' compile gcc
 step 'clang' compile clang
 step 'clang-tidy' tidy
+step 'musl' tests/musl.sh
 # Pages refer to each other before any is installed.
 step 'mandoc' sh -c 'mandoc -Tlint -Wstyle man/*.[1-9] 2>&1 | grep -vE "referenced manual|outdated mandoc" || true'
 # shellcheck disable=SC2046

@@ -21,7 +21,9 @@ bench="$check sox:sox mp3splt:mp3splt rclone:rclone"
 deb="$build cmocka.h:libcmocka-dev prove:perl dpkg-buildpackage:dpkg-dev
 dh:debhelper fakeroot:fakeroot git:git"
 ci="$check $deb debootstrap:debootstrap lintian:lintian
-systemd-analyze:systemd clang:clang clang-tidy:clang-tidy clang-format:clang-format
+systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd
+sbatch:slurm-client munged:munge musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
+clang:clang clang-tidy:clang-tidy clang-format:clang-format
 shellcheck:shellcheck valgrind:valgrind"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel

@@ -1,0 +1,135 @@
+#!/bin/sh
+# A backlog on many hosts, here all on loopback: GNU parallel over ssh, and a
+# Slurm array of workers.
+. "$(dirname "$0")/lib.sh"
+. "$ROOT/tests/servers/lib.sh"
+cd "$T" || exit 1
+lib=$ROOT/examples
+calls=12
+mkdir calls
+n=0
+while [ $n -lt $calls ]; do
+	n=$((n + 1))
+	sox -n -r 8000 -c 1 -b 16 "calls/c$n-in.wav" synth 2 sine $((300 + n))
+	cat >"calls/c$n.ini" <<-X
+	[call]
+	id = c$n
+	type = direct
+	started = 2026-11-22T10:00:00Z
+	[leg customer]
+	file = c$n-in.wav
+	[events]
+	0 = answer
+	2 = end
+	X
+done
+# One that says no is no failure.
+sed -i 's/^0 = answer/0.5 = consent declined\n&/' calls/c12.ini
+printf '[inbound]\nrecord = yes\nplay_message = no\n' >policy.ini
+settings() {
+	cat <<-X
+	[upload]
+	to = archive
+	[destination archive]
+	type = directory
+	path = $T/$1
+	create = yes
+	name = {id}-{recording}.{part}.mp3
+	X
+}
+settings by-ssh >ssh.ini
+settings by-slurm >slurm.ini
+RECTOOLS_POLICY=$T/policy.ini
+export RECTOOLS_POLICY
+arrived() { find "$T/$1" -name '*.mp3' 2>/dev/null | wc -l; }
+
+if have parallel && have sshd; then
+	ok "an ssh server" server_sshd "$T/sshd"
+	PARALLEL_SSH="ssh -F none -p $port -i $T/sshd/id -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$T/sshd/known_hosts -o GlobalKnownHostsFile=none"
+	RECTOOLS_UPLOAD=$T/ssh.ini
+	# parallel keeps things in a home; ours is not to be touched.
+	HOME=$T/home
+	mkdir "$HOME"
+	export PARALLEL_SSH RECTOOLS_UPLOAD HOME
+	echo 127.0.0.1 >hosts
+	# One leg is missing at first: that call fails, and only that one.
+	mv calls/c3-in.wav away.wav
+	status "parallel, with one bad call" 1 "$lib/backlog-parallel" hosts calls
+	is "all others arrived" "$(arrived by-ssh)" $((calls - 2))
+	mv away.wav calls/c3-in.wav
+	status "once more" 0 "$lib/backlog-parallel" hosts calls
+	is "all are there" "$(arrived by-ssh)" $((calls - 1))
+	is "only the one that failed was run again" \
+	    "$(awk '/c4.ini/' calls/joblog | wc -l)" 1
+	ok "each ran over ssh" grep -q '127.0.0.1' calls/joblog
+	rm calls/joblog
+else
+	skip "a backlog by parallel over ssh" "no parallel or sshd"
+fi
+
+slurm_up() {
+	mkdir -p "$T/s/state" "$T/s/spool"
+	chmod 755 "$T" "$T/s"
+	head -c 1024 /dev/urandom >"$T/s/key"
+	chmod 600 "$T/s/key"
+	munged --foreground --force --socket="$T/s/munge" \
+	    --key-file="$T/s/key" --pid-file="$T/s/munge.pid" \
+	    --log-file="$T/s/munge.log" --seed-file="$T/s/seed" \
+	    --num-threads=2 >"$T/s/munged" 2>&1 &
+	server_pids="$server_pids $!"
+	wait_for test -S "$T/s/munge" || return 1
+	port=$(server_port)
+	node_port=$(server_port)
+	cat >"$T/s/slurm.conf" <<-X
+	ClusterName=test
+	SlurmctldHost=$(hostname)(127.0.0.1)
+	SlurmctldPort=$port
+	SlurmdPort=$node_port
+	AuthType=auth/munge
+	AuthInfo=socket=$T/s/munge
+	CredType=cred/munge
+	SlurmUser=root
+	StateSaveLocation=$T/s/state
+	SlurmdSpoolDir=$T/s/spool
+	SlurmctldPidFile=$T/s/ctld.pid
+	SlurmdPidFile=$T/s/d.pid
+	SlurmctldLogFile=$T/s/ctld.log
+	SlurmdLogFile=$T/s/d.log
+	ProctrackType=proctrack/linuxproc
+	TaskPlugin=task/none
+	JobAcctGatherType=jobacct_gather/none
+	SelectType=select/cons_tres
+	SelectTypeParameters=CR_Core
+	MpiDefault=none
+	ReturnToService=2
+	SlurmdParameters=config_overrides
+	NodeName=$(hostname) NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
+	PartitionName=all Nodes=$(hostname) Default=YES MaxTime=10 State=UP
+	X
+	export SLURM_CONF="$T/s/slurm.conf"
+	# The plug-in for cgroups is asked for even where none is used.
+	printf 'CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n' \
+	    >"$T/s/cgroup.conf"
+	server_start "$T/s/ctld.out" slurmctld -D -f "$T/s/slurm.conf" || return 1
+	port=$node_port
+	server_start "$T/s/d.out" slurmd -D -f "$T/s/slurm.conf" || return 1
+	wait_for sh -c 'sinfo -h -o %t | grep -q idle'
+}
+if [ "$(id -u)" != 0 ]; then
+	skip "a backlog by Slurm" "its daemons need root"
+elif ! have slurmctld || ! have slurmd || ! have munged; then
+	skip "a backlog by Slurm" "no Slurm"
+else
+	ok "a Slurm of one node" slurm_up
+	RECTOOLS_UPLOAD=$T/slurm.ini
+	export RECTOOLS_UPLOAD
+	status "an array of workers" 0 sbatch --wait -o "$T/s/out-%a" \
+	    --export="ALL,CALLS=$T/calls,RECTOOLS_LIB=$lib" "$lib/backlog.sbatch"
+	is "says nothing" "$(cat "$T"/s/out-*)" ""
+	is "eight workers" "$(find "$T/s" -name 'out-*' | wc -l)" 8
+	is "all are there" "$(arrived by-slurm)" $((calls - 1))
+	status "the same again" 0 sbatch --wait -o "$T/s/out-%a" \
+	    --export="ALL,CALLS=$T/calls,RECTOOLS_LIB=$lib" "$lib/backlog.sbatch"
+	is "nothing twice" "$(arrived by-slurm)" $((calls - 1))
+fi
+done_testing
