@@ -91,4 +91,80 @@ grep -v '^#' examples/crontab | while read -r _ _ _ _ _ program rest; do
 	done
 done >"$T/cron"
 is "cron's lines use options that exist" "$(cat "$T/cron")" ""
+
+# The audit log, rotated in the middle of a chain.
+sed -e "s|/var/spool/rectools|$T/spool|" -e '/su rectools/d' \
+    examples/logrotate >"$T/logrotate.conf"
+if have logrotate; then
+	lines=$(wc -l <"$T/spool/audit.log")
+	status "logrotate" 0 logrotate -f -s "$T/logrotate.state" \
+	    "$T/logrotate.conf"
+	is "the log is rotated, whole" "$(wc -l <"$T/spool/audit.log.1")" "$lines"
+	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.4-in.wav" synth 2 sine 400
+	cp "$T/rec/17.4-in.wav" "$T/rec/17.4-out.wav"
+	status "the spool goes on" 0 examples/asterisk-hangup 17.4 \
+	    2026-11-22T10:00:00Z Billing SIP/alice 2 2
+	ok "in a new log" test -s "$T/spool/audit.log"
+	status "and the chain holds" 0 recsweep --verify -s "$T/spool"
+	sed -i '1s/entered/Entered/' "$T/spool/audit.log.1"
+	status "over the files" 1 recsweep --verify -s "$T/spool"
+else
+	skip "logrotate" "it is not installed"
+fi
+
+# The alerts: well-formed, about figures that exist, and true when they should be.
+status "a sweep writes its figures" 0 recsweep -s "$T/spool" \
+    --metrics "$T/m.prom"
+grep -oE 'rectools_[a-z_]+' examples/prometheus-alerts.yml | sort -u |
+    while read -r name; do
+	grep -q "^$name" "$T/m.prom" || echo "$name"
+done >"$T/unknown"
+is "every figure of the alerts exists" "$(cat "$T/unknown")" ""
+if have promtool; then
+	cp examples/prometheus-alerts.yml "$T"
+	cat >"$T/alerts.test.yml" <<-'X'
+	rule_files: [prometheus-alerts.yml]
+	evaluation_interval: 1m
+	tests:
+	  - interval: 1m
+	    input_series:
+	      - series: 'rectools_sweep_last_success_timestamp_seconds{instance="a"}'
+	        values: '0+60x60 3600x300'
+	      - series: 'rectools_sweep_unsent_total{instance="a"}'
+	        values: '0x150 2x150'
+	      - series: 'rectools_spool_oldest_seconds{instance="a",stage="upload"}'
+	        values: '0x60 90000x180'
+	    alert_rule_test:
+	      - {eval_time: 2h, alertname: RectoolsSweepMissing}
+	      - eval_time: 5h
+	        alertname: RectoolsSweepMissing
+	        exp_alerts:
+	          - exp_labels: {severity: warning, instance: a}
+	            exp_annotations:
+	              summary: No sweep has succeeded for three hours on a
+	              description: Recordings may stay longer than they may. See systemctl status recsweep.
+	      - {eval_time: 2h, alertname: RectoolsRecordingLost}
+	      - eval_time: 4h
+	        alertname: RectoolsRecordingLost
+	        exp_alerts:
+	          - exp_labels: {severity: critical, instance: a}
+	            exp_annotations:
+	              summary: Recordings were deleted that never arrived, on a
+	              description: They were seven days old. recsweep --story ID -s SPOOL tells what became of each.
+	      - {eval_time: 30m, alertname: RectoolsUploadLate}
+	      - eval_time: 3h
+	        alertname: RectoolsUploadLate
+	        exp_alerts:
+	          - exp_labels: {severity: warning, instance: a, stage: upload}
+	            exp_annotations:
+	              summary: A recording has waited for its destination for a day on a
+	              description: recupload -l -s SPOOL tells what it waits for. It is deleted after seven days.
+	X
+	ok "promtool: the alerts are well-formed" \
+	    promtool check rules examples/prometheus-alerts.yml
+	ok "promtool: they fire when they should" sh -c \
+	    'cd "$1" && promtool test rules alerts.test.yml' sh "$T"
+else
+	skip "the alerts" "no promtool"
+fi
 done_testing
