@@ -8,7 +8,7 @@ B = build
 PROGRAMS = recpolicy recmix recsplit recupload recsweep
 
 # program -> modules, lowest last. What each may include: tests/rows.
-model = call plan ticket doc mpeg newfile util
+model = call plan ticket doc mpeg crc tags newfile util
 store = spool removal beneath audit hash
 
 destinations = \
@@ -25,7 +25,8 @@ recpolicy_MODULES = cli $(decision) config $(store) $(model)
 recmix_MODULES = cli byhand draw folder work config recording render verify mix track legs \
 	legfile capture codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)
-recsplit_MODULES = mp3 split id3 work cli config $(store) $(model)
+recsplit_MODULES = parts source split label mp3 id3 level limit work cli config \
+	$(store) $(model)
 recupload_MODULES = courier listing upload $(destinations) dest queue \
 	metadata json http pace loop \
 	routes backoff template cli config $(store) $(model)

@@ -23,7 +23,31 @@ void id3_text(struct buf *tag, const char *frame, const char *value);
 void id3_user(struct buf *tag, const char *what, const char *value);
 void id3_chapter(struct buf *tag, int number, uint32_t start_ms,
     uint32_t end_ms, const char *title);
+/* A frame of any kind, its body as it stands in version 2.4. */
+void id3_frame(struct buf *tag, const char *name, const void *body, size_t n);
 /* chapters: how many there are, 0 to 255. */
 void id3_end(struct buf *tag, int chapters);
+
+/*
+ * The frames of a tag of version 2.2, 2.3 or 2.4, under their names of 2.4:
+ *
+ *	struct id3_reader r;
+ *	id3_open(&r, p, n);
+ *	while (id3_next(&r, name, &body, &size)) ...
+ *	id3_close(&r);
+ *
+ * What is compressed, encrypted or has no place in 2.4 is passed over. p may
+ * be anything; without a tag there are no frames. Bodies are borrowed.
+ */
+struct id3_reader {
+	const unsigned char *p;
+	size_t n, at;
+	unsigned version;     /* 2, 3 or 4 */
+	unsigned char *plain; /* private: the tag without unsynchronisation */
+};
+void id3_open(struct id3_reader *r, const void *p, size_t n);
+bool id3_next(struct id3_reader *r, char name[5], const unsigned char **body,
+    size_t *size);
+void id3_close(struct id3_reader *r);
 
 #endif

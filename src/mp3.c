@@ -4,194 +4,532 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a decoder delays by, besides the encoder's own delay. */
-enum { DECODER = 529, AGREE = 3, PADDING_MAX = 4095 };
+#include "crc.h"
 
-/* The bytes of an ID3v2 tag at p, or 0. */
+/*
+ * DECODER is what a decoder delays by, besides the encoder's own delay. A mark
+ * stands at every STEP frames. A change of format is believed only where more
+ * headers agree than after junk.
+ */
+enum {
+	DECODER = 529,
+	PADDING_MAX = 4095,
+	STEP = 64,
+	AGREE = 3,
+	AGREE_OTHER = 6,
+	FREE_MAX = 5762,
+	HAVE_MAX = 511,
+	SHARE = 16
+};
+
+const char *const mp3_fault_names[MP3_FAULTS + 1] = {
+    "tag", "junk", "format", "starved", "torn", NULL};
+
+/* ---- frames by their headers ---- */
+
+static struct mp3_stretch *
+last_stretch(const struct mp3 *m)
+{
+	return &m->stretch[m->stretches - 1];
+}
+
+/* The size of a frame that agrees with the stretch, or 0. */
 static size_t
-id3_bytes(const unsigned char *p, size_t n)
+size_in(const struct mp3_stretch *s, const unsigned char *h)
 {
-	size_t size = 10;
-
-	if (n < 10 || memcmp(p, "ID3", 3) != 0 ||
-	    ((p[6] | p[7] | p[8] | p[9]) & 0x80))
+	if (h[0] != 0xFF || (h[1] ^ s->like[1]) & 0xFE || (h[3] & 3) == 2 ||
+	    (h[3] >> 6 == 3) != (s->like[3] >> 6 == 3))
 		return 0;
-	size +=
-	    (size_t)p[6] << 21 | (size_t)p[7] << 14 | (size_t)p[8] << 7 | p[9];
-	if (p[5] & 0x10)
-		size += 10; /* a footer */
-	return size < n ? size : n;
+	return (size_t)s->sizes[h[2]][0] << 8 | s->sizes[h[2]][1];
 }
 
-/* A whole frame stands at `at` and agrees with the stream, if there is one. */
-static bool
-frame_at(const struct mp3 *m, size_t at, struct mpeg *f)
+/* A whole frame at `at` that agrees with the stretch: its size, or 0. */
+static size_t
+frame_size(const struct mp3 *m, const struct mp3_stretch *s, size_t at)
 {
-	return at + 4 <= m->n && mpeg_parse(m->p + at, f) == 0 &&
-	       f->bytes > f->head + f->side && at + f->bytes <= m->n &&
-	       (m->like[0] == 0 || mpeg_same(m->like, m->p + at));
+	size_t size;
+
+	if (m->limit - at < 4)
+		return 0;
+	size = size_in(s, m->p + at);
+	return size <= m->limit - at ? size : 0;
 }
 
-/* Three in a row agree, or as many as there are before the file's end. */
-static bool
-sync_at(const struct mp3 *m, size_t at)
+/*
+ * A stretch as the header h begins it. Its sizes are made once, so that the
+ * walk needs no more than a look at each header.
+ */
+static void
+make_stretch(struct mp3_stretch *s, const unsigned char *h, unsigned free_bytes)
 {
-	const unsigned char *first = m->p + at;
+	unsigned char header[4];
 	struct mpeg f;
 
-	for (int i = 0; i < AGREE; i++) {
-		if (!frame_at(m, at, &f) || !mpeg_same(first, m->p + at))
-			return false;
-		at += f.bytes;
-		if (m->like[0] && at == m->n)
-			return true;
+	*s = (struct mp3_stretch){.free_bytes = free_bytes};
+	memcpy(s->like, h, 4);
+	memcpy(header, h, 4);
+	(void)mpeg_parse(h, &s->format);
+	for (unsigned i = 0; i < 256; i++) {
+		size_t size;
+
+		header[2] = (unsigned char)i;
+		if (mpeg_parse(header, &f) != 0 || f.rate != s->format.rate ||
+		    (f.kbps == 0) != (free_bytes > 0))
+			continue;
+		size = f.kbps ? f.bytes : free_bytes + (i >> 1 & 1);
+		/* Side info and its CRC must have room; and some more. */
+		if (size <= 6 + f.side)
+			continue;
+		s->sizes[i][0] = (unsigned char)(size >> 8);
+		s->sizes[i][1] = (unsigned char)size;
+	}
+}
+
+/* `most` frames in a row agree; or all to the end, where that will do. */
+static bool
+agree_at(const struct mp3 *m, const struct mp3_stretch *s, size_t at, int most,
+    bool end_will_do)
+{
+	for (int n = 0; n < most; n++) {
+		size_t size = frame_size(m, s, at);
+
+		if (size == 0)
+			return n > 0 && end_will_do && at == m->limit;
+		at += size;
 	}
 	return true;
 }
 
+/* A free format frame: the next header that is like it tells its size. */
 static bool
-find_sync(const struct mp3 *m, size_t *at)
+free_format(const struct mp3 *m, size_t at, struct mp3_stretch *s)
 {
-	while (*at + 4 <= m->n) {
-		const unsigned char *next =
-		    memchr(m->p + *at, 0xFF, m->n - *at - 3);
-		size_t skip;
+	const unsigned char *h = m->p + at;
+	size_t pad = h[2] >> 1 & 1, most = m->limit - at;
 
-		if (!next)
-			return false;
-		*at = (size_t)(next - m->p);
-		if (sync_at(m, *at))
+	if (most > FREE_MAX)
+		most = FREE_MAX;
+	for (size_t d = 24; d + 4 <= most; d++) {
+		if (h[d] != 0xFF || !mpeg_same(h, h + d) || h[d + 2] >> 4)
+			continue;
+		make_stretch(s, h, (unsigned)(d - pad));
+		if (agree_at(m, s, at, AGREE_OTHER, true))
 			return true;
-		skip = id3_bytes(m->p + *at, m->n - *at);
-		*at += skip ? skip : 1;
 	}
 	return false;
 }
 
-static uint32_t
-be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
-}
+/* ---- sync ---- */
 
-/* LAME's extension, or what others write in its place. */
-static void
-read_delays(struct mp3 *m, const unsigned char *x)
-{
-	if (memcmp(x, "LAME", 4) != 0 && memcmp(x, "Lavf", 4) != 0 &&
-	    memcmp(x, "Lavc", 4) != 0 && memcmp(x, "GOGO", 4) != 0)
-		return;
-	m->tagged = true;
-	m->delay = (unsigned)x[21] << 4 | x[22] >> 4;
-	m->padding = (unsigned)(x[22] & 15) << 8 | x[23];
-}
-
-/* True if the frame is a Xing, Info or VBRI frame, which holds no audio. */
+/* A stretch may begin at `at`, and *s is what it is like. */
 static bool
-is_tag_frame(struct mp3 *m, const unsigned char *frame, const struct mpeg *f)
+begins_at(const struct mp3 *m, size_t at, int agree, bool end_will_do,
+    struct mp3_stretch *s)
 {
-	const unsigned char *x = frame + 4 + f->side, *end = frame + f->bytes;
-	uint32_t flags;
+	const unsigned char *h = m->p + at;
+	struct mpeg f;
 
-	if (f->bytes >= 36 + 26 && memcmp(frame + 36, "VBRI", 4) == 0)
-		return true;
-	if (x + 8 > end ||
-	    (memcmp(x, "Xing", 4) != 0 && memcmp(x, "Info", 4) != 0))
+	if (mpeg_parse(h, &f) != 0)
 		return false;
-	flags = be32(x + 4);
-	x += 8;
-	if (flags & 1) {
-		if (x + 4 > end)
-			return true;
-		m->tag_frames = be32(x);
-		x += 4;
+	if (f.kbps == 0)
+		return free_format(m, at, s);
+	/* Most that look like it fail here, before the sizes are made. */
+	if (f.bytes > m->limit - at ||
+	    (f.bytes + 4 <= m->limit - at && !mpeg_same(h, h + f.bytes)))
+		return false;
+	make_stretch(s, h, 0);
+	return agree_at(m, s, at, agree, end_will_do);
+}
+
+/*
+ * From `at` on: the next frame that may be believed, *s being the stretch that
+ * it is in. Tags are jumped over, whatever they hold.
+ */
+static bool
+find_sync(const struct mp3 *m, size_t *at, struct mp3_stretch *s)
+{
+	const struct mp3_stretch *now = m->stretches ? last_stretch(m) : NULL;
+	const size_t start = *at;
+	size_t i = start;
+	enum tags_kind kind;
+
+	while (m->limit - i >= 4) {
+		if (m->p[i] == 0xFF && m->p[i + 1] >= 0xE0) {
+			*at = i;
+			if (now && agree_at(m, now, i, AGREE, true)) {
+				*s = *now;
+				return true;
+			}
+			if (begins_at(m, i, now ? AGREE_OTHER : AGREE,
+				!now && i == start, s))
+				return true;
+		} else if (m->p[i] == 'I') {
+			size_t skip = tags_front(m->p + i, m->limit - i, &kind);
+			i += skip ? skip - 1 : 0;
+		}
+		i++;
 	}
-	x += (flags & 2 ? 4 : 0) + (flags & 4 ? 100 : 0) + (flags & 8 ? 4 : 0);
-	if (x + 36 <= end)
-		read_delays(m, x);
+	return false;
+}
+
+/* ---- what is found ---- */
+
+#define ADD(m, list, ...)                                        \
+	do {                                                     \
+		if (((m)->list##s & ((m)->list##s - 1)) == 0)    \
+			(m)->list = util_resize((m)->list,       \
+			    (m)->list##s ? 2 * (m)->list##s : 1, \
+			    sizeof *(m)->list);                  \
+		(m)->list[(m)->list##s++] = __VA_ARGS__;         \
+	} while (0)
+
+static void
+add_fault(struct mp3 *m, enum mp3_fault_kind kind, size_t at, size_t bytes)
+{
+	ADD(m, fault, (struct mp3_fault){kind, at, bytes, m->frames});
+}
+
+static void
+add_stretch(struct mp3 *m, const struct mp3_stretch *s)
+{
+	m->stretch =
+	    util_resize(m->stretch, m->stretches + 1, sizeof *m->stretch);
+	m->stretch[m->stretches] = *s;
+	m->stretch[m->stretches++].frame = m->frames;
+	m->cut = true;
+	m->have = 0;
+}
+
+static void
+add_mark(struct mp3 *m)
+{
+	const struct mp3_mark *last = m->marks ? &m->mark[m->marks - 1] : NULL;
+	uint16_t crc =
+	    last ? mpeg_crc(last->crc, m->p + last->at, m->at - last->at) : 0;
+
+	ADD(m, mark, (struct mp3_mark){m->frames, m->at, crc});
+	m->cut = false;
+}
+
+/* The bytes before the frame that it needs are there, or it is starved. */
+static void
+look_back(struct mp3 *m, const struct mp3_stretch *s, size_t size)
+{
+	const unsigned char *frame = m->p + m->at;
+	struct mpeg f = s->format;
+	size_t back;
+
+	f.head = frame[1] & 1 ? 4 : 6;
+	back = mpeg_main_data_begin(frame, &f);
+	m->reservoir |= back > 0;
+	if (back > m->have) {
+		struct mp3_fault *last =
+		    m->faults ? &m->fault[m->faults - 1] : NULL;
+		if (last && last->kind == MP3_STARVED &&
+		    last->at + last->bytes == m->at)
+			last->bytes += size;
+		else
+			add_fault(m, MP3_STARVED, m->at, size);
+	}
+	m->have += size - f.head - f.side;
+	if (m->have > HAVE_MAX)
+		m->have = HAVE_MAX;
+}
+
+static bool
+take_frame(struct mp3 *m)
+{
+	struct mp3_stretch *s = last_stretch(m);
+	size_t size = frame_size(m, s, m->at);
+
+	if (size == 0)
+		return false;
+	if (m->frames == 0)
+		m->first = m->at;
+	if (m->cut || m->frames - m->mark[m->marks - 1].frame == STEP)
+		add_mark(m);
+	look_back(m, s, size);
+	s->vbr |= (m->p[m->at + 2] ^ s->like[2]) >> 4 != 0;
+	m->frames++;
+	m->at += size;
+	m->end = m->at;
 	return true;
 }
 
+/* The rest is no frame: the beginning of one, or junk. */
 static void
-add_frame(struct mp3 *m, size_t at, const struct mpeg *f)
+end_of_audio(struct mp3 *m, size_t from)
 {
-	if ((m->frames & (m->frames - 1)) == 0)
-		m->frame = util_resize(
-		    m->frame, m->frames ? 2 * m->frames : 1, sizeof *m->frame);
-	m->frame[m->frames++] = at;
-	m->end = at + f->bytes;
-	m->vbr |= f->kbps != m->format.kbps;
-	m->reservoir |= mpeg_main_data_begin(m->p + at, f) != 0;
+	size_t left = m->limit - from;
+	bool torn = left >= 4 && size_in(last_stretch(m), m->p + from) > left;
+
+	if (left > 0)
+		add_fault(m, torn ? MP3_TORN : MP3_JUNK, from, left);
+	m->at = m->limit;
+}
+
+static bool
+skip_gap(struct mp3 *m)
+{
+	size_t from = m->at, tag;
+	struct mp3_stretch s;
+	enum tags_kind kind;
+
+	tag = tags_front(m->p + from, m->limit - from, &kind);
+	if (tag > 0) {
+		add_fault(m, MP3_TAG, from, tag);
+		m->at += tag;
+		m->cut = true;
+		return true;
+	}
+	if (!find_sync(m, &m->at, &s)) {
+		end_of_audio(m, from);
+		return false;
+	}
+	if (m->at > from) {
+		add_fault(m, MP3_JUNK, from, m->at - from);
+		m->have = 0;
+	}
+	m->cut = true;
+	if (memcmp(s.like, last_stretch(m)->like, 4) != 0) {
+		add_fault(m, MP3_FORMAT, m->at, 0);
+		add_stretch(m, &s);
+	}
+	return true;
+}
+
+bool
+mp3_walk(struct mp3 *m, size_t upto)
+{
+	while (m->at < upto)
+		if (!take_frame(m) && !skip_gap(m))
+			return false;
+	return true;
+}
+
+/* ---- the beginning ---- */
+
+static void
+add_tag(struct mp3 *m, enum tags_kind kind, size_t at, size_t bytes)
+{
+	ADD(m, tag, (struct mp3_tag){kind, at, bytes});
+}
+
+/* Tags in front are passed, those behind are where the walk ends. */
+static void
+strip_tags(struct mp3 *m)
+{
+	enum tags_kind kind;
+	size_t bytes;
+
+	while ((bytes = tags_front(m->p + m->at, m->limit - m->at, &kind))) {
+		add_tag(m, kind, m->at, bytes);
+		m->at += bytes;
+	}
+	while ((bytes = tags_back(m->p + m->at, m->limit - m->at, &kind))) {
+		m->limit -= bytes;
+		add_tag(m, kind, m->limit, bytes);
+	}
 }
 
 static void
-walk(struct mp3 *m, size_t at)
+take_tag_frame(struct mp3 *m)
 {
-	struct mpeg f;
+	struct mp3_stretch *s = m->stretch;
+	size_t size = frame_size(m, s, m->at);
+	struct mpeg_tag info;
 
-	for (;;) {
-		while (frame_at(m, at, &f)) {
-			add_frame(m, at, &f);
-			at += f.bytes;
-		}
-		/* Junk, or the end. */
-		if (!find_sync(m, &at))
-			return;
+	if (size == 0 || !mpeg_tag(m->p + m->at, size, &info))
+		return;
+	m->info = info;
+	m->info_at = m->at;
+	m->info_bytes = size;
+	m->at += size;
+	/* Its bit rate is not the sound's. */
+	if (frame_size(m, s, m->at) > 0)
+		make_stretch(s, m->p + m->at, s->free_bytes);
+}
+
+int
+mp3_open(struct mp3 *m, const unsigned char *p, size_t n, struct why *why)
+{
+	struct mp3_stretch s;
+	size_t from, to;
+	int riff = tags_riff(p, n, &from, &to);
+
+	*m = (struct mp3){.p = p, .n = n, .limit = n};
+	if (n == 0)
+		return why_set(why, "the file is empty");
+	if (riff > 0) {
+		add_tag(m, TAGS_RIFF, 0, from);
+		m->at = from;
+		m->limit = to;
 	}
+	strip_tags(m);
+	from = m->at;
+	if (riff < 0 || !find_sync(m, &m->at, &s)) {
+		mp3_free(m);
+		return why_set(why, "no MPEG layer III audio in it");
+	}
+	if (m->at > from)
+		add_fault(m, MP3_JUNK, from, m->at - from);
+	add_stretch(m, &s);
+	take_tag_frame(m);
+	m->first = m->end = m->at;
+	return 0;
+}
+
+/* What has frames only here and there is something else, a film for instance.
+ */
+int
+mp3_end(struct mp3 *m, struct why *why)
+{
+	size_t junk = 0, all = m->limit;
+
+	for (size_t i = 0; i < m->faults; i++)
+		if (m->fault[i].kind == MP3_JUNK)
+			junk += m->fault[i].bytes;
+	for (size_t i = 0; i < m->tags; i++)
+		if (m->tag[i].at < m->first)
+			all -= m->tag[i].bytes;
+	if (m->frames > 0 && all - junk >= all / SHARE)
+		return 0;
+	mp3_free(m);
+	return why_set(why, "no MPEG layer III audio in it");
 }
 
 int
 mp3_scan(struct mp3 *m, const unsigned char *p, size_t n, struct why *why)
 {
-	struct mpeg f;
-	size_t at = 0, skip;
-
-	*m = (struct mp3){.p = p, .n = n};
-	while ((skip = id3_bytes(p + at, n - at)) > 0)
-		at += skip;
-	m->id3 = at;
-	if (n == 0)
-		return why_set(why, "the file is empty");
-	if (!find_sync(m, &at))
-		return why_set(why, "no MPEG layer III audio in it");
-	memcpy(m->like, p + at, 4);
-	(void)mpeg_parse(p + at, &m->format);
-	if (frame_at(m, at, &f) && is_tag_frame(m, p + at, &f)) {
-		at += f.bytes;
-		if (frame_at(m, at, &f))
-			m->format = f;
-	}
-	walk(m, at);
-	if (m->frames == 0) {
-		mp3_free(m);
-		return why_set(why, "no MPEG layer III audio in it");
-	}
-	if (m->tag_frames == 0)
-		m->tag_frames = m->frames;
-	return 0;
+	if (mp3_open(m, p, n, why) != 0)
+		return -1;
+	while (mp3_walk(m, SIZE_MAX))
+		;
+	return mp3_end(m, why);
 }
 
 void
 mp3_free(struct mp3 *m)
 {
-	free(m->frame);
+	free(m->tag);
+	free(m->fault);
+	free(m->stretch);
+	free(m->mark);
 	*m = (struct mp3){0};
+}
+
+/* ---- looking back ---- */
+
+/* The last mark whose frame, or whose place, is not after `key`. */
+static const struct mp3_mark *
+mark_of(const struct mp3 *m, size_t key, bool by_frame)
+{
+	size_t low = 0, high = m->marks;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		size_t value =
+		    by_frame ? m->mark[middle].frame : m->mark[middle].at;
+		if (value <= key)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &m->mark[low];
+}
+
+const struct mp3_stretch *
+mp3_stretch(const struct mp3 *m, size_t frame)
+{
+	size_t i = m->stretches - 1;
+
+	while (i > 0 && m->stretch[i].frame > frame)
+		i--;
+	return &m->stretch[i];
+}
+
+size_t
+mp3_at(const struct mp3 *m, size_t frame)
+{
+	const struct mp3_mark *k;
+	const struct mp3_stretch *s;
+	size_t at;
+
+	if (frame >= m->frames)
+		return m->end;
+	k = mark_of(m, frame, true);
+	s = mp3_stretch(m, frame);
+	at = k->at;
+	for (size_t i = k->frame; i < frame; i++)
+		at += size_in(s, m->p + at);
+	return at;
+}
+
+size_t
+mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f)
+{
+	size_t at = mp3_at(m, frame);
+
+	(void)mpeg_parse(m->p + at, f);
+	f->bytes = (unsigned)size_in(mp3_stretch(m, frame), m->p + at);
+	return at;
+}
+
+size_t
+mp3_frame_at(const struct mp3 *m, size_t byte)
+{
+	const struct mp3_mark *k = mark_of(m, byte, false);
+	const struct mp3_stretch *s = mp3_stretch(m, k->frame);
+	size_t most = k + 1 < m->mark + m->marks ? k[1].frame : m->frames;
+	size_t frame = k->frame, at = k->at;
+
+	while (frame + 1 < most) {
+		at += size_in(s, m->p + at);
+		if (at > byte)
+			break;
+		frame++;
+	}
+	return frame;
+}
+
+uint16_t
+mp3_crc(const struct mp3 *m, size_t from, size_t to)
+{
+	const struct mp3_mark *a = mark_of(m, from, false);
+	const struct mp3_mark *b = mark_of(m, to, false);
+	uint16_t before = mpeg_crc(a->crc, m->p + a->at, from - a->at);
+	uint16_t all = mpeg_crc(b->crc, m->p + b->at, to - b->at);
+
+	return crc_zeros(before, to - from) ^ all;
+}
+
+bool
+mp3_uneven(const struct mp3 *m, size_t from, size_t to)
+{
+	for (size_t i = 0; i < m->faults; i++) {
+		const struct mp3_fault *f = &m->fault[i];
+		if (f->kind <= MP3_FORMAT && f->frame >= from && f->frame <= to)
+			return true;
+	}
+	return false;
 }
 
 void
 mp3_kept(const struct mp3 *m, int64_t *from, int64_t *to)
 {
-	int64_t gone = (int64_t)m->padding - DECODER;
-	int64_t end = (int64_t)m->frames * m->format.samples;
+	int64_t spf = m->stretch[0].format.samples, total, gone;
+	size_t frames = m->stretches > 1 ? m->stretch[1].frame : m->frames;
+	int64_t end = (int64_t)frames * spf;
 
 	*from = 0;
 	*to = end;
-	if (!m->tagged)
+	if (m->info.extension == 0)
 		return;
-	*from = m->delay + DECODER;
-	*to =
-	    (int64_t)m->tag_frames * m->format.samples - (gone > 0 ? gone : 0);
+	gone = (int64_t)m->info.padding - DECODER;
+	total = m->info.frames ? (int64_t)m->info.frames : (int64_t)m->frames;
+	*from = m->info.delay + DECODER;
+	if (m->stretches == 1)
+		*to = total * spf - (gone > 0 ? gone : 0);
 	/*
 	 * Where frames are lost at the end there is no padding to drop, and a
 	 * count too low for the 12 bits of padding is not to be believed.

@@ -3,34 +3,112 @@
 #define MP3_H
 
 /*
- * The frames of an MP3 in memory. Sync is believed only where three headers
- * agree; what lies between, before and after frames (ID3, APE, junk) is passed
- * over. The bytes are borrowed.
+ * The frames of an MP3 in memory, of any of MPEG-1, 2 and 2.5, with or without
+ * CRC, at a constant, an average or a variable bit rate, or in free format.
  *
- *	if (mp3_scan(&m, p, n, &why) == 0) { ... mp3_free(&m); }
+ *	if (mp3_scan(&m, p, n, &why) == 0) { ... }
+ *	mp3_free(&m);
+ *
+ * or, where the memory is a mapping of which only a little may stay resident,
+ *
+ *	if (mp3_open(&m, p, n, &why) == 0)
+ *		while (mp3_walk(&m, m.at + some))
+ *			... the walk does not look at p up to m.at again ...
+ *	if (mp3_end(&m, &why) == 0) ...
+ *
+ * Sync is believed only where several headers agree; what lies before, between
+ * and after frames (ID3, APE, Lyrics3, RIFF, junk) is passed over and listed.
+ * Where the format changes a new stretch begins, with a timeline of its own.
+ * The bytes are borrowed. Of the frames only every 64th is remembered.
  */
 
 #include "mpeg.h"
+#include "tags.h"
+
+enum mp3_fault_kind {
+	MP3_TAG,     /* a tag between frames: no damage, but a gap */
+	MP3_JUNK,    /* bytes that are no frame */
+	MP3_FORMAT,  /* another rate, version or number of channels */
+	MP3_STARVED, /* frames reach back to bytes that are not there */
+	MP3_TORN,    /* the last frame is not whole */
+	MP3_FAULTS
+};
+extern const char *const mp3_fault_names[MP3_FAULTS + 1];
+
+struct mp3_fault {
+	enum mp3_fault_kind kind;
+	size_t at, bytes; /* MP3_STARVED: bytes of all frames in a row */
+	size_t frame;     /* the fault stands before it, or is in it */
+};
+
+struct mp3_tag {
+	enum tags_kind kind;
+	size_t at, bytes;
+};
+
+struct mp3_stretch {
+	size_t frame; /* its first */
+	unsigned char like[4];
+	struct mpeg format;  /* of its first frame */
+	unsigned free_bytes; /* of a free format frame without its padding */
+	unsigned char sizes[256][2]; /* frame bytes by the header's 3rd byte */
+	bool vbr;
+};
+
+struct mp3_mark {
+	size_t frame, at;
+	uint16_t crc; /* of all bytes from the first frame to `at` */
+};
 
 struct mp3 {
 	const unsigned char *p;
 	size_t n;
-	unsigned char like[4]; /* header that all frames agree with */
-	struct mpeg format;    /* of the first frame */
-	size_t *frame;         /* where each audio frame begins */
+	size_t at, limit; /* of the walk; where trailing tags begin */
+
+	struct mp3_tag *tag; /* around the audio, in the order of the file */
+	size_t tags;
+	struct mp3_fault *fault;
+	size_t faults;
+	struct mp3_stretch *stretch; /* at least one */
+	size_t stretches;
+	struct mp3_mark *mark;
+	size_t marks;
+
+	size_t info_at, info_bytes; /* Xing, Info or VBRI frame; 0: none */
+	struct mpeg_tag info;
+	size_t first, end; /* audio frames are within these bytes */
 	size_t frames;
-	size_t end; /* of the last frame */
-	bool vbr, reservoir;
-	bool tagged; /* an Info frame with delays stood in front */
-	unsigned delay, padding;
-	uint64_t tag_frames; /* as the tag counts, or `frames` */
-	size_t id3;          /* bytes of ID3v2 in front */
+	bool reservoir;
+	bool cut;    /* private: a mark is due */
+	size_t have; /* private: main data that the next frame can reach */
 };
 
 /* 0; -1 with why: there is no layer III in it. */
+int mp3_open(struct mp3 *m, const unsigned char *p, size_t n, struct why *why);
+/* Goes on at least to byte `upto`; false: the end was reached. */
+bool mp3_walk(struct mp3 *m, size_t upto);
+/* After the walk: 0, or -1 with why where there is too little audio; freed. */
+int mp3_end(struct mp3 *m, struct why *why);
+/* All three. */
 int mp3_scan(struct mp3 *m, const unsigned char *p, size_t n, struct why *why);
 void mp3_free(struct mp3 *m);
-/* The raw samples [*from, *to) that a gapless player plays. */
+
+/* Where a frame begins; frame == frames: where the last one ends. */
+size_t mp3_at(const struct mp3 *m, size_t frame);
+/* Where it ends, and its header read. */
+size_t mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f);
+/* The last frame that begins at or before a byte. */
+size_t mp3_frame_at(const struct mp3 *m, size_t byte);
+/* CRC-16 of the bytes [from, to), two places where frames begin or end. */
+uint16_t mp3_crc(const struct mp3 *m, size_t from, size_t to);
+/* The stretch that a frame is in. */
+const struct mp3_stretch *mp3_stretch(const struct mp3 *m, size_t frame);
+/* True if junk, a tag or a change of format is in [from, to]. */
+bool mp3_uneven(const struct mp3 *m, size_t from, size_t to);
+/*
+ * The raw samples [*from, *to) of the first stretch that a gapless player
+ * plays; *to is the end of the audio where there are several stretches.
+ */
 void mp3_kept(const struct mp3 *m, int64_t *from, int64_t *to);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { TAG_BYTES = 156 };
+#include "crc.h"
+
+enum { TAG_BYTES = 156, VBRI = 36 };
 
 static const unsigned kbps_mpeg1[16] = {
     0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0};
@@ -66,6 +68,18 @@ mpeg_smallest(const unsigned char like[4], size_t n, unsigned char header[4])
 	return 0;
 }
 
+size_t
+mpeg_room(const unsigned char like[4], unsigned free_bytes, size_t n,
+    unsigned char header[4])
+{
+	if (free_bytes == 0)
+		return mpeg_smallest(like, n, header);
+	memcpy(header, like, 4);
+	header[1] |= 1;
+	header[2] &= 0x0C;
+	return free_bytes >= n ? free_bytes : 0;
+}
+
 void
 mpeg_header(unsigned rate, unsigned channels, unsigned char header[4])
 {
@@ -82,31 +96,7 @@ mpeg_header(unsigned rate, unsigned channels, unsigned char header[4])
 uint16_t
 mpeg_crc(uint16_t crc, const void *data, size_t n)
 {
-	static uint16_t table[8][256];
-	const unsigned char *p = data;
-
-	/* Eight bytes at a time ("slicing"): the table is made once. */
-	if (table[0][1] == 0) {
-		for (unsigned i = 0; i < 256; i++) {
-			unsigned c = i;
-			for (int k = 0; k < 8; k++)
-				c = c & 1 ? c >> 1 ^ 0xA001 : c >> 1;
-			table[0][i] = (uint16_t)c;
-		}
-		for (int t = 1; t < 8; t++)
-			for (unsigned i = 0; i < 256; i++)
-				table[t][i] =
-				    (uint16_t)(table[t - 1][i] >> 8 ^
-					       table[0][table[t - 1][i] & 255]);
-	}
-	for (; n >= 8; n -= 8, p += 8)
-		crc = table[7][p[0] ^ (crc & 255)] ^
-		      table[6][p[1] ^ (crc >> 8)] ^ table[5][p[2]] ^
-		      table[4][p[3]] ^ table[3][p[4]] ^ table[2][p[5]] ^
-		      table[1][p[6]] ^ table[0][p[7]];
-	for (; n > 0; n--, p++)
-		crc = (uint16_t)(crc >> 8 ^ table[0][(crc ^ *p) & 255]);
-	return crc;
+	return crc_add(crc, data, n);
 }
 
 size_t
@@ -148,14 +138,15 @@ extension(const struct mpeg_info *i, uint64_t total, unsigned char *p)
 size_t
 mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 {
-	size_t size = mpeg_info_size(i->like);
-	uint64_t total = i->bytes + size;
 	unsigned char *p = out;
 	struct mpeg m = {0};
+	uint64_t total;
+	size_t size;
 
 	memset(out, 0, MPEG_INFO_MAX);
 	(void)mpeg_parse(i->like, &m);
-	(void)mpeg_smallest(i->like, 4 + m.side + TAG_BYTES, out);
+	size = mpeg_room(i->like, i->free_bytes, 4 + m.side + TAG_BYTES, out);
+	total = i->bytes + size;
 	p += 4 + m.side;
 	memcpy(p, i->vbr ? "Xing" : "Info", 4);
 	p = big(p + 4, 0x0F, 4);
@@ -164,7 +155,131 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 	for (unsigned k = 0; k < 100; k++)
 		*p++ = i->toc ? i->toc[k] : (unsigned char)(k * 256 / 100);
 	p = big(p, i->quality, 4);
+	/* No more for a tag that tells no delays. */
+	if (i->plain)
+		return size;
 	p = extension(i, total, p);
 	(void)big(p, mpeg_crc(0, out, (size_t)(p - out)), 2);
 	return size;
+}
+
+/* Where "Xing" or "Info" stands in a frame, with or without its CRC, or 0. */
+static size_t
+info_place(const unsigned char *frame, size_t n)
+{
+	struct mpeg m;
+	size_t at;
+
+	if (n < 4 || mpeg_parse(frame, &m) != 0)
+		return 0;
+	/* Most writers reckon without the CRC even where there is one. */
+	for (at = 4 + m.side; at <= m.head + m.side; at += 2)
+		if (at + 8 <= n && (memcmp(frame + at, "Xing", 4) == 0 ||
+				       memcmp(frame + at, "Info", 4) == 0))
+			return at;
+	return 0;
+}
+
+static uint32_t
+be32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
+/* LAME's extension, or what others write in its place. */
+static void
+find_delays(struct mpeg_tag *t, const unsigned char *frame, size_t at, size_t n)
+{
+	static const char *const writers[] = {"LAME", "Lavf", "Lavc", "GOGO"};
+
+	if (at + 36 > n)
+		return;
+	for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+		if (memcmp(frame + at, writers[i], 4) == 0)
+			t->extension = at;
+	if (t->extension == 0)
+		return;
+	t->delay = (unsigned)frame[at + 21] << 4 | frame[at + 22] >> 4;
+	t->padding = (unsigned)(frame[at + 22] & 15) << 8 | frame[at + 23];
+}
+
+bool
+mpeg_tag(const unsigned char *frame, size_t n, struct mpeg_tag *t)
+{
+	size_t at = info_place(frame, n);
+	uint32_t flags;
+
+	*t = (struct mpeg_tag){.kind = MPEG_TAG_NONE};
+	if (at == 0) {
+		if (n >= VBRI + 26 && memcmp(frame + VBRI, "VBRI", 4) == 0) {
+			t->kind = MPEG_TAG_VBRI;
+			t->frames = be32(frame + VBRI + 14);
+		}
+		return t->kind != MPEG_TAG_NONE;
+	}
+	t->kind = MPEG_TAG_XING;
+	flags = be32(frame + at + 4);
+	at += 8;
+	if (flags & 1 && at + 4 <= n) {
+		t->frames_at = at;
+		t->frames = be32(frame + at);
+	}
+	at += flags & 1 ? 4 : 0;
+	if (flags & 2 && at + 4 <= n)
+		t->bytes_at = at;
+	at += flags & 2 ? 4 : 0;
+	if (flags & 4 && at + 100 <= n)
+		t->toc_at = at;
+	at += (flags & 4 ? 100 : 0) + (flags & 8 ? 4 : 0);
+	find_delays(t, frame, at, n);
+	return true;
+}
+
+static void
+update_vbri(unsigned char *frame, size_t n, const struct mpeg_info *i)
+{
+	unsigned char *v = frame + VBRI;
+	unsigned entries = (unsigned)v[18] << 8 | v[19];
+	unsigned size = (unsigned)v[22] << 8 | v[23];
+	uint64_t step = entries ? (i->frames + entries - 1) / entries : 0;
+	uint64_t scale = (unsigned)v[20] << 8 | v[21];
+
+	(void)big(v + 10, i->bytes + n, 4);
+	(void)big(v + 14, i->frames + 1, 4);
+	if (size < 1 || size > 4 || scale == 0 ||
+	    VBRI + 26 + (size_t)entries * size > n)
+		return;
+	(void)big(v + 24, step, 2);
+	for (unsigned k = 0; k < entries; k++)
+		(void)big(v + 26 + (size_t)k * size, i->bytes / entries / scale,
+		    (int)size);
+}
+
+void
+mpeg_tag_update(unsigned char *frame, size_t n, const struct mpeg_info *i)
+{
+	struct mpeg_tag t;
+	uint64_t total = i->bytes + n;
+
+	if (!mpeg_tag(frame, n, &t))
+		return;
+	if (t.kind == MPEG_TAG_VBRI) {
+		update_vbri(frame, n, i);
+		return;
+	}
+	if (t.frames_at)
+		(void)big(frame + t.frames_at, i->frames, 4);
+	if (t.bytes_at)
+		(void)big(frame + t.bytes_at, total, 4);
+	if (t.toc_at && i->toc)
+		memcpy(frame + t.toc_at, i->toc, 100);
+	if (t.extension == 0)
+		return;
+	(void)big(frame + t.extension + 21,
+	    (uint64_t)(i->delay & 0xFFF) << 12 | (i->padding & 0xFFF), 3);
+	(void)big(frame + t.extension + 28, total, 4);
+	(void)big(frame + t.extension + 32, i->crc, 2);
+	(void)big(
+	    frame + t.extension + 34, crc_add(0, frame, t.extension + 34), 2);
 }

@@ -33,6 +33,12 @@ unsigned mpeg_main_data_begin(const unsigned char *frame, const struct mpeg *m);
  */
 size_t mpeg_smallest(
     const unsigned char like[4], size_t n, unsigned char header[4]);
+/*
+ * The same with a stream in free format, where every frame has free_bytes;
+ * with 0 as above.
+ */
+size_t mpeg_room(const unsigned char like[4], unsigned free_bytes, size_t n,
+    unsigned char header[4]);
 /* A header for a rate and a number of channels, plain stereo. */
 void mpeg_header(unsigned rate, unsigned channels, unsigned char header[4]);
 
@@ -47,9 +53,28 @@ struct mpeg_info {
 	unsigned lowpass_hz, kbps, quality;
 	uint16_t crc;             /* of all frames */
 	const unsigned char *toc; /* 100 bytes; NULL: even */
+	bool plain;               /* without LAME's extension: no delays */
+	unsigned free_bytes;      /* of the frame in free format; else 0 */
 };
-#define MPEG_INFO_MAX 2048
+#define MPEG_INFO_MAX 5888
 size_t mpeg_info_size(const unsigned char like[4]);
 size_t mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX]);
+
+/*
+ * What a stream's first frame may be instead of sound. Places are offsets in
+ * the frame, 0: not there.
+ */
+enum mpeg_tag_kind { MPEG_TAG_NONE, MPEG_TAG_XING, MPEG_TAG_VBRI };
+struct mpeg_tag {
+	enum mpeg_tag_kind kind;
+	uint64_t frames; /* as the tag counts; 0: it does not */
+	size_t frames_at, bytes_at, toc_at;
+	size_t extension;        /* LAME's, with delays */
+	unsigned delay, padding; /* where there is an extension */
+};
+/* True if the frame of n bytes is an Xing, Info or VBRI frame. */
+bool mpeg_tag(const unsigned char *frame, size_t n, struct mpeg_tag *t);
+/* Puts other counts, delays and CRCs into such a frame, and keeps the rest. */
+void mpeg_tag_update(unsigned char *frame, size_t n, const struct mpeg_info *i);
 
 #endif

@@ -98,15 +98,31 @@ rename_new(const struct newfile *nf)
 int
 newfile_commit(struct newfile *nf, bool replace)
 {
-	if (fsync(nf->fd) != 0)
+	return newfile_commit_all(nf, 1, replace);
+}
+
+int
+newfile_commit_all(struct newfile *nf, size_t n, bool replace)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fsync(nf[i].fd) != 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (replace ? renameat(nf[i].dirfd, nf[i].temporary,
+				  nf[i].dirfd, nf[i].name)
+			    : rename_new(&nf[i]))
+			return -1;
+	if (n > 0 && fsync(nf[0].dirfd) != 0)
 		return -1;
-	if (replace ? renameat(nf->dirfd, nf->temporary, nf->dirfd, nf->name)
-		    : rename_new(nf))
-		return -1;
-	if (fsync(nf->dirfd) != 0)
-		return -1;
-	forget(nf);
+	for (size_t i = 0; i < n; i++)
+		forget(&nf[i]);
 	return 0;
+}
+
+void
+newfile_start_sync(const struct newfile *nf)
+{
+	(void)sync_file_range(nf->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 void

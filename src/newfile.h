@@ -37,6 +37,13 @@ int newfile_create(struct newfile *nf, int dirfd, const char *name);
  * must not be committed again (a failed fsync cannot be repeated): abort it.
  */
 int newfile_commit(struct newfile *nf, bool replace);
+/*
+ * The same for several files of one directory: an fsync of each, every rename,
+ * one fsync of the directory. Where it fails some may have their names.
+ */
+int newfile_commit_all(struct newfile *nf, size_t n, bool replace);
+/* The kernel may begin to write what is there; nothing is waited for. */
+void newfile_start_sync(const struct newfile *nf);
 void newfile_abort(struct newfile *nf);
 
 /* The whole of a small file in one go: create, write, commit. */

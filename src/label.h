@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LABEL_H
+#define LABEL_H
+
+/*
+ * The ID3v2 tag of a part. It has
+ *
+ *	what the original's tag tells, without what depends on the place
+ *	TRCK "2/3", TXXX start "1200.000": place and seconds
+ *	its chapters, moved and cut to what the part holds
+ *	TXXX recsplit: the facts below, from which the original is put together
+ *	PRIV recsplit.head, recsplit.tail: what stood around the audio, once
+ *
+ * All labels of a set are of one size, what is held aside.
+ */
+
+#include "util.h"
+
+struct label_facts {
+	unsigned part, parts;       /* from 1 */
+	int64_t first_smp, samples; /* within the stretch of one format */
+	int64_t start_us, end_us;
+	/* The original's bytes [at, at + bytes) are the part's from skip on. */
+	uint64_t at, bytes, skip, whole;
+	uint16_t crc; /* of those bytes */
+};
+
+struct label_held {
+	const unsigned char *p;
+	size_t n; /* 0: nothing */
+};
+
+/* What all labels of a set share. */
+struct label {
+	struct buf frames;
+	struct label_chapter *chapter;
+	size_t chapters;
+	size_t bytes; /* of each label */
+};
+
+/* Takes from the original's tag at most `most` bytes, and the chapters. */
+void label_prepare(
+    struct label *l, const unsigned char *tag, size_t n, size_t most);
+void label_free(struct label *l);
+/* How much longer a label gets by holding n bytes. */
+size_t label_held_bytes(size_t n);
+void label_write(const struct label *l, const struct label_facts *f,
+    struct label_held head, struct label_held tail, struct buf *out);
+
+/* 0, or -1 where the n bytes do not begin with a label. Borrows p. */
+int label_read(const unsigned char *p, size_t n, struct label_facts *f,
+    struct label_held *head, struct label_held *tail);
+
+#endif

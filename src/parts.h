@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PARTS_H
+#define PARTS_H
+
+/*
+ * Writes the parts of an MP3 into a directory, several at a time: the bytes
+ * are hashed and written while they are in the processor's cache. Parts become
+ * durable in batches.
+ */
+
+#include "source.h"
+#include "split.h"
+#include "ticket.h"
+
+/* "call-01of03.mp3", n from 0; to be freed. */
+char *parts_name(const char *name, size_t n, size_t parts);
+/*
+ * The parts of `name`, each with its place, samples, size and hash added to the
+ * ticket `out`; other facts are those of `file`. 0, or -1 with errno.
+ */
+int parts_write(const struct source *src, const struct split *split, int dirfd,
+    const char *name, const struct ticket_file *file, struct ticket *out);
+/* NAME.ini for every NAME.mp3 of the ticket. 0, or -1 with why. */
+int parts_write_tickets(int dirfd, const struct ticket *t, struct why *why);
+/* "call.ini" for "call.mp3"; to be freed. */
+char *parts_ticket_name(const char *mp3);
+
+#endif

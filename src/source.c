@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WINDOW ((size_t)1 << 21)
+
+static int
+fail(struct why *why, int error)
+{
+	why_set(why, "%s", strerror(error));
+	errno = error;
+	return -1;
+}
+
+/* A pipe's end is not known before it comes; the copy has one. */
+static int
+copy_pipe(struct source *s, int dirfd, struct why *why)
+{
+	enum { CHUNK = 1 << 16 };
+	int copy = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char *chunk = util_alloc(CHUNK);
+	ssize_t n = 0;
+	int error = copy < 0 ? errno : 0;
+
+	while (!error && (n = util_read(s->fd, chunk, CHUNK)) > 0)
+		if (util_write(copy, chunk, (size_t)n) != 0)
+			error = errno;
+	if (!error && n < 0)
+		error = errno;
+	free(chunk);
+	(void)close(s->fd);
+	s->fd = copy;
+	s->pipe = true;
+	return error ? fail(why, error) : 0;
+}
+
+static int
+map(struct source *s, struct why *why)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(s->fd, &st) != 0)
+		return fail(why, errno);
+	errno = 0;
+	if (st.st_size == 0)
+		return why_set(why, "the file is empty");
+	s->n = (size_t)st.st_size;
+	p = mmap(NULL, s->n, PROT_READ, MAP_SHARED, s->fd, 0);
+	if (p == MAP_FAILED)
+		return fail(why, errno);
+	s->p = p;
+	(void)madvise(p, s->n, MADV_SEQUENTIAL);
+	return 0;
+}
+
+int
+source_open(struct source *s, int dirfd, const char *name, int flags,
+    int copy_dirfd, struct why *why)
+{
+	struct stat st;
+
+	*s = (struct source)SOURCE_NONE;
+	s->fd = strcmp(name, "-") == 0 && copy_dirfd >= 0
+		    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+		    : openat(dirfd, name,
+			  O_RDONLY | O_CLOEXEC | flags |
+			      (copy_dirfd < 0 ? O_NONBLOCK : 0));
+	if (s->fd < 0 || fstat(s->fd, &st) != 0) {
+		why_set(why, "%s", strerror(errno));
+		errno = 0;
+		return -1;
+	}
+	errno = 0;
+	if (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) ||
+	    (!S_ISREG(st.st_mode) && copy_dirfd < 0))
+		return why_set(why, "not a regular file");
+	if (!S_ISREG(st.st_mode) && copy_pipe(s, copy_dirfd, why) != 0)
+		return -1;
+	if (map(s, why) != 0)
+		return -1;
+	errno = 0;
+	return mp3_open(&s->mp3, s->p, s->n, why);
+}
+
+void
+source_pass(const struct source *s, size_t from, size_t to)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	from -= from % page;
+	to -= to % page;
+	if (to > from)
+		(void)madvise((void *)(s->p + from), to - from, MADV_DONTNEED);
+}
+
+int
+source_scan(struct source *s, struct why *why)
+{
+	size_t passed = 0;
+
+	while (mp3_walk(&s->mp3, s->mp3.at + WINDOW)) {
+		source_pass(s, passed, s->mp3.at);
+		passed = s->mp3.at;
+	}
+	source_pass(s, passed, s->n);
+	errno = 0;
+	return mp3_end(&s->mp3, why);
+}
+
+void
+source_close(struct source *s)
+{
+	mp3_free(&s->mp3);
+	if (s->p)
+		(void)munmap((void *)s->p, s->n);
+	if (s->fd >= 0)
+		(void)close(s->fd);
+	*s = (struct source)SOURCE_NONE;
+}
