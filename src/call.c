@@ -126,24 +126,28 @@ call_event_parse(
     struct call_event *e, const char *at, const char *text, struct why *why)
 {
 	size_t n = strcspn(text, " \t");
-	char *verb = util_strndup(text, n);
-	char *rest = util_strdup(text + n + strspn(text + n, " \t"));
-	int kind = index_of(verb, call_event_names);
-	int status = -1;
+	char verb[32], rest[DOC_LINE_MAX + 1];
+	int kind = -1, status = -1;
 
 	*e = (struct call_event){.kind = CALL_EVENTS};
+	memcpy(verb, text, n < sizeof verb ? n : sizeof verb - 1);
+	verb[n < sizeof verb ? n : sizeof verb - 1] = '\0';
+	text += n + strspn(text + n, " \t");
+	if (n < sizeof verb)
+		kind = index_of(verb, call_event_names);
 	if (util_seconds(at, &e->at_us) != 0) {
 		why_set(why, "'%.60s' is not a time in seconds", at);
 	} else if (kind < 0) {
 		unknown(why, "event", verb, call_event_names);
+	} else if (strlen(text) >= sizeof rest) {
+		why_set(why, "%s: too long", verb);
 	} else {
+		memcpy(rest, text, strlen(text) + 1);
 		e->kind = (enum call_event_kind)kind;
 		status = parse_rest(e, rest, why);
 	}
 	if (status != 0)
 		call_event_free(e);
-	free(verb);
-	free(rest);
 	return status;
 }
 

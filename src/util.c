@@ -75,13 +75,19 @@ util_format(const char *fmt, ...)
 	return must(s);
 }
 
+static void
+make_room(struct buf *b, size_t n)
+{
+	if (b->len + n + 1 <= b->cap)
+		return;
+	b->cap = (b->len + n + 1) * 2;
+	b->s = util_resize(b->s, b->cap, 1);
+}
+
 void
 buf_add(struct buf *b, const void *s, size_t n)
 {
-	if (b->len + n + 1 > b->cap) {
-		b->cap = (b->len + n + 1) * 2;
-		b->s = util_resize(b->s, b->cap, 1);
-	}
+	make_room(b, n);
 	if (n > 0)
 		memcpy(b->s + b->len, s, n);
 	b->len += n;
@@ -92,15 +98,20 @@ void
 buf_format(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
 	int n;
 
+	make_room(b, 64);
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
 	va_end(ap);
-	must(n < 0 ? NULL : s);
-	buf_add(b, s, (size_t)n);
-	free(s);
+	must(n < 0 ? NULL : b->s);
+	if ((size_t)n >= b->cap - b->len) {
+		make_room(b, (size_t)n);
+		va_start(ap, fmt);
+		n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
+		va_end(ap);
+	}
+	b->len += (size_t)n;
 }
 
 void
@@ -201,18 +212,23 @@ util_seconds(const char *s, int64_t *us)
 const char *
 util_seconds_text(int64_t us, char buf[UTIL_SECONDS_SIZE])
 {
-	const char *sign = us < 0 ? "-" : "";
 	uint64_t v = us < 0 ? -(uint64_t)us : (uint64_t)us;
+	uint64_t part = v % 1000000, whole = v / 1000000;
+	int decimals = part % 1000 ? 6 : 3;
+	char *at = buf + UTIL_SECONDS_SIZE - 1;
 
-	if (v % 1000)
-		(void)snprintf(buf, UTIL_SECONDS_SIZE, "%s%llu.%06llu", sign,
-		    (unsigned long long)(v / 1000000),
-		    (unsigned long long)(v % 1000000));
-	else
-		(void)snprintf(buf, UTIL_SECONDS_SIZE, "%s%llu.%03llu", sign,
-		    (unsigned long long)(v / 1000000),
-		    (unsigned long long)(v % 1000000 / 1000));
-	return buf;
+	/* By hand and from its end: many times in every call. */
+	*at = '\0';
+	part /= decimals == 6 ? 1 : 1000;
+	for (int i = 0; i < decimals; i++, part /= 10)
+		*--at = (char)('0' + part % 10);
+	*--at = '.';
+	do
+		*--at = (char)('0' + whole % 10);
+	while ((whole /= 10) > 0);
+	if (us < 0)
+		*--at = '-';
+	return memmove(buf, at, (size_t)(buf + UTIL_SECONDS_SIZE - at));
 }
 
 int64_t

@@ -1,0 +1,92 @@
+#!/bin/sh
+# recpolicy --live driven by the examples: an AGI script that a small Asterisk
+# runs, and an event-socket script that a small FreeSWITCH talks to.
+. "$(dirname "$0")/lib.sh"
+if ! have python3; then
+	skip "the live examples" "python3 is not installed"
+	done_testing
+fi
+mkdir "$T/rec" "$T/m"
+cd "$T" || exit 1
+cat >policy.ini <<'P'
+[inbound]
+record = yes
+ask_permission = yes
+[messages]
+record_inbound = m/r.wav
+ask_permission = m/a.wav
+P
+RECTOOLS_LEGS=$T/rec RECTOOLS_POLICY=$T/policy.ini RECTOOLS_SPOOL=$T/spool
+export RECTOOLS_LEGS RECTOOLS_POLICY RECTOOLS_SPOOL
+recpolicy --init -s spool
+# agi SECOND ID DIGIT EVENT...: what Asterisk was told to do.
+agi() {
+	agi_now=2026-11-22T10:00:$1Z
+	shift
+	agi_id=$1 agi_digit=$2
+	shift 2
+	RECTOOLS_NOW=$agi_now python3 "$ROOT/tests/servers/agi.py" "$agi_id" \
+	    "$agi_digit" "$ROOT/examples/asterisk-live" "$@" 2>>err |
+	    sed "s|$T/||g"
+}
+plan() { recpolicy -c policy.ini "$1" | sed -n '/^\[plan\]/,$p' | grep -E '^(record|start|end|cut) = ' | tr '\n' ';'; }
+
+is "AGI: the messages, and the question" "$(agi 00 17.1 1 begin queue 'Second Line')" \
+    'STREAM FILE "m/r" ""
+GET DATA "m/a" 5000 1'
+is "AGI: the agent answers" "$(agi 05 17.1 1)" \
+    'EXEC MixMonitor "rec/17.1-all.wav,r(rec/17.1-1-in.wav)t(rec/17.1-1-out.wav)"'
+is "AGI: pause" "$(agi 06 17.1 1 pause)" 'EXEC StopMixMonitor'
+is "AGI: what is no event changes nothing" "$(agi 07 17.1 1 nonsense)" ''
+is "AGI: and is told" "$(cat err)" "recpolicy: standard input:6: unknown event 'nonsense'; did you mean 'consent'?
+asterisk-live: 17.1: unknown event 'nonsense'; did you mean 'consent'?"
+is "AGI: resume is a leg of its own" "$(agi 08 17.1 9 resume)" \
+    'EXEC MixMonitor "rec/17.1-all.wav,r(rec/17.1-2-in.wav)t(rec/17.1-2-out.wav)"'
+is "AGI: end" "$(agi 12 17.1 9 end)" 'EXEC StopMixMonitor'
+is "AGI: what the call file says afterwards" "$(plan rec/17.1.ini)" \
+    'record = yes;start = 5.000;end = 12.000;cut = 6.000 8.000 pause;'
+ok "AGI: a queue with a blank" grep -qx 'queue = Second Line' rec/17.1.ini
+status "AGI: collect takes it in" 0 "$ROOT/examples/collect" rec
+is "AGI: with four legs" "$(ls spool/mix/*17.1 | grep -c '^leg')" 4
+is "AGI: and leaves nothing" "$(ls rec)" ''
+for said in '2 declined' '5 none'; do
+	agi 00 17.2 "${said% *}" begin queue Billing >/dev/null
+	is "AGI: consent ${said#* }: nothing is recorded" "$(agi 05 17.2 1; agi 06 17.2 1 end)" ''
+	ok "AGI: consent ${said#* }: the call file says so" \
+	    grep -q "= consent ${said#* }" rec/17.2.ini
+	status "AGI: collect lets it go" 0 "$ROOT/examples/collect" rec
+	is "AGI: it did not enter" "$(ls spool/mix | grep -c 17.2)" 0
+done
+: >err
+# Two buttons at once: no event is lost.
+agi 00 17.3 1 begin queue Billing >/dev/null
+for i in 1 2 3 4; do agi 05 17.3 1 join third-party "$i" >/dev/null & done
+wait
+is "AGI: four runs at once" "$(grep -c join rec/17.3.events)" 4
+is "AGI: nothing went wrong" "$(cat err)" ''
+rm -f rec/17.3*
+
+timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff6 1 \
+    "$ROOT/examples/freeswitch-live" 2>err | sed "s|$T/||" >out
+is "ESL: what FreeSWITCH was told to do" "$(cat out)" \
+    'playback m/r.wav
+play_and_get_digits 1 1 1 5000 # m/a.wav silence_stream://250 rec_consent [12]
+callcenter Billing
+set RECORD_STEREO=true
+record_session rec/5ff6-1.wav
+record_session_mask rec/5ff6-1.wav
+record_session_unmask rec/5ff6-1.wav
+stop_record_session rec/5ff6-1.wav'
+is "ESL: nothing went wrong" "$(cat err)" ''
+is "ESL: what the call file says afterwards" "$(plan rec/5ff6.ini | sed 's/[0-9.][0-9.]*/N/g')" \
+    'record = yes;start = N;end = N;cut = N N pause;'
+ok "ESL: a queue with a blank" grep -qx 'queue = Second Line' rec/5ff6.ini
+status "ESL: collect takes it in" 0 "$ROOT/examples/collect" rec
+is "ESL: with two legs" "$(ls spool/mix/*5ff6 | grep -c '^leg')" 2
+is "ESL: and leaves nothing" "$(ls rec)" ''
+timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff7 2 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: a no records nothing" "$(grep -c record_ out)" 0
+is "ESL: and the call file says so" "$(plan rec/5ff7.ini)" 'record = no;'
+is "ESL: no process is left" "$(pgrep -f "$T/rec" || :)" ''
+done_testing

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""A small Asterisk for tests: runs an AGI script as Asterisk does.
+
+agi.py UNIQUEID DIGIT SCRIPT ARGUMENT...: tells the script its environment,
+answers each command and prints it; GET DATA is answered with DIGIT, and
+MixMonitor leaves files of two seconds where its r() and t() say.
+"""
+import re
+import subprocess
+import sys
+import wave
+
+
+def record(command):
+    for path in re.findall(r"[rt]\(([^)]*)\)", command):
+        with wave.open(path, "wb") as w:
+            w.setnchannels(1)
+            w.setsampwidth(2)
+            w.setframerate(8000)
+            w.writeframes(b"\1\2" * 16000)
+
+
+def main():
+    uniqueid, digit, *script = sys.argv[1:]
+    p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
+                         stdout=subprocess.PIPE, bufsize=1)
+    p.stdin.write("agi_request: x\nagi_channel: SIP/a-1\n"
+                  f"agi_uniqueid: {uniqueid}\nagi_enhanced: 0.0\n\n")
+    p.stdin.flush()
+    for line in p.stdout:
+        command = line.rstrip("\n")
+        print(command)
+        if "MixMonitor \"" in command:
+            record(command)
+        if command.startswith("GET DATA"):
+            reply = f"200 result={digit}" + (
+                " (timeout)" if not digit else "")
+        elif command.startswith(("EXEC ", "STREAM FILE ")):
+            reply = "HANGUP\n200 result=0" if digit == "9" else "200 result=0"
+        else:
+            reply = "510 Invalid or unknown command"
+        p.stdin.write(reply + "\n")
+        p.stdin.flush()
+    sys.exit(p.wait())
+
+
+main()
