@@ -107,25 +107,62 @@ resume_at(const struct files *own, const struct dest_item *item,
 	return remote_remove(&own->remote, temporary, a);
 }
 
+/* Sends the rest; where a folder is missing, makes it and sends again. */
+static enum dest_result
+send_from(const struct files *own, const struct dest_item *item,
+    const char *temporary, uint64_t from, bool *broke, struct dest_answer *a)
+{
+	enum dest_result r =
+	    remote_send(&own->remote, temporary, item, from, broke, a);
+
+	if (r == DEST_ABSENT && strchr(temporary, '/')) {
+		r = remote_make_parents(&own->remote, temporary, a);
+		if (r == DEST_DONE)
+			r = remote_send(
+			    &own->remote, temporary, item, from, broke, a);
+	}
+	return r == DEST_ABSENT ? DEST_PAUSED : r; /* a tells what it said */
+}
+
+/*
+ * A break is mended at once, for what had arrived need not be sent again. If
+ * that breaks too and not a byte more is there, the disk is full.
+ */
+static enum dest_result
+go_on(const struct files *own, const struct dest_item *item,
+    const char *temporary, struct dest_answer *a)
+{
+	struct dest_answer unused = {.retry_after_s = -1};
+	uint64_t from;
+	bool broke;
+	int order;
+	enum dest_result r = resume_at(own, item, temporary, &from, a);
+
+	if (r == DEST_DONE && from < item->bytes)
+		r = send_from(own, item, temporary, from, &broke, a);
+	else
+		broke = false;
+	if (broke && !own->by_size &&
+	    remote_compare(&own->remote, temporary, from, &order, &unused) ==
+		DEST_DONE &&
+	    order == 0)
+		return remote_full(&own->remote, temporary, "", a);
+	return r;
+}
+
 static enum dest_result
 send_temporary(const struct files *own, const struct dest_item *item,
     const char *temporary, struct dest_answer *a)
 {
 	uint64_t from;
+	bool broke = false;
 	int order = 0;
 	enum dest_result r = resume_at(own, item, temporary, &from, a);
 
-	if (r != DEST_DONE)
-		return r;
-	if (from < item->bytes || item->bytes == 0)
-		r = remote_send(&own->remote, temporary, item, from, a);
-	if (r == DEST_ABSENT && strchr(temporary, '/')) {
-		r = remote_make_parents(&own->remote, temporary, a);
-		if (r == DEST_DONE)
-			r = remote_send(&own->remote, temporary, item, from, a);
-	}
-	if (r == DEST_ABSENT)
-		return DEST_PAUSED; /* the answer tells what it said */
+	if (r == DEST_DONE && (from < item->bytes || item->bytes == 0))
+		r = send_from(own, item, temporary, from, &broke, a);
+	if (broke)
+		r = go_on(own, item, temporary, a);
 	if (r == DEST_DONE)
 		r = remote_compare(
 		    &own->remote, temporary, item->bytes, &order, a);

@@ -304,6 +304,7 @@ static const struct fault {
     {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, NULL},
     {CURLE_URL_MALFORMAT, DEST_PAUSED, NULL},
     {CURLE_NOT_BUILT_IN, DEST_PAUSED, NULL},
+    {CURLE_SSH, DEST_LATER, "the server or the line broke off"},
     {CURLE_REMOTE_DISK_FULL, DEST_LATER, "its disk is full"},
     {CURLE_OPERATION_TIMEDOUT, DEST_LATER, "no answer in time"},
 };
@@ -416,60 +417,57 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 	return result;
 }
 
-/* After a transfer that failed: is the remote disk full, or the line cut? */
+enum dest_result
+remote_full(const struct remote *r, const char *path, const char *said,
+    struct dest_answer *a)
+{
+	a->retry_after_s = FULL_RETRY_S;
+	return dest_answer(a, DEST_LATER,
+	    "%s/%s: its disk is full, or a quota used up%s%s", r->url, path,
+	    *said ? ": " : "", said);
+}
+
+/* Some servers say it. */
 static bool
 is_full(const struct job *job, CURLcode code)
 {
-	static const char *const replies[] = {"451", "452", "552"};
+	static const char *const replies[] = {"451 ", "452 ", "552 "};
 
-	if (code == CURLE_REMOTE_DISK_FULL)
-		return true;
-	if (is_sftp(job->r))
-		return code == CURLE_SSH && job->sent > 0;
 	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
-		if (strncmp(job->reply, replies[i], 3) == 0)
+		if (strncmp(job->reply, replies[i], 4) == 0)
 			return true;
-	return false;
+	return code == CURLE_REMOTE_DISK_FULL;
 }
 
 static enum dest_result
-explain_send(struct job *job, CURLcode code, struct dest_answer *a)
+explain_send(struct job *job, CURLcode code, bool *broke, struct dest_answer *a)
 {
-	const char *said = words(job);
-	struct why plain;
-
+	*broke = job->sent > 0 &&
+		 (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
+		     code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
+	if (is_full(job, code)) {
+		*broke = false;
+		return remote_full(job->r, job->path, words(job), a);
+	}
 	/* FTP has one code for every file that cannot be made. */
-	if (code == CURLE_UPLOAD_FAILED && !is_full(job, code))
+	if (code == CURLE_UPLOAD_FAILED)
 		return dest_answer(a, DEST_ABSENT,
 		    "%s/%s: the server does not take it there (%s)",
-		    job->r->url, job->path, said);
-	if (is_full(job, code)) {
-		a->retry_after_s = FULL_RETRY_S;
-		return dest_answer(a, DEST_LATER,
-		    "%s/%s: the server stopped writing: its disk is full or a "
-		    "quota used up (%s)",
-		    job->r->url, job->path, said);
-	}
-	if ((code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE) &&
-	    job->sent > 0) {
-		(void)explain(job, code, a);
-		plain = a->why;
-		return dest_answer(a, DEST_LATER,
-		    "%.400s; where this goes on its disk may be full",
-		    plain.text);
-	}
+		    job->r->url, job->path, words(job));
 	return explain(job, code, a);
 }
 
 enum dest_result
 remote_send(const struct remote *r, const char *path,
-    const struct dest_item *item, uint64_t from, struct dest_answer *a)
+    const struct dest_item *item, uint64_t from, bool *broke,
+    struct dest_answer *a)
 {
 	enum dest_result result = DEST_DONE;
 	char hex[HASH_HEX_SIZE];
 	struct job job;
 	CURLcode code;
 
+	*broke = false;
 	begin(&job, r, path);
 	job.item = item;
 	curl_easy_setopt(job.curl, CURLOPT_UPLOAD, 1L);
@@ -486,7 +484,7 @@ remote_send(const struct remote *r, const char *path,
 	hash_hex(job.out, hex);
 	job.out = NULL;
 	if (code != CURLE_OK)
-		result = explain_send(&job, code, a);
+		result = explain_send(&job, code, broke, a);
 	else if (job.at != item->bytes || strcmp(hex, item->sha256) != 0)
 		result = dest_answer(
 		    a, DEST_NEVER, "the file is not what its ticket says");

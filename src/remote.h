@@ -47,11 +47,15 @@ enum dest_result remote_compare(const struct remote *r, const char *path,
 /*
  * Sends item->fd from that offset on, to the end of what is there; from 0 to a
  * new file. DEST_DONE: all of it was taken, and the whole of what was read here
- * has the item's SHA-256, else DEST_NEVER. A full disk is DEST_LATER, with
- * retry_after_s.
+ * has the item's SHA-256, else DEST_NEVER. *broke: it went wrong while data was
+ * under way, which may be the line or a full disk.
  */
 enum dest_result remote_send(const struct remote *r, const char *path,
-    const struct dest_item *item, uint64_t from, struct dest_answer *a);
+    const struct dest_item *item, uint64_t from, bool *broke,
+    struct dest_answer *a);
+/* DEST_LATER, after a longer while: a full disk does not empty itself. */
+enum dest_result remote_full(const struct remote *r, const char *path,
+    const char *said, struct dest_answer *a);
 /* Makes the folders above path, below the URL; what is there is no fault. */
 enum dest_result remote_make_parents(
     const struct remote *r, const char *path, struct dest_answer *a);

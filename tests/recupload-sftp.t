@@ -9,108 +9,261 @@ for tool in sshd ssh-keygen python3; do
 	fi
 done
 . "$ROOT/tests/servers/lib.sh"
-. "$ROOT/tests/servers/upload.sh"
+. "$ROOT/tests/servers/matrix.sh"
+. "$ROOT/tests/servers/kills.sh"
 
 user=$(id -un)
-head -c 300000 /dev/urandom >one
-head -c 2000000 /dev/urandom >two
+ulimit -c 0
 mkdir box
-recpolicy --init -s spool
-ok "sshd starts" server_sshd "$T/ssh"
-ssh=$pid sshport=$port
+matrix_begin
+cp part1 one
+head -c 50000 /dev/urandom >two
+# Known under the proxy's port too.
+start() {
+	server_sshd "$T/ssh" ${sshport:-} || return 1
+	ssh=$pid sshport=$port
+	[ -n "${PROXY:-}" ] || proxy_start "$sshport" || return 1
+	sed "s/:$sshport/:$PROXY/" ssh/known_hosts >known
+	cat known >>ssh/known_hosts
+}
+start
+ok "sshd and the proxy started" test -n "$PROXY"
+# settings [PORT]
 settings() {
 	cat <<-X
 	[upload]
 	to = box
 	[destination box]
 	type = sftp
-	url = sftp://127.0.0.1:$sshport$T/box
+	url = sftp://127.0.0.1:${1:-$PROXY}$T/box
 	name = {date}/{file}
 	user = $user
 	key_file = $T/ssh/id
 	known_hosts = $T/ssh/known_hosts
-	stall_timeout = 2
-	connect_timeout = 5
+	stall_timeout = 1
+	connect_timeout = 2
 	X
 }
-there() {
-	find box -type f -name "*$1-*" -exec sha256sum {} + |
-	    sed 's|  .*/| |'
-	find box -type f -name '*.part' -exec sha256sum {} +
+day=box/2026-11-22
+# Temporary ones would be told too.
+copies() {
+	for file in $day/"$1"-* $day/*.part; do
+		[ ! -e "$file" ] || sum "$file"
+	done
 }
+sessions() { wc -l <proxy/connections; }
 settings >up.ini
 
 # --- as it should be ---
-folder a1 one two
+call_folder a1 one two
 up_run
-is "uploaded" "$? $(cat out err 2>/dev/null)" "0 "
-ok "the first arrived" cmp one box/2026-11-22/a1-1.mp3
-ok "the second" cmp two box/2026-11-22/a1-2.mp3
-is "for its owner only" "$(stat -c %a box/2026-11-22 box/2026-11-22/a1-1.mp3 |
-    tr '\n' ' ')" "700 600 "
+is "uploaded" "$? $(cat out err)" "0 "
+ok "the first arrived" cmp one $day/a1-1.mp3
+ok "the second" cmp two $day/a1-2.mp3
+is "for its owner only" \
+    "$(stat -c %a $day $day/a1-1.mp3 | tr '\n' ' ')" "700 600 "
 is "nothing else is there" "$(find box -type f | wc -l)" 2
-folder a1 one two
+call_folder a1 one two
 up_run
 is "once more: recognised" "$? $(cat out err)" "0 "
 is "and still one copy of each" "$(find box -type f | wc -l)" 2
+cp one talk.mp3
+is "by hand" "$(recupload -c up.ini talk.mp3)" \
+    "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
+status "--test" 0 recupload -c up.ini --test
+ok "tells what it did" grep -q '^box: .*written, read back, deleted' out
+is "and leaves nothing" "$(find box -name '*probe*')" ""
+sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
+is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
+    "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
+is "its SHA-256" "$(jq -r .sha256 box/none/talk.json)" "$(sum one)"
+
+# What a broken connection has left is taken up again: all but the last bytes
+# of a large file are there.
+head -c 3000000 /dev/urandom >large
+settings >up.ini
+call_folder big large
+fault hang/2500000 once
+up_run
+is "broken off" "$?" 75
+part=$(find box -name '*.part')
+ok "a part is there" cmp -n "$(stat -c %s "$part")" "$part" large
+had=$(stat -c %s "$part")
+ok "of some length" test "$had" -gt 100000
+inode=$(stat -c %i "$part")
+: >proxy/connections
+up_run
+is "goes on" "$?" 0
+ok "whole" cmp large $day/big-1.mp3
+is "the same file" "$(stat -c %i $day/big-1.mp3)" "$inode"
+sleep 0.1
+ok "only the rest was sent" sh -c \
+    'awk -v most="$1" "{ n += \$2 } END { exit n > most }" proxy/connections' \
+    - $((3000000 - had + 200000))
+call_folder big2 large
+fault hang/2500000 once
+up_run
+part=$(find box -name '*.part')
+cp part1 "$part"
+up_run
+is "rubbish in its place" "$?" 0
+ok "is not taken up" cmp large $day/big2-1.mp3
+sed 's/^url.*/verify = size\n&/' up.ini >size.ini
+call_folder big3 large
+fault hang/2500000 once
+up_run
+cp size.ini up.ini
+up_run
+is "verify = size" "$?" 0
+ok "begins anew" cmp large $day/big3-1.mp3
+settings >up.ini
+rm $day/big*
 
 # --- faults ---
-on_disk=
-full() { # box becomes a file system with room for one, not for two
-	if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1m none box 2>/dev/null
-	then
-		on_disk=1
-	else # a limit on the size of files; SIGXFSZ ends the server's session
-		server_stop "$ssh"
-		# shellcheck disable=SC3045
-		ulimit -f 1000
-		server_sshd "$T/ssh" "$sshport"
-		ssh=$pid
-	fi
+refused() {
+	settings 1 >up.ini
+	[ "$1" = begin ] || settings >up.ini
 }
-roomy() {
-	if [ -n "$on_disk" ]; then
-		mount -o remount,size=100m box
+other_key() {
+	[ "$1" = begin ] || { mv ssh/known ssh/known_hosts; return; }
+	cp ssh/known_hosts ssh/known
+	[ -e other ] || ssh-keygen -q -t ed25519 -N '' -f other
+	sed "s|ssh-ed25519 .*|$(cut -d' ' -f1,2 other.pub)|" ssh/known \
+	    >ssh/known_hosts
+}
+unknown_host() {
+	[ "$1" = begin ] || { mv ssh/known ssh/known_hosts; return; }
+	mv ssh/known_hosts ssh/known
+	: >ssh/known_hosts
+}
+other_print() {
+	settings >up.ini
+	[ "$1" = end ] || settings |
+	    sed "s|^known_hosts.*|host_key = SHA256:$(printf '%043d' 0)|" >up.ini
+}
+no_login() {
+	if [ "$1" = begin ]; then
+		mv ssh/authorized_keys ssh/away
 	else
-		server_stop "$ssh"
-		ulimit -f unlimited
-		server_sshd "$T/ssh" "$sshport"
-		ssh=$pid
+		mv ssh/away ssh/authorized_keys
 	fi
 }
-rows_begin sftp
-row 'refused' 'server_stop "$ssh"' \
-    'server_sshd "$T/ssh" "$sshport"; ssh=$pid' \
-    later 'connect to server|Failed to connect'
-row 'another host key' \
-    'mv ssh/known_hosts ssh/known; sed "s/A\(....\)$/B\1/" ssh/known >ssh/known_hosts; ssh-keygen -q -t ed25519 -N "" -f other; sed "s|ssh-ed25519 .*|$(cut -d" " -f1,2 other.pub)|" ssh/known >ssh/known_hosts' \
-    'mv ssh/known ssh/known_hosts' later 'not the one that the settings name'
-row 'host that is not known' \
-    'mv ssh/known_hosts ssh/known; : >ssh/known_hosts' \
-    'mv ssh/known ssh/known_hosts' later 'not the one that the settings name'
-row 'another key in host_key' \
-    'settings | sed "s|^known_hosts.*|host_key = SHA256:$(printf "%043d" 0)|" >up.ini' \
-    'settings >up.ini' later 'not the one that the settings name'
-row 'login refused' 'mv ssh/authorized_keys ssh/away' \
-    'mv ssh/away ssh/authorized_keys' later 'the login was refused'
-row 'other content there' \
-    'mkdir -p box/2026-11-22; cp two box/2026-11-22/$up_call-1.mp3' \
-    'ok "other content: not overwritten" cmp two box/2026-11-22/$up_call-1.mp3' \
-    failed 'something else of this name is there. not overwritten'
-row 'longer content there' \
-    'cat one two >box/2026-11-22/$up_call-1.mp3' \
-    'ok "longer: not overwritten" test "$(wc -c <box/2026-11-22/$up_call-1.mp3)" = 2300000' \
-    failed 'something else of this name is there. not overwritten'
-row 'shorter content there' \
-    'head -c 1000 one >box/2026-11-22/$up_call-1.mp3' \
-    'ok "shorter: not overwritten" test "$(wc -c <box/2026-11-22/$up_call-1.mp3)" = 1000' \
-    failed 'something else of this name is there. not overwritten'
-row 'disk full' full roomy later \
-    'its disk is full or a quota used up|its disk may be full|closed|Error in the SSH'
-[ -z "$on_disk" ] || umount box
-rows_end
+# there CONTENT: something of that name is there; it stays as it is.
+there() {
+	if [ "$1" = begin ]; then
+		cat $other >$day/$matrix_id-1.mp3
+	else
+		ok "not overwritten" sh -c 'cat $2 | cmp - $1' - \
+		    $day/$matrix_id-1.mp3 "$other"
+		is "no later part went" "$(copies $matrix_id | wc -l)" 1
+		rm $day/$matrix_id-1.mp3
+	fi
+}
+# The server's disk has no room for the second part. Without the right to mount
+# the size of files is limited, and SIGXFSZ ends the server's session.
+restart() {
+	server_stop "$ssh"
+	# shellcheck disable=SC3045
+	ulimit -S -f "$1"
+	start
+	# shellcheck disable=SC3045
+	ulimit -S -f unlimited
+}
+full() {
+	if [ "$mounted" = yes ]; then
+		[ "$1" = begin ] && mount -t tmpfs -o size=160k,mode=777 none $day
+		[ "$1" = begin ] || mount -o remount,size=10m $day
+	else
+		[ "$1" = begin ] && restart 185
+		[ "$1" = begin ] || restart unlimited
+	fi
+}
+matrix_network
+matrix "nobody listens" arrives "Couldn't connect" fn:refused
+matrix "another host key" arrives 'not the one that the settings name' \
+    fn:other_key
+matrix "a host not in known_hosts" arrives \
+    'not the one that the settings name' fn:unknown_host
+matrix "another fingerprint" arrives 'not the one that the settings name' \
+    fn:other_print
+matrix "login refused" arrives 'the login was refused' fn:no_login
+other=part2
+matrix "other content there" failed 'something else of this name' fn:there
+other='part1 part2'
+matrix "longer content there" failed 'something else of this name' fn:there
+other=/dev/null
+matrix "empty file there" failed 'something else of this name' fn:there
+mounted=no
+told='.'
+mkdir -p try
+if [ "$(id -u)" = 0 ] && mount -t tmpfs none try 2>/dev/null; then
+	umount try
+	mounted=yes
+	told='its disk is full, or a quota used up'
+fi
+matrix "disk full" arrives "$told" fn:full
+if [ $mounted = yes ]; then
+	rm $day/*
+	full begin
+	call_folder d1 part1 part2
+	up_run
+	due=$(sed -n 's/^due = //p' spool/upload/*/upload.state)
+	ok "a full disk is left alone for five minutes" \
+	    test $(($(date -u -d "$due" +%s) - up_now)) -ge 300
+	umount $day
+	umount $day
+	up_run
+	is "then it goes" "$? $(cat err)" "0 "
+fi
+matrix_print sftp
 
-head -c 50000 /dev/urandom >two
+# --- settings ---
+refused_by() { # PATTERN LABEL
+	status "$2" 2 recupload -c bad.ini one
+	one_line "$2" "$1"
+}
+settings | sed '/^known_hosts/d' >bad.ini
+refused_by 'known_hosts or host_key is missing' "no known host: no start"
+settings | sed 's|^known_hosts.*|known_hosts = absent|' >bad.ini
+refused_by 'bad.ini:9: known_hosts: absent: No such file' "no such file"
+settings | sed 's|^known_hosts.*|host_key = aa:bb:cc|' >bad.ini
+refused_by 'bad.ini:9: host_key: a fingerprint such as' "no fingerprint"
+settings | sed '/^user/d' >bad.ini
+refused_by 'user is missing' "no user"
+settings | sed '/^key_file/d' >bad.ini
+refused_by 'key_file or password_file' "no login"
+cp ssh/id open.key
+chmod 644 open.key
+settings | sed "s|^key_file.*|key_file = open.key|" >bad.ini
+refused_by 'bad.ini:8: .*others may read this secret' "a key for all to read"
+settings | sed 's|sftp://|sftp://rec:word@|' >bad.ini
+refused_by 'no login in it' "a login in the url"
+settings | sed 's|sftp://|ftp://|' >bad.ini
+refused_by 'url: sftp://HOST/PATH' "another scheme"
+settings | sed 's|/box$|/box/../..|' >bad.ini
+refused_by "no '..'" "a path that goes up"
+settings | sed 's|/box$|/bo x|' >bad.ini
+refused_by 'only letters' "a path with blanks"
+settings | sed 's|^url|verify = maybe\nurl|' >bad.ini
+refused_by 'verify: hash or size' "verify"
+
+# By fingerprint, a key from systemd, and one with a passphrase.
+mkdir creds
+ssh-keygen -q -t ed25519 -N "$server_secret" -C rec -f creds/vault.key
+cat creds/vault.key.pub >>ssh/authorized_keys
+printf '%s\n' "$server_secret" >creds/phrase
+chmod 600 creds/phrase
+print=$(ssh-keygen -lf ssh/host.pub | cut -d' ' -f2)
+settings | sed "s|^known_hosts.*|host_key = $print|
+    s|^key_file.*|key_file = vault.key\npassphrase_file = phrase|" >up.ini
+status "a fingerprint, and a key with a passphrase from systemd" 0 \
+    env CREDENTIALS_DIRECTORY="$T/creds" recupload -c up.ini --test
+is "silent" "$(cat err)" ""
+settings >up.ini
+
+# --- kill -9 ---
 rm -r box/*
 kills 100 0.3
+ok "no secret in what was said or kept" not grep -rE \
+    "$server_secret|PRIVATE KEY" out err kill.out matrix.err matrix.table spool
 done_testing

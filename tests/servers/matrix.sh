@@ -108,7 +108,8 @@ matrix() {
 	    sh -c 'printf "%s\n" "$1" | grep -Eq -- "$2"' - "$matrix_said" \
 	    "$matrix_pattern"
 	printf '%-26s %-8s %5s  %s\n' "$matrix_label" "$matrix_state" \
-	    "${matrix_tries:-1}" "$(printf %s "$matrix_said" | cut -c 1-100)" \
+	    "${matrix_tries:-1}" "$(printf %s "$matrix_said" |
+		sed 's|^.*://[^ ]*: ||' | cut -c 1-100)" \
 	    >>matrix.table
 }
 # matrix_rounds HOUR COUNT: runs an hour apart, until nothing is left to do.
