@@ -16,7 +16,8 @@ destinations = \
 	dest_webdav \
 	dest_s3 \
 	dest_sftp dest_ftps dest_files remote \
-	dest_zendesk zendesk crm note \
+	dest_zendesk zendesk dest_salesforce salesforce \
+	dest_kustomer crm jwt note \
 	web
 
 decision = enter explain chart examine live decide policy timeline sound

@@ -289,6 +289,7 @@ set_request(struct transfer *t, struct curl_slist *headers)
 	curl_mime *mime = set_body(t);
 
 	curl_easy_setopt(c, CURLOPT_URL, rq->url);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, rq->once ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	if (strcmp(rq->method, "HEAD") != 0)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);

@@ -54,6 +54,9 @@ struct http_request {
 			       is broken off before its end; NULL: any */
 	size_t keep;    /* so much of the reply's body at most, for rp->body */
 	bool anonymous; /* without the login of the settings */
+	/* Never sent again by libcurl, as it does where a kept connection ends
+	   before an answer: for what would then be there twice. */
+	bool once;
 };
 
 struct http_reply {

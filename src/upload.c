@@ -7,7 +7,9 @@
 
 #include "dest_directory.h"
 #include "dest_ftps.h"
+#include "dest_kustomer.h"
 #include "dest_s3.h"
+#include "dest_salesforce.h"
 #include "dest_sftp.h"
 #include "dest_webdav.h"
 #include "dest_zendesk.h"
@@ -16,7 +18,8 @@
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
 static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
-    &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps, &dest_zendesk};
+    &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps, &dest_zendesk,
+    &dest_salesforce, &dest_kustomer};
 #define GRACE_US (INT64_C(5) * 1000000)
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -284,7 +284,7 @@ zendesk_upload(struct zendesk *z, const struct dest_item *item, char **token,
 	char *url = util_format("%s/api/v2/uploads.json?filename=%s",
 	    z->crm.web.url, crm_name(item));
 	struct http_request rq = {"POST", url, headers, item->fd, item->bytes,
-	    .sha256 = item->sha256};
+	    .sha256 = item->sha256, .once = true};
 	struct crm_reply rp;
 	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
 
@@ -375,7 +375,7 @@ zendesk_comment(struct zendesk *z, const char *id, const char *stamp,
 	    util_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
 	char *body = comment_json(item, stamp, token);
 	struct http_request rq = {"PUT", url, headers, .body_fd = -1,
-	    .body = body, .body_len = strlen(body)};
+	    .body = body, .body_len = strlen(body), .once = true};
 	struct crm_reply rp;
 	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
 

@@ -2,6 +2,7 @@
 # recupload to Zendesk: against a server of ours that refuses what it refuses.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
+. "$ROOT/tests/servers/matrix.sh"
 . "$ROOT/tests/servers/crm.sh"
 cd "$T" || exit 1
 for tool in python3 curl; do
@@ -34,7 +35,7 @@ ctl '{"ticket": 1}'
 call a1 zendesk_ticket 1 3
 status "a call of three parts" 0 run
 is "silent" "$(cat err)" ""
-is "left the spool" "$(left upload) $(left failed)" "0 0"
+is "left the spool" "$(in_spool upload) $(in_spool failed)" "0 0"
 ok "three parts, once each, in order" once zendesk 1 a1
 is "private, with the type that plays" \
     "$(arrived zendesk 1 | cut -d' ' -f1,2,5 | sort -u)" \

@@ -14,9 +14,13 @@ last go to /bucket, as to S3). What the pages leave open is a setting below.
 
 Tests speak to it through /_ctl: GET /_ctl/zendesk/ID (salesforce, kustomer)
 lists what arrived, one file a line; POST /_ctl sets keys of CONF as JSON, and
-makes, closes, deletes and touches records. Every request is one line in
-"crm.log" beside PORTFILE, what a client must not do one line in
-"crm.violations". Contents are not kept, only their sizes and digests.
+makes, closes, deletes and touches records. Its key "fault" takes [REQUEST,
+WHAT, TIMES]: what happens to the next so many requests that begin with the
+text "METHOD /path": "before/CODE[/SECONDS]" answers without doing anything
+(and Retry-After), "after/CODE" does it and answers so, "lost" does it and closes the connection, "wait/S" does
+it after so long. Every request is one line in "crm.log" beside PORTFILE, what a
+client must not do one line in "crm.violations". Contents are not kept, only
+their sizes and digests.
 """
 import base64
 import calendar
@@ -59,6 +63,7 @@ TICKETS, UPLOADS = {}, {}
 CASES, VERSIONS, SESSIONS, CURSORS = {}, [], {}, {}
 CONVERSATIONS, ATTACHMENTS = {}, {}
 HITS = {}
+FAULTS = []
 
 
 def now():
@@ -150,12 +155,26 @@ class Handler(BaseHTTPRequestHandler):
                         ctype and ctype[1], data))
         return out
 
-    def handle_all(self):
-        url = urlsplit(self.path)
-        self.route, self.query = url.path, parse_qs(url.query)
-        status = "-"
+    def next_fault(self):
+        """The fault of this request: its word and its argument."""
+        with LOCK:
+            for f in FAULTS:
+                if f"{self.command} {self.path}".startswith(f[0]):
+                    f[2] -= 1
+                    if f[2] <= 0:
+                        FAULTS.remove(f)
+                    return f[1].partition("/")[::2]
+        return "", ""
+
+    def handle_one(self):
+        fault, arg = self.next_fault()
+        if fault == "wait":
+            time.sleep(float(arg))
+        if fault == "before":
+            code, _, late = arg.partition("/")
+            raise Answer(int(code), "<html>a fault", "text/html",
+                         **({"Retry_After": late} if late else {}))
         try:
-            self.read_body()
             with LOCK:
                 for prefix, handle in (
                         ("/_ctl", self.control), ("/api/v2/", self.zendesk),
@@ -164,6 +183,21 @@ class Handler(BaseHTTPRequestHandler):
                     if self.route.startswith(prefix):
                         handle()
                 raise Answer(404, "<html>no such page</html>", "text/html")
+        except Answer:
+            if fault == "lost":
+                raise ConnectionError from None
+            if fault == "after":
+                raise Answer(int(arg), "<html>a fault",
+                             "text/html") from None
+            raise
+
+    def handle_all(self):
+        url = urlsplit(self.path)
+        self.route, self.query = url.path, parse_qs(url.query)
+        status = "-"
+        try:
+            self.read_body()
+            self.handle_one()
         except Answer as a:
             status = a.status
             if not self.route.startswith("/_ctl"):
@@ -222,6 +256,10 @@ class Handler(BaseHTTPRequestHandler):
                          "externalId": None, "attachments": []})
             elif key == "forget_hits":
                 HITS.clear()
+            elif key == "fault":
+                FAULTS.append(list(value))
+            elif key == "no_faults":
+                FAULTS.clear()
             else:
                 raise Answer(400, f"no {key}\n", "text/plain")
         raise Answer(200, "ok\n", "text/plain")
@@ -284,7 +322,7 @@ class Handler(BaseHTTPRequestHandler):
                 "content_url": "https://files.example.com/" + name}
         token = self.query.get("token", [secrets.token_hex(12)])[0]
         up = UPLOADS.setdefault(token, {"made": now(), "files": []})
-        up["files"].append(dict(file, md5=hashlib.md5(self.body).hexdigest()))
+        up["files"].append(dict(file, sum=sha256(self.body)))
         raise Answer(201, {"upload": {"token": token, "attachment": file,
                                       "attachments": [file]}})
 
@@ -551,7 +589,8 @@ class Handler(BaseHTTPRequestHandler):
             self.sf_error(400, "STORAGE_LIMIT_EXCEEDED",
                           "storage limit exceeded")
         v = add_version(case, e.get("Title") or e["PathOnClient"],
-                        e.get("Description"), parts[1][3])
+                        e.get("Description"), parts[1][3],
+                        e["PathOnClient"])
         raise Answer(201, {"id": v["Id"], "success": True, "errors": []})
 
     # ---- Kustomer
@@ -597,7 +636,7 @@ class Handler(BaseHTTPRequestHandler):
         ATTACHMENTS[key] = {
             "name": b["name"], "contentType": b["contentType"],
             "contentLength": b["contentLength"], "fields": fields,
-            "made": now(), "md5": None}
+            "made": now(), "sum": None}
         raise Answer(201, {
             "data": {"type": "attachment", "id": key, "attributes": {}},
             "meta": {"upload": {"url": "http://" + self.headers["Host"] +
@@ -626,8 +665,8 @@ class Handler(BaseHTTPRequestHandler):
             self.s3_error(400, "EntityTooLarge")
         if len(data) != a["contentLength"]:
             self.s3_error(403, "AccessDenied")
-        a["md5"] = hashlib.md5(data).hexdigest()
-        raise Answer(204, ETag='"' + a["md5"] + '"')
+        a["sum"] = sha256(data)
+        raise Answer(204, ETag='"' + hashlib.md5(data).hexdigest() + '"')
 
     def ku_note(self, conversation):
         b = self.json_body()
@@ -639,11 +678,11 @@ class Handler(BaseHTTPRequestHandler):
         files = []
         for f in b.get("attachments", []):
             a = ATTACHMENTS.get(f.get("_id"))
-            if not a or a["md5"] is None or f.get("name") != a["name"] or \
+            if not a or a["sum"] is None or f.get("name") != a["name"] or \
                     f.get("contentLength") != a["contentLength"] or \
                     f.get("contentType") != a["contentType"]:
                 self.ku_error(400, "bad_request", "attachments: not valid")
-            files.append(dict(f, md5=a["md5"]))
+            files.append(dict(f, sum=a["sum"]))
         notes = CONVERSATIONS[conversation]
         if CONF["ku_unique"] and any(
                 n["externalId"] == b.get("externalId") for n in notes):
@@ -685,11 +724,16 @@ def add_comment(t, c, files):
     return comment
 
 
-def add_version(case, title, description, data):
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def add_version(case, title, description, data, path=""):
     v = {"case": case, "document": "069" + secrets.token_hex(8)[:15],
          "Id": "068" + secrets.token_hex(8)[:15], "Title": title,
          "Description": description, "ContentSize": len(data),
-         "Checksum": hashlib.md5(data).hexdigest(), "PathOnClient": title}
+         "Checksum": hashlib.md5(data).hexdigest(), "PathOnClient": path or title,
+         "sum": sha256(data)}
     v["ContentDocumentId"] = v["document"]
     VERSIONS.append(v)
     return v
@@ -728,21 +772,21 @@ def jwt_fault(assertion):
 
 
 def listing(what, key):
-    """What arrived, in order: visibility, name, size, MD5, type."""
+    """What arrived, in order: visibility, name, size, SHA-256, type."""
     out = []
     if what == "zendesk":
         for c in TICKETS.get(key, {"comments": []})["comments"]:
             for f in c["attachments"]:
                 out.append("%s %s %d %s %s" % (
                     "public" if c["public"] else "private", f["file_name"],
-                    f["size"], f["md5"], f["content_type"]))
+                    f["size"], f["sum"], f["content_type"]))
     elif what == "zendesk-text":
         return "\n".join(c["body"] for c in TICKETS[key]["comments"]) + "\n"
     elif what == "tokens":
         return "%d\n" % len(UPLOADS)
     elif what == "salesforce":
-        out = ["private %s %d %s" % (v["Title"], v["ContentSize"],
-                                     v["Checksum"])
+        out = ["private %s %d %s" % (v["PathOnClient"], v["ContentSize"],
+                                     v["sum"])
                for v in VERSIONS if v["case"] == key]
     elif what == "salesforce-text":
         return "\n".join(v["Description"] or "" for v in VERSIONS
@@ -750,7 +794,7 @@ def listing(what, key):
     elif what == "kustomer":
         for n in CONVERSATIONS.get(key, []):
             out += ["private %s %d %s %s" % (
-                f["name"], f["contentLength"], f["md5"], f["contentType"])
+                f["name"], f["contentLength"], f["sum"], f["contentType"])
                 for f in n["attachments"]]
     elif what == "kustomer-text":
         return "\n".join(n["body"] for n in CONVERSATIONS[key]) + "\n"

@@ -1,4 +1,5 @@
-# What the tests of the CRM destinations share. After tests/servers/lib.sh.
+# What the tests of the CRM destinations share. After tests/servers/lib.sh and
+# matrix.sh.
 # shellcheck shell=sh
 
 # server_crm DIR: crm.py; sets $port and $pid, DIR holds its logs.
@@ -19,14 +20,13 @@ ctl() { curl -s -o /dev/null -d "$1" "http://127.0.0.1:$crm_port/_ctl"; }
 arrived() { curl -s "http://127.0.0.1:$crm_port/_ctl/$1/$2"; }
 asked() { grep -c -- "$1" "$crm_dir/crm.log"; } # requests that match
 violations() { cat "$crm_dir/crm.violations" 2>/dev/null; }
-md5() { md5sum "$1" | cut -d' ' -f1; }
 
 # call ID KEY RECORD PARTS: a folder of so many small parts in spool/upload;
-# their MD5s stand in ID.md5, in order.
+# their SHA-256s stand in ID.sums, in order.
 call() {
 	crm_call=spool/tmp/20261122T110000Z-$1
 	mkdir "$crm_call"
-	: >"$1.md5"
+	: >"$1.sums"
 	{
 		printf '[call]\nid = %s\nstarted = 2026-11-22T10:00:00Z\n' "$1"
 		printf 'queue = Billing/Disputes\nagent = alice\n'
@@ -37,7 +37,7 @@ call() {
 			crm_file=$1-1.$crm_part.mp3
 			head -c $((3000 + crm_part)) /dev/urandom \
 			    >"$crm_call/$crm_file"
-			md5 "$crm_call/$crm_file" >>"$1.md5"
+			sum "$crm_call/$crm_file" >>"$1.sums"
 			cat <<-X
 			[file $crm_file]
 			recording = 1
@@ -49,7 +49,7 @@ call() {
 			channels = 2
 			samples = 80000
 			bytes = $((3000 + crm_part))
-			sha256 = $(sha256sum "$crm_call/$crm_file" | cut -d' ' -f1)
+			sha256 = $(sum "$crm_call/$crm_file")
 			cut = 45.000 61.200 pause
 			cut = 120.000 150.500 payment
 			X
@@ -57,6 +57,29 @@ call() {
 	} >"$crm_call/ticket.ini"
 	mv "$crm_call" spool/upload
 }
-left() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 # once WHAT ID CALL: the parts of the call are there, once each, in order.
-once() { [ "$(arrived "$1" "$2" | cut -d' ' -f4)" = "$(cat "$3.md5")" ]; }
+once() { [ "$(arrived "$1" "$2" | cut -d' ' -f4)" = "$(cat "$3.sums")" ]; }
+
+# Rows for the table of matrix.sh: a fault at one step of a delivery.
+# at LABEL WANTED PATTERN REQUEST WHAT [TIMES], see crm.py on "fault".
+at() {
+	step_request=$4 step_what=$5 step_times=${6:-1}
+	matrix "$1" "$2" "$3" fn:step
+}
+step() {
+	case $1 in
+	begin) ctl "{\"fault\": [\"$step_request\", \"$step_what\", $step_times]}" ;;
+	end) ctl '{"no_faults": 1}' ;;
+	esac
+}
+# steps REQUEST LABEL: what may happen to any of them.
+steps() {
+	at "$2: 500" arrives '500' "$1" before/500
+	at "$2: 500, yet done" arrives - "$1" after/500
+	at "$2: answer lost" arrives - "$1" lost
+	at "$2: 503, Retry-After" arrives '503 .busy' "$1" before/503/60 2
+	at "$2: 429, Retry-After" arrives '429 .too many' "$1" before/429/60 2
+	at "$2: 401" arrives 'login was refused' "$1" before/401 2
+	at "$2: 404 of a page" arrives 'no such place' "$1" before/404
+	at "$2: a page with 200" arrives 'not in JSON|without' "$1" before/200
+}

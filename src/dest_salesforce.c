@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+#include "dest_salesforce.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "hash.h"
+#include "salesforce.h"
+
+#define LONGEST   1000 /* of a ContentVersion's Description */
+#define MAX_BYTES UINT64_C(2000000000)
+#define CHUNK     100  /* documents in one query; a URL takes 16 kB */
+#define BATCHES   1000 /* of one query */
+
+struct documents {
+	char **id;
+	size_t count;
+};
+
+static const char *const keys[] = {SALESFORCE_KEYS, NULL};
+
+static int
+salesforce_open(struct dest *d, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
+{
+	d->own = util_alloc(sizeof(struct salesforce));
+	return salesforce_login(d->own, d, doc, s, why);
+}
+
+static void
+salesforce_close(struct dest *d)
+{
+	if (d->own)
+		salesforce_forget(d->own);
+	free(d->own);
+}
+
+static char *
+salesforce_where(const struct dest *d, const char *object)
+{
+	const struct salesforce *f = d->own;
+
+	return web_url(&f->crm.web, object);
+}
+
+static char *
+salesforce_place(
+    const struct dest *d, const struct ticket *t, const char *object)
+{
+	const struct salesforce *f = d->own;
+	const char *id = ticket_fact(t, f->crm.fact);
+
+	return util_format(
+	    "%s/%s#%s", f->crm.web.url, id ? id : "none", object);
+}
+
+/* A title is shown with the file's extension behind it. */
+static char *
+title_of(const struct dest_item *item)
+{
+	const char *name = crm_name(item);
+	size_t n = strlen(name);
+
+	if (n > 4 && strcasecmp(name + n - 4, ".mp3") == 0)
+		n -= 4;
+	return util_strndup(name, n < 255 ? n : 255);
+}
+
+static int
+md5_of(const struct dest_item *item, char hex[HASH_HEX_SIZE])
+{
+	enum { BLOCK = 1 << 17 };
+	struct hash *h = hash_new(HASH_MD5);
+	unsigned char *block = util_alloc(BLOCK);
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(item->fd, block, BLOCK, at)) > 0) {
+		hash_add(h, block, (size_t)n);
+		at += n;
+	}
+	free(block);
+	hash_hex(h, hex);
+	return n < 0 ? -1 : 0;
+}
+
+/* What is to be done with each batch of a query's records. */
+struct query {
+	struct salesforce *f;
+	const struct dest_item *item;
+	struct documents *found;    /* filled by the first query */
+	const char *marker, *title; /* compared by the second */
+	char md5[HASH_HEX_SIZE];    /* "": not needed yet */
+};
+
+/* DEST_ABSENT: go on. */
+static enum dest_result
+take_documents(
+    struct query *q, const struct json *j, size_t i, struct dest_answer *a)
+{
+	const char *id = crm_at(j, "records.%zu.ContentDocumentId", i);
+	struct documents *found = q->found;
+
+	if (!crm_is_token(id))
+		return crm_strange(a, "ContentDocumentLink");
+	found->id = util_resize(found->id, found->count + 1, sizeof *found->id);
+	found->id[found->count++] = util_strdup(id);
+	return DEST_ABSENT;
+}
+
+/*
+ * Ours by the marker, or by name and content where somebody wrote another
+ * description over it.
+ */
+static enum dest_result
+compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
+{
+	const char *about = crm_at(j, "records.%zu.Description", i);
+	const char *title = crm_at(j, "records.%zu.Title", i);
+	const char *sum = crm_at(j, "records.%zu.Checksum", i);
+	bool marked = about && strstr(about, q->marker);
+	bool same = crm_number(j, "records.%zu.ContentSize", i) ==
+		    (int64_t)q->item->bytes;
+
+	if (!marked && !(same && title && strcmp(title, q->title) == 0))
+		return DEST_ABSENT;
+	if (same && !q->md5[0] && md5_of(q->item, q->md5) != 0)
+		return dest_answer(a, DEST_LATER, "the file cannot be read");
+	same = same && sum && strcasecmp(sum, q->md5) == 0;
+	if (same)
+		return DEST_DONE;
+	if (!marked)
+		return DEST_ABSENT;
+	return dest_answer(a, DEST_NEVER,
+	    "the case has %s, but with another content (MD5 %.32s); not "
+	    "overwritten",
+	    q->title, sum ? sum : "not told");
+}
+
+static enum dest_result
+take_batch(struct query *q, const struct crm_reply *rp, char **next,
+    enum dest_result (*take)(
+	struct query *q, const struct json *j, size_t i, struct dest_answer *a),
+    struct dest_answer *a)
+{
+	size_t count = json_count(rp->json, "records");
+	const char *url = json_text(rp->json, "nextRecordsUrl");
+	enum dest_result r = DEST_ABSENT;
+
+	if (!json_is_list(rp->json, "records"))
+		return crm_strange(a, "query");
+	for (size_t i = 0; i < count && r == DEST_ABSENT; i++)
+		r = take(q, rp->json, i, a);
+	if (r == DEST_ABSENT && !json_yes(rp->json, "done")) {
+		if (!url || strncmp(url, "/services/data/", 15) != 0 ||
+		    strpbrk(url, " \r\n@\\"))
+			return crm_strange(a, "query");
+		*next = util_strdup(url);
+	}
+	return r;
+}
+
+/* All batches of a query; DEST_ABSENT: to its end. */
+static enum dest_result
+ask_query(struct query *q, const char *soql,
+    enum dest_result (*take)(
+	struct query *q, const struct json *j, size_t i, struct dest_answer *a),
+    struct dest_answer *a)
+{
+	struct buf first = {0};
+	enum dest_result r = DEST_ABSENT;
+	char *path;
+	int batch = 0;
+
+	buf_format(&first, "query?q=");
+	crm_encode(&first, soql);
+	for (path = first.s; path && r == DEST_ABSENT; batch++) {
+		struct http_request rq = {"GET", NULL, .body_fd = -1};
+		struct crm_reply rp;
+		char *next = NULL;
+
+		r = salesforce_ask(q->f, &rq, path, &rp, a);
+		if (r == DEST_DONE)
+			r = take_batch(q, &rp, &next, take, a);
+		if (r == DEST_ABSENT && next && batch == BATCHES)
+			r = crm_strange(a, "query");
+		crm_done(&rp);
+		free(path);
+		path = next;
+	}
+	free(path);
+	return r;
+}
+
+static enum dest_result
+ask_versions(struct query *q, size_t from, size_t to, struct dest_answer *a)
+{
+	struct buf soql = {0};
+	enum dest_result r;
+
+	buf_format(&soql,
+	    "SELECT Id, Title, Description, ContentSize, Checksum "
+	    "FROM ContentVersion WHERE ContentDocumentId IN (");
+	for (size_t i = from; i < to; i++)
+		buf_format(
+		    &soql, "%s'%s'", i > from ? "," : "", q->found->id[i]);
+	buf_format(&soql, ") AND IsLatest=true");
+	r = ask_query(q, soql.s, compare, a);
+	buf_free(&soql);
+	return r;
+}
+
+static enum dest_result
+find(struct query *q, const char *id, struct dest_answer *a)
+{
+	char *soql = util_format("SELECT ContentDocumentId "
+				 "FROM ContentDocumentLink "
+				 "WHERE LinkedEntityId='%s'",
+	    id);
+	enum dest_result r = ask_query(q, soql, take_documents, a);
+	size_t count = q->found->count;
+
+	/* The newest are the likeliest, and seem to come last. */
+	for (size_t to = count; to > 0 && r == DEST_ABSENT;) {
+		size_t from = to > CHUNK ? to - CHUNK : 0;
+
+		r = ask_versions(q, from, to, a);
+		to = from;
+	}
+	free(soql);
+	return r;
+}
+
+static enum dest_result
+record_of(struct salesforce *f, const struct dest_item *item, const char **id,
+    struct dest_answer *a)
+{
+	return crm_record(&f->crm, item, 15, 18, id, a);
+}
+
+static enum dest_result
+salesforce_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct documents found = {NULL, 0};
+	char *marker = NULL, *title = NULL;
+	struct query q = {.f = d->own, .item = item, .found = &found};
+	const char *id;
+	enum dest_result r = record_of(q.f, item, &id, a);
+
+	if (r != DEST_DONE)
+		return r;
+	q.marker = marker = crm_marker(item);
+	q.title = title = title_of(item);
+	r = find(&q, id, a);
+	for (size_t i = 0; i < found.count; i++)
+		free(found.id[i]);
+	free(found.id);
+	free(marker);
+	free(title);
+	return r;
+}
+
+static char *
+entity(const struct dest_item *item, const char *id)
+{
+	struct json *j = json_new();
+	char *title = title_of(item), *about = crm_text(item, LONGEST), *text;
+
+	json_set_text(j, "Title", title);
+	json_set_text(j, "PathOnClient", crm_name(item));
+	json_set_text(j, "Description", about);
+	json_set_text(j, "FirstPublishLocationId", id);
+	text = json_write(j);
+	json_free(j);
+	free(about);
+	free(title);
+	return text;
+}
+
+/* One request makes the file and puts it on the case. */
+static enum dest_result
+salesforce_put(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct salesforce *f = d->own;
+	struct http_part part[2] = {
+	    {"entity_content", "application/json", NULL, NULL, -1, 0},
+	    {"VersionData", item->content_type, crm_name(item), NULL, item->fd,
+		item->bytes}};
+	struct http_request rq = {"POST", NULL, .body_fd = -1, .part = part,
+	    .parts = 2, .sha256 = item->sha256, .once = true};
+	struct crm_reply rp;
+	const char *id;
+	enum dest_result r = record_of(f, item, &id, a);
+	char *text;
+
+	if (r != DEST_DONE)
+		return r;
+	part[0].text = text = entity(item, id);
+	r = salesforce_ask(f, &rq, "sobjects/ContentVersion", &rp, a);
+	if (r == DEST_DONE && !json_yes(rp.json, "success"))
+		r = crm_strange(a, "sobjects/ContentVersion");
+	crm_done(&rp);
+	free(text);
+	return r;
+}
+
+static void
+report_limit(struct buf *report, const struct json *j, const char *name,
+    const char *what)
+{
+	int64_t left = crm_number(j, "%s.Remaining", name);
+	int64_t most = crm_number(j, "%s.Max", name);
+
+	if (left >= 0 && most >= 0)
+		buf_format(report, "%s left: %" PRId64 " of %" PRId64 "\n",
+		    what, left, most);
+}
+
+static enum dest_result
+salesforce_test(struct dest *d, struct buf *report, struct dest_answer *a)
+{
+	struct salesforce *f = d->own;
+	struct http_request rq = {"GET", NULL, .body_fd = -1};
+	struct crm_reply rp;
+	enum dest_result r = salesforce_ask(f, &rq, "limits", &rp, a);
+
+	if (r == DEST_DONE) {
+		a->date_us = rp.http.date_us;
+		buf_format(
+		    report, "login: %.80s\n", f->user ? f->user : f->client);
+		report_limit(report, rp.json, "DailyApiRequests",
+		    "API requests of this day");
+		report_limit(report, rp.json, "FileStorageMB",
+		    "megabytes of file storage");
+	}
+	crm_done(&rp);
+	if (r != DEST_DONE)
+		return r;
+	r = salesforce_ask(f, &rq, "sobjects/ContentVersion", &rp, a);
+	if (r == DEST_DONE && !json_yes(rp.json, "objectDescribe.createable"))
+		r = dest_answer(a, DEST_PAUSED,
+		    "%s: the login may not create files (ContentVersion)",
+		    f->crm.web.url);
+	crm_done(&rp);
+	return r;
+}
+
+const struct dest_kind dest_salesforce = {"salesforce", keys, salesforce_open,
+    salesforce_close, salesforce_look, salesforce_put,
+    .where = salesforce_where, .place = salesforce_place,
+    .traits = DEST_NETWORK, .max_bytes = MAX_BYTES, .test = salesforce_test,
+    .no_probe = true};
