@@ -276,9 +276,22 @@ register_file(struct kustomer *own, const struct dest_item *item,
 	return DEST_DONE;
 }
 
+/* Amazon S3 says 204, unless a field of the form asks it for another one. */
+static bool
+is_stored(const struct form *form, int status)
+{
+	const char *asked = json_member(
+	    form->rp.json, "meta.upload.fields", "success_action_status");
+	int64_t wanted;
+
+	if (!asked || util_integer(asked, 200, 201, &wanted) != 0)
+		wanted = 204;
+	return status == wanted;
+}
+
 /*
- * Amazon S3's POST Object. A form that it does not like is asked for again;
- * a file that it does not like stays refused.
+ * POST Object: a form that it does not like is asked for again; a file that it
+ * does not like stays refused.
  */
 static enum dest_result
 send_file(struct kustomer *own, const struct dest_item *item,
@@ -303,9 +316,11 @@ send_file(struct kustomer *own, const struct dest_item *item,
 			    item->bytes);
 		else if (r == DEST_NEVER || r == DEST_PAUSED)
 			r = DEST_LATER;
-	} else if (r == DEST_DONE && !rp.sent_sha256[0]) {
-		r = dest_answer(
-		    a, DEST_LATER, "the upload was answered before its end");
+	} else if (r == DEST_DONE &&
+		   (!is_stored(form, rp.status) || !rp.sent_sha256[0])) {
+		r = dest_answer(a, DEST_LATER,
+		    "%.*s: answered %d without having the file",
+		    web_shown(rq.url), rq.url, rp.status);
 	}
 	http_reply_free(&rp);
 	return r;

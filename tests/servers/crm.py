@@ -100,6 +100,8 @@ class Answer(Exception):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1                     # one write for head and body
+    disable_nagle_algorithm = True
 
     def log_message(self, *args):
         pass
