@@ -11,6 +11,7 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 model = call plan ticket doc mpeg crc tags newfile util
 store = spool removal beneath audit hash
 
+carriers = courier hand job delivery traffic trial listing
 destinations = \
 	dest_directory \
 	dest_webdav \
@@ -28,9 +29,9 @@ recmix_MODULES = cli byhand draw folder work config recording render verify mix 
 	$(store) $(model)
 recsplit_MODULES = parts source split label mp3 id3 level limit work cli config \
 	$(store) $(model)
-recupload_MODULES = courier listing upload $(destinations) dest queue \
+recupload_MODULES = $(carriers) upload $(destinations) dest queue \
 	metadata json http pace loop \
-	routes backoff template cli config $(store) $(model)
+	breaker routes backoff template cli config $(store) $(model)
 recsweep_MODULES = sweep record retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)

@@ -2,431 +2,486 @@
 #include "courier.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "audit.h"
-#include "backoff.h"
 #include "cli.h"
-#include "config.h"
-#include "hash.h"
 #include "loop.h"
-#include "metadata.h"
-#include "queue.h"
-#include "template.h"
 
-/* So many failures in a row, and a destination is left alone for a while. */
-#define BREAKER_FAILURES 5
-#define PAUSE_US         (INT64_C(300) * 1000000)
+enum { TELL_MS = 200, RESCAN_MS = 60000, LEAST_SCAN_US = 10000 };
 
-static volatile sig_atomic_t stopping;
-
-void
-courier_stop(void)
-{
-	stopping = 1;
-	loop_abandon();
-}
-
-static void
-wake_at(struct courier *c, int64_t us)
-{
-	if (c->next_us == 0 || us < c->next_us)
-		c->next_us = us;
-}
-
-/* What an attempt says about the destination itself. */
-void
-courier_note(struct courier *c, size_t i, enum dest_result r, int64_t now_us,
-    int64_t retry_after_s)
-{
-	struct courier_health *h = &c->health[i];
-
-	if (r == DEST_DONE || r == DEST_NEVER) {
-		*h = (struct courier_health){0, 0};
-		return;
-	}
-	h->failures++;
-	if (r == DEST_PAUSED)
-		h->until_us = now_us + PAUSE_US;
-	else if (retry_after_s > 0 || h->failures >= BREAKER_FAILURES)
-		h->until_us = backoff_due(&c->up->backoff, now_us, h->failures,
-		    retry_after_s,
-		    backoff_seed(c->up->dest[i].name, h->failures));
-	if (h->until_us > now_us)
-		cli_say("%s: paused%s", c->up->dest[i].name,
-		    r == DEST_PAUSED ? " until its settings or rights are "
-				       "put right"
-				     : "; its recordings wait in the spool");
-}
-
-/* The recording is there: what is known about it goes beside it. */
-static enum dest_result
-deliver_metadata(
-    struct dest *d, const struct dest_item *recording, struct dest_answer *a)
-{
-	struct dest_item item = *recording;
-	char *text = metadata_text(item.ticket, item.file, recording->object);
-	char *name = metadata_name(recording->object);
-	char *key = util_format("%s-json", recording->key);
-	char hex[HASH_HEX_SIZE];
-	enum dest_result r = DEST_LATER;
-
-	item.object = name;
-	item.key = key;
-	item.bytes = strlen(text);
-	item.content_type = "application/json";
-	hash_text(HASH_SHA256, text, item.bytes, hex);
-	item.sha256 = hex;
-	item.fd = memfd_create("metadata", MFD_CLOEXEC);
-	if (item.fd < 0 || util_write(item.fd, text, item.bytes) != 0)
-		dest_answer(a, r, "%s", strerror(errno));
-	else
-		r = dest_deliver(d, &item, a);
-	if (item.fd >= 0)
-		(void)close(item.fd);
-	free(key);
-	free(name);
-	free(text);
-	return r;
-}
-
-/* One file to one destination, whatever came before. */
-enum dest_result
-courier_deliver(struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, int fd, int attempts, char **object,
-    struct dest_answer *a)
-{
-	struct dest_item item = {.fd = fd,
-	    .bytes = f->bytes,
-	    .sha256 = f->sha256,
-	    .content_type = "audio/mpeg",
-	    .attempts = attempts,
-	    .ticket = t,
-	    .file = f};
-	enum dest_result r;
-	struct stat st;
-	char *key;
-
-	*a = (struct dest_answer){.retry_after_s = -1};
-	*object = template_name(d->pattern, t, f, &a->why);
-	if (!*object)
-		return DEST_NEVER;
-	if (fstat(fd, &st) != 0)
-		return dest_answer(a, DEST_LATER, "%s", strerror(errno));
-	if ((uint64_t)st.st_size != f->bytes)
-		return dest_answer(a, DEST_NEVER,
-		    "has %lld bytes, its ticket says %" PRIu64,
-		    (long long)st.st_size, f->bytes);
-	item.object = *object;
-	item.key = key = dest_key(t, f);
-	r = dest_deliver(d, &item, a);
-	if (r == DEST_DONE && d->metadata)
-		r = deliver_metadata(d, &item, a);
-	free(key);
-	return r;
-}
-
-/* A folder of the spool. */
-struct job {
-	struct courier *courier;
-	struct spool_item *it;
-	struct ticket ticket;
-	struct queue queue;
-	int64_t now_us;
-	int status;
-	bool waiting;  /* something is left to do */
-	char *failure; /* the first permanent one */
+/* A folder in upload/. */
+struct entry {
+	char *name;
+	struct job *job;  /* while somebody is in it */
+	unsigned users;   /* threads in it */
+	bool closing;     /* the last one is leaving */
+	bool gone;        /* not in upload/ any more */
+	int status;       /* as it was left last */
+	unsigned busy;    /* so often in a row held by another process */
+	uint64_t left;    /* destinations that may lack something */
+	uint64_t running; /* destinations with a thread in it */
+	uint64_t tried;   /* in this run */
+	int64_t due_us[]; /* per destination */
 };
 
+/* Under way: what courier_spool() and courier_watch() share. */
+struct crew {
+	struct courier *c;
+	bool watching;
+	pthread_mutex_t lock; /* for all below */
+	pthread_cond_t change;
+	struct entry **entry; /* sorted by name: oldest first */
+	size_t entries, gone;
+	unsigned alive; /* threads */
+	struct courier_report report;
+	int status;
+};
+
+struct worker {
+	struct crew *crew;
+	size_t dest;
+	bool oldest; /* whose turn it is */
+	pthread_t thread;
+};
+
+static int64_t
+monotonic_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* Under lock. Waits for a change, at most that long. */
 static void
-set_failure(struct job *job, const char *text)
+wait_us(struct crew *w, int64_t us)
 {
-	if (!job->failure)
-		job->failure = util_strdup(text);
-	job->status = cli_worse(job->status, EXIT_GIVEN_UP);
+	struct timespec ts;
+
+	us = monotonic_us() + (us < 1000 ? 1000 : us);
+	ts = (struct timespec){us / 1000000, us % 1000000 * 1000};
+	(void)pthread_cond_timedwait(&w->change, &w->lock, &ts);
 }
 
-/* Puts what came of an attempt on disk, then into the log. */
-static int
-record(struct job *job, const struct ticket_file *f, size_t i,
-    enum dest_result r, const char *object, const struct dest_answer *a)
-{
-	const char *dest = job->courier->up->dest[i].name;
-	struct queue_entry *e = queue_entry(&job->queue, dest, f->name);
-	struct why why;
-
-	e->due_us = 0;
-	if (r == DEST_DONE) {
-		e->done = true;
-		queue_set_error(e, "");
-		if (audit_add(job->courier->sp->fd, job->now_us, job->it->id,
-			"uploaded", &why,
-			"destination=%s object=%s bytes=%" PRIu64 " sha256=%s",
-			dest, object, f->bytes, f->sha256) != 0)
-			cli_warn("%s", why.text);
-	} else {
-		char *text =
-		    util_format("%s: %s: %s", dest, f->name, a->why.text);
-
-		e->attempts++;
-		e->failed = r == DEST_NEVER;
-		queue_set_error(e, a->why.text);
-		if (e->failed)
-			set_failure(job, text);
-		else
-			e->due_us = backoff_due(&job->courier->up->backoff,
-			    job->now_us, e->attempts, a->retry_after_s,
-			    backoff_seed(job->it->name, e->attempts));
-		cli_warn("%s: %s", job->it->id, text);
-		free(text);
-	}
-	if (queue_save(&job->queue, job->it->fd, &why) == 0)
-		return 0;
-	cli_warn("%s: %s", job->it->id, why.text);
-	job->status = cli_worse(job->status, EXIT_LATER);
-	return -1;
-}
-
-/* One attempt; false: the later files of the call must wait for this one. */
+/* Under lock. Is somebody else just done with it, and we have yet to come? */
 static bool
-attempt(struct job *job, const struct ticket_file *f, size_t i)
+is_pending(const struct entry *e, size_t i)
 {
-	struct courier *c = job->courier;
-	struct dest_answer a = {.retry_after_s = -1};
-	enum dest_result r = DEST_NEVER;
-	char *object = NULL;
-	int fd = openat(job->it->fd, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	int kept = -1;
+	uint64_t bit = UINT64_C(1) << i;
 
-	if (fd >= 0) {
-		r = courier_deliver(&c->up->dest[i], &job->ticket, f, fd,
-		    queue_entry(&job->queue, c->up->dest[i].name, f->name)
-			->attempts,
-		    &object, &a);
-		(void)close(fd);
-	} else {
-		r = errno == ENOENT || errno == ELOOP ? DEST_NEVER : DEST_LATER;
-		why_set(&a.why, "%s", strerror(errno));
-	}
-	/* What we broke off ourselves is no failure. */
-	if (!stopping || r != DEST_LATER) {
-		kept = record(job, f, i, r, object, &a);
-		courier_note(c, i, r, job->now_us, a.retry_after_s);
-	}
-	free(object);
-	if (r != DEST_NEVER && (r != DEST_DONE || kept != 0)) {
-		const struct queue_entry *e =
-		    queue_entry(&job->queue, c->up->dest[i].name, f->name);
-
-		job->waiting = true;
-		wake_at(c, e->due_us > 0 ? e->due_us : job->now_us);
-	}
-	return r == DEST_DONE && kept == 0;
+	return e->closing && (e->left & bit) && !(e->tried & bit);
 }
 
-/* The files of one call for one destination, in order, as far as it goes. */
-static void
-job_dest(struct job *job, size_t i)
+/* Under lock. May destination i be tried for it? If only later, *wake_us. */
+static bool
+is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
+    int64_t *wake_us)
 {
-	const struct courier *c = job->courier;
-	int64_t until_us = c->health[i].until_us;
+	uint64_t bit = UINT64_C(1) << i;
 
-	for (size_t k = 0; k < job->ticket.files && !stopping; k++) {
-		const struct ticket_file *f = &job->ticket.file[k];
-		const struct queue_entry *e =
-		    queue_entry(&job->queue, c->up->dest[i].name, f->name);
-		int64_t due_us = e->due_us > until_us ? e->due_us : until_us;
-
-		if (e->done ||
-		    !(routes_for(&c->up->routes, &job->ticket, f) >> i & 1))
-			continue;
-		if (e->failed) {
-			set_failure(job, e->error ? e->error : "failed");
-			return;
-		}
-		if (due_us > job->now_us) {
-			wake_at(job->courier, due_us);
-			job->waiting = true;
-			return;
-		}
-		if (!attempt(job, f, i))
-			return;
-	}
+	if (e->gone || e->closing || !(e->left & bit) || (e->running & bit))
+		return false;
+	if (!w->watching && (e->tried & bit))
+		return false;
+	if (e->due_us[i] <= now_us)
+		return true;
+	if (e->due_us[i] < *wake_us)
+		*wake_us = e->due_us[i];
+	return false;
 }
 
-/* All is done, or no more can be: the folder leaves upload/. */
-static void
-job_end(struct job *job)
+/* Under lock. The newest and the oldest in turns. */
+static struct entry *
+pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
+    bool *pending)
 {
-	struct spool_item *it = job->it;
-	struct why why;
-	int bad;
+	int64_t until_us;
+	enum breaker_state state =
+	    traffic_state(w->c->site.traffic, me->dest, now_us, &until_us);
 
-	if (job->waiting) {
-		job->status = cli_worse(job->status, EXIT_LATER);
+	*pending = state == BREAKER_PROBING;
+	*wake_us = state == BREAKER_OPEN ? until_us
+					 : now_us + INT64_C(1000) * RESCAN_MS;
+	if (state != BREAKER_CLOSED)
+		return NULL;
+	for (size_t n = 0; n < w->entries; n++) {
+		struct entry *e = w->entry[me->oldest ? n : w->entries - 1 - n];
+
+		if (is_due(w, e, me->dest, now_us, wake_us)) {
+			me->oldest = !me->oldest;
+			return e;
+		}
+		*pending |= is_pending(e, me->dest);
+	}
+	return NULL;
+}
+
+/* Under lock. What the last one out found. */
+static void
+learn(struct crew *w, struct entry *e, const struct job_outcome *o)
+{
+	int64_t now_us = util_now_us();
+
+	e->status = o->status;
+	if (o->busy) {
+		/* Whoever moved it here holds it for an instant. */
+		e->busy = e->busy < 10 ? e->busy + 1 : 10;
+		for (size_t i = 0; i < w->c->site.up->dests; i++)
+			e->due_us[i] = now_us + (INT64_C(2000) << e->busy);
 		return;
 	}
-	if (job->failure) {
-		cli_say("%s: set aside in failed/", it->id);
-		bad = audit_add(job->courier->sp->fd, job->now_us, it->id,
-		    "failed", &why, "program=recupload");
-		if (bad == 0)
-			bad = spool_fail(
-			    it, "recupload", job->failure, job->now_us, &why);
-	} else {
-		/* From here on the recordings are safe. */
-		bad = audit_add(job->courier->sp->fd, job->now_us, it->id,
-		    "removed", &why, "files=%zu", job->ticket.files);
-		if (bad == 0)
-			bad = spool_remove(it, &why);
-		if (bad == 0)
-			cli_say("%s: uploaded and removed", it->id);
-	}
-	if (bad != 0) {
-		cli_warn("%s", why.text);
-		job->status = cli_worse(job->status, EXIT_LATER);
-	}
+	e->busy = 0;
+	e->gone = o->gone;
+	if (o->gone)
+		w->status = cli_worse(w->status, o->status);
+	w->gone += o->gone;
+	e->left = o->left;
+	for (size_t i = 0; i < w->c->site.up->dests; i++)
+		e->due_us[i] = o->due_us[i];
+	if (o->gone && o->status == EXIT_GIVEN_UP)
+		w->report.failed++;
+	else if (o->gone)
+		w->report.done++;
 }
 
-int
-courier_ticket(int dirfd, const char *name, const char *shown_as,
-    struct ticket *t, struct why *why)
+static void
+free_entry(struct entry *e)
 {
-	struct doc doc;
-	int status = config_read_at(&doc, dirfd, name, shown_as, why);
+	free(e->name);
+	free(e);
+}
 
-	if (status != 0)
-		return -1;
-	status = ticket_from_doc(t, &doc, why);
-	doc_free(&doc);
-	if (status == 0 && t->files == 0) {
-		ticket_free(t);
-		status = why_set(why, "%s: names no file", shown_as);
+/* Under lock. */
+static void
+drop_gone(struct crew *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->entries; i++)
+		if (w->entry[i]->gone)
+			free_entry(w->entry[i]);
+		else
+			w->entry[n++] = w->entry[i];
+	w->entries = n;
+	w->gone = 0;
+}
+
+/* Under lock, which it gives up meanwhile. */
+static void
+work(struct crew *w, struct worker *me, struct entry *e)
+{
+	uint64_t bit = UINT64_C(1) << me->dest;
+	struct job_outcome outcome;
+	struct job *job;
+
+	if (!e->job)
+		e->job = job_new(&w->c->site, e->name);
+	job = e->job;
+	e->users++;
+	e->running |= bit;
+	e->tried |= bit;
+	(void)pthread_mutex_unlock(&w->lock);
+	if (job_open(job) == JOB_OPEN)
+		job_run(job, me->dest);
+	(void)pthread_mutex_lock(&w->lock);
+	e->running &= ~bit;
+	if (--e->users > 0) {
+		/* Others are in it; what is left for us they will tell. */
+		e->left &= ~bit;
+		return;
 	}
-	for (size_t i = 0; status == 0 && i < t->files; i++)
-		if (!t->file[i].sha256[0]) {
-			status = why_set(why, "%s: no sha256 for %.80s",
-			    shown_as, t->file[i].name);
-			ticket_free(t);
+	e->closing = true;
+	e->job = NULL;
+	(void)pthread_mutex_unlock(&w->lock);
+	job_close(job, &outcome);
+	(void)pthread_mutex_lock(&w->lock);
+	e->closing = false;
+	learn(w, e, &outcome);
+	if (w->gone > 64 && w->gone > w->entries / 2)
+		drop_gone(w);
+	(void)pthread_cond_broadcast(&w->change);
+}
+
+static void *
+worker(void *arg)
+{
+	struct worker *me = arg;
+	struct crew *w = me->crew;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (!traffic_stopping()) {
+		int64_t now_us = util_now_us(), wake_us;
+		bool pending;
+		struct entry *e = pick(w, me, now_us, &wake_us, &pending);
+
+		if (e)
+			work(w, me, e);
+		else if (w->watching || pending)
+			wait_us(w, wake_us - now_us);
+		else
+			break;
+	}
+	w->alive--;
+	(void)pthread_cond_broadcast(&w->change);
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static struct entry *
+new_entry(const struct crew *w, char *name)
+{
+	size_t dests = w->c->site.up->dests;
+	struct entry *e = util_alloc(sizeof *e + dests * sizeof e->due_us[0]);
+
+	e->name = name;
+	e->left = dests == ROUTES_MAX ? UINT64_MAX : (UINT64_C(1) << dests) - 1;
+	return e;
+}
+
+/* Under lock. The folders that are there now; takes the names over. */
+static void
+merge(struct crew *w, char **names, size_t count)
+{
+	struct entry **all = util_alloc((w->entries + count + 1) * sizeof *all);
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < w->entries || k < count;) {
+		struct entry *old = i < w->entries ? w->entry[i] : NULL;
+		int order = !old         ? 1
+			    : k == count ? -1
+					 : strcmp(old->name, names[k]);
+
+		if (order > 0) {
+			all[n++] = new_entry(w, names[k++]);
+			continue;
 		}
-	return status;
+		i++;
+		if (order == 0) /* come back, perhaps, by --retry */
+			free(names[k++]);
+		if (old->users == 0 && !old->closing && old->gone && order == 0)
+			all[n++] = new_entry(w, util_strdup(old->name));
+		if (old->users > 0 || old->closing ||
+		    (!old->gone && order == 0))
+			all[n++] = old;
+		else
+			free_entry(old);
+	}
+	free(w->entry);
+	free(names);
+	w->entry = all;
+	w->entries = n;
+	w->gone = 0;
+	(void)pthread_cond_broadcast(&w->change);
 }
 
 static int
-do_item(struct courier *c, struct spool_item *it)
-{
-	struct job job = {.courier = c, .it = it, .now_us = util_now_us()};
-	char *folder = util_format("%s/upload/%s", c->sp->path, it->name);
-	char *name = util_format("%s/ticket.ini", folder);
-	struct why why;
-
-	if (queue_load(&job.queue, it->fd, folder, &why) != 0)
-		cli_warn("%s; what was tried is forgotten", why.text);
-	if (courier_ticket(it->fd, "ticket.ini", name, &job.ticket, &why) !=
-	    0) {
-		cli_warn("%s", why.text);
-		set_failure(&job, why.text);
-	} else {
-		for (size_t i = 0; i < c->up->dests && !stopping; i++)
-			job_dest(&job, i);
-		job.waiting |= stopping;
-	}
-	job_end(&job);
-	ticket_free(&job.ticket);
-	queue_free(&job.queue);
-	free(job.failure);
-	free(name);
-	free(folder);
-	return job.status;
-}
-
-/* Everything that is due now. */
-int
-courier_spool(struct courier *c)
+scan(struct crew *w)
 {
 	char **names;
 	size_t count;
 	struct why why;
-	int status = EXIT_DONE;
 
-	c->next_us = 0;
-	c->busy = false;
-	if (spool_list(c->sp, SPOOL_UPLOAD, &names, &count, &why) != 0) {
+	if (spool_list(w->c->site.sp, SPOOL_UPLOAD, &names, &count, &why)) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
-	for (size_t i = 0; i < count && !stopping; i++) {
-		struct spool_item it;
-		int taken =
-		    spool_take(c->sp, SPOOL_UPLOAD, names[i], &it, &why);
-
-		if (taken < 0) {
-			cli_warn("%s", why.text);
-			status = cli_worse(status, EXIT_LATER);
-		} else if (taken == 0) {
-			c->busy = true;
-		} else {
-			status = cli_worse(status, do_item(c, &it));
-			spool_release(&it);
-		}
-	}
-	spool_list_free(names, count);
-	return status;
+	(void)pthread_mutex_lock(&w->lock);
+	merge(w, names, count);
+	(void)pthread_mutex_unlock(&w->lock);
+	return EXIT_DONE;
 }
 
-/* How long to sleep when nothing comes in: until the next one is due. */
-static int
-sleep_ms(const struct courier *c, int busy_rounds)
+/* Under lock. */
+static void
+tell(struct crew *w)
 {
-	int64_t ms = 60000, now_us = util_now_us();
+	struct courier_report r = w->report;
 
-	if (c->busy)
-		ms = busy_rounds < 20 ? 20 : 1000;
-	if (c->next_us > 0 && (c->next_us - now_us) / 1000 + 1 < ms)
-		ms = (c->next_us - now_us) / 1000 + 1;
-	return ms < 10 ? 10 : (int)ms;
+	if (!w->c->tell)
+		return;
+	for (size_t i = 0; i < w->entries; i++)
+		r.waiting += !w->entry[i]->gone;
+	(void)pthread_mutex_unlock(&w->lock);
+	w->c->tell(&r, w->c->arg);
+	(void)pthread_mutex_lock(&w->lock);
+}
+
+/* Until all threads have ended; a stop leaves them a while. */
+static void
+wait_for_all(struct crew *w)
+{
+	int64_t end_us = INT64_MAX;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (w->alive > 0) {
+		wait_us(w, INT64_C(1000) * TELL_MS);
+		if (!traffic_stopping())
+			tell(w);
+		else if (end_us == INT64_MAX)
+			end_us = monotonic_us() + w->c->site.up->grace_us;
+		if (monotonic_us() >= end_us)
+			loop_abandon();
+	}
+	tell(w);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Takes what comes, until it is told to stop. */
+static void
+watch(struct crew *w, int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct timespec wait = {RESCAN_MS / 1000, 0};
+	const struct timespec least = {0, LEAST_SCAN_US * 1000L};
+	sigset_t block, old;
+
+	if (w->c->tell)
+		wait = (struct timespec){1, 0};
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGINT);
+	/* A signal between the test and the sleep must not be lost. */
+	(void)pthread_sigmask(SIG_BLOCK, &block, &old);
+	while (!traffic_stopping()) {
+		spool_drain(fd);
+		(void)scan(w);
+		(void)pthread_mutex_lock(&w->lock);
+		tell(w);
+		(void)pthread_mutex_unlock(&w->lock);
+		(void)ppoll(NULL, 0, &least, &old);
+		if (!traffic_stopping())
+			(void)ppoll(&p, 1, &wait, &old);
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_mutex_lock(&w->lock);
+	(void)pthread_cond_broadcast(&w->change);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* All workers of all destinations; 0, or -1 where there is none. */
+static int
+start(struct crew *w, struct worker *all, size_t count)
+{
+	enum { STACK_BYTES = 512 * 1024 };
+	pthread_attr_t attr;
+	sigset_t mask, old;
+	size_t started = 0;
+
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+	sigfillset(&mask);
+	(void)pthread_sigmask(SIG_SETMASK, &mask, &old);
+	for (; started < count; started++) {
+		(void)pthread_mutex_lock(&w->lock);
+		w->alive++;
+		(void)pthread_mutex_unlock(&w->lock);
+		if (pthread_create(
+			&all[started].thread, &attr, worker, &all[started]))
+			break;
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_attr_destroy(&attr);
+	if (started < count) {
+		(void)pthread_mutex_lock(&w->lock);
+		w->alive--;
+		(void)pthread_mutex_unlock(&w->lock);
+		cli_warn("only %zu of %zu threads", started, count);
+	}
+	for (size_t i = started; i < count; i++)
+		all[i].crew = NULL;
+	return started > 0 ? 0 : -1;
+}
+
+/* What still waits counts, but not what another process has in hand. */
+static void
+end_entries(struct crew *w)
+{
+	for (size_t i = 0; i < w->entries; i++) {
+		const struct entry *e = w->entry[i];
+
+		if (!e->gone)
+			w->status = cli_worse(
+			    w->status, e->busy ? e->status : EXIT_LATER);
+		free_entry(w->entry[i]);
+	}
+	free(w->entry);
+}
+
+static void
+on_change(void *arg)
+{
+	struct crew *w = arg;
+
+	(void)pthread_mutex_lock(&w->lock);
+	(void)pthread_cond_broadcast(&w->change);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+static int
+run(struct courier *c, bool watching, int fd)
+{
+	struct crew w = {.c = c, .watching = watching};
+	pthread_condattr_t attr;
+	struct worker *all;
+	size_t count = 0, n = 0;
+
+	(void)pthread_mutex_init(&w.lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w.change, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	for (size_t i = 0; i < c->site.up->dests; i++)
+		count += c->site.up->dest[i].parallel;
+	all = util_alloc(count * sizeof *all);
+	for (size_t i = 0; i < c->site.up->dests; i++)
+		for (unsigned k = 0; k < c->site.up->dest[i].parallel; k++)
+			all[n++] = (struct worker){
+			    .crew = &w, .dest = i, .oldest = k % 2 == 0};
+	traffic_on_change(c->site.traffic, on_change, &w);
+	w.status = scan(&w);
+	if (w.entries == 0 && !watching)
+		n = 0;
+	else if (start(&w, all, count) != 0)
+		w.status = EXIT_LATER, n = 0;
+	if (n > 0 && watching)
+		watch(&w, fd);
+	if (n > 0)
+		wait_for_all(&w);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].crew)
+			(void)pthread_join(all[i].thread, NULL);
+	end_entries(&w);
+	free(all);
+	(void)pthread_cond_destroy(&w.change);
+	(void)pthread_mutex_destroy(&w.lock);
+	return w.status;
+}
+
+int
+courier_spool(struct courier *c)
+{
+	return run(c, false, -1);
 }
 
 int
 courier_watch(struct courier *c)
 {
 	struct why why;
-	struct pollfd p = {.events = POLLIN};
-	int rounds = 0;
-	sigset_t block, old;
+	int fd = spool_watch(c->site.sp, SPOOL_UPLOAD, &why);
+	int status;
 
-	p.fd = spool_watch(c->sp, SPOOL_UPLOAD, &why);
-	if (p.fd < 0) {
+	if (fd < 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
-	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGINT);
-	while (!stopping) {
-		struct timespec wait;
-		int ms;
-
-		spool_drain(p.fd);
-		(void)courier_spool(c);
-		rounds = c->busy ? rounds + 1 : 0;
-		ms = sleep_ms(c, rounds);
-		wait = (struct timespec){ms / 1000, ms % 1000 * 1000000L};
-		/* A signal between the test and the sleep must not be lost. */
-		(void)sigprocmask(SIG_BLOCK, &block, &old);
-		if (!stopping)
-			(void)ppoll(&p, 1, &wait, &old);
-		(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	}
-	(void)close(p.fd);
-	return EXIT_DONE;
+	status = run(c, true, fd);
+	(void)close(fd);
+	return status == EXIT_USAGE ? status : EXIT_DONE;
 }

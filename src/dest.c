@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hash.h"
+
 enum dest_result
 dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
 {
@@ -33,6 +35,20 @@ dest_key(const struct ticket *t, const struct ticket_file *f)
 		if (util_id_fault((char[]){*c, '\0'}) && *c != '.')
 			*c = '_';
 	return key;
+}
+
+char *
+dest_temporary(const struct dest_item *item)
+{
+	const char *slash = strrchr(item->object, '/');
+	int dir = slash ? (int)(slash + 1 - item->object) : 0;
+	char *both =
+	    util_format("%s %s %s", item->object, item->sha256, item->key);
+	char hex[HASH_HEX_SIZE];
+
+	hash_text(HASH_SHA256, both, strlen(both), hex);
+	free(both);
+	return util_format("%.*s_upload-%.16s.part", dir, item->object, hex);
 }
 
 static enum dest_result

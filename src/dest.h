@@ -121,6 +121,12 @@ enum dest_result dest_deliver(
 /* The idempotency key of a file of a call, to be freed. */
 char *dest_key(const struct ticket *t, const struct ticket_file *f);
 
+/*
+ * A name beside the object's own to send it to first: the same at every try of
+ * this file, another one for any other content or object. To be freed.
+ */
+char *dest_temporary(const struct dest_item *item);
+
 /* Fills the answer's text, returns r. */
 enum dest_result dest_answer(struct dest_answer *a, enum dest_result r,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));

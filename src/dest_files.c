@@ -41,24 +41,6 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-/*
- * Beside the final name, the same at every try of this file, another one for
- * any other content or object.
- */
-static char *
-temporary_name(const struct dest_item *item)
-{
-	const char *slash = strrchr(item->object, '/');
-	int dir = slash ? (int)(slash + 1 - item->object) : 0;
-	char *both =
-	    util_format("%s %s %s", item->object, item->sha256, item->key);
-	char hex[HASH_HEX_SIZE];
-
-	hash_text(HASH_SHA256, both, strlen(both), hex);
-	free(both);
-	return util_format("%.*s_upload-%.16s.part", dir, item->object, hex);
-}
-
 /* Are these the first bytes of the file? */
 static bool
 is_beginning(const struct dest_item *item, const struct remote_file *file)
@@ -202,7 +184,7 @@ enum dest_result
 files_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	const struct files *own = d->own;
-	char *temporary = temporary_name(item);
+	char *temporary = dest_temporary(item);
 	struct dest_answer unused = {.retry_after_s = -1};
 	enum dest_result r = send_temporary(own, item, temporary, a);
 

@@ -66,17 +66,6 @@ make_parents(struct dest *d, const char *object)
 	}
 }
 
-/* The temporary name carries the content's hash: only ever one content. */
-static char *
-temporary_name(const struct dest_item *item)
-{
-	const char *slash = strrchr(item->object, '/');
-	int dir = slash ? (int)(slash + 1 - item->object) : 0;
-
-	return util_format(
-	    "%.*s_upload-%.16s.part", dir, item->object, item->sha256);
-}
-
 static enum dest_result
 move_into_place(
     struct dest *d, const char *from, const char *to, struct dest_answer *a)
@@ -103,7 +92,7 @@ static enum dest_result
 webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	static const char *const headers[] = {"Expect:", NULL};
-	char *temporary = temporary_name(item);
+	char *temporary = dest_temporary(item);
 	char *from = server_where(d, temporary);
 	char *to = server_where(d, item->object);
 	struct http_request rq = {.method = "PUT", .url = from};

@@ -15,9 +15,10 @@
 #include "cli.h"
 #include "config.h"
 #include "courier.h"
-#include "hash.h"
+#include "hand.h"
 #include "listing.h"
 #include "loop.h"
+#include "trial.h"
 
 struct options {
 	const char *config, *spool, *retry;
@@ -29,176 +30,46 @@ struct run {
 	struct upload up;
 	struct spool sp;
 	struct courier courier;
+	struct hand *hand;
 };
 
 static void
 on_stop(int sig)
 {
 	(void)sig;
-	courier_stop();
-}
-
-/* By hand: NAME.ini beside NAME.mp3, or what the file itself tells. */
-static int
-hand_ticket(const char *path, int fd, struct ticket *t, struct why *why)
-{
-	size_t n = strlen(path);
-	const char *base = strrchr(path, '/');
-	char *stem, *ini;
-	int status = 0;
-
-	if (n > 4 && strcmp(path + n - 4, ".mp3") == 0)
-		n -= 4;
-	base = base ? base + 1 : path;
-	ini = util_format("%.*s.ini", (int)n, path);
-	stem = util_strndup(base, n - (size_t)(base - path));
-	*t = (struct ticket){0};
-	if (access(ini, F_OK) == 0) {
-		status = courier_ticket(AT_FDCWD, ini, ini, t, why);
-	} else {
-		struct ticket_file *f = ticket_add(t, base);
-
-		f->recording = f->recordings = f->part = f->parts = 1;
-		doc_add(doc_add_section(&t->call, "call", 0), "id", stem, 0);
-		if (hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0)
-			status = why_set(why, "%s: %s", path, strerror(errno));
-	}
-	free(stem);
-	free(ini);
-	return status;
-}
-
-static const struct ticket_file *
-file_of(const struct ticket *t, const char *path)
-{
-	const char *base = strrchr(path, '/');
-
-	base = base ? base + 1 : path;
-	for (size_t i = 0; i < t->files; i++)
-		if (strcmp(t->file[i].name, base) == 0)
-			return &t->file[i];
-	return NULL;
-}
-
-/* One file to every destination; prints where it went. */
-static int
-hand_deliver(struct run *run, const char *path, int fd, const struct ticket *t)
-{
-	const struct ticket_file *f = file_of(t, path);
-	int status = EXIT_DONE;
-	uint64_t to;
-
-	if (!f) {
-		cli_warn("%s: its ticket names another file", path);
-		return EXIT_GIVEN_UP;
-	}
-	to = routes_for(&run->up.routes, t, f);
-	for (size_t i = 0; i < run->up.dests; i++) {
-		struct dest *d = &run->up.dest[i];
-		struct dest_answer a;
-		char *object = NULL, *where;
-		enum dest_result r;
-
-		if (!(to >> i & 1))
-			continue;
-		if (run->courier.health[i].until_us > 0) {
-			status = cli_worse(status, EXIT_LATER);
-			continue;
-		}
-		r = courier_deliver(d, t, f, fd, 0, &object, &a);
-		if (r == DEST_DONE) {
-			where = d->kind->place ? d->kind->place(d, t, object)
-					       : d->kind->where(d, object);
-			status = cli_print_path(where, run->o.nul, status);
-			free(where);
-		} else {
-			cli_warn("%s: %s: %s", path, d->name, a.why.text);
-			status = cli_worse(status,
-			    r == DEST_NEVER ? EXIT_GIVEN_UP : EXIT_LATER);
-		}
-		courier_note(
-		    &run->courier, i, r, util_now_us(), a.retry_after_s);
-		free(object);
-	}
-	return status;
+	if (traffic_stopping())
+		loop_abandon();
+	traffic_stop();
 }
 
 static int
 by_hand(const char *path, void *arg)
 {
-	struct run *run = arg;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct ticket t = {0};
-	struct stat st;
-	struct why why;
-	int status;
-
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		cli_warn("%s: %s", path,
-		    fd < 0 ? strerror(errno) : "not a regular file");
-		if (fd >= 0)
-			(void)close(fd);
-		return EXIT_GIVEN_UP;
-	}
-	if (hand_ticket(path, fd, &t, &why) != 0) {
-		cli_warn("%s", why.text);
-		status = EXIT_GIVEN_UP;
-	} else {
-		status = hand_deliver(run, path, fd, &t);
-	}
-	if (status == EXIT_DONE && run->o.delete &&unlink(path) != 0) {
-		cli_warn("%s: %s", path, strerror(errno));
-		status = EXIT_LATER;
-	}
-	ticket_free(&t);
-	(void)close(fd);
-	return status;
+	return hand_add(arg, path);
 }
 
-/* --test: a probe goes there, is read back, and is deleted. */
+/* --test: every destination, each line with its name. */
 static int
-test_dest(struct dest *d)
-{
-	static const char probe[] = "rectools probe\n";
-	char hex[HASH_HEX_SIZE];
-	char *object = util_format(
-	    "rectools-probe-%ld-%" PRId64, (long)getpid(), util_now_us());
-	char *where = d->kind->where(d, object);
-	int fd = memfd_create("probe", MFD_CLOEXEC);
-	struct dest_item item = {.object = object,
-	    .fd = fd,
-	    .bytes = sizeof probe - 1,
-	    .sha256 = hex,
-	    .content_type = "text/plain",
-	    .key = object};
-	struct dest_answer a;
-	enum dest_result r = DEST_LATER;
-
-	hash_text(HASH_SHA256, probe, sizeof probe - 1, hex);
-	if (fd < 0 || util_write(fd, probe, sizeof probe - 1) != 0)
-		dest_answer(&a, r, "%s", strerror(errno));
-	else
-		r = dest_deliver(d, &item, &a);
-	if (r == DEST_DONE)
-		r = d->kind->drop(d, object, &a);
-	if (r == DEST_DONE)
-		printf("%s: %s: written, read back, deleted\n", d->name, where);
-	else
-		cli_warn("%s: %s", d->name, a.why.text);
-	if (fd >= 0)
-		(void)close(fd);
-	free(where);
-	free(object);
-	return r == DEST_DONE ? EXIT_DONE : EXIT_LATER;
-}
-
-static int
-test_all(struct run *run)
+test_all(const struct run *run)
 {
 	int status = EXIT_DONE;
 
-	for (size_t i = 0; i < run->up.dests; i++)
-		status = cli_worse(status, test_dest(&run->up.dest[i]));
+	for (size_t i = 0; i < run->up.dests; i++) {
+		struct dest *d = &run->up.dest[i];
+		struct buf report = {0};
+		struct why why = {""};
+		bool good = trial_make(d, util_now_us(), &report, &why);
+		char *rest = NULL;
+
+		for (char *line = strtok_r(report.s, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			printf("%s: %s\n", d->name, line);
+		if (!good) {
+			cli_warn("%s: %s", d->name, why.text);
+			status = EXIT_LATER;
+		}
+		buf_free(&report);
+	}
 	return status;
 }
 
@@ -356,8 +227,28 @@ read_config(struct run *run)
 		exit(EXIT_USAGE);
 	}
 	doc_free(&doc);
-	run->courier.health =
-	    util_alloc(run->up.dests * sizeof *run->courier.health);
+	run->courier.site.traffic = traffic_new(&run->up);
+}
+
+/* What is asked for, with everything open. */
+static int
+act(struct run *run, int argc, char **argv)
+{
+	int status;
+
+	if (run->o.list)
+		return list(run);
+	if (run->o.retry)
+		return retry(run);
+	if (run->o.test)
+		return test_all(run);
+	if (run->o.watch)
+		return courier_watch(&run->courier);
+	if (run->o.spool)
+		return courier_spool(&run->courier);
+	run->hand = hand_new(&run->courier.site, run->o.nul, run->o.delete);
+	status = cli_each(argc, argv, run->o.nul, by_hand, run->hand);
+	return cli_worse(status, hand_end(run->hand));
 }
 
 int
@@ -368,8 +259,8 @@ main(int argc, char **argv)
 	struct why why;
 	int status;
 
-	run.courier.up = &run.up;
-	run.courier.sp = &run.sp;
+	run.courier.site.up = &run.up;
+	run.courier.site.sp = &run.sp;
 	cli_start("recupload");
 	parse(&run.o, argc, argv);
 	check(&run.o, argc - optind);
@@ -381,23 +272,11 @@ main(int argc, char **argv)
 		cli_warn("%s", why.text);
 		exit(EXIT_USAGE);
 	}
-	if (run.o.list)
-		status = list(&run);
-	else if (run.o.retry)
-		status = retry(&run);
-	else if (run.o.test)
-		status = test_all(&run);
-	else if (run.o.watch)
-		status = courier_watch(&run.courier);
-	else if (run.o.spool)
-		status = courier_spool(&run.courier);
-	else
-		status = cli_each(
-		    argc - optind, argv + optind, run.o.nul, by_hand, &run);
+	status = act(&run, argc - optind, argv + optind);
 	if (run.o.spool)
 		spool_close(&run.sp);
+	traffic_free(run.courier.site.traffic);
 	upload_free(&run.up);
 	loop_end();
-	free(run.courier.health);
 	return cli_end(status);
 }

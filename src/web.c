@@ -97,6 +97,7 @@ web_ask(struct web *w, const struct http_request *rq, struct http_reply *rp,
 
 	switch (http_do(w->http, rq, rp, &why)) {
 	case HTTP_ANSWERED:
+		a->date_us = rp->date_us;
 		return DEST_DONE;
 	case HTTP_NETWORK:
 		return dest_answer(

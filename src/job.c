@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: ISC */
+#include "job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "backoff.h"
+#include "cli.h"
+#include "delivery.h"
+#include "loop.h"
+#include "queue.h"
+
+/* What arrived is put on disk after so long, or when the folder is left. */
+#define SAVE_US INT64_C(1000000)
+
+struct job {
+	const struct job_site *site;
+	char *name;
+	pthread_mutex_t lock; /* for all below */
+	bool opened;
+	enum job_state state;
+	struct spool_item it;
+	struct ticket ticket; /* does not change once it is open */
+	uint64_t *to;         /* destinations of each file */
+	struct queue queue;
+	int64_t until_us[ROUTES_MAX]; /* breakers that were open */
+	struct audit_event *event;    /* not in the log yet */
+	size_t events;
+	bool dirty; /* the queue is not on disk yet */
+	int64_t saved_us;
+	char *failure; /* the first permanent one */
+	int status;
+};
+
+struct job *
+job_new(const struct job_site *site, const char *name)
+{
+	struct job *j = util_alloc(sizeof *j);
+
+	j->site = site;
+	j->name = util_strdup(name);
+	j->it.fd = -1;
+	(void)pthread_mutex_init(&j->lock, NULL);
+	return j;
+}
+
+static void
+set_failure(struct job *j, const char *text)
+{
+	if (!j->failure)
+		j->failure = util_strdup(text);
+	j->status = cli_worse(j->status, EXIT_GIVEN_UP);
+}
+
+static void
+read_folder(struct job *j)
+{
+	const struct spool *sp = j->site->sp;
+	char *folder = util_format("%s/upload/%s", sp->path, j->name);
+	char *name = util_format("%s/ticket.ini", folder);
+	struct why why;
+
+	j->state = JOB_OPEN;
+	j->saved_us = util_now_us();
+	if (queue_load(&j->queue, j->it.fd, folder, &why) != 0)
+		cli_warn("%s; what was tried is forgotten", why.text);
+	if (delivery_ticket(j->it.fd, "ticket.ini", name, &j->ticket, &why) !=
+	    0) {
+		cli_warn("%s", why.text);
+		set_failure(j, why.text);
+		j->state = JOB_BAD;
+	}
+	j->to = util_alloc((j->ticket.files + 1) * sizeof *j->to);
+	for (size_t k = 0; k < j->ticket.files; k++)
+		j->to[k] = routes_for(
+		    &j->site->up->routes, &j->ticket, &j->ticket.file[k]);
+	free(name);
+	free(folder);
+}
+
+enum job_state
+job_open(struct job *j)
+{
+	struct why why;
+	int taken;
+
+	(void)pthread_mutex_lock(&j->lock);
+	if (!j->opened) {
+		j->opened = true;
+		j->state = JOB_BUSY;
+		taken = spool_take(
+		    j->site->sp, SPOOL_UPLOAD, j->name, &j->it, &why);
+		if (taken == 1)
+			read_folder(j);
+		if (taken < 0) {
+			cli_warn("%s", why.text);
+			j->status = cli_worse(j->status, EXIT_LATER);
+		}
+	}
+	(void)pthread_mutex_unlock(&j->lock);
+	return j->state;
+}
+
+/* Under lock: the entry of a file and a destination. */
+static struct queue_entry *
+entry(struct job *j, size_t k, size_t i)
+{
+	return queue_entry(
+	    &j->queue, j->site->up->dest[i].name, j->ticket.file[k].name);
+}
+
+uint64_t
+job_left(struct job *j)
+{
+	uint64_t left = 0;
+
+	(void)pthread_mutex_lock(&j->lock);
+	for (size_t k = 0; j->state == JOB_OPEN && k < j->ticket.files; k++)
+		for (size_t i = 0; i < j->site->up->dests; i++)
+			if ((j->to[k] >> i & 1) && !entry(j, k, i)->done)
+				left |= UINT64_C(1) << i;
+	(void)pthread_mutex_unlock(&j->lock);
+	return left;
+}
+
+/* Under lock. For the audit log; written with the others by one sync. */
+static void
+note_event(struct job *j, const char *event, char *details)
+{
+	j->event = util_resize(j->event, j->events + 1, sizeof *j->event);
+	j->event[j->events++] = (struct audit_event){
+	    .id = j->it.id, .event = event, .details = details};
+}
+
+static int
+flush_events(struct job *j, struct why *why)
+{
+	int status = 0;
+
+	if (j->events > 0)
+		status = audit_add_all(
+		    j->site->sp->fd, util_now_us(), j->event, j->events, why);
+	for (size_t i = 0; i < j->events; i++)
+		free((char *)(uintptr_t)j->event[i].details);
+	j->events = 0;
+	return status;
+}
+
+/* Under lock. 0, or -1 after saying why. */
+static int
+save(struct job *j)
+{
+	struct why why;
+
+	if (flush_events(j, &why) != 0)
+		cli_warn("%s", why.text);
+	if (queue_save(&j->queue, j->it.fd, &why) != 0) {
+		cli_warn("%s: %s", j->it.id, why.text);
+		j->status = cli_worse(j->status, EXIT_LATER);
+		return -1;
+	}
+	j->dirty = false;
+	j->saved_us = util_now_us();
+	return 0;
+}
+
+/* Under lock. What came of an attempt; its next time. */
+static int64_t
+record(struct job *j, size_t k, size_t i, enum dest_result r,
+    const char *object, const struct dest_answer *a, int64_t now_us)
+{
+	const struct dest *d = &j->site->up->dest[i];
+	const struct ticket_file *f = &j->ticket.file[k];
+	struct queue_entry *e = entry(j, k, i);
+	char *text;
+
+	e->due_us = 0;
+	j->dirty = true;
+	if (r == DEST_DONE) {
+		e->done = true;
+		queue_set_error(e, "");
+		note_event(j, "uploaded",
+		    util_format("destination=%s object=%s bytes=%" PRIu64
+				" sha256=%s",
+			d->name, object, f->bytes, f->sha256));
+		if (now_us - j->saved_us > SAVE_US)
+			(void)save(j);
+		return 0;
+	}
+	text = util_format("%s: %s: %s", d->name, f->name, a->why.text);
+	e->attempts++;
+	e->failed = r == DEST_NEVER;
+	queue_set_error(e, a->why.text);
+	if (e->failed)
+		set_failure(j, text);
+	else
+		e->due_us =
+		    backoff_due(&j->site->up->backoff, now_us, e->attempts,
+			a->retry_after_s, backoff_seed(j->name, e->attempts));
+	cli_warn("%s: %s", j->it.id, text);
+	free(text);
+	now_us = e->due_us;
+	(void)save(j);
+	return now_us;
+}
+
+static enum dest_result
+attempt(struct job *j, size_t k, size_t i, int attempts, char **object,
+    struct dest_answer *a)
+{
+	const struct ticket_file *f = &j->ticket.file[k];
+	enum dest_result r;
+	int fd = openat(
+	    j->it.fd, f->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	*a = (struct dest_answer){.retry_after_s = -1};
+	*object = NULL;
+	if (fd < 0)
+		return dest_answer(a,
+		    errno == ENOENT || errno == ELOOP ? DEST_NEVER : DEST_LATER,
+		    "%s", strerror(errno));
+	r = delivery_make(
+	    &j->site->up->dest[i], &j->ticket, f, fd, attempts, object, a);
+	(void)close(fd);
+	return r;
+}
+
+/* One file; false: the later ones of this call must wait for it. */
+static bool
+deliver(struct job *j, size_t k, size_t i, int attempts, int64_t now_us)
+{
+	const struct dest *d = &j->site->up->dest[i];
+	struct dest_answer a;
+	enum dest_result r;
+	int64_t due_us = 0, told_us = 0;
+	char *object;
+
+	if (!traffic_begin(j->site->traffic, i, now_us, &j->until_us[i]))
+		return false;
+	r = attempt(j, k, i, attempts, &object, &a);
+	/* What we broke off ourselves is no failure. */
+	if (r != DEST_LATER || !loop_abandoned()) {
+		(void)pthread_mutex_lock(&j->lock);
+		due_us = record(j, k, i, r, object, &a, now_us);
+		(void)pthread_mutex_unlock(&j->lock);
+	}
+	if (a.retry_after_s > 0)
+		told_us = due_us;
+	if (traffic_end(j->site->traffic, i, r, j->ticket.file[k].bytes, now_us,
+		due_us, told_us))
+		cli_say("%s: paused%s", d->name,
+		    r == DEST_PAUSED ? " until its settings or rights are "
+				       "put right"
+				     : "; its recordings wait in the spool");
+	free(object);
+	return r == DEST_DONE;
+}
+
+void
+job_run(struct job *j, size_t i)
+{
+	for (size_t k = 0; k < j->ticket.files; k++) {
+		const struct queue_entry *e;
+		struct queue_entry now;
+		int64_t now_us = util_now_us();
+
+		if (!(j->to[k] >> i & 1))
+			continue;
+		(void)pthread_mutex_lock(&j->lock);
+		e = entry(j, k, i);
+		now = *e;
+		if (e->failed)
+			set_failure(j, e->error ? e->error : "failed");
+		(void)pthread_mutex_unlock(&j->lock);
+		if (now.done)
+			continue;
+		if (now.failed || now.due_us > now_us || traffic_stopping() ||
+		    !deliver(j, k, i, now.attempts, now_us))
+			return;
+	}
+}
+
+/* What is left to do for a destination, and when. */
+static void
+look_at(struct job *j, size_t i, struct job_outcome *o)
+{
+	for (size_t k = 0; k < j->ticket.files; k++) {
+		const struct queue_entry *e;
+
+		if (!(j->to[k] >> i & 1))
+			continue;
+		e = entry(j, k, i);
+		if (e->failed)
+			return;
+		if (e->done)
+			continue;
+		o->left |= UINT64_C(1) << i;
+		o->due_us[i] =
+		    e->due_us > j->until_us[i] ? e->due_us : j->until_us[i];
+		return;
+	}
+}
+
+/* All is done, or no more can be: the folder leaves upload/. */
+static int
+leave(struct job *j, struct why *why)
+{
+	struct spool_item *it = &j->it;
+	int bad;
+
+	if (j->failure) {
+		cli_say("%s: set aside in failed/", it->id);
+		note_event(j, "failed", util_strdup("program=recupload"));
+		if (j->dirty && save(j) != 0)
+			return why_set(why, "%s: stays in upload/", it->id);
+		bad = flush_events(j, why);
+		return bad ? bad
+			   : spool_fail(it, "recupload", j->failure,
+				 util_now_us(), why);
+	}
+	/* From here on the recordings are safe. */
+	note_event(j, "removed", util_format("files=%zu", j->ticket.files));
+	bad = flush_events(j, why);
+	if (bad == 0)
+		bad = spool_remove(it, why);
+	if (bad == 0)
+		cli_say("%s: uploaded and removed", it->id);
+	return bad;
+}
+
+static void
+finish(struct job *j, struct job_outcome *o)
+{
+	struct why why;
+
+	for (size_t i = 0; i < j->site->up->dests; i++)
+		look_at(j, i, o);
+	if (o->left != 0) {
+		if (j->dirty || j->events > 0)
+			(void)save(j);
+		j->status = cli_worse(j->status, EXIT_LATER);
+	} else if (leave(j, &why) == 0) {
+		o->gone = true;
+	} else {
+		cli_warn("%s", why.text);
+		j->status = cli_worse(j->status, EXIT_LATER);
+		/* Again later, as a whole. */
+		for (size_t i = 0; i < j->site->up->dests; i++) {
+			o->left |= UINT64_C(1) << i;
+			o->due_us[i] = util_now_us() + SAVE_US;
+		}
+	}
+}
+
+void
+job_close(struct job *j, struct job_outcome *o)
+{
+	struct why unused;
+
+	*o = (struct job_outcome){.busy = j->state == JOB_BUSY};
+	if (!o->busy)
+		finish(j, o);
+	o->status = j->status;
+	spool_release(&j->it);
+	ticket_free(&j->ticket);
+	queue_free(&j->queue);
+	for (; j->events > 0;) /* none is left but after an error */
+		(void)flush_events(j, &unused);
+	free(j->event);
+	free(j->failure);
+	free(j->to);
+	free(j->name);
+	(void)pthread_mutex_destroy(&j->lock);
+	free(j);
+}

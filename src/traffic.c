@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+#include "traffic.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "loop.h"
+
+struct lane {
+	struct breaker breaker;
+	struct traffic_count count;
+	unsigned active, most;
+};
+
+struct traffic {
+	pthread_mutex_t lock;
+	pthread_cond_t slot;
+	struct lane *lane;
+	size_t lanes;
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+static atomic_bool stopping;
+
+void
+traffic_stop(void)
+{
+	stopping = true;
+}
+
+bool
+traffic_stopping(void)
+{
+	return stopping;
+}
+
+struct traffic *
+traffic_new(const struct upload *up)
+{
+	struct traffic *t = util_alloc(sizeof *t);
+
+	(void)pthread_mutex_init(&t->lock, NULL);
+	(void)pthread_cond_init(&t->slot, NULL);
+	t->lane = util_alloc((up->dests + 1) * sizeof *t->lane);
+	t->lanes = up->dests;
+	for (size_t i = 0; i < up->dests; i++)
+		t->lane[i].most = up->dest[i].parallel;
+	return t;
+}
+
+void
+traffic_free(struct traffic *t)
+{
+	if (!t)
+		return;
+	(void)pthread_mutex_destroy(&t->lock);
+	(void)pthread_cond_destroy(&t->slot);
+	free(t->lane);
+	free(t);
+}
+
+enum breaker_state
+traffic_state(struct traffic *t, size_t i, int64_t now_us, int64_t *until_us)
+{
+	enum breaker_state state;
+
+	(void)pthread_mutex_lock(&t->lock);
+	state = breaker_state(&t->lane[i].breaker, now_us);
+	*until_us = t->lane[i].breaker.until_us;
+	(void)pthread_mutex_unlock(&t->lock);
+	return state;
+}
+
+void
+traffic_on_change(struct traffic *t, void (*changed)(void *arg), void *arg)
+{
+	t->changed = changed;
+	t->arg = arg;
+}
+
+bool
+traffic_begin(struct traffic *t, size_t i, int64_t now_us, int64_t *until_us)
+{
+	struct lane *l = &t->lane[i];
+	bool may;
+
+	(void)pthread_mutex_lock(&t->lock);
+	while (!stopping &&
+	       (l->active >= l->most ||
+		   breaker_state(&l->breaker, now_us) == BREAKER_PROBING))
+		(void)pthread_cond_wait(&t->slot, &t->lock);
+	may = !stopping && breaker_begin(&l->breaker, now_us);
+	if (may)
+		l->active++;
+	*until_us = l->breaker.until_us;
+	(void)pthread_mutex_unlock(&t->lock);
+	return may;
+}
+
+static void
+count(struct traffic_count *c, enum dest_result r, uint64_t bytes)
+{
+	switch (r) {
+	case DEST_DONE:
+		c->done++;
+		c->bytes += bytes;
+		c->success_us = util_now_us();
+		break;
+	case DEST_PAUSED:
+		c->paused++;
+		break;
+	case DEST_NEVER:
+		c->never++;
+		break;
+	default:
+		c->later++;
+	}
+}
+
+bool
+traffic_end(struct traffic *t, size_t i, enum dest_result r, uint64_t bytes,
+    int64_t now_us, int64_t due_us, int64_t told_us)
+{
+	struct lane *l = &t->lane[i];
+	enum breaker_end end = r == DEST_PAUSED  ? BREAKER_PAUSED
+			       : r == DEST_LATER ? BREAKER_FAILED
+						 : BREAKER_GOOD;
+	bool opened, probed;
+
+	(void)pthread_mutex_lock(&t->lock);
+	probed = l->breaker.probing;
+	if (r == DEST_LATER && loop_abandoned())
+		end = BREAKER_NOTHING;
+	else
+		count(&l->count, r, bytes);
+	opened = breaker_end(&l->breaker, end, now_us, due_us, told_us);
+	l->active--;
+	(void)pthread_cond_broadcast(&t->slot);
+	(void)pthread_mutex_unlock(&t->lock);
+	if (probed && t->changed)
+		t->changed(t->arg);
+	return opened;
+}
+
+struct traffic_count
+traffic_count(struct traffic *t, size_t i)
+{
+	struct traffic_count c;
+
+	(void)pthread_mutex_lock(&t->lock);
+	c = t->lane[i].count;
+	(void)pthread_mutex_unlock(&t->lock);
+	return c;
+}
