@@ -23,8 +23,8 @@ destinations = \
 
 decision = enter explain chart examine live decide policy timeline sound
 
-recpolicy_MODULES = cli $(decision) config $(store) $(model)
-recmix_MODULES = cli byhand draw folder work config recording render verify mix track legs \
+recpolicy_MODULES = cli $(decision) room config $(store) $(model)
+recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
 	legfile capture codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)
 recsplit_MODULES = parts source split label mp3 id3 level limit work cli config \
@@ -85,7 +85,11 @@ demo: deps
 check: deps
 	@tests/packages.sh check
 	@$(MAKE) --no-print-directory all units fuzzers && tests/run.sh
-units: $(UNITS)
+# Kills a program before its Nth system call, or makes that call fail.
+$(B)/inject: tests/crash/inject.c
+	@mkdir -p $(B)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -o $@ $<
+units: $(UNITS) $(B)/inject
 fuzzers: $(FUZZERS)
 bench: deps all
 	@tests/packages.sh bench && bench/run.sh

@@ -30,8 +30,10 @@ cli_start(const char *name)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		(void)close(fd);
-	/* A reader that goes away is an error of write(2), not a silent end. */
+	/* A reader that goes away is an error of write(2), not a silent end;
+	 * so is a limit on the size of files. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 const char *

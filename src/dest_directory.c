@@ -184,6 +184,9 @@ directory_look(
 	fd = openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
 		r = compare(d, fd, item, a);
+		/* Who put it there may have been killed before these. */
+		if (r == DEST_DONE && (fsync(fd) != 0 || fsync(dir) != 0))
+			r = fault(d, a, item->object, errno);
 		(void)close(fd);
 	} else {
 		r = errno == ENOENT ? DEST_ABSENT

@@ -12,6 +12,7 @@
 #include "audit.h"
 #include "hash.h"
 #include "newfile.h"
+#include "room.h"
 
 /* How much of the audit log's end a crash in between can concern. */
 #define RECENT_BYTES 65536
@@ -74,14 +75,16 @@ leg_name(size_t n, const char *path)
 
 static int
 put_leg(const struct spool_item *it, const char *name, const char *path,
-    struct hash *h, struct why *why)
+    char digest[HASH_HEX_SIZE], struct why *why)
 {
 	struct newfile nf = NEWFILE_NONE;
+	struct hash *h;
 	int in = open_leg(path, why);
 	int status = EXIT_USAGE;
 
 	if (in < 0)
 		return EXIT_USAGE;
+	h = hash_new(HASH_SHA256);
 	if (newfile_create(&nf, it->fd, name) != 0) {
 		why_set(why, "%s: %s", it->name, strerror(errno));
 		status = EXIT_LATER;
@@ -93,27 +96,32 @@ put_leg(const struct spool_item *it, const char *name, const char *path,
 		}
 	}
 	newfile_abort(&nf);
+	hash_hex(h, digest);
 	(void)close(in);
 	return status;
 }
 
+/* Adds the digests of the legs to `digests`, with commas. */
 static int
 fill_folder(const struct spool_item *it, const struct decision *d,
-    struct hash *h, struct why *why)
+    struct buf *digests, struct why *why)
 {
 	struct doc doc = {0};
 	struct buf text = {0};
 	int status = EXIT_DONE;
 
 	decide_to_doc(d, &doc);
+	buf_add(digests, "", 0); /* a text, also without legs */
 	for (size_t i = 0; i < d->call->legs && status == EXIT_DONE; i++) {
 		const struct call_leg *leg = &d->call->leg[i];
 		char *path = decide_path(d->call->doc->file, leg->file);
 		char *name = leg_name(i + 1, leg->file);
+		char digest[HASH_HEX_SIZE] = "";
 
 		/* [call] comes first in the document, then the legs. */
 		doc_set(&doc.section[i + 1], "file", name);
-		status = put_leg(it, name, path, h, why);
+		status = put_leg(it, name, path, digest, why);
+		buf_format(digests, "%s%s", i ? "," : "", digest);
 		free(path);
 		free(name);
 	}
@@ -179,59 +187,91 @@ clear_leftovers(const struct spool *sp, const char *id, struct why *why)
 	return status;
 }
 
+static uint64_t
+legs_bytes(const struct decision *d)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < d->call->legs; i++) {
+		char *path =
+		    decide_path(d->call->doc->file, d->call->leg[i].file);
+		struct stat st;
+
+		if (stat(path, &st) == 0)
+			bytes += (uint64_t)st.st_size;
+		free(path);
+	}
+	return bytes;
+}
+
 static int
 put_in(struct spool_item *it, const struct decision *d, int64_t now_us,
     struct why *why)
 {
-	struct hash *h = hash_new(HASH_SHA256);
-	char digest[HASH_HEX_SIZE];
-	int status = fill_folder(it, d, h, why);
+	struct buf digests = {0};
+	int status = room_check(it->spool, legs_bytes(d), why);
 
-	hash_hex(h, digest);
-	if (status != EXIT_DONE) {
-		/* Nothing of it stays; its own fault is the one to tell. */
-		(void)spool_remove(it, NULL);
-		return status;
-	}
+	if (status == EXIT_DONE)
+		status = fill_folder(it, d, &digests, why);
 	/* Before the move: once it is in mix/ another program may have it. */
-	if (!entered(it->spool, it->id, digest, RECENT_BYTES) &&
+	if (status == EXIT_DONE &&
+	    !entered(it->spool, it->id, digests.s, RECENT_BYTES) &&
 	    audit_add(it->spool->fd, now_us, it->id, "entered", why,
-		"legs=%zu sha256=%s", d->call->legs, digest) != 0)
-		return EXIT_LATER;
-	return spool_move(it, SPOOL_MIX, why) == 0 ? EXIT_DONE : EXIT_LATER;
+		"legs=%zu sha256=%s", d->call->legs, digests.s) != 0)
+		status = EXIT_LATER;
+	if (status == EXIT_DONE && spool_move(it, SPOOL_MIX, why) != 0)
+		status = EXIT_LATER;
+	/* Nothing of it stays; its own fault is the one to tell. */
+	if (status != EXIT_DONE && it->stage == SPOOL_TMP)
+		(void)spool_remove(it, NULL);
+	buf_free(&digests);
+	return status;
 }
 
-/* Unlinks the source legs where the log shows that the spool had them. */
+/* Does the log show that the spool had this leg? One that is gone it had: a
+ * run that was killed had begun to unlink them. */
+static bool
+was_put_in(const struct spool *sp, const char *id, const char *path)
+{
+	char digest[HASH_HEX_SIZE];
+	uint64_t bytes;
+	int fd;
+	bool shown;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return true;
+	fd = open_leg(path, NULL);
+	shown = fd >= 0 && hash_fd(HASH_SHA256, fd, digest, &bytes) == 0 &&
+		entered(sp, id, digest, 0);
+	if (fd >= 0)
+		(void)close(fd);
+	return shown;
+}
+
+/* Unlinks the source legs, all or none. */
 static int
 drop_sources(const struct spool *sp, const struct decision *d, bool *kept,
     struct why *why)
 {
 	const struct call *call = d->call;
-	struct hash *h = hash_new(HASH_SHA256);
-	char digest[HASH_HEX_SIZE];
 	int status = EXIT_DONE;
 
-	for (size_t i = 0; i < call->legs && status == EXIT_DONE; i++) {
-		char *path = decide_path(call->doc->file, call->leg[i].file);
-		int fd = open_leg(path, why);
-
-		status =
-		    fd < 0 ? EXIT_GIVEN_UP : read_leg(fd, -1, h, path, why);
-		if (fd >= 0)
-			(void)close(fd);
-		free(path);
-	}
-	hash_hex(h, digest);
-	*kept = status != EXIT_DONE || !entered(sp, call->id, digest, 0);
 	for (size_t i = 0; i < call->legs && !*kept; i++) {
 		char *path = decide_path(call->doc->file, call->leg[i].file);
+
+		*kept = !was_put_in(sp, call->id, path);
+		free(path);
+	}
+	for (size_t i = 0; i < call->legs && !*kept; i++) {
+		char *path = decide_path(call->doc->file, call->leg[i].file);
+
 		if (unlink(path) != 0 && errno != ENOENT) {
 			why_set(why, "%s: %s", path, strerror(errno));
 			status = EXIT_LATER;
 		}
 		free(path);
 	}
-	return status == EXIT_GIVEN_UP ? EXIT_DONE : status;
+	return status;
 }
 
 int
@@ -251,6 +291,9 @@ enter_spool(const struct spool *sp, const struct decision *d, bool move,
 		return EXIT_LATER;
 	if (begun > 0)
 		status = put_in(&it, d, now_us, why);
+	/* Who put it in may have been killed before that was durable. */
+	else if (spool_sync(sp, it.stage, why) != 0)
+		status = EXIT_LATER;
 	if (status == EXIT_DONE) {
 		*path = util_format(
 		    "%s/%s/%s", sp->path, spool_stage_names[it.stage], it.name);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,20 +93,58 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 	return status;
 }
 
+static int
+read_ticket(int fd, struct ticket *t, struct why *why)
+{
+	struct doc doc;
+	int status = config_read_at(&doc, fd, "ticket.ini", "ticket.ini", why);
+
+	if (status == 0) {
+		status = ticket_from_doc(t, &doc, why);
+		doc_free(&doc);
+	}
+	return status;
+}
+
+bool
+folder_is_mixed(int fd)
+{
+	return faccessat(fd, "ticket.ini", F_OK, 0) == 0;
+}
+
+int
+folder_describe(int fd, struct buf *out, struct why *why)
+{
+	char from[UTIL_SECONDS_SIZE], to[UTIL_SECONDS_SIZE];
+	struct ticket t;
+
+	if (read_ticket(fd, &t, why) != 0)
+		return -1;
+	buf_format(out, "recordings=%zu", t.files);
+	for (size_t i = 0; i < t.files; i++) {
+		const struct ticket_file *f = &t.file[i];
+
+		buf_format(out, " file=%s bytes=%" PRIu64 " sha256=%s", f->name,
+		    f->bytes, f->sha256);
+		for (size_t k = 0; k < f->cuts; k++)
+			buf_format(out, " cut=%s-%s:%s",
+			    util_seconds_text(f->cut[k].start_us, from),
+			    util_seconds_text(f->cut[k].end_us, to),
+			    f->cut[k].reason);
+	}
+	ticket_free(&t);
+	return 0;
+}
+
 /* The legs hold what was cut: they go as soon as the MP3s are durable. */
 static int
 drop_legs(int fd, const struct call *call, struct why *why)
 {
-	struct doc doc;
 	struct ticket t;
 	int status = 0;
 
-	if (config_read_at(&doc, fd, "ticket.ini", "ticket.ini", why) != 0)
+	if (read_ticket(fd, &t, why) != 0)
 		return -1;
-	if (ticket_from_doc(&t, &doc, why) != 0) {
-		doc_free(&doc);
-		return -1;
-	}
 	for (size_t i = 0; i < call->legs && status == 0; i++) {
 		const char *name = call->leg[i].file;
 		bool made =
@@ -118,14 +157,13 @@ drop_legs(int fd, const struct call *call, struct why *why)
 	if (status == 0 && unlinkat(fd, "plan.ini", 0) != 0)
 		status = why_set(why, "plan.ini: %s", strerror(errno));
 	ticket_free(&t);
-	doc_free(&doc);
 	return status;
 }
 
 int
 folder_mix(int fd, const struct render_options *o, struct why *why)
 {
-	bool mixed = faccessat(fd, "ticket.ini", F_OK, 0) == 0;
+	bool mixed = folder_is_mixed(fd);
 	struct doc doc;
 	struct call call;
 	struct plan plan;

@@ -15,6 +15,10 @@
 
 /* EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
 int folder_mix(int fd, const struct render_options *o, struct why *why);
+/* Mixed already, but for the legs. */
+bool folder_is_mixed(int fd);
+/* For the audit log: each recording with its size, digest and cuts. */
+int folder_describe(int fd, struct buf *out, struct why *why);
 
 /* "c1042.mp3", or of several "c1042-01.mp3"; recording from 0. */
 char *folder_name(const char *id, size_t recording, size_t recordings);

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -41,6 +42,24 @@ is_current(const struct newfile *nf)
 	return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
+/* A process that was killed a moment ago may hold it until it is gone. */
+static int
+lock(int fd)
+{
+	static const struct timespec pause = {0, 20 * 1000000};
+
+	for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+		if (errno != EWOULDBLOCK)
+			return -1;
+		if (tries == 25) {
+			errno = EBUSY;
+			return -1;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int
 claim(struct newfile *nf)
 {
@@ -52,11 +71,8 @@ claim(struct newfile *nf)
 		    0600);
 		if (nf->fd < 0)
 			return -1;
-		if (flock(nf->fd, LOCK_EX | LOCK_NB) != 0) {
-			if (errno == EWOULDBLOCK)
-				errno = EBUSY;
+		if (lock(nf->fd) != 0)
 			return -1;
-		}
 		/* Its last owner may have renamed it while we waited. */
 		current = is_current(nf);
 		if (current != 0)

@@ -14,7 +14,7 @@
  * Until the commit it stands as ".NAME.new" in the same directory, locked.
  * Whoever writes the same name later takes over what a crash left behind, so
  * nothing has to be cleaned up. All return 0, or -1 with errno; EBUSY: another
- * process is writing that very name now.
+ * process has been writing that very name for half a second.
  */
 
 #include <stdbool.h>

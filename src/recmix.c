@@ -14,6 +14,7 @@
 #include "folder.h"
 #include "legfile.h"
 #include "mixer.h"
+#include "room.h"
 #include "work.h"
 
 static struct {
@@ -45,21 +46,51 @@ show_tally(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 	    (double)tally.done_ms / 1e3 / took);
 }
 
+/* The log first: a folder that moved on is not seen again. */
+static int
+move_on(struct spool_item *it, struct why *why)
+{
+	struct buf text = {0};
+	int status = EXIT_LATER;
+
+	if (folder_describe(it->fd, &text, why) == 0) {
+		why_set(why, "stays in mix/");
+		if (work_log(it, "mixed", "%s", text.s) == 0 &&
+		    spool_move(it, SPOOL_SPLIT, why) == 0)
+			status = EXIT_DONE;
+	}
+	buf_free(&text);
+	return status;
+}
+
+/* New work only where the disk has room; said once as long as it has not. */
+static int
+has_room(const struct spool_item *it)
+{
+	static atomic_bool said; /* by any of the workers */
+	struct why why;
+	int status = folder_is_mixed(it->fd) ? EXIT_DONE
+					     : room_check(it->spool, 0, &why);
+
+	if (!atomic_exchange(&said, status != EXIT_DONE) && status != EXIT_DONE)
+		cli_warn("%s", why.text);
+	return status;
+}
+
 static int
 spool_folder(struct spool_item *it, void *arg)
 {
 	struct why why = {""};
-	int status = folder_mix(it->fd, &opt.by.render, &why);
+	int status = has_room(it);
 
 	(void)arg;
+	if (status != EXIT_DONE)
+		return status;
+	status = folder_mix(it->fd, &opt.by.render, &why);
 	if (status == EXIT_GIVEN_UP)
 		return work_fail(it, why.text);
-	if (status == EXIT_DONE) {
-		/* The log first: a folder that moved on is not seen again. */
-		work_log(it, "mixed", "folder=%s", it->name);
-		if (spool_move(it, SPOOL_SPLIT, &why) != 0)
-			status = EXIT_LATER;
-	}
+	if (status == EXIT_DONE)
+		status = move_on(it, &why);
 	tally.calls += status == EXIT_DONE;
 	if (status == EXIT_DONE)
 		cli_say("%s: mixed", it->name);

@@ -336,9 +336,10 @@ replace_ticket(
 	int status = EXIT_DONE;
 
 	if (out->files != in->files) {
-		status = write_ticket(it->fd, "ticket.ini", out);
-		if (status == EXIT_DONE)
-			work_log(it, "split", "files=%zu", out->files);
+		/* The log first: a ticket of parts is not split again. */
+		status = work_log(it, "split", "files=%zu", out->files) == 0
+			     ? write_ticket(it->fd, "ticket.ini", out)
+			     : EXIT_LATER;
 	}
 	/* From here on the parts are what travels on. */
 	if (status == EXIT_DONE && drop_others(it->fd, out) != 0) {

@@ -432,14 +432,15 @@ int
 spool_move(struct spool_item *it, enum spool_stage stage, struct why *why)
 {
 	const struct spool *sp = it->spool;
+	enum spool_stage from = it->stage;
 
-	if (fsync(it->fd) != 0 ||
-	    beneath_rename(sp->stage_fd[it->stage], it->name,
-		sp->stage_fd[stage], it->name) != 0 ||
-	    fsync(sp->stage_fd[stage]) != 0 ||
-	    fsync(sp->stage_fd[it->stage]) != 0)
+	if (fsync(it->fd) != 0 || beneath_rename(sp->stage_fd[from], it->name,
+				      sp->stage_fd[stage], it->name) != 0)
 		return item_error(it, why);
+	/* There it stands now, also where that is not durable yet. */
 	it->stage = stage;
+	if (fsync(sp->stage_fd[stage]) != 0 || fsync(sp->stage_fd[from]) != 0)
+		return item_error(it, why);
 	return 0;
 }
 

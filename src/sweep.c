@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,7 +43,9 @@ struct scan {
 static void
 later(struct sweep *s, const char *text)
 {
-	cli_warn("%s", text);
+	if (strcmp(s->said, text) != 0)
+		cli_warn("%s", text);
+	(void)snprintf(s->said, sizeof s->said, "%s", text);
 	s->status = cli_worse(s->status, EXIT_LATER);
 }
 

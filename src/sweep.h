@@ -39,6 +39,7 @@ struct sweep {
 	size_t folders[SPOOL_STAGES];    /* that stay */
 	int64_t oldest_us[SPOOL_STAGES]; /* entry of the oldest of them */
 	int status;
+	char said[512]; /* the last trouble: not said twice in a row */
 };
 
 /* Tells of what does not belong into a spool. */

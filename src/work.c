@@ -195,19 +195,26 @@ work_spool(const char *path, enum spool_stage stage, bool watch,
 	return work_spool_many(path, stage, watch, 1, each, arg);
 }
 
-void
+int
 work_log(const struct spool_item *it, const char *event, const char *fmt, ...)
 {
-	char text[2048];
+	char *text = NULL;
 	struct why why;
 	va_list ap;
+	int status;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
+	status = vasprintf(&text, fmt, ap) < 0 ? -1 : 0;
 	va_end(ap);
-	if (audit_add(it->spool->fd, util_now_us(), it->id, event, &why, "%s",
-		text) != 0)
-		cli_warn("%s: %s", it->spool->path, why.text);
+	if (status == 0)
+		status = audit_add(it->spool->fd, util_now_us(), it->id, event,
+		    &why, "%s", text);
+	else
+		why_set(&why, "%s", strerror(ENOMEM));
+	if (status != 0)
+		cli_warn("%s/%s", it->spool->path, why.text);
+	free(text);
+	return status;
 }
 
 int
@@ -216,7 +223,7 @@ work_fail(struct spool_item *it, const char *reason)
 	struct why why;
 
 	cli_warn("%s: set aside: %s", it->name, reason);
-	work_log(it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
+	(void)work_log(it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
 	if (spool_fail(it, cli_name(), reason, util_now_us(), &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;

@@ -26,8 +26,8 @@ int work_spool_many(const char *path, enum spool_stage stage, bool watch,
 
 /* Sets a folder aside: failed/, audit log, one line; EXIT_GIVEN_UP. */
 int work_fail(struct spool_item *it, const char *reason);
-/* Writes a line to the audit log; a failure is one warning. */
-void work_log(const struct spool_item *it, const char *event, const char *fmt,
+/* Writes a line to the audit log: 0, or -1 after one warning. */
+int work_log(const struct spool_item *it, const char *event, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 /* True once SIGTERM or SIGINT came. */
 bool work_stopping(void);

@@ -56,6 +56,18 @@ one_line() {
 	is "$1 (one line)" "$(wc -l <"$T/err")" 1
 	ok "$1 ($2)" grep -Eq -- "$2" "$T/err"
 }
+# killed SECONDS COMMAND...: kill -9 after that time; returns when it is gone
+# (timeout -s KILL does not wait, so that the next command meets its locks).
+killed() {
+	test_delay=$1
+	shift
+	"$@" >/dev/null 2>&1 &
+	test_pid=$!
+	sleep "$test_delay"
+	kill -9 $test_pid 2>/dev/null
+	wait $test_pid 2>/dev/null
+	return 0
+}
 # skip LABEL REASON: in CI mode that is a failure.
 skip() {
 	test_count=$((test_count + 1))

@@ -64,7 +64,7 @@ for delay in 0.002 0.005 0.01 0.02 0.04 0.07 0.1 0.15 0.2 0.25 0.3 0.4; do
 	    "recmix -s spool2" "recsplit -s spool2" \
 	    "recupload -c kill-upload.ini -s spool2"; do
 		# shellcheck disable=SC2086
-		timeout -s KILL $delay $program >/dev/null 2>&1
+		killed $delay $program
 		kills=$((kills + 1))
 	done
 done

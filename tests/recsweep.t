@@ -250,7 +250,7 @@ while [ $i -lt 40 ]; do
 	echo x >kill/upload/20261122T100000Z-k$i/a.mp3
 done
 for delay in 0.001 0.002 0.003 0.004 0.005 0.006; do
-	timeout -s KILL $delay recsweep --clock-ok -s kill >/dev/null 2>&1
+	killed $delay recsweep --clock-ok -s kill
 done
 status "after kills" 0 recsweep --clock-ok -s kill
 is "nothing is left" "$(find kill -name '*k[0-9]*')" ""

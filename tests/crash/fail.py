@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: ISC
+"""Each call that changes something fails once in each program of a spool run,
+and then from there on all of them, as on a full disk. The program says so and
+ends with 75, or manages without it; once more, normally, all is complete."""
+import sys
+
+from scene import (CHANGING, COMMAND, FULL, NOW, PROGRAMS, SANITIZED, Scene,
+                   Tap, inject, restore)
+
+ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EACCES")
+# What a full disk refuses; it can still be made empty.
+GROWING = "write,pwrite64,writev,fallocate,mkdirat,openat"
+# A lock and a mode do not fail for these reasons.
+FAILING = ",".join(c for c in CHANGING.split(",") if c not in ("flock",))
+
+
+def fail_at(scene, program, error, calls, n, faults):
+    """False where the program makes no such call any more."""
+    restore(scene.saved(program), scene.tree)
+    struck, (status, out, err) = inject(
+        scene.tree, NOW, COMMAND[program], "fail", error, calls, n)
+    if not struck:
+        return False
+    where = "%s, %s of call %s: " % (struck, error, n)
+    if status not in (0, 75):
+        faults.append(where + "status %d: %s" % (status, err.strip()))
+    if status == 75 and not err.startswith(program + ": "):
+        faults.append(where + "silent: %r" % err)
+    if status == 75 and len(err) > 1000:
+        faults.append(where + "too much is said: %s" % err)
+    # Where the log takes nothing, what is said of a deletion must do.
+    told = err.count("deleted, never uploaded") == 3 and "audit log" in err
+    for wrong in scene.complete(program):
+        if told and wrong.startswith("the log"):
+            continue
+        faults.append(where + "status %d (%s), %s"
+                      % (status, err.strip(), wrong))
+    return True
+
+
+def main():
+    tap, scene = Tap(), Scene(sys.argv[1])
+    total = 0
+    for program in PROGRAMS + ["recsweep"]:
+        faults, points, n = [], 0, 0
+        more = True
+        while more:
+            n += 3 if SANITIZED else 1
+            # Without RECTOOLS_FULL the errors take turns.
+            for error in ERRORS if FULL else (ERRORS[n % 4],):
+                more = fail_at(scene, program, error, FAILING, str(n), faults)
+                points += more
+        tap.ok("%s: %d calls that fail once" % (program, points), faults)
+        tap.ok("%s: there are such calls" % program,
+               [] if points > (5 if SANITIZED else 20) else [str(points)])
+        total += points
+        faults, points, n = [], 0, 0
+        while True:
+            n += 4 if SANITIZED else 1
+            if not fail_at(scene, program, "ENOSPC", GROWING, "%d+" % n,
+                           faults):
+                break
+            points += 1
+        tap.ok("%s: %d moments from which on the disk is full"
+               % (program, points), faults)
+        total += points
+    tap.ok("%d faults, %d different states on disk, each completed by one "
+           "normal run" % (total, len(scene.known)), [])
+    tap.done()
+
+
+main()

@@ -1,0 +1,93 @@
+#!/bin/sh
+# The spool as a whole: disk pressure, and whose folder is swept under its hands.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+cat >policy.ini <<'E2'
+[inbound]
+record = yes
+play_message = no
+E2
+cat >call.ini <<'E2'
+[call]
+id = c1
+type = direct
+started = 2026-11-22T10:00:00Z
+[leg customer]
+file = in.wav
+[leg agent]
+file = out.wav
+[events]
+0 = answer
+1 = pause
+1.5 = resume
+2 = end
+E2
+sox -n -r 8000 -c 1 in.wav synth 2 sine 400
+sox -n -r 8000 -c 1 out.wav synth 2 sine 800
+put_in() { recpolicy -c policy.ini -s spool call.ini; }
+left() { find spool/tmp spool/mix spool/split spool/upload spool/failed \
+    -mindepth 1 -maxdepth 1 | sort | tr '\n' ' '; }
+
+# Disk pressure.
+recpolicy --init -s spool
+for least in 100% 99999999GB; do
+	printf '[spool]\nmin_free = %s\n' $least >spool/spool.ini
+	status "min_free $least: no call goes in" 75 put_in
+	one_line "min_free $least" 'recpolicy: .*nearly full.*no new work'
+	is "min_free $least: nothing is left behind" "$(left)" ""
+done
+for least in 0 1k 0.000001%; do
+	printf '[spool]\nmin_free = %s\n' $least >spool/spool.ini
+	status "min_free $least: it goes in" 0 put_in
+done
+printf '[spool]\nmin_free = 100%%\n' >spool/spool.ini
+was=$(left)
+status "it was in already: that stays true" 0 put_in
+status "nor is a call mixed" 75 recmix -s spool
+one_line "nor is a call mixed" 'recmix: .*nearly full.*no new work'
+is "it waits" "$(left)" "$was"
+status "nothing is swept early" 0 recsweep -s spool
+is "it still waits" "$(left)" "$was"
+for wrong in 5 % 101% -1% x; do
+	printf '[spool]\nmin_free = %s\n' "$wrong" >spool/spool.ini
+	[ "$wrong" = 5 ] || status "min_free $wrong" 2 recmix -s spool
+	[ "$wrong" = 5 ] || one_line "min_free $wrong" 'spool.ini:2: min_free: '
+done
+printf '[spool]\nmin_fre = 1\n' >spool/spool.ini
+status "an unknown key" 2 recmix -s spool
+one_line "an unknown key" 'spool.ini:2: unknown key'
+rm spool/spool.ini
+status "without a limit it is mixed" 0 recmix -s spool
+ok "the log tells the cut" grep -Eq \
+    ' c1 mixed .*sha256=[0-9a-f]{64} cut=1.000-1.500:pause$' spool/audit.log
+printf '[spool]\nmin_free = 100%%\n' >spool/spool.ini
+status "what is mixed goes on" 0 recsplit -s spool
+rm -rf spool/upload/* spool/spool.ini
+
+# Swept under its hands: a program loses that folder, says so, does the next.
+sox -n -r 8000 -c 1 long.wav synth 200 sine 400
+sed 's/= c1/= a/; s/^2 = end/200 = end/; s/in.wav/long.wav/' call.ini >a.ini
+sed 's/= c1/= b/' call.ini >b.ini
+RECTOOLS_NOW=2026-11-01T00:00:00Z recpolicy -c policy.ini -s spool a.ini >folder
+recpolicy -c policy.ini -s spool b.ini >/dev/null
+recmix -s spool 2>err &
+pid=$!
+tries=0
+while [ ! -e "$(cat folder)/.a.mp3.new" ] && [ $tries -lt 2000 ]; do
+	tries=$((tries + 1))
+	sleep 0.005
+done
+kill -STOP $pid
+is "recmix is at a folder that is due" \
+    "$(ls -A "$(cat folder)" | tr '\n' ' ')" \
+    ".a.mp3.new leg-1.wav leg-2.wav plan.ini "
+recsweep --clock-ok -s spool 2>sweep.err
+kill -CONT $pid
+wait $pid
+is "it gives up one folder" $? 1
+ok "and says so" grep -q '^recmix: .*-a: was swept while' err
+ok "the sweep, too" grep -q -- '-a: deleted, never uploaded' sweep.err
+is "the other is mixed, nothing else is left" \
+    "$(left | sed 's/[0-9]*T[0-9]*Z//g')" "spool/split/-b "
+status "the log holds together" 0 recsweep --verify -s spool
+done_testing
