@@ -34,7 +34,7 @@ settings() { # PORT
 }
 settings "$PROXY" >up.ini
 copies() {
-	for n in 1 2 3; do
+	for n in $(seq -w 1 "${2:-3}"); do
 		curl -sf -u rec:secret-word \
 		    "http://127.0.0.1:$backend/http/$1-1.$n.mp3" | sha256sum |
 		    cut -d' ' -f1
@@ -50,4 +50,99 @@ wrong_login() {
 }
 matrix "wrong password" arrives '401 .the login was refused' fn:wrong_login
 matrix_print "type = http"
+kills "type = http"
+
+# --- s3: ours, which checks signature and hash ---
+server_python s3
+backend=$port
+proxy_start "$backend"
+cat >up.ini <<X
+[upload]
+to = a
+[destination a]
+type = s3
+url = http://127.0.0.1:$PROXY/rec
+region = eu-test-1
+access_key = AKTEST
+secret_key_file = $T/key
+connect_timeout = 2
+stall_timeout = 1
+name = {id}-{recording}.{part}.mp3
+X
+empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+copies() {
+	for n in $(seq -w 1 "${2:-3}"); do
+		curl -sf --aws-sigv4 aws:amz:eu-test-1:s3 -u AKTEST:s3-secret \
+		    -H "x-amz-content-sha256: $empty" \
+		    "http://127.0.0.1:$backend/rec/$1-1.$n.mp3" | sha256sum |
+		    cut -d' ' -f1
+	done
+}
+: >matrix.table
+matrix_network
+matrix_http arrives
+wrong_key() {
+	case $1 in
+	begin) echo wrong >key ;;
+	end) echo s3-secret >key ;;
+	esac
+}
+matrix "wrong key" arrives '403' fn:wrong_key
+matrix_print "type = s3"
+kills "type = s3"
+
+# --- directory ---
+mkdir archive
+cat >up.ini <<X
+[upload]
+to = a
+[destination a]
+type = directory
+path = archive
+name = {id}-{recording}.{part}.mp3
+X
+copies() {
+	for n in $(seq -w 1 "${2:-3}"); do
+		sum "archive/$1-1.$n.mp3"
+	done
+}
+away() {
+	case $1 in
+	begin) mv archive elsewhere ;;
+	end) mv elsewhere archive ;;
+	esac
+}
+: >matrix.table
+matrix "not mounted" arrives 'mount it' fn:away
+read_only() {
+	case $1 in
+	begin) mount -t tmpfs -o ro none archive ;;
+	end) umount archive ;;
+	esac
+}
+full() {
+	case $1 in
+	begin) mount -t tmpfs -o size=120k none archive ;;
+	end) mount -o remount,size=10m archive ;;
+	esac
+}
+if mount -t tmpfs none archive 2>/dev/null; then
+	umount archive
+	cleanup() {
+		umount "$T/archive" 2>/dev/null
+		server_stop_all
+	}
+	matrix "read-only" arrives 'Read-only' fn:read_only
+	matrix "disk full" arrives 'No space left' fn:full
+	umount archive
+fi
+taken() {
+	case $1 in
+	begin) echo other >"archive/m$matrix_count-1.2.mp3" ;;
+	end) rm "archive/m$matrix_count-1.2.mp3" ;;
+	esac
+}
+matrix "name taken" failed 'something else .* not overwritten' fn:taken
+matrix_print "type = directory"
+kills "type = directory"
 done_testing

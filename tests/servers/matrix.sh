@@ -57,8 +57,9 @@ call_folder() {
 in_spool() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 
 # The table of faults. The test defines, for its destination:
-#	copies ID	prints the SHA-256 of each copy of a part of that call that
-#			the destination has, one a line, in the parts' order
+#	copies ID [N]	prints the SHA-256 of each copy of a part of that call that
+#			the destination has, one a line, in the parts' order;
+#			the call has N (3) parts
 # and has up.ini, a spool, and three different files: part1 part2 part3.
 # Afterwards matrix_print shows the table.
 #
@@ -117,7 +118,7 @@ matrix_rounds() {
 	matrix_hour=$1
 	while [ $matrix_hour -lt $(($1 + $2)) ]; do
 		[ "$(in_spool upload)" != 0 ] || return 0
-		RECTOOLS_NOW=$(printf '2026-11-23T%02d:00:00Z' $((matrix_hour % 24))) \
+		RECTOOLS_NOW=$(printf '%sT%02d:00:00Z' "${MATRIX_DAY:-2026-11-23}" $((matrix_hour % 24))) \
 		    recupload -c up.ini -s spool >/dev/null 2>>matrix.err
 		matrix_hour=$((matrix_hour + 1))
 	done
@@ -147,14 +148,15 @@ matrix_network() {
 	matrix "slow (400 kB/s)" arrives - slow/400000 until
 	matrix "delayed by 50 ms" arrives - delay/50 until
 }
-# What an HTTP server may answer to the body of a recording, without TLS.
+# matrix_http [OUTCOME]: what an HTTP server may answer to the body of a
+# recording, without TLS. OUTCOME is that of a 404: failed, or arrives.
 matrix_http() {
 	matrix "429, Retry-After 120" arrives '429 .too many' put/answer/429/120 until
 	matrix "503, Retry-After 120" arrives '503 .busy' put/answer/503/120 3
 	matrix "500" arrives '500' put/answer/500 until
 	matrix "507 disk full" arrives 'disk is full' put/answer/507 until
 	matrix "401 for a while" arrives 'login was refused' put/answer/401 until
-	matrix "404" failed '404' put/answer/404 until
+	matrix "404" "${1:-failed}" '404|no such' put/answer/404 until
 	matrix "413" failed 'too large' put/answer/413 until
 	matrix "429 before the body" arrives '429' put/early/429/120 until
 	matrix "413 before the body" failed 'too large' put/early/413 until
@@ -167,4 +169,57 @@ matrix_http() {
 matrix_print() {
 	echo "# faults x $1: outcome, failed attempts, what is said"
 	sed 's/^/#   /' matrix.table
+}
+
+# kills NAME: kill -9 at $KILLS (100) random instants of uploads of a call of 50
+# parts with up.ini: in the end every part is there once, in order.
+kills() {
+	kills_left=${KILLS:-100}
+	[ -z "${RECTOOLS_SANITIZED:-}" ] || kills_left=15
+	kills_total=$kills_left kills_calls=0 kills_done=0 kills_files=
+	rm -rf spool/upload/* spool/failed/*
+	i=0
+	while [ $i -lt 50 ]; do
+		i=$((i + 1))
+		head -c $((15000 + i)) /dev/urandom >k$i
+		kills_files="$kills_files k$i"
+	done
+	kills_sums=$(for f in $kills_files; do sum $f; done)
+	# How long does it take undisturbed?
+	call_folder k0 $kills_files
+	kills_from=$(date +%s%N)
+	recupload -c up.ini -s spool >/dev/null 2>kills.err
+	kills_ms=$((($(date +%s%N) - kills_from) / 1000000))
+	is "$1: 50 parts undisturbed" "$(copies k0 50)" "$kills_sums"
+	while [ $kills_left -gt 0 ]; do
+		if [ "$(in_spool upload)" = 0 ]; then
+			kills_calls=$((kills_calls + 1))
+			call_folder k$kills_calls $kills_files
+		fi
+		kills_wait=$(($(od -An -N2 -tu2 /dev/urandom) % (kills_ms / 8 + 20)))
+		RECTOOLS_NOW=$(kills_time $kills_left) \
+		    recupload -c up.ini -s spool >/dev/null 2>>kills.err &
+		kills_pid=$!
+		sleep "$(printf '%d.%03d' $((kills_wait / 1000)) $((kills_wait % 1000)))"
+		kill -9 $kills_pid 2>/dev/null
+		wait $kills_pid 2>/dev/null
+		# Only what was under way when it was killed counts.
+		[ $? != 137 ] || kills_left=$((kills_left - 1))
+	done
+	MATRIX_DAY=2026-11-30 matrix_rounds 1 9
+	is "$1: nothing is left or set aside after $kills_total kills" \
+	    "$(in_spool upload) $(in_spool failed)" "0 0"
+	n=0
+	while [ $n -lt $kills_calls ]; do
+		n=$((n + 1))
+		[ "$(copies k$n 50)" != "$kills_sums" ] ||
+		    kills_done=$((kills_done + 1))
+	done
+	is "$1: every part once and in order" "$kills_done" "$kills_calls"
+	echo "# $1: $kills_total kills at random instants, $kills_done calls of 50 parts"
+}
+# Times that go forward as N goes down, in hours.
+kills_time() {
+	printf '2026-11-%02dT%02d:00:00Z' $((24 + (100 - $1) / 24)) \
+	    $(((100 - $1) % 24))
 }
