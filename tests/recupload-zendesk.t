@@ -13,22 +13,27 @@ for tool in python3 curl; do
 done
 ok "the server starts" server_crm "$T/crm"
 printf 'zd-secret-token\n' >token
-chmod 600 token
-settings() {
+printf 'zd-oauth-token\n' >bearer
+chmod 600 token bearer
+settings() { # PORT
 	cat <<-X
 	[upload]
 	to = crm
 	[destination crm]
 	type = zendesk
-	url = http://127.0.0.1:$port
+	url = http://127.0.0.1:$1
 	user = rec@example.com
 	token_file = $T/token
+	connect_timeout = 2
+	stall_timeout = 1
 	X
 }
-settings >zd.ini
-recpolicy --init -s spool
+settings "$crm_port" >up.ini
+matrix_begin
 export RECTOOLS_NOW=2026-11-22T12:00:00Z
-run() { recupload -c zd.ini -s spool; }
+run() { recupload -c up.ini -s spool; }
+later() { RECTOOLS_NOW=2026-11-22T12:59:00Z recupload -c up.ini -s spool; }
+tokens() { arrived tokens ''; }
 
 # --- what arrives ---
 ctl '{"ticket": 1}'
@@ -46,7 +51,7 @@ ok "the comment tells the place" \
 ok "and the time" grep -q '^Begins 2026-11-22T10:00:04Z, 0:00:10 long$' text
 ok "and the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to 2026-11-22T10:01:01Z): pause$' text
 ok "and the call's facts" grep -q '^queue: Billing/Disputes$' text
-is "no upload is left behind" "$(arrived tokens '')" 0
+is "no upload is left behind" "$(tokens)" 0
 
 # --- found again ---
 ctl '{"ticket": 2}'
@@ -60,5 +65,124 @@ status "the same call again, beneath 130 comments of others" 0 run
 is "is recognised, not sent" "$(asked 'POST /api/v2/uploads')" "$sent"
 is "is there once" "$(arrived zendesk 2 | wc -l)" 2
 ctl '{"page_max": 100}'
+
+# --- others change the ticket ---
+ctl '{"ticket": 3, "touch_before_put": 3}'
+call s1 zendesk_ticket 3 3
+status "a stale stamp, three times" 0 run
+is "is no failure" "$(cat err)" ""
+ok "and all is there once" once zendesk 3 s1
+is "409 came three times" "$(asked 'PUT .* 409')" 3
+is "the file was uploaded once for each part" "$(asked 'uploads.json?filename=s1-1')" 3
+ctl '{"ticket": 4, "touch_before_put": 9}'
+call s2 zendesk_ticket 4 1
+status "a ticket that never rests" 75 run
+one_line "a ticket that never rests" 'ticket 4: changed by others 5 times meanwhile'
+is "its upload does not stay" "$(tokens)" 0
+ctl '{"touch_before_put": 0}'
+status "later it goes" 0 later
+is "once" "$(arrived zendesk 4 | wc -l)" 1
+
+# --- tokens ---
+for code in 404 422; do
+	ctl "{\"stale_token_status\": $code, \"expire_before_put\": 1}"
+	call t$code zendesk_ticket 1 2
+	status "a token that has expired ($code)" 0 run
+	is "is no failure ($code)" "$(cat err)" ""
+	is "there once ($code)" "$(arrived zendesk 1 | grep -c "t$code-")" 2
+	is "uploaded again ($code)" "$(asked "uploads.json?filename=t$code-1.1")" 2
+done
+is "expired ones are deleted" "$(tokens)" 0
+ctl '{"expire_before_put": 9}'
+call t9 zendesk_ticket 1 1
+status "tokens that are never taken" 1 run
+one_line "tokens that are never taken" 'answered 422: Uploads: the token is not valid'
+is "are deleted" "$(tokens)" 0
+ctl '{"expire_before_put": 0}'
+rm -r spool/failed/*
+# -w keeps a token from one try to the next, as long as it is young.
+keep() { # LIFETIME LABEL UPLOADS
+	{
+		printf '[upload]\nto = crm\nbackoff_base = 1\nbackoff_cap = 1\n'
+		sed '1,2d' up.ini
+		echo "token_lifetime = $1"
+	} >keep.ini
+	ctl '{"fault": ["PUT /api/v2/tickets", "before/503", 2]}'
+	call "k$1" zendesk_ticket 1 1
+	(unset RECTOOLS_NOW; exec recupload -c keep.ini -s spool -w) 2>keep.err &
+	watch=$!
+	ok "$2: it goes" wait_for sh -c '[ -z "$(ls spool/upload)" ]'
+	kill $watch
+	wait $watch
+	is "$2" "$(asked "uploads.json?filename=k$1-1.1")" "$3"
+	is "$2: once" "$(arrived zendesk 1 | grep -c "k$1-")" 1
+	is "$2: no upload is left" "$(tokens)" 0
+}
+keep 2700 "a young token is used again" 1
+keep 1 "an old token is not" 3
+
+# --- logins ---
+sed "/^user/d; s|/token$|/bearer|" up.ini >oauth.ini
+call o1 zendesk_ticket 1 1
+status "an OAuth token" 0 recupload -c oauth.ini -s spool
+sed "s|/token$|/bearer|" up.ini >wrong.ini
+call o2 zendesk_ticket 1 1
+status "a wrong token" 75 recupload -c wrong.ini -s spool
+one_line "a wrong token" "o2: crm: .*answered 401 .the login was refused.: Couldn.t authenticate you"
+status "the right one" 0 later
+# --- what Zendesk refuses ---
+give_up() { # LABEL PATTERN KEY VALUE ID
+	call "$5" "$3" "$4" 1
+	status "$1" 1 run
+	one_line "$1" "$2"
+	is "$1: in failed/ with the reason" "$(in_spool upload) $(grep -cE "$2" spool/failed/*/failed.ini)" "0 1"
+	is "$1: no upload is left" "$(tokens)" 0
+	rm -r spool/failed/*
+}
+give_up "no ticket in the call" 'the call has no zendesk_ticket: write it into .call. of its ticket and recupload --retry it, or set missing = skip' x y g1
+give_up "an id that is none" 'zendesk_ticket = 1/../2: not the id of a ticket' zendesk_ticket 1/../2 g2
+give_up "a ticket that is not there" 'tickets/77.json: GET answered 404 .no such place.: Not found' zendesk_ticket 77 g3
+ctl '{"ticket": 5}'
+ctl '{"close_ticket": 5}'
+give_up "a closed ticket" 'ticket 5 is closed and takes no more comments: put a follow-up ticket' zendesk_ticket 5 g4
+is "nothing is uploaded for it" "$(asked 'filename=g4')" 0
+ctl '{"zendesk_role": "restricted"}'
+give_up "a ticket that the login may not see" '403 .the login has no right to this.: You do not have access' zendesk_ticket 1 g5
+ctl '{"zendesk_role": "agent", "zendesk_max": 2000}'
+give_up "a file that is too large" '413 .too large for the server.: The file is too large' zendesk_ticket 1 g6
+ctl '{"zendesk_max": 52428800, "swallow_comment": 1}'
+call w1 zendesk_ticket 1 1
+status "a 200 that made no comment" 75 run
+one_line "a 200 that made no comment" 'answered 200, but made no comment'
+status "goes later" 0 later
+is "once" "$(arrived zendesk 1 | grep -c w1-)" 1
+call r1 zendesk_ticket 1 3
+ctl '{"ticket_updates": 1, "forget_hits": 1}'
+status "more updates than allowed" 75 run
+one_line "more updates than allowed" 'answered 429 .too many requests.$'
+is "the wait is that of the server" "$(sed -n 's/^due = //p' spool/upload/*-r1/upload.state | tail -n 1)" 2026-11-22T12:00:07Z
+ctl '{"ticket_updates": 100000}'
+status "and then they go" 0 later
+copies() { arrived zendesk 1 | awk -v id="$1" 'index($2, id "-") == 1 { print $4 }'; }
+is "once each, in order" "$(copies r1)" "$(cat r1.sums)"
+
+# --- the table of faults ---
+CALL_FACTS="zendesk_ticket = 1"
+steps 'POST /api/v2/uploads' "file"
+steps 'PUT /api/v2/tickets' "comment"
+steps 'GET /api/v2/tickets/1.json' "ticket"
+steps 'GET /api/v2/tickets/1/comments' "look"
+at "file: 413" failed 'too large' 'POST /api/v2/uploads' before/413
+touched() { case $1 in begin) ctl '{"touch_before_put": 4}' ;; end) ctl '{"touch_before_put": 0}' ;; esac; }
+matrix "stale stamp" arrives - fn:touched
+old() { case $1 in begin) ctl '{"expire_before_put": 3}' ;; end) ctl '{"expire_before_put": 0}' ;; esac; }
+matrix "token expires" failed 'token is not valid' fn:old
+proxy_start "$crm_port"
+settings "$PROXY" >up.ini
+matrix_network
+matrix_print "type = zendesk"
 is "nothing that a client must not do" "$(violations)" ""
+is "every comment is private" "$(arrived zendesk 1 | grep -vc ^private)" 0
+ok "no secret in what was said, kept or asked" \
+    not grep -rE "zd-secret-token|zd-oauth-token" err out matrix.err spool crm/crm.log
 done_testing

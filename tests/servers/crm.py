@@ -50,6 +50,7 @@ CONF = {
     "retry_after": 7, "page_max": 100, "stale_token_status": 422,
     "touch_before_put": 0,            # other agents' updates that come between
     "swallow_comment": 0,             # answer 200 and change nothing
+    "expire_before_put": 0,           # so often the tokens expire just then
     # Salesforce
     "sf_id": "sf-client", "sf_secret": "sf-secret-word", "sf_modulus": "",
     "sf_user": "rec@example.com", "sf_aud": "https://login.salesforce.com",
@@ -105,6 +106,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+    def handle_expect_100(self):
+        done = super().handle_expect_100()
+        self.wfile.flush()
+        return done
 
     def violation(self, text):
         write("crm.violations", f"{self.command} {self.path}: {text}")
@@ -386,6 +392,10 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(422, {"error": "RecordInvalid", "description":
                                "Ticket has too many comments"})
         files = []
+        if CONF["expire_before_put"]:
+            CONF["expire_before_put"] -= 1
+            for up in UPLOADS.values():
+                up["made"] = 0
         for token in c.get("uploads", []):
             up = UPLOADS.get(token)
             if not up or up["made"] + CONF["token_life"] < now():
