@@ -16,6 +16,9 @@ destinations = \
 	dest_directory \
 	dest_webdav \
 	dest_s3 \
+	dest_gcs \
+	dest_azure \
+	bucket cloud crc32c base64 jwt \
 	dest_sftp dest_ftps dest_files remote \
 	dest_zendesk zendesk dest_salesforce salesforce \
 	dest_kustomer crm jwt note \

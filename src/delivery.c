@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "config.h"
 #include "hash.h"
 #include "metadata.h"
@@ -60,7 +61,7 @@ delivery_make(struct dest *d, const struct ticket *t,
 	    .file = f};
 	enum dest_result r;
 	struct stat st;
-	char *key;
+	char *key, *note;
 
 	*a = (struct dest_answer){.retry_after_s = -1};
 	*object = template_name(d->pattern, t, f, &a->why);
@@ -77,6 +78,10 @@ delivery_make(struct dest *d, const struct ticket *t,
 	r = dest_deliver(d, &item, a);
 	if (r == DEST_DONE && d->metadata)
 		r = deliver_metadata(d, &item, a);
+	note = dest_take_note(d);
+	if (note)
+		cli_warn("%s: %s", d->name, note);
+	free(note);
 	free(key);
 	return r;
 }

@@ -8,7 +8,8 @@
 
 /*
  * attempts: that failed before. *object is the file's name there, to be freed;
- * NULL where it has none. As dest_deliver().
+ * NULL where it has none. As dest_deliver(); tells what the destination noted
+ * (dest_note) through cli.h.
  */
 enum dest_result delivery_make(struct dest *d, const struct ticket *t,
     const struct ticket_file *f, int fd, int attempts, char **object,

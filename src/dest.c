@@ -24,6 +24,18 @@ dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
 	return r;
 }
 
+void
+dest_note(struct dest *d, char *text)
+{
+	free(atomic_exchange(&d->note, text));
+}
+
+char *
+dest_take_note(struct dest *d)
+{
+	return atomic_exchange(&d->note, NULL);
+}
+
 char *
 dest_key(const struct ticket *t, const struct ticket_file *f)
 {

@@ -73,6 +73,7 @@ struct dest {
 	struct pace *pace;       /* NULL: no limit */
 	_Atomic int exclusive;   /* enum dest_exclusive; set by open */
 	_Atomic unsigned proven; /* puts so far that were DEST_PROVEN */
+	_Atomic(char *) note;    /* see dest_note() */
 	void *own;               /* the kind's */
 };
 
@@ -94,7 +95,8 @@ struct dest_kind {
 	    struct dest_answer *a);
 	enum dest_result (*put)(struct dest *d, const struct dest_item *item,
 	    struct dest_answer *a);
-	/* Deletes an object: only ever the probe of recupload --test. */
+	/* Deletes an object: only ever the probe of recupload --test.
+	   DEST_TAKEN: a retention policy keeps it. */
 	enum dest_result (*drop)(
 	    struct dest *d, const char *object, struct dest_answer *a);
 	/* Path or URL of an object, to be freed; no secret in it. */
@@ -126,6 +128,14 @@ char *dest_key(const struct ticket *t, const struct ticket_file *f);
  * this file, another one for any other content or object. To be freed.
  */
 char *dest_temporary(const struct dest_item *item);
+
+/*
+ * What an operator should be told though all went well, such as a clock that
+ * is wrong: the last one that was noted and not taken yet, to be freed; NULL:
+ * none.
+ */
+void dest_note(struct dest *d, char *text); /* takes text over */
+char *dest_take_note(struct dest *d);
 
 /* Fills the answer's text, returns r. */
 enum dest_result dest_answer(struct dest_answer *a, enum dest_result r,

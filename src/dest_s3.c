@@ -1,24 +1,126 @@
 /* SPDX-License-Identifier: ISC */
 #include "dest_s3.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
-#include "web.h"
+#include "base64.h"
+#include "bucket.h"
+
+/* One PUT takes 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
+#define MOST_BYTES (UINT64_C(5) << 30)
 
 struct s3 {
-	struct web web;
+	struct bucket bucket;
 	char *sigv4;
 };
 
-/* The SHA-256 of nothing: S3 wants one of every body. */
-static const char *const bare[] = {
-    "x-amz-content-sha256: "
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    NULL};
-
 static const char *const keys[] = {
     "url", "region", "access_key", "secret_key_file", "secret_key_env", NULL};
+
+/*
+ * libcurl signs. What 7.88 needs for that: the hash given, no blank header
+ * such as "Expect:", the query's names sorted and with '='.
+ */
+static enum dest_result
+s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
+    bool again, struct dest_answer *a)
+{
+	time_t t = (time_t)now_s;
+	char stamp[UTIL_TIME_SIZE];
+
+	(void)again, (void)a;
+	bucket_header(&rq->headers, "x-amz-content-sha256: %s",
+	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
+	if (strcmp(rq->method, "HEAD") == 0)
+		bucket_header(&rq->headers, "x-amz-checksum-mode: ENABLED");
+	if (b->skew_s != 0)
+		bucket_header(&rq->headers, "X-Amz-Date: %s",
+		    util_time_stamp((int64_t)t * 1000000, stamp));
+	return DEST_DONE;
+}
+
+/* The checksum is kept with the object, where the server knows of it. */
+static int
+s3_creating(struct bucket_headers *h, const struct dest_item *item,
+    struct bucket_sums *sums)
+{
+	char *sum = base64_of_hex(item->sha256);
+
+	(void)sums;
+	bucket_header(h, "If-None-Match: *");
+	if (sum)
+		bucket_header(h, "x-amz-checksum-sha256: %s", sum);
+	free(sum);
+	return 0;
+}
+
+/* An ETag is the MD5 unless parts or some encryptions made the object. */
+static bool
+is_md5(const struct http_reply *rp, const char *etag)
+{
+	const char *how = http_reply_header(rp, "x-amz-server-side-encryption");
+
+	return etag && strlen(etag) == 34 &&
+	       strspn(etag + 1, "0123456789abcdefABCDEF") == 32 &&
+	       (!how || !strstr(how, "kms")) &&
+	       !http_reply_header(
+		   rp, "x-amz-server-side-encryption-customer-algorithm");
+}
+
+static enum bucket_match
+s3_compare(const struct http_reply *rp, bool put, const struct dest_item *item,
+    struct bucket_sums *sums)
+{
+	const char *kept = http_reply_header(rp, "x-amz-checksum-sha256");
+	const char *etag = http_reply_header(rp, "etag");
+	char *sum;
+	bool same;
+
+	/* "...-3" would be a checksum of checksums. */
+	if (kept && !strchr(kept, '-')) {
+		sum = base64_of_hex(item->sha256);
+		same = sum && strcmp(kept, sum) == 0;
+		free(sum);
+		return same ? BUCKET_SAME : BUCKET_OTHER;
+	}
+	/* It took what was signed, and only that. */
+	if (put)
+		return BUCKET_SAME;
+	if (is_md5(rp, etag) && bucket_sums(sums, item) == 0 &&
+	    strncasecmp(etag + 1, sums->md5_hex, 32) == 0)
+		return BUCKET_SAME;
+	return BUCKET_UNSURE;
+}
+
+static void
+s3_hint(const struct bucket *b, const struct http_reply *rp, char *text,
+    size_t size)
+{
+	const char *told = http_reply_header(rp, "x-amz-bucket-region");
+	char region[64];
+
+	(void)b;
+	if (told && !util_id_fault(told))
+		(void)snprintf(region, sizeof region, "%s", told);
+	else if (!rp->body || !cloud_element(rp->body, rp->body_len, "Region",
+				  region, sizeof region))
+		return;
+	(void)snprintf(text, size,
+	    "wrong region or url: the bucket is in region = %s", region);
+}
+
+static const struct bucket_dialect dialect = {.service = CLOUD_S3,
+    .place = "bucket",
+    .authorize = s3_authorize,
+    .creating = s3_creating,
+    .compare = s3_compare,
+    .hint = s3_hint,
+    .kept_until = "x-amz-object-lock-retain-until-date",
+    .clocked = true};
 
 static int
 s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
@@ -26,19 +128,22 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 {
 	const struct doc_key *region = doc_key(s, "region");
 	struct s3 *own = d->own = util_alloc(sizeof *own);
+	struct web *web = &own->bucket.web;
 
-	if (web_open(&own->web, d, doc, s, "access_key", "secret_key", why))
+	own->bucket.dialect = &dialect;
+	if (web_open(web, d, doc, s, "access_key", "secret_key", why) != 0)
 		return -1;
-	if (!own->web.user)
+	if (!web->user)
 		return doc_error(
 		    doc, s->line, why, "[%s]: access_key is missing", s->name);
 	if (!region || util_id_fault(region->value))
 		return doc_error(doc, region ? region->line : s->line, why,
 		    "[%s]: region is missing or no name", s->name);
 	own->sigv4 = util_format("aws:amz:%s:s3", region->value);
-	own->web.settings.sigv4 = own->sigv4;
-	own->web.bare = bare;
-	d->exclusive = DEST_UNSURE;
+	web->settings.sigv4 = own->sigv4;
+	/* What is only compatible may be too old to know the condition. */
+	d->exclusive =
+	    strstr(web->url, ".amazonaws.com/") ? DEST_EXCLUSIVE : DEST_UNSURE;
 	return 0;
 }
 
@@ -49,75 +154,66 @@ s3_close(struct dest *d)
 
 	if (!own)
 		return;
-	web_close(&own->web);
+	web_close(&own->bucket.web);
 	free(own->sigv4);
 	free(own);
 }
 
-static char *
-s3_where(const struct dest *d, const char *object)
+/* One line of the report from a sub-resource of the bucket. */
+static enum cloud_verdict
+ask_about(struct bucket *b, const char *query, const char *element, char *out,
+    size_t size, struct dest_answer *a)
 {
-	const struct s3 *own = d->own;
-
-	return web_url(&own->web, object);
-}
-
-static enum dest_result
-s3_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
-{
-	struct s3 *own = d->own;
-
-	return web_look(&own->web, item, a);
-}
-
-/*
- * Without "Expect:", for libcurl 7.88 signs an empty header wrongly. The hash
- * that is signed makes the server refuse any other content: 200 proves it.
- */
-static enum dest_result
-s3_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
-{
-	struct s3 *own = d->own;
-	char *url = s3_where(d, item->object);
-	char *hash = util_format("x-amz-content-sha256: %s", item->sha256);
-	const char *headers[] = {"If-None-Match: *", hash, NULL};
-	struct http_request rq = {.method = "PUT", .url = url};
+	struct bucket_ask ask = {.method = "GET", .query = query};
 	struct http_reply rp;
-	enum dest_result r = web_put(&own->web, item, url, headers, &rp, a);
+	enum cloud_verdict v = bucket_ask(b, &ask, &rp, a);
 
-	if (r != DEST_DONE)
-		;
-	else if (web_succeeded(&rp))
-		r = DEST_PROVEN;
-	else if (rp.status == 412)
-		r = DEST_TAKEN;
-	else if (rp.status == 409) /* another writer is at it */
-		r = dest_answer(
-		    a, DEST_LATER, "%s: written by another now", url);
-	else if (rp.status == 404)
-		r = dest_answer(a, DEST_PAUSED, "%s: no such bucket", url);
-	else
-		r = web_refused(a, &rq, &rp);
+	out[0] = '\0';
+	if (v == CLOUD_DONE && rp.body)
+		(void)cloud_element(rp.body, rp.body_len, element, out, size);
 	http_reply_free(&rp);
-	free(hash);
-	free(url);
-	return r;
+	return v;
 }
 
 static enum dest_result
-s3_drop(struct dest *d, const char *object, struct dest_answer *a)
+s3_test(struct dest *d, struct buf *report, struct dest_answer *a)
 {
-	struct s3 *own = d->own;
+	struct bucket *b = d->own;
+	struct dest_answer unused = *a;
+	char mode[32], days[32], years[32], status[32];
+	enum cloud_verdict v;
 
-	return web_drop(&own->web, object, a);
+	v = ask_about(b, "object-lock=", "Mode", mode, sizeof mode, &unused);
+	if (v == CLOUD_DONE && mode[0]) {
+		(void)ask_about(
+		    b, "object-lock=", "Days", days, sizeof days, &unused);
+		(void)ask_about(
+		    b, "object-lock=", "Years", years, sizeof years, &unused);
+		buf_format(report, "retention: %s, %s %s\n", mode,
+		    days[0] ? days : years, days[0] ? "days" : "years");
+	} else if (v == CLOUD_DONE) {
+		buf_format(report, "retention: object lock, none by default\n");
+	} else {
+		buf_format(report, "retention: %s\n",
+		    v == CLOUD_ABSENT ? "none" : "not told to this key");
+	}
+	v = ask_about(
+	    b, "versioning=", "Status", status, sizeof status, &unused);
+	buf_format(report, "versioning: %s\n",
+	    v != CLOUD_DONE ? "not told to this key"
+	    : status[0]     ? status
+			    : "none");
+	return DEST_DONE;
 }
 
 const struct dest_kind dest_s3 = {.type = "s3",
     .keys = keys,
     .open = s3_open,
     .close = s3_close,
-    .look = s3_look,
-    .put = s3_put,
-    .drop = s3_drop,
-    .where = s3_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS};
+    .look = bucket_look,
+    .put = bucket_put,
+    .drop = bucket_drop,
+    .where = bucket_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .max_bytes = MOST_BYTES,
+    .test = s3_test};

@@ -2,6 +2,7 @@
 #include "hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 
 #include "util.h"
@@ -74,6 +75,15 @@ hash_text(enum hash_kind kind, const void *p, size_t n, char hex[HASH_HEX_SIZE])
 
 	hash_add(h, p, n);
 	hash_hex(h, hex);
+}
+
+void
+hash_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
+    unsigned char out[32])
+{
+	unsigned len = 32;
+
+	must(HMAC(EVP_sha256(), key, (int)key_len, p, n, out, &len) != NULL);
 }
 
 int

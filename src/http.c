@@ -405,18 +405,26 @@ http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
 }
 
 const char *
-http_reply_header(const struct http_reply *rp, const char *name)
+http_reply_header_next(
+    const struct http_reply *rp, const char *name, const char *last)
 {
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < rp->header_len;) {
 		const char *line = rp->header + i;
 
-		if (strncasecmp(line, name, n) == 0 && line[n] == ':')
+		if ((!last || line > last) && strncasecmp(line, name, n) == 0 &&
+		    line[n] == ':')
 			return line + n + 1 + strspn(line + n + 1, " \t");
 		i += strlen(line) + 1;
 	}
 	return NULL;
+}
+
+const char *
+http_reply_header(const struct http_reply *rp, const char *name)
+{
+	return http_reply_header_next(rp, name, NULL);
 }
 
 void

@@ -85,6 +85,9 @@ enum http_outcome http_do(struct http *h, const struct http_request *rq,
     struct http_reply *rp, struct why *why);
 /* "x-goog-hash": the value, or NULL; good until http_reply_free(). */
 const char *http_reply_header(const struct http_reply *rp, const char *name);
+/* A header may come several times: the next one after last (NULL: first). */
+const char *http_reply_header_next(
+    const struct http_reply *rp, const char *name, const char *last);
 void http_reply_free(struct http_reply *rp);
 
 #endif

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dest_azure.h"
 #include "dest_directory.h"
 #include "dest_ftps.h"
+#include "dest_gcs.h"
 #include "dest_kustomer.h"
 #include "dest_s3.h"
 #include "dest_salesforce.h"
@@ -18,8 +20,8 @@
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
 static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
-    &dest_plain_http, &dest_s3, &dest_sftp, &dest_ftps, &dest_zendesk,
-    &dest_salesforce, &dest_kustomer};
+    &dest_plain_http, &dest_s3, &dest_gcs, &dest_azure, &dest_sftp, &dest_ftps,
+    &dest_zendesk, &dest_salesforce, &dest_kustomer};
 #define GRACE_US (INT64_C(5) * 1000000)
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -209,6 +211,7 @@ upload_free(struct upload *u)
 		pace_free(u->dest[i].pace);
 		free(u->dest[i].ca_file);
 		free(u->dest[i].proxy);
+		free(dest_take_note(&u->dest[i]));
 		free(u->dest[i].name);
 		free(u->dest[i].pattern);
 	}

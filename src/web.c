@@ -16,6 +16,15 @@ is_loopback(const char *host)
 	       (n == 9 && strncasecmp(host, "localhost", n) == 0);
 }
 
+const char *
+web_url_fault(const char *url)
+{
+	if (strncmp(url, "https://", 8) != 0 &&
+	    !(strncmp(url, "http://", 7) == 0 && is_loopback(url + 7)))
+		return "https:// only (http:// to this machine itself)";
+	return strpbrk(url, "@?#") ? "no login and no query in it" : NULL;
+}
+
 int
 web_check_url(const struct doc *doc, const struct doc_section *s,
     const char *key, struct why *why)
@@ -25,14 +34,9 @@ web_check_url(const struct doc *doc, const struct doc_section *s,
 	if (!k)
 		return doc_error(
 		    doc, s->line, why, "[%s]: %s is missing", s->name, key);
-	if (strncmp(k->value, "https://", 8) != 0 &&
-	    !(strncmp(k->value, "http://", 7) == 0 &&
-		is_loopback(k->value + 7)))
-		return doc_error(doc, k->line, why,
-		    "%s: https:// only (http:// to this machine itself)", key);
-	if (strpbrk(k->value, "@?#"))
+	if (web_url_fault(k->value))
 		return doc_error(
-		    doc, k->line, why, "%s: no login and no query in it", key);
+		    doc, k->line, why, "%s: %s", key, web_url_fault(k->value));
 	return 0;
 }
 

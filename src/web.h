@@ -38,6 +38,8 @@ void web_close(struct web *w);
 /* Checks any other key that holds a URL, in the same way. */
 int web_check_url(const struct doc *doc, const struct doc_section *s,
     const char *key, struct why *why);
+/* What is wrong with a URL that secrets go to; NULL: nothing. */
+const char *web_url_fault(const char *url);
 char *web_url(const struct web *w, const char *object); /* to be freed */
 
 /* DEST_DONE: some status came; else the answer is filled. Free rp after it. */

@@ -1,75 +1,217 @@
 #!/bin/sh
-# recupload to S3: against a server of ours that checks signatures and hashes.
+# recupload to S3: against Ceph's radosgw behind a proxy of faults, and against
+# a server of ours that answers what only Amazon's does.
 . "$(dirname "$0")/lib.sh"
+. "$ROOT/tests/servers/lib.sh"
+. "$ROOT/tests/servers/matrix.sh"
+. "$ROOT/tests/servers/upload.sh"
+. "$ROOT/tests/servers/clouds.sh"
 cd "$T" || exit 1
 if ! have python3; then
 	skip "uploads to S3" "python3 is not installed"
 	done_testing
 fi
-python3 "$ROOT/tests/servers/s3.py" "$T/port" 2>s3.err &
-server=$!
-cleanup() {
-	kill "$server" 2>/dev/null
-	wait "$server" 2>/dev/null
-}
-n=0
-until [ -s port ] || [ $n -gt 200 ]; do
-	sleep 0.05
-	n=$((n + 1))
-done
-ok "the server starts" test -s port
-head -c 300000 /dev/urandom >one.mp3
-head -c 2500000 /dev/urandom >big.mp3
-printf 's3-secret\n' >key
-chmod 600 key
-settings() {
+printf '%s\n' "$server_secret" >key
+printf 'another-secret\n' >wrong
+chmod 600 key wrong
+settings() { # URL
 	cat <<-X
 	[upload]
 	to = bucket
 	[destination bucket]
 	type = s3
-	url = http://127.0.0.1:$(cat port)/rec
+	url = $1
 	region = eu-test-1
 	access_key = AKTEST
 	secret_key_file = $T/key
-	name = calls/{file}
+	name = calls/{id}-{recording}.{part}.mp3
+	connect_timeout = 2
+	stall_timeout = 1
 	X
 }
-settings >s3.ini
-puts() { grep -c "^PUT .*/$1" s3.log; }
-status "a recording" 0 recupload -c s3.ini one.mp3
-is "where it went" "$(cat out)" "$(sed -n 's/^url = //p' s3.ini)/calls/one.mp3"
+printf 'one' >part1
+
+# --- what only Amazon's answers ---
+S3_SECRET=$server_secret
+export S3_SECRET
+ok "a server of ours starts" server_python s3
+own=http://127.0.0.1:$port
+settings "$own/rec" >own.ini
+ok "libcurl signs as the examples of Amazon's pages" \
+    python3 "$ROOT/tests/servers/s3.py" --vectors
+head -c 300000 /dev/urandom >one.mp3
+head -c 2500000 /dev/urandom >big.mp3
+status "a recording" 0 recupload -c own.ini one.mp3
+is "where it went" "$(cat out)" "$own/rec/calls/one-1.1.mp3"
 is "silent" "$(cat err)" ""
-status "a larger one, with Expect" 0 recupload -c s3.ini big.mp3
-status "once more" 0 recupload -c s3.ini one.mp3
-is "is recognised, not sent" "$(puts one.mp3)" 1
+status "a larger one, with Expect" 0 recupload -c own.ini big.mp3
+puts() { grep -c "^PUT .*/$1" s3/s3.log; }
+status "once more" 0 recupload -c own.ini one.mp3
+is "is recognised, not sent" "$(puts one-)" 1
+ok "by the checksum that the server keeps: nothing is read back" \
+    not grep -q '^GET .*mp3' s3/s3.log
+status "--test" 0 recupload -c own.ini --test
+# answers NAME...: the server's next answers, see s3.py.
+answers() { printf '%s\n' "$@" >s3/plan; }
+RECTOOLS_NOW=2026-11-23T10:00:00Z
+export RECTOOLS_NOW
+next=0
+said() { # LABEL STATUS PATTERN: of one attempt; then it goes
+	next=$((next + 1))
+	head -c 1000 /dev/urandom >next$next.mp3
+	status "$1" "$2" recupload -c own.ini next$next.mp3
+	one_line "$1" "$3"
+	: >s3/plan
+	status "$1: then it goes" 0 recupload -c own.ini next$next.mp3
+}
+answers 301 301
+said "another region by HEAD" 75 'bucket is in region = eu-right-2'
+answers ok 301
+said "another region by PUT" 75 'bucket is in region = eu-right-2'
+ok "its redirect was not followed" not grep -q elsewhere s3/s3.log
+answers 400 400
+said "a signature for another region" 75 'bucket is in region = eu-right-2'
+answers ok ConditionalRequestConflict
+said "another writer" 75 'ConditionalRequestConflict .another writer'
+answers ok SlowDown
+said "SlowDown" 75 '503 SlowDown .too many requests'
+answers ok RequestTimeout
+said "RequestTimeout is transient though a 400" 75 'RequestTimeout'
+answers ok NotImplemented
+said "no create-only" 75 'does not know If-None-Match'
+answers ok EntityTooLarge
+said "too large" 1 'EntityTooLarge .too large'
+answers ok XAmzContentSHA256Mismatch
+said "damaged" 75 'damaged on its way'
+answers ok '<Code>../../etc</Code>'
+said "an answer that makes no sense" 1 'PUT answered 400$'
+echo 1200 >s3/clock
+status "our clock is 20 minutes slow" 0 recupload -c own.ini big.mp3 one.mp3
+one_line "is told once" 'clock of this machine is 1[12][0-9][0-9] s slow'
+rm s3/clock
+sed '/^region/d' own.ini >bad.ini
+status "no region" 2 recupload -c bad.ini one.mp3
+one_line "no region" 'bad.ini:3: .*region is missing'
+sed '/^access_key/d' own.ini >bad.ini
+status "no key" 2 recupload -c bad.ini one.mp3
+one_line "no key" 'access_key and secret_key_file belong together'
+unset RECTOOLS_NOW
+
+# --- radosgw ---
+for tool in radosgw ceph-mon ceph-osd monmaptool ceph-authtool; do
+	if ! have $tool; then
+		skip "uploads to radosgw" "$tool is not installed"
+		done_testing
+	fi
+done
+server_ca "$T/rgw"
+ok "radosgw starts" server_radosgw "$T/rgw"
+server_s3 PUT rec
+proxy_start "$rgw_port"
+settings "http://127.0.0.1:$PROXY/rec" >up.ini
+settings "http://127.0.0.1:$rgw_port/rec" >direct.ini
+copies() {
+	for n in 1 2 3; do
+		server_s3 GET "rec/calls/$1-1.$n.mp3" -f | sha256sum |
+		    cut -d' ' -f1
+	done
+}
+objects() { # PREFIX
+	server_s3 GET "rec?list-type=2&max-keys=1000&prefix=calls%2F$1" |
+	    grep -o '<Key>[^<]*' | sed 's/<Key>calls.//'
+}
+
+# --- as it should be, and what is there already ---
+status "a recording" 0 recupload -c direct.ini one.mp3 big.mp3
+is "silent" "$(cat err)" ""
+is "arrived" "$(server_s3 GET rec/calls/big-1.1.mp3 | sha256sum | cut -d' ' -f1)" \
+    "$(sum big.mp3)"
+status "once more" 0 recupload -c direct.ini one.mp3
 cp big.mp3 keep.mp3
 cp one.mp3 big.mp3
-status "another content" 1 recupload -c s3.ini --delete big.mp3
+status "another content" 1 recupload -c direct.ini --delete big.mp3
 one_line "another content" 'something else of this name is there; not overwritten'
 ok "the local file stays" test -f big.mp3
 cp keep.mp3 big.mp3
-status "and the first one is still there" 0 recupload -c s3.ini big.mp3
-is "it was not sent again" "$(puts big.mp3)" 1
-status "--test" 0 recupload -c s3.ini --test
+status "and the first one is still there" 0 recupload -c direct.ini big.mp3
+status "--test" 0 recupload -c direct.ini --test
 ok "says so" grep -q 'written, read back, deleted' out
-ok "the probe is gone" grep -q '^DELETE .*rectools-probe' s3.log
-
-printf 'another\n' >wrong
-chmod 600 wrong
-sed 's|/key$|/wrong|' s3.ini >wrong.ini
-status "a wrong secret" 75 recupload -c wrong.ini one.mp3
-one_line "a wrong secret" 'HEAD answered 403'
-sed 's|/rec$|/none|' s3.ini >none.ini
+is "the probe is gone" "$(objects | grep probe)" ""
+server_s3 PUT lock -H 'x-amz-bucket-object-lock-enabled: true'
+server_s3 PUT 'lock?object-lock=' --data '<ObjectLockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>'
+sed 's|/rec$|/lock|' direct.ini >lock.ini
+status "into a bucket with object lock" 0 recupload -c lock.ini one.mp3
+cp one.mp3 keep
+cp big.mp3 one.mp3
+status "another content there" 1 recupload -c lock.ini one.mp3
+one_line "is told" 'kept by a retention policy until 20[0-9T:-]*Z; not overwritten'
+is "and no version was added" "$(server_s3 GET 'lock?versions=' |
+    grep -o '<Version>' | wc -l)" 1
+cp keep one.mp3
+status "its --test" 0 recupload -c lock.ini --test
+sed 's|/rec$|/none|' direct.ini >none.ini
 status "no such bucket" 75 recupload -c none.ini one.mp3
-one_line "no such bucket" 'no such bucket$'
-sed 's|eu-test-1|eu-test-2|' s3.ini >region.ini
-status "another region" 75 recupload -c region.ini one.mp3
-sed '/^region/d' s3.ini >bad.ini
-status "no region" 2 recupload -c bad.ini one.mp3
-one_line "no region" 'bad.ini:3: .*region is missing'
-sed '/^access_key/d' s3.ini >bad.ini
-status "no key" 2 recupload -c bad.ini one.mp3
-one_line "no key" 'access_key and secret_key_file belong together'
-ok "no secret in what was said" not grep -r s3-secret out err
+one_line "no such bucket" 'NoSuchBucket .there is no such bucket'
+sed 's|AKTEST|AKNONE|' direct.ini >none.ini
+status "no such key" 75 recupload -c none.ini one.mp3
+one_line "no such key" 'InvalidAccessKeyId .there is no such access_key'
+if have faketime; then
+	status "a clock that is an hour slow" 0 \
+	    faketime -f -1h recupload -c direct.ini one.mp3
+	one_line "a slow clock" 'is 3[56][0-9][0-9] s slow'
+	head -c 2000 /dev/urandom >next.mp3
+	status "a clock that is an hour fast" 0 \
+	    faketime -f +1h recupload -c direct.ini next.mp3
+	one_line "a fast clock" 'is 3[56][0-9][0-9] s fast'
+else
+	skip "a wrong clock" "faketime is not installed"
+fi
+
+# --- the table of faults ---
+matrix_begin
+matrix_network
+cloud_matrix
+wrong_secret() { cloud_change "$1" 's|/key$|/wrong|'; }
+matrix "wrong secret" arrives 'SignatureDoesNotMatch .the secret' fn:wrong_secret
+no_bucket() { cloud_change "$1" 's|/rec$|/none|'; }
+matrix "no such bucket" arrives 'no such bucket' fn:no_bucket
+certificate() {
+	cloud_change "$1" "s|^url.*|url = https://localhost:$rgw_tls/rec|"
+}
+matrix "unknown certificate" arrives '(certificate|peer)' fn:certificate
+full() {
+	case $1 in
+	begin) set -- --max-objects=1 enable ;;
+	end) set -- --max-objects=-1 disable ;;
+	esac
+	for command in "quota set --quota-scope=bucket $1" \
+	    "quota $2 --quota-scope=bucket"; do
+		# shellcheck disable=SC2086
+		radosgw-admin -c "$T/rgw/ceph.conf" -n client.rgw $command \
+		    --uid test >>quota.log 2>&1
+	done
+}
+matrix "the bucket's quota is full" arrives 'QuotaExceeded .full' fn:full
+matrix_print "type = s3 (radosgw)"
+ok "no secret in what was said" not grep -r "$server_secret" \
+    out err matrix.err matrix.table
+sed "s|^url.*|url = https://localhost:$rgw_tls/rec\nca_file = $T/rgw/ca.pem|" \
+    up.ini >tls.ini
+cp tls.ini up.ini
+status "over TLS" 0 recupload -c up.ini one.mp3
+is "every object of the table once, and none besides" \
+    "$(objects m | wc -l)" $((matrix_count * 3))
+
+# --- kill -9 ---
+cp part1 one
+cp part2 two
+settings "http://127.0.0.1:$rgw_port/rec" |
+    sed 's|^name.*|name = calls/{file}|' >up.ini
+there() {
+	for f in $(objects "$1-"); do
+		printf '%s %s\n' "$(server_s3 GET "rec/calls/$f" |
+		    sha256sum | cut -d' ' -f1)" "$f"
+	done
+}
+kills "${RECTOOLS_KILLS:-100}" 0.3
 done_testing

@@ -1,93 +1,254 @@
 #!/usr/bin/env python3
-"""s3.py PORTFILE: a small S3 in memory that checks what S3 checks.
+"""s3.py PORTFILE: a small S3 in memory that answers as Amazon's does.
 
-The signature (AWS Signature Version 4, from the AWS General Reference, not
-from our client), the payload's hash, the age of the request and
-If-None-Match: *. Bucket "rec", region eu-test-1, key AKTEST / s3-secret.
+The signature (AWS Signature Version 4, from "Authenticating Requests:
+Using the Authorization Header", not from our client), the payload's hash, the
+age of the request, If-None-Match: *, x-amz-checksum-sha256. Bucket "rec",
+region eu-test-1, key AKTEST / $S3_SECRET. The file "plan" beside PORTFILE
+tells what the next requests are answered, one word a line: ok (as they
+deserve), 301, 400, a code of "Error responses", or XML. "clock": seconds that
+its clock is ahead. Every request goes to s3.log.
+
+s3.py --vectors: libcurl and this server sign the examples of that page as
+it says.
 """
 import datetime
+import email.utils
 import hashlib
 import hmac
+import base64
 import os
 import re
+import subprocess
 import sys
+import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SECRET = "s3-secret"
+HERE = os.path.dirname(os.path.abspath(sys.argv[1]))
+STATUS = {
+    "ConditionalRequestConflict": 409, "SlowDown": 503, "RequestTimeout": 400,
+    "NotImplemented": 501, "EntityTooLarge": 400,
+    "XAmzContentSHA256Mismatch": 400}
 STORE = {}
+LOCK = threading.Lock()
 
 
-def sign(key, text):
+def hmac_sha256(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def signature(secret, region, method, path, query, headers, names, stamp):
+    """Of a request with these headers (lower-case names)."""
+    canonical = "\n".join(
+        [method, path, "&".join(sorted(query.split("&")))] +
+        [f"{n}:{' '.join(headers[n].split())}" for n in names] +
+        ["", ";".join(names), headers["x-amz-content-sha256"]])
+    scope = f"{stamp[:8]}/{region}/s3/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope,
+                      hashlib.sha256(canonical.encode()).hexdigest()])
+    key = ("AWS4" + secret).encode()
+    for part in scope.split("/"):
+        key = hmac_sha256(key, part)
+    return hmac_sha256(key, text).hex()
+
+
+def read_file(name):
+    try:
+        with open(os.path.join(HERE, name)) as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+def now():
+    return time.time() + float(read_file("clock") or "0")
+
+
+def next_planned():
+    with LOCK:
+        lines = read_file("plan").split("\n")
+        if lines and lines[0]:
+            with open(os.path.join(HERE, "plan"), "w") as f:
+                f.write("\n".join(lines[1:]))
+            return lines[0]
+    return "ok"
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args):
-        with open(os.path.join(os.path.dirname(sys.argv[1]), "s3.log"), "a") as f:
-            f.write(f"{self.command} {self.path}\n")
+        pass
 
-    def answer(self, code, body=b""):
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(body)))
+    def date_time_string(self, timestamp=None):
+        return email.utils.formatdate(now(), usegmt=True)
+
+    def answer(self, status, body=b"", length=None, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(
+            len(body) if length is None else length))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def signed(self):
-        m = re.fullmatch(
-            r"AWS4-HMAC-SHA256 Credential=(\S+?)/(\d{8})/(\S+?)/s3/aws4_request, ?"
-            r"SignedHeaders=(\S+?), ?Signature=([0-9a-f]{64})",
+    def refuse(self, status, code, more="", **headers):
+        xml = code if code.startswith("<") else f"<Code>{code}</Code>"
+        self.answer(status, (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f"<Error>{xml}<Message>No.</Message>{more}</Error>"
+        ).encode(), **headers)
+
+    def fault_of_login(self):
+        match = re.fullmatch(
+            r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/"
+            r"aws4_request, ?SignedHeaders=(\S+?), ?Signature=([0-9a-f]{64})",
             self.headers.get("Authorization", ""))
         stamp = self.headers.get("X-Amz-Date", "")
-        if not m or m[1] != "AKTEST" or m[3] != "eu-test-1":
-            return False
-        when = datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%SZ")
-        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-        if abs(now - when) > datetime.timedelta(minutes=15):
-            return False
-        names = m[4].split(";")
-        if not {"host", "x-amz-content-sha256", "x-amz-date"} <= set(names):
-            return False
-        canonical = "\n".join(
-            [self.command, self.path, ""] +
-            [f"{n}:{' '.join(self.headers[n].split())}" for n in names] +
-            ["", m[4], self.headers["x-amz-content-sha256"]])
-        scope = f"{m[2]}/{m[3]}/s3/aws4_request"
-        text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope,
-                          hashlib.sha256(canonical.encode()).hexdigest()])
-        key = ("AWS4" + SECRET).encode()
-        for part in (m[2], m[3], "s3", "aws4_request"):
-            key = sign(key, part)
-        return hmac.compare_digest(sign(key, text).hex(), m[5])
+        if not match or match[1] != "AKTEST":
+            return "InvalidAccessKeyId"
+        if match[3] != "eu-test-1":
+            return "AuthorizationHeaderMalformed"
+        when = datetime.datetime.strptime(
+            stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+        if abs(now() - when.timestamp()) > 900:
+            return "RequestTimeTooSkewed"
+        names = match[4].split(";")
+        sent = {n.lower() for n in self.headers}
+        if not ({"host"} | {n for n in sent if n.startswith("x-amz-")} <=
+                set(names)):
+            return "AccessDenied"
+        path, _, query = self.path.partition("?")
+        want = signature(os.environ["S3_SECRET"], match[3], self.command, path,
+                         query, self.headers, names, stamp)
+        return "" if hmac.compare_digest(want, match[5]) \
+            else "SignatureDoesNotMatch"
 
-    def handle_s3(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if not self.signed():
-            return self.answer(403, b"SignatureDoesNotMatch")
-        digest = hashlib.sha256(body).hexdigest()
-        if digest != self.headers["x-amz-content-sha256"]:
-            return self.answer(400, b"XAmzContentSHA256Mismatch")
-        if not self.path.startswith("/rec/"):
-            return self.answer(404, b"NoSuchBucket")
-        if self.command == "PUT":
+    def planned(self, plan):
+        region = "<Region>eu-right-2</Region>"
+        if plan == "301":
+            self.refuse(301, "PermanentRedirect", "",
+                        Location=f"http://{self.headers['Host']}/elsewhere",
+                        x_amz_bucket_region="eu-right-2")
+        elif plan == "400":
+            self.refuse(400, "AuthorizationHeaderMalformed", region)
+        else:
+            self.refuse(STATUS.get(plan, 400), plan)
+
+    def put(self, body):
+        sum256 = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        if self.headers.get("x-amz-checksum-sha256", sum256) != sum256:
+            return self.refuse(400, "BadDigest")
+        with LOCK:
             if self.path in STORE and self.headers.get("If-None-Match") == "*":
-                return self.answer(412, b"PreconditionFailed")
-            STORE[self.path] = body
-            return self.answer(200)
+                taken = True
+            else:
+                taken = False
+                STORE[self.path] = (
+                    body, "x-amz-checksum-sha256" in self.headers)
+        if taken:
+            return self.refuse(412, "PreconditionFailed")
+        return self.answer(200, x_amz_checksum_sha256=sum256)
+
+    def get(self):
+        body, summed = STORE[self.path]
+        headers = {}
+        if summed and self.headers.get("x-amz-checksum-mode") == "ENABLED":
+            headers["x_amz_checksum_sha256"] = base64.b64encode(
+                hashlib.sha256(body).digest()).decode()
+        self.answer(200, body, **headers)
+
+    def dispatch(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with LOCK, open(os.path.join(HERE, "s3.log"), "a") as f:
+            f.write(f"{self.command} {self.path}\n")
+        plan = next_planned()
+        if plan != "ok":
+            return self.planned(plan)
+        fault = self.fault_of_login()
+        if fault:
+            return self.refuse(
+                400 if fault == "AuthorizationHeaderMalformed" else 403, fault)
+        if (hashlib.sha256(body).hexdigest() !=
+                self.headers["x-amz-content-sha256"]):
+            return self.refuse(400, "XAmzContentSHA256Mismatch")
+        if self.path == "/rec?versioning=":
+            return self.answer(200, b"<VersioningConfiguration/>")
+        if self.path == "/rec?object-lock=":
+            return self.refuse(404, "ObjectLockConfigurationNotFoundError")
+        if not self.path.startswith("/rec/"):
+            return self.refuse(404, "NoSuchBucket")
+        if self.command == "PUT":
+            return self.put(body)
         if self.path not in STORE:
-            return self.answer(404, b"NoSuchKey")
+            return self.refuse(404, "NoSuchKey")
         if self.command == "DELETE":
             del STORE[self.path]
             return self.answer(204)
-        return self.answer(200, STORE[self.path])
+        return self.get()
 
-    do_GET = do_HEAD = do_PUT = do_DELETE = handle_s3
+    do_GET = do_HEAD = do_PUT = do_DELETE = dispatch
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+# Method, path, query, headers besides host, date and hash, body, signature.
+VECTORS = [
+    ("GET", "/test.txt", "", {"range": "bytes=0-9"}, b"",
+     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
+    ("GET", "/", "lifecycle=", {}, b"",
+     "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
+    ("GET", "/", "max-keys=2&prefix=J", {}, b"",
+     "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"),
+]
+
+
+class Echo(BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        Echo.got = self.headers["Authorization"].rsplit("=", 1)[1]
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def check_vectors():
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = "examplebucket.s3.amazonaws.com"
+    for method, path, query, more, body, want in VECTORS:
+        headers = {"x-amz-date": "20130524T000000Z",
+                   "x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
+        headers.update(more)
+        url = f"http://{host}{path}" + (f"?{query}" if query else "")
+        subprocess.run(
+            ["curl", "-sS", "--noproxy", "*", "--connect-to",
+             f"::127.0.0.1:{server.server_port}", "--aws-sigv4",
+             "aws:amz:us-east-1:s3", "-u", "AKIAIOSFODNN7EXAMPLE:" + secret,
+             url] + [x for n, v in headers.items() for x in ("-H", f"{n}: {v}")],
+            check=True)
+        headers["host"] = host
+        own = signature(secret, "us-east-1", method, path, query, headers,
+                        sorted(headers), headers["x-amz-date"])
+        if own != want or Echo.got != want:
+            sys.exit(f"{url}: wanted {want}, we {own}, libcurl {Echo.got}")
+
+
+if sys.argv[1] == "--vectors":
+    check_vectors()
+    sys.exit(0)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+served = Server(("127.0.0.1", 0), Handler)
 with open(sys.argv[1] + ".new", "w") as out:
-    out.write(str(server.server_port))
+    out.write(str(served.server_port))
 os.rename(sys.argv[1] + ".new", sys.argv[1])
-server.serve_forever()
+served.serve_forever()

@@ -1,0 +1,355 @@
+#!/usr/bin/env python3
+"""gcs.py PORTFILE: Google Cloud Storage in memory, as its pages describe it.
+
+The XML interface of one bucket "rec" (objects with generations, x-goog-hash,
+x-goog-if-generation-match, a retention policy), the bucket's resource in the
+JSON interface, and the OAuth 2.0 token server. From the pages "XML API
+reference", "HTTP status and error codes for XML", "Canonical requests",
+"V4 signing process with your own program", "Using OAuth 2.0 for server to
+server applications".
+
+Who may ask: HMAC key GOOGTEST with $GCS_SECRET (GOOG4-HMAC-SHA256), or the
+service account rec@test.iam whose RSA key has the modulus $GCS_MODULUS (hex,
+e = 65537), by a token of this server. Files beside PORTFILE steer it:
+  retention   seconds: nothing younger is deleted or overwritten
+  clock       seconds: what its clock is ahead of ours
+  tokens      ttl of new tokens in seconds; "refuse": invalid_grant
+  revoke      tokens given before its last change are refused
+  compose     objects lose their MD5, as composed ones have none
+  noread      nobody has storage.objects.get
+  full        the project's quota is used up
+  damage      the next body is damaged on its way; then it is removed
+Every request goes to gcs.log: METHOD PATH STATUS.
+"""
+import base64
+import datetime
+import email.utils
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import sys
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+HERE = os.path.dirname(os.path.abspath(sys.argv[1]))
+SECRET = os.environ["GCS_SECRET"]
+MODULUS = int(os.environ["GCS_MODULUS"], 16)
+EMAIL = "rec@test.iam"
+SCOPES = {"https://www.googleapis.com/auth/devstorage.read_write",
+          "https://www.googleapis.com/auth/devstorage.full_control",
+          "https://www.googleapis.com/auth/cloud-platform"}
+NOTHING = hashlib.sha256(b"").hexdigest()
+# ASN.1 of "SHA-256 with this digest": RFC 8017, section 9.2.
+DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+LOCK = threading.Lock()
+OBJECTS = {}
+TOKENS = {}
+
+
+def crc32c(data):
+    """Bit by bit would take minutes: one table, RFC 3720's polynomial."""
+    crc = 0xffffffff
+    table = crc32c.table
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xff]
+    return crc ^ 0xffffffff
+
+
+crc32c.table = []
+for number in range(256):
+    for _ in range(8):
+        number = number >> 1 ^ (0x82f63b78 if number & 1 else 0)
+    crc32c.table.append(number)
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def un64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def setting(name, default=""):
+    try:
+        with open(os.path.join(HERE, name)) as f:
+            return f.read().strip() or "0"
+    except FileNotFoundError:
+        return default
+
+
+def now():
+    return time.time() + float(setting("clock", "0"))
+
+
+def rs256_good(signed, signature):
+    size = (MODULUS.bit_length() + 7) // 8
+    if len(signature) != size:
+        return False
+    plain = pow(int.from_bytes(signature, "big"), 65537, MODULUS)
+    info = DIGEST_INFO + hashlib.sha256(signed).digest()
+    want = b"\0\1" + b"\xff" * (size - len(info) - 3) + b"\0" + info
+    return plain.to_bytes(size, "big") == want
+
+
+def claim_fault(assertion, audience):
+    """What is wrong with a signed claim, as the token server tells it."""
+    parts = assertion.split(".")
+    if len(parts) != 3:
+        return "Invalid JWT"
+    try:
+        head = json.loads(un64url(parts[0]))
+        claim = json.loads(un64url(parts[1]))
+        signature = un64url(parts[2])
+    except ValueError:
+        return "Invalid JWT: Failed to parse"
+    if head.get("alg") != "RS256" or head.get("typ") != "JWT":
+        return "Invalid JWT: wrong header"
+    if claim.get("iss") != EMAIL:
+        return "Invalid grant: account not found"
+    if not rs256_good(f"{parts[0]}.{parts[1]}".encode(), signature):
+        return "Invalid JWT Signature."
+    if claim.get("aud") != audience:
+        return "Invalid JWT: audience"
+    if claim.get("scope") not in SCOPES:
+        return "Invalid OAuth scope"
+    iat, exp = claim.get("iat", 0), claim.get("exp", 0)
+    if exp - iat > 3600 or not iat - 300 <= now() <= exp:
+        return ("Invalid JWT: Token must be a short-lived token (60 minutes) "
+                "and in a reasonable timeframe. Check your iat and exp "
+                "values in the JWT claim.")
+    return None
+
+
+class Refused(Exception):
+    def __init__(self, status, code, message="", **headers):
+        super().__init__(code)
+        self.status, self.code = status, code
+        self.message, self.headers = message, headers
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def date_time_string(self, timestamp=None):
+        return email.utils.formatdate(now(), usegmt=True)
+
+    def answer(self, status, body=b"", kind="application/xml", headers=()):
+        with LOCK, open(os.path.join(HERE, "gcs.log"), "a") as f:
+            f.write(f"{self.command} {self.path} {status}\n")
+        self.send_response(status)
+        if body or status not in (204, 304):
+            self.send_header("Content-Type", kind)
+        length = len(body)
+        for name, value in headers:
+            if name == "Content-Length":
+                length = value
+            else:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    # --- who asks ---
+
+    def hmac_good(self, body):
+        match = re.fullmatch(
+            r"GOOG4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/storage/"
+            r"goog4_request, ?SignedHeaders=(\S+?), ?Signature=([0-9a-f]{64})",
+            self.headers["Authorization"])
+        stamp = self.headers.get("x-goog-date", "")
+        if not match or match[1] != "GOOGTEST":
+            raise Refused(403, "InvalidSecurity")
+        try:
+            when = datetime.datetime.strptime(
+                stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+        except ValueError:
+            raise Refused(400, "InvalidArgument") from None
+        if abs(when.timestamp() - now()) > 900 or match[2] != stamp[:8]:
+            raise Refused(403, "RequestTimeTooSkewed")
+        names = match[4].split(";")
+        if "host" not in names or names != sorted(names):
+            raise Refused(400, "InvalidArgument")
+        for name in self.headers:
+            name = name.lower()
+            if name.startswith("x-goog-") and name not in names:
+                raise Refused(400, "InvalidArgument", name)
+        digest = self.headers.get("x-goog-content-sha256", "")
+        if digest not in ("UNSIGNED-PAYLOAD", hashlib.sha256(body).hexdigest()):
+            raise Refused(400, "BadDigest")
+        path, _, query = self.path.partition("?")
+        canonical = "\n".join(
+            [self.command, path, "&".join(sorted(query.split("&")))] +
+            [f"{n}:{' '.join(self.headers[n].split())}" for n in names] +
+            ["", match[4], digest])
+        scope = f"{match[2]}/{match[3]}/storage/goog4_request"
+        text = "\n".join(["GOOG4-HMAC-SHA256", stamp, scope,
+                          hashlib.sha256(canonical.encode()).hexdigest()])
+        key = ("GOOG4" + SECRET).encode()
+        for part in (match[2], match[3], "storage", "goog4_request"):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        want = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(want, match[5]):
+            raise Refused(403, "SignatureDoesNotMatch")
+
+    def check_login(self, body):
+        login = self.headers.get("Authorization", "")
+        if login.startswith("GOOG4-HMAC-SHA256 "):
+            return self.hmac_good(body)
+        until = TOKENS.get(login.removeprefix("Bearer "))
+        if not login.startswith("Bearer ") or until is None:
+            raise Refused(401, "AuthenticationRequired")
+        revoked = os.path.join(HERE, "revoke")
+        if now() > until[1] or (os.path.exists(revoked) and
+                                os.stat(revoked).st_mtime > until[0]):
+            raise Refused(401, "InvalidCredentials")
+        return None
+
+    def token(self, body):
+        form = urllib.parse.parse_qs(body.decode("latin1"))
+        kind = form.get("grant_type", [""])[0]
+        address = f"http://{self.headers['Host']}/token"
+        fault = (
+            "invalid_request"
+            if kind != "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            else claim_fault(form.get("assertion", [""])[0], address))
+        if setting("tokens") == "refuse":
+            fault = "Account has been deleted"
+        if fault:
+            return self.answer(400, json.dumps(
+                {"error": "invalid_grant", "error_description": fault}
+            ).encode(), "application/json")
+        life = int(setting("tokens", "3599"))
+        text = "ya29." + secrets.token_urlsafe(40)
+        with LOCK:
+            TOKENS[text] = (time.time(), now() + life)
+        return self.answer(200, json.dumps(
+            {"access_token": text, "expires_in": life, "token_type": "Bearer"}
+        ).encode(), "application/json")
+
+    # --- objects ---
+
+    def retention_guards(self, kept):
+        return now() - kept["made"] < float(setting("retention", "0"))
+
+    def put(self, name, body):
+        if setting("full"):
+            raise Refused(403, "UserProjectAccountProblem")
+        digests = {"md5": b64(hashlib.md5(body).digest()),
+                   "crc32c": b64(crc32c(body).to_bytes(4, "big"))}
+        wanted = dict(part.strip().split("=", 1) for part in
+                      self.headers.get("x-goog-hash", "").split(",") if part)
+        if self.headers.get("Content-MD5"):
+            wanted["md5"] = self.headers["Content-MD5"]
+        for kind, value in wanted.items():
+            if digests.get(kind) != value:
+                raise Refused(400, "BadDigest")
+        with LOCK:
+            kept = OBJECTS.get(name)
+            match = self.headers.get("x-goog-if-generation-match")
+            if match is not None and int(match) != (
+                    kept["generation"] if kept else 0):
+                raise Refused(412, "PreconditionFailed")
+            if kept and self.retention_guards(kept):
+                raise Refused(403, "RetentionPolicyNotMet")
+            if setting("compose"):
+                digests.pop("md5")
+            OBJECTS[name] = {
+                "body": body, "generation": int(time.time() * 1e6),
+                "made": now(), "digests": digests,
+                "type": self.headers.get("Content-Type")}
+        self.answer(200, headers=self.told(OBJECTS[name]))
+
+    def told(self, kept):
+        return [("x-goog-generation", str(kept["generation"])),
+                ("x-goog-metageneration", "1")] + [
+                    ("x-goog-hash", f"{kind}={value}")
+                    for kind, value in kept["digests"].items()]
+
+    def get(self, name):
+        if setting("noread"):
+            raise Refused(403, "AccessDenied")
+        kept = OBJECTS.get(name)
+        if not kept:
+            raise Refused(404, "NoSuchKey")
+        body, status = kept["body"], 200
+        headers = self.told(kept) + [
+            ("x-goog-stored-content-length", str(len(body)))]
+        match = re.fullmatch(r"bytes=(\d+)-(\d+)",
+                             self.headers.get("Range", ""))
+        if match:
+            body, status = body[int(match[1]):int(match[2]) + 1], 206
+        if self.command == "HEAD":
+            headers.append(("Content-Length", len(body)))
+            body = b""
+        self.answer(status, body, kept["type"] or "", headers)
+
+    def delete(self, name):
+        with LOCK:
+            kept = OBJECTS.get(name)
+            if not kept:
+                raise Refused(404, "NoSuchKey")
+            if self.retention_guards(kept):
+                raise Refused(403, "RetentionPolicyNotMet")
+            del OBJECTS[name]
+        self.answer(204)
+
+    def bucket(self):
+        about = {}
+        if float(setting("retention", "0")) > 0:
+            about["retentionPolicy"] = {
+                "retentionPeriod": setting("retention"), "isLocked": True}
+        self.answer(200, json.dumps(about).encode(), "application/json")
+
+    def dispatch(self):
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(size)
+        if len(body) != size:
+            self.close_connection = True
+            return None
+        if setting("damage") and self.command == "PUT":
+            os.unlink(os.path.join(HERE, "damage"))
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        path = urllib.parse.urlsplit(self.path).path
+        try:
+            if path == "/token" and self.command == "POST":
+                return self.token(body)
+            self.check_login(body)
+            if path == "/storage/v1/b/rec" and self.command == "GET":
+                return self.bucket()
+            if not path.startswith("/rec/"):
+                raise Refused(404, "NoSuchBucket")
+            if self.command == "PUT":
+                return self.put(path, body)
+            if self.command == "DELETE":
+                return self.delete(path)
+            return self.get(path)
+        except Refused as e:
+            return self.answer(
+                e.status,
+                f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{e.code}"
+                f"</Code><Message>{e.message}</Message></Error>".encode()
+                if self.command != "HEAD" else b"")
+
+    do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = dispatch
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+server = Server(("127.0.0.1", 0), Handler)
+with open(sys.argv[1] + ".new", "w") as out:
+    out.write(str(server.server_port))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+server.serve_forever()
