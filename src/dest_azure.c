@@ -10,7 +10,7 @@
 #include "hash.h"
 
 /* Put Blob takes 5000 MiB from version 2019-12-12 on. */
-#define MOST_BYTES (UINT64_C(5000) << 20)
+#define MOST_BYTES UINT64_C(5000000000)
 #define API        "2021-12-02"
 
 struct azure {

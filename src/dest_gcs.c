@@ -12,7 +12,7 @@
 #include "jwt.h"
 
 /* An object has at most 5 TiB ("Quotas and limits"). */
-#define MOST_BYTES (UINT64_C(5) << 40)
+#define MOST_BYTES UINT64_C(5000000000000)
 #define SCOPE      "https://www.googleapis.com/auth/devstorage.read_write"
 #define GRANT      "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
 /* Renewed so long before it ends. */

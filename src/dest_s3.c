@@ -11,7 +11,7 @@
 #include "bucket.h"
 
 /* One PUT takes 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
-#define MOST_BYTES (UINT64_C(5) << 30)
+#define MOST_BYTES UINT64_C(5000000000)
 
 struct s3 {
 	struct bucket bucket;
