@@ -18,7 +18,7 @@ destinations = \
 	dest_s3 \
 	dest_gcs \
 	dest_azure \
-	bucket cloud crc32c base64 jwt \
+	bucket cloud crc32c base64 \
 	dest_sftp dest_ftps dest_files remote \
 	dest_zendesk zendesk dest_salesforce salesforce \
 	dest_kustomer crm jwt note \
