@@ -113,12 +113,18 @@ make_one(struct hand *h, struct render *r, size_t i, int outdir,
 	struct why why;
 	char *ini = util_format("%.*s.ini", (int)strlen(name) - 4, name);
 	char *path = util_format("%s%s", dir, name);
-	int status;
+	int status = EXIT_GIVEN_UP;
 
 	folder_copy_facts(r->call, &t);
 	h->name = path;
 	h->began_ns = now_ns();
-	status = recording_make(r, i, outdir, name, ticket_add(&t, name), &why);
+	if (folder_is_ours(outdir, ini))
+		status = recording_make(
+		    r, i, outdir, name, ticket_add(&t, name), &why);
+	else
+		why_set(&why,
+		    "%s: is there and is no ticket: not overwritten, see -o",
+		    ini);
 	cli_progress_end();
 	folder_tell(r);
 	if (status == EXIT_DONE &&

@@ -53,6 +53,26 @@ out:
 	return status;
 }
 
+bool
+folder_is_ours(int dirfd, const char *name)
+{
+	struct ticket t;
+	struct doc doc;
+	bool ours;
+
+	if (faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT;
+	if (config_read_at(&doc, dirfd, name, name, NULL) != 0)
+		return false;
+	ours = ticket_from_doc(&t, &doc, NULL) == 0;
+	doc_free(&doc);
+	if (!ours)
+		return false;
+	ours = t.files > 0;
+	ticket_free(&t);
+	return ours;
+}
+
 void
 folder_copy_facts(const struct call *call, struct ticket *t)
 {

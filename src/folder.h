@@ -27,6 +27,11 @@ void folder_copy_facts(const struct call *call, struct ticket *t);
 /* Durable under its name: 0, or -1 with why. */
 int folder_put_ticket(
     const struct ticket *t, int dirfd, const char *name, struct why *why);
+/*
+ * Whether a ticket may have that name: nothing has it, or an older ticket. A
+ * call file must not be lost to the ticket of its recording.
+ */
+bool folder_is_ours(int dirfd, const char *name);
 /* The warnings of a render on stderr, and its notes with -v: what is new. */
 void folder_tell(struct render *r);
 

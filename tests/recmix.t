@@ -105,8 +105,8 @@ tone_gone() {
 	    below "$(sound "$1" level 2 2 1900 31000 33000)" -40
 }
 ok "the tones of the pause are on neither channel" tone_gone made/c1.mp3
-sed '/^cut/d' p.ini >whole.ini
-recmix -o whole.mp3 whole.ini >out
+sed '/^cut/d' p.ini >whole.plan
+recmix -o whole.mp3 whole.plan >out
 ok "which they are without the cut" above \
     "$(sound whole.mp3 level 2 1 1000 34000 46000)" -20
 ok "on the agent's side also" above \
@@ -124,8 +124,8 @@ ok "and not on channel 1" below "$(sound right.mp3 loud 2 1 8000 72000)" -90
 
 # Styles that keep the clock.
 for style in silence tone; do
-	echo "$one_cut" | plan $style.ini customer.wav agent.wav "redaction_style = $style"
-	recmix -o $style.mp3 $style.ini >out
+	echo "$one_cut" | plan $style.plan customer.wav agent.wav "redaction_style = $style"
+	recmix -o $style.mp3 $style.plan >out
 	is "$style keeps the clock" "$(sound $style.mp3 samples 2)" 80000
 	ok "$style: nothing of the customer's" below \
 	    "$(sound $style.mp3 level 2 1 1000 34000 46000)" -40
@@ -219,8 +219,8 @@ is "chunks lose no sample" "$(sound long.mp3 samples 2)" 960000
 
 # --verify is content with all of that, and not with another file.
 for style in cut silence tone; do
-	echo "$one_cut" | plan $style.ini customer.wav agent.wav "redaction_style = $style"
-	status "--verify: $style" 0 recmix --verify -o x.mp3 $style.ini
+	echo "$one_cut" | plan $style.plan customer.wav agent.wav "redaction_style = $style"
+	status "--verify: $style" 0 recmix --verify -o x.mp3 $style.plan
 done
 status "--verify: mono at 44100 Hz" 0 recmix --verify --mono -r 44100 -o x.mp3 p.ini
 for n in 1 577; do
@@ -346,4 +346,17 @@ wait $pid
 is "the watcher ends cleanly" "$?" 0
 is "the watcher mixed it" "$(list sp/split/$folder | tr '\n' ' ')" "$in_split"
 status "a directory that is no spool" 2 recmix -s made
+# The ticket of a recording never takes the place of a call file.
+mkdir beside
+cp c.wav beside
+printf '[call]\nid = z\ntype = direct\n[leg customer]\nfile = c.wav\n' \
+    >beside/z.ini
+cp beside/z.ini z.kept
+status "a call file beside the MP3" 1 recmix -o beside/z.mp3 c.wav c.wav
+one_line "a call file beside the MP3" 'z.ini: is there and is no ticket'
+ok "stays as it was" cmp beside/z.ini z.kept
+is "and no MP3 is made" "$(ls beside)" "c.wav
+z.ini"
+status "another name" 0 recmix -o beside/y.mp3 c.wav c.wav
+status "may be made again" 0 recmix -o beside/y.mp3 c.wav c.wav
 done_testing
