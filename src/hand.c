@@ -157,6 +157,9 @@ deliver(struct hand *h, struct parcel *p, const struct ticket_file *f, int fd,
 	told_us = a.retry_after_s > 0 ? due_us : 0;
 	if (r == DEST_DONE) {
 		add_where(p, d, object);
+	} else if (r == DEST_EXEMPT) {
+		cli_say("%s: %s: %s; need not go there", p->path, d->name,
+		    a.why.text);
 	} else {
 		cli_warn("%s: %s: %s", p->path, d->name, a.why.text);
 		p->status = cli_worse(
@@ -194,6 +197,10 @@ carry(struct hand *h, struct parcel *p)
 		deliver(h, p, f, fd, i);
 	}
 	(void)close(fd);
+	if (p->status == EXIT_DONE && p->wheres == 0) {
+		cli_warn("%s: every destination is exempt from it", p->path);
+		p->status = EXIT_GIVEN_UP;
+	}
 	if (p->status == EXIT_DONE && h->remove && unlink(p->path) != 0) {
 		cli_warn("%s: %s", p->path, strerror(errno));
 		p->status = EXIT_LATER;

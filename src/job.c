@@ -194,6 +194,15 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 		return 0;
 	}
 	text = util_format("%s: %s: %s", d->name, f->name, a->why.text);
+	if (r == DEST_EXEMPT) {
+		e->done = e->exempt = true;
+		queue_set_error(e, a->why.text);
+		note_event(j, "exempt",
+		    util_format("destination=%s file=%s", d->name, f->name));
+		cli_say("%s: %s; need not go there", j->it.id, text);
+		free(text);
+		return 0;
+	}
 	e->attempts++;
 	e->failed = r == DEST_NEVER;
 	queue_set_error(e, a->why.text);
@@ -259,7 +268,7 @@ deliver(struct job *j, size_t k, size_t i, int attempts, int64_t now_us)
 				       "put right"
 				     : "; its recordings wait in the spool");
 	free(object);
-	return r == DEST_DONE;
+	return r == DEST_DONE || r == DEST_EXEMPT;
 }
 
 void
@@ -307,6 +316,29 @@ look_at(struct job *j, size_t i, struct job_outcome *o)
 	}
 }
 
+/* Nothing leaves the disk that no destination has. */
+static void
+check_somewhere(struct job *j)
+{
+	for (size_t k = 0; k < j->ticket.files; k++) {
+		bool there = false;
+		char *text;
+
+		for (size_t i = 0; i < j->site->up->dests; i++)
+			there |= (j->to[k] >> i & 1) && !entry(j, k, i)->exempt;
+		if (there)
+			continue;
+		text = util_format("%s: every destination is exempt from it: "
+				   "name one that takes each call, or put the "
+				   "missing record into [call] of its ticket "
+				   "and recupload --retry it",
+		    j->ticket.file[k].name);
+		cli_warn("%s: %s", j->it.id, text);
+		set_failure(j, text);
+		free(text);
+	}
+}
+
 /* All is done, or no more can be: the folder leaves upload/. */
 static int
 leave(struct job *j, struct why *why)
@@ -341,6 +373,8 @@ finish(struct job *j, struct job_outcome *o)
 
 	for (size_t i = 0; i < j->site->up->dests; i++)
 		look_at(j, i, o);
+	if (o->left == 0 && !j->failure)
+		check_somewhere(j);
 	if (o->left != 0) {
 		if (j->dirty || j->events > 0)
 			(void)save(j);

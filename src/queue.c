@@ -43,6 +43,9 @@ queue_retry(struct queue *q)
 		q->entry[i].attempts = 0;
 		q->entry[i].due_us = 0;
 		q->entry[i].failed = false;
+		/* What the settings demand may be another now. */
+		if (q->entry[i].exempt)
+			q->entry[i].done = q->entry[i].exempt = false;
 	}
 }
 
@@ -81,7 +84,8 @@ take(struct queue *q, const struct doc *doc, const struct doc_section *s,
 	if ((value = doc_value(s, "error")))
 		queue_set_error(e, value);
 	value = doc_value(s, "state");
-	e->done = value && strcmp(value, "done") == 0;
+	e->exempt = value && strcmp(value, "exempt") == 0;
+	e->done = e->exempt || (value && strcmp(value, "done") == 0);
 	e->failed = value && strcmp(value, "failed") == 0;
 	return 0;
 }
@@ -119,7 +123,8 @@ add(struct doc *doc, const struct queue_entry *e)
 
 	free(name);
 	doc_add(s, "state",
-	    e->done     ? "done"
+	    e->exempt   ? "exempt"
+	    : e->done   ? "done"
 	    : e->failed ? "failed"
 			: "waiting",
 	    0);

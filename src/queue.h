@@ -18,6 +18,7 @@ struct queue_entry {
 	int attempts;   /* that failed */
 	int64_t due_us; /* 0: at once */
 	bool done;      /* the destination has it */
+	bool exempt;    /* done, for it need not go there */
 	bool failed;    /* for good */
 	char *error;    /* of the last attempt, or NULL */
 };

@@ -109,6 +109,8 @@ count(struct traffic_count *c, enum dest_result r, uint64_t bytes)
 		c->bytes += bytes;
 		c->success_us = util_now_us();
 		break;
+	case DEST_EXEMPT:
+		break;
 	case DEST_PAUSED:
 		c->paused++;
 		break;

@@ -108,18 +108,18 @@ keep() { # LIFETIME LABEL UPLOADS
 		echo "token_lifetime = $1"
 	} >keep.ini
 	ctl '{"fault": ["PUT /api/v2/tickets", "before/503", 2]}'
-	call "k$1" zendesk_ticket 1 1
+	call "keep$1" zendesk_ticket 1 1
 	(unset RECTOOLS_NOW; exec recupload -c keep.ini -s spool -w) 2>keep.err &
 	watch=$!
 	ok "$2: it goes" wait_for sh -c '[ -z "$(ls spool/upload)" ]'
 	kill $watch
 	wait $watch
-	is "$2" "$(asked "uploads.json?filename=k$1-1.1")" "$3"
-	is "$2: once" "$(arrived zendesk 1 | grep -c "k$1-")" 1
+	is "$2" "$(asked "uploads.json?filename=keep$1-1.1" | sed "s/[2-9]/more/")" "$3"
+	is "$2: once" "$(arrived zendesk 1 | grep -c "keep$1-")" 1
 	is "$2: no upload is left" "$(tokens)" 0
 }
 keep 2700 "a young token is used again" 1
-keep 1 "an old token is not" 3
+keep 1 "an old token is not" more
 
 # --- logins ---
 sed "/^user/d; s|/token$|/bearer|" up.ini >oauth.ini
@@ -130,6 +130,50 @@ call o2 zendesk_ticket 1 1
 status "a wrong token" 75 recupload -c wrong.ini -s spool
 one_line "a wrong token" "o2: crm: .*answered 401 .the login was refused.: Couldn.t authenticate you"
 status "the right one" 0 later
+ctl '{"zendesk_role": "end-user"}'
+status "--test: a login that is no agent" 75 recupload -c up.ini --test
+one_line "--test: a login that is no agent" 'the login is no agent .role end-user'
+ctl '{"zendesk_role": "agent"}'
+before=$(asked .)
+status "--test" 0 recupload -c up.ini --test
+ok "--test tells the login" grep -q 'login: rec@example.com, agent' out
+ok "--test tells the limit" grep -q 'largest file: 52428800 bytes' out
+is "--test touches no ticket" "$(tail -n +$((before + 1)) crm/crm.log | grep -c tickets/)" 0
+
+# --- calls that need not go there ---
+cat >two.ini <<X
+[upload]
+to = crm disk
+[destination disk]
+type = directory
+path = $T/disk
+create = yes
+X
+sed '1,2d' up.ini >>two.ini
+echo 'missing = skip' >>two.ini
+{ cat up.ini; echo 'missing = skip'; } >skip.ini
+call e1 x y 2
+before=$(asked .)
+status "missing = skip: the others have it" 0 recupload -v -c two.ini -s spool
+ok "it is told with -v" grep -q 'e1: crm: e1-1.1.mp3: the call has no zendesk_ticket; need not go there' err
+is "two files on the disk" "$(find disk -name 'e1-*' | wc -l)" 2
+is "nothing is asked" "$(asked .)" "$before"
+ok "the log tells it" grep -q 'e1 exempt destination=crm file=e1-1.1.mp3' spool/audit.log
+call e2 x y 2
+cp spool/upload/*-e2/e2-1.1.mp3 e2-1.1.mp3
+status "but not where nobody would have it" 1 recupload -c skip.ini -s spool
+is "set aside" "$(in_spool upload) $(in_spool failed)" "0 1"
+ok "with the reason" grep -q '^reason = e2-1.1.mp3: every destination is exempt' spool/failed/*/failed.ini
+sed -i 's/^x = y/zendesk_ticket = 1/' spool/failed/*-e2/ticket.ini
+status "put right" 0 recupload -s spool --retry e2
+status "it goes" 0 recupload -c skip.ini -s spool
+is "once" "$(arrived zendesk 1 | grep -c e2-)" 2
+status "by hand" 1 recupload -c skip.ini --delete e2-1.1.mp3
+ok "the file stays" test -f e2-1.1.mp3
+echo 'missing = maybe' | cat up.ini - >bad.ini
+status "missing = maybe" 2 recupload -c bad.ini -s spool
+one_line "missing = maybe" 'missing: fail or skip, not'
+
 # --- what Zendesk refuses ---
 give_up() { # LABEL PATTERN KEY VALUE ID
 	call "$5" "$3" "$4" 1
@@ -181,6 +225,9 @@ proxy_start "$crm_port"
 settings "$PROXY" >up.ini
 matrix_network
 matrix_print "type = zendesk"
+settings "$crm_port" >up.ini
+copies() { arrived zendesk 1 | awk -v id="$1" 'index($2, id "-") == 1 { print $4 }'; }
+kills "type = zendesk"
 is "nothing that a client must not do" "$(violations)" ""
 is "every comment is private" "$(arrived zendesk 1 | grep -vc ^private)" 0
 ok "no secret in what was said, kept or asked" \
