@@ -11,7 +11,7 @@ PROGRAMS = recpolicy recmix recsplit recupload recsweep
 model = call plan ticket doc mpeg crc tags newfile util
 store = spool removal beneath audit hash
 
-carriers = courier hand job delivery traffic trial listing
+carriers = courier hand job delivery traffic trial metrics listing
 destinations = \
 	dest_directory \
 	dest_webdav \

@@ -17,7 +17,7 @@ struct courier_report {
 
 struct courier {
 	struct job_site site;
-	/* Called by the main thread now and then; NULL: not. */
+	/* Called by the main thread now and then, and last; NULL: not. */
 	void (*tell)(const struct courier_report *r, void *arg);
 	void *arg;
 };

@@ -47,6 +47,7 @@ struct hand {
 	struct stuck *stuck;
 	bool ending;
 	int status;
+	size_t through; /* recordings */
 	pthread_t *thread;
 	size_t threads;
 };
@@ -268,6 +269,7 @@ print(struct hand *h)
 		if (!h->first)
 			h->last = NULL;
 		h->parcels--;
+		cli_progress("%zu recordings", ++h->through);
 		free_parcel(p);
 	}
 }
@@ -374,6 +376,7 @@ hand_end(struct hand *h)
 		free(s);
 	}
 	status = h->status;
+	cli_progress_end();
 	(void)pthread_mutex_destroy(&h->lock);
 	(void)pthread_cond_destroy(&h->change);
 	free(h->thread);

@@ -48,22 +48,63 @@ add_json(struct buf *out, const struct line *l, const char *due)
 	    (unsigned long long)l->bytes, (long long)l->age_s, l->attempts);
 }
 
+/* "12.3M": three digits that count. */
+static const char *
+size_text(uint64_t bytes, char text[16])
+{
+	static const char unit[] = " kMGTPE";
+	double size = (double)bytes;
+	size_t i = 0;
+
+	for (; size >= 999.5; i++)
+		size /= 1000;
+	if (i == 0)
+		(void)snprintf(text, 16, "%.0f", size);
+	else
+		(void)snprintf(
+		    text, 16, "%.*f%c", size < 9.95 ? 1 : 0, size, unit[i]);
+	return text;
+}
+
+/* "3d04h", "1h02m", "5m07s", "12s" */
+static const char *
+age_text(int64_t s, char text[32])
+{
+	const long long d = s / 86400, h = s / 3600, m = s / 60;
+
+	if (s < 0)
+		(void)snprintf(text, 32, "-");
+	else if (d > 0)
+		(void)snprintf(text, 32, "%lldd%02lldh", d, h % 24);
+	else if (h > 0)
+		(void)snprintf(text, 32, "%lldh%02lldm", h, m % 60);
+	else if (m > 0)
+		(void)snprintf(text, 32, "%lldm%02llds", m, (long long)s % 60);
+	else
+		(void)snprintf(text, 32, "%llds", (long long)s);
+	return text;
+}
+
 static void
 add_line(struct buf *out, const struct line *l, bool json)
 {
-	char text[UTIL_TIME_SIZE];
+	char time[UTIL_TIME_SIZE], size[16], age[32];
 	const char *due = strcmp(l->stage, "failed") == 0 ? "never" : "now";
 
 	if (l->due_us > 0)
-		due = util_time_text(l->due_us, text);
-	if (json)
+		due = util_time_text(l->due_us, time);
+	if (json) {
 		add_json(out, l, due);
-	else
-		buf_format(out,
-		    "%-20s %-7s %10llu %7llds %-12s %3d %-20s %s%s%s\n", l->id,
-		    l->stage, (unsigned long long)l->bytes, (long long)l->age_s,
-		    l->dest, l->attempts, due, l->file, *l->error ? ": " : "",
-		    l->error);
+		return;
+	}
+	if (out->len == 0)
+		buf_format(out, "%-20s %-7s %6s %6s  %-12s %5s  %-20s  %s\n",
+		    "call", "stage", "size", "age", "destination", "tries",
+		    "next try", "file: last error");
+	buf_format(out, "%-20s %-7s %6s %6s  %-12s %5d  %-20s  %s%s%s\n", l->id,
+	    l->stage, size_text(l->bytes, size), age_text(l->age_s, age),
+	    l->dest, l->attempts, due, l->file, *l->error ? ": " : "",
+	    l->error);
 }
 
 static char *
@@ -79,39 +120,80 @@ failed_reason(int folder)
 	return reason;
 }
 
+/* What listing_add() goes through a stage with. */
+struct lister {
+	const struct spool *sp;
+	const struct routes *routes;
+	int64_t now_us;
+	bool json;
+	struct buf *out;
+	size_t files, calls, failed;
+	uint64_t bytes;
+};
+
+static const struct queue_entry *
+find(const struct queue *q, const char *dest, const char *file)
+{
+	for (size_t i = 0; i < q->entries; i++)
+		if (strcmp(q->entry[i].dest, dest) == 0 &&
+		    strcmp(q->entry[i].file, file) == 0)
+			return &q->entry[i];
+	return NULL;
+}
+
+/* Destinations of the routes that have no entry yet. */
+static bool
+add_untried(struct lister *li, struct line l, const struct ticket *t,
+    const struct ticket_file *f, const struct queue *q)
+{
+	uint64_t to = li->routes ? routes_for(li->routes, t, f) : 0;
+	bool any = false;
+
+	for (size_t i = 0; to >> i; i++) {
+		l.dest = li->routes->name[i];
+		if (!(to >> i & 1) || find(q, l.dest, f->name))
+			continue;
+		any = true;
+		add_line(li->out, &l, li->json);
+	}
+	return any;
+}
+
 /* What is left of one file: a line for each destination not yet done. */
 static void
-add_file(struct buf *out, struct line l, const struct ticket_file *f,
-    const struct queue *q, bool json)
+add_file(struct lister *li, struct line l, const struct ticket *t,
+    const struct ticket_file *f, const struct queue *q)
 {
 	bool any = false;
 
 	l.file = f->name;
 	l.bytes = f->bytes;
+	li->files++;
+	li->bytes += f->bytes;
 	for (size_t i = 0; i < q->entries; i++) {
 		const struct queue_entry *e = &q->entry[i];
+		struct line one = l;
 
 		if (strcmp(e->file, f->name) != 0)
 			continue;
 		any = true;
 		if (e->done)
 			continue;
-		l.dest = e->dest;
-		l.attempts = e->attempts;
-		l.due_us = e->due_us;
+		one.dest = e->dest;
+		one.attempts = e->attempts;
+		one.due_us = e->due_us;
 		if (e->error && *e->error)
-			l.error = e->error;
-		add_line(out, &l, json);
+			one.error = e->error;
+		add_line(li->out, &one, li->json);
 	}
-	if (!any)
-		add_line(out, &l, json);
+	if (!add_untried(li, l, t, f, q) && !any)
+		add_line(li->out, &l, li->json);
 }
 
 static void
-add_folder(const struct spool *sp, enum spool_stage stage, const char *name,
-    int64_t now_us, bool json, struct buf *out)
+add_folder(struct lister *li, enum spool_stage stage, const char *name)
 {
-	int folder = openat(sp->stage_fd[stage], name,
+	int folder = openat(li->sp->stage_fd[stage], name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct line l = {.stage = spool_stage_names[stage],
 	    .dest = "-",
@@ -126,19 +208,21 @@ add_folder(const struct spool *sp, enum spool_stage stage, const char *name,
 	/* It may have moved on since it was listed. */
 	if (folder < 0 || spool_parse_name(name, &entered, &l.id) != 0)
 		return;
-	l.age_s = (now_us - entered) / 1000000;
+	l.age_s = (li->now_us - entered) / 1000000;
 	reason = stage == SPOOL_FAILED ? failed_reason(folder) : NULL;
 	if (reason)
 		l.error = reason;
+	li->calls++;
+	li->failed += stage == SPOOL_FAILED;
 	(void)queue_load(&q, folder, name, NULL);
 	if (config_read_at(&doc, folder, "ticket.ini", name, NULL) == 0) {
 		(void)ticket_from_doc(&t, &doc, NULL);
 		doc_free(&doc);
 	}
 	for (size_t i = 0; i < t.files; i++)
-		add_file(out, l, &t.file[i], &q, json);
+		add_file(li, l, &t, &t.file[i], &q);
 	if (t.files == 0)
-		add_line(out, &l, json);
+		add_line(li->out, &l, li->json);
 	free(reason);
 	queue_free(&q);
 	ticket_free(&t);
@@ -146,10 +230,16 @@ add_folder(const struct spool *sp, enum spool_stage stage, const char *name,
 }
 
 int
-listing_add(const struct spool *sp, int64_t now_us, bool json, struct buf *out,
-    struct why *why)
+listing_add(const struct spool *sp, const struct routes *routes, int64_t now_us,
+    bool json, struct buf *out, struct why *why)
 {
 	static const enum spool_stage stages[] = {SPOOL_UPLOAD, SPOOL_FAILED};
+	struct lister li = {.sp = sp,
+	    .routes = routes,
+	    .now_us = now_us,
+	    .json = json,
+	    .out = out};
+	char size[16];
 
 	for (size_t k = 0; k < 2; k++) {
 		char **names;
@@ -158,9 +248,12 @@ listing_add(const struct spool *sp, int64_t now_us, bool json, struct buf *out,
 		if (spool_list(sp, stages[k], &names, &count, why) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++)
-			add_folder(sp, stages[k], names[i], now_us, json, out);
+			add_folder(&li, stages[k], names[i]);
 		spool_list_free(names, count);
 	}
+	if (!json && li.calls > 0)
+		buf_format(out, "-- %s in %zu files of %zu calls, %zu failed\n",
+		    size_text(li.bytes, size), li.files, li.calls, li.failed);
 	return 0;
 }
 

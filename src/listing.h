@@ -4,15 +4,18 @@
 
 /* The upload queue for people and programs, and putting things back into it. */
 
+#include "routes.h"
 #include "spool.h"
 
 /*
  * One line for each file that waits or failed and each destination tried:
- * call id, stage, file, bytes, age, destination, attempts, next try, error.
- * As text, or one JSON object a line. Text is added to out. 0 or -1 with why.
+ * call id, stage, size, age, destination, attempts, next try, file, error. As
+ * text with a head and a sum, or one JSON object a line; nothing where nothing
+ * waits. With routes also the destinations that were not tried yet. Text is
+ * added to out. 0 or -1 with why.
  */
-int listing_add(const struct spool *sp, int64_t now_us, bool json,
-    struct buf *out, struct why *why);
+int listing_add(const struct spool *sp, const struct routes *routes,
+    int64_t now_us, bool json, struct buf *out, struct why *why);
 
 /*
  * Makes a call ("all": every one) due at once, and brings it back from

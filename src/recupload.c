@@ -18,10 +18,11 @@
 #include "hand.h"
 #include "listing.h"
 #include "loop.h"
+#include "metrics.h"
 #include "trial.h"
 
 struct options {
-	const char *config, *spool, *retry;
+	const char *config, *spool, *retry, *metrics;
 	bool watch, list, json, test, delete, nul;
 };
 
@@ -31,6 +32,9 @@ struct run {
 	struct spool sp;
 	struct courier courier;
 	struct hand *hand;
+	struct metrics *metrics;
+	struct courier_report report;
+	int64_t told_us, first_us; /* metrics written last; began */
 };
 
 static void
@@ -73,6 +77,7 @@ test_all(const struct run *run)
 	return status;
 }
 
+/* With the settings it also knows what has not been tried. */
 static int
 list(const struct run *run)
 {
@@ -80,7 +85,8 @@ list(const struct run *run)
 	struct why why;
 	int status = EXIT_DONE;
 
-	if (listing_add(&run->sp, util_now_us(), run->o.json, &out, &why)) {
+	if (listing_add(&run->sp, run->o.config ? &run->up.routes : NULL,
+		util_now_us(), run->o.json, &out, &why)) {
 		cli_warn("%s", why.text);
 		status = EXIT_LATER;
 	} else if (out.len > 0) {
@@ -110,12 +116,72 @@ retry(const struct run *run)
 	return EXIT_DONE;
 }
 
+static uint64_t
+bytes_sent(const struct run *run)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < run->up.dests; i++)
+		bytes += traffic_count(run->courier.site.traffic, i).bytes;
+	return bytes;
+}
+
+static int
+write_metrics(struct run *run, const struct courier_report *r)
+{
+	if (!run->metrics ||
+	    metrics_write(
+		run->metrics, run->courier.site.traffic, r, util_now_us()) == 0)
+		return 0;
+	cli_warn("%s: %s", run->o.metrics, strerror(errno));
+	return -1;
+}
+
+/* Now and then while the courier is at work. */
+static void
+tell(const struct courier_report *r, void *arg)
+{
+	enum { METRICS_US = 10000000 };
+	struct run *run = arg;
+	int64_t now_us = util_now_us(), us = now_us - run->first_us;
+
+	run->report = *r;
+	cli_progress("%zu of %zu calls, %.1f MB/s", r->done + r->failed,
+	    r->done + r->failed + r->waiting,
+	    us > 0 ? (double)bytes_sent(run) / (double)us : 0.0);
+	if (now_us - run->told_us < METRICS_US)
+		return;
+	run->told_us = now_us;
+	(void)write_metrics(run, r);
+}
+
+/* The spool, once or for as long as we live. */
+static int
+serve(struct run *run)
+{
+	int status;
+
+	if (run->o.metrics)
+		run->metrics = metrics_open(run->o.metrics, &run->up);
+	run->first_us = run->told_us = util_now_us();
+	run->courier.tell = tell;
+	run->courier.arg = run;
+	status = run->o.watch ? courier_watch(&run->courier)
+			      : courier_spool(&run->courier);
+	cli_progress_end();
+	if (write_metrics(run, &run->report) != 0)
+		status = cli_worse(status, EXIT_LATER);
+	metrics_close(run->metrics);
+	return status;
+}
+
 static void
 usage(void)
 {
 	fputs("usage: recupload -c FILE [-v0] [--delete] [RECORDING ...]\n"
-	      "       recupload -c FILE -s SPOOL [-wv]\n"
-	      "       recupload -s SPOOL -l [--json] | --retry ID|all\n"
+	      "       recupload -c FILE -s SPOOL [-wv] [--metrics FILE]\n"
+	      "       recupload [-c FILE] -s SPOOL -l [--json]\n"
+	      "       recupload -s SPOOL --retry ID|all\n"
 	      "       recupload -c FILE --test\n"
 	      "Takes recordings to their destinations.\n"
 	      "  -c, --config FILE   destinations, see rec-upload(5)\n"
@@ -124,6 +190,7 @@ usage(void)
 	      "  -l, --list          what waits or has failed\n"
 	      "      --json          the list, one JSON object a line\n"
 	      "      --retry ID      try a call again now, or all\n"
+	      "      --metrics FILE  counts for Prometheus\n"
 	      "      --test          write, read and delete a probe\n"
 	      "      --delete        by hand: remove what arrived\n"
 	      "  -0, --null          paths end with NUL, not newline\n"
@@ -136,7 +203,7 @@ usage(void)
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	enum { JSON = 256, RETRY, TEST, DELETE, VERSION_ };
+	enum { JSON = 256, RETRY, METRICS, TEST, DELETE, VERSION_ };
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"spool", required_argument, NULL, 's'},
@@ -144,6 +211,7 @@ parse(struct options *o, int argc, char **argv)
 	    {"list", no_argument, NULL, 'l'},
 	    {"json", no_argument, NULL, JSON},
 	    {"retry", required_argument, NULL, RETRY},
+	    {"metrics", required_argument, NULL, METRICS},
 	    {"test", no_argument, NULL, TEST},
 	    {"delete", no_argument, NULL, DELETE},
 	    {"null", no_argument, NULL, '0'},
@@ -174,6 +242,9 @@ parse(struct options *o, int argc, char **argv)
 		case RETRY:
 			o->retry = optarg;
 			break;
+		case METRICS:
+			o->metrics = optarg;
+			break;
 		case TEST:
 			o->test = true;
 			break;
@@ -203,6 +274,8 @@ check(const struct options *o, int args)
 {
 	if ((o->list || o->retry || o->watch) && !o->spool)
 		cli_usage("-w, -l and --retry need -s SPOOL");
+	if (o->metrics && (!o->spool || o->list || o->retry))
+		cli_usage("--metrics goes with -s SPOOL and its work");
 	if (o->json && !o->list)
 		cli_usage("--json goes with --list");
 	if (o->list + o->test + o->watch + !!o->retry > 1)
@@ -221,8 +294,10 @@ read_config(struct run *run)
 	struct doc doc;
 	struct why why;
 
+	/* To list needs no secret. */
 	if (config_read(&doc, run->o.config, &why) != 0 ||
-	    upload_from_doc(&run->up, &doc, &why) != 0) {
+	    (run->o.list ? routes_from_doc(&run->up.routes, &doc, &why)
+			 : upload_from_doc(&run->up, &doc, &why)) != 0) {
 		cli_warn("%s", why.text);
 		exit(EXIT_USAGE);
 	}
@@ -242,10 +317,8 @@ act(struct run *run, int argc, char **argv)
 		return retry(run);
 	if (run->o.test)
 		return test_all(run);
-	if (run->o.watch)
-		return courier_watch(&run->courier);
 	if (run->o.spool)
-		return courier_spool(&run->courier);
+		return serve(run);
 	run->hand = hand_new(&run->courier.site, run->o.nul, run->o.delete);
 	status = cli_each(argc, argv, run->o.nul, by_hand, run->hand);
 	return cli_worse(status, hand_end(run->hand));
