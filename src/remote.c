@@ -32,6 +32,7 @@ struct job {
 	struct curl_slist *commands;
 	char *path;
 	char error[CURL_ERROR_SIZE];
+	CURLcode code;   /* of its end */
 	char reply[160]; /* the last line that an FTP server said */
 	curl_off_t size; /* of the file, where FTP was asked; -1 */
 	/* up */
@@ -275,10 +276,19 @@ begin(struct job *job, const struct remote *r, const char *path)
 	free(url);
 }
 
+/*
+ * After a failure libcurl keeps FTP's control connection, even where the reply
+ * to the last command is still to come: the next command would get it.
+ */
 static void
 end(struct job *job)
 {
-	give_back(job->r->lines, job->curl);
+	if (is_sftp(job->r) || job->code == CURLE_OK ||
+	    job->code == CURLE_REMOTE_FILE_NOT_FOUND ||
+	    (job->code == CURLE_UPLOAD_FAILED && job->reply[0] == '5'))
+		give_back(job->r->lines, job->curl);
+	else
+		curl_easy_cleanup(job->curl);
 	curl_slist_free_all(job->commands);
 	hash_drop(job->in);
 	hash_drop(job->out);
@@ -304,6 +314,8 @@ static const struct fault {
     {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, NULL},
     {CURLE_URL_MALFORMAT, DEST_PAUSED, NULL},
     {CURLE_NOT_BUILT_IN, DEST_PAUSED, NULL},
+    {CURLE_FTP_WEIRD_PASV_REPLY, DEST_LATER, "no data connection came about"},
+    {CURLE_FTP_CANT_GET_HOST, DEST_LATER, "no data connection came about"},
     {CURLE_SSH, DEST_LATER, "the server or the line broke off"},
     {CURLE_REMOTE_DISK_FULL, DEST_LATER, "its disk is full"},
     {CURLE_OPERATION_TIMEDOUT, DEST_LATER, "no answer in time"},
@@ -348,19 +360,85 @@ static CURLcode
 perform(struct job *job)
 {
 	struct pace *pace = job->r->dest->pace;
-	CURLcode code;
 
 	pace_request(pace);
 	pace_begin(pace);
 	if (is_sftp(job->r))
-		code = loop_perform(job->curl);
+		job->code = loop_perform(job->curl);
 	else
-		code = loop_abandoned() ? CURLE_ABORTED_BY_CALLBACK
-					: curl_easy_perform(job->curl);
+		job->code = loop_abandoned() ? CURLE_ABORTED_BY_CALLBACK
+					     : curl_easy_perform(job->curl);
 	pace_end(pace);
-	return code;
+	return job->code;
 }
 
+/* SIZE (RFC 3659): no data connection. */
+static enum dest_result
+ftp_size(const struct remote *r, const char *path, uint64_t *size,
+    struct dest_answer *a)
+{
+	enum dest_result result = DEST_DONE;
+	struct job job;
+	CURLcode code;
+
+	begin(&job, r, path);
+	job.most = UINT64_MAX; /* libcurl writes a line as if it were data */
+	curl_easy_setopt(job.curl, CURLOPT_NOBODY, 1L);
+	code = perform(&job);
+	if (code != CURLE_OK)
+		result = explain(&job, code, a);
+	else if (job.size < 0)
+		result = dest_answer(a, DEST_LATER,
+		    "%s/%s: the server does not tell its size (%s)", r->url,
+		    path, job.reply);
+	else
+		*size = (uint64_t)job.size;
+	end(&job);
+	return result;
+}
+
+static int
+compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/*
+ * For SFTP libcurl tells no size, but a download that is to go on at the end
+ * of a file gets nothing, one beyond it an error, and one before it the rest.
+ */
+enum dest_result
+remote_compare(const struct remote *r, const char *path, uint64_t bytes,
+    int *order, struct dest_answer *a)
+{
+	enum dest_result result = DEST_DONE;
+	uint64_t size = 0;
+	struct job job;
+	CURLcode code;
+
+	if (!is_sftp(r)) {
+		result = ftp_size(r, path, &size, a);
+		*order = compare(size, bytes);
+		return result;
+	}
+	begin(&job, r, path);
+	if (bytes > 0)
+		curl_easy_setopt(
+		    job.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)bytes);
+	code = perform(&job);
+	*order = job.bytes > 0;
+	if (code == CURLE_BAD_DOWNLOAD_RESUME)
+		*order = -1;
+	else if (code != CURLE_OK && *order == 0)
+		result = explain(&job, code, a);
+	end(&job);
+	return result;
+}
+
+/*
+ * In FTP the size first: a download begins with a data connection, and for an
+ * empty file libcurl leaves the server alone in its TLS handshake.
+ */
 enum dest_result
 remote_read(const struct remote *r, const char *path, uint64_t most,
     struct remote_file *file, struct dest_answer *a)
@@ -369,6 +447,13 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 	struct job job;
 	CURLcode code;
 
+	hash_text(HASH_SHA256, "", 0, file->sha256);
+	if (!is_sftp(r)) {
+		result = ftp_size(r, path, &file->bytes, a);
+		if (result != DEST_DONE || file->bytes == 0 ||
+		    file->bytes > most)
+			return result;
+	}
 	begin(&job, r, path);
 	job.most = most;
 	code = perform(&job);
@@ -377,42 +462,6 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 	file->bytes = job.bytes;
 	hash_hex(job.in, file->sha256);
 	job.in = NULL;
-	end(&job);
-	return result;
-}
-
-/*
- * FTP has SIZE. For SFTP libcurl tells no size, but a download that is to go
- * on at the end of a file gets nothing, one beyond it an error, and one
- * before it the rest.
- */
-enum dest_result
-remote_compare(const struct remote *r, const char *path, uint64_t bytes,
-    int *order, struct dest_answer *a)
-{
-	enum dest_result result = DEST_DONE;
-	struct job job;
-	CURLcode code;
-
-	begin(&job, r, path);
-	if (!is_sftp(r))
-		curl_easy_setopt(job.curl, CURLOPT_NOBODY, 1L);
-	else if (bytes > 0)
-		curl_easy_setopt(
-		    job.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)bytes);
-	code = perform(&job);
-	*order = job.bytes > 0;
-	if (is_sftp(r) && code == CURLE_BAD_DOWNLOAD_RESUME)
-		*order = -1;
-	else if (code != CURLE_OK && *order == 0)
-		result = explain(&job, code, a);
-	else if (!is_sftp(r) && job.size < 0)
-		result = dest_answer(a, DEST_LATER,
-		    "%s/%s: the server does not tell its size (%s)", r->url,
-		    path, job.reply);
-	else if (!is_sftp(r))
-		*order = (job.size > (curl_off_t)bytes) -
-			 (job.size < (curl_off_t)bytes);
 	end(&job);
 	return result;
 }

@@ -13,7 +13,6 @@ done
 . "$ROOT/tests/servers/kills.sh"
 
 user=$(id -un)
-ulimit -c 0
 mkdir box
 matrix_begin
 cp part1 one
@@ -47,7 +46,7 @@ settings() {
 day=box/2026-11-22
 # Temporary ones would be told too.
 copies() {
-	for file in $day/"$1"-* $day/*.part; do
+	for file in "$day/$1"-* "$day"/*.part; do
 		[ ! -e "$file" ] || sum "$file"
 	done
 }

@@ -38,10 +38,11 @@ s = socket.socket()
 s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])'
 }
-# server_answers PORT: something listens there.
+# server_answers PORT [ADDRESS]: something listens there.
 server_answers() {
 	python3 -c 'import socket, sys
-socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$1"
+socket.create_connection((sys.argv[2], int(sys.argv[1])), 1)' \
+	    "$1" "${2:-127.0.0.1}"
 }
 # server_start LOG COMMAND...: in the background, until $port answers.
 server_start() {
@@ -51,7 +52,7 @@ server_start() {
 	pid=$!
 	server_pids="$server_pids $pid"
 	server_try=0
-	until server_answers "$port" 2>/dev/null; do
+	until server_answers "$port" "${server_address:-}" 2>/dev/null; do
 		server_try=$((server_try + 1))
 		if [ $server_try -gt 100 ] || ! kill -0 "$pid" 2>/dev/null; then
 			sed 's/^/# /' "$server_log"
@@ -110,7 +111,8 @@ server_sshd() {
 
 # server_vsftpd DIR: FTP that insists on TLS, for control and data, and on the
 # control connection's session for the data. Login: ftp, $server_secret.
-# Files stand in DIR/root/in.
+# Files stand in DIR/root/in. $server_address is listened at, where set, and
+# data connections come in at port $server_data alone.
 server_vsftpd() {
 	mkdir -p "$1/root/in"
 	chmod 755 "$T" "$1" "$1/root"
@@ -119,7 +121,7 @@ server_vsftpd() {
 	# What a crash of the client leaves is its own: umask 077.
 	cat >"$1/vsftpd.conf" <<-X
 	listen=YES
-	listen_address=127.0.0.1
+	listen_address=${server_address:-127.0.0.1}
 	listen_port=$port
 	background=NO
 	seccomp_sandbox=NO
@@ -139,7 +141,12 @@ server_vsftpd() {
 	vsftpd_log_file=$1/transfers
 	log_ftp_protocol=YES
 	dual_log_enable=NO
-	pasv_address=127.0.0.1
+	pasv_min_port=${server_data:-0}
+	pasv_max_port=${server_data:-0}
+	idle_session_timeout=5
+	data_connection_timeout=5
+	accept_timeout=2
+	delay_failed_login=0
 	ssl_enable=${server_tls:-YES}
 	allow_anon_ssl=YES
 	force_anon_data_ssl=${server_tls:-YES}

@@ -134,7 +134,7 @@ matrix_begin() {
 # The faults of the network, for any destination behind the proxy; up.ini has
 # stall_timeout = 1 and connect_timeout = 2.
 matrix_network() {
-	matrix "refused once" arrives '[Rr]e(fused|set)|closed|recv|SSL|banner|session' refuse once
+	matrix "refused once" arrives '[Rr]e(fused|set)|closed|recv|SSL|banner|session|connect' refuse once
 	matrix "refused all the time" arrives - refuse until
 	matrix "reset after 50 kB" arrives - reset/50000 once
 	matrix "reset after 50 kB, 3 times" arrives - reset/50000 3

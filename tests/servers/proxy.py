@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""proxy.py PORTFILE HOST PORT: a TCP proxy that misbehaves on demand.
+"""proxy.py PORTFILE HOST PORT [OWN]: a TCP proxy that misbehaves on demand.
 
-Clients connect to 127.0.0.1 at the port that PORTFILE tells; each connection
-is passed on to HOST:PORT. The file "fault" beside PORTFILE holds one line, read
+Clients connect to 127.0.0.1 at the port that PORTFILE tells (OWN, or a free one);
+each connection is passed on to HOST:PORT. The file "fault" beside PORTFILE holds one line, read
 at each new connection and, where it says so, at each request on a connection:
 
   FAULT [once|N|until]    once (the default) and N: so many times, then the
@@ -297,7 +297,7 @@ class Link:
 
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("127.0.0.1", 0))
+listener.bind(("127.0.0.1", int(sys.argv[4]) if len(sys.argv) > 4 else 0))
 listener.listen(128)
 with open(PORTFILE + ".new", "w") as out:
     out.write(str(listener.getsockname()[1]))

@@ -1,0 +1,245 @@
+#!/bin/sh
+# recupload over FTP with TLS, against vsftpd.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+for tool in vsftpd openssl python3; do
+	if ! have $tool; then
+		skip "uploads over FTPS" "$tool is not installed"
+		done_testing
+	fi
+done
+. "$ROOT/tests/servers/lib.sh"
+. "$ROOT/tests/servers/matrix.sh"
+. "$ROOT/tests/servers/kills.sh"
+
+matrix_begin
+cp part1 one
+head -c 50000 /dev/urandom >two
+printf '%s\n' "$server_secret" >password
+chmod 600 password
+# The server listens at an address of its own, so that proxies stand between
+# for the control connection and for the data at the port that it names.
+server_address=127.0.0.2
+server_data=$(server_port)
+start() {
+	server_vsftpd "$T/ftp" ${ftpport:-} || return 1
+	ftp=$pid ftpport=$port
+}
+# proxy NAME PORT [OWN]
+proxy() {
+	mkdir -p "$1"
+	python3 "$ROOT/tests/servers/proxy.py" "$T/$1/port" 127.0.0.2 "$2" \
+	    ${3:-} 2>"$1/err" &
+	server_pids="$server_pids $!"
+	wait_for test -s "$1/port"
+}
+ok "vsftpd starts" start
+ok "a proxy for control" proxy proxy "$ftpport"
+ok "a proxy for data" proxy data "$server_data" "$server_data"
+PROXY=$(cat proxy/port)
+settings() {
+	cat <<-X
+	[upload]
+	to = box
+	[destination box]
+	type = ftps
+	url = ftp://localhost:$PROXY/in
+	name = {date}/{file}
+	user = ftp
+	password_file = $T/password
+	ca_file = $T/ftp/ca.pem
+	parallel = 1
+	stall_timeout = 1
+	connect_timeout = 2
+	X
+}
+box=ftp/root/in
+day=$box/2026-11-22
+copies() {
+	for file in "$day/$1"-* "$day"/*.part; do
+		[ ! -e "$file" ] || sum "$file"
+	done
+}
+settings >up.ini
+
+# --- as it should be ---
+call_folder a1 one two
+up_run
+is "uploaded" "$? $(cat out err)" "0 "
+ok "the first arrived" cmp one $day/a1-1.mp3
+ok "the second" cmp two $day/a1-2.mp3
+is "nothing else is there" "$(find $box -type f | wc -l)" 2
+call_folder a1 one two
+up_run
+is "once more: recognised" "$? $(cat out err)" "0 "
+is "and still one copy of each" "$(find $box -type f | wc -l)" 2
+is "each run in one session" "$(wc -l <proxy/connections)" 2
+ok "control and data in TLS" sh -c \
+    'test "$(grep -c "PROT P" ftp/transfers)" -ge 2'
+cp one talk.mp3
+is "by hand" "$(recupload -c up.ini talk.mp3)" \
+    "ftp://localhost:$PROXY/in/none/talk.mp3"
+status "--test" 0 recupload -c up.ini --test
+ok "tells what it did" grep -q '^box: .*written, read back, deleted' out
+is "and leaves nothing" "$(find $box -name '*probe*')" ""
+sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
+is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
+    "ftp://localhost:$PROXY/in/none/talk.mp3"
+is "its SHA-256" "$(jq -r .sha256 $box/none/talk.json)" "$(sum one)"
+sed 's/^url.*/verify = size\n&/' up.ini >size.ini
+call_folder s1 one
+cp size.ini up.ini
+up_run
+is "verify = size" "$? $(cat err)" "0 "
+ok "arrived" cmp one $day/s1-1.mp3
+settings >up.ini
+
+# What a broken connection has left is taken up again.
+head -c 3000000 /dev/urandom >large
+call_folder big large
+echo hang/1000000 3 >data/fault
+up_run
+is "broken off" "$?" 75
+part=$(find $box -name '*.part')
+ok "a part is there" cmp -n "$(stat -c %s "$part")" "$part" large
+had=$(stat -c %s "$part")
+ok "of some length ($had)" test "$had" -gt 100000
+: >data/connections
+up_run
+is "goes on" "$?" 0
+ok "whole" cmp large $day/big-1.mp3
+sleep 0.1
+ok "only the rest was sent" sh -c \
+    'awk -v most="$1" "{ n += \$2 } END { exit n > most }" data/connections' \
+    - $((3000000 - had + 200000))
+rm $day/*
+
+# --- faults ---
+refused() {
+	settings >up.ini
+	[ "$1" = end ] || settings | sed "s/:$PROXY/:1/" >up.ini
+}
+no_ca() {
+	settings >up.ini
+	[ "$1" = end ] || settings | sed '/^ca_file/d' >up.ini
+}
+other_name() {
+	settings >up.ini
+	[ "$1" = end ] || settings | sed 's|//localhost|//127.0.0.1|' >up.ini
+}
+no_login() {
+	printf '%s\n' "$server_secret" >password
+	[ "$1" = end ] || echo another >password
+}
+plain() {
+	server_stop "$ftp"
+	server_tls=NO
+	[ "$1" = begin ] || server_tls=YES
+	start
+}
+# The server lets its only data port go when a connection did not come for 2 s.
+data() {
+	rm -f data/fault
+	case $1,$data in
+	begin,*) echo "$data" >data/fault ;;
+	*refuse* | *reset/1* | *hang/0*) sleep 2.5 ;;
+	esac
+}
+there() {
+	if [ "$1" = begin ]; then
+		cat $other >$day/$matrix_id-1.mp3
+		chown "$(stat -c %u $day)" $day/$matrix_id-1.mp3
+	else
+		ok "not overwritten" sh -c 'cat $2 | cmp - $1' - \
+		    $day/$matrix_id-1.mp3 "$other"
+		is "no later part went" "$(copies $matrix_id | wc -l)" 1
+		rm $day/$matrix_id-1.mp3
+	fi
+}
+full() {
+	if [ "$mounted" = yes ]; then
+		[ "$1" = begin ] && mount -t tmpfs \
+		    -o size=160k,mode=700,uid="$(stat -c %u $day)" none $day
+		[ "$1" = begin ] || mount -o remount,size=10m $day
+		return
+	fi
+	server_stop "$ftp"
+	# shellcheck disable=SC3045
+	[ "$1" = end ] || ulimit -S -f 185
+	start
+	# shellcheck disable=SC3045
+	ulimit -S -f unlimited
+}
+# About 900 bytes of the control connection are a login, and what the first
+# part needs; 300 more are the second.
+for control in 'refuse once' 'refuse until' 'reset/1 once' 'reset/700 once' \
+    'reset/900 3' 'close/800 once' 'close/1000 3' 'swallow/700 once' \
+    'swallow/900 3' 'swallow/1100 once' 'hang/0 once' 'hang/900 once' \
+    'slow/4000 until' 'delay/50 until'; do
+	# shellcheck disable=SC2086
+	matrix "control: $control" arrives - $control
+done
+for data in 'refuse once' 'reset/50000 once' 'close/50000 once' \
+    'close/50000 3' 'reset/1 once' 'hang/50000 once' 'hang/0 once' \
+    'slow/400000 until' 'swallow/95000 once'; do
+	matrix "data: $data" arrives - fn:data
+done
+matrix "nobody listens" arrives "Couldn't connect" fn:refused
+matrix "unknown authority" arrives 'not the one that the settings name' fn:no_ca
+matrix "another name" arrives 'not the one that the settings name' fn:other_name
+matrix "no TLS at all" arrives 'offers no TLS' fn:plain
+matrix "login refused" arrives 'the login was refused' fn:no_login
+other=part2
+matrix "other content there" failed 'something else of this name' fn:there
+other='part1 part2'
+matrix "longer content there" failed 'something else of this name' fn:there
+other=/dev/null
+matrix "empty file there" failed 'something else of this name' fn:there
+mounted=no
+told='.'
+mkdir -p try
+if [ "$(id -u)" = 0 ] && mount -t tmpfs none try 2>/dev/null; then
+	umount try
+	mounted=yes
+	told='its disk is full, or a quota used up'
+fi
+matrix "disk full" arrives "$told" fn:full
+if [ $mounted = yes ]; then
+	umount $day
+fi
+matrix_print ftps
+
+# --- settings ---
+refused_by() { # PATTERN LABEL
+	status "$2" 2 recupload -c bad.ini one
+	one_line "$2" "$1"
+}
+settings | sed '/^password/d' >bad.ini
+refused_by 'password_file is missing' "no password"
+settings | sed 's|ftp://|http://|' >bad.ini
+refused_by 'url: ftps://HOST/PATH' "another scheme"
+settings | sed 's|ftp://|ftp://rec:word@|' >bad.ini
+refused_by 'no login in it' "a login in the url"
+settings | sed 's|^url|known_hosts = x\nurl|' >bad.ini
+refused_by 'known_hosts' "a key of another type"
+
+# --- implicit TLS ---
+server_stop "$ftp"
+server_implicit=YES
+start
+settings | sed 's|ftp://|ftps://|' >up.ini
+call_folder i1 one
+up_run
+is "implicit TLS" "$? $(cat err)" "0 "
+ok "arrived" cmp one $day/i1-1.mp3
+server_stop "$ftp"
+server_implicit=NO
+start
+settings >up.ini
+
+# --- kill -9 ---
+rm -r ${box:?}/*
+kills 100 0.3
+ok "no secret in what was said or kept" not grep -r \
+    "$server_secret" out err kill.out matrix.err matrix.table spool
+done_testing
