@@ -30,7 +30,7 @@ recpolicy_MODULES = cli $(decision) room config $(store) $(model)
 recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
 	legfile capture codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)
-recsplit_MODULES = parts source split label mp3 id3 level limit work cli config \
+recsplit_MODULES = reunite rejoin inspect json parts place source split label mp3 id3 level limit work cli config \
 	$(store) $(model)
 recupload_MODULES = $(carriers) upload $(destinations) dest queue \
 	metadata json http pace loop \
@@ -39,7 +39,7 @@ recsweep_MODULES = sweep record retention cli $(store) $(model)
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto)
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
-recsplit_LIBS = $(inih) $(crypto)
+recsplit_LIBS = $(inih) $(crypto) $(json)
 recupload_LIBS = $(curl) $(json) $(inih) $(crypto)
 recsweep_LIBS = $(inih) $(crypto)
 

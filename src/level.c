@@ -1,6 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 #include "level.h"
 
+/*
+ * The largest value of each Huffman table, without the bits that follow where
+ * it is 15, and how many of these there are.
+ */
+static const unsigned char largest[32] = {0, 1, 2, 2, 0, 3, 3, 5, 5, 5, 7, 7, 7,
+    15, 0, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15};
+static const unsigned char more_bits[32] = {[16] = 1,
+    [17] = 2,
+    [18] = 3,
+    [19] = 4,
+    [20] = 6,
+    [21] = 8,
+    [22] = 10,
+    [23] = 13,
+    [24] = 4,
+    [25] = 5,
+    [26] = 6,
+    [27] = 7,
+    [28] = 8,
+    [29] = 9,
+    [30] = 11,
+    [31] = 13};
+
 /* n bits, at most 16, from bit `at` on. */
 static unsigned
 bits(const unsigned char *p, unsigned at, unsigned n)
@@ -12,28 +35,51 @@ bits(const unsigned char *p, unsigned at, unsigned n)
 	return v;
 }
 
+static unsigned
+doublings(unsigned v)
+{
+	unsigned n = 0;
+
+	while (v >>= 1)
+		n++;
+	return n;
+}
+
+/* The largest value that the tables from bit `at` on can hold, at least 1. */
+static unsigned
+most_steps(const unsigned char *side, unsigned at)
+{
+	bool switched = bits(side, at, 1);
+	unsigned most = 1;
+
+	at += switched ? 4 : 1;
+	for (unsigned i = 0; i < (switched ? 2U : 3U); i++) {
+		unsigned table = bits(side, at + 5 * i, 5);
+		unsigned value = largest[table] + (1U << more_bits[table]) - 1;
+
+		if (value > most)
+			most = value;
+	}
+	return most;
+}
+
 /* One granule of one channel. */
 static unsigned
-level_part(const unsigned char *side, unsigned at)
+level_part(const unsigned char *side, unsigned at, bool lsf)
 {
 	unsigned length = bits(side, at, 12), pairs = bits(side, at + 12, 9);
-	unsigned gain = bits(side, at + 21, 8);
-	unsigned lines = pairs > 0 ? 2 * pairs : 1;
+	unsigned gain = bits(side, at + 21, 8), steps = 1;
 
-	if (length == 0 || (pairs == 0 && length < 16))
+	/* No more bits than scale factors may have: all lines are zero. */
+	if (length == 0 || (pairs == 0 && length < 8))
 		return 0;
+	if (pairs > 0)
+		steps = most_steps(side, at + (lsf ? 38 : 33));
 	/*
-	 * A bit more for each line is 6 dB; a few loud lines are less than
-	 * many: 3 dB for each doubling, from 2 to 576 lines.
+	 * A line is the 4/3 power of its steps: 8 dB for each doubling. Many
+	 * lines are louder than a few, if they are as high.
 	 */
-	unsigned level =
-	    151 * gain +
-	    602 * (length < 12 * lines ? length * 64 / lines : 12 * 64) / 64;
-	while (lines > 1) {
-		level += 301;
-		lines /= 2;
-	}
-	return level;
+	return 151 * gain + 803 * doublings(steps) + 150 * doublings(pairs);
 }
 
 unsigned
@@ -45,7 +91,8 @@ level_frame(const unsigned char *frame, const struct mpeg *m)
 	unsigned at = 8 * m->side - granules * m->channels * step;
 
 	for (unsigned i = 0; i < granules * m->channels; i++) {
-		unsigned level = level_part(side, at + i * step);
+		unsigned level = level_part(side, at + i * step, m->lsf);
+
 		if (level > most)
 			most = level;
 	}

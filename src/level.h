@@ -4,9 +4,10 @@
 
 /*
  * How loud a layer III frame is, told from its side info alone: nothing is
- * decoded. The quantiser's step (global_gain, 1.5 dB each) gives the scale, and
- * the bits for each spectral line (part2_3_length over big_values) how many
- * steps high the lines are. Source: ISO/IEC 11172-3, 2.4.1.7 and 2.4.2.7.
+ * decoded. The quantiser's step (global_gain, 1.5 dB each) gives the scale, the
+ * Huffman tables in use tell how many steps high a spectral line may be, and
+ * big_values how many lines there are. Source: ISO/IEC 11172-3, 2.4.1.7,
+ * 2.4.2.7 and table B.7; ISO/IEC 13818-3, 2.4.1.7.
  */
 
 #include "mpeg.h"

@@ -466,6 +466,18 @@ mp3_at(const struct mp3 *m, size_t frame)
 }
 
 size_t
+mp3_near(const struct mp3 *m, size_t frame)
+{
+	const struct mp3_mark *k = mark_of(m, frame, true);
+	bool last = k + 1 == m->mark + m->marks;
+	size_t frames = (last ? m->frames : k[1].frame) - k->frame;
+	size_t bytes = (last ? m->end : k[1].at) - k->at;
+
+	return frame >= m->frames ? m->end
+				  : k->at + bytes * (frame - k->frame) / frames;
+}
+
+size_t
 mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f)
 {
 	size_t at = mp3_at(m, frame);
@@ -473,6 +485,27 @@ mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f)
 	(void)mpeg_parse(m->p + at, f);
 	f->bytes = (unsigned)size_in(mp3_stretch(m, frame), m->p + at);
 	return at;
+}
+
+void
+mp3_each(const struct mp3 *m,
+    void (*each)(void *arg, size_t at, const struct mpeg *f), void *arg)
+{
+	for (size_t k = 0; k < m->marks; k++) {
+		size_t end =
+		    k + 1 < m->marks ? m->mark[k + 1].frame : m->frames;
+		size_t at = m->mark[k].at;
+		const struct mp3_stretch *s = mp3_stretch(m, m->mark[k].frame);
+
+		for (size_t i = m->mark[k].frame; i < end; i++) {
+			struct mpeg f;
+
+			(void)mpeg_parse(m->p + at, &f);
+			f.bytes = (unsigned)size_in(s, m->p + at);
+			each(arg, at, &f);
+			at += f.bytes;
+		}
+	}
 }
 
 size_t

@@ -95,8 +95,13 @@ void mp3_free(struct mp3 *m);
 
 /* Where a frame begins; frame == frames: where the last one ends. */
 size_t mp3_at(const struct mp3 *m, size_t frame);
-/* Where it ends, and its header read. */
+/* About there, without a look at the bytes. */
+size_t mp3_near(const struct mp3 *m, size_t frame);
+/* Where it begins, and its header read. */
 size_t mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f);
+/* Calls each() for every frame in order; f->bytes is good in free format too. */
+void mp3_each(const struct mp3 *m,
+    void (*each)(void *arg, size_t at, const struct mpeg *f), void *arg);
 /* The last frame that begins at or before a byte. */
 size_t mp3_frame_at(const struct mp3 *m, size_t byte);
 /* CRC-16 of the bytes [from, to), two places where frames begin or end. */

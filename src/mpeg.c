@@ -149,8 +149,10 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 	total = i->bytes + size;
 	p += 4 + m.side;
 	memcpy(p, i->vbr ? "Xing" : "Info", 4);
-	p = big(p + 4, 0x0F, 4);
-	p = big(p, i->frames, 4);
+	/* Where frames are counted, some players drop a decoder's delay. */
+	p = big(p + 4, i->plain ? 0x0E : 0x0F, 4);
+	if (!i->plain)
+		p = big(p, i->frames, 4);
 	p = big(p, total, 4);
 	for (unsigned k = 0; k < 100; k++)
 		*p++ = i->toc ? i->toc[k] : (unsigned char)(k * 256 / 100);

@@ -53,7 +53,7 @@ struct mpeg_info {
 	unsigned lowpass_hz, kbps, quality;
 	uint16_t crc;             /* of all frames */
 	const unsigned char *toc; /* 100 bytes; NULL: even */
-	bool plain;               /* without LAME's extension: no delays */
+	bool plain;               /* without delays: nothing is dropped */
 	unsigned free_bytes;      /* of the frame in free format; else 0 */
 };
 #define MPEG_INFO_MAX 5888

@@ -69,6 +69,7 @@ write_part(struct shop *shop, size_t n)
 	int status = -1;
 
 	split_make(shop->split, n, &piece);
+	source_pass(shop->src, 0, piece.from);
 	if (newfile_create(nf, shop->dirfd, f->name) == 0)
 		status = write_body(shop->src, &piece, nf->fd, h);
 	if (status == 0)
@@ -146,6 +147,8 @@ parts_write(const struct source *src, const struct split *split, int dirfd,
 		char *part = parts_name(name, n, split->parts);
 		struct ticket_file *f = ticket_add_like(out, file, part);
 
+		if (file->sha256[0] && file->bytes == src->n)
+			doc_add(&f->extra, "whole_sha256", file->sha256, 0);
 		f->part = (int)n + 1;
 		f->parts = (int)split->parts;
 		f->first_sample = p->first_smp;

@@ -10,17 +10,22 @@
 
 #include "cli.h"
 #include "config.h"
+#include "inspect.h"
 #include "limit.h"
 #include "newfile.h"
 #include "parts.h"
+#include "place.h"
+#include "reunite.h"
 #include "source.h"
 #include "split.h"
 #include "ticket.h"
 #include "work.h"
 
+enum mode { SPLIT, JOIN, CHECK, INFO };
 struct options {
+	enum mode mode;
 	const char *output, *spool, *name, *upload;
-	bool watch, nul;
+	bool watch, nul, json;
 	struct split_want want;
 };
 
@@ -28,6 +33,9 @@ static const char help[] =
     "usage: recsplit [-0v] [-b BYTES] [-c UPLOAD] [--quiet SECONDS] [-o DIR]\n"
     "                [-n NAME] [FILE ...]\n"
     "       recsplit [-vw] [-b BYTES] [-c UPLOAD] [--quiet SECONDS] -s SPOOL\n"
+    "       recsplit --join [-o DIR] [-n NAME] PART ...\n"
+    "       recsplit --check PART ...\n"
+    "       recsplit --info [--json] [FILE ...]\n"
     "\n"
     "Cuts MP3s above a size into parts that each play alone and together play\n"
     "the original, sample for sample, and prints the parts. Without FILE the\n"
@@ -38,9 +46,13 @@ static const char help[] =
     "  -c, --config FILE  upload settings whose max_bytes limit parts too\n"
     "      --quiet SECONDS  cut at the quietest place of the last seconds\n"
     "  -o, --output DIR  where the parts go (default: beside the file)\n"
-    "  -n, --name NAME  what a pipe's parts are called (default: stdin)\n"
+    "  -n, --name NAME  what a pipe, or what was joined, is called\n"
     "  -s, --spool DIR  do all that waits in this spool\n"
     "  -w, --watch      with -s: stay and wait for more\n"
+    "      --join       put the original together again from its parts\n"
+    "      --check      tell what is wrong with a set of parts\n"
+    "      --info       tell what an MP3 is and where it is damaged\n"
+    "      --json       --info as one line of JSON for each file\n"
     "  -0, --null       paths end with NUL\n"
     "  -v, --verbose    tell what is done\n"
     "  -h, --help       this text\n"
@@ -50,6 +62,14 @@ static const char help[] =
 
 /* ---- one MP3 in an open directory ---- */
 
+static void
+let_go(void *arg)
+{
+	const struct source *s = arg;
+
+	source_pass(s, 0, s->n);
+}
+
 /*
  * Adds to `out` the parts of one file, or the file itself where it is small
  * enough. EXIT_DONE, EXIT_GIVEN_UP or EXIT_LATER with why.
@@ -58,6 +78,7 @@ static int
 split_file(struct source *s, const struct options *o, int out_dir,
     const struct ticket_file *file, struct ticket *out, struct why *why)
 {
+	struct split_want want = o->want;
 	struct split split;
 	struct why part;
 	int status = EXIT_DONE;
@@ -66,8 +87,10 @@ split_file(struct source *s, const struct options *o, int out_dir,
 		(void)ticket_add_like(out, file, file->name);
 		return EXIT_DONE;
 	}
+	want.tidy = let_go;
+	want.arg = s;
 	if (source_scan(s, &part) != 0 ||
-	    split_plan(&split, &s->mp3, &o->want, &part) != 0) {
+	    split_plan(&split, &s->mp3, &want, &part) != 0) {
 		why_set(why, "%s: %.300s", file->name, part.text);
 		return EXIT_GIVEN_UP;
 	}
@@ -81,33 +104,6 @@ split_file(struct source *s, const struct options *o, int out_dir,
 }
 
 /* ---- by hand ---- */
-
-struct place {
-	char *dir; /* "" for the working directory */
-	const char *name;
-	int fd;
-};
-
-static int
-open_place(struct place *pl, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	pl->dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
-			: util_strdup("");
-	pl->name = slash ? slash + 1 : path;
-	pl->fd =
-	    open(*pl->dir ? pl->dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return pl->fd < 0 ? -1 : 0;
-}
-
-static void
-close_place(struct place *pl)
-{
-	if (pl->fd >= 0)
-		(void)close(pl->fd);
-	free(pl->dir);
-}
 
 /* What the file itself tells. */
 static void
@@ -216,16 +212,16 @@ static int
 one_path(const char *path, void *arg)
 {
 	const struct options *o = arg;
-	struct place from = {.fd = -1}, to = {.fd = -1};
+	struct place from = PLACE_NONE, to = PLACE_NONE;
 	struct source s = SOURCE_NONE;
 	struct why why;
 	char *out = o->output ? util_format("%s/", o->output) : NULL;
 	char *named = NULL;
 	int status = EXIT_GIVEN_UP;
 
-	if (open_place(&from, path) != 0) {
+	if (place_open(&from, path) != 0) {
 		cli_warn("%s: %s", path, strerror(errno));
-	} else if (open_place(&to, out ? out : from.dir) != 0) {
+	} else if (place_open(&to, out ? out : from.dir) != 0) {
 		cli_warn("%s: %s", out ? o->output : path, strerror(errno));
 		status = EXIT_USAGE;
 	} else if (source_open(&s, from.fd, from.name, 0, to.fd, &why) != 0) {
@@ -240,10 +236,38 @@ one_path(const char *path, void *arg)
 		status = split_by_hand(o, &from, &to, &s, path);
 	}
 	source_close(&s);
-	close_place(&from);
-	close_place(&to);
+	place_close(&from);
+	place_close(&to);
 	free(named);
 	free(out);
+	return status;
+}
+
+/* ---- what a file is ---- */
+
+static int
+tell(const char *path, void *arg)
+{
+	const struct options *o = arg;
+	struct source s = SOURCE_NONE;
+	struct buf out = {0};
+	struct why why;
+	const char *tmp = getenv("TMPDIR");
+	int here = open(tmp ? tmp : "/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = EXIT_GIVEN_UP;
+
+	if (source_open(&s, AT_FDCWD, path, 0, here, &why) != 0 ||
+	    source_scan(&s, &why) != 0) {
+		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
+		cli_warn("%s: %s", path, why.text);
+	} else {
+		(o->json ? inspect_json : inspect_text)(&s.mp3, path, &out);
+		status = fputs(out.s, stdout) < 0 ? EXIT_LATER : EXIT_DONE;
+	}
+	source_close(&s);
+	buf_free(&out);
+	if (here >= 0)
+		(void)close(here);
 	return status;
 }
 
@@ -380,6 +404,8 @@ split_folder(struct spool_item *it, void *arg)
 
 /* ---- the command line ---- */
 
+enum { JSON = 256, TO_JOIN, TO_CHECK, TO_INFO };
+
 static void
 take_option(struct options *o, int c, const char *arg)
 {
@@ -418,6 +444,16 @@ take_option(struct options *o, int c, const char *arg)
 	case 'v':
 		cli_verbose();
 		break;
+	case JSON:
+		o->json = true;
+		break;
+	case TO_JOIN:
+	case TO_CHECK:
+	case TO_INFO:
+		if (o->mode != SPLIT)
+			cli_usage("one of --join, --check and --info");
+		o->mode = c == TO_JOIN ? JOIN : c == TO_CHECK ? CHECK : INFO;
+		break;
 	case 'h':
 		(void)fputs(help, stdout);
 		exit(cli_end(EXIT_DONE));
@@ -438,6 +474,10 @@ parse(struct options *o, int argc, char **argv)
 	    {"output", required_argument, NULL, 'o'},
 	    {"name", required_argument, NULL, 'n'},
 	    {"spool", required_argument, NULL, 's'},
+	    {"join", no_argument, NULL, TO_JOIN},
+	    {"check", no_argument, NULL, TO_CHECK},
+	    {"info", no_argument, NULL, TO_INFO},
+	    {"json", no_argument, NULL, JSON},
 	    {"watch", no_argument, NULL, 'w'}, {"null", no_argument, NULL, '0'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"help", no_argument, NULL, 'h'},
@@ -449,6 +489,10 @@ parse(struct options *o, int argc, char **argv)
 		take_option(o, c, optarg);
 	if (o->watch && !o->spool)
 		cli_usage("--watch goes with -s");
+	if (o->json && o->mode != INFO)
+		cli_usage("--json goes with --info");
+	if (o->mode != SPLIT && (o->spool || o->upload || o->want.quiet_us > 0))
+		cli_usage("--join, --check and --info cut nothing");
 	if (o->spool && (argc > optind || o->output || o->name))
 		cli_usage("-s takes no files, no -o and no -n");
 }
@@ -480,6 +524,13 @@ main(int argc, char **argv)
 	cli_start("recsplit");
 	opterr = 0;
 	parse(&o, argc, argv);
+	if (o.mode == JOIN || o.mode == CHECK)
+		return cli_end(reunite(
+		    &(struct reunite){o.mode == CHECK, o.nul, o.output, o.name},
+		    argc - optind, argv + optind));
+	if (o.mode == INFO)
+		return cli_end(
+		    cli_each(argc - optind, argv + optind, o.nul, tell, &o));
 	status = heed_destinations(&o);
 	if (status != EXIT_DONE)
 		return cli_end(status);

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW ((size_t)1 << 21)
+#define WINDOW ((size_t)1 << 20)
+#define AROUND ((size_t)1 << 21)
 
 static int
 fail(struct why *why, int error)
@@ -58,6 +59,8 @@ map(struct source *s, struct why *why)
 		return fail(why, errno);
 	s->p = p;
 	(void)madvise(p, s->n, MADV_SEQUENTIAL);
+	/* A look at one byte must not make two megabytes resident. */
+	(void)madvise(p, s->n, MADV_NOHUGEPAGE);
 	return 0;
 }
 
@@ -95,7 +98,8 @@ source_pass(const struct source *s, size_t from, size_t to)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	from -= from % page;
+	/* A fault maps what is around it too, also what was passed. */
+	from -= from % AROUND;
 	to -= to % page;
 	if (to > from)
 		(void)madvise((void *)(s->p + from), to - from, MADV_DONTNEED);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "split.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +15,13 @@
  */
 enum {
 	DECODER = 529,
-	DELAY_MAX = 4095,
+	AHEAD_MAX = 4,
 	FRAMES_MIN = 10,
 	FAR = 32,
 	NEAR = 10,
 	HELD_MAX = 1 << 24,
-	AROUND = 10
+	AROUND = 10,
+	LONG = 6400
 };
 
 /* ---- the frames that are put before a part ---- */
@@ -30,12 +30,6 @@ static size_t
 least_lead(const struct mp3_stretch *t)
 {
 	return t->format.lsf ? 2 : 1;
-}
-
-static size_t
-carriers(const struct split *s)
-{
-	return s->m->reservoir ? 1 : 0;
 }
 
 /*
@@ -67,33 +61,58 @@ reaches_back(const struct mp3 *m, size_t frame, struct mpeg *f)
 }
 
 /*
- * The size of the carrier for a part whose lead begins at frame `from`, 0 where
- * none is needed or none is large enough.
+ * How many carriers a part needs whose lead begins at frame `from`, and the
+ * size of each. A frame of free format may be too small to hold all; a size of
+ * 0 tells that there is no room at all.
  */
 static size_t
-carrier_bytes(const struct split *s, size_t from, unsigned char header[4])
+carriers(
+    const struct split *s, size_t from, size_t *size, unsigned char header[4])
 {
 	const struct mp3_stretch *t = mp3_stretch(s->m, from);
 	struct mpeg f;
-	size_t back = reaches_back(s->m, from, &f);
+	size_t back = reaches_back(s->m, from, &f), room;
 
-	if (carriers(s) == 0)
+	*size = 0;
+	if (!s->m->reservoir)
 		return 0;
-	return mpeg_room(t->like, t->free_bytes, 4 + f.side + back, header);
+	if (t->free_bytes == 0) {
+		*size = mpeg_room(t->like, 0, 4 + f.side + back, header);
+		return 1;
+	}
+	*size = mpeg_room(t->like, t->free_bytes, 4 + f.side + 1, header);
+	room = t->free_bytes - 4 - f.side;
+	return back > room ? (back + room - 1) / room : 1;
 }
 
+/* The carriers of a part, one after the other; out has room for four. */
 static size_t
-make_carrier(const struct split *s, size_t from, unsigned char *out)
+make_carriers(
+    const struct split *s, const struct split_part *p, unsigned char *out)
 {
-	size_t size, back;
+	unsigned char data[512], header[4], *end = data + sizeof data;
+	size_t from = p->first - p->lead, size, left;
 	struct mpeg f;
 
-	memset(out, 0, MPEG_INFO_MAX);
-	size = carrier_bytes(s, from, out);
-	back = reaches_back(s->m, from, &f);
-	if (size > 0)
-		main_data_before(s->m, from, out + size, back);
-	return size;
+	if (carriers(s, from, &size, header) == 0)
+		return 0;
+	left = reaches_back(s->m, from, &f);
+	main_data_before(s->m, from, end, left);
+	memset(out, 0, p->carriers * size);
+	for (size_t i = p->carriers; i-- > 0;) {
+		size_t room = size - 4 - f.side;
+		size_t take = left < room ? left : room;
+
+		memcpy(out + i * size, header, 4);
+		memcpy(out + (i + 1) * size - take, end - take, take);
+		end -= take;
+		left -= take;
+		/* Some decoders keep no more than a frame reaches back to. */
+		out[i * size + 4] = (unsigned char)(f.lsf ? left : left >> 1);
+		if (!f.lsf)
+			out[i * size + 5] = (unsigned char)((left & 1) << 7);
+	}
+	return p->carriers * size;
 }
 
 static bool
@@ -120,9 +139,9 @@ info_bytes(const struct split *s, const struct split_part *p)
 }
 
 static size_t
-frames_ahead(const struct split *s, const struct split_part *p)
+frames_ahead(const struct split_part *p)
 {
-	return p->begins ? 0 : p->lead + carriers(s);
+	return p->begins ? 0 : p->lead + p->carriers;
 }
 
 /* All that stands in a part besides its own frames. */
@@ -131,11 +150,12 @@ overhead(const struct split *s, const struct split_part *p)
 {
 	uint64_t bytes = s->label.bytes + info_bytes(s, p);
 	unsigned char header[4];
+	size_t size;
 
 	if (p->first == 0)
 		bytes += label_held_bytes(s->head.n);
 	if (!p->begins)
-		bytes += carrier_bytes(s, p->first - p->lead, header) +
+		bytes += carriers(s, p->first - p->lead, &size, header) * size +
 			 mp3_at(s->m, p->first) -
 			 mp3_at(s->m, p->first - p->lead);
 	return bytes;
@@ -152,32 +172,34 @@ tail_bytes(const struct split *s)
 /* ---- where to cut ---- */
 
 /*
- * True if a part may begin at a frame within the stretch; *lead is how many
- * frames come along. More of them than needed make good a phase that is off,
- * where any place will do (`flexible`).
+ * True if part p may begin at a frame within the stretch, and how. More frames
+ * of lead than needed make good a phase that is off, where any place will do
+ * (`flexible`); some players decode no more than AHEAD_MAX of them.
  */
 static bool
-may_begin(const struct split *s, size_t frame, bool flexible, size_t *lead)
+may_begin(
+    const struct split *s, size_t frame, bool flexible, struct split_part *p)
 {
 	const struct mp3_stretch *t = mp3_stretch(s->m, frame);
-	size_t phase = t->format.lsf ? 8 : 4, nth = frame - t->frame;
-	size_t spf = t->format.samples;
+	size_t phase = t->format.lsf ? 8 : 4, nth = frame - t->frame, size;
 	unsigned char header[4];
 
-	for (*lead = least_lead(t);; (*lead)++) {
-		size_t ahead = *lead + carriers(s);
-
-		if (ahead * spf - DECODER > DELAY_MAX || nth < *lead + 1)
+	*p = (struct split_part){.first = frame, .lead = least_lead(t)};
+	for (;; p->lead++) {
+		if (nth < p->lead + 1)
 			return false;
-		if ((nth - ahead) % phase == 0)
+		p->carriers = carriers(s, frame - p->lead, &size, header);
+		if (p->lead + p->carriers > AHEAD_MAX ||
+		    (p->carriers > 0 && size == 0))
+			return false;
+		if ((nth - p->lead - p->carriers) % phase == 0)
 			break;
 		if (!flexible)
 			return false;
 	}
-	if (carriers(s) > 0 && carrier_bytes(s, frame - *lead, header) == 0)
-		return false;
 	return !s->even ||
-	       !mp3_uneven(s->m, frame > FAR + *lead ? frame - FAR - *lead : 1,
+	       !mp3_uneven(s->m,
+		   frame > FAR + p->lead ? frame - FAR - p->lead : 1,
 		   frame + NEAR);
 }
 
@@ -201,27 +223,32 @@ loudness(const struct split *s, size_t from, size_t n)
 
 /* The quietest place of (low, high], the latest of several; low: none. */
 static size_t
-quietest(const struct split *s, size_t low, size_t high, size_t *lead)
+quietest(
+    const struct split *s, size_t low, size_t high, struct split_part *next)
 {
 	const struct mp3_stretch *t = mp3_stretch(s->m, high);
 	size_t around = (size_t)t->format.rate / AROUND / t->format.samples + 1;
 	size_t from = low > around ? low - around : 0, best = low;
 	unsigned *level = loudness(s, from, high + around - from);
-	unsigned least = UINT_MAX;
+	uint64_t least = UINT64_MAX;
 
 	for (size_t c = high; c > low; c--) {
-		unsigned most = 0;
-		size_t l;
+		struct split_part p;
+		uint64_t score = 0;
 
+		/* What sounds at the cut counts most, what is near some. */
 		for (size_t i = c > around ? c - around : 0; i < c + around;
 		     i++)
-			if (i >= from && level[i - from] > most)
-				most = level[i - from];
-		if (most >= least || !may_begin(s, c, true, &l))
+			score += level[i - from];
+		score += (uint64_t)4 * around *
+			 (level[c - from] > level[c - from - 1]
+				 ? level[c - from]
+				 : level[c - from - 1]);
+		if (score >= least || !may_begin(s, c, true, &p))
 			continue;
 		best = c;
-		least = most;
-		*lead = l;
+		least = score;
+		*next = p;
 	}
 	free(level);
 	return best;
@@ -231,33 +258,32 @@ quietest(const struct split *s, size_t low, size_t high, size_t *lead)
 static size_t
 least_end(const struct split *s, const struct split_part *p)
 {
-	size_t others = frames_ahead(s, p) + (info_bytes(s, p) > 0);
+	size_t others = frames_ahead(p) + (info_bytes(s, p) > 0);
 
 	return p->first + (others < FRAMES_MIN ? FRAMES_MIN - others : 1);
 }
 
-/* The place for the next part's beginning in [low, high], or 0. */
-static size_t
-choose(const struct split *s, size_t low, size_t high, size_t *lead)
+/* Finds a place in [low, high] for the next part's beginning. */
+static bool
+choose(const struct split *s, size_t low, size_t high, struct split_part *next)
 {
 	const struct mpeg *f = &mp3_stretch(s->m, low)->format;
 	size_t window =
 	    (size_t)(s->want.quiet_us / 1000 * f->rate / 1000 / f->samples);
 
 	if (high < low)
-		return 0;
+		return false;
 	if (window > 0) {
 		size_t from = high - low > window ? high - window : low - 1;
-		size_t c = quietest(s, from, high, lead);
 
-		if (c > from)
-			return c;
+		if (quietest(s, from, high, next) > from)
+			return true;
 	}
 	for (int flexible = 0; flexible < 2; flexible++)
 		for (size_t c = high; c >= low; c--)
-			if (may_begin(s, c, flexible, lead))
-				return c;
-	return 0;
+			if (may_begin(s, c, flexible, next))
+				return true;
+	return false;
 }
 
 static size_t
@@ -289,13 +315,12 @@ find_end(const struct split *s, uint64_t max, struct split_part *p,
 		rest += tail_bytes(s);
 	if (rest <= max - more)
 		return true;
-	*next = (struct split_part){.begins = false};
 	high = mp3_frame_at(s->m, (size_t)(at + (max - more)));
-	next->first = choose(
-	    s, least_end(s, p), high < end ? high : end - 1, &next->lead);
+	if (!choose(s, least_end(s, p), high < end ? high : end - 1, next))
+		return false;
 	p->last = next->first;
 	p->ends = false;
-	return p->last > p->first;
+	return true;
 }
 
 static bool
@@ -312,6 +337,8 @@ cut_up(struct split *s, uint64_t max)
 			s->part = util_resize(s->part,
 			    s->parts ? 2 * s->parts : 1, sizeof *s->part);
 		s->part[s->parts++] = p;
+		if (s->want.tidy && s->parts % 8 == 0)
+			s->want.tidy(s->want.arg);
 	} while (next.first < s->m->frames);
 	return true;
 }
@@ -397,7 +424,8 @@ hold(struct split *s, bool aside, bool carry)
 	for (size_t i = 0; i < m->tags; i++) {
 		const struct mp3_tag *t = &m->tag[i];
 
-		tags &= t->kind != TAGS_RIFF;
+		/* What some validators do not know is held, too. */
+		tags &= t->kind != TAGS_RIFF && t->kind != TAGS_LYRICS3;
 		if (carry && t->kind == TAGS_ID3V2 && t->at < m->first &&
 		    id3.n == 0)
 			id3 = (struct label_held){m->p + t->at, t->bytes};
@@ -448,10 +476,13 @@ make_toc(const struct mp3 *m, const struct split_part *part, size_t before,
 {
 	size_t count = part->last - part->first;
 	size_t first = mp3_at(m, part->first);
+	/* In a long part the marks are near enough. */
+	size_t (*place)(const struct mp3 *, size_t) =
+	    count < LONG ? mp3_at : mp3_near;
 
 	for (size_t i = 0; i < 100; i++) {
 		size_t frame = part->first + count * i / 100;
-		uint64_t at = before + mp3_at(m, frame) - first;
+		uint64_t at = before + place(m, frame) - first;
 
 		toc[i] = (unsigned char)(at * 256 / total);
 	}
@@ -469,10 +500,9 @@ set_delays(
 		i->plain = true;
 		return;
 	}
-	i->delay =
-	    part->begins
-		? s->m->info.delay
-		: (unsigned)(frames_ahead(s, part) * (size_t)spf) - DECODER;
+	i->delay = part->begins
+		       ? s->m->info.delay
+		       : (unsigned)(frames_ahead(part) * (size_t)spf) - DECODER;
 	i->padding = DECODER;
 	if (part->last < s->m->frames || s->m->info.extension == 0)
 		return;
@@ -502,7 +532,7 @@ make_info(const struct split *s, const struct split_part *part,
 	if (size == 0 || size > MPEG_INFO_MAX)
 		return 0;
 	memcpy(i.like, t->like, 4);
-	i.frames = frames + frames_ahead(s, part);
+	i.frames = frames + frames_ahead(part);
 	i.bytes = carrier_n + (to - from);
 	i.crc = crc_zeros(mpeg_crc(0, carrier, carrier_n), to - from) ^
 		mp3_crc(s->m, from, to);
@@ -525,7 +555,7 @@ split_make(const struct split *s, size_t n, struct split_piece *piece)
 	const struct split_part *part = &s->part[n];
 	size_t own = mp3_at(m, part->first), end = mp3_at(m, part->last);
 	bool last = n + 1 == s->parts;
-	unsigned char *info = util_alloc(2 * MPEG_INFO_MAX);
+	unsigned char *info = util_alloc((1 + AHEAD_MAX) * MPEG_INFO_MAX);
 	unsigned char *carrier = info + MPEG_INFO_MAX;
 	size_t carrier_n = 0, info_n;
 	struct label_facts f = {.part = (unsigned)n + 1,
@@ -541,10 +571,11 @@ split_make(const struct split *s, size_t n, struct split_piece *piece)
 	piece->from = own;
 	if (!part->begins) {
 		piece->from = mp3_at(m, part->first - part->lead);
-		carrier_n = make_carrier(s, part->first - part->lead, carrier);
+		carrier_n = make_carriers(s, part, carrier);
 	}
 	info_n = make_info(s, part, carrier, carrier_n, piece->from, end, info);
 	piece->to = last && s->tags_follow ? m->n : end;
+	f.crc = mpeg_crc(f.crc, m->p + end, piece->to - end);
 	f.bytes = piece->to - own;
 	f.skip = s->label.bytes + (n == 0 ? label_held_bytes(s->head.n) : 0) +
 		 (last ? label_held_bytes(s->tail.n) : 0) + info_n + carrier_n +

@@ -31,11 +31,15 @@ struct split_want {
 	 * place that fits; 0: there.
 	 */
 	int64_t quiet_us;
+	/* Called now and then, that memory looked at may be let go; or NULL. */
+	void (*tidy)(void *arg);
+	void *arg;
 };
 
 struct split_part {
 	size_t first, last; /* audio frames [first, last) of the source */
 	size_t lead;        /* frames before `first` that come along */
+	size_t carriers;    /* silent frames before these */
 	bool begins;        /* it begins the stretch: nothing to warm up */
 	bool ends;          /* it ends the stretch */
 	int64_t first_smp, samples; /* of what a gapless player plays */

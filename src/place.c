@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#include "place.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+int
+place_open(struct place *pl, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	pl->dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
+			: util_strdup("");
+	pl->name = slash ? slash + 1 : path;
+	pl->fd =
+	    open(*pl->dir ? pl->dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return pl->fd < 0 ? -1 : 0;
+}
+
+void
+place_close(struct place *pl)
+{
+	if (pl->fd >= 0)
+		(void)close(pl->fd);
+	free(pl->dir);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: ISC */
+#include "rejoin.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "hash.h"
+#include "source.h"
+#include "ticket.h"
+
+enum { CHUNK = 1 << 20 };
+
+static void fault(struct rejoin_part *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void
+fault(struct rejoin_part *p, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (p->fault)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	p->fault = util_strdup(text);
+}
+
+/* ---- one part ---- */
+
+/* The file's name within its path. */
+static const char *
+name_in(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The SHA-256 and the number of samples in a ticket that names the part. */
+static bool
+find_ticket(const char *path, struct ticket *t, const struct ticket_file **file)
+{
+	const char *name = name_in(path);
+	size_t dir = (size_t)(name - path), stem = strlen(path);
+	char *tickets[2];
+	struct doc doc;
+	struct why why;
+
+	if (stem > 4 && strcmp(path + stem - 4, ".mp3") == 0)
+		stem -= 4;
+	tickets[0] = util_format("%.*s.ini", (int)stem, path);
+	tickets[1] = util_format("%.*sticket.ini", (int)dir, path);
+	*file = NULL;
+	for (int i = 0; i < 2; i++) {
+		if (!*file && access(tickets[i], F_OK) == 0 &&
+		    config_read(&doc, tickets[i], &why) == 0) {
+			ticket_free(t);
+			if (ticket_from_doc(t, &doc, &why) != 0)
+				*t = (struct ticket){0};
+			doc_free(&doc);
+			for (size_t k = 0; k < t->files; k++)
+				if (strcmp(t->file[k].name, name) == 0)
+					*file = &t->file[k];
+		}
+		free(tickets[i]);
+	}
+	return *file;
+}
+
+static void
+compare_ticket(struct rejoin_part *p, const struct source *s)
+{
+	struct ticket t = {0};
+	const struct ticket_file *f;
+	char hex[HASH_HEX_SIZE];
+
+	if (find_ticket(p->path, &t, &f)) {
+		if (f->bytes && f->bytes != s->n)
+			fault(p, "%zu bytes, its ticket says %" PRIu64, s->n,
+			    f->bytes);
+		hash_text(HASH_SHA256, s->p, s->n, hex);
+		source_pass(s, 0, s->n);
+		if (f->sha256[0] && strcmp(f->sha256, hex) != 0)
+			fault(p, "its SHA-256 is not that of its ticket");
+		if (f->samples && f->samples != p->facts.samples)
+			fault(p, "its ticket says %" PRId64 " samples",
+			    f->samples);
+		for (size_t i = 0; i < f->extra.keys; i++)
+			if (strcmp(f->extra.key[i].name, "whole_sha256") == 0)
+				p->whole = util_strdup(f->extra.key[i].value);
+	}
+	ticket_free(&t);
+}
+
+static void
+compare_audio(struct rejoin_part *p, struct source *s)
+{
+	const struct mp3 *m = &s->mp3;
+	const struct label_facts *f = &p->facts;
+	struct why why;
+	uint16_t crc = 0;
+	size_t end = (size_t)(f->skip + f->bytes);
+
+	if (f->skip > s->n || f->bytes > s->n - f->skip) {
+		fault(p, "it is torn: %" PRIu64 " bytes are missing",
+		    f->skip + f->bytes - s->n);
+		return;
+	}
+	if (source_scan(s, &why) != 0) {
+		fault(p, "%.200s", why.text);
+		return;
+	}
+	for (size_t at = (size_t)f->skip; at < end; at += CHUNK) {
+		size_t n = end - at < CHUNK ? end - at : CHUNK;
+
+		crc = mpeg_crc(crc, s->p + at, n);
+		source_pass(s, at, at + n);
+	}
+	if (crc != f->crc)
+		fault(p, "its audio is not what it was");
+	if (m->info.kind == MPEG_TAG_XING && m->info.frames &&
+	    m->info.frames != m->frames)
+		fault(p, "it has %zu frames, its tag says %" PRIu64, m->frames,
+		    m->info.frames);
+}
+
+static unsigned char *
+copy_of(struct label_held held)
+{
+	unsigned char *p = util_alloc(held.n + 1);
+
+	if (held.n > 0)
+		memcpy(p, held.p, held.n);
+	return p;
+}
+
+int
+rejoin_add(struct rejoin *r, const char *path, struct why *why)
+{
+	struct source s = SOURCE_NONE;
+	struct label_held head, tail;
+	struct why inner = {.text = "not a part that recsplit made"};
+	struct rejoin_part p = {.given = r->parts};
+
+	if (source_open(&s, AT_FDCWD, path, 0, -1, &inner) != 0 ||
+	    label_read(s.p, s.n, &p.facts, &head, &tail) != 0) {
+		source_close(&s);
+		return why_set(why, "%.300s: %.160s", path, inner.text);
+	}
+	p.path = util_strdup(path);
+	p.bytes = s.n;
+	p.head = copy_of(head);
+	p.head_n = head.n;
+	p.tail = copy_of(tail);
+	p.tail_n = tail.n;
+	compare_audio(&p, &s);
+	compare_ticket(&p, &s);
+	source_close(&s);
+	r->part = util_resize(r->part, r->parts + 1, sizeof *r->part);
+	r->part[r->parts++] = p;
+	return 0;
+}
+
+/* ---- the set ---- */
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct rejoin_part *x = a, *y = b;
+
+	if (x->facts.part != y->facts.part)
+		return x->facts.part < y->facts.part ? -1 : 1;
+	return x->given < y->given ? -1 : 1;
+}
+
+struct speech {
+	void (*say)(void *arg, const char *line);
+	void *arg;
+	size_t lines;
+};
+
+static void speak(struct speech *to, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void
+speak(struct speech *to, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	to->say(to->arg, line);
+	to->lines++;
+}
+
+/* What part b lacks to follow part a, or to be the first where a is NULL. */
+static void
+check_pair(const struct rejoin_part *a, const struct rejoin_part *b,
+    unsigned parts, struct speech *to)
+{
+	unsigned from = a ? a->facts.part + 1 : 1;
+
+	if (a && b->facts.part == a->facts.part) {
+		speak(to, "%s: part %u stands twice", b->path, b->facts.part);
+		return;
+	}
+	for (unsigned i = from; i < b->facts.part; i++)
+		speak(to, "part %u of %u is missing", i, parts);
+	if (!a || b->facts.part != from)
+		return;
+	if (b->facts.whole != a->facts.whole || b->facts.parts != parts)
+		speak(to, "%s: is of another set than %s", b->path, a->path);
+	else if (b->facts.at != a->facts.at + a->facts.bytes)
+		speak(to, "%s: does not follow %s", b->path, a->path);
+	else if (b->facts.first_smp != a->facts.first_smp + a->facts.samples &&
+		 b->facts.first_smp != 0)
+		speak(to, "%s: its first sample is not the next one", b->path);
+}
+
+size_t
+rejoin_check(struct rejoin *r, bool order,
+    void (*say)(void *arg, const char *line), void *arg)
+{
+	struct speech to = {say, arg, 0};
+	unsigned parts;
+
+	if (r->parts == 0)
+		return 0;
+	qsort(r->part, r->parts, sizeof *r->part, by_place);
+	parts = r->part[0].facts.parts;
+	for (size_t i = 0; i < r->parts; i++) {
+		const struct rejoin_part *p = &r->part[i];
+
+		if (p->fault)
+			speak(&to, "%s: %s", p->path, p->fault);
+		check_pair(i ? &r->part[i - 1] : NULL, p, parts, &to);
+		if (order && p->given != i)
+			speak(&to, "%s: stands in place %zu, it is part %u",
+			    p->path, p->given + 1, p->facts.part);
+	}
+	for (unsigned i = r->part[r->parts - 1].facts.part + 1; i <= parts; i++)
+		speak(&to, "part %u of %u is missing", i, parts);
+	return to.lines;
+}
+
+/* ---- the original ---- */
+
+static int
+write_part(const struct rejoin_part *p, int fd, struct why *why)
+{
+	struct source s = SOURCE_NONE;
+	size_t at = (size_t)p->facts.skip, end = at + (size_t)p->facts.bytes;
+	int status = source_open(&s, AT_FDCWD, p->path, 0, -1, why);
+
+	if (status == 0 && s.n != p->bytes)
+		status = why_set(why, "it changed meanwhile");
+	for (; status == 0 && at < end; at += CHUNK) {
+		size_t n = end - at < CHUNK ? end - at : CHUNK;
+
+		if (util_write(fd, s.p + at, n) != 0)
+			status = why_set(why, "%s", strerror(errno));
+		source_pass(&s, at, at + n);
+	}
+	source_close(&s);
+	return status;
+}
+
+/* Where a ticket tells the original's hash, that is the last word. */
+static int
+compare_whole(const struct rejoin_part *first, int fd, struct why *why)
+{
+	char hex[HASH_HEX_SIZE];
+
+	if (!first->whole)
+		return 0;
+	if (lseek(fd, 0, SEEK_SET) != 0 ||
+	    hash_fd(HASH_SHA256, fd, hex, NULL) != 0)
+		return why_set(why, "%s", strerror(errno));
+	if (strcmp(hex, first->whole) == 0)
+		return 0;
+	why_set(why, "its SHA-256 is not that of the original");
+	return 1;
+}
+
+int
+rejoin_write(const struct rejoin *r, int fd, struct why *why)
+{
+	const struct rejoin_part *a = &r->part[0], *z = &r->part[r->parts - 1];
+	uint64_t front = a->facts.at;
+	uint64_t back = z->facts.whole - z->facts.at - z->facts.bytes;
+	bool has_front = a->head_n == front, has_back = z->tail_n == back;
+
+	if (has_front && util_write(fd, a->head, a->head_n) != 0)
+		return why_set(why, "%s", strerror(errno));
+	for (size_t i = 0; i < r->parts; i++)
+		if (write_part(&r->part[i], fd, why) != 0)
+			return -1;
+	if (has_back && util_write(fd, z->tail, z->tail_n) != 0)
+		return why_set(why, "%s", strerror(errno));
+	if (has_front && has_back)
+		return compare_whole(a, fd, why);
+	why_set(why,
+	    "the frames are those of the original, but %" PRIu64
+	    " bytes before and %" PRIu64 " behind them are not in the parts",
+	    has_front ? 0 : front, has_back ? 0 : back);
+	return 1;
+}
+
+/* Without "-01of03". */
+char *
+rejoin_name(const struct rejoin *r)
+{
+	const char *name = name_in(r->part[0].path);
+	size_t n = strlen(name);
+
+	if (n > 4 && strcmp(name + n - 4, ".mp3") == 0)
+		n -= 4;
+	while (n > 0 && isdigit((unsigned char)name[n - 1]))
+		n--;
+	if (n > 2 && memcmp(name + n - 2, "of", 2) == 0) {
+		n -= 2;
+		while (n > 0 && isdigit((unsigned char)name[n - 1]))
+			n--;
+		if (n > 1 && name[n - 1] == '-')
+			return util_format("%.*s.mp3", (int)n - 1, name);
+	}
+	return util_strdup("joined.mp3");
+}
+
+void
+rejoin_free(struct rejoin *r)
+{
+	for (size_t i = 0; i < r->parts; i++) {
+		free(r->part[i].path);
+		free(r->part[i].head);
+		free(r->part[i].tail);
+		free(r->part[i].fault);
+		free(r->part[i].whole);
+	}
+	free(r->part);
+	*r = (struct rejoin){0};
+}

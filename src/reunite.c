@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+#include "reunite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "newfile.h"
+#include "place.h"
+#include "rejoin.h"
+
+static int
+add_part(const char *path, void *arg)
+{
+	struct why why;
+
+	if (rejoin_add(arg, path, &why) == 0)
+		return EXIT_DONE;
+	cli_warn("%s", why.text);
+	return EXIT_GIVEN_UP;
+}
+
+static void
+say_fault(void *arg, const char *line)
+{
+	(void)arg;
+	cli_warn("%s", line);
+}
+
+static int
+write_joined(
+    const struct reunite *o, const struct rejoin *r, const struct place *to)
+{
+	char *name = o->name ? util_format("%s.mp3", o->name) : rejoin_name(r);
+	char *path = util_format("%s%s", to->dir, name);
+	struct newfile nf = NEWFILE_NONE;
+	struct why why;
+	int status = EXIT_LATER, joined = -1;
+
+	if (newfile_create(&nf, to->fd, name) != 0)
+		why_set(&why, "%s", strerror(errno));
+	else
+		joined = rejoin_write(r, nf.fd, &why);
+	if (joined >= 0 && newfile_commit(&nf, false) != 0) {
+		status = errno == EEXIST ? EXIT_GIVEN_UP : EXIT_LATER;
+		joined = why_set(&why, "%s", strerror(errno));
+	}
+	newfile_abort(&nf);
+	if (joined != 0)
+		cli_warn("%s: %s", path, why.text);
+	if (joined >= 0)
+		status = cli_print_path(path, o->nul, EXIT_DONE);
+	free(name);
+	free(path);
+	return status;
+}
+
+int
+reunite(const struct reunite *o, int argc, char **argv)
+{
+	struct rejoin r = {0};
+	struct place to = PLACE_NONE;
+	char *dir = o->output ? util_format("%s/", o->output) : NULL;
+	int status = cli_each(argc, argv, o->nul, add_part, &r);
+
+	if (rejoin_check(&r, o->check, say_fault, NULL) > 0 || r.parts == 0)
+		status = cli_worse(status, EXIT_GIVEN_UP);
+	if (status == EXIT_DONE && !o->check) {
+		if (place_open(&to, dir ? dir : r.part[0].path) == 0) {
+			status = write_joined(o, &r, &to);
+		} else {
+			cli_warn("%s: %s", dir, strerror(errno));
+			status = EXIT_USAGE;
+		}
+		place_close(&to);
+	} else if (status == EXIT_DONE) {
+		cli_say("%zu parts, complete and as they were made", r.parts);
+	}
+	rejoin_free(&r);
+	free(dir);
+	return status;
+}

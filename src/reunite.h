@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef REUNITE_H
+#define REUNITE_H
+
+/*
+ * recsplit --join and --check: a set of parts, from the command line or from
+ * paths on standard input. Speaks through cli; returns an exit status.
+ */
+
+#include <stdbool.h>
+
+struct reunite {
+	bool check; /* write nothing */
+	bool nul;
+	const char *output; /* directory, NULL: that of the first part */
+	const char
+	    *name; /* of the file, without ".mp3"; NULL: the original's */
+};
+
+int reunite(const struct reunite *o, int argc, char **argv);
+
+#endif

@@ -1,0 +1,219 @@
+#!/bin/sh
+# recsplit: what odd files hold, --info, --join, --check, --quiet, pipes, and
+# the limits of destinations.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+
+sox -R -n -r 32000 -c 2 -b 16 source.wav synth 8 pinknoise synth 8 sine mix 300-900 gain -9
+lame --quiet -t -b 64 -m s --resample 32 source.wav cbr.mp3
+lame --quiet -V 4 -m j source.wav vbr.mp3
+lame --quiet -t -b 24 --resample 16 -m m source.wav other.mp3
+lame --quiet -t --freeformat -b 100 -m m source.wav free.mp3
+python3 "$ROOT/tests/odd.py"
+
+raw() {
+	for f; do
+		mpg123 -q -e f32 -s "$f" 2>/dev/null | cat
+	done | md5sum
+}
+info() { # FILE FILTER
+	recsplit --info --json "$1.mp3" | jq -c "$2"
+}
+
+# Every odd file is cut into parts that sound like it and give it back.
+for f in chained old unsync art middle behind apefront junk lost zeros torn \
+    late again riff vbri count free; do
+	rm -rf parts
+	mkdir parts
+	ok "$f: split" recsplit -b 20000 -o parts $f.mp3
+	set -- parts/*.mp3
+	ok "$f: more than two parts" test $# -gt 2
+	# Of two files in one, players drop what the first one's tag tells.
+	[ $f = again ] ||
+	    is "$f: sounds as the whole" "$(raw "$@")" "$(raw $f.mp3)"
+	ok "$f: the set is complete" recsplit --check "$@"
+	ok "$f: joined" recsplit --join -o . -n back "$@"
+	ok "$f: byte for byte" cmp $f.mp3 back.mp3
+	rm back.mp3
+	case $f in
+	free | middle | junk | lost | zeros | late | again) ;;
+	*) is "$f: mp3val finds nothing" \
+	    "$(mp3val "$@" 2>&1 | grep -E 'WARNING|ERROR')" "" ;;
+	esac
+done
+
+# Another rate in the middle: each part has one, the bytes are all there.
+rm -rf parts
+mkdir parts
+ok "two rates: split" recsplit -b 20000 -o parts two.mp3
+is "two rates: both in the tickets" \
+    "$(sed -n 's/^rate = //p' parts/*.ini | uniq | tr '\n' ' ')" "32000 16000 "
+is "two rates: one format in each part" \
+    "$(recsplit --info --json parts/*.mp3 | jq .formats | uniq)" 1
+ok "two rates: joined" recsplit --join -o . -n back parts/*.mp3
+ok "two rates: byte for byte" cmp two.mp3 back.mp3
+is "two rates: all that each decodes to" \
+    "$(raw parts/two-0[1-4]*.mp3)" "$(raw cbr.mp3)"
+
+# --info.
+is "info: counts and lengths" \
+    "$(info vbr '[.frames, .rate, .channels, .samples, .delay, .bit_rate.kind]')" \
+    "[$(ffprobe -v error -count_packets -show_entries stream=nb_read_packets \
+	-of default=nk=1:nw=1 vbr.mp3),32000,2,256000,576,\"VBR\"]"
+is "info: of a constant rate" "$(info cbr .bit_rate)" \
+    '{"kind":"CBR","mean":64000,"least":64000,"most":64000}'
+is "info: tags with places" "$(info behind '[.tags[].kind]')" \
+    '["ID3v1","Lyrics3","APE"]'
+is "info: chained tags" "$(info chained '[.tags[] | [.kind, .at]]')" \
+    '[["ID3v2",0],["ID3v2",26]]'
+is "info: junk, where" "$(info junk '.damage[0]')" \
+    '{"kind":"junk","at":14400,"bytes":396,"frame":50}'
+is "info: zeros, where" "$(info zeros '.damage[0] | [.kind, .at, .bytes]')" \
+    '["junk",14400,864]'
+is "info: a tag in the middle" "$(info middle '.damage[0] | [.kind, .at]')" \
+    '["tag",11520]'
+is "info: torn" "$(info torn '.damage[-1].kind')" '"torn"'
+is "info: another format" "$(info two '[.formats, .damage[0].kind]')" '[2,"format"]'
+is "info: a wrong count" "$(info count '.damage[0] | [.kind, .frames]')" \
+    '["count",5000]'
+is "info: the first frames reach back to nothing" \
+    "$(info late '[.damage[].kind] | index("starved") != null')" true
+is "info: nothing wrong" "$(info cbr '.damage')" null
+is "info: free format" "$(info free '[.bit_rate.kind, .damage]')" \
+    '["free format",null]'
+lame --quiet -p -t -b 64 source.wav crc.mp3
+is "info: CRC" "$(info crc '[.crc, .wrong_crc]')" '[true,0]'
+printf '\377' | dd of=crc.mp3 bs=1 seek=$((288 * 20 + 10)) conv=notrunc 2>/dev/null
+is "info: a wrong CRC, where" "$(info crc '.damage[0]')" '{"kind":"crc","at":5760}'
+status "info: text" 0 recsplit --info vbr.mp3
+ok "info: for a person" grep -q '^length     8.000 s, 256000 samples' out
+status "info: no MP3" 1 recsplit --info source.wav
+one_line "info: no MP3" 'source.wav: no MPEG layer III'
+
+# --check and --join on sets that are not whole.
+rm -rf parts
+mkdir parts
+recsplit -b 20000 -o parts vbr.mp3 >list
+set -- parts/*.mp3
+status "check: a part is missing" 1 recsplit --check "$1" "$3" "$4"
+ok "check: which" grep -q 'part 2 of' err
+status "check: the last is missing" 1 recsplit --check "$1" "$2"
+ok "check: which" grep -q "part $# of $# is missing" err
+status "check: out of order" 1 recsplit --check "$2" "$1"
+ok "check: it says so" grep -q 'stands in place 1, it is part 2' err
+status "join: order does not matter" 0 recsplit --join -o . -n any \
+    "$(ls parts/*04of*.mp3)" $(ls parts/*.mp3 | grep -v 04of)
+ok "join: order does not matter" cmp any.mp3 vbr.mp3
+status "join: never over a file" 1 recsplit --join -o . -n any "$@"
+one_line "join: never over a file" 'any.mp3: File exists'
+cp "$2" kept.mp3
+printf X | dd of="$2" bs=1 seek=9000 conv=notrunc 2>/dev/null
+status "check: a byte has changed" 1 recsplit --check "$@"
+ok "check: its audio" grep -q "$2: its audio is not what it was" err
+rm parts/*.ini
+status "check: also without tickets" 1 recsplit --check "$@"
+status "join: nothing is written then" 1 recsplit --join -o . -n bad "$@"
+ok "join: nothing is written then" not test -e bad.mp3
+head -c 9000 kept.mp3 >"$2"
+status "check: torn" 1 recsplit --check "$@"
+ok "check: torn" grep -q 'it is torn' err
+status "check: no part" 1 recsplit --check vbr.mp3
+one_line "check: no part" 'vbr.mp3: not a part'
+mkdir parts2
+recsplit -b 15000 -o parts2 vbr.mp3 >/dev/null
+status "check: of two sets" 1 recsplit --check "$1" parts2/vbr-02*.mp3 "$3"
+cp kept.mp3 "$2"
+printf '[file %s]\nsha256 = %064d\n' "${2#parts/}" 0 >"${2%.mp3}.ini"
+status "check: another hash in the ticket" 1 recsplit --check "$@"
+ok "check: another hash in the ticket" grep -q 'SHA-256 is not' err
+
+# What does not fit beside the audio is not held, and that is said.
+{ printf 'ID3\4\0\0\0\0\177\0'; head -c 16256 /dev/zero; cat cbr.mp3; } >fat.mp3
+rm -rf parts
+mkdir parts
+recsplit -b 20000 -o parts fat.mp3 >/dev/null
+status "join: without the tag" 0 recsplit --join -o . -n fat2 parts/*.mp3
+one_line "join: without the tag" '16266 bytes before and 0 behind'
+ok "join: the frames are all there" cmp cbr.mp3 fat2.mp3
+
+# --quiet: tones with pauses; every cut is in a pause, and all is still exact.
+sox -n -r 8000 -c 1 word.wav synth 1.7 sine 700 gain -3
+sox -n -r 8000 -c 1 pause.wav synth 0.6 whitenoise gain -70
+sox word.wav pause.wav word.wav pause.wav word.wav word.wav pause.wav talk.wav repeat 9
+for how in '-b 16 -m m' '-V 5 -m m' '--abr 24 --resample 16'; do
+	# shellcheck disable=SC2086
+	lame --quiet $how talk.wav talk.mp3
+	rm -rf parts
+	mkdir parts
+	recsplit --quiet 6 -b 40000 -o parts talk.mp3 >list
+	is "quiet, $how: every cut is in a pause" "$(for f in parts/*[2-9]of*.mp3; do
+		ffmpeg -v error -i "$f" -t 0.02 -f s16le -ac 1 - | od -An -v -td2 -w2 |
+		    awk '{ if ($1 > 1500 || $1 < -1500) loud = 1 } END { if (loud) print "loud" }'
+	done)" ""
+	is "quiet, $how: sounds as the whole" "$(raw parts/*.mp3)" "$(raw talk.mp3)"
+	recsplit -b 40000 -o parts talk.mp3 >list
+done
+status "quiet: no number" 2 recsplit --quiet x talk.mp3
+
+# The limit of destinations.
+cat >upload.ini <<'I'
+[upload]
+to = archive crm
+[destination archive]
+type = directory
+path = /nowhere
+[destination crm]
+type = directory
+path = /nowhere
+max_bytes = 20k
+[destination unused]
+type = directory
+path = /nowhere
+max_bytes = 1k
+I
+rm -rf parts
+mkdir parts
+ok "limit of a destination" recsplit -c upload.ini -o parts vbr.mp3
+is "limit of a destination: heeded" "$(stat -c %s parts/*.mp3 | sort -n |
+    tail -n 1 | awk '{ print ($1 > 10000 && $1 <= 20000) }')" 1
+sed -i 's/20k/20x/' upload.ini
+status "limit: not a size" 2 recsplit -c upload.ini -o parts vbr.mp3
+one_line "limit: not a size" 'upload.ini:9: max_bytes'
+sed -i 's/^to.*/to = archive moon/' upload.ini
+status "limit: no such destination" 2 recsplit -c upload.ini -o parts vbr.mp3
+
+# A pipe whose end is not known.
+rm -rf parts parts2
+mkdir parts parts2
+recsplit -b 20000 -o parts vbr.mp3 >/dev/null
+status "pipe" 0 sh -c 'cat vbr.mp3 | recsplit -b 20000 -o parts2 -n vbr -'
+rm -f parts*/*.ini
+ok "pipe: the same parts" diff -r parts parts2
+rm -f parts2/*
+mkfifo fifo.mp3
+cat vbr.mp3 >fifo.mp3 &
+status "a named pipe" 0 recsplit -b 20000 -o parts2 fifo.mp3
+is "a named pipe: its name" "$(ls parts2/*.mp3 | head -n 1)" \
+    "$(ls parts/*.mp3 | head -n 1 | sed 's,parts/vbr,parts2/fifo,')"
+rm -f parts2/*
+status "a pipe below the limit" 0 sh -c 'cat vbr.mp3 | recsplit -o parts2 -n call -'
+ok "a pipe below the limit: as it is" cmp vbr.mp3 parts2/call.mp3
+is "a pipe below the limit: told" "$(cat out)" parts2/call.mp3
+rm -f parts2/*
+status "a pipe without MP3" 1 sh -c 'cat source.wav | recsplit -o parts2 -'
+is "a pipe without MP3: nothing is left" "$(ls -A parts2)" ""
+
+# Little memory, whatever the size.
+if [ -z "${RECTOOLS_SANITIZED:-}" ]; then
+	for i in 1 2 3 4 5 6 7 8 9 10; do cat cbr.mp3; done >ten.mp3
+	for i in 1 2 3 4 5 6 7 8 9 10; do cat ten.mp3 ten.mp3 ten.mp3 ten.mp3 ten.mp3 ten.mp3 ten.mp3; done >big.mp3
+	rm -f parts2/*
+	most=$(python3 - <<'P'
+import resource, subprocess
+subprocess.run(["recsplit", "-b", "10M", "-o", "parts2", "big.mp3"], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+P
+)
+	ok "45 MB in less than 16 MB of memory ($most kB)" test "$most" -lt 16384
+fi
+done_testing
