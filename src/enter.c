@@ -248,6 +248,26 @@ was_put_in(const struct spool *sp, const char *id, const char *path)
 	return shown;
 }
 
+/* Unlinked, and not back after a power cut. */
+static int
+unlink_durably(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
+			  : util_strdup(".");
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = fd < 0 ? -1 : 0;
+
+	if (status == 0 && unlink(path) != 0 && errno != ENOENT)
+		status = -1;
+	if (status == 0)
+		status = fsync(fd);
+	if (fd >= 0)
+		(void)close(fd);
+	free(dir);
+	return status;
+}
+
 /* Unlinks the source legs, all or none. */
 static int
 drop_sources(const struct spool *sp, const struct decision *d, bool *kept,
@@ -265,7 +285,7 @@ drop_sources(const struct spool *sp, const struct decision *d, bool *kept,
 	for (size_t i = 0; i < call->legs && !*kept; i++) {
 		char *path = decide_path(call->doc->file, call->leg[i].file);
 
-		if (unlink(path) != 0 && errno != ENOENT) {
+		if (unlink_durably(path) != 0) {
 			why_set(why, "%s: %s", path, strerror(errno));
 			status = EXIT_LATER;
 		}
