@@ -121,7 +121,7 @@ make_url(const struct bucket *b, const struct bucket_ask *ask)
 
 /* One try: builds the request, signs it, sends it. */
 static enum dest_result
-try_once(struct bucket *b, const struct bucket_ask *ask, bool again,
+try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
     struct http_reply *rp, struct dest_answer *a)
 {
 	struct bucket_request rq = {
@@ -140,7 +140,7 @@ try_once(struct bucket *b, const struct bucket_ask *ask, bool again,
 	}
 	if (r == DEST_DONE)
 		r = b->dialect->authorize(
-		    b, &rq, (int64_t)time(NULL) + b->skew_s, again, a);
+		    b, &rq, (int64_t)time(NULL) + b->skew_s, token, a);
 	if (r == DEST_DONE) {
 		struct http_request hr = {.method = rq.method,
 		    .url = rq.url,
@@ -242,9 +242,10 @@ bucket_ask(struct bucket *b, const struct bucket_ask *ask,
 	    [DEST_PAUSED] = CLOUD_PAUSED,
 	    [DEST_NEVER] = CLOUD_NEVER};
 	bool corrected = false, renewed = false;
+	unsigned token = 0;
 
 	for (;;) {
-		enum dest_result r = try_once(b, ask, renewed, rp, a);
+		enum dest_result r = try_once(b, ask, &token, rp, a);
 		struct cloud_meaning m;
 		char code[64];
 
@@ -384,6 +385,21 @@ out:
 	return r;
 }
 
+/*
+ * Who may create but not overwrite is told of missing rights where something
+ * has the name already.
+ */
+static bool
+is_there(struct bucket *b, const char *object)
+{
+	struct dest_answer unused = {.retry_after_s = -1};
+	struct http_reply rp;
+	enum cloud_verdict v = head(b, object, &rp, &unused);
+
+	http_reply_free(&rp);
+	return v == CLOUD_DONE;
+}
+
 enum dest_result
 bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -403,6 +419,9 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	else if (v == CLOUD_DONE &&
 		 b->dialect->compare(&rp, true, item, &sums) == BUCKET_SAME)
 		r = DEST_PROVEN;
+	else if (v == CLOUD_PAUSED && rp.status == 403 &&
+		 is_there(b, item->object))
+		r = DEST_TAKEN;
 	tell_skew(d);
 	http_reply_free(&rp);
 	return r;

@@ -50,11 +50,12 @@ struct bucket_dialect {
 	enum cloud_service service;
 	const char *place; /* "bucket" or "container" */
 	/*
-	 * Adds what proves who asks, at now_s by the server's clock. again: the
-	 * token of before was refused. DEST_DONE, or a filled answer.
+	 * Adds what proves who asks, at now_s by the server's clock. *token: 0,
+	 * or the number of the token that has just been refused; becomes that
+	 * of the one in use. DEST_DONE, or a filled answer.
 	 */
 	enum dest_result (*authorize)(struct bucket *b,
-	    struct bucket_request *rq, int64_t now_s, bool again,
+	    struct bucket_request *rq, int64_t now_s, unsigned *token,
 	    struct dest_answer *a);
 	/* Headers of a put: create only, and what the server shall check. */
 	int (*creating)(struct bucket_headers *h, const struct dest_item *item,

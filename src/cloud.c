@@ -102,7 +102,7 @@ static const struct rule azure[] = {
     {"AuthorizationPermissionMismatch", 0, CLOUD_PAUSED,
 	"the signature needs the rights read, create and delete"},
     {"AuthorizationFailure", 0, CLOUD_PAUSED,
-	"the account's network rules or rights forbid it"},
+	"the key or signature is wrong, or the account's rules forbid it"},
     {"AuthorizationProtocolMismatch", 0, CLOUD_PAUSED,
 	"the signature is for another protocol"},
     {"AuthorizationSourceIPMismatch", 0, CLOUD_PAUSED,

@@ -42,12 +42,12 @@ sign(const struct azure *own, struct bucket_request *rq)
 
 static enum dest_result
 azure_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
-    bool again, struct dest_answer *a)
+    unsigned *token, struct dest_answer *a)
 {
 	const struct azure *own = (struct azure *)b;
 	char date[CLOUD_DATE_SIZE];
 
-	(void)again, (void)a;
+	(void)token, (void)a;
 	bucket_header(&rq->headers, "x-ms-version: " API);
 	bucket_header(&rq->headers, "x-ms-date: %s", cloud_date(now_s, date));
 	if (own->sas) {

@@ -23,6 +23,7 @@ struct gcs {
 	char *email, *pem, *token_url; /* of a service account, else NULL */
 	pthread_mutex_t lock;
 	char *token;
+	unsigned number;      /* of the token, from 1 */
 	int64_t token_ends_s; /* by the server's clock */
 };
 
@@ -61,6 +62,7 @@ take_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
 	if (web_succeeded(rp) && token && !strpbrk(token, "\r\n ")) {
 		dest_forget(own->token);
 		own->token = util_strdup(token);
+		own->number++;
 		own->token_ends_s = now_s + (life_s > 0 ? life_s : 3600);
 	} else {
 		r = web_judge(rp->status);
@@ -140,14 +142,16 @@ renew(struct gcs *own, int64_t now_s, struct dest_answer *a)
 
 /* Several threads ask for the token: one fetches it, the others wait. */
 static enum dest_result
-bearer(struct gcs *own, struct bucket_request *rq, int64_t now_s, bool again,
-    struct dest_answer *a)
+bearer(struct gcs *own, struct bucket_request *rq, int64_t now_s,
+    unsigned *token, struct dest_answer *a)
 {
 	enum dest_result r = DEST_DONE;
 
 	(void)pthread_mutex_lock(&own->lock);
-	if (!own->token || again || now_s + MARGIN_S >= own->token_ends_s)
+	if (!own->token || *token == own->number ||
+	    now_s + MARGIN_S >= own->token_ends_s)
 		r = renew(own, now_s, a);
+	*token = own->number;
 	if (r == DEST_DONE)
 		bucket_header(
 		    &rq->headers, "Authorization: Bearer %s", own->token);
@@ -157,13 +161,13 @@ bearer(struct gcs *own, struct bucket_request *rq, int64_t now_s, bool again,
 
 static enum dest_result
 gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
-    bool again, struct dest_answer *a)
+    unsigned *token, struct dest_answer *a)
 {
 	struct gcs *own = (struct gcs *)b;
 	char stamp[UTIL_TIME_SIZE];
 
 	if (own->pem)
-		return bearer(own, rq, now_s, again, a);
+		return bearer(own, rq, now_s, token, a);
 	/* libcurl signs, see dest_s3.c. */
 	bucket_header(&rq->headers, "x-goog-content-sha256: %s",
 	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);

@@ -27,12 +27,12 @@ static const char *const keys[] = {
  */
 static enum dest_result
 s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
-    bool again, struct dest_answer *a)
+    unsigned *token, struct dest_answer *a)
 {
 	time_t t = (time_t)now_s;
 	char stamp[UTIL_TIME_SIZE];
 
-	(void)again, (void)a;
+	(void)token, (void)a;
 	bucket_header(&rq->headers, "x-amz-content-sha256: %s",
 	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
 	if (strcmp(rq->method, "HEAD") == 0)

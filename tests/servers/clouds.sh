@@ -148,13 +148,17 @@ server_azurite() {
 	chmod 600 "$1/key"
 	AZURITE_ACCOUNTS=devstoreaccount1:$azure_key
 	export AZURITE_ACCOUNTS
+	azure_tls=
+	[ ! -s "$1/srv.pem" ] || azure_tls="--cert $1/srv.pem --key $1/srv.key"
+	# shellcheck disable=SC2086
 	server_start "$1/log" "$azurite" --blobHost 127.0.0.1 \
-	    --blobPort "$port" -l "$1/data" --silent --disableTelemetry
+	    --blobPort "$port" -l "$1/data" --silent --disableTelemetry \
+	    $azure_tls
 }
-# azure_sas PORT CONTAINER RIGHTS SECONDS: a signature for a container, from
+# azure_sas CONTAINER RIGHTS SECONDS: a signature for a container, from
 # "Create a service SAS", version 2020-12-06.
 azure_sas() {
-	python3 - "$azure_key" "$2" "$3" "$4" <<-'P'
+	python3 - "$azure_key" "$1" "$2" "$3" <<-'P'
 	import base64, hashlib, hmac, sys, time, urllib.parse
 	key, container, rights, seconds = sys.argv[1:]
 	end = time.strftime("%Y-%m-%dT%H:%M:%SZ",
@@ -169,13 +173,30 @@ azure_sas() {
 	                              "sp": rights, "sig": sign}))
 	P
 }
-# server_azure METHOD PATH [CURL-OPTION...]: a request with a signature for all.
+# server_azure METHOD PATH [CURL-OPTION...]: a request to the Azurite at
+# $azure_port, signed by the account's key, by curl.
 server_azure() {
-	azure_method=$1 azure_path=$2
+	azure_date=$(date -u '+%a, %d %b %Y %H:%M:%S GMT')
+	azure_url=http://127.0.0.1:$azure_port/devstoreaccount1/$2
+	azure_login=$(python3 - "$azure_key" "$1" "$azure_date" \
+	    "/devstoreaccount1/$2" <<-'P'
+	import base64, hashlib, hmac, sys
+	key, method, date, path = sys.argv[1:]
+	path, _, query = path.partition("?")
+	text = "\n".join([method] + [""] * 11 + [
+	    "x-ms-date:" + date, "x-ms-version:2021-12-02",
+	    "/devstoreaccount1" + path] +
+	    [q.replace("=", ":") for q in sorted(query.split("&")) if q])
+	print("SharedKey devstoreaccount1:" + base64.b64encode(hmac.new(
+	    base64.b64decode(key), text.encode(), hashlib.sha256).digest()
+	    ).decode())
+	P
+	)
+	azure_method=$1
 	shift 2
-	azure_host=http://127.0.0.1:$port/devstoreaccount1
-	curl -s -X "$azure_method" -H 'x-ms-version: 2021-12-02' "$@" \
-	    "$azure_host/$azure_path"
+	curl -s -X "$azure_method" -H 'x-ms-version: 2021-12-02' \
+	    -H "x-ms-date: $azure_date" -H "Authorization: $azure_login" \
+	    -H 'Content-Length:' "$@" "$azure_url"
 }
 
 # server_gcs DIR: Google Cloud Storage by a server of ours. DIR/account.json is
@@ -194,9 +215,19 @@ server_gcs() {
 	server_pids="$server_pids $pid"
 	wait_for test -s "$1/port" || return 1
 	port=$(cat "$1/port")
+	gcs_port=$port
 	printf '%s\n' "$server_secret" >"$1/key"
 	gcs_account "$1/account.json" "$1/rsa.pem" "$port"
 	chmod 600 "$1/key"
+}
+# server_google METHOD PATH [CURL-OPTION...]: a request to it, signed, by curl.
+server_google() {
+	gcs_method=$1 gcs_path=$2
+	shift 2
+	curl -s --aws-sigv4 goog:goog:auto:storage \
+	    -u "GOOGTEST:$server_secret" \
+	    -H "x-goog-content-sha256: UNSIGNED-PAYLOAD" -X "$gcs_method" \
+	    "$@" "http://127.0.0.1:$gcs_port/$gcs_path"
 }
 # gcs_account FILE PEM PORT: the JSON key as the console makes it.
 gcs_account() {

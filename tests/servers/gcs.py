@@ -14,7 +14,7 @@ e = 65537), by a token of this server. Files beside PORTFILE steer it:
   retention   seconds: nothing younger is deleted or overwritten
   clock       seconds: what its clock is ahead of ours
   tokens      ttl of new tokens in seconds; "refuse": invalid_grant
-  revoke      tokens given before its last change are refused
+  uses        a token is refused after so many requests
   compose     objects lose their MD5, as composed ones have none
   noread      nobody has storage.objects.get
   full        the project's quota is used up
@@ -30,6 +30,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 import sys
 import threading
 import time
@@ -205,12 +206,13 @@ class Handler(BaseHTTPRequestHandler):
         login = self.headers.get("Authorization", "")
         if login.startswith("GOOG4-HMAC-SHA256 "):
             return self.hmac_good(body)
-        until = TOKENS.get(login.removeprefix("Bearer "))
-        if not login.startswith("Bearer ") or until is None:
-            raise Refused(401, "AuthenticationRequired")
-        revoked = os.path.join(HERE, "revoke")
-        if now() > until[1] or (os.path.exists(revoked) and
-                                os.stat(revoked).st_mtime > until[0]):
+        with LOCK:
+            token = TOKENS.get(login.removeprefix("Bearer "))
+            if not login.startswith("Bearer ") or token is None:
+                raise Refused(401, "AuthenticationRequired")
+            token["uses"] += 1
+        if now() > token["ends"] or (
+                setting("uses") and token["uses"] > int(setting("uses"))):
             raise Refused(401, "InvalidCredentials")
         return None
 
@@ -231,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
         life = int(setting("tokens", "3599"))
         text = "ya29." + secrets.token_urlsafe(40)
         with LOCK:
-            TOKENS[text] = (time.time(), now() + life)
+            TOKENS[text] = {"ends": now() + life, "uses": 0}
         return self.answer(200, json.dumps(
             {"access_token": text, "expires_in": life, "token_type": "Bearer"}
         ).encode(), "application/json")
@@ -255,12 +257,12 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refused(400, "BadDigest")
         with LOCK:
             kept = OBJECTS.get(name)
+            if kept and self.retention_guards(kept):
+                raise Refused(403, "RetentionPolicyNotMet")
             match = self.headers.get("x-goog-if-generation-match")
             if match is not None and int(match) != (
                     kept["generation"] if kept else 0):
                 raise Refused(412, "PreconditionFailed")
-            if kept and self.retention_guards(kept):
-                raise Refused(403, "RetentionPolicyNotMet")
             if setting("compose"):
                 digests.pop("md5")
             OBJECTS[name] = {
@@ -349,6 +351,17 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if os.path.exists(os.path.join(HERE, "srv.pem")):
+    # A second port with TLS, in "port.tls".
+    secure = Server(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(HERE, "srv.pem"),
+                            os.path.join(HERE, "srv.key"))
+    secure.socket = context.wrap_socket(
+        secure.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
+    with open(sys.argv[1] + ".tls", "w") as out:
+        out.write(str(secure.server_port))
 with open(sys.argv[1] + ".new", "w") as out:
     out.write(str(server.server_port))
 os.rename(sys.argv[1] + ".new", sys.argv[1])
