@@ -24,9 +24,11 @@ destinations = \
 	dest_kustomer crm jwt note \
 	web
 
-decision = enter explain chart examine live decide policy timeline sound
+decision = enter explain chart rules examine dialogue live review decide policy timeline sound
+sources = formats from_cdr from_cel from_freeswitch from_meta from_pcap_txt \
+	rtpengine queue_log table csv import json
 
-recpolicy_MODULES = cli $(decision) room config $(store) $(model)
+recpolicy_MODULES = cli $(decision) $(sources) room config $(store) $(model)
 recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
 	legfile capture codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)
@@ -37,7 +39,7 @@ recupload_MODULES = $(carriers) upload $(destinations) dest queue \
 	breaker routes backoff template cli config $(store) $(model)
 recsweep_MODULES = sweep record retention cli $(store) $(model)
 
-recpolicy_LIBS = $(inih) $(sound) $(crypto)
+recpolicy_LIBS = $(inih) $(sound) $(crypto) $(json) -lm
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
 recsplit_LIBS = $(inih) $(crypto) $(json)
 recupload_LIBS = $(curl) $(json) $(inih) $(crypto)

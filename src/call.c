@@ -8,7 +8,7 @@ const char *const call_class_names[] = {
     "inbound", "callback", "outbound", NULL};
 const char *const call_event_names[] = {"answer", "announcing", "announced",
     "consent", "pause", "resume", "payment-start", "payment-end", "transfer",
-    "join", "leave", "end", NULL};
+    "join", "leave", "hold", "unhold", "end", NULL};
 const char *const call_party_names[] = {
     "customer", "agent", "third-party", "emergency", NULL};
 
@@ -40,6 +40,14 @@ call_class_of(const char *type)
 	int kind = index_of(type, type_names);
 
 	return kind < 0 ? -1 : (int)type_classes[kind];
+}
+
+enum call_class
+call_type_class(const char *type)
+{
+	int n = index_of(type, type_names);
+
+	return n < 0 ? CALL_CLASSES : type_classes[n];
 }
 
 /* "unknown X 'y'; did you mean 'z'?" */

@@ -39,6 +39,8 @@ enum call_event_kind {
 	CALL_TRANSFER,
 	CALL_JOIN,
 	CALL_LEAVE,
+	CALL_HOLD, /* for people: it changes nothing */
+	CALL_UNHOLD,
 	CALL_END,
 	CALL_EVENTS
 };
@@ -77,6 +79,9 @@ struct call {
 	struct call_event *event; /* in order of time, equal times as written */
 	size_t events;
 };
+
+/* The class of a call type, or CALL_CLASSES for a type that there is not. */
+enum call_class call_type_class(const char *type);
 
 /*
  * 0, or -1 with why = "file:line: ...". Checks everything: the id, the type,

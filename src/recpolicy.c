@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,15 +8,20 @@
 #include "cli.h"
 #include "config.h"
 #include "decide.h"
+#include "dialogue.h"
 #include "enter.h"
-#include "examine.h"
 #include "explain.h"
-#include "live.h"
+#include "review.h"
+#include "rules.h"
 #include "sound.h"
+#include "formats.h"
 
 struct options {
-	const char *config, *spool, *replay;
-	bool init, move, test, explain, json, live, nul;
+	const char *config, *spool, *replay, *from, *tickets;
+	bool init, move, test, explain, json, live, nul, audit;
+	int64_t tolerance_us;
+	struct import_options import;
+	char *legs; /* import.legs, made absolute */
 };
 
 struct job {
@@ -23,6 +29,7 @@ struct job {
 	struct doc policy_doc, new_doc;
 	struct policy policy, new_policy;
 	struct spool spool;
+	struct review_tickets tickets;
 	bool printed;
 };
 
@@ -42,6 +49,23 @@ help(void)
 	    "      --json         the decision as JSON, one line each\n"
 	    "  -l, --live         read events on standard input, act at once\n"
 	    "      --replay FILE  list the calls that this policy would alter\n"
+	    "      --from FORMAT  CALL is what a recorder leaves: "
+	    "asterisk-cdr,\n"
+	    "                     asterisk-cel, freeswitch-json, "
+	    "rtpengine-meta,\n"
+	    "                     rtpengine-pcap-txt; without -c print call "
+	    "files\n"
+	    "      --legs DIR     where its recordings are\n"
+	    "      --type TYPE    of the calls whose format does not tell\n"
+	    "      --zone ZONE    of times that have none: utc, local, +01:00\n"
+	    "      --queue-log FILE   Asterisk's, for queues and agents\n"
+	    "      --event NAME=EVENT what a recorder's own name stands for\n"
+	    "      --columns LIST the names of the columns of a CSV file\n"
+	    "      --streams FILE rtpengine's table recording_streams\n"
+	    "      --answered     calls are answered when they begin\n"
+	    "      --audit        list the calls without a good recording\n"
+	    "      --tickets DIR  of finished recordings, for --audit\n"
+	    "      --tolerance S  seconds that lengths may differ (2)\n"
 	    "  -0, --null         paths end in NUL, here and there\n"
 	    "  -v, --verbose      tell more\n"
 	    "  -h, --help         this text\n"
@@ -49,22 +73,84 @@ help(void)
 	exit(cli_end(EXIT_DONE));
 }
 
+enum {
+	INIT = 256,
+	MOVE,
+	JSON,
+	REPLAY,
+	VERSION_,
+	FROM,
+	LEGS,
+	TYPE,
+	ZONE,
+	QUEUE_LOG,
+	EVENT,
+	COLUMNS,
+	STREAMS,
+	ANSWERED,
+	AUDIT,
+	TICKETS,
+	TOLERANCE
+};
+static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+    {"spool", required_argument, NULL, 's'}, {"init", no_argument, NULL, INIT},
+    {"move", no_argument, NULL, MOVE}, {"test", no_argument, NULL, 't'},
+    {"explain", no_argument, NULL, 'e'}, {"json", no_argument, NULL, JSON},
+    {"live", no_argument, NULL, 'l'},
+    {"replay", required_argument, NULL, REPLAY},
+    {"null", no_argument, NULL, '0'}, {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, VERSION_},
+    {"from", required_argument, NULL, FROM},
+    {"legs", required_argument, NULL, LEGS},
+    {"type", required_argument, NULL, TYPE},
+    {"zone", required_argument, NULL, ZONE},
+    {"queue-log", required_argument, NULL, QUEUE_LOG},
+    {"event", required_argument, NULL, EVENT},
+    {"columns", required_argument, NULL, COLUMNS},
+    {"streams", required_argument, NULL, STREAMS},
+    {"answered", no_argument, NULL, ANSWERED},
+    {"audit", no_argument, NULL, AUDIT},
+    {"tickets", required_argument, NULL, TICKETS},
+    {"tolerance", required_argument, NULL, TOLERANCE}, {NULL, 0, NULL, 0}};
+
+/* The options of --from and --audit. */
+static void
+parse_source(int c, struct options *o)
+{
+	struct import_options *im = &o->import;
+	struct why why;
+
+	if (c == FROM)
+		o->from = optarg;
+	else if (c == LEGS)
+		im->legs = optarg;
+	else if (c == TYPE)
+		im->type = optarg;
+	else if (c == ZONE)
+		im->zone = optarg;
+	else if (c == QUEUE_LOG)
+		im->queue_log = optarg;
+	else if (c == COLUMNS)
+		im->columns = optarg;
+	else if (c == STREAMS)
+		im->streams = optarg;
+	else if (c == ANSWERED)
+		im->answered = true;
+	else if (c == AUDIT)
+		o->audit = true;
+	else if (c == TICKETS)
+		o->tickets = optarg;
+	else if (c == EVENT && import_add_rule(im, optarg, &why) != 0)
+		cli_usage("--event: %s", why.text);
+	else if (c == TOLERANCE && util_seconds(optarg, &o->tolerance_us) != 0)
+		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
+	else if (c != EVENT && c != TOLERANCE)
+		cli_usage("see the options above");
+}
+
 static void
 parse(int argc, char **argv, struct options *o)
 {
-	enum { INIT = 256, MOVE, JSON, REPLAY, VERSION_ };
-	static const struct option longs[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"spool", required_argument, NULL, 's'},
-	    {"init", no_argument, NULL, INIT},
-	    {"move", no_argument, NULL, MOVE}, {"test", no_argument, NULL, 't'},
-	    {"explain", no_argument, NULL, 'e'},
-	    {"json", no_argument, NULL, JSON}, {"live", no_argument, NULL, 'l'},
-	    {"replay", required_argument, NULL, REPLAY},
-	    {"null", no_argument, NULL, '0'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, VERSION_}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:s:tel0vh", longs, NULL)) != -1)
@@ -108,18 +194,58 @@ parse(int argc, char **argv, struct options *o)
 		case VERSION_:
 			cli_version();
 		default:
-			cli_usage("see the options above");
+			parse_source(c, o);
 		}
 }
 
+/* What the options of --from and --audit need of each other. */
 static void
-check(const struct options *o, int args)
+check_source(struct options *o)
+{
+	struct import_options *im = &o->import;
+	const char *near =
+	    o->from ? util_nearest(o->from, formats_names) : NULL;
+	int64_t us;
+
+	if (o->from && (!near || strcmp(near, o->from) != 0))
+		cli_usage("unknown format '%s'%s%s%s", o->from,
+		    near ? "; did you mean '" : "", near ? near : "",
+		    near ? "'?" : "");
+	if (!o->from &&
+	    (im->legs || im->type || im->zone || im->queue_log || im->rules ||
+		im->columns || im->streams || im->answered))
+		cli_usage("--legs, --type, --zone, --queue-log, --event, "
+			  "--columns, --streams and --answered need --from");
+	if (o->from && (o->live || o->test))
+		cli_usage("--from goes with neither -l nor -t");
+	if (o->tickets && !o->audit)
+		cli_usage("--tickets needs --audit");
+	if (o->audit && (o->explain || o->spool || o->replay || o->live))
+		cli_usage("--audit goes with none of -e, -s, -l, --replay");
+	im->zone = im->zone && strcmp(im->zone, "UTC") == 0 ? "utc" : im->zone;
+	if (im->zone && strcmp(im->zone, "utc") != 0 &&
+	    strcmp(im->zone, "local") != 0) {
+		char *time = util_format("2026-11-22T10:00:00%s", im->zone);
+		if (util_time(time, &us) != 0)
+			cli_usage("--zone is utc, local or like +01:00, not "
+				  "'%s'",
+			    im->zone);
+		free(time);
+	}
+	if (im->legs && !(o->legs = realpath(im->legs, NULL)))
+		cli_usage("--legs: %s: %s", im->legs, strerror(errno));
+	im->legs = o->legs;
+}
+
+static void
+check(struct options *o, int args)
 {
 	if (o->init && !o->spool)
 		cli_usage("--init needs -s");
 	if (o->init)
 		return;
-	if (!o->config)
+	check_source(o);
+	if (!o->config && (!o->from || o->spool || o->explain) && !o->audit)
 		cli_usage("-c POLICY is needed");
 	if (o->move && !o->spool)
 		cli_usage("--move needs -s");
@@ -133,50 +259,6 @@ check(const struct options *o, int args)
 		cli_usage("-l takes one call file");
 	if (o->test && args != 0)
 		cli_usage("-t takes no call file");
-}
-
-static void
-tell(void (*how)(const char *fmt, ...), struct policy_notes *notes)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		how("%s", notes->text[i]);
-	policy_notes_free(notes);
-}
-
-/* Every fault on its own line where `all`, else the first. */
-static int
-load_policy(const char *path, bool all, struct doc *doc, struct policy *policy)
-{
-	struct policy_notes faults = {0};
-	struct why why;
-
-	if (config_read(doc, path, &why) != 0) {
-		cli_warn("%s", why.text);
-		return EXIT_USAGE;
-	}
-	if (policy_from_doc(policy, doc, &faults) == 0)
-		return EXIT_DONE;
-	while (!all && faults.count > 1)
-		free(faults.text[--faults.count]);
-	tell(cli_warn, &faults);
-	return EXIT_USAGE;
-}
-
-static int
-test_policy(const struct policy *p)
-{
-	struct policy_notes notes = {0}, faults = {0}, facts = {0};
-	int status;
-
-	examine_effects(p, &notes);
-	examine_messages(p, &faults, &facts);
-	status = faults.count > 0 ? EXIT_USAGE : EXIT_DONE;
-	tell(cli_warn, &notes);
-	tell(cli_warn, &faults);
-	tell(cli_say, &facts);
-	cli_say("%s: %s", p->doc->file,
-	    status == EXIT_DONE ? "the policy is good" : "there are faults");
-	return status;
 }
 
 /* Where a call ends whose log does not say so. */
@@ -287,23 +369,33 @@ replay(struct job *j, const struct decision *old)
 }
 
 static int
-each_call(const char *path, void *arg)
+audit(struct job *j, const struct call *call, const struct decision *d)
 {
-	struct job *j = arg;
-	struct doc doc = {0};
-	struct call call;
+	struct review_finding f;
+	struct buf text = {0};
+
+	if (!review_call(call, d ? &d->plan : NULL,
+		j->o.tickets ? &j->tickets : NULL, j->o.tolerance_us, &f))
+		return EXIT_DONE;
+	review_print(call, &f, j->o.json, &text);
+	fputs(text.s, stdout);
+	buf_free(&text);
+	review_finding_free(&f);
+	return EXIT_GIVEN_UP;
+}
+
+static int
+judge(struct job *j, const struct call *call)
+{
 	struct decision d;
-	struct why why;
 	int status;
 
-	if (config_read(&doc, path, &why) != 0 ||
-	    call_from_doc(&call, &doc, &why) != 0) {
-		cli_warn("%s", why.text);
-		doc_free(&doc);
-		return EXIT_USAGE;
-	}
-	decide_call(&d, &j->policy, &call, end_of(&call));
-	if (j->o.replay)
+	if (!j->o.config)
+		return audit(j, call, NULL);
+	decide_call(&d, &j->policy, call, end_of(call));
+	if (j->o.audit)
+		status = audit(j, call, &d);
+	else if (j->o.replay)
 		status = replay(j, &d);
 	else if (j->o.spool)
 		status = put_into_spool(j, &d);
@@ -311,73 +403,103 @@ each_call(const char *path, void *arg)
 		status = print_explanation(j, &d);
 	else
 		status = print_plan(j, &d);
-	if (!d.plan.record && !j->o.replay)
+	if (!d.plan.record && !j->o.replay && !j->o.audit)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	decide_free(&d);
-	call_free(&call);
-	doc_free(&doc);
 	return status;
 }
 
-/* What was added to `out` goes to the PBX at once. */
+/* Takes the document over. */
 static int
-answer(struct buf *out)
+judge_doc(struct job *j, struct doc *doc)
 {
-	int bad = out->len > 0 &&
-		  (fputs(out->s, stdout) == EOF || fflush(stdout) != 0);
-
-	buf_free(out);
-	return bad ? EXIT_LATER : EXIT_DONE;
-}
-
-static int
-live(struct job *j, const struct call *call)
-{
-	int64_t started = call->started_us ? call->started_us : util_now_us();
-	char line[1024];
-	struct buf out = {0};
-	struct live l;
-	ssize_t n;
-	int status;
-
-	live_begin(&l, &j->policy, call, started, &out);
-	status = answer(&out);
-	/* Also behind the end: a no still counts. */
-	while (status != EXIT_LATER &&
-	       (n = util_line(stdin, line, sizeof line)) >= 0) {
-		struct why why;
-
-		if (live_line(&l, line, (size_t)n, util_now_us(), &out, &why) !=
-		    0) {
-			cli_warn("standard input:%d: %s", l.lines, why.text);
-			status = EXIT_USAGE;
-		}
-		status = cli_worse(status, answer(&out));
-	}
-	live_end(&l, util_now_us(), &out);
-	status = cli_worse(status, answer(&out));
-	if (!l.decision.plan.record)
-		status = cli_worse(status, EXIT_GIVEN_UP);
-	live_free(&l);
-	return status;
-}
-
-static int
-run_live(struct job *j, const char *path)
-{
-	struct doc doc = {0};
 	struct call call;
 	struct why why;
 	int status = EXIT_USAGE;
 
-	if (config_read(&doc, path, &why) != 0 ||
-	    call_from_doc(&call, &doc, &why) != 0) {
+	if (call_from_doc(&call, doc, &why) != 0) {
 		cli_warn("%s", why.text);
 	} else {
-		status = live(j, &call);
+		status = judge(j, &call);
 		call_free(&call);
 	}
+	doc_free(doc);
+	return status;
+}
+
+static int
+each_call(const char *path, void *arg)
+{
+	struct doc doc = {0};
+	struct why why;
+
+	if (config_read(&doc, path, &why) == 0)
+		return judge_doc(arg, &doc);
+	cli_warn("%s", why.text);
 	doc_free(&doc);
+	return EXIT_USAGE;
+}
+
+/* A call file that was made of a recorder's: printed, or judged. */
+static int
+take_imported(struct job *j, const struct buf *text, const char *path,
+    const struct import_call *c)
+{
+	const char *slash = strrchr(path, '/');
+	struct config_stream cs = {0};
+	struct doc doc = {0};
+	struct why why;
+	char *name;
+	int status = EXIT_USAGE;
+
+	if (c->untold)
+		cli_say("%s: call %s: not told: %s", path, c->id, c->untold);
+	if (!j->o.config && !j->o.audit) {
+		printf("%s%s", j->printed ? "\n" : "", text->s);
+		j->printed = true;
+		return EXIT_DONE;
+	}
+	/* Its lines are those that are printed without -c. */
+	name = util_format("%s(%s)", slash ? slash + 1 : path, c->id);
+	cs.name = name;
+	cs.file = fmemopen(text->s, text->len, "r");
+	if (!cs.file)
+		cli_warn("%s: %s", path, strerror(errno));
+	else if (config_next(&cs, &doc, &why) != 1)
+		cli_warn("%s", why.text);
+	else
+		status = judge_doc(j, &doc);
+	if (cs.file)
+		(void)fclose(cs.file);
+	free(name);
+	return status;
+}
+
+static int
+each_source(const char *path, void *arg)
+{
+	struct job *j = arg;
+	struct import im = {.o = &j->o.import};
+	struct why why;
+	int status = EXIT_DONE;
+
+	if (formats_read(&im, j->o.from, path, &why) != 0) {
+		cli_warn("%s", why.text);
+		status = EXIT_USAGE;
+	}
+	for (size_t i = 0; i < im.calls && status != EXIT_LATER; i++) {
+		struct buf text = {0};
+
+		if (import_finish(&im, &im.call[i], &text, &why) != 0) {
+			cli_warn("%s: %s", path, why.text);
+			status = cli_worse(status, EXIT_USAGE);
+		} else {
+			status = cli_worse(
+			    status, take_imported(j, &text, path, &im.call[i]));
+		}
+		buf_free(&text);
+	}
+	import_free(&im);
 	return status;
 }
 
@@ -394,30 +516,36 @@ run(struct job *j, int argc, char **argv)
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	status = load_policy(o->config, o->test, &j->policy_doc, &j->policy);
+	status = o->config ? rules_load(
+				 o->config, o->test, &j->policy_doc, &j->policy)
+			   : EXIT_DONE;
 	if (status == EXIT_DONE && o->replay)
 		status =
-		    load_policy(o->replay, false, &j->new_doc, &j->new_policy);
+		    rules_load(o->replay, false, &j->new_doc, &j->new_policy);
 	if (status != EXIT_DONE)
 		return status;
 	if (o->test)
-		return test_policy(&j->policy);
+		return rules_test(&j->policy);
 	if (o->live)
-		return run_live(j, argv[0]);
-	if (o->spool && spool_open(&j->spool, o->spool, &why) != 0) {
+		return dialogue_run(&j->policy, argv[0]);
+	if ((o->spool && spool_open(&j->spool, o->spool, &why) != 0) ||
+	    (o->tickets &&
+		review_tickets_read(&j->tickets, o->tickets, &why) != 0)) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	status = cli_each(argc, argv, o->nul, each_call, j);
+	status =
+	    cli_each(argc, argv, o->nul, o->from ? each_source : each_call, j);
 	if (o->spool)
 		spool_close(&j->spool);
+	review_tickets_free(&j->tickets);
 	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct job j = {0};
+	struct job j = {.o.tolerance_us = 2000000};
 	int status;
 
 	cli_start("recpolicy");
@@ -428,5 +556,7 @@ main(int argc, char **argv)
 	policy_free(&j.new_policy);
 	doc_free(&j.policy_doc);
 	doc_free(&j.new_doc);
+	import_options_free(&j.o.import);
+	free(j.o.legs);
 	return cli_end(status);
 }

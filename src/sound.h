@@ -2,12 +2,20 @@
 #ifndef SOUND_H
 #define SOUND_H
 
-/* How long a sound file is, asked of libsndfile. */
+/* How long and how loud a sound file is, asked of libsndfile. */
 
 #include "util.h"
 
 /* 0, or -1 with why = "file: ...". rate may be NULL. */
 int sound_length(
     const char *path, int64_t *us, unsigned *rate, struct why *why);
+
+/*
+ * The greatest sample of each of the first channels, 0 to 1 (or above), and how
+ * many channels there are. Reads the whole file. 0, or -1 with why.
+ */
+#define SOUND_CHANNELS 8
+int sound_peaks(const char *path, float peak[SOUND_CHANNELS], int *channels,
+    struct why *why);
 
 #endif

@@ -232,6 +232,8 @@ take_event(struct timeline *t, const struct call_event *e)
 		t->answered = t->agent_there = true;
 		break;
 	case CALL_ANNOUNCING: /* known from the setup */
+	case CALL_HOLD:
+	case CALL_UNHOLD:
 		break;
 	case CALL_ANNOUNCED:
 		t->announced = true;

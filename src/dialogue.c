@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#include "dialogue.h"
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "config.h"
+#include "live.h"
+
+/* What was added to `out` goes to the PBX at once. */
+static int
+answer(struct buf *out)
+{
+	int bad = out->len > 0 &&
+		  (fputs(out->s, stdout) == EOF || fflush(stdout) != 0);
+
+	buf_free(out);
+	return bad ? EXIT_LATER : EXIT_DONE;
+}
+
+static int
+live(const struct policy *policy, const struct call *call)
+{
+	int64_t started = call->started_us ? call->started_us : util_now_us();
+	char line[1024];
+	struct buf out = {0};
+	struct live l;
+	ssize_t n;
+	int status;
+
+	live_begin(&l, policy, call, started, &out);
+	status = answer(&out);
+	/* Also behind the end: a no still counts. */
+	while (status != EXIT_LATER &&
+	       (n = util_line(stdin, line, sizeof line)) >= 0) {
+		struct why why;
+
+		if (live_line(&l, line, (size_t)n, util_now_us(), &out, &why) !=
+		    0) {
+			cli_warn("standard input:%d: %s", l.lines, why.text);
+			status = EXIT_USAGE;
+		}
+		status = cli_worse(status, answer(&out));
+	}
+	live_end(&l, util_now_us(), &out);
+	status = cli_worse(status, answer(&out));
+	if (!l.decision.plan.record)
+		status = cli_worse(status, EXIT_GIVEN_UP);
+	live_free(&l);
+	return status;
+}
+
+int
+dialogue_run(const struct policy *policy, const char *path)
+{
+	struct doc doc = {0};
+	struct call call;
+	struct why why;
+	int status = EXIT_USAGE;
+
+	if (config_read(&doc, path, &why) != 0 ||
+	    call_from_doc(&call, &doc, &why) != 0) {
+		cli_warn("%s", why.text);
+	} else {
+		status = live(policy, &call);
+		call_free(&call);
+	}
+	doc_free(&doc);
+	return status;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FROM_CDR_H
+#define FROM_CDR_H
+
+/*
+ * Asterisk's call detail records: Master.csv of cdr-csv, or cdr_custom with its
+ * columns told, or JSON with an object in each line. Records of one uniqueid
+ * are one call. Times are local unless usegmtime is set, which the file does
+ * not say: so --zone must. Source: cdr_csv.conf.sample and the columns' names
+ * as Asterisk's CDR() function has them.
+ */
+
+#include "import.h"
+
+int from_cdr_add(struct import *im, const char *path, struct why *why);
+
+#endif

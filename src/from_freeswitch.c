@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: ISC */
+#include "from_freeswitch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+enum { FILE_MAX = 64 << 20 };
+
+/* One call within the JSON of a file. */
+struct record {
+	const struct json *j;
+	const char *at; /* "" or "3." */
+};
+
+/* "%2F" is '/'. A '+' is itself. */
+static char *
+decode(const char *text)
+{
+	char *copy = util_strdup(text), *to = copy;
+
+	for (const char *c = copy; *c; c++) {
+		char hex[3] = {c[0] == '%' ? c[1] : '\0',
+		    c[0] == '%' && c[1] ? c[2] : '\0', '\0'};
+		if (hex[1] && strspn(hex, "0123456789abcdefABCDEF") == 2 &&
+		    strcmp(hex, "00") != 0) {
+			*to++ = (char)strtol(hex, NULL, 16);
+			c += 2;
+		} else {
+			*to++ = *c;
+		}
+	}
+	*to = '\0';
+	return copy;
+}
+
+/* What stands at a path of the call, decoded; "" where there is nothing. */
+static char *
+get(const struct record *r, const char *path)
+{
+	char *whole = util_format("%s%s", r->at, path);
+	const char *text = json_text(r->j, whole);
+	int64_t number = text ? -1 : json_number(r->j, whole);
+
+	free(whole);
+	if (number >= 0)
+		return util_format("%lld", (long long)number);
+	return decode(text ? text : "");
+}
+
+static char *
+get_in(const struct record *r, const char *list, size_t n, const char *name)
+{
+	char *path = util_format("%s.%zu.%s", list, n, name);
+	char *text = get(r, path);
+
+	free(path);
+	return text;
+}
+
+static size_t
+count(const struct record *r, const char *path)
+{
+	char *whole = util_format("%s%s", r->at, path);
+	size_t n = json_count(r->j, whole);
+
+	free(whole);
+	return n;
+}
+
+/* Frees the text. 0: no time. */
+static int64_t
+microseconds(char *text)
+{
+	int64_t us;
+
+	if (util_integer(text, 0, INT64_MAX / 2, &us) != 0)
+		us = 0;
+	free(text);
+	return us;
+}
+
+/* The first of several times that is told. */
+static int64_t
+first_time(const struct record *r, const char *const *paths)
+{
+	int64_t us = 0;
+
+	for (; *paths && us == 0; paths++)
+		us = microseconds(get(r, *paths));
+	return us;
+}
+
+static void
+set_from(const struct record *r, const char *path, char **to)
+{
+	char *text = get(r, path);
+
+	import_set(to, text);
+	free(text);
+}
+
+/* "support@default" is the queue support of mod_callcenter. */
+static void
+set_queue(const struct record *r, struct import_call *c)
+{
+	char *queue = get(r, "variables.cc_queue");
+
+	queue[strcspn(queue, "@")] = '\0';
+	import_set(&c->queue, queue);
+	free(queue);
+}
+
+/*
+ * record_session's file. RECORD_STEREO puts what comes from the caller on the
+ * left, _SWAP on the right; a name without an ending makes two raw files.
+ */
+static void
+add_recording(struct import *im, const struct record *r, struct import_call *c,
+    const char *data, int64_t at_us)
+{
+	char *stereo = get(r, "variables.RECORD_STEREO");
+	char *swapped = get(r, "variables.RECORD_STEREO_SWAP");
+	char *name = util_strndup(data, strcspn(data, " "));
+	char *path = import_leg_path(im->o, name);
+	const char *slash = strrchr(path, '/');
+	int left = strcmp(swapped, "true") == 0 ? 2 : 1;
+
+	if (!strchr(slash ? slash : path, '.')) {
+		/* The codec is in the names, which only the disk tells. */
+		import_find_legs(im, c, slash ? slash + 1 : path);
+	} else if (strcmp(stereo, "true") == 0 || left == 2) {
+		import_leg(c, "customer", path, at_us, left);
+		import_leg(c, "agent", path, at_us, 3 - left);
+	} else {
+		import_leg(c, "customer", path, at_us, 0);
+		import_untold(c, "who is who in a recording of one channel");
+	}
+	free(path);
+	free(name);
+	free(swapped);
+	free(stereo);
+}
+
+static void
+take_app(
+    struct import *im, const struct record *r, struct import_call *c, size_t n)
+{
+	static const char *const pauses[] = {
+	    "record_session_mask", "record_session_pause", NULL};
+	static const char *const resumes[] = {
+	    "record_session_unmask", "record_session_resume", NULL};
+	const char *list = "app_log.applications";
+	char *app = get_in(r, list, n, "app_name");
+	char *data = get_in(r, list, n, "app_data");
+	int64_t at_us = microseconds(get_in(r, list, n, "app_stamp"));
+	const char *rule = import_rule(im->o, app);
+
+	for (int i = 0; !rule && pauses[i]; i++)
+		rule = strcmp(app, pauses[i]) == 0    ? "pause"
+		       : strcmp(app, resumes[i]) == 0 ? "resume"
+						      : NULL;
+	if (at_us > 0 && rule)
+		import_event(c, at_us, "%s", rule);
+	else if (strcmp(app, "record_session") == 0 && *data)
+		add_recording(im, r, c, data, at_us > 0 ? at_us : -1);
+	free(app);
+	free(data);
+}
+
+/* callflow: the newest first; each one after the first is a transfer. */
+static void
+take_transfer(const struct record *r, struct import_call *c, size_t n)
+{
+	int64_t made = microseconds(
+	    get_in(r, "callflow", n, "times.profile_created_time"));
+	int64_t bridged =
+	    microseconds(get_in(r, "callflow", n, "times.bridged_time"));
+	char *to =
+	    get_in(r, "callflow", n, "caller_profile.destination_number");
+
+	if (bridged > 0)
+		made = bridged;
+	if (c->answer_us > 0 && made > c->answer_us && *to && !strchr(to, ' '))
+		import_event(c, made, "transfer agent=%s", to);
+	free(to);
+}
+
+static void
+take_hold(const struct record *r, struct import_call *c, size_t n)
+{
+	int64_t on = microseconds(get_in(r, "hold-record", n, "on"));
+	int64_t off = microseconds(get_in(r, "hold-record", n, "off"));
+
+	if (on > 0)
+		import_event(c, on, "hold");
+	if (off > 0)
+		import_event(c, off, "unhold");
+}
+
+static void
+set_times(const struct record *r, struct import_call *c)
+{
+	static const char *const start[] = {
+	    "variables.start_uepoch", "callflow.0.times.created_time", NULL};
+	static const char *const talk[] = {
+	    "variables.bridge_uepoch", "callflow.0.times.bridged_time", NULL};
+	static const char *const end[] = {
+	    "variables.end_uepoch", "callflow.0.times.hangup_time", NULL};
+	char *seconds = get(r, "variables.cc_queue_answered_epoch");
+	size_t n = count(r, "callflow");
+
+	c->started_us = first_time(r, start);
+	if (import_epoch(seconds, &c->answer_us) != 0 || c->answer_us == 0)
+		c->answer_us = first_time(r, talk);
+	/* The first bridge is in the oldest part of the call. */
+	while (n-- > 1) {
+		int64_t us = microseconds(
+		    get_in(r, "callflow", n, "times.bridged_time"));
+		if (us > 0 && (c->answer_us == 0 || us < c->answer_us))
+			c->answer_us = us;
+	}
+	c->end_us = first_time(r, end);
+	free(seconds);
+}
+
+/* A leg that was originated by another is told with that one. */
+static bool
+is_b_leg(const struct record *r)
+{
+	char *direction = get(r, "variables.direction");
+	char *origin = get(r, "variables.originating_leg_uuid");
+	bool b = strcmp(direction, "outbound") == 0 && *origin;
+
+	free(direction);
+	free(origin);
+	return b;
+}
+
+static void
+say_untold(struct import_call *c)
+{
+	if (!import_has_event(c, "consent"))
+		import_untold(c, "consent");
+	if (!import_has_event(c, "pause"))
+		import_untold(c, "pauses by uuid_record");
+	import_untold(c, "payments, third parties");
+	if (!c->queue)
+		import_untold(c, "the queue");
+}
+
+static int
+take_call(struct import *im, const struct record *r, const char *path,
+    struct why *why)
+{
+	char *uuid = get(r, "variables.uuid");
+	struct import_call *c;
+
+	if (!*uuid) {
+		free(uuid);
+		return why_set(why, "%s: no variables.uuid in it", path);
+	}
+	if (is_b_leg(r)) {
+		free(uuid);
+		return 0;
+	}
+	c = import_call(im, uuid);
+	set_times(r, c);
+	set_queue(r, c);
+	set_from(r, "variables.cc_agent", &c->agent);
+	set_from(r, "variables.default_language", &c->language);
+	for (size_t n = count(r, "app_log.applications"), i = 0; i < n; i++)
+		take_app(im, r, c, i);
+	for (size_t n = count(r, "callflow"); n-- > 0;)
+		take_transfer(r, c, n);
+	for (size_t n = count(r, "hold-record"), i = 0; i < n; i++)
+		take_hold(r, c, i);
+	import_find_legs(im, c, uuid);
+	say_untold(c);
+	free(uuid);
+	return 0;
+}
+
+/* A whole document: one call or an array of them. */
+static int
+take_json(
+    struct import *im, const struct json *j, const char *path, struct why *why)
+{
+	size_t n = json_count(j, "");
+
+	if (json_name(j, "", 0))
+		return take_call(im, &(struct record){j, ""}, path, why);
+	for (size_t i = 0; i < n; i++) {
+		char at[32];
+
+		(void)snprintf(at, sizeof at, "%zu.", i);
+		if (take_call(im, &(struct record){j, at}, path, why) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+take_lines(struct import *im, char *text, const char *path, struct why *why)
+{
+	int number = 0;
+
+	while (text && *text) {
+		char *end = strchr(text, '\n');
+		size_t n = end ? (size_t)(end - text) : strlen(text);
+		struct json *j = NULL;
+		int bad = 0;
+
+		number++;
+		if (strspn(text, " \t\r") < n) {
+			j = json_parse(text, n);
+			bad = j ? take_json(im, j, path, why)
+				: why_set(why, "%s:%d: not JSON", path, number);
+		}
+		json_free(j);
+		if (bad)
+			return -1;
+		text = end ? end + 1 : NULL;
+	}
+	return 0;
+}
+
+int
+from_freeswitch_add(struct import *im, const char *path, struct why *why)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	struct buf text = {0};
+	char chunk[16384];
+	struct json *j;
+	size_t n;
+	int bad;
+
+	if (!file)
+		return why_set(why, "%s: %s", path, strerror(errno));
+	errno = 0;
+	while (text.len < FILE_MAX &&
+	       (n = fread(chunk, 1, sizeof chunk, file)) > 0)
+		buf_add(&text, chunk, n);
+	bad = ferror(file) || !text.s || text.len >= FILE_MAX;
+	if (file != stdin)
+		(void)fclose(file);
+	if (bad) {
+		why_set(why, "%s: %s", path,
+		    text.len >= FILE_MAX ? "more than 64 MiB"
+		    : errno              ? strerror(errno)
+					 : "an empty file");
+		buf_free(&text);
+		return -1;
+	}
+	j = json_parse(text.s, text.len);
+	bad =
+	    j ? take_json(im, j, path, why) : take_lines(im, text.s, path, why);
+	json_free(j);
+	buf_free(&text);
+	return bad;
+}

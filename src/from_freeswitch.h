@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FROM_FREESWITCH_H
+#define FROM_FREESWITCH_H
+
+/*
+ * FreeSWITCH's mod_json_cdr: a file with one call, an array of calls, or one
+ * call in each line; values are URL-encoded or not. A B leg, which another
+ * call's file tells already, is no call. Source: mod_json_cdr and
+ * switch_ivr_generate_json_cdr; times are microseconds since 1970.
+ */
+
+#include "import.h"
+
+int from_freeswitch_add(struct import *im, const char *path, struct why *why);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+#include "from_meta.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rtpengine.h"
+#include "table.h"
+
+enum { TAGS_MAX = 64 };
+
+/* A .meta file while it is read. */
+struct meta {
+	char *call_id, *parent, *metadata, *recording_file;
+	char *tag[TAGS_MAX], *label[TAGS_MAX]; /* by number, from 1 */
+	unsigned slot[TAGS_MAX];               /* of a mixed file; 0: none */
+	unsigned slots;
+	bool paused, discard;
+};
+
+static void
+replace(char **to, const char *value)
+{
+	free(*to);
+	*to = util_strdup(value);
+}
+
+static void
+take_stream(struct meta *m, const char *content)
+{
+	unsigned tag, media, tm, component, slot, slots;
+	unsigned long long flags;
+	int sdp;
+
+	if (sscanf(content,
+		"TAG %u MEDIA %u TAG-MEDIA %u COMPONENT %u FLAGS %llu "
+		"MEDIA-SDP-ID %d MEDIA-REC-SLOT %u MEDIA-REC-SLOTS %u",
+		&tag, &media, &tm, &component, &flags, &sdp, &slot,
+		&slots) != 8)
+		return;
+	if (tag < TAGS_MAX && slot > 0 && slot <= 16) {
+		m->slot[tag] = slot;
+		m->slots = slots;
+	}
+}
+
+static void
+take_section(struct meta *m, const char *name, const char *content)
+{
+	unsigned n;
+	int used = 0;
+
+	if (strcmp(name, "CALL-ID") == 0)
+		replace(&m->call_id, content);
+	else if (strcmp(name, "PARENT") == 0)
+		replace(&m->parent, content);
+	else if (strcmp(name, "METADATA") == 0)
+		replace(&m->metadata, content);
+	else if (strcmp(name, "RECORDING_FILE") == 0)
+		replace(&m->recording_file, content);
+	else if (strcmp(name, "RECORDING 0") == 0)
+		m->paused = true;
+	else if (sscanf(name, "STREAM %u details%n", &n, &used) == 1 && used)
+		take_stream(m, content);
+	else if (sscanf(name, "TAG %u", &n) == 1 && n < TAGS_MAX)
+		replace(&m->tag[n], content);
+	else if (sscanf(name, "LABEL %u", &n) == 1 && n < TAGS_MAX)
+		replace(&m->label[n], content);
+}
+
+/*
+ * "name\nLENGTH:\ncontent\n\n", again and again. The last one may be torn off
+ * where rtpengine was killed; anything else in another form is no .meta file.
+ */
+static int
+parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
+{
+	int sections = 0;
+
+	while (at < end) {
+		char *name = at, *line = memchr(at, '\n', (size_t)(end - at));
+		char *colon =
+		    line ? memchr(line, ':', (size_t)(end - line)) : NULL;
+		int64_t n;
+
+		if (!line || !colon || colon + 1 >= end)
+			break;
+		*line = '\0';
+		*colon = '\0';
+		if (util_integer(line + 1, 0, end - at, &n) != 0 ||
+		    colon[1] != '\n')
+			return why_set(why, "%s: section %d: not a length",
+			    path, sections + 1);
+		at = colon + 2;
+		if (n + 2 > end - at)
+			break;
+		if (at[n] != '\n' || at[n + 1] != '\n')
+			return why_set(why,
+			    "%s: section %d (%.40s): not as long as it says",
+			    path, sections + 1, name);
+		at[n] = '\0';
+		take_section(m, name, at);
+		at += n + 2;
+		sections++;
+	}
+	if (sections == 0 || !m->call_id)
+		return why_set(
+		    why, "%s: no CALL-ID: not a .meta file of rtpengine", path);
+	return 0;
+}
+
+/* "customer" and "agent" where a label says so; the first tag called. */
+static const char *
+role_of(const struct meta *m, const char *label, unsigned tag)
+{
+	static const char *const roles[] = {
+	    "customer", "agent", "third-party", "emergency"};
+	const char *said = label && *label                   ? label
+			   : tag < TAGS_MAX && m->label[tag] ? m->label[tag]
+							     : "";
+
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (strcmp(said, roles[i]) == 0)
+			return roles[i];
+	return tag == 1 ? "customer" : tag == 2 ? "agent" : "third-party";
+}
+
+static unsigned
+tag_number(const struct meta *m, const char *label)
+{
+	for (unsigned n = 1; n < TAGS_MAX; n++)
+		if ((m->label[n] && strcmp(m->label[n], label) == 0) ||
+		    (m->tag[n] && strcmp(m->tag[n], label) == 0))
+			return n;
+	return 0;
+}
+
+enum column { NAME, FORMAT, KIND, LABEL, START, END, CHANNELS };
+static const char *const columns[] = {"output_filename", "file_format",
+    "output_type", "tag_label", "start_timestamp", "end_timestamp", "channels",
+    NULL};
+
+/* The times of the call's files in the table of streams. */
+static int
+take_streams(const struct import *im, struct import_call *c,
+    const struct meta *m, struct why *why)
+{
+	size_t n = strlen(m->parent);
+	struct table t;
+	int got = table_open(&t, im->o->streams, columns, NULL, why);
+
+	while (got == 0 && (got = table_next(&t, why)) > 0) {
+		const char *name = t.value[NAME];
+		unsigned tag = tag_number(m, t.value[LABEL]);
+		int64_t start_us, end_us;
+		char *file, *path;
+
+		got = 0;
+		if (strncmp(name, m->parent, n) != 0 || name[n] != '-' ||
+		    strcmp(t.value[KIND], "mixed") == 0)
+			continue;
+		if (import_epoch(t.value[START], &start_us) != 0) {
+			got = why_set(why, "%s:%d: not a start_timestamp",
+			    im->o->streams, t.line);
+			continue;
+		}
+		file = util_format("%s.%s", name, t.value[FORMAT]);
+		path = import_leg_path(im->o, file);
+		import_leg(
+		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
+		if (tag == 0)
+			import_untold(c, "whose a stream without label is");
+		if (c->started_us == 0 || start_us < c->started_us)
+			c->started_us = start_us;
+		if (import_epoch(t.value[END], &end_us) == 0 &&
+		    end_us > c->end_us)
+			c->end_us = end_us;
+		free(file);
+		free(path);
+	}
+	table_close(&t);
+	return got;
+}
+
+/* The mixed file: each tag's slot is a channel of it. */
+static void
+take_mix(struct import *im, struct import_call *c, const struct meta *m)
+{
+	char *base = util_format("%s-mix", m->parent);
+
+	import_find_legs(im, c, base);
+	free(base);
+	if (c->legs != 1 || m->slots < 2)
+		return;
+	base = util_strdup(c->leg[0].file);
+	free(c->leg[0].name);
+	free(c->leg[0].file);
+	c->legs = 0;
+	free(c->untold);
+	c->untold = NULL;
+	for (unsigned tag = 1; tag < TAGS_MAX; tag++)
+		if (m->slot[tag] > 0)
+			import_leg(c, role_of(m, NULL, tag), base, -1,
+			    (int)m->slot[tag]);
+	free(base);
+}
+
+static void
+meta_free(struct meta *m)
+{
+	free(m->call_id);
+	free(m->parent);
+	free(m->metadata);
+	free(m->recording_file);
+	for (int i = 0; i < TAGS_MAX; i++) {
+		free(m->tag[i]);
+		free(m->label[i]);
+	}
+}
+
+static int
+take_meta(struct import *im, struct meta *m, const char *path, struct why *why)
+{
+	struct import_call *c;
+	int bad = 0;
+
+	if (!m->parent)
+		m->parent = rtpengine_base(path);
+	c = import_call(im, m->parent);
+	import_fact(c, "sip_call_id", m->call_id);
+	if (m->metadata)
+		rtpengine_metadata(c, m->metadata);
+	if (im->o->streams)
+		bad = take_streams(im, c, m, why);
+	if (bad == 0 && c->legs == 0)
+		take_mix(im, c, m);
+	if (c->started_us == 0)
+		import_untold(c, "any time");
+	if (m->paused)
+		import_untold(c, "when recording was off");
+	if (im->o->answered)
+		import_event(c, c->started_us, "answer");
+	else
+		import_untold(c, "the answer");
+	import_untold(c, "consent, payments, transfers, who joined and left");
+	return bad;
+}
+
+int
+from_meta_add(struct import *im, const char *path, struct why *why)
+{
+	size_t n = strlen(path);
+	struct meta m = {0};
+	struct buf text = {0};
+	int bad;
+
+	/* Its recording is to be thrown away, and so is no call here. */
+	if (n > 8 && strcmp(path + n - 8, ".DISCARD") == 0)
+		return 0;
+	bad = rtpengine_read(path, &text, why);
+	if (bad == 0)
+		bad = parse(&m, text.s, text.s + text.len, path, why);
+	if (bad == 0)
+		bad = take_meta(im, &m, path, why);
+	meta_free(&m);
+	buf_free(&text);
+	return bad;
+}

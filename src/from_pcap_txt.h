@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FROM_PCAP_TXT_H
+#define FROM_PCAP_TXT_H
+
+/*
+ * The .txt that rtpengine's recording method pcap leaves beside its capture:
+ * the capture's path, when the parties were first seen, pauses, the end, and
+ * METADATA as in from_meta.h. Times in milliseconds since 1970 are taken; those
+ * without a zone are not. Source: rtpengine's daemon/recording.c.
+ */
+
+#include "import.h"
+
+int from_pcap_txt_add(struct import *im, const char *path, struct why *why);
+
+#endif

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: ISC */
+#include "import.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "call.h"
+
+/* What is taken where no rule says otherwise. */
+static const struct {
+	const char *name, *event;
+} built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"}};
+
+int
+import_add_rule(struct import_options *o, const char *text, struct why *why)
+{
+	const char *equals = strchr(text, '=');
+	struct call_event e;
+	struct why part;
+
+	if (!equals || equals == text)
+		return why_set(why, "expected NAME=EVENT, not '%.60s'", text);
+	if (call_event_parse(&e, "0", equals + 1, &part) != 0)
+		return why_set(why, "'%.60s': %s", text, part.text);
+	call_event_free(&e);
+	o->rule = util_resize(o->rule, o->rules + 1, sizeof *o->rule);
+	o->rule[o->rules++] =
+	    (struct import_rule){util_strndup(text, (size_t)(equals - text)),
+		util_strdup(equals + 1)};
+	return 0;
+}
+
+void
+import_options_free(struct import_options *o)
+{
+	for (size_t i = 0; i < o->rules; i++) {
+		free(o->rule[i].name);
+		free(o->rule[i].event);
+	}
+	free(o->rule);
+	o->rule = NULL;
+	o->rules = 0;
+}
+
+const char *
+import_rule(const struct import_options *o, const char *name)
+{
+	for (size_t i = 0; i < o->rules; i++)
+		if (strcmp(o->rule[i].name, name) == 0)
+			return o->rule[i].event;
+	for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
+		if (strcmp(built_in[i].name, name) == 0)
+			return built_in[i].event;
+	return NULL;
+}
+
+/* FNV-1a, 64 bits. */
+static size_t
+hash(const char *s)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return (size_t)h;
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t
+slot_of(const struct import *im, const char *key)
+{
+	size_t i = hash(key) & (im->slots - 1);
+
+	while (im->slot[i] && strcmp(im->call[im->slot[i] - 1].key, key) != 0)
+		i = (i + 1) & (im->slots - 1);
+	return i;
+}
+
+static void
+grow(struct import *im)
+{
+	free(im->slot);
+	im->slots = im->slots ? im->slots * 2 : 64;
+	im->slot = util_alloc(im->slots * sizeof *im->slot);
+	for (size_t n = 0; n < im->calls; n++)
+		im->slot[slot_of(im, im->call[n].key)] = n + 1;
+}
+
+struct import_call *
+import_find(const struct import *im, const char *key)
+{
+	size_t n = im->slots ? im->slot[slot_of(im, key)] : 0;
+
+	return n ? &im->call[n - 1] : NULL;
+}
+
+/* A name that a call id may be: other characters become '_'. */
+static char *
+fit_id(const char *key)
+{
+	char *id = util_strndup(key, 128);
+
+	for (char *c = id; *c; c++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
+			    "yz0123456789._-",
+			*c) ||
+		    (c == id && *c == '.'))
+			*c = '_';
+	return id;
+}
+
+struct import_call *
+import_call(struct import *im, const char *key)
+{
+	struct import_call *c = import_find(im, key);
+
+	if (c)
+		return c;
+	if (im->calls * 2 >= im->slots) {
+		im->call = util_resize(
+		    im->call, (im->slots ? im->slots : 32), sizeof *c);
+		grow(im);
+	}
+	c = &im->call[im->calls];
+	*c = (struct import_call){
+	    .key = util_strdup(key), .id = fit_id(key), .facts.name = ""};
+	im->slot[slot_of(im, key)] = ++im->calls;
+	return c;
+}
+
+static void
+call_clear(struct import_call *c)
+{
+	struct doc facts = {.section = util_alloc(sizeof c->facts)};
+
+	for (size_t i = 0; i < c->events; i++)
+		free(c->event[i].text);
+	for (size_t i = 0; i < c->legs; i++) {
+		free(c->leg[i].name);
+		free(c->leg[i].file);
+	}
+	facts.section[0] = c->facts;
+	facts.section[0].name = NULL;
+	facts.sections = 1;
+	doc_free(&facts);
+	free(c->event);
+	free(c->leg);
+	free(c->key);
+	free(c->id);
+	free(c->type);
+	free(c->queue);
+	free(c->queue_now);
+	free(c->agent_now);
+	free(c->agent);
+	free(c->language);
+	free(c->untold);
+}
+
+void
+import_free(struct import *im)
+{
+	for (size_t i = 0; i < im->calls; i++)
+		call_clear(&im->call[i]);
+	for (size_t i = 0; i < im->names; i++)
+		free(im->name[i]);
+	free(im->name);
+	free(im->call);
+	free(im->slot);
+	*im = (struct import){.o = im->o};
+}
+
+/* One line of an INI file: no control characters, no comment, no blanks around. */
+static char *
+fit_value(const char *value)
+{
+	char *copy = util_strdup(value + strspn(value, " \t\r\n"));
+	size_t n = strlen(copy);
+
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == ';' || *c == '\x7f')
+			*c = '_';
+	while (n > 0 && copy[n - 1] == ' ')
+		copy[--n] = '\0';
+	return copy;
+}
+
+void
+import_set(char **to, const char *value)
+{
+	if (!value || !*value)
+		return;
+	free(*to);
+	*to = fit_value(value);
+}
+
+void
+import_fact(struct import_call *c, const char *key, const char *value)
+{
+	char *text = value ? fit_value(value) : NULL;
+
+	/* What does not fit into a line is no fact. */
+	if (text && *text && strlen(text) + strlen(key) + 3 <= DOC_LINE_MAX)
+		doc_set(&c->facts, key, text);
+	free(text);
+}
+
+void
+import_event(struct import_call *c, int64_t at_us, const char *fmt, ...)
+{
+	struct import_event *e;
+	va_list ap;
+	char *text = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if ((c->events & (c->events - 1)) == 0)
+		c->event = util_resize(
+		    c->event, c->events ? c->events * 2 : 1, sizeof *e);
+	e = &c->event[c->events++];
+	e->at_us = at_us;
+	e->number = c->events;
+	e->text = fit_value(text ? text : "");
+	free(text);
+}
+
+void
+import_set_queue(struct import_call *c, int64_t at_us, const char *queue)
+{
+	if (!*queue || (c->queue_now && strcmp(c->queue_now, queue) == 0))
+		return;
+	if (c->queue)
+		import_event(c, at_us, "transfer queue=%s", queue);
+	else
+		import_set(&c->queue, queue);
+	import_set(&c->queue_now, queue);
+}
+
+void
+import_set_agent(struct import_call *c, int64_t at_us, const char *agent)
+{
+	if (!*agent || (c->agent_now && strcmp(c->agent_now, agent) == 0))
+		return;
+	if (c->agent)
+		import_event(c, at_us, "transfer agent=%s", agent);
+	else
+		import_set(&c->agent, agent);
+	import_set(&c->agent_now, agent);
+}
+
+bool
+import_is_outbound(const struct import_options *o, const struct import_call *c)
+{
+	return !c->queue && o->type &&
+	       call_type_class(o->type) == CALL_OUTBOUND;
+}
+
+bool
+import_has_event(const struct import_call *c, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i < c->events; i++)
+		if (strncmp(c->event[i].text, word, n) == 0 &&
+		    strchr(" ", c->event[i].text[n]))
+			return true;
+	return false;
+}
+
+void
+import_leg(struct import_call *c, const char *role, const char *file,
+    int64_t start_us, int channel)
+{
+	size_t same = 0, n = strlen(role);
+	struct import_leg *leg;
+
+	for (size_t i = 0; i < c->legs; i++) {
+		same += strncmp(c->leg[i].name, role, n) == 0;
+		if (strcmp(c->leg[i].file, file) == 0 &&
+		    c->leg[i].channel == channel)
+			return;
+	}
+	c->leg = util_resize(c->leg, c->legs + 1, sizeof *leg);
+	leg = &c->leg[c->legs++];
+	leg->name =
+	    same ? util_format("%s %zu", role, same + 1) : util_strdup(role);
+	leg->file = util_strdup(file);
+	leg->start_us = start_us;
+	leg->channel = channel;
+}
+
+void
+import_untold(struct import_call *c, const char *what)
+{
+	char *all;
+
+	if (c->untold && strstr(c->untold, what))
+		return;
+	all = c->untold ? util_format("%s, %s", c->untold, what)
+			: util_strdup(what);
+	free(c->untold);
+	c->untold = all;
+}
+
+int
+import_epoch(const char *text, int64_t *us)
+{
+	/* util_seconds() takes no more than 10^9 s. */
+	char *dot = strchr(text, '.');
+	char *whole =
+	    util_strndup(text, dot ? (size_t)(dot - text) : strlen(text));
+	int64_t s = 0, part = 0;
+	int bad = util_integer(whole, 0, 9000000000000, &s);
+
+	free(whole);
+	if (bad == 0 && dot) {
+		char *fraction = util_format("0%s", dot);
+		bad = util_seconds(fraction, &part);
+		free(fraction);
+	}
+	*us = s * 1000000 + part;
+	return bad;
+}
+
+/* Read as if it were UTC for its fields, which are then this machine's. */
+static int
+local_time(int64_t *us)
+{
+	struct tm tm;
+	time_t t = (time_t)(*us / 1000000);
+
+	if (!gmtime_r(&t, &tm))
+		return -1;
+	tm.tm_isdst = -1;
+	t = mktime(&tm);
+	if (t == (time_t)-1)
+		return -1;
+	*us = (int64_t)t * 1000000 + *us % 1000000;
+	return 0;
+}
+
+int
+import_time(const struct import_options *o, const char *text, int64_t *us)
+{
+	bool local = o->zone && strcmp(o->zone, "local") == 0;
+	const char *zone = !o->zone                           ? NULL
+			   : local || !strcmp(o->zone, "utc") ? "Z"
+							      : o->zone;
+	char *full;
+	int bad;
+
+	if (import_epoch(text, us) == 0 || util_time(text, us) == 0)
+		return 0;
+	if (!zone)
+		return -1;
+	full = util_format("%s%s", text, zone);
+	bad = util_time(full, us);
+	free(full);
+	return bad == 0 && local ? local_time(us) : bad;
+}
+
+char *
+import_leg_path(const struct import_options *o, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (!o->legs || (file[0] == '/' && access(file, F_OK) == 0))
+		return util_strdup(file);
+	return util_format("%s/%s", o->legs, slash ? slash + 1 : file);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Once for all calls: a day's directory is large. */
+static void
+list_recordings(struct import *im)
+{
+	DIR *dir = opendir(im->o->legs);
+	struct dirent *d;
+
+	im->listed = true;
+	while (dir && (d = readdir(dir))) {
+		if ((im->names & (im->names - 1)) == 0)
+			im->name = util_resize(im->name,
+			    im->names ? im->names * 2 : 1, sizeof *im->name);
+		im->name[im->names++] = util_strdup(d->d_name);
+	}
+	if (dir)
+		(void)closedir(dir);
+	if (im->names > 1)
+		qsort(im->name, im->names, sizeof *im->name, by_name);
+}
+
+/* The first of "X-in.wav", "X-in.PCMU" ... by name, or NULL. */
+static const char *
+find_recording(const struct import *im, const char *base, const char *side)
+{
+	char *head = util_format("%s%s.", base, side);
+	size_t n = strlen(head), low = 0, high = im->names;
+	const char *found = NULL;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(im->name[middle], head) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (;
+	     low < im->names && !found && strncmp(im->name[low], head, n) == 0;
+	     low++) {
+		const char *end = im->name[low] + n;
+		if (*end && !strchr(end, '.') && strcmp(end, "ini") != 0 &&
+		    strcmp(end, "events") != 0 && strcmp(end, "json") != 0)
+			found = im->name[low];
+	}
+	free(head);
+	return found;
+}
+
+static bool
+try_side(struct import *im, struct import_call *c, const char *base,
+    const char *side, const char *role)
+{
+	const char *found = find_recording(im, base, side);
+	char *path;
+
+	if (!found)
+		return false;
+	path = util_format("%s/%s", im->o->legs, found);
+	import_leg(c, role, path, -1, 0);
+	free(path);
+	return true;
+}
+
+void
+import_find_legs(struct import *im, struct import_call *c, const char *base)
+{
+	bool outbound;
+	if (!im->o->legs || c->legs > 0 || !*base || strchr(base, '/'))
+		return;
+	if (!im->listed)
+		list_recordings(im);
+	outbound = import_is_outbound(im->o, c);
+	(void)try_side(im, c, base, outbound ? "-out" : "-in", "customer");
+	(void)try_side(im, c, base, outbound ? "-in" : "-out", "agent");
+	if (c->legs == 0 && try_side(im, c, base, "", "customer"))
+		import_untold(c, "who is on which channel of the recording");
+}
+
+static void
+add_sections(const struct import_call *c, const char *type, struct doc *doc)
+{
+	struct doc_section *s = doc_add_section(doc, "call", 0);
+	char at[UTIL_TIME_SIZE], seconds[UTIL_SECONDS_SIZE];
+
+	doc_add(s, "id", c->id, 0);
+	doc_add(s, "type", type, 0);
+	if (c->queue)
+		doc_add(s, "queue", c->queue, 0);
+	if (c->agent)
+		doc_add(s, "agent", c->agent, 0);
+	if (c->language)
+		doc_add(s, "language", c->language, 0);
+	if (c->started_us > 0)
+		doc_add(s, "started", util_time_text(c->started_us, at), 0);
+	for (size_t k = 0; k < c->facts.keys; k++)
+		if (!doc_key(s, c->facts.key[k].name))
+			doc_add(
+			    s, c->facts.key[k].name, c->facts.key[k].value, 0);
+	if (c->untold)
+		doc_addf(s, "not_told", "%.170s", c->untold);
+	for (size_t i = 0; i < c->legs; i++) {
+		const struct import_leg *leg = &c->leg[i];
+		char *name = util_format("leg %s", leg->name);
+
+		s = doc_add_section(doc, name, 0);
+		free(name);
+		doc_add(s, "file", leg->file, 0);
+		if (leg->start_us > 0)
+			doc_add(s, "start",
+			    util_seconds_text(leg->start_us, seconds), 0);
+		if (leg->channel > 0)
+			doc_addf(s, "channel", "%d", leg->channel);
+	}
+}
+
+/* In order of time, equal times as they came; answers before what follows. */
+static int
+by_time(const void *a, const void *b)
+{
+	const struct import_event *x = a, *y = b;
+	bool first = strcmp(x->text, "answer") == 0;
+	bool second = strcmp(y->text, "answer") == 0;
+
+	if (x->at_us != y->at_us)
+		return x->at_us < y->at_us ? -1 : 1;
+	if (first != second)
+		return first ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Times count from the second in which the call began, as `started` has it. */
+static int64_t
+after_start(const struct import_call *c, int64_t at_us)
+{
+	int64_t zero = c->started_us - c->started_us % 1000000;
+
+	return at_us > zero ? at_us - zero : 0;
+}
+
+int
+import_finish(const struct import *im, struct import_call *c, struct buf *text,
+    struct why *why)
+{
+	const char *type = c->type ? c->type : c->queue ? "queue" : im->o->type;
+	struct doc doc = {0};
+	struct doc_section *s;
+	struct why part;
+	int bad;
+
+	if (!type)
+		return why_set(why,
+		    "call %.60s: what type of call it was is not told; "
+		    "--type says it",
+		    c->id);
+	for (size_t i = 0; i < c->legs; i++)
+		if (c->leg[i].start_us > 0)
+			c->leg[i].start_us = after_start(c, c->leg[i].start_us);
+	if (c->answer_us > 0 && !c->queued && !import_has_event(c, "answer"))
+		import_event(c, c->answer_us, "answer");
+	if (c->end_us > 0 && !import_has_event(c, "end"))
+		import_event(c, c->end_us, "end");
+	if (c->events > 1)
+		qsort(c->event, c->events, sizeof *c->event, by_time);
+	add_sections(c, type, &doc);
+	s = doc_add_section(&doc, "events", 0);
+	for (size_t i = 0; i < c->events; i++) {
+		char at[UTIL_SECONDS_SIZE];
+		doc_add(s,
+		    util_seconds_text(after_start(c, c->event[i].at_us), at),
+		    c->event[i].text, 0);
+	}
+	bad = doc_write(&doc, text, &part);
+	doc_free(&doc);
+	if (bad)
+		return why_set(why, "call %.60s: %s", c->id, part.text);
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef IMPORT_H
+#define IMPORT_H
+
+/*
+ * Call files (rec-call(5)) made of what recorders leave behind. Each format is
+ * a module from_*.c that adds calls, events and legs; what its format cannot
+ * tell it says with import_untold(), which stands in [call] as `not_told` and
+ * travels on.
+ *
+ *	struct import im = {.o = &options};
+ *	from_cel_add(&im, path, &why);
+ *	for (i = 0; i < im.calls; i++)
+ *		import_finish(&im, &im.call[i], &text, &why);
+ *	import_free(&im);
+ *
+ * Times are microseconds since 1970 until a call is finished.
+ */
+
+#include <stdio.h>
+
+#include "doc.h"
+
+struct import_rule {
+	char *name, *event; /* "RECPAUSE" is "pause" */
+};
+
+struct import_options {
+	const char *type; /* of calls whose format does not tell; or NULL */
+	const char *legs; /* the directory of the recordings, or NULL */
+	const char *zone; /* utc, local, +01:00; NULL: not told */
+	const char *queue_log; /* Asterisk's, or NULL */
+	const char *streams;   /* rtpengine's recording_streams, or NULL */
+	const char *columns;   /* of a CSV file, or NULL: as usual */
+	bool answered;         /* a recorder that starts at the answer */
+	struct import_rule *rule;
+	size_t rules;
+};
+
+struct import_event {
+	int64_t at_us;
+	size_t number;
+	char *text; /* "transfer queue=Sales" */
+};
+
+struct import_leg {
+	char *name; /* "customer", "agent 2" */
+	char *file;
+	int64_t start_us; /* -1: not told */
+	int channel;      /* 0: none named */
+};
+
+struct import_call {
+	char *key; /* the recorder's name of the call */
+	char *id;  /* of the same, fit for a call id */
+	char *type, *queue, *agent, *language;
+	int64_t started_us;          /* 0: not told */
+	int64_t answer_us, end_us;   /* where no event says it; 0: not told */
+	char *queue_now, *agent_now; /* after the transfers so far */
+	bool has_queue;              /* told before the queue_log */
+	bool queued, connected;      /* told by a queue_log */
+	struct doc_section facts;
+	struct import_event *event;
+	size_t events;
+	struct import_leg *leg;
+	size_t legs;
+	char *untold;
+};
+
+struct import {
+	const struct import_options *o;
+	struct import_call *call; /* in the order in which they began */
+	size_t calls;
+	/* private: a hash table of the calls, and what --legs holds */
+	size_t *slot;
+	size_t slots;
+	char **name;
+	size_t names;
+	bool listed;
+};
+
+/* "NAME=EVENT"; 0, or -1 with why where the event is none. */
+int import_add_rule(
+    struct import_options *o, const char *text, struct why *why);
+void import_options_free(struct import_options *o);
+/* The event that a name stands for, or NULL. */
+const char *import_rule(const struct import_options *o, const char *name);
+
+/* The call of that name, or NULL; import_call() makes it where it is new. */
+struct import_call *import_find(const struct import *im, const char *key);
+struct import_call *import_call(struct import *im, const char *key);
+void import_free(struct import *im);
+
+/* Copies; NULL and "" leave what is there. */
+void import_set(char **to, const char *value);
+/* A fact of [call]; a later one of that name replaces it. */
+void import_fact(struct import_call *c, const char *key, const char *value);
+void import_event(struct import_call *c, int64_t at_us, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The first queue and agent of a call; later ones are transfers. */
+void import_set_queue(struct import_call *c, int64_t at_us, const char *queue);
+void import_set_agent(struct import_call *c, int64_t at_us, const char *agent);
+/* An agent began it: the channel of its name is the agent's. */
+bool import_is_outbound(
+    const struct import_options *o, const struct import_call *c);
+bool import_has_event(const struct import_call *c, const char *word);
+/* role: "customer", numbered where there is one already. */
+void import_leg(struct import_call *c, const char *role, const char *file,
+    int64_t start_us, int channel);
+void import_untold(struct import_call *c, const char *what);
+
+/* "2026-11-22 10:00:00" in the zone that is set, or with one of its own. */
+int import_time(const struct import_options *o, const char *text, int64_t *us);
+/* "1763805600.250"; 0 or -1. */
+int import_epoch(const char *text, int64_t *us);
+
+/*
+ * The recordings that stand in the directory under the call's name: X-in (of
+ * the channel that began it) and X-out in any format, else X itself. Nothing
+ * where it has legs already.
+ */
+void import_find_legs(
+    struct import *im, struct import_call *c, const char *base);
+/* file, or a file of its last name in the directory; the caller frees it. */
+char *import_leg_path(const struct import_options *o, const char *file);
+
+/*
+ * The call file as text. 0, or -1 with why for a call that cannot be one: its
+ * type is not told, or a name does not fit into an INI line.
+ */
+int import_finish(const struct import *im, struct import_call *c,
+    struct buf *text, struct why *why);
+
+#endif

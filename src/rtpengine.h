@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RTPENGINE_H
+#define RTPENGINE_H
+
+/* What both files of rtpengine share: METADATA, names, and whole files. */
+
+#include "import.h"
+
+/* "key:value|key:value" */
+void rtpengine_metadata(struct import_call *c, const char *text);
+/*
+ * The whole of a text file, at most 16 MiB; NUL bytes become '?'. The caller
+ * frees the buffer. 0, or -1 with why.
+ */
+int rtpengine_read(const char *path, struct buf *text, struct why *why);
+/* "/a/b.c.meta" is "b.c"; the caller frees it. */
+char *rtpengine_base(const char *path);
+
+#endif

@@ -1,0 +1,271 @@
+#!/bin/sh
+# recpolicy --from: what Asterisk, FreeSWITCH and rtpengine leave becomes calls.
+# The samples in tests/data are written after the recorders' documentation and
+# source. And --audit: which calls lack a good recording.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+D=$ROOT/tests/data
+# from FORMAT OPTION...: call files, a call in a line: "id|key=value|...".
+from() {
+	recpolicy --from "$@" 2>err | awk '
+		/^\[call\]/ && n++ { printf "\n" }
+		/^id = / { printf "%s", $3; next }
+		/^(file|start|channel|not_told|src|dst) = / { next }
+		/ = / { sub(/ = /, "="); printf "|%s", $0 }
+		END { if (n) printf "\n" }' | sed 's/|started=[^|]*//'
+}
+# fact FORMAT KEY OPTION...: the values of a key, in order.
+fact() {
+	fact_format=$1 fact_key=$2
+	shift 2
+	recpolicy --from "$fact_format" "$@" 2>err | sed -n "s/^$fact_key = //p"
+}
+
+# Asterisk, CEL.
+is "cel: three calls of one file" "$(from asterisk-cel "$D/asterisk-cel.csv")" \
+'1763805600.1|type=queue|queue=Billing|agent=PJSIP/8007|7.650=answer|20.000=pause|28.250=resume|40.100=leave agent|40.300=transfer queue=Sales|45.100=transfer agent=PJSIP/8010|60.000=leave agent|60.010=end
+1763805610.4|type=queue|queue=Billing|agent=PJSIP/8020|2.100=answer|15.100=join third-party +15550777|22.000=leave agent|23.000=hold|25.000=unhold|40.100=end
+1763805630.8|type=queue|queue=Billing|22.000=end'
+is "cel: MixMonitor names the legs" "$(fact asterisk-cel file "$D/asterisk-cel.csv")" \
+'/var/spool/asterisk/monitor/1763805600.1-in.wav
+/var/spool/asterisk/monitor/1763805600.1-out.wav'
+is "cel: what is not told" "$(fact asterisk-cel not_told "$D/asterisk-cel.csv" | sort -u)" \
+'holds, consent
+holds, consent, pauses, if they are no event of the log'
+recpolicy --from asterisk-cel "$D/asterisk-cel.csv" >csv
+recpolicy --from asterisk-cel "$D/asterisk-cel.json" >json
+ok "cel: JSON tells the same" cmp csv json
+# Without the literal; columns in another order; times of a zone.
+python3 - "$D/asterisk-cel.csv" <<'P'
+import csv, datetime, sys
+rows = list(csv.reader(open(sys.argv[1])))
+w = csv.writer(open("plain.csv", "w"), quoting=csv.QUOTE_ALL)
+w.writerows(r[:1] + r[2:] for r in rows)
+w = csv.writer(open("order.csv", "w"))
+w.writerows([r[16], r[15], r[2], r[0], r[10], r[11], r[12], r[19], r[20], r[4]]
+            for r in rows)
+w = csv.writer(open("local.csv", "w"), quoting=csv.QUOTE_ALL)
+for r in rows:
+    at = datetime.datetime.fromtimestamp(float(r[2]), datetime.timezone.utc)
+    w.writerow(r[:2] + [at.strftime("%Y-%m-%d %H:%M:%S.%f")] + r[3:])
+P
+recpolicy --from asterisk-cel plain.csv >out
+ok "cel: without the literal" cmp csv out
+recpolicy --from asterisk-cel --columns \
+    linkedid,uniqueid,eventtime,eventtype,channame,appname,appdata,userdeftype,extra,cidnum \
+    order.csv >out
+ok "cel: columns in another order" cmp csv out
+recpolicy --from asterisk-cel --zone utc local.csv >out
+ok "cel: times as text" cmp csv out
+status "cel: times as text without a zone" 2 recpolicy --from asterisk-cel local.csv
+one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; --zone says it'
+is "cel: events of one's own" "$(from asterisk-cel --event 'RECPAUSE=payment-start' \
+    --event 'RECRESUME=payment-end' "$D/asterisk-cel.csv" | head -n 1 | cut -d'|' -f 6,7)" \
+    '20.000=payment-start|28.250=payment-end'
+is "cel: an agent began it" "$(sed 's/"Queue"/"Dial"/' "$D/asterisk-cel.csv" |
+    from asterisk-cel --type dialpad - | sed -n 2p)" \
+    '1763805610.4|type=dialpad|agent=PJSIP/trunk|2.100=answer|15.100=join third-party +15550777|22.000=leave customer|23.000=hold|25.000=unhold|40.100=end'
+sed 's/"Queue"/"Dial"/' "$D/asterisk-cel.csv" >dial.csv
+status "cel: a type that is not told" 2 recpolicy --from asterisk-cel dial.csv
+is "cel: each call says so" "$(grep -c 'what type of call it was is not told; --type says it' err)" 3
+cat >queue_log <<'Q'
+1763805601|1763805600.1|Service|NONE|ENTERQUEUE||+15550100|1
+1763805640|1763805600.1|More|NONE|ENTERQUEUE||+15550100|1
+Q
+is "cel: a queue_log for calls that have no queue" \
+    "$(from asterisk-cel --type direct --queue-log queue_log dial.csv | head -n 1 | cut -d'|' -f 2-6)" \
+    'type=queue|queue=Service|agent=PJSIP/8007|7.650=answer|20.000=pause'
+is "cel: and for no others" "$(from asterisk-cel --queue-log queue_log "$D/asterisk-cel.csv")" \
+    "$(from asterisk-cel "$D/asterisk-cel.csv")"
+
+# Asterisk, CDR.
+status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$D/asterisk-cdr.csv"
+one_line "cdr: the zone must be said" "cdr.csv:1: start is '2025-11-22 10:00:00', in which zone the file does not say; --zone does"
+is "cdr: records of one uniqueid are one call" \
+    "$(from asterisk-cdr --zone utc --type dialpad "$D/asterisk-cdr.csv")" \
+'1763805600.1|type=queue|queue=Billing|agent=PJSIP/8007|1.000=answer|40.000=transfer queue=Sales|45.000=transfer agent=PJSIP/8010|60.000=end
+1763805900.11|type=dialpad|agent=PJSIP/8011|10.000=answer|70.000=end
+1763805630.8|type=queue|queue=Billing|22.000=end'
+is "cdr: a queue_log tells it better" \
+    "$(from asterisk-cdr --zone utc --type dialpad --queue-log "$D/asterisk-queue_log" "$D/asterisk-cdr.csv" | head -n 1)" \
+'1763805600.1|type=queue|queue=Billing|agent=PJSIP/8007|8.000=answer|20.000=pause|28.000=resume|40.000=transfer agent=701|40.000=transfer queue=Sales|45.000=transfer agent=PJSIP/8010|60.000=end'
+for zone in 'utc 2025-11-22T10:00:00Z' '+01:00 2025-11-22T09:00:00Z' 'local 2025-11-22T15:00:00Z'; do
+	is "cdr: --zone ${zone% *}" "$(TZ=EST5EDT fact asterisk-cdr started --zone "${zone% *}" \
+	    --type direct "$D/asterisk-cdr.csv" | head -n 1)" "${zone#* }"
+done
+# The hour that comes twice: the duration counts, not the end.
+echo '"","1","2","c","","SIP/a-1","SIP/b-2","Dial","","2025-11-02 01:59:30","2025-11-02 01:59:40","2025-11-02 01:01:00",90,80,"ANSWERED","","5.5",""' >dst.csv
+is "cdr: over the end of summer time" "$(TZ=EST5EDT from asterisk-cdr --zone local --type direct dst.csv)" \
+    '5.5|type=direct|agent=SIP/b|10.000=answer|90.000=end'
+cut -d, -f 1-16 "$D/asterisk-cdr.csv" | head -n 1 >short.csv
+is "cdr: without a uniqueid" "$(fact asterisk-cdr not_told --zone utc short.csv | cut -d, -f 1)" 'the uniqueid'
+is "cdr: JSON" "$(echo '{"uniqueid":"7.1","start":"2025-11-22 10:00:00","answer":"2025-11-22 10:00:02","duration":9,"disposition":"ANSWERED","dstchannel":"SIP/z-1"}' |
+    from asterisk-cdr --zone utc --type direct -)" '7.1|type=direct|agent=SIP/z|2.000=answer|9.000=end'
+
+# FreeSWITCH.
+is "freeswitch: transfers, pauses, holds" "$(from freeswitch-json "$D/freeswitch.cdr.json")" \
+'5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001|type=queue|queue=support|agent=1000@example.com|language=es|6.500=answer|20.000=pause|30.500=resume|35.000=hold|38.000=unhold|52.250=transfer agent=1001|75.250=end'
+recpolicy --from freeswitch-json "$D/freeswitch.cdr.json" >out
+is "freeswitch: two channels of one file" "$(sed -n '/^\[leg/,/^$/p' out | tr '\n' ' ')" \
+'[leg customer] file = /var/lib/freeswitch/recordings/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 channel = 1  [leg agent] file = /var/lib/freeswitch/recordings/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 channel = 2  '
+is "freeswitch: a call in each line, no B legs" "$(from freeswitch-json --type direct \
+    --event 'consent_yes=consent granted' "$D/freeswitch-lines.json" | tail -n +2)" \
+    '77aa0002|type=direct|10.000=answer|12.000=consent granted|30.000=end'
+jq -cs . "$D/freeswitch-lines.json" >array.json
+is "freeswitch: an array" "$(from freeswitch-json --type direct array.json)" \
+    "$(from freeswitch-json --type direct "$D/freeswitch-lines.json")"
+mkdir legs
+touch legs/77aa0002.wav legs/raw-in.PCMU legs/raw-out.PCMU
+is "freeswitch: recordings that have moved" "$(fact freeswitch-json file --type direct --legs legs "$D/freeswitch-lines.json" | tail -n 1)" \
+    "$T/legs/77aa0002.wav"
+is "freeswitch: two raw files" "$(sed 's/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav/raw/g' "$D/freeswitch.cdr.json" |
+    fact freeswitch-json file --legs legs - | sed "s|$T/||" | tr '\n' ' ')" 'legs/raw-in.PCMU legs/raw-out.PCMU '
+
+# rtpengine.
+M='3848276298220188511%40atlanta.example.com-0f1e2d3c4b5a6978'
+is "meta: what it tells" "$(from rtpengine-meta "$D/rtpengine.meta")" \
+    '3848276298220188511_40atlanta.example.com-0f1e2d3c4b5a6978|type=queue|queue=Billing|agent=alice|sip_call_id=3848276298220188511@atlanta.example.com|ticket=35436'
+is "meta: and what it does not" "$(fact rtpengine-meta not_told "$D/rtpengine.meta")" \
+    'any time, the answer, consent, payments, transfers, who joined and left'
+sox -n -r 8000 -c 2 "legs/$M-mix.wav" synth 2 sine 300 sine 500
+is "meta: the mixed file's channels" "$(recpolicy --from rtpengine-meta --legs legs "$D/rtpengine.meta" |
+    sed -n '/^\[leg/,/^$/p' | grep -v ^file | tr '\n' ' ')" '[leg customer] channel = 1  [leg agent] channel = 2  '
+rm -f "legs/$M-mix.wav"
+is "meta: single files with their offsets" "$(recpolicy --from rtpengine-meta --answered \
+    --streams "$D/rtpengine-streams.tsv" "$D/rtpengine.meta" | sed -n '/^started/p; /^\[leg/,$p' | tr '\n' ' ')" \
+"started = 2025-11-22T10:00:00Z [leg customer] file = $M-1a2b3c4d.wav start = 0.020  [leg agent] file = $M-5e6f7a8b.wav start = 3.270  [events] 0.020 = answer 30.000 = end "
+cp "$D/rtpengine.meta" x.meta.DISCARD
+is "meta: what is to be thrown away is no call" "$(from rtpengine-meta x.meta.DISCARD)" ''
+is "pcap txt: what it tells" "$(from rtpengine-pcap-txt --answered "$D/rtpengine-pcap.txt")" \
+    '4f2b_40pbx-6c1d2e3f4a5b6978|type=queue|queue=Billing|agent=alice|label=customer|label_2=agent|ticket=35436|0.250=answer|20.000=pause|26.500=resume|60.000=end'
+printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\145\0\0\0' >"legs/4f2b%40pbx-6c1d2e3f4a5b6978.pcap"
+# 1763805603.5 s: the first packet.
+printf '\243\211\041\151\040\241\007\0' >>"legs/4f2b%40pbx-6c1d2e3f4a5b6978.pcap"
+is "pcap txt: the capture begins with its first packet" "$(recpolicy --from rtpengine-pcap-txt --legs legs "$D/rtpengine-pcap.txt" |
+    grep -E '^(start|channel) ' | tr '\n' ' ')" 'start = 3.500 channel = 1 start = 3.500 channel = 2 '
+
+# Through a policy: several calls are several plans; -e points at the call file.
+cat >policy.ini <<'P'
+[recording]
+separation = per-segment
+[inbound]
+record = yes
+[queue ivr/Sales inbound]
+record = no
+P
+status "a policy for a day's log" 1 recpolicy -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv"
+is "three plans" "$(grep -c '^\[plan\]' out)" 3
+is "what is kept of the first" "$(grep -E '^(start|end|cut) = ' out | sed -n '3,5p' | tr '\n' ';')" \
+    'start = 7.650;end = 40.100;cut = 20.000 28.250 pause;'
+recpolicy -e -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv" >out
+ok "-e names the line of the call file that is printed without -c" grep -q \
+    "28.250  resume       asterisk-cel.csv(1763805600.1):$(grep -n '28.250 = resume' csv | cut -d: -f 1) resume" out
+recpolicy -v -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv" >out 2>err
+is "-v says what is not told" "$(grep -c 'not told: holds' err)" 3
+recpolicy --json -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv" >out
+is "--json" "$(jq -r .id out | tr '\n' ' ')" '1763805600.1 1763805610.4 1763805630.8 '
+mkdir day
+sox -n -r 8000 -c 1 day/1763805600.1-in.wav synth 60 sine 300
+sox -n -r 8000 -c 1 day/1763805600.1-out.wav synth 60 sine 400
+sox -n -r 8000 -c 1 day/1763805610.4-in.wav synth 40 sine 300
+sox -n -r 8000 -c 1 day/1763805610.4-out.wav synth 40 sine 400
+recpolicy --init -s spool
+status "into the spool" 1 recpolicy -c policy.ini -s spool --move --legs day --from asterisk-cel "$D/asterisk-cel.csv"
+is "two of three" "$(wc -l <out | tr -d ' ')" 2
+is "and their legs are gone" "$(ls day)" ''
+status "they are mixed" 0 recmix -s spool
+
+# --audit: a day on which everything goes wrong.
+A="--audit --legs day --from asterisk-cel"
+tone() { sox -n -r 8000 -c 1 "day/$1" synth "$2" sine 300; }
+# shellcheck disable=SC2086
+audit() { recpolicy $A "$@" "$D/asterisk-cel.csv" 2>err; echo "status $?"; }
+is "audit: nothing there" "$(audit | sed 's/ missing.*/ missing/')" \
+'1763805600.1: missing
+1763805610.4: missing
+status 1'
+tone 1763805600.1-in.wav 60
+tone 1763805600.1-out.wav 60
+tone 1763805610.4-in.wav 39.5
+tone 1763805610.4-out.wav 39.5
+is "audit: all is well" "$(audit)" 'status 0'
+is "audit: and silent" "$(cat err)" ''
+head -c 44 day/1763805600.1-in.wav >x && mv x day/1763805600.1-in.wav
+is "audit: 44 bytes" "$(audit)" "1763805600.1: empty: $T/day/1763805600.1-in.wav has 44 bytes
+status 1"
+tone 1763805600.1-in.wav 60
+rm day/1763805610.4-out.wav
+is "audit: one side alone" "$(audit)" "1763805610.4: one-sided: $T/day/1763805610.4-in.wav alone, no leg of the agent
+status 1"
+sox -n -r 8000 -c 1 -b 16 day/1763805610.4-out.wav trim 0 39.5 2>/dev/null
+is "audit: a silent side" "$(audit)" "1763805610.4: one-sided: $T/day/1763805610.4-out.wav: silent, which is the agent
+status 1"
+tone 1763805610.4-in.wav 20
+tone 1763805610.4-out.wav 20
+is "audit: too short" "$(audit)" '1763805610.4: length: 20.000 s of 38.000 s
+status 1'
+is "audit: the tolerance" "$(audit --tolerance 18.5)" 'status 0'
+tone 1763805610.4-in.wav 300
+tone 1763805610.4-out.wav 300
+is "audit: too long" "$(audit)" '1763805610.4: length: 300.000 s of a call of 40.100 s
+status 1'
+audit --json | head -n 1 >out
+is "audit: --json" "$(jq -c . out)" '{"id":"1763805610.4","problem":"length","detail":"300.000 s of a call of 40.100 s","expected_ms":38000,"found_ms":300000}'
+rm day/1763805610.4-*.wav
+sox -n -r 8000 -c 2 day/1763805610.4.wav synth 40 sine 300 sine 0 remix 1 1v0 2>/dev/null
+is "audit: a silent channel" "$(audit)" "1763805610.4: one-sided: $T/day/1763805610.4.wav: channel 2 is silent
+status 1"
+printf '[inbound]\nrecord = no\n' >never.ini
+is "audit: what is not to be recorded lacks nothing" "$(rm -f day/*; audit -c never.ini)" 'status 0'
+is "audit: tickets" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv")" ''
+mp3=$(find spool/split -name '1763805610.4*.mp3')
+sox -n -r 8000 -c 2 -C 32 short.mp3 synth 3 sine 300 sine 400 2>/dev/null
+cp short.mp3 "$mp3"
+is "audit: an MP3 of other length" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv" | cut -d. -f 1,2)" \
+    '1763805610.4: length: 3'
+rm "$mp3"
+is "audit: a ticket without its MP3" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv" | cut -d: -f 1,2)" \
+    '1763805610.4: missing'
+rm -r spool/split/*1763805600.1
+is "audit: no ticket" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv" | sed -n 1p)" \
+    '1763805600.1: missing: no ticket names this call'
+cp csv call.ini && sed -i '/^$/,$!b; 20,$d' call.ini
+status "audit: tickets that are not there" 2 recpolicy --audit --tickets none --from asterisk-cel "$D/asterisk-cel.csv"
+one_line "audit: tickets that are not there" '^recpolicy: none: No such file'
+
+# Wrong input: one line each, status 2, the good calls before it are taken.
+while IFS='|' read -r format text pattern; do
+	printf '%b' "$text" >bad
+	status "$format: $pattern" 2 recpolicy --from "$format" --type direct --zone utc bad
+	one_line "$format: $pattern" "^recpolicy: bad:? ?$pattern"
+done <<'X'
+asterisk-cel|"a"b,c\n|1: text behind a closing quote
+asterisk-cel|a"b",c\n|1: a quote within a bare field
+asterisk-cel|\n"a\n|2: a quote that never closes
+asterisk-cel|just text\n|1: no eventtype or linkedid
+asterisk-cel|{"eventtype": }\n|1: not a JSON object
+asterisk-cel|a\0b,c\n|1: a NUL byte
+asterisk-cdr|a,b,c\n|1: no start
+asterisk-cdr|,,,,,,,,,yesterday\n|1: start is not a time
+freeswitch-json|not json\n|:?1: not JSON
+freeswitch-json|{"variables":{}}|no variables.uuid
+freeswitch-json||an empty file
+rtpengine-meta|text\n|no CALL-ID
+rtpengine-meta|CALL-ID\n3:\nabcd\n\n|section 1 \(CALL-ID\): not as long as it says
+rtpengine-meta|CALL-ID\nx:\nabc\n\n|section 1: not a length
+rtpengine-pcap-txt|hello\n|its first line names no .pcap
+X
+for f in asterisk-cdr asterisk-cel freeswitch-json rtpengine-meta rtpengine-pcap-txt; do
+	status "$f: no file" 2 recpolicy --from $f none
+	one_line "$f: no file" '^recpolicy: none: No such file'
+	status "$f: a directory" 2 recpolicy --from $f .
+done
+for options in '--from asterisk-cell x' '--legs day x' '--from asterisk-cel -e x' '--from asterisk-cel -l -c policy.ini x' \
+    '--tickets x -c policy.ini' '--audit -e -c policy.ini x' '--from asterisk-cel --zone Paris x' \
+    '--from asterisk-cel --event pause x' '--from asterisk-cel --event a=b x' '--from asterisk-cel --legs none x' '--audit --tolerance soon x'; do
+	# shellcheck disable=SC2086
+	status "usage: recpolicy $options" 2 recpolicy $options
+done
+status "did you mean" 2 recpolicy --from asterisk-cell x
+ok "did you mean" grep -q "did you mean 'asterisk-cel'?" err
+done_testing
