@@ -266,7 +266,9 @@ mix_call(struct hand *h, const struct call *call, struct plan *plan, int dirfd)
 			plan_add_recording(plan, 0, render_end_us(&r));
 		status = render_start(&r, plan, &why);
 	}
-	if (status != EXIT_DONE) {
+	if (status != EXIT_DONE && whole) {
+		cli_warn("%s", why.text);
+	} else if (status != EXIT_DONE) {
 		cli_warn("%s: %s", call->doc->file, why.text);
 	} else {
 		folder_tell(&r);

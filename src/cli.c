@@ -14,6 +14,7 @@
 
 static const char *program = "rectools";
 static bool verbose;
+static FILE *speech;        /* instead of stderr, from cli_hush() on */
 static bool progress_shown; /* these two under the lock of stderr */
 static int64_t progress_next_ms;
 
@@ -42,29 +43,54 @@ cli_name(void)
 	return program;
 }
 
+static FILE *
+voice(void)
+{
+	return speech ? speech : stderr;
+}
+
+void
+cli_hush(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (!file) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	(void)setvbuf(file, NULL, _IOLBF, 0);
+	speech = file;
+	util_speak_to(fd);
+	(void)!freopen("/dev/null", "w", stderr);
+}
+
 /* In one write, so that lines of several processes do not mix. */
 static void
 speak(const char *fmt, va_list ap)
 {
+	FILE *out = voice();
 	char text[1024];
 
 	(void)vsnprintf(text, sizeof text, fmt, ap);
-	flockfile(stderr);
-	fprintf(stderr, "%s%s: %s\n", progress_shown ? "\r\033[K" : "", program,
-	    text);
+	flockfile(out);
+	fprintf(
+	    out, "%s%s: %s\n", progress_shown ? "\r\033[K" : "", program, text);
 	progress_shown = false;
-	funlockfile(stderr);
+	funlockfile(out);
 }
 
 bool
 cli_has_progress(void)
 {
-	return isatty(STDERR_FILENO);
+	return isatty(fileno(voice()));
 }
 
 void
 cli_progress(const char *fmt, ...)
 {
+	FILE *out = voice();
 	struct timespec ts;
 	char text[256];
 	int64_t now_ms;
@@ -72,26 +98,30 @@ cli_progress(const char *fmt, ...)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	flockfile(stderr);
+	flockfile(out);
 	if (cli_has_progress() && now_ms >= progress_next_ms) {
 		va_start(ap, fmt);
 		(void)vsnprintf(text, sizeof text, fmt, ap);
 		va_end(ap);
-		fprintf(stderr, "\r%s: %s\033[K", program, text);
+		fprintf(out, "\r%s: %s\033[K", program, text);
+		(void)fflush(out);
 		progress_shown = true;
 		progress_next_ms = now_ms + 100;
 	}
-	funlockfile(stderr);
+	funlockfile(out);
 }
 
 void
 cli_progress_end(void)
 {
-	flockfile(stderr);
+	FILE *out = voice();
+
+	flockfile(out);
 	if (progress_shown)
-		fputs("\r\033[K", stderr);
+		fputs("\r\033[K", out);
+	(void)fflush(out);
 	progress_shown = false;
-	funlockfile(stderr);
+	funlockfile(out);
 }
 
 void
@@ -136,7 +166,7 @@ cli_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	speak(fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "Try '%s --help'.\n", program);
+	fprintf(voice(), "Try '%s --help'.\n", program);
 	exit(EXIT_USAGE);
 }
 

@@ -14,6 +14,11 @@
 void cli_start(const char *name);
 const char *cli_name(void);
 
+/*
+ * Libraries that write to standard error of their own accord, as libmpg123 does
+ * of broken MP3s, are not heard from here on; this program is.
+ */
+void cli_hush(void);
 /* "name: ..." on stderr. */
 void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same, only after cli_verbose(). */

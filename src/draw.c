@@ -2,6 +2,7 @@
 #include "draw.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "mixer.h"
 
@@ -61,12 +62,15 @@ subtitle(const struct render *r)
 		to = r->plan->recording[i].end_us;
 		free(piece);
 	}
-	if (r->call->started_us > 0)
+	if (r->call->started_us > 0) {
 		util_time_text(r->call->started_us, when);
+		when[10] = ' ';
+		when[strcspn(when, "Z")] = '\0';
+	}
 	kept /= r->set.rate;
 	to = (to - from) / 1000000;
 	return util_format("%s%slength %lld:%02lld, kept %lld:%02lld", when,
-	    *when ? ", " : "", (long long)(to / 60), (long long)(to % 60),
+	    *when ? " UTC, " : "", (long long)(to / 60), (long long)(to % 60),
 	    (long long)(kept / 60), (long long)(kept % 60));
 }
 

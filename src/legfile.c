@@ -256,17 +256,17 @@ headerless(
     struct legfile *f, const char *format, unsigned rate, struct why *why)
 {
 	const char *dot = strrchr(f->name, '.');
-	int i;
+	int i = -1;
 
 	/* FreeSWITCH without an extension: call-in.PCMU */
-	if (!format && dot && !has_header(f))
+	if (format)
+		i = plain_index(format);
+	else if (dot)
 		i = plain_index(dot + 1);
-	else
-		i = format ? plain_index(format) : -1;
 	if (i < 0 && format)
 		return why_set(
 		    why, "%s: no headerless format '%.40s'", f->name, format);
-	if (i < 0)
+	if (i < 0 || has_header(f))
 		return 0;
 	f->info.format = SF_FORMAT_RAW | plain[i].format;
 	f->info.samplerate = rate ? (int)rate : plain[i].rate;

@@ -26,9 +26,10 @@ struct legfile_facts {
 
 struct legfile;
 /*
- * fd is borrowed, regular, and read with pread only. format: "ulaw" and so on
- * as the name's ending would be, for a file without a header; NULL: by header,
- * else by ending. rate: of such a file, 0: as its kind says. NULL with why.
+ * fd is borrowed, regular, and read with pread only. A file that has a header
+ * is read by that. Others by format: "ulaw" and so on, as the name's ending
+ * would be; NULL: by that ending. rate: of such a file, 0: as its kind says.
+ * NULL with why.
  */
 struct legfile *legfile_open(int fd, const char *name, const char *format,
     unsigned rate, struct legfile_facts *facts, struct why *why);

@@ -7,14 +7,15 @@
 
 /* In the picture's own units; the waveform has one column for each. */
 enum {
-	COLUMNS = 1120,
-	LEFT = 40,
-	WIDTH = COLUMNS + 2 * LEFT,
+	COLUMNS = 1032,
+	LEFT = 136, /* the channels' names stand there */
+	MARGIN = 28,
+	WIDTH = LEFT + COLUMNS + MARGIN,
 	TOP = 104, /* of the first lane */
 	LANE = 132,
 	GAP = 10,  /* between lanes */
 	BAND = 24, /* above the lanes: what the segments are called */
-	AXIS = 30,
+	AXIS = 32,
 	ROW = 18, /* of the names of the cuts */
 	ROWS_MOST = 3,
 	LETTER = 7 /* about the width of one */
@@ -214,6 +215,9 @@ static const char style[] =
     "'DejaVu Sans',sans-serif;fill:#4b5563}\n"
     ".title{font-size:18px;font-weight:600;fill:#111827}\n"
     ".name{font-weight:600}\n"
+    /* A halo, where the line of a cut goes behind it. */
+    ".time,.cuttext{paint-order:stroke;stroke:#ffffff;stroke-width:5px}"
+    ".time{text-anchor:middle}\n"
     ".back{fill:#ffffff}.lane{fill:#f3f4f6}.band{fill:#e0e7ff}\n"
     ".edge{stroke:#818cf8;stroke-width:1;fill:none}\n"
     ".segment{fill:#3730a3;font-weight:600}\n"
@@ -225,7 +229,9 @@ static const char style[] =
     ".cuttext{fill:#b91c1c}.cutline{stroke:#dc2626;stroke-width:1}\n"
     "@media (prefers-color-scheme:dark){\n"
     "text{fill:#9ca3af}.title{fill:#f3f4f6}\n"
-    ".back{fill:#0f1420}.lane{fill:#1a2130}.band{fill:#27305a}\n"
+    ".time,.cuttext{stroke:#0f1420}.back{fill:#0f1420}.lane{fill:#1a2130}.band{"
+    "fill:#"
+    "27305a}\n"
     ".edge{stroke:#6875d8}.segment{fill:#c7d2fe}\n"
     ".grid{stroke:#374151}.middle{stroke:#4b5563}\n"
     ".c1{fill:#60a5fa}.c2{fill:#fb923c}\n"
@@ -249,9 +255,9 @@ write_head(const char *title, const char *subtitle, int height, struct buf *b)
 	    "</pattern></defs>\n"
 	    "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n"
 	    "<text class=\"title\" x=\"%d\" y=\"34\">",
-	    WIDTH, height, LEFT);
+	    WIDTH, height, MARGIN);
 	add_text(b, title, 100);
-	buf_format(b, "</text>\n<text x=\"%d\" y=\"56\">", LEFT);
+	buf_format(b, "</text>\n<text x=\"%d\" y=\"56\">", MARGIN);
 	add_text(b, subtitle, 160);
 	buf_format(b, "</text>\n");
 }
@@ -357,34 +363,47 @@ write_waves(const struct picture *p, const char *const name[2], struct buf *b)
 		write_wave(p, k, false, most, b);
 		write_wave(p, k, true, most, b);
 		buf_format(b, "<text class=\"name c%d\" x=\"%d\" y=\"%d\">",
-		    k + 1, LEFT + 8, top + 17);
+		    k + 1, MARGIN, top + LANE / 2 + 5);
 		add_text(b, name[k], 80);
 		buf_format(b, "</text>\n");
 	}
 }
 
-/* Ticks at round times, at least 80 units apart. */
-static void
-write_axis(const struct picture *p, struct buf *b)
+/* Seconds between two ticks: round, and 80 units or more apart. */
+static int64_t
+tick_step(const struct picture *p)
 {
 	static const int64_t steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
-	    900, 1800, 3600, 7200, 14400, 28800, 86400};
-	int64_t step = 0, rate = p->rate;
+	    900, 1800, 3600, 7200, 14400, 28800};
+
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if ((double)(steps[i] * p->rate) * COLUMNS /
+			(double)p->length >=
+		    80)
+			return steps[i];
+	return 86400;
+}
+
+/* The lines behind the waves, or the times in front of all. */
+static void
+write_ticks(const struct picture *p, bool lines, struct buf *b)
+{
+	int64_t rate = p->rate, step = tick_step(p);
+	int64_t s = (p->from + step * rate - 1) / (step * rate) * step;
 	int y = lanes_end(p);
 
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		step = steps[i];
-		if ((double)(step * rate) * COLUMNS / (double)p->length >= 80)
-			break;
-	}
-	for (int64_t s = (p->from + step * rate - 1) / (step * rate) * step;
-	     s * rate <= p->from + p->length; s += step) {
+	for (; s * rate <= p->from + p->length; s += step) {
 		double x = place(p, s * rate);
-		buf_format(b,
-		    "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" "
-		    "y2=\"%d\"/><text x=\"%.1f\" y=\"%d\" "
-		    "text-anchor=\"middle\">",
-		    x, TOP, x, y + 5, x, y + 19);
+
+		if (lines) {
+			buf_format(b,
+			    "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" "
+			    "x2=\"%.1f\" y2=\"%d\"/>\n",
+			    x, TOP, x, y + 5);
+			continue;
+		}
+		buf_format(
+		    b, "<text class=\"time\" x=\"%.1f\" y=\"%d\">", x, y + 19);
 		add_time(b, s * 10, false);
 		buf_format(b, "</text>\n");
 	}
@@ -455,11 +474,13 @@ picture_write(const struct picture *p, const char *title, const char *subtitle,
 
 	write_head(title, subtitle, lanes_end(p) + AXIS + rows * ROW + 12, svg);
 	write_lanes(p, svg);
-	write_axis(p, svg);
+	write_ticks(p, true, svg);
 	write_segments(p, svg);
 	write_waves(p, name, svg);
-	for (size_t i = 0; i < p->cuts.count; i++)
+	/* From the last on: names stand before the lines of later cuts. */
+	for (size_t i = p->cuts.count; i-- > 0;)
 		write_cut(p, &p->cuts.span[i], row[i], at[i], svg);
+	write_ticks(p, false, svg);
 	buf_format(svg, "</svg>\n");
 	free(row);
 	free(at);

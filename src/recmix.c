@@ -331,6 +331,7 @@ main(int argc, char **argv)
 
 	cli_start("recmix");
 	take_options(argc, argv);
+	cli_hush();
 	encode_prepare();
 	opt.by.render.pool = pool_new(opt.jobs);
 	if (opt.spool)

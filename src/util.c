@@ -23,12 +23,20 @@ why_set(struct why *why, const char *fmt, ...)
 	return -1;
 }
 
+static int speech_fd = STDERR_FILENO;
+
+void
+util_speak_to(int fd)
+{
+	speech_fd = fd;
+}
+
 static void *
 must(void *p)
 {
 	if (!p) {
 		static const char text[] = "rectools: out of memory\n";
-		(void)!write(STDERR_FILENO, text, sizeof text - 1);
+		(void)!write(speech_fd, text, sizeof text - 1);
 		_exit(EXIT_LATER);
 	}
 	return p;

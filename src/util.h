@@ -30,6 +30,7 @@ struct why {
 int why_set(struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+void util_speak_to(int fd);     /* that line; standard error otherwise */
 void *util_alloc(size_t bytes); /* zeroed */
 void *util_resize(void *p, size_t count, size_t size);
 char *util_strdup(const char *s); /* NULL stays NULL */
