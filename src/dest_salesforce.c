@@ -265,7 +265,7 @@ salesforce_look(
 }
 
 static char *
-entity(const struct dest_item *item, const char *id)
+entity(const struct salesforce *f, const struct dest_item *item, const char *id)
 {
 	struct json *j = json_new();
 	char *title = title_of(item), *about = crm_text(item, LONGEST), *text;
@@ -274,6 +274,8 @@ entity(const struct dest_item *item, const char *id)
 	json_set_text(j, "PathOnClient", crm_name(item));
 	json_set_text(j, "Description", about);
 	json_set_text(j, "FirstPublishLocationId", id);
+	if (f->key_field)
+		json_set_text(j, f->key_field, item->key);
 	text = json_write(j);
 	json_free(j);
 	free(about);
@@ -294,16 +296,19 @@ salesforce_put(
 	struct http_request rq = {"POST", NULL, .body_fd = -1, .part = part,
 	    .parts = 2, .sha256 = item->sha256, .once = true};
 	struct crm_reply rp;
-	const char *id;
+	const char *id, *code;
 	enum dest_result r = record_of(f, item, &id, a);
 	char *text;
 
 	if (r != DEST_DONE)
 		return r;
-	part[0].text = text = entity(item, id);
+	part[0].text = text = entity(f, item, id);
 	r = salesforce_ask(f, &rq, "sobjects/ContentVersion", &rp, a);
 	if (r == DEST_DONE && !json_yes(rp.json, "success"))
 		r = crm_strange(a, "sobjects/ContentVersion");
+	code = json_text(rp.json, "0.errorCode");
+	if (code && strcmp(code, "DUPLICATE_VALUE") == 0)
+		r = DEST_TAKEN; /* of key_field: an earlier try came late */
 	crm_done(&rp);
 	free(text);
 	return r;

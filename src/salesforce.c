@@ -68,6 +68,7 @@ salesforce_login(struct salesforce *f, const struct dest *d,
 {
 	const char *audience = doc_value(s, "audience");
 	const struct doc_key *version = doc_key(s, "api_version");
+	const struct doc_key *field = doc_key(s, "key_field");
 
 	(void)pthread_mutex_init(&f->lock, NULL);
 	if (crm_open(&f->crm, d, doc, s, "salesforce_case", "case", why) != 0)
@@ -83,6 +84,13 @@ salesforce_login(struct salesforce *f, const struct dest *d,
 	if (f->version[strspn(f->version, "0123456789.")])
 		return doc_error(doc, version ? version->line : s->line, why,
 		    "api_version: such as 60.0, not '%.40s'", f->version);
+	f->key_field = field ? util_strdup(field->value) : NULL;
+	if (field && (!*field->value || strlen(field->value) > 80 ||
+			 strpbrk(field->value, ". \"'")))
+		return doc_error(doc, field->line, why,
+		    "key_field: the name of a field of ContentVersion such as "
+		    "Recording_Key__c, not '%.40s'",
+		    field->value);
 	return open_credentials(f, doc, s, why);
 }
 
@@ -94,6 +102,7 @@ salesforce_forget(struct salesforce *f)
 	free(f->user);
 	free(f->audience);
 	free(f->version);
+	free(f->key_field);
 	dest_forget(f->secret);
 	dest_forget(f->key);
 	dest_forget(f->bearer);

@@ -17,6 +17,7 @@ struct salesforce {
 	struct crm crm;
 	char *client, *secret;       /* of the connected app, or */
 	char *key, *user, *audience; /* a private key in PEM and for whom */
+	char *key_field;             /* of ContentVersion, unique; NULL: none */
 	char *version;               /* of the interface: "60.0" */
 	pthread_mutex_t lock;        /* of the session */
 	char *bearer, *instance;     /* a header and a URL; NULL: none yet */
@@ -26,7 +27,7 @@ struct salesforce {
 #define SALESFORCE_KEYS                                                   \
 	CRM_KEYS, "client_id", "client_secret_file", "client_secret_env", \
 	    "private_key_file", "private_key_env", "user", "audience",    \
-	    "api_version"
+	    "api_version", "key_field"
 
 int salesforce_login(struct salesforce *f, const struct dest *d,
     const struct doc *doc, const struct doc_section *s, struct why *why);

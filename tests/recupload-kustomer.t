@@ -114,6 +114,8 @@ proxy_start "$crm_port"
 settings "$PROXY" >up.ini
 matrix_network
 matrix_print "type = kustomer"
+settings "$crm_port" >up.ini
+kills "type = kustomer"
 is "nothing that a client must not do" "$(violations)" ""
 ok "no secret in what was said, kept or asked" \
     not grep -rE "ku-secret-key|X-Amz" err out matrix.err spool crm/crm.log

@@ -154,11 +154,21 @@ steps 'POST /services/data/v60.0/sobjects/ContentVersion' "file"
 steps 'GET /services/data/v60.0/query' "query"
 steps 'POST /services/oauth2/token' "login"
 at "file: 413" failed 'too large' 'POST /services/data/v60.0/sobjects' before/413
-at "file: no answer" arrives - 'POST /services/data/v60.0/sobjects' wait/2
+sed 's|^client_id|key_field = Recording_Key__c\n&|' up.ini >plain.ini
+mv up.ini plain.up
+mv plain.ini up.ini
+nofield() { case $1 in end) ctl '{"sf_key_field": "Recording_Key__c"}' ;; esac; }
+matrix "no such key_field" arrives 'INVALID_FIELD .may the login read this field' fn:nofield
+at "file: done too late" arrives - 'POST /services/data/v60.0/sobjects' wait/10
+sleep 6
+is "file: done too late: still once" "$(copies $matrix_id | wc -l)" 3
+mv plain.up up.ini
 proxy_start "$crm_port"
 settings "$PROXY" >up.ini
 matrix_network
 matrix_print "type = salesforce"
+settings "$crm_port" >up.ini
+kills "type = salesforce"
 is "nothing that a client must not do" "$(violations)" ""
 ok "no secret in what was said, kept or asked" \
     not grep -rE "sf-secret-word|00D!" err out matrix.err spool crm/crm.log

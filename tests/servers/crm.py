@@ -56,6 +56,7 @@ CONF = {
     "sf_user": "rec@example.com", "sf_aud": "https://login.salesforce.com",
     "session_life": 7200, "query_batch": 2000, "locked": 0, "sf_quota": 0,
     "sf_storage_full": 0, "sf_createable": True,
+    "sf_key_field": "",               # a custom field, unique
     # Kustomer
     "ku_key": "ku-secret-key", "ku_max": 52428800, "policy_life": 300,
     "notes_a_minute": 100000, "ku_unique": False, "ku_roles": "rw",
@@ -590,6 +591,13 @@ class Handler(BaseHTTPRequestHandler):
             if len(e.get(field) or "") > most:
                 self.sf_error(400, "STRING_TOO_LONG",
                               f"{field}: data value too large")
+        for field in e:
+            if field not in ("Title", "Description", "PathOnClient",
+                             "FirstPublishLocationId", CONF["sf_key_field"]):
+                self.sf_error(400, "INVALID_FIELD", f"No such column {field}")
+        key = e.get(CONF["sf_key_field"] or "-")
+        if key and any(v["key"] == key for v in VERSIONS):
+            self.sf_error(400, "DUPLICATE_VALUE", "duplicate value found")
         case = self.sf_case(e.get("FirstPublishLocationId", ""))
         if CASES[case]["deleted"]:
             self.sf_error(404, "ENTITY_IS_DELETED", "entity is deleted")
@@ -602,7 +610,7 @@ class Handler(BaseHTTPRequestHandler):
                           "storage limit exceeded")
         v = add_version(case, e.get("Title") or e["PathOnClient"],
                         e.get("Description"), parts[1][3],
-                        e["PathOnClient"])
+                        e["PathOnClient"], key)
         raise Answer(201, {"id": v["Id"], "success": True, "errors": []})
 
     # ---- Kustomer
@@ -740,12 +748,12 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def add_version(case, title, description, data, path=""):
+def add_version(case, title, description, data, path="", key=None):
     v = {"case": case, "document": "069" + secrets.token_hex(8)[:15],
          "Id": "068" + secrets.token_hex(8)[:15], "Title": title,
          "Description": description, "ContentSize": len(data),
          "Checksum": hashlib.md5(data).hexdigest(), "PathOnClient": path or title,
-         "sum": sha256(data)}
+         "sum": sha256(data), "key": key}
     v["ContentDocumentId"] = v["document"]
     VERSIONS.append(v)
     return v
