@@ -167,4 +167,23 @@ if have promtool; then
 else
 	skip "the alerts" "no promtool"
 fi
+# Every destination of examples/upload.ini, its semicolons taken away.
+mkdir -p "$T/secrets"
+sed "s/^;\([a-z[]\)/\1/; s|/etc/rectools/|$T/secrets/|; s|^ca_file = .*|ca_file = $T/secrets/ca.pem|" \
+    examples/upload.ini >"$T/all.ini"
+to=$(sed -n 's/^\[destination \(.*\)\]/\1/p' "$T/all.ini" | tr '\n' ' ')
+sed -i "s/^to = .*/to = $to/" "$T/all.ini"
+sed -n "s|^[a-z_]* = \($T/secrets/[^ ]*\).*|\1|p" "$T/all.ini" |
+    while read -r secret; do
+	echo x >"$secret"
+	chmod 600 "$secret"
+    done
+openssl genrsa -out "$T/rsa" 2048 2>/dev/null
+jq -n --rawfile key "$T/rsa" '{private_key: $key, client_email: "a@example.com",
+    token_uri: "https://oauth2.googleapis.com/token"}' >"$T/secrets/gcs.json"
+openssl rand -base64 64 | tr -d '\n' >"$T/secrets/azure.key"
+ok "upload.ini has all types" [ "$(grep -c '^type = ' "$T/all.ini")" -ge 9 ]
+status "every one is understood" 0 \
+    env STORE_PASSWORD=x recupload -c "$T/all.ini" </dev/null
+is "without a word" "$(cat "$T/err")" ""
 done_testing
