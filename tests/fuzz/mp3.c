@@ -61,7 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mp3 m;
 	struct split s;
-	struct split_want want;
+	struct split_want want = {.tidy = NULL};
 	unsigned char *copy;
 
 	if (size < 3)
