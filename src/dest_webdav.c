@@ -88,6 +88,22 @@ move_into_place(
 	return r;
 }
 
+/* A full disk does not empty itself within seconds; nginx says 500 then. */
+static enum dest_result
+put_refused(struct dest_answer *a, const struct http_request *rq,
+    const struct http_reply *rp)
+{
+	enum { FULL_RETRY_S = 300 };
+	enum dest_result r = web_refused(a, rq, rp);
+	struct why why = a->why;
+
+	if (rp->status == 500)
+		dest_answer(a, r, "%.440s: its disk may be full", why.text);
+	if ((rp->status == 500 || rp->status == 507) && a->retry_after_s < 0)
+		a->retry_after_s = FULL_RETRY_S;
+	return r;
+}
+
 static enum dest_result
 webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -109,7 +125,7 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	}
 	if (r == DEST_DONE)
 		r = web_succeeded(&rp) ? move_into_place(d, from, to, a)
-				       : web_refused(a, &rq, &rp);
+				       : put_refused(a, &rq, &rp);
 	/* Gone after a MOVE; otherwise as the next attempt would leave it. */
 	if (r == DEST_NEVER)
 		(void)server_drop(d, temporary, &unused);

@@ -10,7 +10,6 @@ for tool in vsftpd openssl python3; do
 done
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
-. "$ROOT/tests/servers/kills.sh"
 
 matrix_begin
 cp part1 one
@@ -56,9 +55,15 @@ settings() {
 box=ftp/root/in
 day=$box/2026-11-22
 copies() {
-	for file in "$day/$1"-* "$day"/*.part; do
-		[ ! -e "$file" ] || sum "$file"
-	done
+	find "$day" -name "$1-*" -o -name '*.part' | sort -V |
+	    while read -r file; do sum "$file"; done
+}
+now=1795348800 # 2026-11-22T12:00:00Z
+# up_run: all that is due; each time an hour later than the last.
+up_run() {
+	now=$((now + 3600))
+	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
+	    recupload -c up.ini -s spool >out 2>err
 }
 settings >up.ini
 
@@ -239,7 +244,7 @@ settings >up.ini
 
 # --- kill -9 ---
 rm -r ${box:?}/*
-kills 100 0.3
+kills ftps
 ok "no secret in what was said or kept" not grep -r \
-    "$server_secret" out err kill.out matrix.err matrix.table spool
+    "$server_secret" out err kills.err matrix.err matrix.table spool
 done_testing

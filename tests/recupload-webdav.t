@@ -1,0 +1,184 @@
+#!/bin/sh
+# recupload over WebDAV, against nginx with TLS.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+for tool in nginx openssl python3; do
+	if ! have $tool; then
+		skip "uploads over WebDAV" "$tool is not installed"
+		done_testing
+	fi
+done
+if [ ! -e /usr/lib/nginx/modules/ngx_http_dav_ext_module.so ]; then
+	skip "uploads over WebDAV" "nginx has no dav-ext module"
+	done_testing
+fi
+. "$ROOT/tests/servers/lib.sh"
+. "$ROOT/tests/servers/matrix.sh"
+
+matrix_begin
+cp part1 one
+head -c 50000 /dev/urandom >two
+printf '%s\n' "$server_secret" >password
+chmod 600 password
+server_max=1m
+ok "nginx starts" server_nginx "$T/dav"
+tls=$port
+ok "the proxy starts" proxy_start "$tls"
+settings() { # PORT
+	cat <<-X
+	[upload]
+	to = box
+	[destination box]
+	type = webdav
+	url = https://localhost:${1:-$PROXY}/rec
+	name = {date}/{file}
+	user = rec
+	password_file = $T/password
+	ca_file = $T/dav/ca.pem
+	connect_timeout = 2
+	stall_timeout = 1
+	X
+}
+mkdir -p dav/www/rec
+day=dav/www/rec/2026-11-22
+copies() {
+	find "$day" -name "$1-*" -o -name '*.part' | sort -V |
+	    while read -r file; do sum "$file"; done
+}
+now=1795348800 # 2026-11-22T12:00:00Z
+# up_run: all that is due; each time an hour later than the last.
+up_run() {
+	now=$((now + 3600))
+	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
+	    recupload -c up.ini -s spool >out 2>err
+}
+settings >up.ini
+
+# --- as it should be ---
+call_folder a1 one two
+up_run
+is "uploaded" "$? $(cat out err)" "0 "
+ok "the first arrived" cmp one $day/a1-1.mp3
+ok "the second" cmp two $day/a1-2.mp3
+is "nothing else is there" "$(find dav/www -type f | wc -l)" 2
+call_folder a1 one two
+puts=$(grep -c '^PUT ' dav/access.log)
+up_run
+is "once more: recognised" "$? $(cat out err)" "0 "
+is "and not sent" "$(grep -c '^PUT ' dav/access.log)" "$puts"
+cp one talk.mp3
+is "by hand" "$(recupload -c up.ini talk.mp3)" \
+    "https://localhost:$PROXY/rec/none/talk.mp3"
+status "--test" 0 recupload -c up.ini --test
+ok "tells what it did" grep -q '^box: .*written, read back, deleted' out
+ok "and the server's clock" grep -q 'clock: ' out
+is "and leaves nothing" "$(find dav/www -name '*probe*')" ""
+sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
+is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
+    "https://localhost:$PROXY/rec/none/talk.mp3"
+is "its SHA-256" "$(jq -r .sha256 dav/www/rec/none/talk.json)" "$(sum one)"
+head -c 1500000 /dev/urandom >large
+status "too large for nginx" 1 recupload -c up.ini large
+one_line "too large for nginx" '413 .too large'
+is "nothing of it is left" "$(find dav/www -name '*large*' -o -name '*.part')" ""
+sed 's/^ca_file.*/max_bytes = 1M\n&/' up.ini >max.ini
+status "too large as we know" 1 recupload -c max.ini large
+one_line "max_bytes" '1500000 bytes, the destination takes at most 1000000'
+rm -r dav/www/rec/none
+
+# --- faults ---
+refused() {
+	settings >up.ini
+	[ "$1" = end ] || settings 1 >up.ini
+}
+no_ca() {
+	settings >up.ini
+	[ "$1" = end ] || settings | sed '/^ca_file/d' >up.ini
+}
+other_name() {
+	settings >up.ini
+	[ "$1" = end ] || settings | sed 's|//localhost|//127.0.0.1|' >up.ini
+}
+no_login() {
+	printf '%s\n' "$server_secret" >password
+	[ "$1" = end ] || echo another >password
+}
+# What the server answers to every request, to each PUT, or to each MOVE.
+answer() {
+	rm -f dav/answer-* dav/late
+	[ "$1" = end ] || touch "dav/answer-$answer"
+	[ "$1" = end ] || [ -z "$late" ] || touch dav/late
+}
+there() {
+	if [ "$1" = begin ]; then
+		cat $other >$day/$matrix_id-1.mp3
+	else
+		ok "not overwritten" sh -c 'cat $2 | cmp - $1' - \
+		    $day/$matrix_id-1.mp3 "$other"
+		is "no later part went" "$(copies $matrix_id | wc -l)" 1
+		rm $day/$matrix_id-1.mp3
+	fi
+}
+full() {
+	if [ "$mounted" = yes ]; then
+		[ "$1" = begin ] && mount -t tmpfs -o size=160k,mode=777 none $day
+		[ "$1" = begin ] || mount -o remount,size=10m $day
+		return
+	fi
+	# Without the right to mount: no right to write.
+	[ "$1" = begin ] && chmod 500 $day
+	[ "$1" = begin ] || chmod 700 $day
+}
+matrix_network
+late=yes
+for answer in PUT-429 PUT-503 429 503 MOVE-503; do
+	matrix "$answer, Retry-After 120" arrives "answered ${answer#*-}" fn:answer
+done
+late=
+for answer in PUT-500 MOVE-500 500 PUT-507 PUT-401 PUT-403 401 403; do
+	matrix "$answer" arrives "answered ${answer#*-}" fn:answer
+done
+for answer in PUT-413 PUT-404 PUT-400; do
+	matrix "$answer" failed "answered ${answer#*-}" fn:answer
+done
+matrix "nobody listens" arrives "Couldn't connect|Failed to connect" fn:refused
+matrix "unknown authority" arrives 'certificate' fn:no_ca
+matrix "another name" arrives 'certificate|does not match' fn:other_name
+matrix "login refused" arrives 'the login was refused' fn:no_login
+other=part2
+matrix "other content there" failed 'something else of this name' fn:there
+other='part1 part2'
+matrix "longer content there" failed 'something else of this name' fn:there
+other=/dev/null
+matrix "empty file there" failed 'something else of this name' fn:there
+mounted=no
+told='answered 403'
+mkdir -p try
+if [ "$(id -u)" = 0 ] && mount -t tmpfs none try 2>/dev/null; then
+	umount try
+	mounted=yes
+	told='its disk may be full'
+fi
+matrix "disk full" arrives "$told" fn:full
+[ $mounted = no ] || umount $day
+matrix_print webdav
+
+# The name is taken after the look: the server refuses to move onto it.
+settings >up.ini
+call_folder late1 one
+touch dav/answer-MOVE-503
+up_run
+is "sent, not moved" "$?" 75
+rm dav/answer-MOVE-503
+cp two $day/late1-1.mp3
+up_run
+is "the name is taken meanwhile" "$?" 1
+ok "not overwritten" cmp two $day/late1-1.mp3
+rm -r spool/failed/*
+
+# --- kill -9 ---
+rm -r dav/www/rec/*
+kills webdav
+ok "no secret in what was said or kept" not grep -r \
+    "$server_secret" out err kills.err matrix.err matrix.table spool
+done_testing
