@@ -184,8 +184,8 @@ set(struct json *j, const char *path, json_t *value)
 	free(name);
 }
 
-void
-json_set_text(struct json *j, const char *path, const char *value)
+static json_t *
+text_value(const char *value)
 {
 	json_t *s = json_string(value);
 	char *copy;
@@ -198,7 +198,33 @@ json_set_text(struct json *j, const char *path, const char *value)
 		s = json_string(copy);
 		free(copy);
 	}
-	set(j, path, s);
+	return s;
+}
+
+void
+json_set_text(struct json *j, const char *path, const char *value)
+{
+	set(j, path, text_value(value));
+}
+
+void
+json_set_seconds(struct json *j, const char *path, int64_t us)
+{
+	set(j, path, json_real((double)us / 1e6));
+}
+
+void
+json_set_member(
+    struct json *j, const char *path, const char *name, const char *value)
+{
+	json_t *v = find(j, path);
+	json_t *clean = text_value(name), *object = v ? v : json_object();
+
+	if (!v)
+		set(j, path, object);
+	must(clean && json_object_set_new(object, json_string_value(clean),
+			  text_value(value)) == 0);
+	json_decref(clean);
 }
 
 void
@@ -216,7 +242,8 @@ json_set_yes(struct json *j, const char *path, bool value)
 char *
 json_write(const struct json *j)
 {
-	char *text = json_dumps(j->root, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = json_dumps(
+	    j->root, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
 	must(text);
 	return text;

@@ -48,6 +48,11 @@ const char *json_member(
  */
 void json_set_text(struct json *j, const char *path, const char *value);
 void json_set_number(struct json *j, const char *path, int64_t value);
+/* Microseconds as a number of seconds: 4.9 */
+void json_set_seconds(struct json *j, const char *path, int64_t us);
+/* A member of the object at path, which must not be "", by its own name. */
+void json_set_member(
+    struct json *j, const char *path, const char *name, const char *value);
 void json_set_yes(struct json *j, const char *path, bool value);
 /* One line, members in the order in which they were set; to be freed. */
 char *json_write(const struct json *j);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call.h"
 #include "json.h"
 
 char *
@@ -14,6 +15,59 @@ metadata_name(const char *object)
 	if (n > 4 && strcmp(object + n - 4, ".mp3") == 0)
 		n -= 4;
 	return util_format("%.*s.json", (int)n, object);
+}
+
+/* What of the call this is, and where in it. */
+static void
+add_place(struct json *j, const struct ticket *t, const struct ticket_file *f)
+{
+	const char *type = ticket_fact(t, "type");
+	int class = type ? call_class_of(type) : -1;
+
+	if (class >= 0)
+		json_set_text(j, "class", call_class_names[class]);
+	json_set_number(j, "recording", f->recording);
+	json_set_number(j, "recordings", f->recordings);
+	json_set_number(j, "part", f->part);
+	json_set_number(j, "parts", f->parts);
+	json_set_seconds(j, "start", f->start_us);
+	if (f->queue)
+		json_set_text(j, "queue", f->queue);
+	if (f->agent)
+		json_set_text(j, "agent", f->agent);
+}
+
+static void
+add_sound(struct json *j, const struct ticket_file *f)
+{
+	if (f->rate == 0)
+		return; /* by hand: not known */
+	json_set_number(j, "rate", f->rate);
+	json_set_number(j, "channels", f->channels);
+	json_set_number(j, "first_sample", f->first_sample);
+	json_set_number(j, "samples", f->samples);
+	json_set_seconds(j, "seconds",
+	    f->samples / f->rate * 1000000 +
+		f->samples % f->rate * 1000000 / f->rate);
+}
+
+static void
+add_cuts(struct json *j, const struct ticket_file *f)
+{
+	static const char *const names[] = {"start", "end", "reason"};
+
+	for (size_t i = 0; i < f->cuts; i++) {
+		const struct ticket_cut *c = &f->cut[i];
+		char *path[3];
+
+		for (int k = 0; k < 3; k++)
+			path[k] = util_format("cuts.%zu.%s", i, names[k]);
+		json_set_seconds(j, path[0], c->start_us);
+		json_set_seconds(j, path[1], c->end_us);
+		json_set_text(j, path[2], c->reason);
+		for (int k = 0; k < 3; k++)
+			free(path[k]);
+	}
 }
 
 char *
@@ -27,16 +81,12 @@ metadata_text(
 	json_set_text(j, "object", object);
 	json_set_number(j, "bytes", (int64_t)f->bytes);
 	json_set_text(j, "sha256", f->sha256);
-	json_set_number(j, "recording", f->recording);
-	json_set_number(j, "recordings", f->recordings);
-	json_set_number(j, "part", f->part);
-	json_set_number(j, "parts", f->parts);
-	for (size_t i = 0; call && i < call->keys; i++) {
-		char *path = util_format("call.%s", call->key[i].name);
-
-		json_set_text(j, path, call->key[i].value);
-		free(path);
-	}
+	add_place(j, t, f);
+	add_sound(j, f);
+	add_cuts(j, f);
+	for (size_t i = 0; call && i < call->keys; i++)
+		json_set_member(
+		    j, "call", call->key[i].name, call->key[i].value);
 	line = json_write(j);
 	json_free(j);
 	text = util_format("%s\n", line);

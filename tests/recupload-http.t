@@ -132,7 +132,7 @@ sed 's|/password$|/wrong|' http.ini >wrong.ini
 folder l1 one
 folder l2 one
 status "401" 75 recupload -c wrong.ini -s spool
-one_line "401: one clear line" 'l1: store: .*answered 401 .the login was refused'
+one_line "401: one clear line" 'l[12]: store: .*answered 401 .the login was refused'
 is "401: both are kept" "$(left upload)" 2
 ok "401: no secret in what was said or kept" \
     not grep -rE 'secret-word|wrong-word' err out spool
