@@ -49,16 +49,19 @@ unsigned char *
 base64_decode(const char *text, size_t *n)
 {
 	size_t len = strlen(text);
-	unsigned char *out = util_alloc(len / 4 * 3 + 1);
+	unsigned char *out;
 
 	*n = 0;
+	if (len % 4 != 0)
+		return NULL;
+	out = util_alloc(len / 4 * 3 + 1);
 	for (size_t i = 0; i < len; i += 4) {
-		unsigned pads = i + 4 < len ? 0
-				: text[len - 1] != '='
-				    ? 0
-				    : 1 + (text[len - 2] == '=');
-		int32_t v = len % 4 == 0 ? quad(text + i, pads) : -1;
+		unsigned pads = 0;
+		int32_t v;
 
+		if (i + 4 == len && text[len - 1] == '=')
+			pads = text[len - 2] == '=' ? 2 : 1;
+		v = quad(text + i, pads);
 		if (v < 0) {
 			explicit_bzero(out, *n);
 			free(out);

@@ -290,7 +290,8 @@ by_text(const void *a, const void *b)
 static void
 add_sorted(struct buf *b, char **line, size_t lines, const char *format)
 {
-	qsort(line, lines, sizeof *line, by_text);
+	if (lines > 1)
+		qsort(line, lines, sizeof *line, by_text);
 	for (size_t i = 0; i < lines; i++) {
 		buf_format(b, format[0] == 'h' ? "%s\n" : "\n%s", line[i]);
 		free(line[i]);

@@ -143,7 +143,7 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	web->settings.sigv4 = own->sigv4;
 	/* What is only compatible may be too old to know the condition. */
 	d->exclusive =
-	    strstr(web->url, ".amazonaws.com/") ? DEST_EXCLUSIVE : DEST_UNSURE;
+	    strstr(web->url, ".amazonaws.com") ? DEST_EXCLUSIVE : DEST_UNSURE;
 	return 0;
 }
 

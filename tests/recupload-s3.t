@@ -154,7 +154,9 @@ one_line "no such bucket" 'NoSuchBucket .there is no such bucket'
 sed 's|AKTEST|AKNONE|' direct.ini >none.ini
 status "no such key" 75 recupload -c none.ini one.mp3
 one_line "no such key" 'InvalidAccessKeyId .there is no such access_key'
-if have faketime; then
+if [ -n "${RECTOOLS_SANITIZED:-}" ]; then
+	echo "# no wrong clock: faketime and the sanitizers do not go together"
+elif have faketime; then
 	status "a clock that is an hour slow" 0 \
 	    faketime -f -1h recupload -c direct.ini one.mp3
 	one_line "a slow clock" 'is 3[56][0-9][0-9] s slow'

@@ -4,7 +4,7 @@
 The signature (AWS Signature Version 4, from "Authenticating Requests:
 Using the Authorization Header", not from our client), the payload's hash, the
 age of the request, If-None-Match: *, x-amz-checksum-sha256. Bucket "rec",
-region eu-test-1, key AKTEST / $S3_SECRET. The file "plan" beside PORTFILE
+region eu-test-1, key AKTEST / $S3_SECRET (s3-secret). The file "plan" beside PORTFILE
 tells what the next requests are answered, one word a line: ok (as they
 deserve), 301, 400, a code of "Error responses", or XML. "clock": seconds that
 its clock is ahead. Every request goes to s3.log.
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
                 set(names)):
             return "AccessDenied"
         path, _, query = self.path.partition("?")
-        want = signature(os.environ["S3_SECRET"], match[3], self.command, path,
+        want = signature(os.environ.get("S3_SECRET", "s3-secret"), match[3], self.command, path,
                          query, self.headers, names, stamp)
         return "" if hmac.compare_digest(want, match[5]) \
             else "SignatureDoesNotMatch"
