@@ -143,6 +143,6 @@ is "every blob of the table once, and none besides" \
 cp part1 one
 cp part2 two
 echo "$key" | settings "$here" >up.ini
-kills "${RECTOOLS_KILLS:-100}" 0.3
+kills "${RECTOOLS_KILLS:-100}" 0.1
 is "and none besides" "$(blobs k | wc -l)" $((up_n * 3))
 done_testing

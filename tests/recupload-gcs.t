@@ -198,6 +198,6 @@ status "over TLS" 0 recupload -c tls.ini one.mp3
 cp part1 one
 cp part2 two
 echo "$account" | settings "$here" >up.ini
-kills "${RECTOOLS_KILLS:-100}" 0.3
+kills "${RECTOOLS_KILLS:-100}" 0.1
 is "each was created once" "$(puts 'k[0-9]*')" $((up_n * 3))
 done_testing

@@ -207,6 +207,8 @@ is "every object of the table once, and none besides" \
 cp part1 one
 cp part2 two
 settings "http://127.0.0.1:$rgw_port/rec" >up.ini
-kills "${RECTOOLS_KILLS:-100}" 0.3
-is "and none besides" "$(objects k | wc -l)" $((up_n * 3))
+kills "${RECTOOLS_KILLS:-100}" 0.1
+is "and none besides" \
+    "$(for d in 1 2 3 4 5 6 7 8 9; do objects "k$d"; done | wc -l)" \
+    $((up_n * 3))
 done_testing
