@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "hash.h"
@@ -57,21 +58,63 @@ directory_where(const struct dest *d, const char *object)
 	return util_format("%s/%s", own->path, object);
 }
 
+/* A full disk does not empty itself within seconds. */
+#define FULL_RETRY_S 300
+
+static const struct fault {
+	int number;
+	enum dest_result result;
+	const char *advice;
+} faults[] = {
+    {EACCES, DEST_PAUSED, " (whoever runs recupload needs to write there)"},
+    {EPERM, DEST_PAUSED, " (whoever runs recupload needs to write there)"},
+    {EROFS, DEST_PAUSED, ""},
+    {ENOSPC, DEST_LATER, ""},
+    {EDQUOT, DEST_LATER, ""},
+    {ENOTDIR, DEST_NEVER, " (a file or a link; links are not followed)"},
+    {ELOOP, DEST_NEVER, " (a link; links are not followed)"},
+    {ENAMETOOLONG, DEST_NEVER, " (see name in the settings)"},
+    {EISDIR, DEST_NEVER, ""},
+};
+
 /* What an errno means for the recording, and for the destination. */
 static enum dest_result
 fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 {
 	char *where = directory_where(d, object);
+	const char *advice = "";
 	enum dest_result r = DEST_LATER;
 
-	if (number == EACCES || number == EPERM || number == EROFS)
-		r = DEST_PAUSED;
-	else if (number == ENAMETOOLONG || number == ENOTDIR ||
-		 number == ELOOP || number == EISDIR)
-		r = DEST_NEVER;
-	dest_answer(a, r, "%s: %s", where, strerror(number));
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		if (faults[i].number == number) {
+			r = faults[i].result;
+			advice = faults[i].advice;
+		}
+	if (number == ENOSPC || number == EDQUOT)
+		a->retry_after_s = FULL_RETRY_S;
+	dest_answer(a, r, "%s: %s%s", where, strerror(number), advice);
 	free(where);
 	return r;
+}
+
+/*
+ * A directory that was made must be there after a crash, as its files are.
+ * Where the one above may not be read there is no way.
+ */
+static int
+keep_in_parent(int fd)
+{
+	int parent = openat(fd, "..", DIR_FLAGS);
+	int saved, status = parent >= 0 ? fsync(parent) : 0;
+
+	saved = errno;
+	if (parent >= 0)
+		(void)close(parent);
+	if (status == 0)
+		return fd;
+	(void)close(fd);
+	errno = saved;
+	return -1;
 }
 
 static int
@@ -83,7 +126,8 @@ open_base(const struct directory *own)
 		return fd;
 	if (mkdir(own->path, 0700) != 0 && errno != EEXIST)
 		return -1;
-	return open(own->path, DIR_FLAGS);
+	fd = open(own->path, DIR_FLAGS);
+	return fd < 0 ? -1 : keep_in_parent(fd);
 }
 
 /* The next folder down; never through a link below the destination's path. */
@@ -268,6 +312,35 @@ directory_drop(struct dest *d, const char *object, struct dest_answer *a)
 	return r;
 }
 
+/* For --test: who may write there besides us, and how much. */
+static enum dest_result
+directory_test(struct dest *d, struct buf *report, struct dest_answer *a)
+{
+	const struct directory *own = d->own;
+	int fd = open_base(own);
+	struct statvfs fs;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || fstatvfs(fd, &fs) != 0) {
+		(void)fault(d, a, "", errno);
+		if (fd >= 0)
+			(void)close(fd);
+		return DEST_PAUSED;
+	}
+	(void)close(fd);
+	buf_format(report, "rights: mode %04o, owner %s\n",
+	    (unsigned)st.st_mode & 07777,
+	    st.st_uid == geteuid() ? "as here"
+	    : st.st_uid == 0       ? "root"
+				   : "another user");
+	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
+		buf_format(
+		    report, "warning: other users may rename what is there\n");
+	buf_format(report, "space: %llu MB free\n",
+	    (unsigned long long)fs.f_bavail * fs.f_frsize / 1000000);
+	return DEST_DONE;
+}
+
 const struct dest_kind dest_directory = {.type = "directory",
     .keys = keys,
     .open = directory_open,
@@ -276,4 +349,5 @@ const struct dest_kind dest_directory = {.type = "directory",
     .put = directory_put,
     .drop = directory_drop,
     .where = directory_where,
-    .traits = DEST_OBJECTS};
+    .traits = DEST_OBJECTS,
+    .test = directory_test};

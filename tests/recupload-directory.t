@@ -1,0 +1,204 @@
+#!/bin/sh
+# recupload to a directory that is full, read-only, or under attack.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+. "$ROOT/tests/servers/lib.sh"
+. "$ROOT/tests/servers/matrix.sh"
+matrix_begin
+cp part1 one
+mounts=
+cleanup() {
+	server_stop_all
+	for m in $mounts; do umount "$T/$m" 2>/dev/null; done
+	chmod -R u+rwx "$T"
+}
+settings() {
+	cat <<-X
+	[upload]
+	to = box
+	[destination box]
+	type = directory
+	path = $T/box
+	name = {queue}/{file}
+	X
+}
+settings >up.ini
+day=box/Billing/Disputes
+now=1795348800 # 2026-11-22T12:00:00Z
+up_run() {
+	now=$((now + 3600))
+	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
+	    recupload -c up.ini -s spool >out 2>err
+}
+mount_on() { # DIR OPTIONS
+	mkdir -p "$1"
+	[ "$(id -u)" = 0 ] && mount -t tmpfs -o "$2" none "$1" 2>/dev/null ||
+	    return 1
+	mounts="$1 $mounts"
+}
+fresh() {
+	rm -rf box spool/upload/* spool/failed/*
+	mkdir -p $day
+}
+waits() { # LABEL PATTERN
+	is "$1: later" "$?" 75
+	one_line "$1" "$2"
+	is "$1: kept" "$(in_spool upload)" 1
+}
+
+# --- a full disk, and one file system to another ---
+mkdir box
+if mount_on box size=160k,mode=700; then
+	call_folder d1 part1 part2
+	up_run
+	waits "full" 'd1-2.mp3: No space left on device'
+	due=$(sed -n 's/^due = //p' spool/upload/*/upload.state)
+	ok "left alone for five minutes" \
+	    test $(($(date -u -d "$due" +%s) - now)) -ge 300
+	is "nothing half-made" "$(find box -name '*d1-2*' -o -name '.*')" ""
+	mount -o remount,size=10m box
+	up_run
+	is "room again" "$? $(cat err)" "0 "
+	ok "from one file system to another" cmp part2 $day/d1-2.mp3
+	mount -o remount,ro box
+	call_folder d2 part1
+	up_run
+	waits "read-only" 'Read-only file system'
+	mount -o remount,rw box
+	up_run
+	is "for writing again" "$? $(cat err)" "0 "
+	# A folder of it that is a mount of its own.
+	mkdir -p box/Billing/Disputes
+	mount_on $day size=1m,mode=700
+	call_folder d3 part1
+	up_run
+	is "over a mount within" "$? $(cat err)" "0 "
+	ok "arrived" cmp part1 $day/d3-1.mp3
+	umount $day
+	umount box
+else
+	chmod 500 box
+	call_folder d2 part1
+	up_run
+	waits "no right to write" 'Permission denied .whoever runs'
+	chmod 700 box
+	up_run
+	is "with the right" "$? $(cat err)" "0 "
+fi
+fresh
+# A limit on the size of files, as a quota is (here it is EFBIG).
+call_folder d4 part1
+(
+	trap '' XFSZ
+	# shellcheck disable=SC3045
+	ulimit -S -f 100
+	up_run
+	echo $? >code
+)
+is "a file that may not grow: later" "$(cat code)" 75
+is "nothing half-made" "$(find box -type f)" ""
+
+# --- links and other things in the way ---
+aside() { # LABEL PATTERN
+	is "$1: set aside" "$? $(in_spool failed)" "1 1"
+	one_line "$1" "$2"
+	is "$1: nothing outside" "$(find outside -mindepth 1)" ""
+}
+mkdir outside
+fresh
+rmdir $day
+ln -s "$T/outside" $day
+call_folder l1 part1
+up_run
+aside "a link as a folder" 'Not a directory .a file or a link'
+fresh
+ln -s "$T/outside/file" $day/l2-1.mp3
+call_folder l2 part1
+up_run
+aside "a link as the file" 'links are not followed'
+fresh
+cp part1 elsewhere
+ln -s "$T/elsewhere" $day/l3-1.mp3
+call_folder l3 part1
+up_run
+aside "a link to the very content" 'links are not followed'
+fresh
+mkfifo $day/l4-1.mp3
+call_folder l4 part1
+up_run
+aside "a pipe of that name" 'something else of this name'
+fresh
+mkdir $day/l5-1.mp3
+call_folder l5 part1
+up_run
+aside "a folder of that name" 'something else of this name'
+fresh
+echo text >box/Billing/file
+rmdir $day
+mv box/Billing/file $day
+call_folder l6 part1
+up_run
+aside "a file as a folder" 'Not a directory'
+fresh
+ln -s "$T/outside/new" $day/.l7-1.mp3.new
+call_folder l7 part1
+up_run
+is "a link under the temporary name: nothing outside" \
+    "$(find outside -mindepth 1)" ""
+fresh
+echo precious >precious
+ln precious $day/.l8-1.mp3.new
+call_folder l8 part1
+up_run
+is "a second name of a file there: that file stays" "$(cat precious)" precious
+fresh
+mv box real
+ln -s real box
+call_folder l9 part1
+up_run
+is "the path itself may be a link" "$? $(cat err)" "0 "
+ok "arrived" cmp part1 real/Billing/Disputes/l9-1.mp3
+rm box
+mv real box
+
+# Somebody who can write there swaps folder and link as fast as possible.
+fresh
+cat >swap.py <<'P'
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+a, b = (os.fsencode(p) for p in sys.argv[1:3])
+while not os.path.exists("stop"):
+    libc.renameat2(-100, a, -100, b, 2)
+P
+ln -s "$T/outside" box/Billing/link
+python3 swap.py $day box/Billing/link &
+swapper=$!
+server_pids="$server_pids $swapper"
+i=0
+while [ $i -lt 20 ]; do
+	i=$((i + 1))
+	call_folder s$i part1 part2 part3
+done
+for i in 1 2 3 4 5 6; do
+	up_run
+	recupload -s spool --retry all 2>/dev/null
+done
+touch stop
+wait $swapper 2>/dev/null
+[ ! -L $day ] || { rm $day; mv box/Billing/link $day; }
+up_run
+is "under attack: nothing outside" "$(find outside -mindepth 1)" ""
+is "and everything is there once" \
+    "$? $(find box -name 's*.mp3' -exec sha256sum {} + | cut -d' ' -f1 |
+	sort | uniq -c | awk '{ printf "%s ", $1 }')" "0 20 20 20 "
+
+# --- --test ---
+status "--test" 0 recupload -c up.ini --test
+for fact in 'written, read back, deleted' 'space: [0-9]* MB free' \
+    'rights: mode 0[0-7]*, owner as here'; do
+	ok "--test: $fact" grep -Eq "$fact" out
+done
+chmod 777 box
+recupload -c up.ini --test >out 2>&1
+ok "--test warns of a directory for all" grep -q 'warning: other users' out
+done_testing
