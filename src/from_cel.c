@@ -192,12 +192,13 @@ settle(struct import_call *c, struct call_state *s, int64_t at_us)
 		return;
 	for (size_t i = 0; i < s->parties; i++) {
 		struct party *p = &s->party[i];
-		if (p->there && (!p->bridge || strcmp(p->bridge, s->bridge)))
+		if (p->there &&
+		    (!p->bridge || strcmp(p->bridge, s->bridge) != 0))
 			went(s, c, p, at_us);
 	}
 	for (size_t i = 0; i < s->parties; i++) {
 		struct party *p = &s->party[i];
-		if (!p->there && p->bridge && !strcmp(p->bridge, s->bridge))
+		if (!p->there && p->bridge && strcmp(p->bridge, s->bridge) == 0)
 			came(c, s, p, at_us);
 	}
 }

@@ -163,7 +163,7 @@ from_pcap_txt_add(struct import *im, const char *path, struct why *why)
 
 	if (bad == 0)
 		bad = take_text(&r, text.s, path, why);
-	if (bad == 0) {
+	if (bad == 0 && r.c) {
 		r.c->started_us = r.first_us;
 		take_capture(&r);
 		if (im->o->answered)

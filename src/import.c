@@ -121,11 +121,11 @@ import_call(struct import *im, const char *key)
 
 	if (c)
 		return c;
-	if (im->calls * 2 >= im->slots) {
-		im->call = util_resize(
-		    im->call, (im->slots ? im->slots : 32), sizeof *c);
+	if (im->calls * 2 >= im->slots)
 		grow(im);
-	}
+	if (!im->call || (im->calls & (im->calls - 1)) == 0)
+		im->call = util_resize(
+		    im->call, im->calls ? im->calls * 2 : 1, sizeof *c);
 	c = &im->call[im->calls];
 	*c = (struct import_call){
 	    .key = util_strdup(key), .id = fit_id(key), .facts.name = ""};

@@ -106,8 +106,10 @@ queue_log_add(
 		if (n >= (ssize_t)sizeof line || split(line, field) < DATA)
 			continue;
 		c = import_find(im, field[ID]);
-		if (!c || (names_only && (c->has_queue || strcmp(field[EVENT],
-							      "ENTERQUEUE"))))
+		if (!c)
+			continue;
+		if (names_only &&
+		    (c->has_queue || strcmp(field[EVENT], "ENTERQUEUE") != 0))
 			continue;
 		if (import_epoch(field[TIME], &us) != 0) {
 			(void)fclose(file);
