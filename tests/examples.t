@@ -66,6 +66,34 @@ ok "its dialplan is well-formed" python3 -c \
     'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' \
     examples/freeswitch-dialplan.xml
 
+# rtpengine: packets and their metadata.
+mkdir -p "$T/rtp/pcaps" "$T/rtp/metadata"
+sox -R -n -r 8000 -c 1 -b 16 "$T/c.wav" synth 10 sine 400 gain -6
+sox -R -n -r 8000 -c 1 -b 16 "$T/a.wav" synth 10 sine 900 gain -6
+for side in c a; do sox "$T/$side.wav" -t ul "$T/$side.ul"; done
+for n in 1 2; do
+	python3 tests/capture.py make "$T/rtp/pcaps/r-$n.pcap" raw \
+	    file="$T/c.ul",type=0,start=0,port=4000 \
+	    file="$T/a.ul",type=0,start=1,port=4002
+	sed -e "1s|.*|$T/rtp/pcaps/r-$n.pcap|" \
+	    -e 's/1763805620000.000/1763800004000.000/' \
+	    -e 's/1763805626500.000/1763800005000.000/' \
+	    -e 's/1763805660000/1763800010000/; s/17638056/17638000/' \
+	    -e 's/T11:00:00/T09:26:40/; s/T11:01:00/T09:26:50/' \
+	    tests/data/rtpengine-pcap.txt >"$T/rtp/metadata/r-$n.txt"
+done
+sed -i 's/^queue:Billing/queue:Quiet/' "$T/rtp/metadata/r-2.txt"
+printf '[queue ivr/Quiet inbound]\nrecord = no\n' >>"$T/policy.ini"
+status "collect, for rtpengine" 0 env TZ=Europe/Berlin examples/collect \
+    "$T/rtp" rtpengine
+is "takes one call in and forgets the other, whose queue does not record" \
+    "$(find "$T/rtp" -type f)" ""
+status "it is mixed" 0 recmix -s "$T/spool"
+mp3=$(find "$T/spool/split" -name 'r-1*.mp3')
+# From 0.25 s, when the call began by its metadata, to 10 s.
+is "less the pause" "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 70000
+is "the first to speak left, the other right" "$(hz 1) $(hz 2)" "0 1"
+
 if have systemd-analyze; then
 	mkdir "$T/units"
 	for unit in examples/systemd/*; do

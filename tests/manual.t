@@ -8,7 +8,7 @@ fi
 
 # What the examples speak of.
 S=$T/start
-mkdir -p "$S/messages" "$S/calls" "$S/cdr"
+mkdir -p "$S/messages" "$S/calls" "$S/monitor" "$S/archive"
 cp "$ROOT/examples/policy.ini" "$ROOT/examples/call.ini" \
     "$ROOT/examples/upload.ini" "$S"
 "$ROOT/examples/legs.sh" "$S" || exit 1
@@ -29,6 +29,9 @@ recmix -b 64 -o large.mp3 in.wav out.wav >/dev/null 2>&1
 mv large.mp3 long.mp3
 rm large.ini
 recsplit -b 300k long.mp3 >/dev/null
+cp "$ROOT/tests/data/asterisk-cel.csv" cel.csv
+cp in.wav monitor/1763805600.1-in.wav
+cp out.wav monitor/1763805600.1-out.wav
 recpolicy --init -s spool
 recpolicy -c policy.ini -s spool call.ini >/dev/null
 recmix -s spool && recsplit -s spool
@@ -60,10 +63,11 @@ run() {
 	cd "$T/work" || exit 1
 	while read -r command; do
 		command=$(printf '%s\n' "$command" |
-		    sed -e 's|/var/spool/rectools|spool|g' -e 's|/etc/rectools/||g')
+		    sed -e 's|/var/spool/rectools|spool|g' -e 's|/etc/rectools/||g' \
+			-e 's|/srv/recordings/[0-9-]*|archive|g')
 		case $command in
 		*'&') command="timeout -s TERM 2 ${command%&}" want='0|124' ;;
-		*--warn* | *'grep '* | *--replay* | *--audit*) want='0|1' ;;
+		*--warn* | *'grep '* | *--replay* | *--from*) want='0|1' ;;
 		*--init*) rm -rf spool && want=0 ;;
 		*) want=0 ;;
 		esac

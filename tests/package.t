@@ -82,7 +82,7 @@ type = direct
 X
 recpolicy -c /etc/rectools/policy.ini /tmp/c.ini >/dev/null; echo $?')" 1
 is "its upload settings are right" \
-    "$(as rectools 'true' && in_root 'install -d -o rectools -g rectools \
+    "$(in_root 'install -d -o rectools -g rectools \
 	-m 700 /var/lib/rectools' && as rectools \
 	'recupload --test -c /etc/rectools/upload.ini' 2>&1 | grep -c deleted)" 1
 
@@ -103,10 +103,11 @@ is "Asterisk's hook" "$? $(cat "$T/out")" "0 "
 # As systemd: what the units say, as the user that they say, once.
 for unit in rectools-collect recmix recsplit recupload recsweep; do
 	file=$R/lib/systemd/system/$unit.service
-	run=$(sed -n 's/^ExecStart=//p' "$file" | sed 's/ -w$//
-	    s|${LEGS}|/var/spool/asterisk/rec|')
-	as "$(sed -n 's/^User=//p' "$file")" "$run" >"$T/out" 2>&1
-	is "$unit.service: $run" "$? $(cat "$T/out")" "0 "
+	sed -n 's/^ExecStart=//p' "$file" | sed 's/ -w$//' >"$T/runs"
+	while read -r run; do
+		as "$(sed -n 's/^User=//p' "$file")" "$run" >"$T/out" 2>&1
+		is "$unit.service: $run" "$? $(cat "$T/out")" "0 "
+	done <"$T/runs"
 done
 mp3=$(find "$R/var/lib/rectools/recordings" -name '*.mp3')
 is "the recording is in its destination, less ringing and pause" \
