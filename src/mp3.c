@@ -174,26 +174,26 @@ find_sync(const struct mp3 *m, size_t *at, struct mp3_stretch *s)
 
 /* ---- what is found ---- */
 
-#define ADD(m, list, ...)                                        \
-	do {                                                     \
-		if (((m)->list##s & ((m)->list##s - 1)) == 0)    \
-			(m)->list = util_resize((m)->list,       \
-			    (m)->list##s ? 2 * (m)->list##s : 1, \
-			    sizeof *(m)->list);                  \
-		(m)->list[(m)->list##s++] = __VA_ARGS__;         \
-	} while (0)
+/* Room for one more at the end of a list; its length doubles. */
+static void *
+grow(void *list, size_t count, size_t size)
+{
+	if (list && (count & (count - 1)))
+		return list;
+	return util_resize(list, count ? 2 * count : 1, size);
+}
 
 static void
 add_fault(struct mp3 *m, enum mp3_fault_kind kind, size_t at, size_t bytes)
 {
-	ADD(m, fault, (struct mp3_fault){kind, at, bytes, m->frames});
+	m->fault = grow(m->fault, m->faults, sizeof *m->fault);
+	m->fault[m->faults++] = (struct mp3_fault){kind, at, bytes, m->frames};
 }
 
 static void
 add_stretch(struct mp3 *m, const struct mp3_stretch *s)
 {
-	m->stretch =
-	    util_resize(m->stretch, m->stretches + 1, sizeof *m->stretch);
+	m->stretch = grow(m->stretch, m->stretches, sizeof *m->stretch);
 	m->stretch[m->stretches] = *s;
 	m->stretch[m->stretches++].frame = m->frames;
 	m->cut = true;
@@ -207,7 +207,8 @@ add_mark(struct mp3 *m)
 	uint16_t crc =
 	    last ? mpeg_crc(last->crc, m->p + last->at, m->at - last->at) : 0;
 
-	ADD(m, mark, (struct mp3_mark){m->frames, m->at, crc});
+	m->mark = grow(m->mark, m->marks, sizeof *m->mark);
+	m->mark[m->marks++] = (struct mp3_mark){m->frames, m->at, crc};
 	m->cut = false;
 }
 
@@ -315,7 +316,8 @@ mp3_walk(struct mp3 *m, size_t upto)
 static void
 add_tag(struct mp3 *m, enum tags_kind kind, size_t at, size_t bytes)
 {
-	ADD(m, tag, (struct mp3_tag){kind, at, bytes});
+	m->tag = grow(m->tag, m->tags, sizeof *m->tag);
+	m->tag[m->tags++] = (struct mp3_tag){kind, at, bytes};
 }
 
 /* Tags in front are passed, those behind are where the walk ends. */
@@ -372,7 +374,8 @@ mp3_open(struct mp3 *m, const unsigned char *p, size_t n, struct why *why)
 	from = m->at;
 	if (riff < 0 || !find_sync(m, &m->at, &s)) {
 		mp3_free(m);
-		return why_set(why, "no MPEG layer III audio in it");
+		(void)why_set(why, "no MPEG layer III audio in it");
+		return -1;
 	}
 	if (m->at > from)
 		add_fault(m, MP3_JUNK, from, m->at - from);

@@ -102,7 +102,7 @@ ok "check: which" grep -q "part $# of $# is missing" err
 status "check: out of order" 1 recsplit --check "$2" "$1"
 ok "check: it says so" grep -q 'stands in place 1, it is part 2' err
 status "join: order does not matter" 0 recsplit --join -o . -n any \
-    "$(ls parts/*04of*.mp3)" $(ls parts/*.mp3 | grep -v 04of)
+    parts/*04of*.mp3 parts/*0[12356789]of*.mp3
 ok "join: order does not matter" cmp any.mp3 vbr.mp3
 status "join: never over a file" 1 recsplit --join -o . -n any "$@"
 one_line "join: never over a file" 'any.mp3: File exists'
@@ -193,8 +193,7 @@ rm -f parts2/*
 mkfifo fifo.mp3
 cat vbr.mp3 >fifo.mp3 &
 status "a named pipe" 0 recsplit -b 20000 -o parts2 fifo.mp3
-is "a named pipe: its name" "$(ls parts2/*.mp3 | head -n 1)" \
-    "$(ls parts/*.mp3 | head -n 1 | sed 's,parts/vbr,parts2/fifo,')"
+is "a named pipe: its name" "$(head -n 1 out | cut -c 1-15)" parts2/fifo-01o
 rm -f parts2/*
 status "a pipe below the limit" 0 sh -c 'cat vbr.mp3 | recsplit -o parts2 -n call -'
 ok "a pipe below the limit: as it is" cmp vbr.mp3 parts2/call.mp3
