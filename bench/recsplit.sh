@@ -1,23 +1,55 @@
 #!/bin/sh
-# 200 MB of MP3 into parts of 50 MB: beside split -b, mp3splt and ffmpeg.
+# MP3s of 200 and 500 MB into parts of 50 MB: beside cp, split -b, mp3splt and
+# ffmpeg. In memory where there is room, so that no disk is measured; then once
+# on the disk, where recsplit waits until the parts are safe, beside split and
+# a sync of the same bytes. $SIZES and $PAIRS choose less.
 . "$(dirname "$0")/lib.sh"
 cd "$W" || exit 1
+disk=$W
+room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+if [ "${room:-0}" -gt 3000000 ] && [ -w /dev/shm ]; then
+	memory=$(mktemp -d /dev/shm/rectools-bench.XXXXXX)
+	trap 'rm -rf "$W" "$memory"' EXIT
+	cd "$memory" || exit 1
+fi
 sox -n -r 44100 -c 2 -b 16 one.wav synth 60 pinknoise gain -6
-for kbps in 32 128; do
-	lame --quiet -t -b $kbps one.wav one.mp3
+# make_big KBPS MB: big.mp3
+make_big() {
+	lame --quiet -t -b "$1" one.wav one.mp3
 	: >big.mp3
-	while [ "$(stat -c %s big.mp3)" -lt 200000000 ]; do
+	while [ "$(stat -c %s big.mp3)" -lt $(($2 * 1000000)) ]; do
 		cat one.mp3 >>big.mp3
 	done
-	mkdir -p ours peer
-	seconds=$((50000000 / (kbps * 125)))
-	ours='recsplit -b 50M -o ours big.mp3'
-	pairs "recsplit: 200 MB, $kbps kbit/s, split -b" 5 "$ours" \
-	    'split -b 50000000 big.mp3 peer/x'
-	! command -v mp3splt >/dev/null ||
-	    pairs "recsplit: 200 MB, $kbps kbit/s, mp3splt -f" 5 "$ours" \
-		"mp3splt -Q -f -d peer -t $((seconds / 60)).$((seconds % 60)) big.mp3"
-	pairs "recsplit: 200 MB, $kbps kbit/s, ffmpeg segment" 3 "$ours" \
-	    "ffmpeg -v error -y -i big.mp3 -f segment -segment_time $seconds -c copy peer/%d.mp3"
-	rm -rf ours peer
+}
+memory_kb() {
+	python3 - <<'P'
+import resource, subprocess
+subprocess.run(["recsplit", "-o", "ours", "big.mp3"], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+P
+}
+ours='recsplit -b 50M -o ours big.mp3'
+for megabytes in ${SIZES:-200 500}; do
+	for kbps in 32 128; do
+		label="recsplit: $megabytes MB, $kbps kbit/s"
+		make_big $kbps "$megabytes"
+		mkdir -p ours peer
+		seconds=$((50000000 / (kbps * 125)))
+		pairs "$label, cp" "${PAIRS:-9}" "$ours" 'cp big.mp3 peer/x'
+		pairs "$label, split -b" "${PAIRS:-9}" "$ours" \
+		    'split -b 50000000 big.mp3 peer/x'
+		! command -v mp3splt >/dev/null ||
+		    pairs "$label, mp3splt -f" "${PAIRS:-5}" "$ours" \
+			"mp3splt -Q -f -d peer -t $((seconds / 60)).$((seconds % 60)) big.mp3"
+		pairs "$label, ffmpeg segment" "${PAIRS:-3}" "$ours" \
+		    "ffmpeg -v error -y -i big.mp3 -f segment -segment_time $seconds -c copy peer/%d.mp3"
+		printf '%-44s %s kB\n' "$label, memory at most" "$(memory_kb)"
+		rm -rf ours peer
+	done
 done
+make_big 128 200
+[ "$PWD" = "$disk" ] || mv big.mp3 "$disk"
+cd "$disk" || exit 1
+mkdir -p ours peer
+pairs "recsplit: 200 MB on disk, split -b and sync" "${PAIRS:-5}" "$ours" \
+    'split -b 50000000 big.mp3 peer/x && sync peer/x*'

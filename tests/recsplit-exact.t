@@ -84,6 +84,8 @@ for rate in $rates; do
 	case $rate in
 	44.1 | 48) low=48 frame=600 ;;
 	esac
+	# Once seen to differ after a join: kept under watch.
+	[ "$rate" != 48 ] || modes="$modes abr48"
 	for mode in $modes; do
 		case $mode in
 		cbr) how="-b $low -m s" ;;
@@ -92,7 +94,7 @@ for rate in $rates; do
 		crc) how="-b $low -p -m j" ;;
 		untagged) how="-b $low -t" ;;
 		mono) how="-b $low -m m" ;;
-		abr48) how='--abr 48 -m j' ;;
+		abr48) how='--abr 48 -m j -q 2' ;;
 		v9) how='-V 9 -m j' ;;
 		q0) how="--abr $low -q 0" ;;
 		vbrcrc) how='-V 5 -p -m s' ;;
