@@ -11,11 +11,11 @@
 #include "cli.h"
 #include "config.h"
 #include "inspect.h"
-#include "limit.h"
 #include "newfile.h"
 #include "parts.h"
 #include "place.h"
 #include "reunite.h"
+#include "routes.h"
 #include "source.h"
 #include "split.h"
 #include "ticket.h"
@@ -501,12 +501,20 @@ parse(struct options *o, int argc, char **argv)
 static int
 heed_destinations(struct options *o)
 {
+	struct doc doc;
 	struct why why;
-	uint64_t most;
+	uint64_t most = 0;
+	int status;
 
 	if (!o->upload)
 		return EXIT_DONE;
-	if (limit_read(o->upload, &most, &why) != 0) {
+	if (config_read(&doc, o->upload, &why) != 0) {
+		cli_warn("%s", why.text);
+		return EXIT_USAGE;
+	}
+	status = routes_limit(&doc, &most, &why);
+	doc_free(&doc);
+	if (status != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
