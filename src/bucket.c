@@ -148,6 +148,7 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 		    .body_fd = item ? item->fd : -1,
 		    .bytes = item ? item->bytes : 0,
 		    .sha256 = item ? item->sha256 : NULL,
+		    .trusted = item && b->dialect->signs_content,
 		    .keep = 4096};
 
 		r = web_ask(&b->web, &hr, rp, a);
@@ -400,6 +401,18 @@ is_there(struct bucket *b, const char *object)
 	return v == CLOUD_DONE;
 }
 
+/* Is the file another one than its ticket says? Then no retry helps. */
+static bool
+is_other_file(const struct dest_item *item)
+{
+	char hex[HASH_HEX_SIZE];
+	uint64_t bytes = 0;
+
+	return lseek(item->fd, 0, SEEK_SET) == 0 &&
+	       hash_fd(HASH_SHA256, item->fd, hex, &bytes) == 0 &&
+	       (bytes != item->bytes || strcmp(hex, item->sha256) != 0);
+}
+
 enum dest_result
 bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -422,6 +435,10 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	else if (v == CLOUD_PAUSED && rp.status == 403 &&
 		 is_there(b, item->object))
 		r = DEST_TAKEN;
+	else if (rp.status == 400 && b->dialect->signs_content &&
+		 is_other_file(item))
+		r = dest_answer(
+		    a, DEST_NEVER, "the file is not what its ticket says");
 	tell_skew(d);
 	http_reply_free(&rp);
 	return r;

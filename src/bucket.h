@@ -69,6 +69,7 @@ struct bucket_dialect {
 	    char *text, size_t size);
 	/* Headers with the end of retention and the code of an error, or NULL. */
 	const char *kept_until, *code;
+	bool signs_content; /* what authorize adds holds the item's SHA-256 */
 	bool clocked; /* requests carry the time, and a wrong one is refused */
 };
 

@@ -13,6 +13,8 @@
 #include "cli.h"
 #include "loop.h"
 
+/* For each transfer: one is on the wire, one puts the last one's end on disk. */
+enum { THREADS = 2 };
 enum { TELL_MS = 200, RESCAN_MS = 60000, LEAST_SCAN_US = 10000 };
 
 /* A folder in upload/. */
@@ -438,10 +440,11 @@ run(struct courier *c, bool watching, int fd)
 	(void)pthread_cond_init(&w.change, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	for (size_t i = 0; i < c->site.up->dests; i++)
-		count += c->site.up->dest[i].parallel;
+		count += THREADS * c->site.up->dest[i].parallel;
 	all = util_alloc(count * sizeof *all);
 	for (size_t i = 0; i < c->site.up->dests; i++)
-		for (unsigned k = 0; k < c->site.up->dest[i].parallel; k++)
+		for (unsigned k = 0; k < THREADS * c->site.up->dest[i].parallel;
+		     k++)
 			all[n++] = (struct worker){
 			    .crew = &w, .dest = i, .oldest = k % 2 == 0};
 	traffic_on_change(c->site.traffic, on_change, &w);

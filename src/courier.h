@@ -3,8 +3,8 @@
 #define COURIER_H
 
 /*
- * Carries the recordings of a spool to their destinations: for each of them as
- * many threads as it takes transfers at once. Each thread takes the newest and
+ * Carries the recordings of a spool to their destinations: for each of them
+ * more threads than it takes transfers at once. Each thread takes the newest and
  * the oldest folder in turns, so that what comes in does not wait behind a
  * backlog. The functions return an exit status.
  */

@@ -120,6 +120,7 @@ static const struct bucket_dialect dialect = {.service = CLOUD_S3,
     .compare = s3_compare,
     .hint = s3_hint,
     .kept_until = "x-amz-object-lock-retain-until-date",
+    .signs_content = true,
     .clocked = true};
 
 static int

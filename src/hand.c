@@ -321,6 +321,7 @@ hand_new(const struct job_site *site, bool nul, bool remove)
 	for (size_t i = 0; i < site->up->dests; i++)
 		if (site->up->dest[i].parallel > most)
 			most = site->up->dest[i].parallel;
+	most *= 2; /* one reads or ends while another one sends */
 	h->thread = util_alloc(most * sizeof *h->thread);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);

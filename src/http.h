@@ -52,6 +52,8 @@ struct http_request {
 	size_t parts;
 	const char *sha256; /* of the file that is sent: any other content
 			       is broken off before its end; NULL: any */
+	bool trusted;   /* the server itself refuses any content but sha256's,
+			 which was told to it: do not hash here too */
 	size_t keep;    /* so much of the reply's body at most, for rp->body */
 	bool anonymous; /* without the login of the settings */
 	/* Never sent again by libcurl, as it does where a kept connection ends

@@ -14,12 +14,12 @@ struct waiter {
 	CURL *easy;
 	CURLcode code;
 	bool done;
+	pthread_cond_t finished;
 	struct waiter *next, *prev; /* first among the new, then the running */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
 static pthread_t thread;
 static bool started, ending;    /* under lock */
 static struct waiter *fresh;    /* under lock */
@@ -83,7 +83,7 @@ end_transfer(struct waiter *w, CURLcode code)
 	(void)pthread_mutex_lock(&lock);
 	w->code = code;
 	w->done = true;
-	(void)pthread_cond_broadcast(&finished);
+	(void)pthread_cond_signal(&w->finished);
 	(void)pthread_mutex_unlock(&lock);
 }
 
@@ -173,7 +173,7 @@ start(void)
 CURLcode
 loop_perform(CURL *easy)
 {
-	struct waiter w = {.easy = easy};
+	struct waiter w = {.easy = easy, .finished = PTHREAD_COND_INITIALIZER};
 
 	if (abandoned)
 		return CURLE_ABORTED_BY_CALLBACK;
@@ -184,8 +184,9 @@ loop_perform(CURL *easy)
 	fresh = &w;
 	wake();
 	while (!w.done)
-		(void)pthread_cond_wait(&finished, &lock);
+		(void)pthread_cond_wait(&w.finished, &lock);
 	(void)pthread_mutex_unlock(&lock);
+	(void)pthread_cond_destroy(&w.finished);
 	return w.code;
 }
 

@@ -89,6 +89,15 @@ wrong_key() {
 }
 matrix "wrong key" arrives '403' fn:wrong_key
 matrix_print "type = s3"
+rm -rf spool/failed/* spool/upload/*
+call_folder other part1
+head -c 100000 /dev/urandom >spool/upload/20261122T110000Z-other/other-1.mp3
+status "s3: another content than the ticket's" 1 recupload -c up.ini -s spool
+one_line "s3: another content than the ticket's" 'not what its ticket says$'
+is "s3: nothing of it arrived" "$(curl -so /dev/null -w '%{http_code}' \
+    --aws-sigv4 aws:amz:eu-test-1:s3 -u AKTEST:s3-secret \
+    -H "x-amz-content-sha256: $empty" \
+    "http://127.0.0.1:$backend/rec/other-1.1.mp3")" 404
 kills "type = s3"
 
 # --- directory ---
