@@ -1,5 +1,5 @@
 #!/bin/sh
-# Faults of the network and of servers x directory, http and s3: after each one
+# Faults of the network and of servers x directory and http: after each one
 # copy of every part has arrived in order, or failed/ says what to do.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
@@ -10,8 +10,7 @@ if ! have python3; then
 	done_testing
 fi
 printf 'secret-word\n' >password
-printf 's3-secret\n' >key
-chmod 600 password key
+chmod 600 password
 matrix_begin
 
 # --- http: a server of ours behind the proxy ---
@@ -51,54 +50,6 @@ wrong_login() {
 matrix "wrong password" arrives '401 .the login was refused' fn:wrong_login
 matrix_print "type = http"
 kills "type = http"
-
-# --- s3: ours, which checks signature and hash ---
-server_python s3
-backend=$port
-proxy_start "$backend"
-cat >up.ini <<X
-[upload]
-to = a
-[destination a]
-type = s3
-url = http://127.0.0.1:$PROXY/rec
-region = eu-test-1
-access_key = AKTEST
-secret_key_file = $T/key
-connect_timeout = 2
-stall_timeout = 1
-name = {id}-{recording}.{part}.mp3
-X
-empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
-copies() {
-	for n in $(seq -w 1 "${2:-3}"); do
-		curl -sf --aws-sigv4 aws:amz:eu-test-1:s3 -u AKTEST:s3-secret \
-		    -H "x-amz-content-sha256: $empty" \
-		    "http://127.0.0.1:$backend/rec/$1-1.$n.mp3" | sha256sum |
-		    cut -d' ' -f1
-	done
-}
-: >matrix.table
-matrix_network
-matrix_http arrives
-wrong_key() {
-	case $1 in
-	begin) echo wrong >key ;;
-	end) echo s3-secret >key ;;
-	esac
-}
-matrix "wrong key" arrives '403' fn:wrong_key
-matrix_print "type = s3"
-rm -rf spool/failed/* spool/upload/*
-call_folder other part1
-head -c 100000 /dev/urandom >spool/upload/20261122T110000Z-other/other-1.mp3
-status "s3: another content than the ticket's" 1 recupload -c up.ini -s spool
-one_line "s3: another content than the ticket's" 'not what its ticket says$'
-is "s3: nothing of it arrived" "$(curl -so /dev/null -w '%{http_code}' \
-    --aws-sigv4 aws:amz:eu-test-1:s3 -u AKTEST:s3-secret \
-    -H "x-amz-content-sha256: $empty" \
-    "http://127.0.0.1:$backend/rec/other-1.1.mp3")" 404
-kills "type = s3"
 
 # --- directory ---
 mkdir archive
