@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -523,6 +524,18 @@ heed_destinations(struct options *o)
 	return EXIT_DONE;
 }
 
+/* What is mapped was cut short by somebody else, or its disk fails. */
+static void
+lost_file(int signal_number)
+{
+	static const char text[] =
+	    "recsplit: a file became shorter, or unreadable, meanwhile\n";
+
+	(void)signal_number;
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	_exit(EXIT_LATER);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -530,6 +543,7 @@ main(int argc, char **argv)
 	int status;
 
 	cli_start("recsplit");
+	(void)signal(SIGBUS, lost_file);
 	opterr = 0;
 	parse(&o, argc, argv);
 	if (o.mode == JOIN || o.mode == CHECK)

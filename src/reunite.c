@@ -64,6 +64,8 @@ reunite(const struct reunite *o, int argc, char **argv)
 	char *dir = o->output ? util_format("%s/", o->output) : NULL;
 	int status = cli_each(argc, argv, o->nul, add_part, &r);
 
+	if (r.parts == 0 && status == EXIT_DONE)
+		cli_warn("no part is named");
 	if (rejoin_check(&r, o->check, say_fault, NULL) > 0 || r.parts == 0)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	if (status == EXIT_DONE && !o->check) {

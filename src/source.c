@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define WINDOW ((size_t)1 << 20)
+#define TASTE  ((size_t)1 << 26)
 #define AROUND ((size_t)1 << 21)
 /* Of the largest page that Linux has for a mapping; smaller ones divide it. */
 #define PAGE ((size_t)1 << 16)
@@ -26,26 +27,65 @@ fail(struct why *why, int error)
 	return -1;
 }
 
+/* Before a disk is filled with it: is there sound within what has come? */
+static int
+taste(int copy, struct why *why)
+{
+	void *p = mmap(NULL, TASTE, PROT_READ, MAP_SHARED, copy, 0);
+	struct mp3 m;
+	int status;
+
+	if (p == MAP_FAILED)
+		return fail(why, errno);
+	status = mp3_open(&m, p, TASTE, why);
+	mp3_free(&m);
+	(void)munmap(p, TASTE);
+	errno = 0;
+	return status;
+}
+
+/* A file without a name; where the file system has none, one that loses it. */
+static int
+open_nameless(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char *name;
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd;
+	name = util_format(".recsplit.%ld", (long)getpid());
+	fd = openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		(void)unlinkat(dirfd, name, 0);
+	free(name);
+	return fd;
+}
+
 /* A pipe's end is not known before it comes; the copy has one. */
 static int
 copy_pipe(struct source *s, int dirfd, struct why *why)
 {
 	enum { CHUNK = 1 << 16 };
-	int copy = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int copy = open_nameless(dirfd);
+	int status = copy < 0 ? fail(why, errno) : 0;
 	char *chunk = util_alloc(CHUNK);
-	ssize_t n = 0;
-	int error = copy < 0 ? errno : 0;
+	size_t copied = 0;
+	ssize_t n;
 
-	while (!error && (n = util_read(s->fd, chunk, CHUNK)) > 0)
-		if (util_write(copy, chunk, (size_t)n) != 0)
-			error = errno;
-	if (!error && n < 0)
-		error = errno;
+	while (status == 0 && (n = util_read(s->fd, chunk, CHUNK)) != 0) {
+		if (n < 0 || util_write(copy, chunk, (size_t)n) != 0) {
+			status = fail(why, errno);
+			break;
+		}
+		copied += (size_t)n;
+		if (copied == TASTE)
+			status = taste(copy, why);
+	}
 	free(chunk);
 	(void)close(s->fd);
 	s->fd = copy;
 	s->pipe = true;
-	return error ? fail(why, error) : 0;
+	return status;
 }
 
 static int

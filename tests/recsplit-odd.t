@@ -201,6 +201,11 @@ is "a pipe below the limit: told" "$(cat out)" parts2/call.mp3
 rm -f parts2/*
 status "a pipe without MP3" 1 sh -c 'cat source.wav | recsplit -o parts2 -'
 is "a pipe without MP3: nothing is left" "$(ls -A parts2)" ""
+status "an endless pipe without MP3" 1 sh -c 'yes | recsplit -o parts2 -'
+one_line "an endless pipe without MP3" '^recsplit: -: no MPEG layer III'
+is "an endless pipe without MP3: nothing is left" "$(ls -A parts2)" ""
+status "join: no part" 1 recsplit --join
+one_line "join: no part" 'no part is named'
 
 # Little memory, whatever the size.
 if [ -z "${RECTOOLS_SANITIZED:-}" ]; then

@@ -134,6 +134,19 @@ fill
 cp finished/* "spool/split/$folder"
 status "the ticket was there, the original too" 0 recsplit -b 40000 -s spool
 ok "the same result" diff -r finished "spool/upload/$folder"
+for delay in 0.001 0.002 0.003 0.004 0.006 0.01 0.02 0.05; do
+	fill
+	timeout -s KILL $delay recsplit -b 40000 -s spool
+	tries=100
+	until [ -e "spool/upload/$folder" ]; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || break
+		recsplit -b 40000 -s spool
+		sleep 0.05
+	done
+	ok "killed in a spool after $delay s: the same result" \
+	    diff -r finished "spool/upload/$folder"
+done 2>/dev/null
 fill
 cp text.mp3 "spool/split/$folder/own.mp3"
 status "no MP3 in a spool" 1 recsplit -b 10 -s spool
