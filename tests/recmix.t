@@ -345,6 +345,61 @@ kill -TERM $pid
 wait $pid
 is "the watcher ends cleanly" "$?" 0
 is "the watcher mixed it" "$(list sp/split/$folder | tr '\n' ' ')" "$in_split"
+# put NAME ID LEG SECONDS: a call of two such legs into mix/.
+put() {
+	mkdir -m 700 "sp/tmp/$1"
+	cp "$3" "sp/tmp/$1/l1.wav"
+	cp "$3" "sp/tmp/$1/l2.wav"
+	printf '%s\n' '[recording 1]' 'start = 0' "end = $4" |
+	    plan p1.ini l1.wav l2.wav
+	sed "s/^id = .*/id = $2/" p1.ini >"sp/tmp/$1/plan.ini"
+	mv "sp/tmp/$1" sp/mix
+}
+# Many calls by several workers are the same as one after the other.
+rm -rf sp/split/*
+for j in 1 3; do
+	for i in 10 11 12 13 14 15 16 17 18; do
+		put "20261122T1000${i}Z-m$i" m$i long1.wav 20
+	done
+	status "nine calls, -j $j" 0 recmix -j $j -s sp
+	is "all have moved on" "$(find sp/mix sp/split -name 'm*.mp3' | wc -l)" 9
+	sum=$(cat sp/split/*/* | sha256sum)
+	is "the same bytes with -j $j" "$sum" "${nine:=$sum}"
+	is "no leg is left" "$(find sp -name 'l?.wav')" ""
+	rm -rf sp/split/*
+done
+# A short call does not wait for a long one that began before it.
+sox long1.wav -e gsm-full-rate hours.wav repeat 89
+recmix -j 2 -s sp -w >out 2>err &
+pid=$!
+put 20261122T100000Z-long long hours.wav 10000
+n=0
+until list sp/mix/*-long | grep -q new || [ $((n += 1)) -gt 200 ]; do
+	sleep 0.05
+done
+put 20261122T100001Z-short short long1.wav 10
+n=0
+until [ -e sp/split/20261122T100001Z-short ] || [ $((n += 1)) -gt 400 ]; do
+	sleep 0.05
+done
+ok "a short call overtakes a long one" test -d sp/mix/20261122T100000Z-long
+kill -TERM $pid
+wait $pid
+is "the watcher ends after what is at hand" \
+    "$? $(list sp/split | tr '\n' ' ')" \
+    "0 20261122T100000Z-long 20261122T100001Z-short "
+rm -rf sp/split/*
+# --verify is the condition for moving on: a tone that the encoder's low-pass
+# takes away stands for an MP3 that does not hold what it should.
+sox -r 8000 -n -c 1 -b 16 high.wav synth 5 sine 3950 gain -3
+put 20261122T100000Z-good good long1.wav 20
+put 20261122T100001Z-bad bad high.wav 5
+status "--verify in a spool" 1 recmix --verify -s sp
+one_line "what is told" 'bad.*the MP3 lacks sound on channel 1'
+is "the good call moves on" "$(list sp/split)" 20261122T100000Z-good
+is "the bad one keeps its legs" \
+    "$(list sp/failed/20261122T100001Z-bad | tr '\n' ' ')" \
+    "failed.ini l1.wav l2.wav plan.ini "
 status "a directory that is no spool" 2 recmix -s made
 # The ticket of a recording never takes the place of a call file.
 mkdir beside
