@@ -15,7 +15,7 @@
  */
 #define PATTERN   49
 #define LONGEST   (16 * PATTERN) /* of 576 samples; half of it of 1152 */
-#define SHORTEST  (3 * PATTERN)
+#define SHORTEST  (4 * PATTERN)
 #define LOOKAHEAD 2 /* frames that LAME sees beyond the last one */
 
 #define ENCODER_DELAY 576 /* samples; decoders add 529 */
@@ -233,7 +233,7 @@ begin_chunk(struct encode *e, struct chunk *c)
 	size_t want = left > 0 ? (size_t)left : SHORTEST;
 
 	if (want >= 2 * SHORTEST) {
-		want = want / 4 / PATTERN * PATTERN;
+		want = want / 3 / PATTERN * PATTERN;
 		want = want < SHORTEST     ? SHORTEST
 		       : want > e->longest ? e->longest
 					   : want;
@@ -260,18 +260,14 @@ encode_new(const struct encode_settings *s,
     int (*put)(void *arg, const void *p, size_t n), void *arg, struct why *why)
 {
 	struct encode *e;
-	lame_t lame = start_lame(s);
 
-	if (!lame || lame_get_out_samplerate(lame) != (int)s->rate) {
-		if (lame)
-			lame_close(lame);
-		why_set(why, "LAME does not take %u Hz at %d kbit/s", s->rate,
-		    s->kbps);
+	if (!encode_has_rate(s->rate) ||
+	    (s->vbr == ENCODE_CBR && !encode_has_kbps(s->rate, s->kbps))) {
+		why_set(why, "MP3 has no %d kbit/s at %u Hz", s->kbps, s->rate);
 		return NULL;
 	}
 	e = util_alloc(sizeof *e);
-	e->spf = (size_t)lame_get_framesize(lame);
-	lame_close(lame);
+	e->spf = s->rate < 32000 ? 576 : 1152;
 	e->set = *s;
 	e->put = put;
 	e->arg = arg;
@@ -384,9 +380,15 @@ hand_out(struct encode *e, struct why *why)
 
 /* In LAME's measure: 16 bits. */
 static void
-scale(float *to, const float *from, size_t n)
+scale(float *restrict to, const float *restrict from, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	size_t i = 0;
+
+	/* In blocks of a fixed length, for vector units. */
+	for (; i + 64 <= n; i += 64)
+		for (size_t k = 0; k < 64; k++)
+			to[i + k] = from[i + k] * 32768;
+	for (; i < n; i++)
 		to[i] = from[i] * 32768;
 }
 

@@ -128,14 +128,6 @@ fill(struct track *t, struct why *why)
 	while (t->out_end == 0 && !t->over) {
 		if (fill_in(t, why) != 0)
 			return -1;
-		if (!t->rs) {
-			t->out_end = t->in_end - t->in_at;
-			memcpy(t->out, t->in + t->in_at,
-			    t->out_end * sizeof *t->out);
-			t->in_at = t->in_end;
-			t->over = t->in_over;
-			continue;
-		}
 		if (resample_run(t->rs, t->in_over ? NULL : t->in + t->in_at,
 			t->in_end - t->in_at, &used, t->out, BLOCK, &t->out_end,
 			why) != 0)
@@ -147,39 +139,69 @@ fill(struct track *t, struct why *why)
 	return 0;
 }
 
+static ssize_t
+take_resampled(struct track *t, float *out, size_t n, struct why *why)
+{
+	size_t have;
+
+	if (t->out_at == t->out_end && fill(t, why) != 0)
+		return -1;
+	have = t->out_end - t->out_at;
+	have = have < n ? have : n;
+	if (out)
+		memcpy(out, t->out + t->out_at, have * sizeof *out);
+	t->out_at += have;
+	return (ssize_t)have;
+}
+
+/*
+ * n samples of the sound that is due, or drops them (out NULL): without
+ * resampling straight from the file. How many; fewer only at the end, then 0.
+ */
+static ssize_t
+take(struct track *t, float *out, size_t n, struct why *why)
+{
+	ssize_t got;
+
+	if (t->rs)
+		return take_resampled(t, out, n, why);
+	if (n > BLOCK)
+		n = BLOCK;
+	got = t->in_over ? 0 : leg_read(t->leg, out ? out : t->in, n, why);
+	if (got > 0)
+		t->taken += got;
+	if (got == 0)
+		t->in_over = t->over = true;
+	return got;
+}
+
 int
 track_read(struct track *t, int64_t from, float *out, size_t n, struct why *why)
 {
 	size_t done = 0;
 
-	memset(out, 0, n * sizeof *out);
-	while (done < n) {
+	while (done < n && !t->over) {
 		int64_t at = from + (int64_t)done;
-		size_t have, now;
+		size_t now = n - done;
+		ssize_t got;
 
-		if (t->at > at) {
-			now = n - done;
+		if (t->at > at) { /* it has not begun */
 			if (t->at - at < (int64_t)now)
 				now = (size_t)(t->at - at);
+			memset(out + done, 0, now * sizeof *out);
 			done += now;
 			continue;
 		}
-		if (t->out_at == t->out_end && fill(t, why) != 0)
+		if (t->at < at && at - t->at < (int64_t)now)
+			now = (size_t)(at - t->at);
+		/* Before `at`: cut away, or between two recordings. */
+		got = take(t, t->at < at ? NULL : out + done, now, why);
+		if (got < 0)
 			return -1;
-		if (t->over && t->out_at == t->out_end)
-			return 0;
-		have = t->out_end - t->out_at;
-		if (t->at < at) { /* cut away, or between two recordings */
-			now = at - t->at < (int64_t)have ? (size_t)(at - t->at)
-							 : have;
-		} else {
-			now = n - done < have ? n - done : have;
-			memcpy(
-			    out + done, t->out + t->out_at, now * sizeof *out);
-			done += now;
-		}
-		t->out_at += now;
-		t->at += (int64_t)now;
+		if (t->at == at)
+			done += (size_t)got;
+		t->at += got;
 	}
+	memset(out + done, 0, (n - done) * sizeof *out);
 	return 0;
 }
