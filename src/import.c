@@ -87,7 +87,7 @@ grow(struct import *im)
 	free(im->slot);
 	im->slots = im->slots ? im->slots * 2 : 64;
 	im->slot = util_alloc(im->slots * sizeof *im->slot);
-	for (size_t n = 0; n < im->calls; n++)
+	for (size_t n = 0; im->call && n < im->calls; n++)
 		im->slot[slot_of(im, im->call[n].key)] = n + 1;
 }
 

@@ -226,11 +226,13 @@ check_source(struct options *o)
 	if (im->zone && strcmp(im->zone, "utc") != 0 &&
 	    strcmp(im->zone, "local") != 0) {
 		char *time = util_format("2026-11-22T10:00:00%s", im->zone);
-		if (util_time(time, &us) != 0)
+		bool bad = util_time(time, &us) != 0;
+
+		free(time);
+		if (bad)
 			cli_usage("--zone is utc, local or like +01:00, not "
 				  "'%s'",
 			    im->zone);
-		free(time);
 	}
 	if (im->legs && !(o->legs = realpath(im->legs, NULL)))
 		cli_usage("--legs: %s: %s", im->legs, strerror(errno));
