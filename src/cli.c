@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -193,21 +194,23 @@ cli_each(int argc, char **argv, bool nul,
     int (*each)(const char *path, void *arg), void *arg)
 {
 	int status = EXIT_DONE;
-	char *line = NULL;
-	size_t size = 0;
+	char path[PATH_MAX + 1];
 	ssize_t n;
 
 	for (int i = 0; i < argc; i++)
 		status = cli_worse(status, each(argv[i], arg));
 	if (argc > 0)
 		return status;
-	while ((n = getdelim(&line, &size, nul ? '\0' : '\n', stdin)) >= 0) {
-		if (n > 0 && line[n - 1] == (nul ? '\0' : '\n'))
-			line[--n] = '\0';
+	while ((n = util_record(stdin, nul ? '\0' : '\n', path, sizeof path)) >=
+	       0) {
+		if (n > PATH_MAX) {
+			cli_warn("standard input: a path of more than %d bytes",
+			    PATH_MAX);
+			return cli_worse(status, EXIT_USAGE);
+		}
 		if (n > 0)
-			status = cli_worse(status, each(line, arg));
+			status = cli_worse(status, each(path, arg));
 	}
-	free(line);
 	if (ferror(stdin)) {
 		cli_warn("standard input: %s", strerror(errno));
 		status = cli_worse(status, EXIT_LATER);

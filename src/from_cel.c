@@ -259,6 +259,28 @@ option_file(const char *data, char letter)
 	return at ? util_strndup(at + 2, strcspn(at + 2, ")")) : NULL;
 }
 
+/* Without r() and t() one file has both sides; D puts them on two channels. */
+static void
+take_mixed(const struct import *im, struct import_call *c,
+    const struct table *t, int64_t at_us, bool customer)
+{
+	const char *data = t->value[DATA];
+	const char *options = strchr(data, ',');
+	char *file = util_strndup(data, strcspn(data, ","));
+	char *path = import_leg_path(im->o, file);
+	size_t n = options ? strcspn(options + 1, ",") : 0;
+
+	if (options && memchr(options + 1, 'D', n)) {
+		import_leg(c, customer ? "customer" : "agent", path, at_us, 1);
+		import_leg(c, customer ? "agent" : "customer", path, at_us, 2);
+	} else if (*file) {
+		import_leg(c, "customer", path, at_us, 0);
+		import_untold(c, "who is who in a recording of one channel");
+	}
+	free(path);
+	free(file);
+}
+
 static void
 take_recorder(const struct import *im, struct import_call *c,
     const struct table *t, int64_t at_us)
@@ -266,6 +288,7 @@ take_recorder(const struct import *im, struct import_call *c,
 	bool first = strcmp(t->value[UNIQUEID], c->key) == 0;
 	bool customer = first != import_is_outbound(im->o, c);
 	static const char letters[] = {'r', 't'};
+	bool found = false;
 
 	for (int i = 0; i < 2; i++) {
 		char *file = option_file(t->value[DATA], letters[i]);
@@ -275,9 +298,12 @@ take_recorder(const struct import *im, struct import_call *c,
 			import_leg(c,
 			    customer == (i == 0) ? "customer" : "agent", path,
 			    at_us, 0);
+		found = found || file;
 		free(path);
 		free(file);
 	}
+	if (!found)
+		take_mixed(im, c, t, at_us, customer);
 }
 
 static void

@@ -343,13 +343,15 @@ from_freeswitch_add(struct import *im, const char *path, struct why *why)
 	while (text.len < FILE_MAX &&
 	       (n = fread(chunk, 1, sizeof chunk, file)) > 0)
 		buf_add(&text, chunk, n);
-	bad = ferror(file) || !text.s || text.len >= FILE_MAX;
+	bad = ferror(file) || !text.s || text.len >= FILE_MAX ||
+	      strlen(text.s) != text.len;
 	if (file != stdin)
 		(void)fclose(file);
 	if (bad) {
 		why_set(why, "%s: %s", path,
 		    text.len >= FILE_MAX ? "more than 64 MiB"
 		    : errno              ? strerror(errno)
+		    : text.s             ? "a NUL byte: not a text file"
 					 : "an empty file");
 		buf_free(&text);
 		return -1;

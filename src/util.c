@@ -469,18 +469,25 @@ util_nearest(const char *s, const char *const *list)
 }
 
 ssize_t
-util_line(FILE *file, char *buf, size_t size)
+util_record(FILE *file, int end, char *buf, size_t size)
 {
+	enum { RECORD_MAX = 1 << 20 };
 	size_t n = 0;
 	int c;
 
-	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
+	while ((c = getc_unlocked(file)) != EOF && c != end && n < RECORD_MAX) {
 		if (n + 1 < size)
 			buf[n] = (char)c;
 		n++;
 	}
 	buf[n < size ? n : size - 1] = '\0';
 	return c == EOF && n == 0 ? -1 : (ssize_t)n;
+}
+
+ssize_t
+util_line(FILE *file, char *buf, size_t size)
+{
+	return util_record(file, '\n', buf, size);
 }
 
 int

@@ -87,10 +87,12 @@ bool util_is_utf8(const char *text);
 const char *util_nearest(const char *s, const char *const *list);
 
 /*
- * The next line of a file without its end, however long, in bounded memory: at
- * most size - 1 bytes of it are put into buf, ended by NUL. The line's length,
- * or -1 at the end of the file (or where ferror() is true).
+ * The next record of a file without the byte that ends it, in bounded memory:
+ * at most size - 1 bytes of it are put into buf, ended by NUL. The record's
+ * length, or -1 at the end of the file (or where ferror() is true). After a
+ * MiB without an end what follows is taken for the next record.
  */
+ssize_t util_record(FILE *file, int end, char *buf, size_t size);
 ssize_t util_line(FILE *file, char *buf, size_t size);
 /* All n bytes, through EINTR and short counts. 0, or -1 with errno. */
 int util_write(int fd, const void *p, size_t n);

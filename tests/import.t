@@ -32,6 +32,15 @@ is "cel: MixMonitor names the legs" "$(fact asterisk-cel file "$D/asterisk-cel.c
 is "cel: what is not told" "$(fact asterisk-cel not_told "$D/asterisk-cel.csv" | sort -u)" \
 'holds, consent
 holds, consent, pauses, if they are no event of the log'
+mixmonitor() {
+	sed "s|/var/spool/asterisk/monitor/1763805600.1-all.wav,r.*out.wav)|$1|" \
+	    "$D/asterisk-cel.csv" | recpolicy --from asterisk-cel - |
+	    sed -n '/^.leg/,/^$/p; /^not_told/p' | head -n 9 | tr '\n' ' '
+}
+is "cel: MixMonitor with both sides in one file" "$(mixmonitor /m/x.wav,b)" \
+    'not_told = who is who in a recording of one channel, holds, consent [leg customer] file = /m/x.wav start = 0.300  not_told = holds, consent, pauses, if they are no event of the log not_told = holds, consent, pauses, if they are no event of the log '
+is "cel: MixMonitor with two channels" "$(mixmonitor /m/x.raw,bD)" \
+    'not_told = holds, consent [leg customer] file = /m/x.raw start = 0.300 channel = 1  [leg agent] file = /m/x.raw start = 0.300 '
 recpolicy --from asterisk-cel "$D/asterisk-cel.csv" >csv
 recpolicy --from asterisk-cel "$D/asterisk-cel.json" >json
 ok "cel: JSON tells the same" cmp csv json
@@ -250,6 +259,7 @@ asterisk-cdr|,,,,,,,,,yesterday\n|1: start is not a time
 freeswitch-json|not json\n|:?1: not JSON
 freeswitch-json|{"variables":{}}|no variables.uuid
 freeswitch-json||an empty file
+freeswitch-json|{}\0|a NUL byte
 rtpengine-meta|text\n|no CALL-ID
 rtpengine-meta|CALL-ID\n3:\nabcd\n\n|section 1 \(CALL-ID\): not as long as it says
 rtpengine-meta|CALL-ID\nx:\nabc\n\n|section 1: not a length

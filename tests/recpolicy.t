@@ -321,6 +321,25 @@ if [ -w /dev/full ]; then
 	is "stdout is full" "$?" 75
 fi
 
+# Whatever is read, memory is bounded and there is an end: 256 MB are enough.
+bounded() { (ulimit -v 262144 && exec timeout 60 recpolicy "$@"); }
+# shellcheck disable=SC2086
+if [ -z "${RECTOOLS_SANITIZED:-}" ] && [ "${BIN:-$ROOT/bin}" = "$ROOT/bin" ]; then
+	yes 'x = y' | head -c 300000000 | sed '1i [inbound]' >huge.ini &&
+	    { status "a huge policy" 2 bounded -c huge.ini call.ini
+	one_line "a huge policy" 'huge.ini:50001: more lines than a document may have'
+	rm huge.ini; }
+	status "an endless line for a policy" 2 bounded -c /dev/zero call.ini
+	one_line "an endless line for a policy" '/dev/zero:1: the line has'
+	status "an endless line for a call" 2 bounded -c etc/policy.ini /dev/zero
+	bounded -c etc/policy.ini </dev/zero >out 2>err
+	is "an endless path" "$?" 2
+	one_line "an endless path" 'standard input: a path of more than'
+	for format in asterisk-cdr asterisk-cel rtpengine-meta rtpengine-pcap-txt freeswitch-json; do
+		status "an endless file for $format" 2 bounded --from $format /dev/zero
+	done
+fi
+
 # -t
 mkdir -p etc2
 sox -n -r 8000 -c 1 etc2/m.wav synth 1.5 sine 400
