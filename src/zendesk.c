@@ -73,7 +73,8 @@ zendesk_agent(struct zendesk *z, struct buf *report, struct dest_answer *a)
 		role = json_text(rp.json, "user.role");
 		email = json_text(rp.json, "user.email");
 		a->date_us = rp.http.date_us;
-		if (!role || (strcmp(role, "agent") && strcmp(role, "admin")))
+		if (!role ||
+		    (strcmp(role, "agent") != 0 && strcmp(role, "admin") != 0))
 			r = dest_answer(a, DEST_PAUSED,
 			    "%s: the login is no agent (role %.20s)",
 			    z->crm.web.url, role ? role : "none");
