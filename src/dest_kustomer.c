@@ -7,11 +7,11 @@
 
 #include "crm.h"
 
+#define MAX_BYTES 5000000
 #define LONGEST   10000 /* of a note's text; Kustomer takes 10,240 */
 #define PAGE      100   /* notes in one answer, the most there can be */
 #define PAGES     1000  /* of one conversation */
 #define FIELDS    64    /* of an upload form */
-#define MAX_BYTES 50000000
 
 struct kustomer {
 	struct crm crm;
@@ -175,8 +175,9 @@ search_page(struct kustomer *own, const char *notes, char **path,
 		if (next && *next == '/')
 			*path = util_strdup(next + 1);
 		if (!json_is_list(rp.json, "data") ||
-		    (next && (!*path || strncmp(*path, notes, n) != 0 ||
-				 (*path)[n] != '?' || strpbrk(*path, " \r\n"))))
+		    (next &&
+			(!*path || strncmp(*path, notes, n) != 0 ||
+			    (*path)[n] != '?' || strpbrk(*path, " \r\n\\#"))))
 			r = crm_strange(a, notes);
 		else
 			r = search(rp.json, marker, item, a);

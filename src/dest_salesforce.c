@@ -10,8 +10,8 @@
 #include "hash.h"
 #include "salesforce.h"
 
+#define MAX_BYTES 2000000000
 #define LONGEST   1000 /* of a ContentVersion's Description */
-#define MAX_BYTES UINT64_C(2000000000)
 #define CHUNK     100  /* documents in one query; a URL takes 16 kB */
 #define BATCHES   1000 /* of one query */
 

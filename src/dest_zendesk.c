@@ -8,8 +8,8 @@
 
 #include "zendesk.h"
 
-#define TRIES     5 /* updates, where others change the ticket */
 #define MAX_BYTES 50000000
+#define TRIES     5         /* updates, where others change the ticket */
 #define TOKEN_S   (45 * 60) /* Zendesk keeps an upload for 60 minutes */
 
 /* What is known of a recording between one step and the next. */

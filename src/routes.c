@@ -14,22 +14,25 @@ static const char *const repeated[] = {"queue", NULL};
 static const struct {
 	const char *type;
 	uint64_t bytes;
+	bool assumed; /* not stated by the vendor: the settings may raise it */
 } limits[] = {
-    {"zendesk", 50000000},
-    {"kustomer", 5000000},
-    {"salesforce", 2000000000},
-    {"s3", 5000000000},
-    {"azure", 5000000000},
-    {"gcs", 5000000000000},
+    {"zendesk", 50000000, false},
+    {"kustomer", 5000000, true},
+    {"salesforce", 2000000000, false},
+    {"s3", 5000000000, false},
+    {"azure", 5000000000, false},
+    {"gcs", 5000000000000, false},
 };
 
 uint64_t
-routes_type_limit(const char *type)
+routes_type_limit(const char *type, uint64_t wanted)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-		if (strcmp(limits[i].type, type) == 0)
+		if (strcmp(limits[i].type, type) == 0 &&
+		    (wanted == 0 ||
+			(wanted > limits[i].bytes && !limits[i].assumed)))
 			return limits[i].bytes;
-	return 0;
+	return wanted;
 }
 
 const struct doc_section *
@@ -305,8 +308,7 @@ routes_limit(const struct doc *doc, uint64_t *max_bytes, struct why *why)
 			status = doc_error(doc, k->line, why,
 			    "max_bytes: a size such as 50M, not '%.40s'",
 			    k->value);
-		lower(max_bytes, bytes);
-		lower(max_bytes, type ? routes_type_limit(type) : 0);
+		lower(max_bytes, type ? routes_type_limit(type, bytes) : bytes);
 	}
 	routes_free(&r);
 	return status;

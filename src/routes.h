@@ -44,8 +44,9 @@ void routes_free(struct routes *r);
 uint64_t routes_for(const struct routes *r, const struct ticket *t,
     const struct ticket_file *f);
 
-/* The limit that a type of destination has by itself, 0: none. */
-uint64_t routes_type_limit(const char *type);
+/* What a destination of that type takes, where its max_bytes is `wanted` (0: not
+   set); 0: no limit. */
+uint64_t routes_type_limit(const char *type, uint64_t wanted);
 /*
  * The size that every destination in use takes: the smallest of their
  * max_bytes and of their types' limits; 0: no limit.

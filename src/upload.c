@@ -129,9 +129,7 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (k && util_bool(k->value, &d->metadata) != 0)
 		return doc_error(doc, k->line, why,
 		    "metadata: yes or no, not '%.40s'", k->value);
-	d->max_bytes = routes_type_limit(d->kind->type);
-	if (limit > 0 && (d->max_bytes == 0 || limit < d->max_bytes))
-		d->max_bytes = limit;
+	d->max_bytes = routes_type_limit(d->kind->type, limit);
 	d->parallel = (unsigned)parallel;
 	d->connect_s = (int)connect;
 	d->stall_s = (int)stall;

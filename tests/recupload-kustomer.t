@@ -56,6 +56,20 @@ status "the same call again, among 230 notes of others" 0 run
 is "is recognised, not sent" "$(asked POST)" "$sent"
 ctl '{"page_max": 100}'
 
+# --- --test ---
+before=$(asked .)
+status "--test" 0 recupload -c up.ini --test
+ok "--test tells the login" grep -q '^crm: login: reads notes$' out
+ok "and the limit" grep -q '^crm: limit: 5000000 bytes a file$' out
+is "and writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET')" ""
+sed 's|^type|max_bytes = 20M\n&|' up.ini >large.ini
+status "--test with another limit" 0 recupload -c large.ini --test
+ok "the limit can be raised" grep -q '^crm: limit: 20000000 bytes a file$' out
+ctl '{"ku_roles": ""}'
+status "--test: no rights" 75 recupload -c up.ini --test
+ok "is told" grep -q 'the login has no right to this' err
+ctl '{"ku_roles": "rw"}'
+
 # --- what Kustomer refuses ---
 give_up() { # LABEL PATTERN KEY VALUE ID
 	call "$5" "$3" "$4" 1

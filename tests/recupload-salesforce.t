@@ -107,6 +107,19 @@ status "a session that expires between" 0 run
 is "is renewed once, no failure" "$(cat err)" ""
 ok "and all is there once" sh -c "[ \"\$(curl -s http://127.0.0.1:$crm_port/_ctl/salesforce/$case | grep -c s1-)\" = 3 ]"
 
+# --- --test ---
+before=$(asked .)
+status "--test" 0 recupload -c up.ini --test
+ok "--test tells the login" grep -q '^crm: login: sf-client$' out
+ok "and what is left" grep -q '^crm: API requests of this day left: 14000 of 15000$' out
+ok "and of the storage" grep -q '^crm: megabytes of file storage left: 9000 of 10240$' out
+ok "and how far the clock is off" grep -q '^crm: clock: ' out
+is "and writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET\|oauth2')" ""
+ctl '{"sf_createable": false}'
+status "--test: no right to make files" 75 recupload -c up.ini --test
+ok "is told" grep -q 'the login may not create files' err
+ctl '{"sf_createable": true}'
+
 # --- what Salesforce refuses ---
 # give_up LABEL PATTERN KEY VALUE: one call that is set aside.
 give_up() {

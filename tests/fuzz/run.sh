@@ -10,7 +10,9 @@ for target in tests/fuzz/*.c; do
 	for f in src/*.c; do
 		case $f in
 		*/recpolicy.c | */recmix.c | */recsplit.c | */recupload.c | */recsweep.c) ;;
-		*) modules="$modules $f" ;;
+		*) # A target may stand in for a module.
+			grep -q "^/\* replaces: $(basename "$f" .c) \*/" "$target" ||
+			    modules="$modules $f" ;;
 		esac
 	done
 	# shellcheck disable=SC2086

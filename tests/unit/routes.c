@@ -179,7 +179,7 @@ types_have_one_limit(void **state)
 		print_message("%s\n", kind->type);
 		if (kind->max_bytes > 0)
 			assert_int_equal(
-			    kind->max_bytes, routes_type_limit(kind->type));
+			    kind->max_bytes, routes_type_limit(kind->type, 0));
 	}
 }
 
