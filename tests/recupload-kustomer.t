@@ -5,7 +5,7 @@
 . "$ROOT/tests/servers/matrix.sh"
 . "$ROOT/tests/servers/crm.sh"
 cd "$T" || exit 1
-for tool in python3 curl; do
+for tool in python3 curl openssl; do
 	if ! have $tool; then
 		skip "uploads to Kustomer" "$tool is not installed"
 		done_testing
@@ -127,9 +127,10 @@ matrix "form that has expired" arrives 'bucket: POST answered 403' fn:stale
 proxy_start "$crm_port"
 settings "$PROXY" >up.ini
 matrix_network
-matrix_print "type = kustomer"
 settings "$crm_port" >up.ini
 kills "type = kustomer"
+wrong_certificate '{"conversation": "5f0a1"}'
+matrix_print "type = kustomer"
 is "nothing that a client must not do" "$(violations)" ""
 ok "no secret in what was said, kept or asked" \
     not grep -rE "ku-secret-key|X-Amz" err out matrix.err spool crm/crm.log

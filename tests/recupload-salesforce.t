@@ -179,9 +179,10 @@ mv plain.up up.ini
 proxy_start "$crm_port"
 settings "$PROXY" >up.ini
 matrix_network
-matrix_print "type = salesforce"
 settings "$crm_port" >up.ini
 kills "type = salesforce"
+wrong_certificate "{\"case\": \"$case\", \"sf_key_field\": \"\"}"
+matrix_print "type = salesforce"
 is "nothing that a client must not do" "$(violations)" ""
 ok "no secret in what was said, kept or asked" \
     not grep -rE "sf-secret-word|00D!" err out matrix.err spool crm/crm.log

@@ -5,7 +5,7 @@
 . "$ROOT/tests/servers/matrix.sh"
 . "$ROOT/tests/servers/crm.sh"
 cd "$T" || exit 1
-for tool in python3 curl; do
+for tool in python3 curl openssl; do
 	if ! have $tool; then
 		skip "uploads to Zendesk" "$tool is not installed"
 		done_testing
@@ -224,10 +224,11 @@ matrix "token expires" failed 'token is not valid' fn:old
 proxy_start "$crm_port"
 settings "$PROXY" >up.ini
 matrix_network
-matrix_print "type = zendesk"
 settings "$crm_port" >up.ini
 copies() { arrived zendesk 1 | awk -v id="$1" 'index($2, id "-") == 1 { print $4 }'; }
 kills "type = zendesk"
+wrong_certificate '{"ticket": 1}'
+matrix_print "type = zendesk"
 is "nothing that a client must not do" "$(violations)" ""
 is "every comment is private" "$(arrived zendesk 1 | grep -vc ^private)" 0
 ok "no secret in what was said, kept or asked" \

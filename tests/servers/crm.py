@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""crm.py PORTFILE: Zendesk, Salesforce and Kustomer in memory, for tests.
+"""crm.py PORTFILE [CERTIFICATE KEY]: Zendesk, Salesforce and Kustomer in memory, for tests.
 
 Written from the vendors' pages, so that a client can be wrong against it:
   Zendesk     developer.zendesk.com: Tickets, Ticket Comments, Attachments,
@@ -29,6 +29,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 import sys
 import threading
 import time
@@ -38,6 +39,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 PORTFILE = sys.argv[1]
 HERE = os.path.dirname(os.path.abspath(PORTFILE))
 LOCK = threading.RLock()
+SCHEME = "https://" if len(sys.argv) > 3 else "http://"
 
 CONF = {
     "clock": 0,                       # seconds ahead of the real time
@@ -507,7 +509,7 @@ class Handler(BaseHTTPRequestHandler):
         SESSIONS[token] = now()
         raise Answer(200, {
             "access_token": token, "token_type": "Bearer", "scope": "api",
-            "instance_url": "http://" + self.headers["Host"],
+            "instance_url": SCHEME + self.headers["Host"],
             "issued_at": str(int(now() * 1000))})
 
     def sf_query(self, version, q):
@@ -659,7 +661,7 @@ class Handler(BaseHTTPRequestHandler):
             "made": now(), "sum": None}
         raise Answer(201, {
             "data": {"type": "attachment", "id": key, "attributes": {}},
-            "meta": {"upload": {"url": "http://" + self.headers["Host"] +
+            "meta": {"upload": {"url": SCHEME + self.headers["Host"] +
                                 "/bucket", "fields": fields}}})
 
     def s3_error(self, status, code):
@@ -827,6 +829,11 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 3:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = tls.wrap_socket(server.socket, server_side=True,
+                                    do_handshake_on_connect=False)
 with open(PORTFILE + ".new", "w") as port:
     port.write(str(server.server_port))
 os.rename(PORTFILE + ".new", PORTFILE)

@@ -2,22 +2,25 @@
 # matrix.sh.
 # shellcheck shell=sh
 
-# server_crm DIR: crm.py; sets $port and $pid, DIR holds its logs.
+# server_crm DIR [CERTIFICATE KEY]: crm.py; sets $port and $pid, DIR holds its
+# logs.
 server_crm() {
 	mkdir -p "$1"
 	crm_dir=$1
 	rm -f "$1/port"
-	python3 "$ROOT/tests/servers/crm.py" "$1/port" >"$1/log" 2>&1 &
+	python3 "$ROOT/tests/servers/crm.py" "$1/port" ${2+"$2" "$3"} \
+	    >"$1/log" 2>&1 &
 	pid=$!
 	server_pids="$server_pids $pid"
 	wait_for test -s "$1/port" || return 1
 	port=$(cat "$1/port")
 	crm_port=$port
+	crm_url=http${2:+s}://localhost:$port
 }
 # ctl JSON: sets and makes things, see crm.py.
-ctl() { curl -s -o /dev/null -d "$1" "http://127.0.0.1:$crm_port/_ctl"; }
+ctl() { curl -sk -o /dev/null -d "$1" "$crm_url/_ctl"; }
 # arrived WHAT ID: one line for each file, in order.
-arrived() { curl -s "http://127.0.0.1:$crm_port/_ctl/$1/$2"; }
+arrived() { curl -sk "$crm_url/_ctl/$1/$2"; }
 asked() { grep -c -- "$1" "$crm_dir/crm.log"; } # requests that match
 violations() { cat "$crm_dir/crm.violations" 2>/dev/null; }
 
@@ -82,4 +85,25 @@ steps() {
 	at "$2: 401" arrives 'login was refused' "$1" before/401 2
 	at "$2: 404 of a page" arrives 'no such place' "$1" before/404
 	at "$2: a page with 200" arrives 'not in JSON|without' "$1" before/200
+}
+
+# wrong_certificate CTL: a row for the table. A server of its own with TLS takes
+# the place of the other one, and stays; up.ini then trusts another authority.
+wrong_certificate() {
+	if ! have openssl; then
+		skip "wrong certificate" "openssl is not installed"
+		return
+	fi
+	server_ca "$T/ca" && server_ca "$T/other"
+	server_crm "$T/tls" "$T/ca/srv.pem" "$T/ca/srv.key"
+	ctl "$1"
+	sed "s|^url = .*|url = $crm_url\nca_file = $T/trust.pem|" up.ini >tls.ini
+	mv tls.ini up.ini
+	matrix "wrong certificate" arrives 'SSL certificate problem|unable to get local issuer' fn:trust
+}
+trust() {
+	case $1 in
+	begin) cp "$T/other/ca.pem" "$T/trust.pem" ;;
+	end) cp "$T/ca/ca.pem" "$T/trust.pem" ;;
+	esac
 }
