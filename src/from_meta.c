@@ -11,11 +11,11 @@ enum { TAGS_MAX = 64 };
 
 /* A .meta file while it is read. */
 struct meta {
-	char *call_id, *parent, *metadata, *recording_file;
+	char *call_id, *parent, *metadata;
 	char *tag[TAGS_MAX], *label[TAGS_MAX]; /* by number, from 1 */
 	unsigned slot[TAGS_MAX];               /* of a mixed file; 0: none */
 	unsigned slots;
-	bool paused, discard;
+	bool paused;
 };
 
 static void
@@ -56,8 +56,6 @@ take_section(struct meta *m, const char *name, const char *content)
 		replace(&m->parent, content);
 	else if (strcmp(name, "METADATA") == 0)
 		replace(&m->metadata, content);
-	else if (strcmp(name, "RECORDING_FILE") == 0)
-		replace(&m->recording_file, content);
 	else if (strcmp(name, "RECORDING 0") == 0)
 		m->paused = true;
 	else if (sscanf(name, "STREAM %u details%n", &n, &used) == 1 && used)
@@ -211,7 +209,6 @@ meta_free(struct meta *m)
 	free(m->call_id);
 	free(m->parent);
 	free(m->metadata);
-	free(m->recording_file);
 	for (int i = 0; i < TAGS_MAX; i++) {
 		free(m->tag[i]);
 		free(m->label[i]);

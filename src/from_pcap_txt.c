@@ -12,7 +12,7 @@ struct reader {
 	char *pcap;
 	const char *tail; /* after "call end time": METADATA */
 	int64_t first_us; /* of the monologues */
-	bool media;
+	bool labelled;    /* the first party is */
 };
 
 /* "1763805600123.456" milliseconds; 0 or -1. */
@@ -66,8 +66,8 @@ take_line(struct reader *r, const char *line)
 	} else if ((rest = after(line, "Recording resumed at: "))) {
 		take_pause(r, rest, "resume");
 	} else if ((rest = after(line, "Label: "))) {
-		import_fact(r->c, r->media ? "label_2" : "label", rest);
-		r->media = true;
+		import_fact(r->c, r->labelled ? "label_2" : "label", rest);
+		r->labelled = true;
 	} else if (after(line, "call end time: ")) {
 		r->tail = line;
 	} else if (r->tail) {

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+#include "csv.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The records of a text as "a|b" lines, or what is wrong behind "!". */
+static void
+read_all(const char *text, struct buf *out)
+{
+	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	struct csv csv = {.file = file, .name = "t"};
+	struct why why;
+	int got;
+
+	assert_non_null(file);
+	while ((got = csv_next(&csv, &why)) > 0)
+		for (size_t i = 0; i < csv.fields; i++)
+			buf_format(out, "%s%s", csv.field[i],
+			    i + 1 < csv.fields ? "|" : "\n");
+	if (got < 0)
+		buf_format(out, "!%s", why.text);
+	assert_string_equal(csv_field(&csv, CSV_FIELDS_MAX), "");
+	csv_free(&csv);
+	(void)fclose(file);
+}
+
+static void
+records(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} table[] = {
+	    {"a,b\nc\n", "a|b\nc\n"},
+	    {"a,b", "a|b\n"},
+	    {"a,b\r\nc,d\r\n", "a|b\nc|d\n"},
+	    {"\n\na\n\r\nb\n", "a\nb\n"},
+	    {",,\n", "||\n"},
+	    {"\"a\",\"\"\n", "a|\n"},
+	    {"\"a,b\",c\n", "a,b|c\n"},
+	    {"\"a \"\"b\"\"\",c\n", "a \"b\"|c\n"},
+	    {"\"two\nlines\",c\n", "two\nlines|c\n"},
+	    {"\"\"\"\"\n", "\"\n"},
+	    {"\"c:\\\",d\n", "c:\\|d\n"},
+	    {"\"{\"\"a\"\":1}\",d\n", "{\"a\":1}|d\n"},
+	    {"\"{\\\"a\\\":\\\"b\\\",\\\"c\\\":1}\",d\n",
+		"{\"a\":\"b\",\"c\":1}|d\n"},
+	    {"a\tb,c\n", "a\tb|c\n"},
+	    {"a\tb\tc\nd\te,f\n", "a|b|c\nd|e,f\n"},
+	    {"a b , c\n", "a b | c\n"},
+	    {"ok\n\"a\"b\n", "ok\n!t:2: text behind a closing quote"},
+	    {"ok\na\"b\n", "ok\n!t:2: a quote within a bare field"},
+	    {"\"x\n\ny\"\n\"a\n", "x\n\ny\n!t:4: a quote that never closes"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct buf out = {0};
+
+		read_all(table[i].text, &out);
+		print_message("%zu\n", i);
+		assert_string_equal(out.s, table[i].wanted);
+		buf_free(&out);
+	}
+}
+
+/* What does not fit is an error, neither cut off nor read on. */
+static void
+limits(void **state)
+{
+	char *text = util_alloc(CSV_BYTES_MAX + 10);
+	struct buf out = {0};
+
+	(void)state;
+	memset(text, 'x', CSV_BYTES_MAX + 5);
+	read_all(text, &out);
+	assert_string_equal(out.s, "!t:1: a record of more than 64 KiB");
+	buf_free(&out);
+	memset(text, ',', CSV_FIELDS_MAX);
+	text[CSV_FIELDS_MAX] = '\0';
+	read_all(text, &out);
+	assert_string_equal(out.s, "!t:1: more than 64 fields");
+	buf_free(&out);
+	text[CSV_FIELDS_MAX - 1] = '\0';
+	read_all(text, &out);
+	assert_int_equal(out.len, CSV_FIELDS_MAX);
+	buf_free(&out);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(records),
+	    cmocka_unit_test(limits),
+	};
+
+	return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
+}
