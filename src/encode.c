@@ -351,11 +351,12 @@ hand_out(struct encode *e, struct why *why)
 	struct chunk *c = &e->slot[e->filling % e->slots], *next;
 	size_t end = c->skip + c->want, from, keep;
 	float *tail[2] = {NULL, NULL};
+	const int channels = e->set.channels;
 	int status;
 
 	from = (end > e->preroll ? end - e->preroll : 0) * e->spf;
 	keep = c->fill - from;
-	for (int k = 0; k < e->set.channels; k++) {
+	for (int k = 0; k < channels; k++) {
 		tail[k] = util_alloc(keep * sizeof *tail[k]);
 		memcpy(
 		    tail[k], c->pcm.channel[k] + from, keep * sizeof *tail[k]);
@@ -368,7 +369,7 @@ hand_out(struct encode *e, struct why *why)
 	if (status == 0) {
 		next = &e->slot[e->filling % e->slots];
 		begin_chunk(e, next);
-		for (int k = 0; k < e->set.channels; k++)
+		for (int k = 0; k < channels; k++)
 			memcpy(next->pcm.channel[k], tail[k],
 			    keep * sizeof *tail[k]);
 		next->fill = keep;

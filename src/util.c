@@ -409,10 +409,11 @@ util_is_utf8(const char *text)
 			   : (*s & 0xf0) == 0xe0 ? 2
 			   : (*s & 0xf8) == 0xf0 ? 3
 						 : -1;
-		uint32_t letter = more == 0 ? *s : *s & (0x3fU >> more);
+		uint32_t letter;
 
 		if (more < 0)
 			return false;
+		letter = more == 0 ? *s : *s & (0x3fU >> more);
 		s++;
 		for (int i = 0; i < more; i++, s++) {
 			if ((*s & 0xc0) != 0x80)
