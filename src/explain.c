@@ -208,48 +208,27 @@ explain_text(const struct decision *d, struct buf *out)
 	chart_add(d, out);
 }
 
-/* Bytes of the UTF-8 character that s begins with; 0: it is none. */
-static size_t
-utf8_bytes(const char *s)
-{
-	const unsigned char *b = (const unsigned char *)s;
-	size_t n = b[0] < 0x80                   ? 1
-		   : b[0] >= 0xc2 && b[0] < 0xe0 ? 2
-		   : (b[0] & 0xf0) == 0xe0       ? 3
-		   : b[0] >= 0xf0 && b[0] < 0xf5 ? 4
-						 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((b[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong, a surrogate, beyond the last one. */
-	if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] > 0x9f) ||
-	    (b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] > 0x8f))
-		return 0;
-	return n;
-}
-
+/* Of text that is not UTF-8 what is beyond ASCII is lost, as in json.h. */
 static void
 json_text(struct buf *out, const char *s)
 {
-	size_t n;
+	bool whole;
 
 	if (!s) {
 		buf_format(out, "null");
 		return;
 	}
+	whole = util_is_utf8(s);
 	buf_add(out, "\"", 1);
-	for (; *s; s += n ? n : 1) {
-		n = utf8_bytes(s);
-		if (n == 0)
+	for (; *s; s++)
+		if (!whole && (unsigned char)*s >= 0x80)
 			buf_add(out, "?", 1);
 		else if (*s == '"' || *s == '\\')
 			buf_format(out, "\\%c", *s);
 		else if ((unsigned char)*s < ' ')
 			buf_format(out, "\\u%04x", (unsigned)*s);
 		else
-			buf_add(out, s, n);
-	}
+			buf_add(out, s, 1);
 	buf_add(out, "\"", 1);
 }
 

@@ -438,9 +438,11 @@ call queue A '1 = answer' '3 = pause' '4 = resume' \
     '5 = transfer queue=B agent=bob' '9 = end'
 recpolicy --json -c policy.ini call.ini call.ini >out
 is "--json: one object a line" "$(jq -c '[.record, .recordings[0].start, .segments[0].settings.record.line]' out | sort -u)" '[true,5,4]'
-sed "$(printf 's/^agent = .*/agent = \303\251\377\355\240\200\360\237\230\200/')" call.ini >utf8.ini
-is "--json: what is not UTF-8" "$(recpolicy --json -c policy.ini utf8.ini | jq -c '[.segments[0].agent | explode[]]')" \
-    '[233,63,63,63,63,128512]'
+for agent in '\303\251\360\237\230\200 [233,128512]' 'a\351\355\240\200 [97,63,63,63,63]'; do
+	sed "$(printf 's/^agent = .*/agent = '"${agent% *}"'/')" call.ini >utf8.ini
+	is "--json is UTF-8: ${agent% *}" "$(recpolicy --json -c policy.ini utf8.ini |
+	    jq -c '[.segments[0].agent | explode[]]')" "${agent#* }"
+done
 printf '[inbound]\nrecord = yes\n' >new.ini
 status "--replay" 0 recpolicy -c policy.ini --replay new.ini call.ini
 is "--replay names the call and both" "$(head -n 4 out | tr '\n' '|')" \
