@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -104,8 +105,19 @@ call_name(long number)
 	return NULL;
 }
 
+/* A pipe, a terminal or an eventfd never has a full disk. */
 static bool
-is_meant(const struct __ptrace_syscall_info *info)
+is_file(pid_t pid, unsigned long long fd)
+{
+	char name[64];
+	struct stat st;
+
+	(void)snprintf(name, sizeof name, "/proc/%d/fd/%llu", (int)pid, fd);
+	return stat(name, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool
+is_meant(pid_t leader, const struct __ptrace_syscall_info *info)
 {
 	const char *name = call_name((long)info->entry.nr), *at = job.names;
 	size_t n = name ? strlen(name) : 0;
@@ -116,8 +128,8 @@ is_meant(const struct __ptrace_syscall_info *info)
 	    (info->entry.nr == SYS_openat && !(info->entry.args[2] & O_CREAT)))
 		return false;
 	/* What it says to people is no write to disk. */
-	if (info->entry.nr == SYS_write && info->entry.args[0] <= 2 &&
-	    !job.kill)
+	if (info->entry.nr == SYS_write && !job.kill &&
+	    !is_file(leader, info->entry.args[0]))
 		return false;
 	for (; at; at = strchr(at, ',')) {
 		at += *at == ',';
@@ -188,7 +200,7 @@ set_result(pid_t tid, long value)
 static void
 on_entry(pid_t leader, pid_t tid, const struct __ptrace_syscall_info *info)
 {
-	if (!is_meant(info))
+	if (!is_meant(leader, info))
 		return;
 	job.count++;
 	if (job.kill && job.count == job.target) {
