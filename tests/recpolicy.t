@@ -322,8 +322,8 @@ if [ -w /dev/full ]; then
 fi
 
 # Whatever is read, memory is bounded and there is an end: 256 MB are enough.
+# shellcheck disable=SC3045 # dash and bash have it
 bounded() { (ulimit -v 262144 && exec timeout 60 recpolicy "$@"); }
-# shellcheck disable=SC2086
 if [ -z "${RECTOOLS_SANITIZED:-}" ] && [ "${BIN:-$ROOT/bin}" = "$ROOT/bin" ]; then
 	yes 'x = y' | head -c 300000000 | sed '1i [inbound]' >huge.ini &&
 	    { status "a huge policy" 2 bounded -c huge.ini call.ini
@@ -438,8 +438,8 @@ call queue A '1 = answer' '3 = pause' '4 = resume' \
     '5 = transfer queue=B agent=bob' '9 = end'
 recpolicy --json -c policy.ini call.ini call.ini >out
 is "--json: one object a line" "$(jq -c '[.record, .recordings[0].start, .segments[0].settings.record.line]' out | sort -u)" '[true,5,4]'
-for agent in '\303\251\360\237\230\200 [233,128512]' 'a\351\355\240\200 [97,63,63,63,63]'; do
-	sed "$(printf 's/^agent = .*/agent = '"${agent% *}"'/')" call.ini >utf8.ini
+for agent in '\0303\0251\0360\0237\0230\0200 [233,128512]' 'a\0351\0355\0240\0200 [97,63,63,63,63]'; do
+	sed "s/^agent = .*/agent = $(printf %b "${agent% *}")/" call.ini >utf8.ini
 	is "--json is UTF-8: ${agent% *}" "$(recpolicy --json -c policy.ini utf8.ini |
 	    jq -c '[.segments[0].agent | explode[]]')" "${agent#* }"
 done
