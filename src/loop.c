@@ -193,10 +193,12 @@ loop_perform(CURL *easy)
 void
 loop_end(void)
 {
+	bool running_now;
+
 	(void)pthread_mutex_lock(&lock);
-	ending = true;
+	running_now = ending = started;
 	(void)pthread_mutex_unlock(&lock);
-	if (!started)
+	if (!running_now)
 		return;
 	wake();
 	(void)pthread_join(thread, NULL);

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -305,6 +304,18 @@ read_config(struct run *run)
 	run->courier.site.traffic = traffic_new(&run->up);
 }
 
+/* What we know is not for a core file. */
+static void
+leave_no_core(void)
+{
+	struct rlimit none;
+
+	if (getrlimit(RLIMIT_CORE, &none) == 0) {
+		none.rlim_cur = 0;
+		(void)setrlimit(RLIMIT_CORE, &none);
+	}
+}
+
 /* What is asked for, with everything open. */
 static int
 act(struct run *run, int argc, char **argv)
@@ -337,6 +348,7 @@ main(int argc, char **argv)
 	cli_start("recupload");
 	parse(&run.o, argc, argv);
 	check(&run.o, argc - optind);
+	leave_no_core();
 	(void)sigaction(SIGTERM, &stop, NULL);
 	(void)sigaction(SIGINT, &stop, NULL);
 	if (run.o.config)
