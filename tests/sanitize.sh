@@ -5,17 +5,23 @@ set -eu
 cd "$(dirname "$0")/.."
 
 bin=$PWD/build/valgrind
+rm -rf "$bin"
 mkdir -p "$bin"
 for p in recpolicy recmix recsplit recupload recsweep; do
 	cat >"$bin/$p" <<W
 #!/bin/sh
 exec valgrind -q --error-exitcode=99 --leak-check=full \\
-    --errors-for-leak-kinds=definite "$PWD/bin/$p" "\$@"
+    --errors-for-leak-kinds=definite --log-file="$bin/log.%p" \\
+    "$PWD/bin/$p" "\$@"
 W
 	chmod +x "$bin/$p"
 done
 make -s all
-BIN=$bin tests/run.sh tests/pipe.t
+# Its own words go to files, for it warns of system calls that it does not know.
+BIN=$bin tests/run.sh tests/pipe.t || {
+	cat "$bin"/log.*
+	exit 1
+}
 
 flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 out=build/asan
