@@ -223,7 +223,6 @@ find(struct query *q, const char *id, struct dest_answer *a)
 	enum dest_result r = ask_query(q, soql, take_documents, a);
 	size_t count = q->found->count;
 
-	/* The newest are the likeliest, and seem to come last. */
 	for (size_t to = count; to > 0 && r == DEST_ABSENT;) {
 		size_t from = to > CHUNK ? to - CHUNK : 0;
 
@@ -238,7 +237,15 @@ static enum dest_result
 record_of(struct salesforce *f, const struct dest_item *item, const char **id,
     struct dest_answer *a)
 {
-	return crm_record(&f->crm, item, 15, 18, id, a);
+	enum dest_result r = crm_record(&f->crm, item, 15, 18, id, a);
+
+	/* 15 characters, or those and three that check their case. */
+	if (r == DEST_DONE && strlen(*id) != 15 && strlen(*id) != 18)
+		return dest_answer(a, DEST_NEVER,
+		    "%s = %s: an id has 15 or 18 characters; put it right in "
+		    "[call] of the ticket and recupload --retry it",
+		    f->crm.fact, *id);
+	return r;
 }
 
 static enum dest_result

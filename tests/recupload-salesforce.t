@@ -131,6 +131,7 @@ give_up() {
 }
 give_up "no case in the call" 'the call has no salesforce_case: write it into' x y g1
 give_up "an id that is none" "salesforce_case = 5' OR: not the id of a case" salesforce_case "5' OR" g2
+give_up "an id that was cut" 'salesforce_case = 500AB00000C1dEfQ: an id has 15 or 18 characters' salesforce_case 500AB00000C1dEfQ g5
 give_up "a case that is not there" 'INVALID_CROSS_REFERENCE_KEY .there is no such case' salesforce_case 500000000000000AAA g3
 ctl '{"case": "500000000000001AAA"}'
 ctl '{"delete_case": "500000000000001AAA"}'
