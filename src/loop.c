@@ -9,7 +9,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* One call of loop_perform(), on its caller's stack. */
+#include "util.h"
+
+/* One call of loop_perform(). */
 struct waiter {
 	CURL *easy;
 	CURLcode code;
@@ -173,21 +175,27 @@ start(void)
 CURLcode
 loop_perform(CURL *easy)
 {
-	struct waiter w = {.easy = easy, .finished = PTHREAD_COND_INITIALIZER};
+	struct waiter *w;
+	CURLcode code;
 
 	if (abandoned)
 		return CURLE_ABORTED_BY_CALLBACK;
+	w = util_alloc(sizeof *w);
+	w->easy = easy;
+	(void)pthread_cond_init(&w->finished, NULL);
 	(void)pthread_mutex_lock(&lock);
 	if (!started)
 		start();
-	w.next = fresh;
-	fresh = &w;
+	w->next = fresh;
+	fresh = w;
 	wake();
-	while (!w.done)
-		(void)pthread_cond_wait(&w.finished, &lock);
+	while (!w->done)
+		(void)pthread_cond_wait(&w->finished, &lock);
+	code = w->code;
 	(void)pthread_mutex_unlock(&lock);
-	(void)pthread_cond_destroy(&w.finished);
-	return w.code;
+	(void)pthread_cond_destroy(&w->finished);
+	free(w);
+	return code;
 }
 
 void

@@ -17,12 +17,13 @@ mp3val:mp3val jq:jq curl:curl openssl:openssl mandoc:mandoc python3:python3
 strace:strace eatmydata:eatmydata mkfs.ext4:e2fsprogs nginx:nginx-light /usr/sbin/sshd:openssh-server
 ssh-keygen:openssh-client vsftpd:vsftpd
 /usr/share/nginx/modules-available/mod-http-dav-ext.conf:libnginx-mod-http-dav-ext"
-bench="$check sox:sox mp3splt:mp3splt rclone:rclone"
 deb="$build cmocka.h:libcmocka-dev prove:perl dpkg-buildpackage:dpkg-dev
 dh:debhelper fakeroot:fakeroot git:git"
 # What stands for the clouds: tests/servers/clouds.sh.
 clouds='radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common
 faketime:faketime node:nodejs npm:npm'
+bench="$check $clouds sox:sox mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
+aws:awscli"
 azurite=azurite@3.35.0
 ci="$check $deb $clouds debootstrap:debootstrap lintian:lintian
 systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd

@@ -40,7 +40,7 @@ copies() {
 	done
 }
 matrix_network
-matrix_http
+matrix_http failed
 wrong_login() {
 	case $1 in
 	begin) echo wrong >password ;;

@@ -12,7 +12,7 @@ for tool in python3 openssl; do
 	fi
 done
 matrix_begin
-secret=secret-word
+secret='secret-word'
 basic=$(printf 'rec:%s' $secret | base64)
 printf '%s\n' $secret >password
 chmod 600 password
@@ -44,7 +44,7 @@ mkdir proc
 for f in cmdline environ status limits comm; do
 	cat "/proc/$watcher/$f" >"proc/$f" 2>/dev/null
 done
-for task in /proc/$watcher/task/*; do
+for task in "/proc/$watcher/task/"*; do
 	cat "$task/comm" "$task/cmdline"
 done >proc/tasks 2>/dev/null
 find "/proc/$watcher/fd" -type l -exec readlink {} + >proc/fds 2>/dev/null
@@ -56,11 +56,13 @@ fault_end
 # Every kind of refusal, and what is kept of it.
 for code in 401 403 404 413 500 503; do
 	fault put/answer/$code once
-	recupload -v -c up.ini -s spool >>said.out 2>>said.err
-	recupload -c up.ini -s spool -l >>said.out 2>>said.err
-	recupload -s spool -l --json >>said.out 2>>said.err
-	recupload -v -s spool --retry all >>said.out 2>>said.err
-	recupload -v -c up.ini part1 >>said.out 2>>said.err
+	{
+		recupload -v -c up.ini -s spool
+		recupload -c up.ini -s spool -l
+		recupload -s spool -l --json
+		recupload -v -s spool --retry all
+		recupload -v -c up.ini part1
+	} >>said.out 2>>said.err
 done
 fault_end
 recupload -v -c up.ini --test >>said.out 2>>said.err
