@@ -90,4 +90,66 @@ ok "the sweep, too" grep -q -- '-a: deleted, never uploaded' sweep.err
 is "the other is mixed, nothing else is left" \
     "$(left | sed 's/[0-9]*T[0-9]*Z//g')" "spool/split/-b "
 status "the log holds together" 0 recsweep --verify -s spool
+
+# Limits of files and of the disk: 75 and a line; with room it goes on.
+rm -rf spool stored
+recpolicy --init -s spool
+cat >upload.ini <<'E2'
+[upload]
+to = archive
+[destination archive]
+type = directory
+path = stored
+create = yes
+name = {id}-{recording}.{part}.mp3
+E2
+limited() { (ulimit -f 8 && "$@"); }
+for step in put_in "recmix -s spool" "recsplit -b 5000 -s spool" \
+    "recupload -c upload.ini -s spool"; do
+	case $step in
+	recsplit*) ;; # its parts are smaller than the limit
+	*)
+		status "ulimit -f: $step" 75 limited $step
+		ok "ulimit -f: $step says so" grep -q 'File too large' err
+		;;
+	esac
+	RECTOOLS_NOW=2030-01-01T00:00:00Z
+	export RECTOOLS_NOW
+	status "without it: $step" 0 $step
+	is "without it: $step is silent" "$(cat err)" ""
+	unset RECTOOLS_NOW
+done
+is "all has arrived" "$(find stored -name '*.mp3' | wc -l)" 2
+is "and nothing else" "$(find stored -type f | wc -l)" 2
+if mkdir small && mount -t tmpfs -o size=256k,mode=700 none small 2>/dev/null; then
+	cleanup() { umount -l "$T/small" 2>/dev/null; }
+	recpolicy --init -s small
+	for n in 1 2 3 4 5 6; do
+		sed "s/= c1/= t$n/" call.ini >t$n.ini
+		recpolicy -c policy.ini -s small t$n.ini >>in 2>>said
+		echo $? >>statuses
+	done
+	is "256 kB: what has no room does not enter" \
+	    "$(sort -u statuses | tr '\n' ' ')" "0 75 "
+	is "256 kB: what was acknowledged is in" "$(wc -l <in)" \
+	    "$(find small/mix -mindepth 1 -maxdepth 1 | wc -l)"
+	is "256 kB: each refusal is a line" "$(wc -l <said)" \
+	    "$(grep -c 75 statuses)"
+	ok "256 kB: that says why" grep -q 'No space left' said
+	head -c 300000 /dev/zero >small/mix/filler 2>/dev/null
+	status "256 kB: nor is anything mixed" 75 recmix -s small
+	ok "256 kB: and it says why" grep -q 'No space left' err
+	rm small/mix/filler
+	mount -o remount,size=8m small
+	for n in 1 2 3 4 5 6; do
+		recpolicy -c policy.ini -s small t$n.ini
+	done >/dev/null
+	recmix -s small && recsplit -s small &&
+	    recupload -c upload.ini -s small
+	is "256 kB: with room all arrives" \
+	    "$(find stored -name 't*.mp3' | wc -l)" 6
+	umount small
+else
+	echo "# no tmpfs can be mounted here; tests/faults.t fills the disk by ptrace"
+fi
 done_testing
