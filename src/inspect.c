@@ -7,7 +7,8 @@
 
 #include "json.h"
 
-enum { NAMED = 20 }; /* places that are told one by one */
+/* NAMED places are told one by one; WINDOW bytes stay resident. */
+enum { NAMED = 20, WINDOW = 1 << 20 };
 
 struct facts {
 	size_t protected, wrong_crc; /* frames */
@@ -39,18 +40,23 @@ crc_holds(const unsigned char *frame, const struct mpeg *f)
 }
 
 struct counting {
-	const struct mp3 *m;
+	const struct source *src;
 	struct facts *facts;
+	size_t passed;
 };
 
 static void
 count_frame(void *arg, size_t at, const struct mpeg *f)
 {
-	const struct counting *c = arg;
-	const unsigned char *frame = c->m->p + at;
+	struct counting *c = arg;
+	const unsigned char *frame = c->src->p + at;
 	struct facts *x = c->facts;
 	size_t back = mpeg_main_data_begin(frame, f);
 
+	if (at - c->passed >= WINDOW) {
+		source_pass(c->src, c->passed, at);
+		c->passed = at;
+	}
 	x->audio_bytes += f->bytes;
 	if (f->kbps > x->kbps_most)
 		x->kbps_most = f->kbps;
@@ -71,9 +77,10 @@ count_frame(void *arg, size_t at, const struct mpeg *f)
 }
 
 static void
-count(const struct mp3 *m, struct facts *x)
+count(const struct source *s, struct facts *x)
 {
-	struct counting c = {m, x};
+	const struct mp3 *m = &s->mp3;
+	struct counting c = {s, x, 0};
 
 	*x = (struct facts){.from = 0};
 	mp3_each(m, count_frame, &c);
@@ -217,13 +224,14 @@ text_format(const struct mp3 *m, const struct facts *x, struct buf *out)
 }
 
 void
-inspect_text(const struct mp3 *m, const char *path, struct buf *out)
+inspect_text(const struct source *s, const char *path, struct buf *out)
 {
+	const struct mp3 *m = &s->mp3;
 	char seconds[UTIL_SECONDS_SIZE];
 	char *name = encoder(m);
 	struct facts x;
 
-	count(m, &x);
+	count(s, &x);
 	buf_format(out, "file       %s, %zu bytes\n", path, m->n);
 	text_format(m, &x, out);
 	buf_format(out, "length     %s s, %" PRId64 " samples\n",
@@ -314,13 +322,14 @@ json_format(const struct mp3 *m, const struct facts *x, struct json *j)
 }
 
 void
-inspect_json(const struct mp3 *m, const char *path, struct buf *out)
+inspect_json(const struct source *s, const char *path, struct buf *out)
 {
+	const struct mp3 *m = &s->mp3;
 	struct json *j = json_new();
 	char *name = encoder(m), *line;
 	struct facts x;
 
-	count(m, &x);
+	count(s, &x);
 	json_set_text(j, "file", path);
 	json_set_number(j, "bytes", (int64_t)m->n);
 	json_format(m, &x, j);

@@ -4,14 +4,14 @@
 
 /*
  * What is to be known of an MP3: format, length, delays, tags, use of the bit
- * reservoir, and damage with the places where it is.
+ * reservoir, and damage with the places where it is. The source is scanned.
  */
 
-#include "mp3.h"
+#include "source.h"
 
 /* Some lines for a person. */
-void inspect_text(const struct mp3 *m, const char *path, struct buf *out);
+void inspect_text(const struct source *s, const char *path, struct buf *out);
 /* The same as one line of JSON. */
-void inspect_json(const struct mp3 *m, const char *path, struct buf *out);
+void inspect_json(const struct source *s, const char *path, struct buf *out);
 
 #endif

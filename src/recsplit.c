@@ -262,7 +262,7 @@ tell(const char *path, void *arg)
 		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
 		cli_warn("%s: %s", path, why.text);
 	} else {
-		(o->json ? inspect_json : inspect_text)(&s.mp3, path, &out);
+		(o->json ? inspect_json : inspect_text)(&s, path, &out);
 		status = fputs(out.s, stdout) < 0 ? EXIT_LATER : EXIT_DONE;
 	}
 	source_close(&s);

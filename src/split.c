@@ -343,18 +343,26 @@ cut_up(struct split *s, uint64_t max)
 	return true;
 }
 
+static bool
+ends_short(const struct split *s)
+{
+	const struct split_part *last = &s->part[s->parts - 1];
+
+	return s->parts > 1 && last->last < least_end(s, last);
+}
+
 /*
  * A last part of a few frames is no MP3 to some tools, and may be shorter than
- * the padding. Then all are made as equal as the same number of parts allows.
+ * the padding. Then all are made as equal as the same number of parts allows;
+ * or a smaller size is taken, if only that helps.
  */
 static void
 even_out(struct split *s)
 {
 	uint64_t high = s->want.max_bytes, low = 0;
 	size_t parts = s->parts;
-	const struct split_part *last = &s->part[parts - 1];
 
-	if (parts == 1 || last->last >= least_end(s, last))
+	if (!ends_short(s))
 		return;
 	while (high - low > 16) {
 		uint64_t middle = low + (high - low) / 2;
@@ -364,7 +372,10 @@ even_out(struct split *s)
 		else
 			low = middle;
 	}
-	(void)cut_up(s, high);
+	for (unsigned per_mille = 1000; per_mille >= 300; per_mille -= 10)
+		if (cut_up(s, high * per_mille / 1000) && !ends_short(s))
+			return;
+	(void)cut_up(s, s->want.max_bytes);
 }
 
 /* ---- samples and times ---- */

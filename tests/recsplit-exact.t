@@ -16,7 +16,10 @@ decode() {
 	for f; do
 		ffmpeg -v error -i "$f" -f f32le -
 	done | md5sum | sed 's/-/ffmpeg/'
-	python3 "$ROOT/tests/sndfile.py" "$@" | md5sum | sed 's/-/libsndfile/'
+	# Of a variable rate without a tag libsndfile guesses the length, and
+	# reads half of the whole.
+	[ "${mode:-}" = vbruntagged ] ||
+	    python3 "$ROOT/tests/sndfile.py" "$@" | md5sum | sed 's/-/libsndfile/'
 }
 faults() { # FILE...: what the validators find
 	mp3val "$@" 2>&1 | grep -E 'WARNING|ERROR'
@@ -25,10 +28,11 @@ faults() { # FILE...: what the validators find
 # limit FILE N: the Nth limit, from a dozen frames to half of the file.
 limit() {
 	limit_bytes=$(stat -c %s "$1")
-	awk -v n="$2" -v seed="$seed" -v max="$limit_bytes" -v frame="$frame" '
+	limit_frame=$(recsplit --info --json "$1" | jq '.bytes / .frames | ceil')
+	awk -v n="$2" -v seed="$seed" -v max="$limit_bytes" -v frame="$limit_frame" '
 	BEGIN {
 		srand(seed * 1000 + n); rand()
-		low = 14 * frame + 1200
+		low = 20 * frame + 1500
 		high = max / 2 > low ? max / 2 : low + 100
 		printf "%d", low + (high - low) * rand() ^ 3
 	}'
@@ -80,9 +84,9 @@ modes='cbr abr vbr crc untagged mono'
 [ -z "${RECTOOLS_FULL:-}" ] || modes="$modes abr48 v9 q0 vbrcrc monovbr high vbruntagged"
 for rate in $rates; do
 	sox -R source.wav -r "${rate}k" r.wav
-	low=24 frame=300
+	low=24
 	case $rate in
-	44.1 | 48) low=48 frame=600 ;;
+	44.1 | 48) low=48 ;;
 	esac
 	# Once seen to differ after a join: kept under watch.
 	[ "$rate" != 48 ] || modes="$modes abr48"
@@ -108,12 +112,13 @@ for rate in $rates; do
 	done
 done
 
+mode=
+
 # Our own, which have no bit reservoir, and others' without one.
 for rate in 8000 16000 44100; do
 	sox source.wav -r $rate -c 1 a.wav
 	sox source.wav -r $rate -c 1 b.wav reverse
 	recmix -o own.mp3 a.wav b.wav >/dev/null
-	frame=450
 	several "recmix's own, $rate Hz" own.mp3
 done
 lame --quiet --resample 22.05 -b 64 --nores source.wav r.mp3
@@ -121,13 +126,11 @@ several "no reservoir" r.mp3
 
 # By another encoder's hand, with an Info frame of another library.
 ffmpeg -v error -y -i source.wav -ar 24000 -b:a 40k r.mp3
-frame=200
 several "ffmpeg" r.mp3
 
 # A few frames in each part.
 sox source.wav -r 11025 short.wav trim 1 2
 lame --quiet -V 6 -m j short.wav short.mp3
-frame=150
 decode short.mp3 >whole
 for most in 3500 3777 4100 5001; do
 	seamless "short parts" short.mp3 $most
