@@ -238,11 +238,12 @@ up_run
 is "implicit TLS" "$? $(cat err)" "0 "
 ok "arrived" cmp one $day/i1-1.mp3
 server_stop "$ftp"
-server_implicit=NO
-start
-settings >up.ini
 
-# --- kill -9 ---
+# --- kill -9 --- (of several transfers at once, at any data port)
+server_implicit=NO server_address=127.0.0.1 server_data=0 ftpport=
+start
+PROXY=$ftpport
+settings | sed '/^parallel/d' >up.ini
 rm -r ${box:?}/*
 kills ftps
 ok "no secret in what was said or kept" not grep -r \
