@@ -148,7 +148,7 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 		    .body_fd = item ? item->fd : -1,
 		    .bytes = item ? item->bytes : 0,
 		    .sha256 = item ? item->sha256 : NULL,
-		    .trusted = item && b->dialect->signs_content,
+		    .trusted = item && (ask->as_is || b->checks == CHECKS),
 		    .keep = 4096};
 
 		r = web_ask(&b->web, &hr, rp, a);
@@ -371,7 +371,7 @@ bucket_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		r = conflict(b, item->object, &rp, a);
 		goto out;
 	}
-	switch (b->dialect->compare(&rp, false, item, &sums)) {
+	switch (b->dialect->compare(b, &rp, false, item, &sums)) {
 	case BUCKET_SAME:
 		break;
 	case BUCKET_OTHER:
@@ -430,13 +430,12 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		r = dest_answer(a, DEST_PAUSED, "%s: there is no such %s",
 		    b->web.url, b->dialect->place);
 	else if (v == CLOUD_DONE &&
-		 b->dialect->compare(&rp, true, item, &sums) == BUCKET_SAME)
+		 b->dialect->compare(b, &rp, true, item, &sums) == BUCKET_SAME)
 		r = DEST_PROVEN;
 	else if (v == CLOUD_PAUSED && rp.status == 403 &&
 		 is_there(b, item->object))
 		r = DEST_TAKEN;
-	else if (rp.status == 400 && b->dialect->signs_content &&
-		 is_other_file(item))
+	else if (rp.status == 400 && b->checks == CHECKS && is_other_file(item))
 		r = dest_answer(
 		    a, DEST_NEVER, "the file is not what its ticket says");
 	tell_skew(d);

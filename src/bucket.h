@@ -39,9 +39,13 @@ struct bucket_request {
 
 enum bucket_match { BUCKET_SAME, BUCKET_OTHER, BUCKET_UNSURE };
 
+/* Does the server refuse content whose hash is not the signed one? */
+enum bucket_checks { CHECKS_UNKNOWN, CHECKS_ASKED, CHECKS_NOT, CHECKS };
+
 struct bucket {
 	struct web web;
 	const struct bucket_dialect *dialect;
+	_Atomic int checks;     /* enum bucket_checks */
 	_Atomic int64_t skew_s; /* the server's clock minus ours */
 	_Atomic bool tell_skew; /* an operator has not been told yet */
 };
@@ -61,15 +65,15 @@ struct bucket_dialect {
 	int (*creating)(struct bucket_headers *h, const struct dest_item *item,
 	    struct bucket_sums *sums);
 	/* What the headers of an answer to HEAD, or to a put, prove. */
-	enum bucket_match (*compare)(const struct http_reply *rp, bool put,
-	    const struct dest_item *item, struct bucket_sums *sums);
+	enum bucket_match (*compare)(struct bucket *b,
+	    const struct http_reply *rp, bool put, const struct dest_item *item,
+	    struct bucket_sums *sums);
 	/* What to tell instead of a refusal's meaning, such as the right
 	   region; leaves the text where it knows no better. Or NULL. */
 	void (*hint)(const struct bucket *b, const struct http_reply *rp,
 	    char *text, size_t size);
 	/* Headers with the end of retention and the code of an error, or NULL. */
 	const char *kept_until, *code;
-	bool signs_content; /* what authorize adds holds the item's SHA-256 */
 	bool clocked; /* requests carry the time, and a wrong one is refused */
 };
 
@@ -83,6 +87,7 @@ struct bucket_ask {
 	const char *const *headers;
 	const struct dest_item *item;
 	struct bucket_sums *sums; /* of a put, else NULL */
+	bool as_is;               /* send the item whatever its hash is */
 	char *url;                /* asked instead, or NULL */
 };
 enum cloud_verdict bucket_ask(struct bucket *b, const struct bucket_ask *ask,

@@ -103,6 +103,8 @@ enum dest_result
 dest_deliver(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
+	/* More than this is not sent in the hope that it is not there yet. */
+	enum { WORTH_A_LOOK = 1000000 };
 	enum dest_result r;
 
 	*a = (struct dest_answer){.retry_after_s = -1, .date_us = -1};
@@ -112,7 +114,8 @@ dest_deliver(
 		    "(recsplit -b makes smaller parts)",
 		    (unsigned long long)item->bytes,
 		    (unsigned long long)d->max_bytes);
-	if (d->exclusive != DEST_EXCLUSIVE || item->attempts > 0) {
+	if (d->exclusive != DEST_EXCLUSIVE || item->attempts > 0 ||
+	    item->bytes > WORTH_A_LOOK) {
 		r = d->kind->look(d, item, a);
 		if (r != DEST_ABSENT)
 			return r;

@@ -11,7 +11,8 @@
  * looks first, sends what is not there, and looks again: DEST_DONE means that
  * size and SHA-256 of the destination's own copy were compared, as strongly as
  * the destination allows. Nothing that is there is ever overwritten. The first
- * look is left out where put itself creates and never overwrites (exclusive),
+ * look is left out where put of a small file creates and never overwrites
+ * (exclusive),
  * the last one where put's answer proved the content (DEST_PROVEN).
  *
  * Threads: look, put and drop of one destination run in several at once, each

@@ -75,12 +75,12 @@ azure_creating(struct bucket_headers *h, const struct dest_item *item,
 }
 
 static enum bucket_match
-azure_compare(const struct http_reply *rp, bool put,
+azure_compare(struct bucket *b, const struct http_reply *rp, bool put,
     const struct dest_item *item, struct bucket_sums *sums)
 {
 	const char *kept = http_reply_header(rp, "content-md5");
 
-	(void)put;
+	(void)b, (void)put;
 	/* What was made of blocks has none, or one that nobody checked. */
 	if (!kept || bucket_sums(sums, item) != 0)
 		return BUCKET_UNSURE;

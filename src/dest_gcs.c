@@ -202,14 +202,14 @@ told_hash(const struct http_reply *rp, const char *kind, char *out, size_t size)
 
 /* What was composed of others has no MD5. */
 static enum bucket_match
-gcs_compare(const struct http_reply *rp, bool put, const struct dest_item *item,
-    struct bucket_sums *sums)
+gcs_compare(struct bucket *b, const struct http_reply *rp, bool put,
+    const struct dest_item *item, struct bucket_sums *sums)
 {
 	char md5[32], crc32c[16];
 	bool has_md5 = told_hash(rp, "md5", md5, sizeof md5);
 	bool has_crc = told_hash(rp, "crc32c", crc32c, sizeof crc32c);
 
-	(void)put;
+	(void)b, (void)put;
 	if (!has_md5 || bucket_sums(sums, item) != 0)
 		return BUCKET_UNSURE;
 	if (strcmp(md5, sums->md5) != 0 ||

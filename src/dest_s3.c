@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "dest_s3.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base64.h"
 #include "bucket.h"
@@ -71,9 +74,57 @@ is_md5(const struct http_reply *rp, const char *etag)
 		   rp, "x-amz-server-side-encryption-customer-algorithm");
 }
 
+/*
+ * Some that are only compatible take any content. One byte is sent that has
+ * not the hash that is signed: where that is refused, a put that succeeds is
+ * proof; else what was put is looked at.
+ */
+static enum bucket_checks
+ask_whether_it_checks(struct bucket *b)
+{
+	struct dest_item item = {.object = "rectools-probe-hash",
+	    .fd = memfd_create("probe", MFD_CLOEXEC),
+	    .bytes = 1,
+	    .sha256 = BUCKET_NOTHING_SHA256,
+	    .content_type = "text/plain"};
+	struct bucket_ask ask = {.method = "PUT",
+	    .object = item.object,
+	    .item = &item,
+	    .as_is = true};
+	struct dest_answer unused = {.retry_after_s = -1};
+	enum bucket_checks checks = CHECKS_UNKNOWN;
+	struct http_reply rp = {0};
+
+	if (item.fd >= 0 && util_write(item.fd, "?", 1) == 0) {
+		if (bucket_ask(b, &ask, &rp, &unused) == CLOUD_DONE)
+			checks = CHECKS_NOT;
+		else if (rp.status == 400)
+			checks = CHECKS;
+		http_reply_free(&rp);
+	}
+	if (checks == CHECKS_NOT) {
+		ask = (struct bucket_ask){
+		    .method = "DELETE", .object = item.object};
+		(void)bucket_ask(b, &ask, &rp, &unused);
+		http_reply_free(&rp);
+	}
+	if (item.fd >= 0)
+		(void)close(item.fd);
+	return checks;
+}
+
+static void
+find_out(struct bucket *b)
+{
+	int unknown = CHECKS_UNKNOWN;
+
+	if (atomic_compare_exchange_strong(&b->checks, &unknown, CHECKS_ASKED))
+		b->checks = ask_whether_it_checks(b);
+}
+
 static enum bucket_match
-s3_compare(const struct http_reply *rp, bool put, const struct dest_item *item,
-    struct bucket_sums *sums)
+s3_compare(struct bucket *b, const struct http_reply *rp, bool put,
+    const struct dest_item *item, struct bucket_sums *sums)
 {
 	const char *kept = http_reply_header(rp, "x-amz-checksum-sha256");
 	const char *etag = http_reply_header(rp, "etag");
@@ -87,9 +138,11 @@ s3_compare(const struct http_reply *rp, bool put, const struct dest_item *item,
 		free(sum);
 		return same ? BUCKET_SAME : BUCKET_OTHER;
 	}
-	/* It took what was signed, and only that. */
-	if (put)
-		return BUCKET_SAME;
+	if (put) {
+		find_out(b);
+		/* It took what was signed, and only that. */
+		return b->checks == CHECKS ? BUCKET_SAME : BUCKET_UNSURE;
+	}
 	if (is_md5(rp, etag) && bucket_sums(sums, item) == 0 &&
 	    strncasecmp(etag + 1, sums->md5_hex, 32) == 0)
 		return BUCKET_SAME;
@@ -120,7 +173,6 @@ static const struct bucket_dialect dialect = {.service = CLOUD_S3,
     .compare = s3_compare,
     .hint = s3_hint,
     .kept_until = "x-amz-object-lock-retain-until-date",
-    .signs_content = true,
     .clocked = true};
 
 static int
@@ -143,8 +195,12 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	own->sigv4 = util_format("aws:amz:%s:s3", region->value);
 	web->settings.sigv4 = own->sigv4;
 	/* What is only compatible may be too old to know the condition. */
-	d->exclusive =
-	    strstr(web->url, ".amazonaws.com") ? DEST_EXCLUSIVE : DEST_UNSURE;
+	if (strstr(web->url, ".amazonaws.com")) {
+		d->exclusive = DEST_EXCLUSIVE;
+		own->bucket.checks = CHECKS;
+	} else {
+		d->exclusive = DEST_UNSURE;
+	}
 	return 0;
 }
 

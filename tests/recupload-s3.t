@@ -87,6 +87,25 @@ echo 1200 >s3/clock
 status "our clock is 20 minutes slow" 0 recupload -c own.ini big.mp3 one.mp3
 one_line "is told once" 'clock of this machine is 1[12][0-9][0-9] s slow'
 rm s3/clock
+asked() { grep -c -- "$1" s3/s3.log; }
+is "a server that keeps a checksum is not asked whether it checks" \
+    "$(asked probe-hash)" 0
+touch s3/lax
+fresh() {
+	next=$((next + 1))
+	head -c 1000 /dev/urandom >next$next.mp3
+}
+fresh
+status "a server that takes any content" 0 recupload -c own.ini next$next.mp3
+is "is found out" "$(asked 'PUT.*probe-hash') $(asked 'DELETE.*probe-hash')" "1 1"
+is "and what was put is read back" "$(asked "GET .*next$next-")" 1
+touch s3/damage
+fresh
+status "a server that damages what it takes" 1 \
+    recupload -c own.ini --delete next$next.mp3
+one_line "is told" 'something else of this name is there'
+ok "and nothing is lost" test -s next$next.mp3
+rm s3/damage s3/lax
 sed '/^region/d' own.ini >bad.ini
 status "no region" 2 recupload -c bad.ini one.mp3
 one_line "no region" 'bad.ini:3: .*region is missing'
@@ -125,6 +144,10 @@ is "silent" "$(cat err)" ""
 is "arrived" "$(server_s3 GET rec/calls/big-1.1.mp3 | sha256sum | cut -d' ' -f1)" \
     "$(sum big.mp3)"
 status "once more" 0 recupload -c direct.ini one.mp3
+ok "it was asked whether it checks what is signed, and does" \
+    grep -q 'PUT /rec/rectools-probe-hash HTTP/1.1" 400' rgw/client.rgw.log
+is "nothing came of that" "$(server_s3 GET rec/rectools-probe-hash \
+    -o /dev/null -w '%{http_code}')" 404
 cp big.mp3 keep.mp3
 cp one.mp3 big.mp3
 status "another content" 1 recupload -c direct.ini --delete big.mp3
