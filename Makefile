@@ -19,7 +19,7 @@ destinations = \
 	dest_gcs \
 	dest_azure \
 	bucket cloud crc32c base64 \
-	dest_sftp dest_ftps dest_files remote \
+	dest_sftp dest_ftps dest_files remote fault \
 	dest_zendesk zendesk dest_salesforce salesforce \
 	dest_kustomer crm jwt note \
 	web
@@ -35,7 +35,7 @@ recmix_MODULES = cli room byhand draw folder work config recording render verify
 recsplit_MODULES = reunite rejoin inspect json parts place source split label mp3 id3 level routes work cli config \
 	$(store) $(model)
 recupload_MODULES = $(carriers) upload $(destinations) dest queue \
-	metadata json http pace loop \
+	metadata json http pace loop handles \
 	breaker routes backoff template cli config $(store) $(model)
 recsweep_MODULES = sweep record retention cli $(store) $(model)
 

@@ -2,21 +2,19 @@
 #include "http.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "handles.h"
 #include "hash.h"
 #include "loop.h"
 
 struct http {
 	const struct http_settings *settings;
-	pthread_mutex_t lock;
-	CURL **idle; /* handles that nobody uses just now */
-	size_t idles;
+	struct handles *handles;
 };
 
 /* A file that is being sent, as the body or in a part. */
@@ -46,7 +44,7 @@ http_new(const struct http_settings *settings)
 	struct http *h = util_alloc(sizeof *h);
 
 	h->settings = settings;
-	(void)pthread_mutex_init(&h->lock, NULL);
+	h->handles = handles_new();
 	return h;
 }
 
@@ -55,33 +53,8 @@ http_free(struct http *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->idles; i++)
-		curl_easy_cleanup(h->idle[i]);
-	free(h->idle);
-	(void)pthread_mutex_destroy(&h->lock);
+	handles_free(h->handles);
 	free(h);
-}
-
-static CURL *
-borrow(struct http *h)
-{
-	CURL *c = NULL;
-
-	(void)pthread_mutex_lock(&h->lock);
-	if (h->idles > 0)
-		c = h->idle[--h->idles];
-	(void)pthread_mutex_unlock(&h->lock);
-	return c ? c : loop_easy();
-}
-
-static void
-give_back(struct http *h, CURL *c)
-{
-	curl_easy_reset(c);
-	(void)pthread_mutex_lock(&h->lock);
-	h->idle = util_resize(h->idle, h->idles + 1, sizeof(CURL *));
-	h->idle[h->idles++] = c;
-	(void)pthread_mutex_unlock(&h->lock);
 }
 
 /* The last bytes of another content are never sent: it does not arrive. */
@@ -386,7 +359,7 @@ http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
 
 	*rp = (struct http_reply){
 	    .retry_after_s = -1, .length = -1, .date_us = -1};
-	t.curl = borrow(h);
+	t.curl = handles_borrow(h->handles);
 	t.out = hash_new(HASH_SHA256);
 	t.in = hash_new(HASH_SHA256);
 	open_sources(&t);
@@ -403,7 +376,7 @@ http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
 		fill_reply(&t);
 	hash_hex(t.in, rp->sha256);
 	hash_drop(t.out);
-	give_back(h, t.curl);
+	handles_give_back(h->handles, t.curl);
 	curl_mime_free(mime);
 	curl_slist_free_all(headers);
 	free(t.source);

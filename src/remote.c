@@ -2,28 +2,17 @@
 #include "remote.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fault.h"
+#include "handles.h"
 #include "hash.h"
 #include "loop.h"
 
 /* A full disk does not empty itself within seconds. */
 #define FULL_RETRY_S 300
-
-/*
- * FTP's connections, each with the handle that made it: the data connection
- * must take up the TLS session of its own control connection, which is kept in
- * the handle and would be lost where the loop gives the connection to another
- * one. So FTP does not go through the loop.
- */
-struct lines {
-	pthread_mutex_t lock;
-	CURL **idle;
-	size_t idles;
-};
 
 /* One request under way. */
 struct job {
@@ -228,34 +217,11 @@ set_tls(const struct remote *r, CURL *c, struct job *job)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, job);
 }
 
-static CURL *
-borrow(struct lines *l)
-{
-	CURL *c = NULL;
-
-	(void)pthread_mutex_lock(&l->lock);
-	if (l->idles > 0)
-		c = l->idle[--l->idles];
-	(void)pthread_mutex_unlock(&l->lock);
-	return c ? c : loop_easy();
-}
-
-/* A reset keeps the connection and its session. */
-static void
-give_back(struct lines *l, CURL *c)
-{
-	curl_easy_reset(c);
-	(void)pthread_mutex_lock(&l->lock);
-	l->idle = util_resize(l->idle, l->idles + 1, sizeof(CURL *));
-	l->idle[l->idles++] = c;
-	(void)pthread_mutex_unlock(&l->lock);
-}
-
 static void
 begin(struct job *job, const struct remote *r, const char *path)
 {
 	char *url = util_format("%s/%s", r->url, path);
-	CURL *c = borrow(r->lines);
+	CURL *c = handles_borrow(r->handles);
 
 	*job = (struct job){
 	    .r = r, .curl = c, .path = util_strdup(path), .size = -1};
@@ -286,7 +252,7 @@ end(struct job *job)
 	if (is_sftp(job->r) || job->code == CURLE_OK ||
 	    job->code == CURLE_REMOTE_FILE_NOT_FOUND ||
 	    (job->code == CURLE_UPLOAD_FAILED && job->reply[0] == '5'))
-		give_back(job->r->lines, job->curl);
+		handles_give_back(job->r->handles, job->curl);
 	else
 		curl_easy_cleanup(job->curl);
 	curl_slist_free_all(job->commands);
@@ -294,32 +260,6 @@ end(struct job *job)
 	hash_drop(job->out);
 	free(job->path);
 }
-
-static const struct fault {
-	CURLcode code;
-	enum dest_result result;
-	const char *text;
-} faults[] = {
-    {CURLE_REMOTE_FILE_NOT_FOUND, DEST_ABSENT, "no such file or directory"},
-    {CURLE_PEER_FAILED_VERIFICATION, DEST_PAUSED,
-	"this server is not the one that the settings name: its host key or "
-	"certificate is another one"},
-    {CURLE_LOGIN_DENIED, DEST_PAUSED, "the login was refused"},
-    {CURLE_REMOTE_ACCESS_DENIED, DEST_PAUSED,
-	"the login has no right to this place"},
-    {CURLE_USE_SSL_FAILED, DEST_PAUSED,
-	"the server offers no TLS, and nothing is sent in the clear"},
-    {CURLE_SSL_CACERT_BADFILE, DEST_PAUSED, "ca_file cannot be read"},
-    {CURLE_SSL_CERTPROBLEM, DEST_PAUSED, NULL},
-    {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, NULL},
-    {CURLE_URL_MALFORMAT, DEST_PAUSED, NULL},
-    {CURLE_NOT_BUILT_IN, DEST_PAUSED, NULL},
-    {CURLE_FTP_WEIRD_PASV_REPLY, DEST_LATER, "no data connection came about"},
-    {CURLE_FTP_CANT_GET_HOST, DEST_LATER, "no data connection came about"},
-    {CURLE_SSH, DEST_LATER, "the server or the line broke off"},
-    {CURLE_REMOTE_DISK_FULL, DEST_LATER, "its disk is full"},
-    {CURLE_OPERATION_TIMEDOUT, DEST_LATER, "no answer in time"},
-};
 
 /* What the server itself said, where it said anything. */
 static const char *
@@ -336,26 +276,24 @@ words(const struct job *job)
 static enum dest_result
 explain(struct job *job, CURLcode code, struct dest_answer *a)
 {
-	const char *text = NULL, *said = words(job);
-	enum dest_result result = DEST_LATER;
+	const char *text, *said = words(job);
+	enum dest_result result = fault_means(code, &text);
 
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		if (faults[i].code == code) {
-			result = faults[i].result;
-			text = faults[i].text;
-		}
 	if (code == CURLE_ABORTED_BY_CALLBACK && job->local_errno != 0)
 		return dest_answer(a, DEST_NEVER, "%s",
 		    job->local_errno < 0 ? "the file ends early"
 					 : strerror(job->local_errno));
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		text = "stopped";
-	if (!text)
-		text = curl_easy_strerror(code);
 	return dest_answer(a, result, "%s/%s: %s%s%s%s", job->r->url, job->path,
 	    text, *said ? " (" : "", said, *said ? ")" : "");
 }
 
+/*
+ * FTP's data connection must take up the TLS session of its own control
+ * connection, which is kept in the handle that made it and would be lost where
+ * the loop gives the connection to another one. So FTP does not go through it.
+ */
 static CURLcode
 perform(struct job *job)
 {
@@ -622,20 +560,13 @@ void
 remote_begin(struct remote *r, const struct dest *d)
 {
 	r->dest = d;
-	r->lines = util_alloc(sizeof *r->lines);
-	(void)pthread_mutex_init(&r->lines->lock, NULL);
+	r->handles = handles_new();
 }
 
 void
 remote_end(struct remote *r)
 {
-	for (size_t i = 0; r->lines && i < r->lines->idles; i++)
-		curl_easy_cleanup(r->lines->idle[i]);
-	if (r->lines) {
-		(void)pthread_mutex_destroy(&r->lines->lock);
-		free(r->lines->idle);
-	}
-	free(r->lines);
+	handles_free(r->handles);
 	dest_forget(r->password);
 	dest_forget(r->passphrase);
 	free(r->url);

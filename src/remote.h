@@ -29,7 +29,7 @@ struct remote {
 	char *key_file, *passphrase; /* SFTP; instead of a password */
 	char *known_hosts;           /* SFTP; this or host_key or both */
 	char *host_key;              /* SFTP; SHA-256 in base64, without '=' */
-	struct lines *lines;         /* private */
+	struct handles *handles;     /* private */
 };
 
 struct remote_file {

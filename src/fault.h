@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FAULT_H
+#define FAULT_H
+
+/* What libcurl's faults of SFTP and FTP mean for a recording. */
+
+#include <curl/curl.h>
+
+#include "dest.h"
+
+/* DEST_LATER for those that are not known; *text is never NULL. */
+enum dest_result fault_means(CURLcode code, const char **text);
+
+#endif
