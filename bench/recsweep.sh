@@ -60,10 +60,10 @@ PATH=$PATH:/usr/sbin
 echo "e $W/spool/upload - - - 7d" >young.conf
 fill spool/upload "$now" "$folders" 100
 scans "look at $files young files"
-rm -rf spool/upload/*
+find spool/upload -mindepth 1 -delete
 fill spool/upload "$now" "$files" 0
 scans "look at $files young folders"
-rm -rf spool/upload/*
+find spool/upload -mindepth 1 -delete
 
 # Deleting: the peers judge by the age on disk, so theirs have an age of 0.
 echo "e $W/peer - - - 0" >old.conf
