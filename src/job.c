@@ -138,29 +138,37 @@ note_event(struct job *j, const char *event, char *details)
 	    .id = j->it.id, .event = event, .details = details};
 }
 
-static int
-flush_events(struct job *j, struct why *why)
+static void
+drop_events(struct job *j)
 {
-	int status = 0;
-
-	if (j->events > 0)
-		status = audit_add_all(
-		    j->site->sp->fd, util_now_us(), j->event, j->events, why);
 	for (size_t i = 0; i < j->events; i++)
 		free((char *)(uintptr_t)j->event[i].details);
 	j->events = 0;
-	return status;
 }
 
-/* Under lock. 0, or -1 after saying why. */
+/* 0, or -1 with why: then they wait for the next time. */
+static int
+flush_events(struct job *j, struct why *why)
+{
+	if (j->events > 0 && audit_add_all(j->site->sp->fd, util_now_us(),
+				 j->event, j->events, why) != 0)
+		return -1;
+	drop_events(j);
+	return 0;
+}
+
+/*
+ * Under lock. 0, or -1 after saying why. What the log does not have is not
+ * remembered as done: it is looked for again, and logged then.
+ */
 static int
 save(struct job *j)
 {
 	struct why why;
 
-	if (flush_events(j, &why) != 0)
-		cli_warn("%s", why.text);
-	if (queue_save(&j->queue, j->it.fd, &why) != 0) {
+	if (flush_events(j, &why) != 0 ||
+	    (!spool_gone(&j->it) &&
+		queue_save(&j->queue, j->it.fd, &why) != 0)) {
 		cli_warn("%s: %s", j->it.id, why.text);
 		j->status = cli_worse(j->status, EXIT_LATER);
 		return -1;
@@ -193,6 +201,8 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 			(void)save(j);
 		return 0;
 	}
+	if (r != DEST_EXEMPT && spool_gone(&j->it))
+		return 0; /* finish() says it */
 	text = util_format("%s: %s: %s", d->name, f->name, a->why.text);
 	if (r == DEST_EXEMPT) {
 		e->done = e->exempt = true;
@@ -373,6 +383,19 @@ finish(struct job *j, struct job_outcome *o)
 
 	for (size_t i = 0; i < j->site->up->dests; i++)
 		look_at(j, i, o);
+	if (spool_gone(&j->it)) {
+		if (o->left != 0 || j->failure) {
+			cli_warn("%s: was swept while this program was at it; "
+				 "nothing else is lost",
+			    j->name);
+			j->status = cli_worse(j->status, EXIT_GIVEN_UP);
+		}
+		if (flush_events(j, &why) != 0)
+			cli_warn("%s: %s", j->it.id, why.text);
+		o->left = 0;
+		o->gone = true;
+		return;
+	}
 	if (o->left == 0 && !j->failure)
 		check_somewhere(j);
 	if (o->left != 0) {
@@ -395,8 +418,6 @@ finish(struct job *j, struct job_outcome *o)
 void
 job_close(struct job *j, struct job_outcome *o)
 {
-	struct why unused;
-
 	*o = (struct job_outcome){.busy = j->state == JOB_BUSY};
 	if (!o->busy)
 		finish(j, o);
@@ -404,8 +425,7 @@ job_close(struct job *j, struct job_outcome *o)
 	spool_release(&j->it);
 	ticket_free(&j->ticket);
 	queue_free(&j->queue);
-	for (; j->events > 0;) /* none is left but after an error */
-		(void)flush_events(j, &unused);
+	drop_events(j);
 	free(j->event);
 	free(j->failure);
 	free(j->to);

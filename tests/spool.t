@@ -91,6 +91,45 @@ is "the other is mixed, nothing else is left" \
     "$(left | sed 's/[0-9]*T[0-9]*Z//g')" "spool/split/-b "
 status "the log holds together" 0 recsweep --verify -s spool
 
+# The same with an upload under way: a server takes it and says nothing.
+python3 -c 'import os, socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(8)
+open("port.new", "w").write(str(s.getsockname()[1]))
+os.rename("port.new", "port")
+c = s.accept()
+open("taken", "w")
+time.sleep(60)' &
+server=$!
+rm -rf spool/*/*-b
+sed 's/= c1/= s/' call.ini >s.ini
+RECTOOLS_NOW=2026-11-02T00:00:00Z recpolicy -c policy.ini -s spool s.ini >folder
+recmix -s spool && recsplit -s spool
+until [ -s port ]; do sleep 0.02; done
+cat >hang.ini <<-X
+[upload]
+to = away
+[destination away]
+type = http
+url = http://127.0.0.1:$(cat port)/r
+stall_timeout = 2
+X
+recupload -c hang.ini -s spool 2>err &
+pid=$!
+tries=0
+until [ -e taken ] || [ $tries -gt 500 ]; do
+	tries=$((tries + 1))
+	sleep 0.02
+done
+recsweep --clock-ok -s spool 2>sweep.err
+wait $pid
+is "recupload gives up one folder" $? 1
+one_line "and says so" '^recupload: .*-s: was swept while'
+is "nothing is left" "$(left)" ""
+kill $server
+status "and the log holds together" 0 recsweep --verify -s spool
+
 # Limits of files and of the disk: 75 and a line; with room it goes on.
 rm -rf spool stored
 recpolicy --init -s spool
