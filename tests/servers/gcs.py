@@ -211,8 +211,9 @@ class Handler(BaseHTTPRequestHandler):
             if not login.startswith("Bearer ") or token is None:
                 raise Refused(401, "AuthenticationRequired")
             token["uses"] += 1
+            uses = token["uses"]
         if now() > token["ends"] or (
-                setting("uses") and token["uses"] > int(setting("uses"))):
+                setting("uses") and uses > int(setting("uses"))):
             raise Refused(401, "InvalidCredentials")
         return None
 
