@@ -255,4 +255,29 @@ done
 status "after kills" 0 recsweep --clock-ok -s kill
 is "nothing is left" "$(find kill -name '*k[0-9]*')" ""
 status "the chain holds" 0 recsweep --verify -s kill
+# A kernel without openat2 and renameat2 (before 5.6): the same guards.
+if [ -x "$ROOT/build/inject" ] &&
+    "$ROOT/build/inject" report lack openat2 true; then
+	older() {
+		"$ROOT/build/inject" "$T/report" lack openat2,renameat2 "$@"
+	}
+	rm -rf old outside
+	recpolicy --init -s old
+	mkdir -p outside old/mix/20261101T000000Z-gone/deep
+	echo keep >outside/keep
+	echo audio >old/mix/20261101T000000Z-gone/deep/a.mp3
+	ln -s "$T/outside" old/mix/20261101T000000Z-gone/link
+	ln -s "$T/outside" old/mix/20261101T000000Z-link
+	at 2026-11-29T10:00:00Z
+	older recsweep --clock-ok -s old >out 2>err
+	is "without openat2 the due folder goes" \
+	    "$(ls old/mix)" 20261101T000000Z-link
+	ok "and such calls were not there" test -s report
+	is "nothing outside is touched" "$(cat outside/keep)" keep
+	rm -rf old/mix && ln -s "$T/outside" old/mix
+	status "a stage that is a link is refused" 2 older recsweep -s old
+	is "and nothing outside is touched" "$(ls outside)" keep
+else
+	skip "without openat2" "no ptrace"
+fi
 done_testing

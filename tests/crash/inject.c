@@ -12,8 +12,8 @@
  *
  * REPORT is a file: empty where the command ended before, else the name or the
  * number of the call. openat counts only where it may create a file, write not
- * where it is to fail on the standard streams. The exit status is the command's, 128 + the signal that ended it, or 126 for trouble
- * of its own.
+ * where it is to fail on what is no file. The exit status is the command's,
+ * 128 + the signal that ended it, or 126 for trouble of its own.
  */
 #include <elf.h>
 #include <errno.h>
