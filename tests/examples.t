@@ -16,7 +16,7 @@ recpolicy --init -s "$T/spool"
 RECTOOLS_LEGS=$T/rec RECTOOLS_SPOOL=$T/spool RECTOOLS_POLICY=$T/policy.ini
 export RECTOOLS_LEGS RECTOOLS_SPOOL RECTOOLS_POLICY
 status "the hangup handler takes a call in" 0 examples/asterisk-hangup 17.1 \
-    2026-11-22T10:00:00Z Billing SIP/alice 5 6
+    1795341600 1795341601.250 1795341606 Billing SIP/alice
 is "its legs are gone from the PBX" "$(ls "$T/rec")" ""
 status "it is mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name '*.mp3')
@@ -28,7 +28,7 @@ sox -n -r 8000 -c 1 -b 16 "$T/rec/17.2-in.wav" synth 2 sine 400
 cp "$T/rec/17.2-in.wav" "$T/rec/17.2-out.wav"
 printf '1 = consent declined\n' >"$T/rec/17.2.events"
 status "a call that said no is no failure" 0 examples/asterisk-hangup 17.2 \
-    2026-11-22T10:00:00Z Billing SIP/alice 2 2
+    1795341600 1795341590 1795341602 Billing SIP/alice
 is "and nothing of it stays" "$(ls "$T/rec")" ""
 is "nor enters" "$(ls "$T/spool/mix")" ""
 
@@ -36,7 +36,8 @@ is "nor enters" "$(ls "$T/spool/mix")" ""
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-in.wav" synth 2 sine 400
 cp "$T/rec/17.3-in.wav" "$T/rec/17.3-out.wav"
 status "a hook without a spool" 0 env RECTOOLS_SPOOL="$T/none" \
-    examples/asterisk-hangup 17.3 2026-11-22T10:00:00Z Billing SIP/al 2 2
+    examples/asterisk-hangup 17.3 1795341600 1795341600 1795341602 \
+    Billing SIP/al
 ok "leaves the call file" test -f "$T/rec/17.3.ini"
 sed 's/^record.*/record = perhaps/' "$T/policy.ini" >"$T/wrong.ini"
 status "collect, with a wrong policy" 2 env RECTOOLS_POLICY="$T/wrong.ini" \
@@ -46,12 +47,47 @@ status "collect" 0 examples/collect "$T/rec"
 is "takes the call in, legs and all" "$(ls "$T/rec")" ""
 ok "to where recmix looks" test -n "$(find "$T/spool/mix" -name '*.wav')"
 
+# The commands of the dialplan, with what Asterisk would put in.
+asterisk() { # asterisk FIRST-WORD EPOCH [ARG1]
+	sed -n 's/.*System(\(.*\))$/\1/p' examples/asterisk-extensions.conf |
+	    grep -F -- "$1" | sed -e 's|${UNIQUEID}|17.5|g' \
+	    -e "s|/usr/local/lib/rectools|$ROOT/examples|" \
+	    -e "s|/var/spool/asterisk/rec|$T/rec|" \
+	    -e 's|${HASH(rec,epoch)}|1795341600|g' -e "s|\${EPOCH}|$2|" \
+	    -e 's|${CDR(answer,u)}|1795341601.000000|' -e "s|\${ARG1}|${3:-}|" \
+	    -e 's|${QUEUENAME}|Billing|' -e 's|${MEMBERINTERFACE}|SIP/al|'
+}
+for leg in $(grep -oE 'REC}-(in|out|all).wav' examples/asterisk-extensions.conf)
+do sox -n -r 8000 -c 1 -b 16 "$T/rec/17.5-${leg#REC?-}" synth 6 sine 400; done
+sh -c "$(asterisk 'echo ' 1795341602 pause)"
+sh -c "$(asterisk 'echo ' 1795341603 resume)"
+is "the dialplan's button" "$(tr '\n' ' ' <"$T/rec/17.5.events")" \
+    "2 = pause 3 = resume "
+asterisk asterisk-hangup 1795341606 >"$T/command"
+is "the dialplan names nothing else" "$(grep -c '\${' "$T/command")" 0
+status "the dialplan's hangup handler" 0 sh "$T/command"
+is "takes the call in" "$(ls "$T/rec")" ""
+status "it is mixed" 0 recmix -s "$T/spool"
+mp3=$(find "$T/spool/split" -name '17.5*.mp3')
+is "less the ringing and the pause" \
+    "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 32000
+
 # FreeSWITCH: one file with two channels.
 sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 10 sine 400 sine 900
 printf '4 = pause\n5 = resume\n' >"$T/rec/5ff6-aa.events"
-status "FreeSWITCH's hook" 0 env REC_STARTED=1763805600 REC_ANSWERED=1763805602 \
-    REC_ENDED=1763805610 REC_QUEUE=Billing REC_AGENT='1000@example.com' \
-    examples/freeswitch-hangup 5ff6-aa
+python3 - examples/freeswitch-dialplan.xml >"$T/command" <<'E'
+import sys, xml.dom.minidom
+for a in xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("action"):
+    data = a.getAttribute("data")
+    if data.startswith("api_hangup_hook=system "):
+        print(data[len("api_hangup_hook=system "):])
+E
+sed -i -e 's|${start_epoch}|1763805600|; s|${answer_epoch}|1763805602|' \
+    -e 's|${end_epoch}|1763805610|; s|${cc_queue}|Billing|' \
+    -e 's|${cc_agent}|1000@example.com|; s|${uuid}|5ff6-aa|' \
+    -e "s|/usr/local/lib/rectools|$ROOT/examples|" "$T/command"
+is "FreeSWITCH's dialplan names nothing else" "$(grep -c '\${' "$T/command")" 0
+status "its hangup hook" 0 sh "$T/command"
 is "takes the call in" "$(ls "$T/rec")" ""
 status "it is mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name '5ff6-aa*.mp3')
@@ -67,6 +103,12 @@ ok "its dialplan is well-formed" python3 -c \
     examples/freeswitch-dialplan.xml
 
 # rtpengine: packets and their metadata.
+is "rtpengine writes where collect looks" \
+    "$(sed -n 's/^recording-dir = //p' examples/rtpengine.conf)" \
+    "$(sed -n 's/^ExecStart=.* \(.*\) rtpengine$/\1/p' \
+	examples/systemd/rectools-collect.service)"
+is "what collect reads" \
+    "$(grep -c '^recording-method = pcap$' examples/rtpengine.conf)" 1
 mkdir -p "$T/rtp/pcaps" "$T/rtp/metadata"
 sox -R -n -r 8000 -c 1 -b 16 "$T/c.wav" synth 10 sine 400 gain -6
 sox -R -n -r 8000 -c 1 -b 16 "$T/a.wav" synth 10 sine 900 gain -6
@@ -131,7 +173,7 @@ if have logrotate; then
 	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.4-in.wav" synth 2 sine 400
 	cp "$T/rec/17.4-in.wav" "$T/rec/17.4-out.wav"
 	status "the spool goes on" 0 examples/asterisk-hangup 17.4 \
-	    2026-11-22T10:00:00Z Billing SIP/alice 2 2
+	    1795341600 1795341600 1795341602 Billing SIP/alice
 	ok "in a new log" test -s "$T/spool/audit.log"
 	status "and the chain holds" 0 recsweep --verify -s "$T/spool"
 	sed -i '1s/entered/Entered/' "$T/spool/audit.log.1"

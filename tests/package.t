@@ -97,8 +97,8 @@ for side in in out; do
 done
 in_root 'chown asterisk: /var/spool/asterisk/rec/*.wav'
 printf '2 = pause\n3 = resume\n' >"$R/var/spool/asterisk/rec/17.1.events"
-as asterisk '/usr/lib/rectools/asterisk-hangup 17.1 2026-11-22T10:00:00Z \
-    Billing SIP/alice 5 6' >"$T/out" 2>&1
+as asterisk '/usr/lib/rectools/asterisk-hangup 17.1 1795341600 1795341601 \
+    1795341606 Billing SIP/alice' >"$T/out" 2>&1
 is "Asterisk's hook" "$? $(cat "$T/out")" "0 "
 # As systemd: what the units say, as the user that they say, once.
 for unit in rectools-collect recmix recsplit recupload recsweep; do
