@@ -77,7 +77,7 @@ for peer in "find $W/peer -mindepth 1 -mmin +-1 -delete" \
 		fill peer 20200101T000000Z "$folders" 100
 		echo "$(cpu recsweep --clock-ok -s spool) $(cpu $peer)" >>pairs
 		[ -z "$(ls spool/upload)" ] || echo "bench: ours has left some"
-		[ -z "$(ls peer)" ] || echo "bench: the peer has left $(ls peer | wc -l)"
+		[ -z "$(ls peer)" ] || echo "bench: the peer has left some"
 		rm -rf peer
 	done
 	line "recsweep: delete $files files, ${peer%% *} (CPU)" \

@@ -57,8 +57,10 @@ asterisk() { # asterisk FIRST-WORD EPOCH [ARG1]
 	    -e 's|${CDR(answer,u)}|1795341601.000000|' -e "s|\${ARG1}|${3:-}|" \
 	    -e 's|${QUEUENAME}|Billing|' -e 's|${MEMBERINTERFACE}|SIP/al|'
 }
-for leg in $(grep -oE 'REC}-(in|out|all).wav' examples/asterisk-extensions.conf)
-do sox -n -r 8000 -c 1 -b 16 "$T/rec/17.5-${leg#REC?-}" synth 6 sine 400; done
+grep -oE 'REC}-(in|out|all).wav' examples/asterisk-extensions.conf |
+    while read -r leg; do
+	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.5-${leg#REC?-}" synth 6 sine 400
+done
 sh -c "$(asterisk 'echo ' 1795341602 pause)"
 sh -c "$(asterisk 'echo ' 1795341603 resume)"
 is "the dialplan's button" "$(tr '\n' ' ' <"$T/rec/17.5.events")" \

@@ -79,8 +79,8 @@ while [ ! -e "$(cat folder)/.a.mp3.new" ] && [ $tries -lt 2000 ]; do
 done
 kill -STOP $pid
 is "recmix is at a folder that is due" \
-    "$(ls -A "$(cat folder)" | tr '\n' ' ')" \
-    ".a.mp3.new leg-1.wav leg-2.wav plan.ini "
+    "$(cd "$(cat folder)" && find . -type f | sort | tr '\n' ' ')" \
+    "./.a.mp3.new ./leg-1.wav ./leg-2.wav ./plan.ini "
 recsweep --clock-ok -s spool 2>sweep.err
 kill -CONT $pid
 wait $pid
