@@ -26,11 +26,14 @@ pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
 _, status, r = os.wait4(pid, 0)
 if status:
     sys.stderr.write("bench: failed: %s\n" % sys.argv[1:])
-print("%.4f" % (r.ru_utime + r.ru_stime))
+print("failed" if status else "%.4f" % (r.ru_utime + r.ru_stime))
 P
 # CPU seconds (user and system) of a command; its wall time is the disk's.
 cpu() { python3 cpu.py "$@"; }
 line() { # LABEL OURS PEER
+	case "$2 $3" in
+	*failed*) printf '%-58s failed, not compared\n' "$1"; return ;;
+	esac
 	echo "$2 $3" | awk -v label="$1" '{ printf "%-58s ours %8.3f s  peer %8.3f s  peer/ours %6.2f\n", label, $1, $2, $2 / $1 }'
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }

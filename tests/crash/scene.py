@@ -17,7 +17,8 @@ import wave
 
 ROOT = os.environ["ROOT"]
 INJECT = os.path.join(ROOT, "build", "inject")
-FULL = bool(os.environ.get("RECTOOLS_FULL"))
+# In CI mode everything, every time.
+FULL = bool(os.environ.get("RECTOOLS_FULL") or os.environ.get("CI"))
 SANITIZED = bool(os.environ.get("RECTOOLS_SANITIZED"))
 NOW, LATER, MUCH_LATER = (
     "2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z", "2026-11-22T15:00:00Z")
