@@ -35,13 +35,19 @@ beneath_open(int dirfd, const char *name)
 {
 	struct open_how how = {.flags = DIR_FLAGS,
 	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
-	int fd;
+	int fd, tries = 0;
 
 	if (strchr(name, '/') || strcmp(name, "..") == 0) {
 		errno = EXDEV;
 		return -1;
 	}
-	fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof how);
+	/*
+	 * EXDEV is a mount point, or a folder that was moved on in this very
+	 * moment: then it is not there at the next look. EAGAIN: not sure.
+	 */
+	do
+		fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof how);
+	while (fd < 0 && (errno == EXDEV || errno == EAGAIN) && ++tries < 8);
 	/* EPERM: a filter of calls that is older than this one. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_plainly(dirfd, name);
