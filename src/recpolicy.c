@@ -144,8 +144,11 @@ parse_source(int c, struct options *o)
 		cli_usage("--event: %s", why.text);
 	else if (c == TOLERANCE && util_seconds(optarg, &o->tolerance_us) != 0)
 		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
-	else if (c != EVENT && c != TOLERANCE)
-		cli_usage("see the options above");
+	else if (c != EVENT && c != TOLERANCE) {
+		/* getopt_long() has said what is wrong. */
+		fprintf(stderr, "Try '%s --help'.\n", cli_name());
+		exit(EXIT_USAGE);
+	}
 }
 
 static void

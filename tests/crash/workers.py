@@ -9,8 +9,7 @@ from scene import (CALL, FULL, NOW, POLICY, SANITIZED, UPLOAD, Tap,
                    environment, files, run, tone, waiting, write)
 
 WORKERS = 10
-CALLS = (20 if SANITIZED else
-         2000 if FULL else 150)
+CALLS = 20 if SANITIZED else 2000 if FULL else 150
 
 
 def together(commands, tree):
