@@ -4,7 +4,8 @@
 set -eu
 
 # What is looked for, the Debian/Ubuntu package that has it. A name with a
-# slash is a file, one that ends in .h a header, others are commands.
+# slash is a file, one that ends in .h a header, sox=X a format that SoX has,
+# others are commands.
 build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
 sndfile.h:libsndfile1-dev curl/curl.h:libcurl4-openssl-dev
 soxr.h:libsoxr-dev jansson.h:libjansson-dev openssl/evp.h:libssl-dev
@@ -22,7 +23,7 @@ dh:debhelper fakeroot:fakeroot git:git"
 # What stands for the clouds: tests/servers/clouds.sh.
 clouds='radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common
 faketime:faketime node:nodejs npm:npm'
-bench="$check $clouds sox:sox mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
+bench="$check $clouds sox:sox sox=mp3:libsox-fmt-mp3 mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
 aws:awscli"
 azurite=azurite@3.35.0
 ci="$check $deb $clouds debootstrap:debootstrap lintian:lintian
@@ -50,6 +51,9 @@ present() {
 		for d in /usr/include /usr/local/include /usr/include/*-linux-gnu
 		do [ ! -e "$d/$1" ] || found=1; done
 		[ -n "$found" ] ;;
+	# In a directory whose name has the architecture in it.
+	sox=*) sox --help 2>/dev/null |
+		grep -q "^AUDIO FILE FORMATS:.* ${1#sox=} " ;;
 	*) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
 	esac
 }
