@@ -28,7 +28,7 @@ tidy() {
 scripts() {
 	find examples tests bench .ci -type f -exec grep -lE '^#!/bin/sh' {} +
 }
-step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*.h'
+step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.[ch] tests/*/*.[ch] bench/*.c'
 step 'gcc' compile gcc
 step 'clang' compile clang
 step 'clang-tidy' tidy

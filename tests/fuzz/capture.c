@@ -20,8 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (write(fd, data, size) == (ssize_t)size && capture_is(fd))
 		c = capture_open(fd, 0, NULL);
-	while (c && total < 4000000 &&
-	       (n = capture_read(c, out, 4096, NULL)) > 0)
+	while (
+	    c && total < 4000000 && (n = capture_read(c, out, 4096, NULL)) > 0)
 		total += n;
 	if (c && n == 0 && total > capture_samples(c))
 		abort();

@@ -8,8 +8,9 @@
 #include "decide.h"
 #include "formats.h"
 
-static const char rules[] = "[inbound]\nrecord = yes\n[outbound]\nrecord = yes\n"
-			    "[queue ivr/A inbound]\nredaction = no\n";
+static const char rules[] =
+    "[inbound]\nrecord = yes\n[outbound]\nrecord = yes\n"
+    "[queue ivr/A inbound]\nredaction = no\n";
 
 /* A file in memory with a path. */
 static char *

@@ -17,8 +17,8 @@ listen(struct leg *leg)
 	size_t all = 0;
 	ssize_t n;
 
-	while (all < SAMPLES_MOST &&
-	       (n = leg_read(leg, block, 4096, NULL)) > 0) {
+	while (
+	    all < SAMPLES_MOST && (n = leg_read(leg, block, 4096, NULL)) > 0) {
 		for (ssize_t i = 0; i < n; i++)
 			if (!(fabsf(block[i]) <= 16))
 				abort();

@@ -40,8 +40,8 @@ judge_again(const struct live *l, const struct policy *policy,
 	buf_format(&text, "%s[events]\n", call_text);
 	for (const char *at = said->s; *at; at = strchr(at, '\n') + 1)
 		if (strncmp(at, "ok ", 3) == 0)
-			buf_add(&text, at + 3,
-			    (size_t)(strchr(at, '\n') - at) - 2);
+			buf_add(
+			    &text, at + 3, (size_t)(strchr(at, '\n') - at) - 2);
 	read_doc(&doc, text.s, text.len);
 	if (call_from_doc(&call, &doc, NULL) != 0)
 		abort();
@@ -51,8 +51,7 @@ judge_again(const struct live *l, const struct policy *policy,
 		abort();
 	for (size_t i = 0; i < d.plan.recordings; i++) {
 		const struct plan_recording *a = &d.plan.recording[i];
-		const struct plan_recording *b =
-		    &l->decision.plan.recording[i];
+		const struct plan_recording *b = &l->decision.plan.recording[i];
 		if (a->start_us != b->start_us || a->end_us != b->end_us ||
 		    a->cuts != b->cuts)
 			abort();
@@ -93,7 +92,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file = fmemopen((void *)(uintptr_t)(data + 1), size - 1, "r");
 	live_begin(&l, &policy, &call, now, &said);
 	while (file && (n = util_line(file, line, sizeof line)) >= 0)
-		(void)live_line(&l, line, (size_t)n, now += 250000, &said, NULL);
+		(void)live_line(
+		    &l, line, (size_t)n, now += 250000, &said, NULL);
 	live_end(&l, now, &said);
 	judge_again(&l, &policy, call_text, &said);
 	if (file)

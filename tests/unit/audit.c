@@ -106,9 +106,11 @@ a_torn_end_is_cut_off(void **state)
 				add("b", "");
 			before = size();
 			change(zeros, sizes[i], -1);
-			assert_int_equal(audit_verify(root, NULL, NULL, NULL), -1);
+			assert_int_equal(
+			    audit_verify(root, NULL, NULL, NULL), -1);
 			add("c", "");
-			assert_int_equal(audit_verify(root, NULL, NULL, NULL), 0);
+			assert_int_equal(
+			    audit_verify(root, NULL, NULL, NULL), 0);
 			assert_true(size() > before);
 			assert_true(size() < before + 200);
 		}
@@ -281,8 +283,8 @@ writers_take_turns(void **state)
 		}
 	/* One rotation under their hands. */
 	while (rotations == 0 && usleep(2000) == 0)
-		rotations += renameat(root, "audit.log", root,
-				 "audit.log.1") == 0;
+		rotations +=
+		    renameat(root, "audit.log", root, "audit.log.1") == 0;
 	for (int i = 0; i < WRITERS; i++) {
 		assert_true(wait(&status) > 0);
 		assert_int_equal(status, 0);

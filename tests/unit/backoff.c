@@ -27,7 +27,8 @@ waits_double_up_to_the_cap(void **state)
 
 		for (uint64_t seed = 0; seed < 2000; seed++) {
 			int64_t w =
-			    backoff_due(&usual, T0, table[i].failed, -1, seed) - T0;
+			    backoff_due(&usual, T0, table[i].failed, -1, seed) -
+			    T0;
 			least = w < least ? w : least;
 			most = w > most ? w : most;
 		}
@@ -58,8 +59,9 @@ the_server_may_ask_for_more(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		int64_t w =
-		    backoff_due(&usual, T0, table[i].failed, table[i].asked_s, 7) - T0;
+		int64_t w = backoff_due(&usual, T0, table[i].failed,
+				table[i].asked_s, 7) -
+			    T0;
 		print_message("%s\n", table[i].label);
 		assert_true(w >= table[i].least_s * S);
 		assert_true(w <= table[i].most_s * S);

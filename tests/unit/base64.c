@@ -60,9 +60,9 @@ every_byte(void **state)
 static void
 refused(void **state)
 {
-	static const char *const bad[] = {"=", "Z", "Zg", "Zg=", "Zg==Zg==", "Zh==",
-	    "Zm9=", "Z===", "====", "Zm9v\n", "Zm 9", "Zm9-", "\xffm9v", "=m9v",
-	    "Zm=v"};
+	static const char *const bad[] = {"=", "Z", "Zg",
+	    "Zg=", "Zg==Zg==", "Zh==", "Zm9=", "Z===", "====", "Zm9v\n", "Zm 9",
+	    "Zm9-", "\xffm9v", "=m9v", "Zm=v"};
 	size_t n;
 
 	(void)state;

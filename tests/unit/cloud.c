@@ -140,8 +140,7 @@ sas(void **state)
 	assert_int_equal(util_time("2026-11-25T10:00:00Z", &us), 0);
 	assert_int_equal(
 	    cloud_sas_ends_us("sv=x&se=2026-11-25T10%3A00%3A00Z&sig=x"), us);
-	assert_int_equal(
-	    cloud_sas_ends_us("se=2026-11-25T10:00:00Z"), us);
+	assert_int_equal(cloud_sas_ends_us("se=2026-11-25T10:00:00Z"), us);
 	assert_int_equal(cloud_sas_ends_us("sse=2026-11-25T10:00:00Z"), -1);
 	assert_int_equal(cloud_sas_ends_us("se=soon&sig=x"), -1);
 	assert_int_equal(cloud_sas_ends_us("sig=x"), -1);
@@ -154,8 +153,7 @@ sas(void **state)
 static void
 azure_example(void **state)
 {
-	static const char *const headers[] = {
-	    "x-ms-version: 2015-02-21",
+	static const char *const headers[] = {"x-ms-version: 2015-02-21",
 	    "x-ms-date: Fri, 26 Jun 2015 23:39:12 GMT", NULL};
 	char *text = cloud_azure_text("GET", "myaccount",
 	    "https://myaccount.blob.core.windows.net/mycontainer"

@@ -23,8 +23,8 @@ static const struct {
 	"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
     {0xaa, 20, NULL, NULL, 0xdd, 50,
 	"773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
-    {0xaa, 131, NULL,
-	"Test Using Larger Than Block-Size Key - Hash Key First", 0, 54,
+    {0xaa, 131, NULL, "Test Using Larger Than Block-Size Key - Hash Key First",
+	0, 54,
 	"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
 };
 
@@ -42,8 +42,8 @@ hmac(void **state)
 			memcpy(key, rfc4231[i].key, rfc4231[i].key_len);
 		if (rfc4231[i].text)
 			memcpy(text, rfc4231[i].text, rfc4231[i].text_len);
-		hash_hmac_sha256(key, rfc4231[i].key_len, text,
-		    rfc4231[i].text_len, mac);
+		hash_hmac_sha256(
+		    key, rfc4231[i].key_len, text, rfc4231[i].text_len, mac);
 		for (int k = 0; k < 32; k++) {
 			static const char digit[] = "0123456789abcdef";
 
@@ -63,9 +63,8 @@ digests(void **state)
 
 	(void)state;
 	hash_text(HASH_SHA256, "abc", 3, hex);
-	assert_string_equal(hex,
-	    "ba7816bf8f01cfea414140de5dae2223"
-	    "b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
+				 "b00361a396177a9cb410ff61f20015ad");
 	hash_text(HASH_MD5, "abc", 3, hex);
 	assert_string_equal(hex, "900150983cd24fb0d6963f7d28e17f72");
 }

@@ -62,8 +62,8 @@ verifies(void **state)
 
 		assert_null(strpbrk(t, "+/="));
 		assert_int_equal(n, 256);
-		assert_int_equal(EVP_DigestVerifyInit(
-				     ctx, NULL, EVP_sha256(), NULL, key),
+		assert_int_equal(
+		    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key),
 		    1);
 		assert_int_equal(EVP_DigestVerify(ctx, sign, n,
 				     (unsigned char *)t, (size_t)(two - t)),

@@ -53,8 +53,8 @@ make_policy(struct buf *text)
 	buf_format(text, "allow_agent_to_leave = %s\n", yes[dice(2)]);
 	buf_format(text, "allow_customer_to_leave = %s\n", yes[dice(2)]);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		buf_format(text, "[%s]\nrecord = %s\n", places[i],
-		    yes[dice(4) > 0]);
+		buf_format(
+		    text, "[%s]\nrecord = %s\n", places[i], yes[dice(4) > 0]);
 		buf_format(text, "redaction = %s\n", yes[dice(2)]);
 		buf_format(text, "play_message = %s\n", yes[dice(2)]);
 		buf_format(text, "ask_permission = %s\n", yes[dice(4) == 0]);
@@ -114,7 +114,8 @@ go_live(struct live *l, struct buf *out)
 	if (dice(8))
 		(void)live_line(l, answer, strlen(answer), 5000000, out, NULL);
 	if (dice(4))
-		(void)live_line(l, announced, strlen(announced), 5000000, out, NULL);
+		(void)live_line(
+		    l, announced, strlen(announced), 5000000, out, NULL);
 	for (int i = 0; i < EVENTS; i++) {
 		char line[100], at[UTIL_SECONDS_SIZE];
 
@@ -126,9 +127,9 @@ go_live(struct live *l, struct buf *out)
 			(void)snprintf(line, sizeof line, " %s = %s ; x\r", at,
 			    random_event());
 		else
-			(void)snprintf(
-			    line, sizeof line, "%s", random_event());
-		(void)live_line(l, line, strlen(line), 5000000 + now, out, NULL);
+			(void)snprintf(line, sizeof line, "%s", random_event());
+		(void)live_line(
+		    l, line, strlen(line), 5000000 + now, out, NULL);
 	}
 	live_end(l, 5000000 + now, out);
 }
@@ -172,8 +173,8 @@ one_run(void)
 	make_policy(&policy_text);
 	read_doc(&policy_doc, &policy_text);
 	assert_int_equal(policy_from_doc(&policy, &policy_doc, &faults), 0);
-	buf_format(&facts, "[call]\nid = c1\ntype = %s\nqueue = A\n",
-	    types[dice(3)]);
+	buf_format(
+	    &facts, "[call]\nid = c1\ntype = %s\nqueue = A\n", types[dice(3)]);
 	read_doc(&call_doc, &facts);
 	assert_int_equal(call_from_doc(&call, &call_doc, NULL), 0);
 

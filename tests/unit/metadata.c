@@ -66,19 +66,18 @@ whole(void **state)
 	memset(f->sha256, 'a', 64);
 	ticket_add_cut(f, 45000000, 61200001, "pause");
 	ticket_add_cut(f, 120000000, 150500000, "payment");
-	check(&t,
-	    "{\"object\":\"d/c1-1.1.mp3\",\"bytes\":48000,\"sha256\":"
-	    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"class\":\"outbound\","
-	    "\"recording\":2,\"recordings\":3,\"part\":1,\"parts\":1,"
-	    "\"start\":4.9,\"queue\":\"ivr/Sales\",\"rate\":8000,"
-	    "\"channels\":2,\"first_sample\":16000,\"samples\":12001,"
-	    "\"seconds\":1.500125,\"cuts\":[{\"start\":45.0,"
-	    "\"end\":61.200001,\"reason\":\"pause\"},{\"start\":120.0,"
-	    "\"end\":150.5,\"reason\":\"payment\"}],\"call\":{"
-	    "\"id\":\"c1\",\"type\":\"dialpad\","
-	    "\"note.of.ours\":\"say \\\"hi\\\"\\\\\","
-	    "\"0\":\"caf\xc3\xa9\",\"latin\":\"caf?\"}}\n");
+	check(&t, "{\"object\":\"d/c1-1.1.mp3\",\"bytes\":48000,\"sha256\":"
+		  "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"class\":\"outbound\","
+		  "\"recording\":2,\"recordings\":3,\"part\":1,\"parts\":1,"
+		  "\"start\":4.9,\"queue\":\"ivr/Sales\",\"rate\":8000,"
+		  "\"channels\":2,\"first_sample\":16000,\"samples\":12001,"
+		  "\"seconds\":1.500125,\"cuts\":[{\"start\":45.0,"
+		  "\"end\":61.200001,\"reason\":\"pause\"},{\"start\":120.0,"
+		  "\"end\":150.5,\"reason\":\"payment\"}],\"call\":{"
+		  "\"id\":\"c1\",\"type\":\"dialpad\","
+		  "\"note.of.ours\":\"say \\\"hi\\\"\\\\\","
+		  "\"0\":\"caf\xc3\xa9\",\"latin\":\"caf?\"}}\n");
 }
 
 /* By hand little is known. */
@@ -91,10 +90,9 @@ bare(void **state)
 	(void)state;
 	f->recording = f->recordings = f->part = f->parts = 1;
 	f->bytes = 5;
-	check(&t,
-	    "{\"object\":\"d/c1-1.1.mp3\",\"bytes\":5,\"sha256\":\"\","
-	    "\"recording\":1,\"recordings\":1,\"part\":1,\"parts\":1,"
-	    "\"start\":0.0}\n");
+	check(&t, "{\"object\":\"d/c1-1.1.mp3\",\"bytes\":5,\"sha256\":\"\","
+		  "\"recording\":1,\"recordings\":1,\"part\":1,\"parts\":1,"
+		  "\"start\":0.0}\n");
 }
 
 int

@@ -135,8 +135,8 @@ roles_have_their_channel(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		assert_int_equal(mixer_roles(table[i].first, &roles), 0);
-		assert_int_equal(mixer_channel(table[i].role, roles,
-				     table[i].channels),
+		assert_int_equal(
+		    mixer_channel(table[i].role, roles, table[i].channels),
 		    table[i].want);
 	}
 	assert_int_equal(mixer_roles("customer", &roles), 0);

@@ -84,7 +84,8 @@ never_too_long(void **state)
 			told++;
 		/* Every pause is told or counted, where any is. */
 		if (more)
-			assert_int_equal(told + strtoul(more + 4, NULL, 10), 302);
+			assert_int_equal(
+			    told + strtoul(more + 4, NULL, 10), 302);
 		else
 			assert_int_equal(told, 0);
 		free(text);

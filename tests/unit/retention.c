@@ -16,8 +16,8 @@ spans(void **state)
 		const char *text;
 		int64_t us; /* 0: refused */
 	} table[] = {{"7", 7 * D}, {"7d", 7 * D}, {"36h", 36 * 3600 * S},
-	    {"1h", 3600 * S}, {"0", 0}, {"d", 0}, {"h", 0}, {"", 0},
-	    {"-7", 0}, {"7w", 0}, {"3651", 0}};
+	    {"1h", 3600 * S}, {"0", 0}, {"d", 0}, {"h", 0}, {"", 0}, {"-7", 0},
+	    {"7w", 0}, {"3651", 0}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -47,24 +47,24 @@ clocks(void **state)
 		bool fine;
 	} table[] = {
 	    {"first sweep", {1000 * D, 0, 5 * S, 0, false}, true},
-	    {"an hour later", {1000 * D + 3600 * S, 1000 * D, 4000 * S,
-		400 * S, true}, true},
-	    {"30 days in an hour", {1030 * D, 1000 * D, 4000 * S, 400 * S,
-		true}, false},
+	    {"an hour later",
+		{1000 * D + 3600 * S, 1000 * D, 4000 * S, 400 * S, true}, true},
+	    {"30 days in an hour",
+		{1030 * D, 1000 * D, 4000 * S, 400 * S, true}, false},
 	    {"back", {999 * D, 1000 * D, 4000 * S, 400 * S, true}, false},
-	    {"back by a step", {1000 * D - 60 * S, 1000 * D, 500 * S, 400 * S,
-		true}, true},
-	    {"a week off, then booted", {1007 * D, 1000 * D, 10 * S, 400 * S,
-		false}, true},
-	    {"40 days, then booted", {1040 * D, 1000 * D, 10 * S, 400 * S,
-		false}, false},
+	    {"back by a step",
+		{1000 * D - 60 * S, 1000 * D, 500 * S, 400 * S, true}, true},
+	    {"a week off, then booted",
+		{1007 * D, 1000 * D, 10 * S, 400 * S, false}, true},
+	    {"40 days, then booted",
+		{1040 * D, 1000 * D, 10 * S, 400 * S, false}, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		print_message("%s\n", table[i].label);
-		assert_int_equal(retention_clock_fault(&table[i].c) == NULL,
-		    table[i].fine);
+		assert_int_equal(
+		    retention_clock_fault(&table[i].c) == NULL, table[i].fine);
 	}
 }
 

@@ -265,8 +265,7 @@ segments_tile_what_is_kept(void **state)
 				continue;
 			met++;
 			for (int k = 0; k < EVENTS; k++)
-				moved = moved ||
-					log.event[k].at_us == at;
+				moved = moved || log.event[k].at_us == at;
 			assert_true(moved);
 		}
 		timeline_free(&one);

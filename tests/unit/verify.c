@@ -23,11 +23,11 @@ tone(float *pcm, int from, int to)
 
 	to = to < 0 ? -to : to;
 	for (int i = 0; i < N; i++)
-		pcm[i] =
-		    i >= from && i < to
-			? 0.5F * (float)sin(0.4 * (double)(i - late) +
-				     sin(0.001 * (double)(i - late)) * 200)
-			: 0;
+		pcm[i] = i >= from && i < to
+			     ? 0.5F * (float)sin(
+					  0.4 * (double)(i - late) +
+					  sin(0.001 * (double)(i - late)) * 200)
+			     : 0;
 }
 
 static void
@@ -62,7 +62,8 @@ what_differs_is_found(void **state)
 	} table[] = {
 	    {"the same", 4000, 8000, 4000, 8000, N, NULL},
 	    {"one sample short", 4000, 8000, 4000, 8000, N - 1,
-		"plays 15999 samples at 8000 Hz on 1 channels, not 16000 at 8000 on 1"},
+		"plays 15999 samples at 8000 Hz on 1 channels, not 16000 at "
+		"8000 on 1"},
 	    {"a leak", 0, 0, 10000, 12000, N, "has sound on channel 1 at 1.2"},
 	    {"a late leak", 4000, 8000, 4000, 12000, N,
 		"has sound on channel 1 at 1.1"},
