@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "json.h"
 
@@ -15,7 +16,7 @@ struct record {
 	const char *at; /* "" or "3." */
 };
 
-/* "%2F" is '/'. A '+' is itself. */
+/* "%40" is '@'; only variables are written so. A '+' is itself. */
 static char *
 decode(const char *text)
 {
@@ -36,7 +37,7 @@ decode(const char *text)
 	return copy;
 }
 
-/* What stands at a path of the call, decoded; "" where there is nothing. */
+/* What stands at a path of the call, as it is; "" where there is nothing. */
 static char *
 get(const struct record *r, const char *path)
 {
@@ -47,7 +48,23 @@ get(const struct record *r, const char *path)
 	free(whole);
 	if (number >= 0)
 		return util_format("%lld", (long long)number);
-	return decode(text ? text : "");
+	return util_strdup(text ? text : "");
+}
+
+/* A channel variable; FreeSWITCH takes any case for its name. */
+static char *
+variable(const struct record *r, const char *name)
+{
+	char *list = util_format("%svariables", r->at);
+	const char *spelled = json_spelling(r->j, list, name);
+	char *path = util_format("variables.%s", spelled ? spelled : name);
+	char *text = get(r, path);
+	char *value = decode(text);
+
+	free(text);
+	free(path);
+	free(list);
+	return value;
 }
 
 static char *
@@ -82,21 +99,32 @@ microseconds(char *text)
 	return us;
 }
 
-/* The first of several times that is told. */
+/* A time of a variable, else of the newest part of the call. */
 static int64_t
-first_time(const struct record *r, const char *const *paths)
+time_of(const struct record *r, const char *name, const char *path)
 {
-	int64_t us = 0;
+	int64_t us = microseconds(variable(r, name));
 
-	for (; *paths && us == 0; paths++)
-		us = microseconds(get(r, *paths));
-	return us;
+	return us > 0 ? us : microseconds(get(r, path));
+}
+
+/* What FreeSWITCH takes for a yes. */
+static bool
+is_true(const char *s)
+{
+	static const char *const yes[] = {
+	    "yes", "on", "true", "t", "enabled", "active", "allow", NULL};
+
+	for (int i = 0; yes[i]; i++)
+		if (strcasecmp(s, yes[i]) == 0)
+			return true;
+	return atoi(s) != 0;
 }
 
 static void
-set_from(const struct record *r, const char *path, char **to)
+set_from(const struct record *r, const char *name, char **to)
 {
-	char *text = get(r, path);
+	char *text = variable(r, name);
 
 	import_set(to, text);
 	free(text);
@@ -106,11 +134,31 @@ set_from(const struct record *r, const char *path, char **to)
 static void
 set_queue(const struct record *r, struct import_call *c)
 {
-	char *queue = get(r, "variables.cc_queue");
+	char *queue = variable(r, "cc_queue");
 
 	queue[strcspn(queue, "@")] = '\0';
 	import_set(&c->queue, queue);
 	free(queue);
+}
+
+/* "/rec/x.wav +60 {RECORD_STEREO=true,...}": a recording's own variable counts
+ * before the channel's. */
+static bool
+recording_is(const struct record *r, const char *data, const char *name)
+{
+	size_t n = strlen(name);
+	const char *at = strchr(data, '{');
+	char *own = NULL, *text;
+	bool is;
+
+	for (; at && !own; at = strchr(at, ','))
+		if (strncasecmp(++at, name, n) == 0 && at[n] == '=')
+			own =
+			    util_strndup(at + n + 1, strcspn(at + n + 1, ",}"));
+	text = own ? own : variable(r, name);
+	is = is_true(text);
+	free(text);
+	return is;
 }
 
 /*
@@ -121,17 +169,16 @@ static void
 add_recording(struct import *im, const struct record *r, struct import_call *c,
     const char *data, int64_t at_us)
 {
-	char *stereo = get(r, "variables.RECORD_STEREO");
-	char *swapped = get(r, "variables.RECORD_STEREO_SWAP");
+	bool swapped = recording_is(r, data, "RECORD_STEREO_SWAP");
 	char *name = util_strndup(data, strcspn(data, " "));
 	char *path = import_leg_path(im->o, name);
 	const char *slash = strrchr(path, '/');
-	int left = strcmp(swapped, "true") == 0 ? 2 : 1;
+	int left = swapped ? 2 : 1;
 
 	if (!strchr(slash ? slash : path, '.')) {
 		/* The codec is in the names, which only the disk tells. */
 		import_find_legs(im, c, slash ? slash + 1 : path);
-	} else if (strcmp(stereo, "true") == 0 || left == 2) {
+	} else if (swapped || recording_is(r, data, "RECORD_STEREO")) {
 		import_leg(c, "customer", path, at_us, left);
 		import_leg(c, "agent", path, at_us, 3 - left);
 	} else {
@@ -140,28 +187,22 @@ add_recording(struct import *im, const struct record *r, struct import_call *c,
 	}
 	free(path);
 	free(name);
-	free(swapped);
-	free(stereo);
 }
 
 static void
 take_app(
     struct import *im, const struct record *r, struct import_call *c, size_t n)
 {
-	static const char *const pauses[] = {
-	    "record_session_mask", "record_session_pause", NULL};
-	static const char *const resumes[] = {
-	    "record_session_unmask", "record_session_resume", NULL};
 	const char *list = "app_log.applications";
 	char *app = get_in(r, list, n, "app_name");
 	char *data = get_in(r, list, n, "app_data");
 	int64_t at_us = microseconds(get_in(r, list, n, "app_stamp"));
 	const char *rule = import_rule(im->o, app);
 
-	for (int i = 0; !rule && pauses[i]; i++)
-		rule = strcmp(app, pauses[i]) == 0    ? "pause"
-		       : strcmp(app, resumes[i]) == 0 ? "resume"
-						      : NULL;
+	if (!rule)
+		rule = strcmp(app, "record_session_mask") == 0     ? "pause"
+		       : strcmp(app, "record_session_unmask") == 0 ? "resume"
+								   : NULL;
 	if (at_us > 0 && rule)
 		import_event(c, at_us, "%s", rule);
 	else if (strcmp(app, "record_session") == 0 && *data)
@@ -188,33 +229,86 @@ take_transfer(const struct record *r, struct import_call *c, size_t n)
 	free(to);
 }
 
+/* The stretch from..to is not on the clock of what is recorded. */
 static void
-take_hold(const struct record *r, struct import_call *c, size_t n)
+take_out(int64_t *at_us, int64_t from_us, int64_t to_us)
 {
-	int64_t on = microseconds(get_in(r, "hold-record", n, "on"));
-	int64_t off = microseconds(get_in(r, "hold-record", n, "off"));
+	if (*at_us >= to_us)
+		*at_us -= to_us - from_us;
+	else if (*at_us > from_us)
+		*at_us = from_us;
+}
 
-	if (on > 0)
-		import_event(c, on, "hold");
-	if (off > 0)
-		import_event(c, off, "unhold");
+static void
+stand_still(struct import_call *c, int64_t from_us, int64_t to_us)
+{
+	for (size_t i = 0; i < c->events; i++)
+		take_out(&c->event[i].at_us, from_us, to_us);
+	for (size_t i = 0; i < c->legs; i++)
+		take_out(&c->leg[i].start_us, from_us, to_us);
+	take_out(&c->answer_us, from_us, to_us);
+	take_out(&c->end_us, from_us, to_us);
+}
+
+/*
+ * Between record_session_pause and _resume nothing is written, so that what
+ * follows stands that much earlier in the file. The clock of the call is made
+ * to stand still meanwhile: last first, for their own times are the PBX's.
+ */
+static void
+take_standstills(const struct record *r, struct import_call *c)
+{
+	const char *list = "app_log.applications";
+	int64_t to_us = c->end_us;
+
+	for (size_t n = count(r, list); n-- > 0;) {
+		char *app = get_in(r, list, n, "app_name");
+		int64_t at_us = microseconds(get_in(r, list, n, "app_stamp"));
+
+		if (strcmp(app, "record_session_resume") == 0 && at_us > 0) {
+			to_us = at_us;
+		} else if (strcmp(app, "record_session_pause") == 0 &&
+			   at_us > 0 && at_us < to_us) {
+			import_untold(c, "when record_session_pause paused");
+			stand_still(c, at_us, to_us);
+			to_us = at_us;
+		}
+		free(app);
+	}
+}
+
+/* hold_events: "{{on,off},{on,off}}", in microseconds. */
+static void
+take_holds(const struct record *r, struct import_call *c)
+{
+	char *text = variable(r, "hold_events");
+
+	for (const char *s = strpbrk(text, "0123456789"); s;) {
+		char *end;
+		int64_t on = strtoll(s, &end, 10), off = 0;
+
+		if (*end == ',')
+			off = strtoll(end + 1, &end, 10);
+		if (on > 0)
+			import_event(c, on, "hold");
+		if (off > 0)
+			import_event(c, off, "unhold");
+		s = strpbrk(end, "0123456789");
+	}
+	free(text);
 }
 
 static void
 set_times(const struct record *r, struct import_call *c)
 {
-	static const char *const start[] = {
-	    "variables.start_uepoch", "callflow.0.times.created_time", NULL};
-	static const char *const talk[] = {
-	    "variables.bridge_uepoch", "callflow.0.times.bridged_time", NULL};
-	static const char *const end[] = {
-	    "variables.end_uepoch", "callflow.0.times.hangup_time", NULL};
-	char *seconds = get(r, "variables.cc_queue_answered_epoch");
+	char *seconds = variable(r, "cc_queue_answered_epoch");
 	size_t n = count(r, "callflow");
 
-	c->started_us = first_time(r, start);
+	c->started_us =
+	    time_of(r, "start_uepoch", "callflow.0.times.created_time");
 	if (import_epoch(seconds, &c->answer_us) != 0 || c->answer_us == 0)
-		c->answer_us = first_time(r, talk);
+		c->answer_us = time_of(
+		    r, "bridge_uepoch", "callflow.0.times.bridged_time");
 	/* The first bridge is in the oldest part of the call. */
 	while (n-- > 1) {
 		int64_t us = microseconds(
@@ -222,21 +316,31 @@ set_times(const struct record *r, struct import_call *c)
 		if (us > 0 && (c->answer_us == 0 || us < c->answer_us))
 			c->answer_us = us;
 	}
-	c->end_us = first_time(r, end);
+	c->end_us = time_of(r, "end_uepoch", "callflow.0.times.hangup_time");
 	free(seconds);
 }
 
-/* A leg that was originated by another is told with that one. */
+static bool
+variable_is(const struct record *r, const char *name, const char *wanted)
+{
+	char *value = variable(r, name);
+	bool is = wanted ? strcmp(value, wanted) == 0 : *value;
+
+	free(value);
+	return is;
+}
+
+/*
+ * A leg that was originated by another, or by mod_callcenter for it, is told
+ * with that one.
+ */
 static bool
 is_b_leg(const struct record *r)
 {
-	char *direction = get(r, "variables.direction");
-	char *origin = get(r, "variables.originating_leg_uuid");
-	bool b = strcmp(direction, "outbound") == 0 && *origin;
-
-	free(direction);
-	free(origin);
-	return b;
+	return (variable_is(r, "direction", "outbound") &&
+		   variable_is(r, "originating_leg_uuid", NULL)) ||
+	       (variable_is(r, "cc_side", "agent") &&
+		   variable_is(r, "cc_member_session_uuid", NULL));
 }
 
 static void
@@ -255,7 +359,7 @@ static int
 take_call(struct import *im, const struct record *r, const char *path,
     struct why *why)
 {
-	char *uuid = get(r, "variables.uuid");
+	char *uuid = variable(r, "uuid");
 	struct import_call *c;
 
 	if (!*uuid) {
@@ -269,15 +373,15 @@ take_call(struct import *im, const struct record *r, const char *path,
 	c = import_call(im, uuid);
 	set_times(r, c);
 	set_queue(r, c);
-	set_from(r, "variables.cc_agent", &c->agent);
-	set_from(r, "variables.default_language", &c->language);
+	set_from(r, "cc_agent", &c->agent);
+	set_from(r, "default_language", &c->language);
 	for (size_t n = count(r, "app_log.applications"), i = 0; i < n; i++)
 		take_app(im, r, c, i);
 	for (size_t n = count(r, "callflow"); n-- > 0;)
 		take_transfer(r, c, n);
-	for (size_t n = count(r, "hold-record"), i = 0; i < n; i++)
-		take_hold(r, c, i);
+	take_holds(r, c);
 	import_find_legs(im, c, uuid);
+	take_standstills(r, c);
 	say_untold(c);
 	free(uuid);
 	return 0;

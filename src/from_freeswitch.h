@@ -4,9 +4,10 @@
 
 /*
  * FreeSWITCH's mod_json_cdr: a file with one call, an array of calls, or one
- * call in each line; values are URL-encoded or not. A B leg, which another
+ * call in each line; variables are URL-encoded or not. A B leg, which another
  * call's file tells already, is no call. Source: mod_json_cdr and
- * switch_ivr_generate_json_cdr; times are microseconds since 1970.
+ * switch_ivr_generate_json_cdr; times are microseconds since 1970. hold_events:
+ * switch_channel_set_timestamps; the agents' legs: mod_callcenter's cc_side.
  */
 
 #include "import.h"

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "util.h"
 
@@ -138,6 +139,17 @@ json_name(const struct json *j, const char *path, size_t n)
 	void *at = json_object_iter(v);
 
 	for (; at && n > 0; n--)
+		at = json_object_iter_next(v, at);
+	return at ? json_object_iter_key(at) : NULL;
+}
+
+const char *
+json_spelling(const struct json *j, const char *path, const char *name)
+{
+	json_t *v = find(j, path);
+	void *at = json_object_iter(v);
+
+	while (at && strcasecmp(json_object_iter_key(at), name) != 0)
 		at = json_object_iter_next(v, at);
 	return at ? json_object_iter_key(at) : NULL;
 }

@@ -37,6 +37,9 @@ bool json_is_list(const struct json *j, const char *path);
 size_t json_count(const struct json *j, const char *path);
 /* The name of member n of an object, in the order of the text, or NULL. */
 const char *json_name(const struct json *j, const char *path, size_t n);
+/* How the object at path spells a name, whose case means nothing, or NULL. */
+const char *json_spelling(
+    const struct json *j, const char *path, const char *name);
 /* Member of the object at path, for names that hold dots. */
 const char *json_member(
     const struct json *j, const char *path, const char *name);

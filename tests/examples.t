@@ -76,20 +76,43 @@ is "less the ringing and the pause" \
 
 # FreeSWITCH: one file with two channels.
 sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 10 sine 400 sine 900
-printf '4 = pause\n5 = resume\n' >"$T/rec/5ff6-aa.events"
-python3 - examples/freeswitch-dialplan.xml >"$T/command" <<'E'
-import sys, xml.dom.minidom
+# What FreeSWITCH makes of the dialplan: "set" replaces variables when it runs
+# and once more when it sets, a hook those that are known at the hangup, and a
+# backslash keeps a dollar or a backslash.
+cat >"$T/dialplan.py" <<'E'
+import re, sys, xml.dom.minidom
+def replace(text, known):
+    def one(m):
+        return m[1] or known.get(m[2], "")
+    return re.sub(r"\\([\\$])|\$\{([^}]*)\}", one, text)
+talk = {"strepoch()": "1763805600", "uuid": "5ff6-aa"}
+ended = {"bridge_epoch": "1763805602", "end_epoch": "1763805610",
+    "cc_queue": "Billing@default", "cc_agent": "1000@example.com"}
 for a in xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("action"):
-    data = a.getAttribute("data")
-    if data.startswith("api_hangup_hook=system "):
-        print(data[len("api_hangup_hook=system "):])
+    name, data = a.getAttribute("application"), a.getAttribute("data")
+    if name == "set":
+        key, _, value = replace(data, talk).partition("=")
+        talk[key] = replace(value, talk)
+    elif name == "system" and len(sys.argv) > 2:
+        now, button = sys.argv[2:]
+        data = data.replace("$(date +%s)", now).replace("$1", button)
+        print(replace(data, talk))
+if len(sys.argv) == 2:
+    print(replace(talk["api_hangup_hook"], {**talk, **ended})[len("system "):])
 E
-sed -i -e 's|${start_epoch}|1763805600|; s|${answer_epoch}|1763805602|' \
-    -e 's|${end_epoch}|1763805610|; s|${cc_queue}|Billing|' \
-    -e 's|${cc_agent}|1000@example.com|; s|${uuid}|5ff6-aa|' \
-    -e "s|/usr/local/lib/rectools|$ROOT/examples|" "$T/command"
+sed "s|/var/lib/freeswitch/rec|$T/rec|; s|/usr/local/lib/rectools|$ROOT/examples|" \
+    examples/freeswitch-dialplan.xml >"$T/dialplan.xml"
+python3 "$T/dialplan.py" "$T/dialplan.xml" 1763805604 pause | sh
+python3 "$T/dialplan.py" "$T/dialplan.xml" 1763805605 resume | sh
+is "FreeSWITCH's buttons" "$(tr '\n' ' ' <"$T/rec/5ff6-aa.events")" \
+    "4 = pause 5 = resume "
+is "are told on the leg that is recorded" \
+    "$(grep -c '"bind_meta_app" data="[78] b a ' "$T/dialplan.xml")" 2
+python3 "$T/dialplan.py" "$T/dialplan.xml" >"$T/command"
 is "FreeSWITCH's dialplan names nothing else" "$(grep -c '\${' "$T/command")" 0
 status "its hangup hook" 0 sh "$T/command"
+ok "knows the queue by mod_callcenter's name for it" grep -q '^queue = Billing$' \
+    "$T"/spool/mix/*-5ff6-aa/plan.ini
 is "takes the call in" "$(ls "$T/rec")" ""
 status "it is mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name '5ff6-aa*.mp3')

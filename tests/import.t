@@ -120,6 +120,34 @@ is "freeswitch: two channels of one file" "$(sed -n '/^\[leg/,/^$/p' out | tr '\
 is "freeswitch: a call in each line, no B legs" "$(from freeswitch-json --type direct \
     --event 'consent_yes=consent granted' "$D/freeswitch-lines.json" | tail -n +2)" \
     '77aa0002|type=direct|10.000=answer|12.000=consent granted|30.000=end'
+# fs JQ: the calls' [call] and [events] as the JSON is changed.
+fs() { jq "$1" "$D/freeswitch.cdr.json" | from freeswitch-json -; }
+fs_legs() {
+	jq "$1" "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |
+	    grep -E '^(\[leg|channel)' | tr '\n' ' '
+}
+is "freeswitch: names of variables in any case, yes in any form" \
+    "$(fs_legs 'del(.variables.RECORD_STEREO) | .variables.record_stereo = "On"')" \
+    "[leg customer] channel = 1 [leg agent] channel = 2 "
+is "freeswitch: a recording's own variables count first" \
+    "$(fs_legs '.app_log.applications[2].app_data |= . + " +60 {x=y,RECORD_STEREO=false}"')" \
+    "[leg customer] "
+is "freeswitch: what is not encoded stays" "$(jq '.app_log.applications[2].app_data = "/r/50%25.wav"' \
+    "$D/freeswitch.cdr.json" | fact freeswitch-json file - | head -n 1)" /r/50%25.wav
+is "freeswitch: several holds" "$(fs '.variables.hold_events =
+    "%7B%7B1763805640000000,1763805641500000%7D,%7B1763805635000000,1763805638000000%7D%7D"' |
+    grep -o '35.000=hold.*41.500=unhold')" \
+    '35.000=hold|38.000=unhold|40.000=hold|41.500=unhold'
+# Nothing is in the file between _pause and _resume: all later stands earlier.
+is "freeswitch: the clock stands still while the file does" \
+    "$(fs '(.app_log.applications[] | .app_name) |= sub("_mask"; "_pause") |
+    (.app_log.applications[] | .app_name) |= sub("_unmask"; "_resume")' |
+    sed 's/.*|6.500/6.500/')" \
+    '6.500=answer|24.500=hold|27.500=unhold|41.750=transfer agent=1001|64.750=end'
+is "freeswitch: and to the end where nothing resumes it" \
+    "$(fs '.app_log.applications |= .[:5] | .app_log.applications[4].app_name = "record_session_pause"' |
+    sed 's/.*|6.500/6.500/')" \
+    '6.500=answer|20.000=transfer agent=1001|20.000=hold|20.000=unhold|20.000=end'
 jq -cs . "$D/freeswitch-lines.json" >array.json
 is "freeswitch: an array" "$(from freeswitch-json --type direct array.json)" \
     "$(from freeswitch-json --type direct "$D/freeswitch-lines.json")"

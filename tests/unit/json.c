@@ -28,6 +28,8 @@ what_stands_at_a_path(void **state)
 	assert_string_equal(json_name(j, "a", 1), "n");
 	assert_null(json_name(j, "a", 3));
 	assert_string_equal(json_member(j, "", "d.e"), "dotted");
+	assert_string_equal(json_spelling(j, "", "D.E"), "d.e");
+	assert_null(json_spelling(j, "", "d.f"));
 	/* Nothing of that kind. */
 	assert_null(json_text(j, "a.b.2.c"));
 	assert_null(json_text(j, "a.b.x"));
