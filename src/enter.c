@@ -101,7 +101,18 @@ put_leg(const struct spool_item *it, const char *name, const char *path,
 	return status;
 }
 
-/* Adds the digests of the legs to `digests`, with commas. */
+/* The leg before this one that is in the same file, or this one. */
+static size_t
+first_of_file(const struct call *call, size_t n)
+{
+	size_t i = 0;
+
+	while (strcmp(call->leg[i].file, call->leg[n].file) != 0)
+		i++;
+	return i;
+}
+
+/* Adds the digests of the files to `digests`, with commas. */
 static int
 fill_folder(const struct spool_item *it, const struct decision *d,
     struct buf *digests, struct why *why)
@@ -115,13 +126,16 @@ fill_folder(const struct spool_item *it, const struct decision *d,
 	for (size_t i = 0; i < d->call->legs && status == EXIT_DONE; i++) {
 		const struct call_leg *leg = &d->call->leg[i];
 		char *path = decide_path(d->call->doc->file, leg->file);
-		char *name = leg_name(i + 1, leg->file);
+		size_t first = first_of_file(d->call, i);
+		char *name = leg_name(first + 1, leg->file);
 		char digest[HASH_HEX_SIZE] = "";
 
 		/* [call] comes first in the document, then the legs. */
 		doc_set(&doc.section[i + 1], "file", name);
-		status = put_leg(it, name, path, digest, why);
-		buf_format(digests, "%s%s", i ? "," : "", digest);
+		if (first == i) {
+			status = put_leg(it, name, path, digest, why);
+			buf_format(digests, "%s%s", i ? "," : "", digest);
+		}
 		free(path);
 		free(name);
 	}
@@ -197,7 +211,7 @@ legs_bytes(const struct decision *d)
 		    decide_path(d->call->doc->file, d->call->leg[i].file);
 		struct stat st;
 
-		if (stat(path, &st) == 0)
+		if (first_of_file(d->call, i) == i && stat(path, &st) == 0)
 			bytes += (uint64_t)st.st_size;
 		free(path);
 	}

@@ -545,6 +545,20 @@ printf '[inbound]\nrecord = no\n' >no.ini
 status "what may not be recorded" 1 recpolicy -c no.ini -s spool c2.ini
 is "does not enter" "$(find spool -name "*-c2")" ''
 
+# Two legs in one file, as FreeSWITCH records them: one copy.
+sox -n -r 8000 -c 2 two.wav synth 3 sine 300 sine 500
+sed -e 's/c1$/c3/' -e '/^file/d' -e '/^\[leg customer/a file = two.wav\nchannel = 1' \
+    -e '/^\[leg agent/a file = two.wav\nchannel = 2' call.ini >c3.ini
+status "two legs in one file" 0 recpolicy -c policy.ini -s spool --move c3.ini
+folder=$(cat out)
+is "one copy" "$(cd "$folder" && echo *)" 'leg-1.wav plan.ini'
+is "for both" "$(sed -n 's/^file = //p' "$folder/plan.ini" | tr '\n' ' ')" 'leg-1.wav leg-1.wav '
+is "its digest once" "$(grep -c ' c3 entered legs=2 sha256=[0-9a-f]*$' spool/audit.log)" 1
+ok "the source is gone" not test -e two.wav
+status "it is mixed" 0 recmix -s spool
+mp3=$(find spool/split -name '*.mp3' -path '*-c3/*')
+ok "both sides, and the legs are gone" test -n "$mp3" -a ! -e "${mp3%/*}/leg-1.wav"
+
 # kill -9 on the way in, then again: there is one, and it is whole.
 cp other.wav in.wav && sox -n -r 8000 -c 1 out.wav synth 60 sine 500
 n=0 bad=0
