@@ -34,16 +34,8 @@ index_of(const char *s, const char *const *list)
 	return -1;
 }
 
-int
-call_class_of(const char *type)
-{
-	int kind = index_of(type, type_names);
-
-	return kind < 0 ? -1 : (int)type_classes[kind];
-}
-
 enum call_class
-call_type_class(const char *type)
+call_class_of(const char *type)
 {
 	int n = index_of(type, type_names);
 

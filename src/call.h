@@ -11,8 +11,8 @@
 
 enum call_class { CALL_INBOUND, CALL_CALLBACK, CALL_OUTBOUND, CALL_CLASSES };
 extern const char *const call_class_names[CALL_CLASSES + 1];
-/* enum call_class of a call type ("dialpad"), -1: there is no such type. */
-int call_class_of(const char *type);
+/* The class of a call type ("dialpad"); CALL_CLASSES: there is no such type. */
+enum call_class call_class_of(const char *type);
 
 struct call_leg {
 	const char *role;  /* first word: customer, agent, third-party ... */
@@ -79,9 +79,6 @@ struct call {
 	struct call_event *event; /* in order of time, equal times as written */
 	size_t events;
 };
-
-/* The class of a call type, or CALL_CLASSES for a type that there is not. */
-enum call_class call_type_class(const char *type);
 
 /*
  * 0, or -1 with why = "file:line: ...". Checks everything: the id, the type,

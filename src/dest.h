@@ -12,8 +12,8 @@
  * size and SHA-256 of the destination's own copy were compared, as strongly as
  * the destination allows. Nothing that is there is ever overwritten. The first
  * look is left out where put of a small file creates and never overwrites
- * (exclusive),
- * the last one where put's answer proved the content (DEST_PROVEN).
+ * (exclusive), the last one where put's answer proved the content
+ * (DEST_PROVEN).
  *
  * Threads: look, put and drop of one destination run in several at once, each
  * with an item of its own. What a kind changes in its struct (a token ...) is

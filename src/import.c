@@ -257,8 +257,7 @@ import_set_agent(struct import_call *c, int64_t at_us, const char *agent)
 bool
 import_is_outbound(const struct import_options *o, const struct import_call *c)
 {
-	return !c->queue && o->type &&
-	       call_type_class(o->type) == CALL_OUTBOUND;
+	return !c->queue && o->type && call_class_of(o->type) == CALL_OUTBOUND;
 }
 
 bool

@@ -22,9 +22,9 @@ static void
 add_place(struct json *j, const struct ticket *t, const struct ticket_file *f)
 {
 	const char *type = ticket_fact(t, "type");
-	int class = type ? call_class_of(type) : -1;
+	enum call_class class = type ? call_class_of(type) : CALL_CLASSES;
 
-	if (class >= 0)
+	if (class < CALL_CLASSES)
 		json_set_text(j, "class", call_class_names[class]);
 	json_set_number(j, "recording", f->recording);
 	json_set_number(j, "recordings", f->recordings);

@@ -263,12 +263,12 @@ fits(const struct route *one, const struct ticket *t,
 	const char *channel = ticket_fact(t, "channel");
 	const char *agent = f->agent ? f->agent : ticket_fact(t, "agent");
 	const char *type = ticket_fact(t, "type");
-	int class = type ? call_class_of(type) : -1;
+	enum call_class class = type ? call_class_of(type) : CALL_CLASSES;
 
 	channel = channel ? channel : "ivr";
 	if (one->queues > 0 && (!queue || !fits_queue(one, channel, queue)))
 		return false;
-	if (one->classes && (class < 0 || !(one->classes & 1U << class)))
+	if (one->classes && !(one->classes & 1U << class))
 		return false;
 	return is_same(one->channel, channel) && is_same(one->agent, agent) &&
 	       is_same(one->language, ticket_fact(t, "language"));
