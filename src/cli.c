@@ -171,11 +171,23 @@ cli_usage(const char *fmt, ...)
 	exit(EXIT_USAGE);
 }
 
-_Noreturn void
-cli_version(void)
+void
+cli_option(int c, const char *help)
 {
-	printf("%s %s\n", program, VERSION);
-	exit(cli_end(EXIT_DONE));
+	switch (c) {
+	case 'v':
+		verbose = true;
+		break;
+	case 'h':
+		(void)fputs(help, stdout);
+		exit(cli_end(EXIT_DONE));
+	case CLI_VERSION:
+		printf("%s %s\n", program, VERSION);
+		exit(cli_end(EXIT_DONE));
+	default: /* getopt_long() has said what is wrong. */
+		fprintf(voice(), "Try '%s --help'.\n", program);
+		exit(EXIT_USAGE);
+	}
 }
 
 int

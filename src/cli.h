@@ -35,8 +35,18 @@ void cli_progress_end(void);
 /* Warns, points at --help and ends with status 2. */
 _Noreturn void cli_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
-/* Prints "name VERSION" and ends. */
-_Noreturn void cli_version(void);
+/*
+ * The options that all five have: they end each table of long options, and
+ * cli_option() takes them, and whatever getopt_long() did not know.
+ */
+enum { CLI_VERSION = 1000 };
+#define CLI_OPTIONS                                                            \
+	{"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, \
+	    {"version", no_argument, NULL, CLI_VERSION},                       \
+	{                                                                      \
+		NULL, 0, NULL, 0                                               \
+	}
+void cli_option(int c, const char *help);
 
 /* The worse of two statuses: 2, then 75, then 1, then 0. */
 int cli_worse(int a, int b);

@@ -116,36 +116,30 @@ mix_spool(void)
 	return status;
 }
 
-static _Noreturn void
-help(void)
-{
-	fputs(
-	    "usage: recmix [options] [-o DIR|FILE.mp3|-] [plan.ini ...]\n"
-	    "       recmix [options] [-o DIR|FILE.mp3|-] customer.wav "
-	    "agent.wav\n"
-	    "       recmix [options] -s SPOOL [-w]\n"
-	    "  -o, --output WHERE         directory, FILE.mp3 or - (here)\n"
-	    "  -s, --spool SPOOL          do all that waits in a spool\n"
-	    "  -w, --watch                stay and wait for more\n"
-	    "  -b, --bitrate KBITS        constant bit rate in kbit/s\n"
-	    "  -q, --quality N            LAME's quality, 0 to 9 (7)\n"
-	    "      --vbr N                variable bit rate, 0 best to 9\n"
-	    "  -r, --rate HZ              sample rate (the highest leg's)\n"
-	    "      --mono                 everybody on one channel\n"
-	    "      --channel1 ROLE[,ROLE] who is on channel 1 (customer)\n"
-	    "  -L, --leg ROLE=FILE[,...]  a leg by hand; see recmix(1)\n"
-	    "  -f, --format NAME[:HZ]     of legs by hand without a header\n"
-	    "      --pad SECONDS          widen every cut on both sides\n"
-	    "      --verify               decode each MP3 before it is named\n"
-	    "      --picture FILE.svg     draw the call as well\n"
-	    "  -j, --jobs N               threads (one for each core)\n"
-	    "  -0, --null                 paths end with NUL, not newline\n"
-	    "  -v, --verbose              tell more\n"
-	    "  -h, --help                 this text\n"
-	    "      --version              the version\n",
-	    stdout);
-	exit(cli_end(EXIT_DONE));
-}
+static const char help[] =
+    "usage: recmix [options] [-o DIR|FILE.mp3|-] [plan.ini ...]\n"
+    "       recmix [options] [-o DIR|FILE.mp3|-] customer.wav "
+    "agent.wav\n"
+    "       recmix [options] -s SPOOL [-w]\n"
+    "  -o, --output WHERE         directory, FILE.mp3 or - (here)\n"
+    "  -s, --spool SPOOL          do all that waits in a spool\n"
+    "  -w, --watch                stay and wait for more\n"
+    "  -b, --bitrate KBITS        constant bit rate in kbit/s\n"
+    "  -q, --quality N            LAME's quality, 0 to 9 (7)\n"
+    "      --vbr N                variable bit rate, 0 best to 9\n"
+    "  -r, --rate HZ              sample rate (the highest leg's)\n"
+    "      --mono                 everybody on one channel\n"
+    "      --channel1 ROLE[,ROLE] who is on channel 1 (customer)\n"
+    "  -L, --leg ROLE=FILE[,...]  a leg by hand; see recmix(1)\n"
+    "  -f, --format NAME[:HZ]     of legs by hand without a header\n"
+    "      --pad SECONDS          widen every cut on both sides\n"
+    "      --verify               decode each MP3 before it is named\n"
+    "      --picture FILE.svg     draw the call as well\n"
+    "  -j, --jobs N               threads (one for each core)\n"
+    "  -0, --null                 paths end with NUL, not newline\n"
+    "  -v, --verbose              tell more\n"
+    "  -h, --help                 this text\n"
+    "      --version              the version\n";
 
 enum {
 	OPT_MONO = 256,
@@ -153,8 +147,7 @@ enum {
 	OPT_PAD,
 	OPT_PICTURE,
 	OPT_VBR,
-	OPT_VERIFY,
-	OPT_VERSION
+	OPT_VERIFY
 };
 
 static int
@@ -222,7 +215,7 @@ take_sound(int c)
 			    "--pad: seconds up to 3600, not '%s'", optarg);
 		break;
 	default:
-		exit((fputs("Try 'recmix --help'.\n", stderr), EXIT_USAGE));
+		cli_option(c, help);
 	}
 }
 
@@ -256,13 +249,6 @@ take_option(int c)
 	case '0':
 		opt.by.nul = true;
 		break;
-	case 'v':
-		cli_verbose();
-		break;
-	case 'h':
-		help();
-	case OPT_VERSION:
-		cli_version();
 	default:
 		take_sound(c);
 	}
@@ -308,10 +294,7 @@ take_options(int argc, char **argv)
 	    {"verify", no_argument, NULL, OPT_VERIFY},
 	    {"picture", required_argument, NULL, OPT_PICTURE},
 	    {"jobs", required_argument, NULL, 'j'},
-	    {"null", no_argument, NULL, '0'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, OPT_VERSION}, {NULL, 0, NULL, 0}};
+	    {"null", no_argument, NULL, '0'}, CLI_OPTIONS};
 	int c;
 
 	while ((c = getopt_long(

@@ -33,52 +33,46 @@ struct job {
 	bool printed;
 };
 
-static void
-help(void)
-{
-	puts(
-	    "usage: recpolicy -c POLICY [options] [CALL ...]\n"
-	    "Decides whether a call may be recorded, and prints the plan.\n"
-	    "Without CALL one path per line is read from standard input.\n\n"
-	    "  -c, --config FILE  the policy, rec-policy(5)\n"
-	    "  -s, --spool DIR    put the call into this spool\n"
-	    "      --init         make a new spool at DIR and end\n"
-	    "      --move         unlink the legs that the spool has\n"
-	    "  -t, --test         check the policy, decide nothing\n"
-	    "  -e, --explain      tell each value and the line it comes from\n"
-	    "      --json         the decision as JSON, one line each\n"
-	    "  -l, --live         read events on standard input, act at once\n"
-	    "      --replay FILE  list the calls that this policy would alter\n"
-	    "      --from FORMAT  CALL is what a recorder leaves: "
-	    "asterisk-cdr,\n"
-	    "                     asterisk-cel, freeswitch-json, "
-	    "rtpengine-meta,\n"
-	    "                     rtpengine-pcap-txt; without -c print call "
-	    "files\n"
-	    "      --legs DIR     where its recordings are\n"
-	    "      --type TYPE    of the calls whose format does not tell\n"
-	    "      --zone ZONE    of times that have none: utc, local, +01:00\n"
-	    "      --queue-log FILE   Asterisk's, for queues and agents\n"
-	    "      --event NAME=EVENT what a recorder's own name stands for\n"
-	    "      --columns LIST the names of the columns of a CSV file\n"
-	    "      --streams FILE rtpengine's table recording_streams\n"
-	    "      --answered     calls are answered when they begin\n"
-	    "      --audit        list the calls without a good recording\n"
-	    "      --tickets DIR  of finished recordings, for --audit\n"
-	    "      --tolerance S  seconds that lengths may differ (2)\n"
-	    "  -0, --null         paths end in NUL, here and there\n"
-	    "  -v, --verbose      tell more\n"
-	    "  -h, --help         this text\n"
-	    "      --version      the version");
-	exit(cli_end(EXIT_DONE));
-}
+static const char help[] =
+    "usage: recpolicy -c POLICY [options] [CALL ...]\n"
+    "Decides whether a call may be recorded, and prints the plan.\n"
+    "Without CALL one path per line is read from standard input.\n\n"
+    "  -c, --config FILE  the policy, rec-policy(5)\n"
+    "  -s, --spool DIR    put the call into this spool\n"
+    "      --init         make a new spool at DIR and end\n"
+    "      --move         unlink the legs that the spool has\n"
+    "  -t, --test         check the policy, decide nothing\n"
+    "  -e, --explain      tell each value and the line it comes from\n"
+    "      --json         the decision as JSON, one line each\n"
+    "  -l, --live         read events on standard input, act at once\n"
+    "      --replay FILE  list the calls that this policy would alter\n"
+    "      --from FORMAT  CALL is what a recorder leaves: "
+    "asterisk-cdr,\n"
+    "                     asterisk-cel, freeswitch-json, "
+    "rtpengine-meta,\n"
+    "                     rtpengine-pcap-txt; without -c print call "
+    "files\n"
+    "      --legs DIR     where its recordings are\n"
+    "      --type TYPE    of the calls whose format does not tell\n"
+    "      --zone ZONE    of times that have none: utc, local, +01:00\n"
+    "      --queue-log FILE   Asterisk's, for queues and agents\n"
+    "      --event NAME=EVENT what a recorder's own name stands for\n"
+    "      --columns LIST the names of the columns of a CSV file\n"
+    "      --streams FILE rtpengine's table recording_streams\n"
+    "      --answered     calls are answered when they begin\n"
+    "      --audit        list the calls without a good recording\n"
+    "      --tickets DIR  of finished recordings, for --audit\n"
+    "      --tolerance S  seconds that lengths may differ (2)\n"
+    "  -0, --null         paths end in NUL, here and there\n"
+    "  -v, --verbose      tell more\n"
+    "  -h, --help         this text\n"
+    "      --version      the version\n";
 
 enum {
 	INIT = 256,
 	MOVE,
 	JSON,
 	REPLAY,
-	VERSION_,
 	FROM,
 	LEGS,
 	TYPE,
@@ -98,9 +92,7 @@ static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"explain", no_argument, NULL, 'e'}, {"json", no_argument, NULL, JSON},
     {"live", no_argument, NULL, 'l'},
     {"replay", required_argument, NULL, REPLAY},
-    {"null", no_argument, NULL, '0'}, {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, VERSION_},
-    {"from", required_argument, NULL, FROM},
+    {"null", no_argument, NULL, '0'}, {"from", required_argument, NULL, FROM},
     {"legs", required_argument, NULL, LEGS},
     {"type", required_argument, NULL, TYPE},
     {"zone", required_argument, NULL, ZONE},
@@ -111,7 +103,7 @@ static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"answered", no_argument, NULL, ANSWERED},
     {"audit", no_argument, NULL, AUDIT},
     {"tickets", required_argument, NULL, TICKETS},
-    {"tolerance", required_argument, NULL, TOLERANCE}, {NULL, 0, NULL, 0}};
+    {"tolerance", required_argument, NULL, TOLERANCE}, CLI_OPTIONS};
 
 /* The options of --from and --audit. */
 static void
@@ -144,11 +136,8 @@ parse_source(int c, struct options *o)
 		cli_usage("--event: %s", why.text);
 	else if (c == TOLERANCE && util_seconds(optarg, &o->tolerance_us) != 0)
 		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
-	else if (c != EVENT && c != TOLERANCE) {
-		/* getopt_long() has said what is wrong. */
-		fprintf(stderr, "Try '%s --help'.\n", cli_name());
-		exit(EXIT_USAGE);
-	}
+	else if (c != EVENT && c != TOLERANCE)
+		cli_option(c, help);
 }
 
 static void
@@ -188,14 +177,6 @@ parse(int argc, char **argv, struct options *o)
 		case '0':
 			o->nul = true;
 			break;
-		case 'v':
-			cli_verbose();
-			break;
-		case 'h':
-			help();
-			break;
-		case VERSION_:
-			cli_version();
 		default:
 			parse_source(c, o);
 		}

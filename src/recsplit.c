@@ -442,9 +442,6 @@ take_option(struct options *o, int c, const char *arg)
 	case '0':
 		o->nul = true;
 		break;
-	case 'v':
-		cli_verbose();
-		break;
 	case JSON:
 		o->json = true;
 		break;
@@ -455,13 +452,8 @@ take_option(struct options *o, int c, const char *arg)
 			cli_usage("one of --join, --check and --info");
 		o->mode = c == TO_JOIN ? JOIN : c == TO_CHECK ? CHECK : INFO;
 		break;
-	case 'h':
-		(void)fputs(help, stdout);
-		exit(cli_end(EXIT_DONE));
-	case 'V':
-		cli_version();
 	default:
-		cli_usage("unknown option or missing argument");
+		cli_option(c, help);
 	}
 }
 
@@ -480,9 +472,7 @@ parse(struct options *o, int argc, char **argv)
 	    {"info", no_argument, NULL, TO_INFO},
 	    {"json", no_argument, NULL, JSON},
 	    {"watch", no_argument, NULL, 'w'}, {"null", no_argument, NULL, '0'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+	    CLI_OPTIONS};
 	int c;
 
 	while (
@@ -544,7 +534,6 @@ main(int argc, char **argv)
 
 	cli_start("recsplit");
 	(void)signal(SIGBUS, lost_file);
-	opterr = 0;
 	parse(&o, argc, argv);
 	if (o.mode == JOIN || o.mode == CHECK)
 		return cli_end(reunite(

@@ -271,16 +271,7 @@ take_time(const char *name, const char *s, int64_t *us)
 static void
 parse(int argc, char **argv)
 {
-	enum {
-		WARN = 256,
-		CLOCK,
-		VERIFY,
-		HEAD,
-		STORY,
-		JSON,
-		METRICS,
-		VERSION_OPTION
-	};
+	enum { WARN = 256, CLOCK, VERIFY, HEAD, STORY, JSON, METRICS };
 	static const struct option longs[] = {
 	    {"spool", required_argument, NULL, 's'},
 	    {"days", required_argument, NULL, 'd'},
@@ -291,10 +282,7 @@ parse(int argc, char **argv)
 	    {"head", no_argument, NULL, HEAD},
 	    {"story", required_argument, NULL, STORY},
 	    {"json", no_argument, NULL, JSON},
-	    {"metrics", required_argument, NULL, METRICS},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, VERSION_OPTION}, {NULL, 0, NULL, 0}};
+	    {"metrics", required_argument, NULL, METRICS}, CLI_OPTIONS};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "s:d:nvh", longs, NULL)) != -1)
@@ -330,16 +318,8 @@ parse(int argc, char **argv)
 		case METRICS:
 			opt.metrics = optarg;
 			break;
-		case 'v':
-			cli_verbose();
-			break;
-		case 'h':
-			(void)fputs(help, stdout);
-			exit(cli_end(EXIT_DONE));
-		case VERSION_OPTION:
-			cli_version();
 		default:
-			cli_usage("unknown option or missing argument");
+			cli_option(c, help);
 		}
 }
 
@@ -370,7 +350,6 @@ main(int argc, char **argv)
 	int status;
 
 	cli_start("recsweep");
-	opterr = 0;
 	parse(argc, argv);
 	check(argc - optind);
 	if (spool_open(&sp, opt.spool, &why) != 0) {

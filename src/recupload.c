@@ -174,35 +174,31 @@ serve(struct run *run)
 	return status;
 }
 
-static void
-usage(void)
-{
-	fputs("usage: recupload -c FILE [-v0] [--delete] [RECORDING ...]\n"
-	      "       recupload -c FILE -s SPOOL [-wv] [--metrics FILE]\n"
-	      "       recupload [-c FILE] -s SPOOL -l [--json]\n"
-	      "       recupload -s SPOOL --retry ID|all\n"
-	      "       recupload -c FILE --test\n"
-	      "Takes recordings to their destinations.\n"
-	      "  -c, --config FILE   destinations, see rec-upload(5)\n"
-	      "  -s, --spool SPOOL   all that is due in this spool\n"
-	      "  -w, --watch         stay, and take what comes\n"
-	      "  -l, --list          what waits or has failed\n"
-	      "      --json          the list, one JSON object a line\n"
-	      "      --retry ID      try a call again now, or all\n"
-	      "      --metrics FILE  counts for Prometheus\n"
-	      "      --test          write, read and delete a probe\n"
-	      "      --delete        by hand: remove what arrived\n"
-	      "  -0, --null          paths end with NUL, not newline\n"
-	      "  -v, --verbose       tell more\n"
-	      "  -h, --help          this text\n"
-	      "      --version       the version\n",
-	    stdout);
-}
+static const char help[] =
+    "usage: recupload -c FILE [-v0] [--delete] [RECORDING ...]\n"
+    "       recupload -c FILE -s SPOOL [-wv] [--metrics FILE]\n"
+    "       recupload [-c FILE] -s SPOOL -l [--json]\n"
+    "       recupload -s SPOOL --retry ID|all\n"
+    "       recupload -c FILE --test\n"
+    "Takes recordings to their destinations.\n"
+    "  -c, --config FILE   destinations, see rec-upload(5)\n"
+    "  -s, --spool SPOOL   all that is due in this spool\n"
+    "  -w, --watch         stay, and take what comes\n"
+    "  -l, --list          what waits or has failed\n"
+    "      --json          the list, one JSON object a line\n"
+    "      --retry ID      try a call again now, or all\n"
+    "      --metrics FILE  counts for Prometheus\n"
+    "      --test          write, read and delete a probe\n"
+    "      --delete        by hand: remove what arrived\n"
+    "  -0, --null          paths end with NUL, not newline\n"
+    "  -v, --verbose       tell more\n"
+    "  -h, --help          this text\n"
+    "      --version       the version\n";
 
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	enum { JSON = 256, RETRY, METRICS, TEST, DELETE, VERSION_ };
+	enum { JSON = 256, RETRY, METRICS, TEST, DELETE };
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"spool", required_argument, NULL, 's'},
@@ -214,10 +210,7 @@ parse(struct options *o, int argc, char **argv)
 	    {"test", no_argument, NULL, TEST},
 	    {"delete", no_argument, NULL, DELETE},
 	    {"null", no_argument, NULL, '0'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {"version", no_argument, NULL, VERSION_},
-	    {NULL, 0, NULL, 0},
+	    CLI_OPTIONS,
 	};
 
 	for (int c;
@@ -253,17 +246,8 @@ parse(struct options *o, int argc, char **argv)
 		case '0':
 			o->nul = true;
 			break;
-		case 'v':
-			cli_verbose();
-			break;
-		case 'h':
-			usage();
-			exit(cli_end(EXIT_DONE));
-		case VERSION_:
-			cli_version();
 		default:
-			fprintf(stderr, "Try '%s --help'.\n", cli_name());
-			exit(EXIT_USAGE);
+			cli_option(c, help);
 		}
 	}
 }
