@@ -30,7 +30,7 @@ sources = formats from_cdr from_cel from_freeswitch from_meta from_pcap_txt \
 
 recpolicy_MODULES = cli $(decision) $(sources) room config $(store) $(model)
 recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
-	legfile capture codec rtp resample encode pool mixer limiter picture id3 \
+	legfile capture gsm codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)
 recsplit_MODULES = reunite rejoin inspect json parts place source split label mp3 id3 level routes work cli config \
 	$(store) $(model)

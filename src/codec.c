@@ -11,6 +11,7 @@ enum { PCMU = 0, PCMA = 8, G722 = 9 };
 struct codec {
 	g711_state_t *g711;
 	g722_decode_state_t *g722;
+	gsm0610_state_t *gsm;
 };
 
 struct codec *
@@ -30,6 +31,18 @@ codec_new(int type)
 	return c;
 }
 
+struct codec *
+codec_new_gsm(bool wav49)
+{
+	struct codec *c = util_alloc(sizeof *c);
+
+	c->gsm = gsm0610_init(
+	    NULL, wav49 ? GSM0610_PACKING_WAV49 : GSM0610_PACKING_VOIP);
+	if (!c->gsm)
+		abort();
+	return c;
+}
+
 void
 codec_free(struct codec *c)
 {
@@ -39,6 +52,8 @@ codec_free(struct codec *c)
 		g711_free(c->g711);
 	if (c->g722)
 		g722_decode_free(c->g722);
+	if (c->gsm)
+		gsm0610_free(c->gsm);
 	free(c);
 }
 
@@ -54,7 +69,9 @@ codec_decode(
 {
 	int got;
 
-	if (c->g722)
+	if (c->gsm)
+		got = gsm0610_decode(c->gsm, out, bytes, (int)n);
+	else if (c->g722)
 		got = g722_decode(c->g722, out, bytes, (int)n);
 	else
 		got = g711_decode(c->g711, out, bytes, (int)n);

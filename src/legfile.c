@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gsm.h"
+
 /*
  * A header may be a chain of chunks: each costs a step here and one and some
  * memory in libsndfile. Real ones have a few dozen; the walk ends as if the
@@ -23,9 +25,11 @@ struct legfile {
 	int fd;
 	SNDFILE *file;
 	SF_INFO info;
-	bool bounded; /* whole numbers: no sample can be out of range */
-	bool shorts;  /* 16 bits */
+	struct gsm *gsm; /* decodes in libsndfile's place, or NULL */
+	bool bounded;    /* whole numbers: no sample can be out of range */
+	bool shorts;     /* 16 bits */
 	int small_reads;
+	int error; /* errno of a failed read */
 	/* The file as libsndfile sees it: [base, length) with a few bytes of
 	 * the header replaced. */
 	int64_t base, length, at;
@@ -34,6 +38,7 @@ struct legfile {
 		unsigned char byte[4];
 	} patch[2];
 	int patches;
+	int64_t data_at, data_bytes; /* of a WAV */
 };
 
 static const struct {
@@ -116,6 +121,8 @@ vio_read(void *to, sf_count_t count, void *arg)
 		    (size_t)(count - got), f->base + f->at + got);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0)
+			f->error = errno;
 		if (n <= 0)
 			break;
 		got += n;
@@ -186,6 +193,8 @@ mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 {
 	int64_t real = f->length - at - 8;
 
+	f->data_at = at + 8;
+	f->data_bytes = size;
 	/* Up to there recorders leave 0, -1 or "the most". */
 	if (size != 0 && size < 0x7fffff00 && size <= real)
 		return;
@@ -194,6 +203,7 @@ mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 	if (real < 0xffffff00) {
 		patch(f, 4, f->length - 8);
 		patch(f, at + 4, real);
+		f->data_bytes = real;
 	} else if (format != 0) {
 		f->base = at + 8;
 		f->info.format = SF_FORMAT_RAW | format;
@@ -295,6 +305,21 @@ check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
 	return 0;
 }
 
+/* Headerless or in a WAV, where libsndfile counts as we do. */
+static void
+start_gsm(struct legfile *f)
+{
+	int kind = f->info.format & SF_FORMAT_TYPEMASK;
+	bool wav = kind == SF_FORMAT_WAV;
+	int64_t from = wav ? f->data_at : 0;
+	int64_t bytes = wav ? f->data_bytes : f->length;
+
+	f->shorts = true;
+	if ((wav || kind == SF_FORMAT_RAW) && f->info.channels == 1 &&
+	    f->info.frames == gsm_samples(bytes, wav))
+		f->gsm = gsm_new(f->fd, from, bytes, wav);
+}
+
 static int
 start(struct legfile *f, const char *format, unsigned rate, struct why *why)
 {
@@ -310,12 +335,15 @@ start(struct legfile *f, const char *format, unsigned rate, struct why *why)
 		f->info = (SF_INFO){0};
 	f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
 	if (!f->file)
-		return why_set(why, "%s: not an audio file", f->name);
+		return why_set(why, "%s: %s", f->name,
+		    f->error != 0 ? strerror(f->error) : "not an audio file");
 	kind = f->info.format & SF_FORMAT_SUBMASK;
 	f->shorts = kind == SF_FORMAT_PCM_16;
 	f->bounded = (kind >= SF_FORMAT_PCM_S8 && kind <= SF_FORMAT_PCM_U8) ||
 		     kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW ||
 		     kind == SF_FORMAT_GSM610;
+	if (kind == SF_FORMAT_GSM610)
+		start_gsm(f);
 	return 0;
 }
 
@@ -353,6 +381,19 @@ sane(float x)
 	return x > -16 && x < 16 ? x : x > 0 ? 16 : x < 0 ? -16 : 0;
 }
 
+static sf_count_t
+next_shorts(struct legfile *f, int16_t *block, sf_count_t count)
+{
+	ssize_t n;
+
+	if (!f->gsm)
+		return sf_readf_short(f->file, block, count);
+	n = gsm_read(f->gsm, block, (size_t)count);
+	if (n < 0)
+		f->error = errno;
+	return n;
+}
+
 /* libsndfile reads 16 bits as they are, and this is faster than its floats:
  * blocks of a fixed length are for vector units. */
 static sf_count_t
@@ -366,7 +407,7 @@ read_shorts(struct legfile *f, float *out, sf_count_t count)
 		float *to = out + done * f->info.channels;
 
 		n = count - done < most ? count - done : most;
-		n = sf_readf_short(f->file, block, n);
+		n = next_shorts(f, block, n);
 		if (n <= 0)
 			break;
 		done += n;
@@ -386,11 +427,13 @@ legfile_read(struct legfile *f, float *out, size_t count, struct why *why)
 	sf_count_t n;
 
 	if (f->shorts)
-		return read_shorts(f, out, (sf_count_t)count);
-	n = sf_readf_float(f->file, out, (sf_count_t)count);
-	if (n < 0)
-		return why_set(why, "%s: %s", f->name, strerror(errno));
-	if (!f->bounded)
+		n = read_shorts(f, out, (sf_count_t)count);
+	else
+		n = sf_readf_float(f->file, out, (sf_count_t)count);
+	if (n < 0 || f->error != 0)
+		return why_set(why, "%s: %s", f->name,
+		    strerror(f->error != 0 ? f->error : EIO));
+	if (!f->bounded && !f->shorts)
 		for (sf_count_t i = 0; i < n * f->info.channels; i++)
 			out[i] = sane(out[i]);
 	return n;
@@ -403,5 +446,6 @@ legfile_close(struct legfile *f)
 		return;
 	if (f->file)
 		(void)sf_close(f->file);
+	gsm_free(f->gsm);
 	free(f);
 }
