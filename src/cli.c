@@ -67,7 +67,10 @@ cli_hush(void)
 	(void)!freopen("/dev/null", "w", stderr);
 }
 
-/* In one write, so that lines of several processes do not mix. */
+/*
+ * In one write, so that lines of several processes do not mix. What a name or a
+ * server has of control characters is nothing for a terminal or a second line.
+ */
 static void
 speak(const char *fmt, va_list ap)
 {
@@ -75,6 +78,9 @@ speak(const char *fmt, va_list ap)
 	char text[1024];
 
 	(void)vsnprintf(text, sizeof text, fmt, ap);
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == '\x7f')
+			*c = '?';
 	flockfile(out);
 	fprintf(
 	    out, "%s%s: %s\n", progress_shown ? "\r\033[K" : "", program, text);

@@ -301,10 +301,11 @@ look_closer(struct scan *sc, const char *name)
 	}
 	if (told == 1 && sc->stage != SPOOL_TMP)
 		tell(sc->s, sc->stage, name,
-		    has_stamp(name) ? "entered in the future: its age on disk "
-				      "counts"
-				    : "no time in its name: its age on disk "
-				      "counts");
+		    !has_stamp(name)
+			? "no time in its name: its age on disk counts"
+		    : memcmp(name, sc->future, STAMP_SIZE) > 0
+			? "entered in the future: its age on disk counts"
+			: "not a call's name: its age on disk counts");
 	if (!is_due(sc->s, sc->stage, entered_us)) {
 		stays(sc, util_time_stamp(entered_us, stamp));
 		return;

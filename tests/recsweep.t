@@ -110,16 +110,22 @@ rm -rf spool/mix/notes spool/mix/20261101T100000Z-link spool/stranger
 # Folders without a time that can be believed: their age on disk.
 at "$(date -u -d '6 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)"
 mkdir spool/upload/by-hand spool/mix/20991122T100000Z-later \
-    spool/mix/20261322T100000Z-month13
+    spool/mix/20261322T100000Z-month13 \
+    "$(printf 'spool/mix/20260101T100000Z-a\033[31m\nb')"
 status "folders without a time" 0 recsweep --clock-ok -s spool
-is "each is a warning" "$(grep -c 'its age on disk counts$' err)" 3
-is "and stays for seven days" "$(left | wc -w)" 3
+is "each is a warning" "$(grep -c 'its age on disk counts$' err)" 4
+is "and stays for seven days" "$(find spool/mix spool/upload -mindepth 1 -maxdepth 1 -print0 |
+    tr -cd '\0' | wc -c)" 4
+is "one line each, and nothing for a terminal" \
+    "$(grep -c '^recsweep: spool/' err) $(wc -l <err) $(grep -c '[[:cntrl:]]' err)" '4 4 0'
+ok "a name that is no call's is said to be one" grep -qF \
+    "20260101T100000Z-a?[31m?b: not a call's name: its age" err
 at "$(date -u -d '7 days 1 hour' +%Y-%m-%dT%H:%M:%SZ)"
 is "from the change on" "$(recsweep --clock-ok -n -s spool 2>/dev/null |
-    wc -l)" 3
+    tr -cd / | wc -c)" 8
 recsweep --clock-ok -s spool 2>err
 is "then they go" "$(left)" ""
-is "and each is a line" "$(grep -c 'deleted, never uploaded$' err)" 3
+is "and each is a line" "$(grep -c 'deleted, never uploaded$' err)" 4
 ok "in the log, too" grep -q ' - swept .*folder=by-hand' spool/audit.log
 at 2026-11-29T10:00:00Z
 recsweep --clock-ok -s spool
