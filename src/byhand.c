@@ -367,6 +367,19 @@ mix_plan(const char *path, void *arg)
 	return status;
 }
 
+/* A name in brackets: a leg's samples may begin with a bracket too. */
+static bool
+is_section(FILE *file)
+{
+	int c = getc(file), n = 0;
+
+	if (c != '[')
+		return false;
+	while (isprint(c = getc(file)) && c != ']')
+		n++;
+	return n > 0 && c == ']';
+}
+
 /* Whether a file is a plan, by what it begins with. */
 static bool
 is_plan(const char *path)
@@ -380,7 +393,7 @@ is_plan(const char *path)
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return false;
 	file = fopen(path, "re");
-	plan = file && begins_as_plan(file, &line);
+	plan = file && begins_as_plan(file, &line) && is_section(file);
 
 	if (file)
 		(void)fclose(file);

@@ -149,6 +149,8 @@ tape_next(struct tape *t, struct rtp_packet *p, struct why *why)
 		if (rtp_parse(pcap_datalink(t->pcap), bytes, h->caplen, p))
 			return 1;
 	}
+	if (ferror(pcap_file(t->pcap)))
+		return why_set(why, "%s", strerror(errno));
 	return 0;
 }
 

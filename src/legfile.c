@@ -29,7 +29,7 @@ struct legfile {
 	bool bounded;    /* whole numbers: no sample can be out of range */
 	bool shorts;     /* 16 bits */
 	int small_reads;
-	int error; /* errno of a failed read */
+	int error; /* of the disk: libsndfile takes it for the end */
 	/* The file as libsndfile sees it: [base, length) with a few bytes of
 	 * the header replaced. */
 	int64_t base, length, at;
@@ -106,6 +106,20 @@ vio_seek(sf_count_t offset, int whence, void *arg)
 	return f->at;
 }
 
+/* As pread(2); what failed is remembered. */
+static ssize_t
+read_at(struct legfile *f, void *to, size_t n, int64_t at)
+{
+	ssize_t got;
+
+	do
+		got = pread(f->fd, to, n, at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		f->error = errno;
+	return got;
+}
+
 static sf_count_t
 vio_read(void *to, sf_count_t count, void *arg)
 {
@@ -117,12 +131,8 @@ vio_read(void *to, sf_count_t count, void *arg)
 	    ++f->small_reads > SMALL_READS_MOST)
 		return 0;
 	while (got < count) {
-		ssize_t n = pread(f->fd, (char *)to + got,
-		    (size_t)(count - got), f->base + f->at + got);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			f->error = errno;
+		ssize_t n = read_at(f, (char *)to + got, (size_t)(count - got),
+		    f->base + f->at + got);
 		if (n <= 0)
 			break;
 		got += n;
@@ -222,14 +232,14 @@ mend_riff(struct legfile *f)
 	int64_t at = 12;
 	int format = 0;
 
-	if (pread(f->fd, h, 12, 0) != 12 || memcmp(h, "RIFF", 4) != 0 ||
+	if (read_at(f, h, 12, 0) != 12 || memcmp(h, "RIFF", 4) != 0 ||
 	    memcmp(h + 8, "WAVE", 4) != 0)
 		return;
 	for (int n = 0; n < CHUNKS_MOST; n++) {
 		int64_t size;
 
 		memset(h, 0, sizeof h);
-		if (pread(f->fd, h, 24, at) < 8)
+		if (read_at(f, h, 24, at) < 8)
 			return;
 		size = little(h + 4, 4);
 		if (memcmp(h, "fmt ", 4) == 0) {
@@ -249,13 +259,13 @@ mend_riff(struct legfile *f)
 
 /* A file may have the ending of a headerless kind and a header all the same. */
 static bool
-has_header(const struct legfile *f)
+has_header(struct legfile *f)
 {
 	static const char magic[][5] = {"RIFF", "RIFX", "RF64", "riff", "FORM",
 	    ".snd", "fLaC", "OggS", "caff"};
 	char head[4] = "";
 
-	(void)!pread(f->fd, head, 4, 0);
+	(void)!read_at(f, head, 4, 0);
 	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
 		if (memcmp(head, magic[i], 4) == 0)
 			return true;
@@ -335,8 +345,7 @@ start(struct legfile *f, const char *format, unsigned rate, struct why *why)
 		f->info = (SF_INFO){0};
 	f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
 	if (!f->file)
-		return why_set(why, "%s: %s", f->name,
-		    f->error != 0 ? strerror(f->error) : "not an audio file");
+		return why_set(why, "%s: not an audio file", f->name);
 	kind = f->info.format & SF_FORMAT_SUBMASK;
 	f->shorts = kind == SF_FORMAT_PCM_16;
 	f->bounded = (kind >= SF_FORMAT_PCM_S8 && kind <= SF_FORMAT_PCM_U8) ||
@@ -367,8 +376,13 @@ legfile_open(int fd, const char *name, const char *format, unsigned rate,
 		why_set(why, "%s: empty: no audio in it", name);
 		goto bad;
 	}
-	if (start(f, format, rate, why) == 0 && check(f, facts, why) == 0)
+	if (start(f, format, rate, why) == 0 && check(f, facts, why) == 0 &&
+	    f->error == 0)
 		return f;
+	if (f->error != 0) {
+		facts->failed = true;
+		why_set(why, "%s: %s", name, strerror(f->error));
+	}
 bad:
 	legfile_close(f);
 	return NULL;

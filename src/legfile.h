@@ -22,6 +22,7 @@ struct legfile_facts {
 	int channels;
 	int64_t samples; /* per channel, as the header has it */
 	bool empty;      /* an audio file, but without audio */
+	bool failed;     /* the disk did, or what it hangs on */
 };
 
 struct legfile;
@@ -34,7 +35,7 @@ struct legfile;
 struct legfile *legfile_open(int fd, const char *name, const char *format,
     unsigned rate, struct legfile_facts *facts, struct why *why);
 /* Up to count frames, channels interleaved, each sample finite and within 16
- * times full scale; 0 at the end; -1 with why. */
+ * times full scale; 0 at the end; -1 with why: it could not be read. */
 ssize_t legfile_read(
     struct legfile *f, float *out, size_t count, struct why *why);
 void legfile_close(struct legfile *f); /* NULL is fine */

@@ -180,6 +180,7 @@ count_samples(struct leg *leg, int64_t bytes, struct why *why)
 		return 0;
 	while ((n = leg_read(leg, block, BLOCK, why)) > 0 && count < most)
 		count += n;
+	leg->facts.failed = n < 0;
 	leg->source->close(leg->state);
 	leg->state = NULL;
 	if (n < 0 || start_source(leg, why) != 0)
@@ -222,6 +223,8 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 	if (start_source(leg, why) == 0 &&
 	    count_samples(leg, st.st_size, why) == 0)
 		return LEG_FINE;
+	if (leg->facts.failed)
+		return LEG_LATER;
 	return leg->facts.empty ? LEG_MISSING : LEG_BAD;
 }
 

@@ -85,7 +85,8 @@ run(struct job *j, struct mix *m, struct why *why)
 			set->progress(set->progress_arg, set->rate, n, j->done,
 			    j->samples);
 	}
-	return n < 0 ? EXIT_GIVEN_UP : EXIT_DONE;
+	/* No file is to blame: one that ends early is no error. */
+	return n < 0 ? EXIT_LATER : EXIT_DONE;
 }
 
 static uint32_t

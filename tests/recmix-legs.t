@@ -112,6 +112,8 @@ is "a WAV without sizes from a pipe" "$(ask x.mp3 2 lag 1 20000 8000 c.raw 20000
 # shellcheck disable=SC2002
 cat f-r.ulaw | recmix -f ulaw -o x.mp3 - a.wav >out 2>err
 is "mu-law from a pipe" "$(ask x.mp3 2 lag 1 20000 8000 c.raw 20000)" "0 good"
+{ printf '[['; cat f-r.ulaw; } >bracket.ulaw
+status "a leg that begins with a bracket is no plan" 0 recmix -o x.mp3 bracket.ulaw a.wav
 mkfifo fifo
 cat c.wav >fifo &
 recmix -o x.mp3 fifo a.wav >out 2>err

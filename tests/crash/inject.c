@@ -36,6 +36,8 @@ static const struct {
 	const char *name;
 	long number;
 } calls[] = {
+    {"read", SYS_read},
+    {"pread64", SYS_pread64},
     {"write", SYS_write},
     {"pwrite64", SYS_pwrite64},
     {"writev", SYS_writev},
