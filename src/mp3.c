@@ -203,12 +203,8 @@ add_stretch(struct mp3 *m, const struct mp3_stretch *s)
 static void
 add_mark(struct mp3 *m)
 {
-	const struct mp3_mark *last = m->marks ? &m->mark[m->marks - 1] : NULL;
-	uint16_t crc =
-	    last ? mpeg_crc(last->crc, m->p + last->at, m->at - last->at) : 0;
-
 	m->mark = grow(m->mark, m->marks, sizeof *m->mark);
-	m->mark[m->marks++] = (struct mp3_mark){m->frames, m->at, crc};
+	m->mark[m->marks++] = (struct mp3_mark){m->frames, m->at};
 	m->cut = false;
 }
 
@@ -444,6 +440,44 @@ mark_of(const struct mp3 *m, size_t key, bool by_frame)
 	return &m->mark[low];
 }
 
+/* Where the mark's frames end, or later. */
+static size_t
+mark_end(const struct mp3 *m, const struct mp3_mark *k)
+{
+	return k + 1 < m->mark + m->marks ? k[1].at : m->end;
+}
+
+/*
+ * The frame at `at`, which ends before `end`. false: it is there no longer, for
+ * the bytes have changed since the scan.
+ */
+static bool
+read_frame(const struct mp3 *m, const struct mp3_stretch *s, size_t at,
+    size_t end, struct mpeg *f)
+{
+	size_t size = end - at < 4 ? 0 : size_in(s, m->p + at);
+
+	if (size == 0 || size > end - at || mpeg_parse(m->p + at, f) != 0)
+		return false;
+	f->bytes = (unsigned)size;
+	return true;
+}
+
+/* The frame n after the mark's. */
+static size_t
+walk_from(const struct mp3 *m, const struct mp3_mark *k,
+    const struct mp3_stretch *s, size_t n)
+{
+	size_t at = k->at, end = mark_end(m, k);
+
+	while (n-- > 0 && end - at >= 4) {
+		at += size_in(s, m->p + at);
+		if (at > end)
+			return end;
+	}
+	return at;
+}
+
 const struct mp3_stretch *
 mp3_stretch(const struct mp3 *m, size_t frame)
 {
@@ -458,17 +492,11 @@ size_t
 mp3_at(const struct mp3 *m, size_t frame)
 {
 	const struct mp3_mark *k;
-	const struct mp3_stretch *s;
-	size_t at;
 
 	if (frame >= m->frames)
 		return m->end;
 	k = mark_of(m, frame, true);
-	s = mp3_stretch(m, frame);
-	at = k->at;
-	for (size_t i = k->frame; i < frame; i++)
-		at += size_in(s, m->p + at);
-	return at;
+	return walk_from(m, k, mp3_stretch(m, frame), frame - k->frame);
 }
 
 size_t
@@ -477,7 +505,7 @@ mp3_near(const struct mp3 *m, size_t frame)
 	const struct mp3_mark *k = mark_of(m, frame, true);
 	bool last = k + 1 == m->mark + m->marks;
 	size_t frames = (last ? m->frames : k[1].frame) - k->frame;
-	size_t bytes = (last ? m->end : k[1].at) - k->at;
+	size_t bytes = mark_end(m, k) - k->at;
 
 	return frame >= m->frames ? m->end
 				  : k->at + bytes * (frame - k->frame) / frames;
@@ -486,11 +514,16 @@ mp3_near(const struct mp3 *m, size_t frame)
 size_t
 mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f)
 {
-	size_t at = mp3_at(m, frame);
+	const struct mp3_mark *k = mark_of(m, frame, true);
+	const struct mp3_stretch *s = mp3_stretch(m, frame);
+	size_t at = walk_from(m, k, s, frame - k->frame);
 
-	(void)mpeg_parse(m->p + at, f);
-	f->bytes = (unsigned)size_in(mp3_stretch(m, frame), m->p + at);
-	return at;
+	if (read_frame(m, s, at, mark_end(m, k), f))
+		return at;
+	/* At a mark there is room for one without data. */
+	*f = s->format;
+	f->bytes = f->head + f->side;
+	return k->at;
 }
 
 void
@@ -498,16 +531,14 @@ mp3_each(const struct mp3 *m,
     void (*each)(void *arg, size_t at, const struct mpeg *f), void *arg)
 {
 	for (size_t k = 0; k < m->marks; k++) {
-		size_t end =
+		size_t last =
 		    k + 1 < m->marks ? m->mark[k + 1].frame : m->frames;
-		size_t at = m->mark[k].at;
+		size_t at = m->mark[k].at, end = mark_end(m, &m->mark[k]);
 		const struct mp3_stretch *s = mp3_stretch(m, m->mark[k].frame);
+		struct mpeg f;
 
-		for (size_t i = m->mark[k].frame; i < end; i++) {
-			struct mpeg f;
-
-			(void)mpeg_parse(m->p + at, &f);
-			f.bytes = (unsigned)size_in(s, m->p + at);
+		for (size_t i = m->mark[k].frame;
+		     i < last && read_frame(m, s, at, end, &f); i++) {
 			each(arg, at, &f);
 			at += f.bytes;
 		}
@@ -520,9 +551,9 @@ mp3_frame_at(const struct mp3 *m, size_t byte)
 	const struct mp3_mark *k = mark_of(m, byte, false);
 	const struct mp3_stretch *s = mp3_stretch(m, k->frame);
 	size_t most = k + 1 < m->mark + m->marks ? k[1].frame : m->frames;
-	size_t frame = k->frame, at = k->at;
+	size_t frame = k->frame, at = k->at, end = mark_end(m, k);
 
-	while (frame + 1 < most) {
+	while (frame + 1 < most && at < end && end - at >= 4) {
 		at += size_in(s, m->p + at);
 		if (at > byte)
 			break;
@@ -534,12 +565,19 @@ mp3_frame_at(const struct mp3 *m, size_t byte)
 uint16_t
 mp3_crc(const struct mp3 *m, size_t from, size_t to)
 {
-	const struct mp3_mark *a = mark_of(m, from, false);
-	const struct mp3_mark *b = mark_of(m, to, false);
-	uint16_t before = mpeg_crc(a->crc, m->p + a->at, from - a->at);
-	uint16_t all = mpeg_crc(b->crc, m->p + b->at, to - b->at);
+	uint16_t crc = 0;
 
-	return crc_zeros(before, to - from) ^ all;
+	while (from < to) {
+		size_t n = MP3_BLOCK - from % MP3_BLOCK;
+
+		if (n > to - from)
+			n = to - from;
+		crc = n == MP3_BLOCK && m->block_crc
+			  ? crc_zeros(crc, n) ^ m->block_crc[from / n]
+			  : mpeg_crc(crc, m->p + from, n);
+		from += n;
+	}
+	return crc;
 }
 
 bool

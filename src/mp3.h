@@ -19,7 +19,8 @@
  * Sync is believed only where several headers agree; what lies before, between
  * and after frames (ID3, APE, Lyrics3, RIFF, junk) is passed over and listed.
  * Where the format changes a new stretch begins, with a timeline of its own.
- * The bytes are borrowed. Of the frames only every 64th is remembered.
+ * The bytes are borrowed. Of the frames only every 64th is remembered. Bytes
+ * that change after the scan make wrong answers, but lead nowhere outside.
  */
 
 #include "mpeg.h"
@@ -57,8 +58,10 @@ struct mp3_stretch {
 
 struct mp3_mark {
 	size_t frame, at;
-	uint16_t crc; /* of all bytes from the first frame to `at` */
 };
+
+/* The bytes that have one CRC in mp3.block_crc. */
+#define MP3_BLOCK ((size_t)1 << 16)
 
 struct mp3 {
 	const unsigned char *p;
@@ -73,6 +76,8 @@ struct mp3 {
 	size_t stretches;
 	struct mp3_mark *mark;
 	size_t marks;
+	/* Borrowed: the CRC-16 of every whole block of p, if known, or NULL. */
+	const uint16_t *block_crc;
 
 	size_t info_at, info_bytes; /* Xing, Info or VBRI frame; 0: none */
 	struct mpeg_tag info;
@@ -104,7 +109,7 @@ void mp3_each(const struct mp3 *m,
     void (*each)(void *arg, size_t at, const struct mpeg *f), void *arg);
 /* The last frame that begins at or before a byte. */
 size_t mp3_frame_at(const struct mp3 *m, size_t byte);
-/* CRC-16 of the bytes [from, to), two places where frames begin or end. */
+/* CRC-16 of the bytes [from, to). */
 uint16_t mp3_crc(const struct mp3 *m, size_t from, size_t to);
 /* The stretch that a frame is in. */
 const struct mp3_stretch *mp3_stretch(const struct mp3 *m, size_t frame);

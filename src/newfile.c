@@ -121,13 +121,30 @@ int
 newfile_commit_all(struct newfile *nf, size_t n, bool replace)
 {
 	for (size_t i = 0; i < n; i++)
-		if (fsync(nf[i].fd) != 0)
+		if (newfile_sync(&nf[i]) != 0)
 			return -1;
 	for (size_t i = 0; i < n; i++)
-		if (replace ? renameat(nf[i].dirfd, nf[i].temporary,
-				  nf[i].dirfd, nf[i].name)
-			    : rename_new(&nf[i]))
+		if (newfile_rename(&nf[i], replace) != 0)
 			return -1;
+	return newfile_end_all(nf, n);
+}
+
+int
+newfile_sync(const struct newfile *nf)
+{
+	return fsync(nf->fd);
+}
+
+int
+newfile_rename(const struct newfile *nf, bool replace)
+{
+	return replace ? renameat(nf->dirfd, nf->temporary, nf->dirfd, nf->name)
+		       : rename_new(nf);
+}
+
+int
+newfile_end_all(struct newfile *nf, size_t n)
+{
 	if (n > 0 && fsync(nf[0].dirfd) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)

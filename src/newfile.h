@@ -42,6 +42,13 @@ int newfile_commit(struct newfile *nf, bool replace);
  * one fsync of the directory. Where it fails some may have their names.
  */
 int newfile_commit_all(struct newfile *nf, size_t n, bool replace);
+/*
+ * The same in steps that threads may share: every fsync before the first
+ * rename, then newfile_end_all().
+ */
+int newfile_sync(const struct newfile *nf);
+int newfile_rename(const struct newfile *nf, bool replace);
+int newfile_end_all(struct newfile *nf, size_t n);
 /* The kernel may begin to write what is there; nothing is waited for. */
 void newfile_start_sync(const struct newfile *nf);
 void newfile_abort(struct newfile *nf);

@@ -11,16 +11,20 @@
 #include "hash.h"
 #include "newfile.h"
 
-/* BATCH is how many files are open at a time, each thread's share is CHUNK. */
-enum { BATCH = 64, THREADS_MAX = 8, CHUNK = 1 << 18 };
+/*
+ * BATCH is how many files are open at a time. A thread's CHUNK stays in its
+ * processor's cache between reading, hashing and writing.
+ */
+enum { BATCH = 64, THREADS_MAX = 8, CHUNK = 1 << 17 };
 
 struct shop {
-	const struct source *src;
+	struct source *src;
 	const struct split *split;
 	struct ticket_file *file; /* of part 0 */
 	struct newfile *nf;       /* of part `first` */
 	int dirfd;
 	size_t first, end;
+	int (*step)(struct shop *shop, size_t n);
 	atomic_size_t next;
 	atomic_int error;
 };
@@ -43,20 +47,25 @@ parts_name(const char *name, size_t n, size_t parts)
 
 static int
 write_body(
-    const struct source *src, struct split_piece *piece, int fd, struct hash *h)
+    struct source *src, struct split_piece *piece, int fd, struct hash *h)
 {
+	size_t all = piece->to - piece->from;
+	unsigned char *chunk = util_alloc(all < CHUNK ? all : CHUNK);
+	int status = util_write(fd, piece->head.s, piece->head.len);
+
 	hash_add(h, piece->head.s, piece->head.len);
-	if (util_write(fd, piece->head.s, piece->head.len) != 0)
-		return -1;
-	for (size_t at = piece->from; at < piece->to; at += CHUNK) {
+	for (size_t at = piece->from; at < piece->to && status == 0;
+	     at += CHUNK) {
 		size_t n = piece->to - at < CHUNK ? piece->to - at : CHUNK;
 
-		hash_add(h, src->p + at, n);
-		if (util_write(fd, src->p + at, n) != 0)
-			return -1;
-		source_pass(src, at, at + n);
+		status = source_read(src, at, chunk, n);
+		if (status == 0) {
+			hash_add(h, chunk, n);
+			status = util_write(fd, chunk, n);
+		}
 	}
-	return 0;
+	free(chunk);
+	return status;
 }
 
 static int
@@ -69,7 +78,7 @@ write_part(struct shop *shop, size_t n)
 	int status = -1;
 
 	split_make(shop->split, n, &piece);
-	source_pass(shop->src, 0, piece.from);
+	source_pass(shop->src, 0, piece.to);
 	if (newfile_create(nf, shop->dirfd, f->name) == 0)
 		status = write_body(shop->src, &piece, nf->fd, h);
 	if (status == 0)
@@ -80,6 +89,19 @@ write_part(struct shop *shop, size_t n)
 	return status;
 }
 
+static int
+sync_part(struct shop *shop, size_t n)
+{
+	return newfile_sync(&shop->nf[n - shop->first]);
+}
+
+/* An old part's pages are freed then, which takes its time too. */
+static int
+rename_part(struct shop *shop, size_t n)
+{
+	return newfile_rename(&shop->nf[n - shop->first], true);
+}
+
 static void *
 work_on(void *arg)
 {
@@ -88,19 +110,24 @@ work_on(void *arg)
 
 	while (
 	    (n = atomic_fetch_add(&shop->next, 1)) < shop->end && !shop->error)
-		if (write_part(shop, n) != 0)
+		if (shop->step(shop, n) != 0)
 			shop->error = errno ? errno : EIO;
 	return NULL;
 }
 
-/* This thread works too; without another one the work is done all the same. */
-static void
-work_together(struct shop *shop)
+/*
+ * One step for every part of the batch. This thread works too; without another
+ * one the work is done all the same.
+ */
+static int
+work_together(struct shop *shop, int (*step)(struct shop *shop, size_t n))
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread[THREADS_MAX];
 	int threads = 0;
 
+	shop->step = step;
+	shop->next = shop->first;
 	while (threads < THREADS_MAX && threads + 1 < processors &&
 	       (size_t)threads + 1 < shop->end - shop->first &&
 	       pthread_create(&thread[threads], NULL, work_on, shop) == 0)
@@ -108,26 +135,35 @@ work_together(struct shop *shop)
 	(void)work_on(shop);
 	while (threads > 0)
 		(void)pthread_join(thread[--threads], NULL);
+	errno = shop->error;
+	return shop->error ? -1 : 0;
+}
+
+static int
+write_and_commit(struct shop *shop)
+{
+	if (work_together(shop, write_part) != 0 ||
+	    source_lost(shop->src, NULL) != 0)
+		return -1;
+	if (work_together(shop, sync_part) != 0 ||
+	    work_together(shop, rename_part) != 0)
+		return -1;
+	return newfile_end_all(shop->nf, shop->end - shop->first);
 }
 
 static int
 write_batch(struct shop *shop, size_t first, size_t end)
 {
 	struct newfile nf[BATCH];
-	int status = -1, error;
+	int status, error;
 
 	for (size_t i = 0; i < BATCH; i++)
 		nf[i] = (struct newfile)NEWFILE_NONE;
 	shop->nf = nf;
 	shop->first = first;
 	shop->end = end;
-	shop->next = first;
-	work_together(shop);
-	error = shop->error;
-	if (!error) {
-		status = newfile_commit_all(nf, end - first, true);
-		error = errno;
-	}
+	status = write_and_commit(shop);
+	error = errno;
 	for (size_t i = 0; i < end - first; i++)
 		newfile_abort(&nf[i]);
 	errno = error;
@@ -135,7 +171,7 @@ write_batch(struct shop *shop, size_t first, size_t end)
 }
 
 int
-parts_write(const struct source *src, const struct split *split, int dirfd,
+parts_write(struct source *src, const struct split *split, int dirfd,
     const char *name, const struct ticket_file *file, struct ticket *out)
 {
 	struct shop shop = {.src = src, .split = split, .dirfd = dirfd};

@@ -18,7 +18,7 @@ char *parts_name(const char *name, size_t n, size_t parts);
  * The parts of `name`, each with its place, samples, size and hash added to the
  * ticket `out`; other facts are those of `file`. 0, or -1 with errno.
  */
-int parts_write(const struct source *src, const struct split *split, int dirfd,
+int parts_write(struct source *src, const struct split *split, int dirfd,
     const char *name, const struct ticket_file *file, struct ticket *out);
 /* NAME.ini for every NAME.mp3 of the ticket. 0, or -1 with why. */
 int parts_write_tickets(int dirfd, const struct ticket *t, struct why *why);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,13 +89,15 @@ split_file(struct source *s, const struct options *o, int out_dir,
 	}
 	want.tidy = let_go;
 	want.arg = s;
-	if (source_scan(s, &part) != 0 ||
+	if (source_scan(s, true, &part) != 0 ||
 	    split_plan(&split, &s->mp3, &want, &part) != 0) {
 		why_set(why, "%s: %.300s", file->name, part.text);
-		return EXIT_GIVEN_UP;
+		return source_lost(s, NULL) ? EXIT_LATER : EXIT_GIVEN_UP;
 	}
 	if (parts_write(s, &split, out_dir, file->name, file, out) != 0) {
-		why_set(why, "%s: %s", file->name, strerror(errno));
+		why_set(&part, "%s", strerror(errno));
+		(void)source_lost(s, &part);
+		why_set(why, "%s: %.300s", file->name, part.text);
 		status = EXIT_LATER;
 	}
 	cli_say("%s: %zu parts", file->name, split.parts);
@@ -258,12 +259,16 @@ tell(const char *path, void *arg)
 	int status = EXIT_GIVEN_UP;
 
 	if (source_open(&s, AT_FDCWD, path, 0, here, &why) != 0 ||
-	    source_scan(&s, &why) != 0) {
+	    source_scan(&s, false, &why) != 0) {
 		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
 		cli_warn("%s: %s", path, why.text);
 	} else {
 		(o->json ? inspect_json : inspect_text)(&s, path, &out);
-		status = fputs(out.s, stdout) < 0 ? EXIT_LATER : EXIT_DONE;
+		status = EXIT_LATER;
+		if (source_lost(&s, &why) != 0)
+			cli_warn("%s: %s", path, why.text);
+		else if (fputs(out.s, stdout) >= 0)
+			status = EXIT_DONE;
 	}
 	source_close(&s);
 	buf_free(&out);
@@ -514,18 +519,6 @@ heed_destinations(struct options *o)
 	return EXIT_DONE;
 }
 
-/* What is mapped was cut short by somebody else, or its disk fails. */
-static void
-lost_file(int signal_number)
-{
-	static const char text[] =
-	    "recsplit: a file became shorter, or unreadable, meanwhile\n";
-
-	(void)signal_number;
-	(void)!write(STDERR_FILENO, text, sizeof text - 1);
-	_exit(EXIT_LATER);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -533,7 +526,7 @@ main(int argc, char **argv)
 	int status;
 
 	cli_start("recsplit");
-	(void)signal(SIGBUS, lost_file);
+	source_guard();
 	parse(&o, argc, argv);
 	if (o.mode == JOIN || o.mode == CHECK)
 		return cli_end(reunite(

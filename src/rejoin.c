@@ -87,9 +87,9 @@ compare_ticket(struct rejoin_part *p, const struct source *s)
 		if (f->bytes && f->bytes != s->n)
 			fault(p, "%zu bytes, its ticket says %" PRIu64, s->n,
 			    f->bytes);
-		hash_text(HASH_SHA256, s->p, s->n, hex);
-		source_pass(s, 0, s->n);
-		if (f->sha256[0] && strcmp(f->sha256, hex) != 0)
+		if (f->sha256[0] &&
+		    (hash_fd(HASH_SHA256, s->fd, hex, NULL) != 0 ||
+			strcmp(f->sha256, hex) != 0))
 			fault(p, "its SHA-256 is not that of its ticket");
 		if (f->samples && f->samples != p->facts.samples)
 			fault(p, "its ticket says %" PRId64 " samples",
@@ -107,7 +107,6 @@ compare_audio(struct rejoin_part *p, struct source *s)
 	const struct mp3 *m = &s->mp3;
 	const struct label_facts *f = &p->facts;
 	struct why why;
-	uint16_t crc = 0;
 	size_t end = (size_t)(f->skip + f->bytes);
 
 	if (f->skip > s->n || f->bytes > s->n - f->skip) {
@@ -115,17 +114,11 @@ compare_audio(struct rejoin_part *p, struct source *s)
 		    f->skip + f->bytes - s->n);
 		return;
 	}
-	if (source_scan(s, &why) != 0) {
+	if (source_scan(s, true, &why) != 0) {
 		fault(p, "%.200s", why.text);
 		return;
 	}
-	for (size_t at = (size_t)f->skip; at < end; at += CHUNK) {
-		size_t n = end - at < CHUNK ? end - at : CHUNK;
-
-		crc = mpeg_crc(crc, s->p + at, n);
-		source_pass(s, at, at + n);
-	}
-	if (crc != f->crc)
+	if (mp3_crc(m, (size_t)f->skip, end) != f->crc)
 		fault(p, "its audio is not what it was");
 	if (m->info.kind == MPEG_TAG_XING && m->info.frames &&
 	    m->info.frames != m->frames)
@@ -164,6 +157,8 @@ rejoin_add(struct rejoin *r, const char *path, struct why *why)
 	p.tail_n = tail.n;
 	compare_audio(&p, &s);
 	compare_ticket(&p, &s);
+	if (source_lost(&s, &inner) != 0)
+		fault(&p, "%.200s", inner.text);
 	source_close(&s);
 	r->part = util_resize(r->part, r->parts + 1, sizeof *r->part);
 	r->part[r->parts++] = p;
@@ -260,6 +255,7 @@ write_part(const struct rejoin_part *p, int fd, struct why *why)
 {
 	struct source s = SOURCE_NONE;
 	size_t at = (size_t)p->facts.skip, end = at + (size_t)p->facts.bytes;
+	unsigned char *chunk = util_alloc(CHUNK);
 	int status = source_open(&s, AT_FDCWD, p->path, 0, -1, why);
 
 	if (status == 0 && s.n != p->bytes)
@@ -267,11 +263,12 @@ write_part(const struct rejoin_part *p, int fd, struct why *why)
 	for (; status == 0 && at < end; at += CHUNK) {
 		size_t n = end - at < CHUNK ? end - at : CHUNK;
 
-		if (util_write(fd, s.p + at, n) != 0)
+		if (source_read(&s, at, chunk, n) != 0 ||
+		    util_write(fd, chunk, n) != 0)
 			status = why_set(why, "%s", strerror(errno));
-		source_pass(&s, at, at + n);
 	}
 	source_close(&s);
+	free(chunk);
 	return status;
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,10 +16,6 @@
 #define AROUND ((size_t)1 << 21)
 /* Of the largest page that Linux has for a mapping; smaller ones divide it. */
 #define PAGE ((size_t)1 << 16)
-/* Linux 5.14; older kernels refuse it, which costs time only. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
 
 static int
 fail(struct why *why, int error)
@@ -88,6 +86,11 @@ copy_pipe(struct source *s, int dirfd, struct why *why)
 	return status;
 }
 
+/* ---- the mapping ---- */
+
+/* Those that are open, the last one first. */
+static struct source *mapped;
+
 static int
 map(struct source *s, struct why *why)
 {
@@ -107,7 +110,53 @@ map(struct source *s, struct why *why)
 	(void)madvise(p, s->n, MADV_SEQUENTIAL);
 	/* A look at one byte must not make two megabytes resident. */
 	(void)madvise(p, s->n, MADV_NOHUGEPAGE);
+	s->next = mapped;
+	mapped = s;
 	return 0;
+}
+
+/* Zeros take the place of what is lost, and of all behind it. */
+static void
+lost_page(int number, siginfo_t *info, void *context)
+{
+	const unsigned char *at = info->si_addr;
+	struct source *s = mapped;
+	size_t from;
+
+	(void)context;
+	while (s && (at < s->p || at >= s->p + s->n))
+		s = s->next;
+	if (s) {
+		from = (size_t)(at - s->p) / PAGE * PAGE;
+		s->lost = true;
+		if (mmap((void *)(s->p + from), s->n - from, PROT_READ,
+			MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0) != MAP_FAILED)
+			return;
+	}
+	(void)signal(number, SIG_DFL);
+}
+
+void
+source_guard(void)
+{
+	struct sigaction a = {
+	    .sa_sigaction = lost_page, .sa_flags = SA_SIGINFO};
+
+	(void)sigaction(SIGBUS, &a, NULL);
+}
+
+int
+source_lost(const struct source *s, struct why *why)
+{
+	struct stat st;
+
+	/* Within its last page there is no fault. */
+	if (!s->lost && fstat(s->fd, &st) == 0 && (size_t)st.st_size >= s->n)
+		return 0;
+	why_set(why, "it became shorter, or unreadable, while it was read");
+	errno = EIO;
+	return -1;
 }
 
 int
@@ -115,6 +164,7 @@ source_open(struct source *s, int dirfd, const char *name, int flags,
     int copy_dirfd, struct why *why)
 {
 	struct stat st;
+	int status;
 
 	*s = (struct source)SOURCE_NONE;
 	s->fd = strcmp(name, "-") == 0 && copy_dirfd >= 0
@@ -136,7 +186,8 @@ source_open(struct source *s, int dirfd, const char *name, int flags,
 	if (map(s, why) != 0)
 		return -1;
 	errno = 0;
-	return mp3_open(&s->mp3, s->p, s->n, why);
+	status = mp3_open(&s->mp3, s->p, s->n, why);
+	return source_lost(s, why) != 0 ? -1 : status;
 }
 
 void
@@ -149,27 +200,84 @@ source_pass(const struct source *s, size_t from, size_t to)
 		(void)madvise((void *)(s->p + from), to - from, MADV_DONTNEED);
 }
 
-/* Mapped in one go, which is cheaper than a fault here and there. */
-static void
-expect(const struct source *s, size_t at)
+int
+source_read(struct source *s, size_t at, void *p, size_t n)
 {
-	size_t from = at - at % PAGE, n = s->n - from;
+	for (size_t done = 0; done < n;) {
+		ssize_t got = pread(s->fd, (unsigned char *)p + done, n - done,
+		    (off_t)(at + done));
 
-	(void)madvise(
-	    (void *)(s->p + from), n < WINDOW ? n : WINDOW, MADV_POPULATE_READ);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			s->lost = true;
+			errno = got < 0 ? errno : EIO;
+			return -1;
+		}
+		done += (size_t)got;
+	}
+	return 0;
 }
 
-int
-source_scan(struct source *s, struct why *why)
+/* ---- the scan ---- */
+
+static void
+walk(struct source *s)
 {
 	size_t passed = 0;
 
 	do {
 		source_pass(s, passed, s->mp3.at);
 		passed = s->mp3.at;
-		expect(s, passed);
-	} while (mp3_walk(&s->mp3, s->mp3.at + WINDOW));
+	} while (mp3_walk(&s->mp3, s->mp3.at + WINDOW) && !s->lost);
 	source_pass(s, passed, s->n);
+}
+
+struct blocks {
+	struct source *s;
+	atomic_size_t next;
+};
+
+/* Read, not mapped: so it stays in the processor's cache. */
+static void *
+add_up(void *arg)
+{
+	struct blocks *b = arg;
+	struct source *s = b->s;
+	unsigned char *block = util_alloc(MP3_BLOCK);
+	size_t i;
+
+	while ((i = atomic_fetch_add(&b->next, 1)) < s->n / MP3_BLOCK &&
+	       source_read(s, i * MP3_BLOCK, block, MP3_BLOCK) == 0)
+		s->block_crc[i] = mpeg_crc(0, block, MP3_BLOCK);
+	free(block);
+	return NULL;
+}
+
+/* A second thread adds up while this one walks, which then helps it. */
+static void
+walk_and_add_up(struct source *s)
+{
+	struct blocks b = {.s = s};
+	pthread_t thread;
+	bool helped;
+
+	s->block_crc =
+	    util_resize(NULL, s->n / MP3_BLOCK + 1, sizeof *s->block_crc);
+	helped = pthread_create(&thread, NULL, add_up, &b) == 0;
+	walk(s);
+	(void)add_up(&b);
+	if (helped)
+		(void)pthread_join(thread, NULL);
+	s->mp3.block_crc = s->block_crc;
+}
+
+int
+source_scan(struct source *s, bool crc, struct why *why)
+{
+	(crc ? walk_and_add_up : walk)(s);
+	if (source_lost(s, why) != 0)
+		return -1;
 	errno = 0;
 	return mp3_end(&s->mp3, why);
 }
@@ -178,6 +286,9 @@ void
 source_close(struct source *s)
 {
 	mp3_free(&s->mp3);
+	free(s->block_crc);
+	if (mapped == s)
+		mapped = s->next;
 	if (s->p)
 		(void)munmap((void *)s->p, s->n);
 	if (s->fd >= 0)

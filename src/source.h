@@ -6,14 +6,18 @@
  * An MP3 that is read: a file, or a pipe, which is first copied into a file
  * without a name. It is mapped, and only a small window of it stays resident.
  *
+ *	source_guard();		once in a program
  *	struct source s = SOURCE_NONE;
  *	if (source_open(&s, dirfd, "call.mp3", 0, &why) == 0 &&
- *	    source_scan(&s, &why) == 0) ... s.mp3 ...
- *	source_close(&s);	always
+ *	    source_scan(&s, true, &why) == 0) ... s.mp3 ...
+ *	if (source_lost(&s, &why) != 0) ... what was made of it is worth nothing
+ *	source_close(&s);	always; of several the last one first
  *
  * 0, or -1 with why, which names no file; errno is ENOSPC or the like where
  * the machine is the reason, else 0.
  */
+
+#include <stdatomic.h>
 
 #include "mp3.h"
 
@@ -23,6 +27,10 @@ struct source {
 	size_t n;
 	struct mp3 mp3; /* after source_open its beginning is known */
 	bool pipe;      /* there is no file of that name */
+	/* Private. */
+	uint16_t *block_crc;
+	atomic_bool lost;
+	struct source *next;
 };
 #define SOURCE_NONE       \
 	{                 \
@@ -35,10 +43,22 @@ struct source {
  */
 int source_open(struct source *s, int dirfd, const char *name, int flags,
     int copy_dirfd, struct why *why);
-/* Finds all frames. */
-int source_scan(struct source *s, struct why *why);
+/* Finds all frames; with `crc` mp3_crc() is quick from then on. */
+int source_scan(struct source *s, bool crc, struct why *why);
 /* The bytes [from, to) are not needed soon. */
 void source_pass(const struct source *s, size_t from, size_t to);
+/*
+ * The bytes [at, at + n), read instead of mapped, which is quicker for all of
+ * them: 0, or -1 with errno.
+ */
+int source_read(struct source *s, size_t at, void *p, size_t n);
+/*
+ * What somebody cuts short while it is mapped, or what its disk fails to read,
+ * would end the program. With the guard it reads as zeros, and source_lost()
+ * answers -1, with errno and why.
+ */
+void source_guard(void);
+int source_lost(const struct source *s, struct why *why);
 void source_close(struct source *s);
 
 #endif

@@ -94,7 +94,7 @@ make_carriers(
 	size_t from = p->first - p->lead, size, left;
 	struct mpeg f;
 
-	if (carriers(s, from, &size, header) == 0)
+	if (carriers(s, from, &size, header) == 0 || size == 0)
 		return 0;
 	left = reaches_back(s->m, from, &f);
 	main_data_before(s->m, from, end, left);
