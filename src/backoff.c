@@ -32,6 +32,18 @@ backoff_due(const struct backoff *b, int64_t now_us, int failed,
 	return now_us + (asked_us > wait_us ? asked_us : wait_us);
 }
 
+bool
+backoff_is_due(const struct backoff *b, int64_t due_us, int64_t now_us)
+{
+	int64_t longest_us = BACKOFF_RETRY_AFTER_S * INT64_C(1000000);
+
+	if (b->cap_us > longest_us)
+		longest_us = b->cap_us;
+	/* An hour more, for clocks are set in small steps too. */
+	longest_us += INT64_C(3600) * 1000000;
+	return due_us <= now_us || due_us - longest_us > now_us;
+}
+
 uint64_t
 backoff_seed(const char *text, int failed)
 {

@@ -8,6 +8,7 @@
  * 10.2.3) is obeyed where it is later.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BACKOFF_BASE_US       (INT64_C(2) * 1000000)
@@ -27,6 +28,12 @@ struct backoff {
  */
 int64_t backoff_due(const struct backoff *b, int64_t now_us, int failed,
     int64_t retry_after_s, uint64_t seed);
+
+/*
+ * Is it time? So it is, too, where the point in time is further off than any
+ * wait: it was told while the clock was ahead.
+ */
+bool backoff_is_due(const struct backoff *b, int64_t due_us, int64_t now_us);
 
 /* A seed from what tells one recording and attempt from another (FNV-1a). */
 uint64_t backoff_seed(const char *text, int failed);

@@ -14,6 +14,8 @@
 
 #define BREAKER_FAILURES 5
 #define BREAKER_PAUSE_US (INT64_C(300) * 1000000)
+/* No server may ask for more; a later time was told while the clock was ahead. */
+#define BREAKER_LONGEST_US (INT64_C(25) * 3600 * 1000000)
 
 struct breaker {
 	int failures;     /* in a row */

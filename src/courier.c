@@ -92,7 +92,7 @@ is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
 		return false;
 	if (!w->watching && (e->tried & bit))
 		return false;
-	if (e->due_us[i] <= now_us)
+	if (backoff_is_due(&w->c->site.up->backoff, e->due_us[i], now_us))
 		return true;
 	if (e->due_us[i] < *wake_us)
 		*wake_us = e->due_us[i];

@@ -299,7 +299,9 @@ job_run(struct job *j, size_t i)
 		(void)pthread_mutex_unlock(&j->lock);
 		if (now.done)
 			continue;
-		if (now.failed || now.due_us > now_us || traffic_stopping() ||
+		if (now.failed || traffic_stopping() ||
+		    !backoff_is_due(
+			&j->site->up->backoff, now.due_us, now_us) ||
 		    !deliver(j, k, i, now.attempts, now_us))
 			return;
 	}

@@ -168,6 +168,15 @@ is "and silent" "$(cat err)" ""
 is "nothing arrived" "$(find archive -type f)" ""
 status "when due" 0 env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
 ok "it goes" cmp one $day/c8-1.1.mp3
+# A time that was told by a clock a year ahead holds nothing back.
+rm -rf archive
+folder c14 one >/dev/null
+status "not mounted, a year ahead" 75 env RECTOOLS_NOW=2027-11-22T12:00:00Z \
+    recupload -c up.ini -s spool
+ok "due in a year" grep -q '^due = 2027' spool/upload/*-c14/upload.state
+mkdir archive
+status "when the clock is right again" 0 recupload -c up.ini -s spool
+ok "it went at once" cmp one $day/c14-1.1.mp3
 echo rubbish >state.bad
 d=$(folder c9 one)
 cp state.bad "$d/upload.state"

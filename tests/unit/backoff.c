@@ -79,6 +79,35 @@ seeds_tell_recordings_apart(void **state)
 		    backoff_due(&usual, T0, 5, -1, backoff_seed("b", 1)));
 }
 
+static void
+a_wait_that_is_too_long_is_none(void **state)
+{
+	static const struct backoff slow = {S, 172800 * S};
+	static const struct {
+		const char *label;
+		const struct backoff *b;
+		int64_t wait_s;
+		bool due;
+	} table[] = {
+	    {"past", &usual, -1, true},
+	    {"now", &usual, 0, true},
+	    {"in a second", &usual, 1, false},
+	    {"in a day", &usual, 86400, false},
+	    {"in a week", &usual, 604800, true},
+	    {"in a day and more", &usual, 86400 + 3601, true},
+	    {"where two days are the cap", &slow, 172800, false},
+	    {"more than that", &slow, 172800 + 3601, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		print_message("%s\n", table[i].label);
+		assert_int_equal(
+		    backoff_is_due(table[i].b, T0 + table[i].wait_s * S, T0),
+		    table[i].due);
+	}
+}
+
 int
 main(void)
 {
@@ -86,6 +115,7 @@ main(void)
 	    cmocka_unit_test(waits_double_up_to_the_cap),
 	    cmocka_unit_test(the_server_may_ask_for_more),
 	    cmocka_unit_test(seeds_tell_recordings_apart),
+	    cmocka_unit_test(a_wait_that_is_too_long_is_none),
 	};
 
 	return cmocka_run_group_tests_name("backoff", tests, NULL, NULL);

@@ -101,6 +101,22 @@ a_late_success_does_not_close_it(void **state)
 	assert_true(breaker_begin(&b, T0 + 60 * S));
 }
 
+static void
+a_clock_that_went_back_does_not_hold_it(void **state)
+{
+	struct breaker b = {.works = true};
+	const int64_t year = 365 * 86400 * S;
+
+	(void)state;
+	assert_true(breaker_begin(&b, T0 + year));
+	assert_true(
+	    breaker_end(&b, BREAKER_FAILED, T0 + year, 0, T0 + year + 60 * S));
+	assert_false(breaker_begin(&b, T0 + year + 59 * S));
+	assert_true(breaker_begin(&b, T0));
+	assert_false(breaker_end(&b, BREAKER_GOOD, T0 + 1, 0, 0));
+	assert_true(b.works);
+}
+
 int
 main(void)
 {
@@ -109,6 +125,7 @@ main(void)
 	    cmocka_unit_test(five_in_a_row_open_it),
 	    cmocka_unit_test(who_asks_for_patience_gets_it),
 	    cmocka_unit_test(a_late_success_does_not_close_it),
+	    cmocka_unit_test(a_clock_that_went_back_does_not_hold_it),
 	};
 
 	return cmocka_run_group_tests_name("breaker", tests, NULL, NULL);
