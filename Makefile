@@ -28,7 +28,8 @@ decision = enter explain chart rules examine dialogue live review decide policy 
 sources = formats from_cdr from_cel from_freeswitch from_meta from_pcap_txt \
 	rtpengine queue_log table csv import json
 
-recpolicy_MODULES = cli $(decision) $(sources) room config $(store) $(model)
+recpolicy_MODULES = cli $(decision) $(sources) room record retention config \
+	$(store) $(model)
 recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
 	legfile capture gsm codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)

@@ -34,7 +34,8 @@ open_leg(const char *path, struct why *why)
 
 /* Reads a leg whole: into the digest, and into out unless that is -1. */
 static int
-read_leg(int fd, int out, struct hash *h, const char *path, struct why *why)
+read_leg(int fd, int out, struct hash *h, const char *path, const char *spool,
+    struct why *why)
 {
 	enum { CHUNK = 1 << 16 };
 	char *chunk = util_alloc(CHUNK);
@@ -44,7 +45,7 @@ read_leg(int fd, int out, struct hash *h, const char *path, struct why *why)
 	while ((n = util_read(fd, chunk, CHUNK)) > 0 && status == EXIT_DONE) {
 		hash_add(h, chunk, (size_t)n);
 		if (out >= 0 && util_write(out, chunk, (size_t)n) != 0) {
-			why_set(why, "spool: %s", strerror(errno));
+			why_set(why, "%s: %s", spool, strerror(errno));
 			status = EXIT_LATER;
 		}
 	}
@@ -89,7 +90,7 @@ put_leg(const struct spool_item *it, const char *name, const char *path,
 		why_set(why, "%s: %s", it->name, strerror(errno));
 		status = EXIT_LATER;
 	} else {
-		status = read_leg(in, nf.fd, h, path, why);
+		status = read_leg(in, nf.fd, h, path, it->spool->path, why);
 		if (status == EXIT_DONE && newfile_commit(&nf, true) != 0) {
 			why_set(why, "%s: %s", it->name, strerror(errno));
 			status = EXIT_LATER;

@@ -11,6 +11,7 @@
 #include "dialogue.h"
 #include "enter.h"
 #include "explain.h"
+#include "record.h"
 #include "review.h"
 #include "rules.h"
 #include "sound.h"
@@ -313,20 +314,42 @@ print_explanation(const struct job *j, const struct decision *d)
 	return EXIT_DONE;
 }
 
+/*
+ * A folder's age is in its name. One that enters by a clock that has lost its
+ * time, as after a boot without a battery, would be swept once it is set.
+ */
+static int
+check_clock(const struct spool *sp, struct why *why)
+{
+	const int64_t hour_us = INT64_C(3600000000);
+	struct record last;
+
+	record_load(&last, sp->fd);
+	if (last.now_us - util_now_us() <= hour_us)
+		return EXIT_DONE;
+	why_set(why,
+	    "%s: the clock is behind the last sweep's: set it (or, if it is "
+	    "right, run recsweep --clock-ok)",
+	    sp->path);
+	return EXIT_LATER;
+}
+
 static int
 put_into_spool(struct job *j, const struct decision *d)
 {
 	struct why why;
-	char *path;
-	bool kept;
+	char *path = NULL;
+	bool kept = false;
 	int status;
 
 	if (!d->plan.record) {
 		cli_say("%s: not recorded: %s", d->call->id, d->plan.reason);
 		return EXIT_DONE;
 	}
-	status = enter_spool(
-	    &j->spool, d, j->o.move, util_now_us(), &path, &kept, &why);
+	status = check_clock(&j->spool, &why);
+	if (status == EXIT_DONE)
+		status = enter_spool(
+		    &j->spool, d, j->o.move, util_now_us(), &path, &kept, &why);
 	if (status != EXIT_DONE)
 		cli_warn("%s: %s", d->call->doc->file, why.text);
 	if (kept)

@@ -545,6 +545,19 @@ printf '[inbound]\nrecord = no\n' >no.ini
 status "what may not be recorded" 1 recpolicy -c no.ini -s spool c2.ini
 is "does not enter" "$(find spool -name "*-c2")" ''
 
+# A clock that has lost its time: the call would be swept once it is set.
+recpolicy --init -s clock
+RECTOOLS_NOW=2026-11-22T12:00:00Z recsweep --clock-ok -s clock
+cp other.wav ninth.wav
+sed 's/c1$/c9/; s/in.wav/ninth.wav/; s/out.wav/ninth.wav/' call.ini >c9.ini
+status "a clock behind the last sweep" 75 env RECTOOLS_NOW=1970-01-01T00:01:00Z \
+    recpolicy -c policy.ini -s clock --move c9.ini
+one_line "a clock behind the last sweep" 'c9.ini: clock: the clock is behind the last sweep'
+ok "nothing is lost" test -f ninth.wav
+is "and nothing enters" "$(find clock/mix clock/tmp -mindepth 1)" ''
+status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:10:00Z \
+    recpolicy -c policy.ini -s clock --move c9.ini
+
 # Two legs in one file, as FreeSWITCH records them: one copy.
 sox -n -r 8000 -c 2 two.wav synth 3 sine 300 sine 500
 sed -e 's/c1$/c3/' -e '/^file/d' -e '/^\[leg customer/a file = two.wav\nchannel = 1' \
