@@ -68,6 +68,7 @@ rm -rf spool/upload/* spool/spool.ini
 sox -n -r 8000 -c 1 long.wav synth 200 sine 400
 sed 's/= c1/= a/; s/^2 = end/200 = end/; s/in.wav/long.wav/' call.ini >a.ini
 sed 's/= c1/= b/' call.ini >b.ini
+rm -f spool/.last-sweep # else the door is shut to an old call
 RECTOOLS_NOW=2026-11-01T00:00:00Z recpolicy -c policy.ini -s spool a.ini >folder
 recpolicy -c policy.ini -s spool b.ini >/dev/null
 recmix -s spool 2>err &
@@ -104,6 +105,7 @@ time.sleep(60)' &
 server=$!
 rm -rf spool/*/*-b
 sed 's/= c1/= s/' call.ini >s.ini
+rm -f spool/.last-sweep
 RECTOOLS_NOW=2026-11-02T00:00:00Z recpolicy -c policy.ini -s spool s.ini >folder
 recmix -s spool && recsplit -s spool
 until [ -s port ]; do sleep 0.02; done
