@@ -352,6 +352,13 @@ watch(struct crew *w, int fd)
 	/* A signal between the test and the sleep must not be lost. */
 	(void)pthread_sigmask(SIG_BLOCK, &block, &old);
 	while (!traffic_stopping()) {
+		struct why why;
+
+		if (spool_moved(w->c->site.sp, &why)) {
+			cli_warn("%s", why.text);
+			traffic_stop();
+			break;
+		}
 		spool_drain(fd);
 		(void)scan(w);
 		(void)pthread_mutex_lock(&w->lock);
@@ -486,5 +493,7 @@ courier_watch(struct courier *c)
 	}
 	status = run(c, true, fd);
 	(void)close(fd);
-	return status == EXIT_USAGE ? status : EXIT_DONE;
+	if (status == EXIT_USAGE)
+		return status;
+	return spool_moved(c->site.sp, NULL) ? EXIT_LATER : EXIT_DONE;
 }

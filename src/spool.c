@@ -148,6 +148,19 @@ bad:
 	return -1;
 }
 
+bool
+spool_moved(const struct spool *sp, struct why *why)
+{
+	struct stat mine, there;
+
+	if (fstat(sp->fd, &mine) == 0 && lstat(sp->path, &there) == 0 &&
+	    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
+		return false;
+	why_set(why, "%s: is not the spool any more that was opened here",
+	    sp->path);
+	return true;
+}
+
 void
 spool_close(struct spool *sp)
 {

@@ -48,6 +48,11 @@ int spool_create(const char *path, struct why *why);
 /* Checks the marker, the owner and the mode of the directory. */
 int spool_open(struct spool *sp, const char *path, struct why *why);
 void spool_close(struct spool *sp);
+/*
+ * Is something else at its path now, or nothing? Then what comes there is not
+ * seen by whoever has it open. why says so.
+ */
+bool spool_moved(const struct spool *sp, struct why *why);
 
 /* The names of the folders of a stage, oldest first; free each and the list. */
 int spool_list(const struct spool *sp, enum spool_stage stage, char ***names,

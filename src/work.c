@@ -91,13 +91,17 @@ next_round(struct rota *r)
 
 	if (r->listed && r->watch_fd < 0)
 		return false;
-	if (r->listed)
+	if (r->listed) {
 		wait_for_folder(r->watch_fd);
-	if (r->listed)
 		spool_list_free(r->names, r->count);
+	}
 	r->names = NULL;
 	r->count = r->next = 0;
 	r->listed = true;
+	if (r->watch_fd >= 0 && !stopping && spool_moved(r->sp, &why)) {
+		cli_warn("%s", why.text);
+		stopping = true;
+	}
 	if (!stopping &&
 	    spool_list(r->sp, r->stage, &r->names, &r->count, &why) != 0) {
 		cli_warn("%s", why.text);
@@ -180,7 +184,8 @@ work_spool_many(const char *path, enum spool_stage stage, bool watch,
 		serve_all(&r, workers);
 		/* What a round met was said then; the end is clean. */
 		if (watch)
-			r.status = EXIT_DONE;
+			r.status =
+			    spool_moved(&sp, NULL) ? EXIT_LATER : EXIT_DONE;
 	}
 	if (r.watch_fd >= 0)
 		(void)close(r.watch_fd);

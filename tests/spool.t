@@ -144,6 +144,22 @@ path = stored
 create = yes
 name = {id}-{recording}.{part}.mp3
 E2
+# Moved away, mounted over or removed: who watches does not wait there forever.
+for program in recmix recsplit "recupload -c upload.ini"; do
+	recpolicy --init -s watched
+	# shellcheck disable=SC2086
+	timeout 60 $program -s watched -w 2>err &
+	pid=$!
+	while [ -z "$(find /proc/[0-9]*/fd -lname "$T/watched/tmp" 2>/dev/null)" ]; do
+		sleep 0.1
+	done
+	mv watched moved
+	[ "$program" = recmix ] || recpolicy --init -s watched
+	wait $pid
+	is "$program -w, whose spool is moved away" $? 75
+	one_line "$program says so" 'watched: is not the spool any more'
+	rm -rf watched moved
+done
 limited() { (ulimit -f 8 && "$@"); }
 for step in put_in "recmix -s spool" "recsplit -b 5000 -s spool" \
     "recupload -c upload.ini -s spool"; do
