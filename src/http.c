@@ -44,7 +44,7 @@ http_new(const struct http_settings *settings)
 	struct http *h = util_alloc(sizeof *h);
 
 	h->settings = settings;
-	h->handles = handles_new();
+	h->handles = handles_new(false);
 	return h;
 }
 
@@ -354,12 +354,14 @@ http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
 {
 	struct transfer t = {.rq = rq, .rp = rp, .settings = h->settings};
 	struct curl_slist *headers = NULL;
+	struct handle one;
 	curl_mime *mime;
 	CURLcode code;
 
 	*rp = (struct http_reply){
 	    .retry_after_s = -1, .length = -1, .date_us = -1};
-	t.curl = handles_borrow(h->handles);
+	one = handles_borrow(h->handles);
+	t.curl = one.easy;
 	t.out = hash_new(HASH_SHA256);
 	t.in = hash_new(HASH_SHA256);
 	open_sources(&t);
@@ -376,7 +378,7 @@ http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
 		fill_reply(&t);
 	hash_hex(t.in, rp->sha256);
 	hash_drop(t.out);
-	handles_give_back(h->handles, t.curl);
+	handles_give_back(h->handles, one);
 	curl_mime_free(mime);
 	curl_slist_free_all(headers);
 	free(t.source);
