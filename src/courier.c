@@ -16,13 +16,16 @@
 /* For each transfer: one is on the wire, one puts the last one's end on disk. */
 enum { THREADS = 2 };
 enum { TELL_MS = 200, RESCAN_MS = 60000, LEAST_SCAN_US = 10000 };
+/* So many folders that are left wait for the disk at most; they are committed
+ * together when there are so many, or so long after the first one. */
+enum { BATCH = 128, GROUP = 32, GROUP_US = 50000 };
 
 /* A folder in upload/. */
 struct entry {
 	char *name;
 	struct job *job;  /* while somebody is in it */
 	unsigned users;   /* threads in it */
-	bool closing;     /* the last one is leaving */
+	bool closing;     /* the last one has left */
 	bool gone;        /* not in upload/ any more */
 	int status;       /* as it was left last */
 	unsigned busy;    /* so often in a row held by another process */
@@ -40,7 +43,13 @@ struct crew {
 	pthread_cond_t change;
 	struct entry **entry; /* sorted by name: oldest first */
 	size_t entries, gone;
-	unsigned alive; /* threads */
+	struct entry *left[BATCH]; /* to be committed */
+	size_t lefts;
+	size_t unclosed; /* these, and those that somebody has in hand */
+	bool committing; /* one thread does, or waits for more */
+	pthread_cond_t enough;
+	unsigned working; /* threads in a folder */
+	unsigned alive;   /* threads */
 	struct courier_report report;
 	int status;
 };
@@ -61,15 +70,20 @@ monotonic_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+/* Under lock. Waits for a signal, at most until then. */
+static void
+wait_until(struct crew *w, pthread_cond_t *cond, int64_t us)
+{
+	struct timespec ts = {us / 1000000, us % 1000000 * 1000};
+
+	(void)pthread_cond_timedwait(cond, &w->lock, &ts);
+}
+
 /* Under lock. Waits for a change, at most that long. */
 static void
 wait_us(struct crew *w, int64_t us)
 {
-	struct timespec ts;
-
-	us = monotonic_us() + (us < 1000 ? 1000 : us);
-	ts = (struct timespec){us / 1000000, us % 1000000 * 1000};
-	(void)pthread_cond_timedwait(&w->change, &w->lock, &ts);
+	wait_until(w, &w->change, monotonic_us() + (us < 1000 ? 1000 : us));
 }
 
 /* Under lock. Is somebody else just done with it, and we have yet to come? */
@@ -131,6 +145,8 @@ learn(struct crew *w, struct entry *e, const struct job_outcome *o)
 {
 	int64_t now_us = util_now_us();
 
+	e->job = NULL;
+	e->closing = false;
 	e->status = o->status;
 	if (o->busy) {
 		/* Whoever moved it here holds it for an instant. */
@@ -177,16 +193,95 @@ drop_gone(struct crew *w)
 
 /* Under lock, which it gives up meanwhile. */
 static void
+close_entries(struct crew *w, struct entry *const *entry, size_t n)
+{
+	struct job_outcome outcome[BATCH];
+	struct job *job[BATCH];
+
+	for (size_t i = 0; i < n; i++)
+		job[i] = entry[i]->job;
+	(void)pthread_mutex_unlock(&w->lock);
+	job_commit_all(job, n);
+	(void)pthread_mutex_lock(&w->lock);
+	w->committing = false;
+	(void)pthread_mutex_unlock(&w->lock);
+	job_close_all(job, n, outcome);
+	(void)pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < n; i++)
+		learn(w, entry[i], &outcome[i]);
+	w->unclosed -= n;
+}
+
+/* Under lock, which it gives up meanwhile. Nothing is to be waited for. */
+static void
+close_untouched(struct crew *w, struct entry *e)
+{
+	struct job_outcome outcome;
+	struct job *job = e->job;
+
+	(void)pthread_mutex_unlock(&w->lock);
+	job_commit_all(&job, 1);
+	job_close_all(&job, 1, &outcome);
+	(void)pthread_mutex_lock(&w->lock);
+	learn(w, e, &outcome);
+}
+
+/* Under lock, which it gives up meanwhile. Nobody waits for what waits here. */
+static void
+gather(struct crew *w)
+{
+	int64_t end_us = monotonic_us() + GROUP_US;
+
+	w->committing = true;
+	while (w->lefts < GROUP && w->working > 0 && monotonic_us() < end_us)
+		wait_until(w, &w->enough, end_us);
+}
+
+/*
+ * Under lock, which it gives up meanwhile. One thread waits for the disk; the
+ * others leave theirs to it and go on.
+ */
+static void
+leave(struct crew *w, struct entry *e)
+{
+	e->closing = true;
+	if (job_untouched(e->job)) {
+		close_untouched(w, e);
+	} else {
+		while (w->unclosed == BATCH)
+			(void)pthread_cond_wait(&w->change, &w->lock);
+		w->left[w->lefts++] = e;
+		w->unclosed++;
+	}
+	if (w->lefts >= GROUP || w->working == 0)
+		(void)pthread_cond_signal(&w->enough);
+	while (!w->committing && w->lefts > 0) {
+		struct entry *entry[BATCH];
+		size_t n;
+
+		gather(w);
+		n = w->lefts;
+		memcpy(entry, w->left, n * sizeof *entry);
+		w->lefts = 0;
+		close_entries(w, entry, n);
+	}
+	if (w->gone > 64 && w->gone > w->entries / 2)
+		drop_gone(w);
+	(void)pthread_cond_broadcast(&w->change);
+}
+
+/* Under lock, which it gives up meanwhile. */
+static void
 work(struct crew *w, struct worker *me, struct entry *e)
 {
 	uint64_t bit = UINT64_C(1) << me->dest;
-	struct job_outcome outcome;
 	struct job *job;
 
 	if (!e->job)
 		e->job = job_new(&w->c->site, e->name);
 	job = e->job;
 	e->users++;
+	w->working++;
 	e->running |= bit;
 	e->tried |= bit;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -194,21 +289,12 @@ work(struct crew *w, struct worker *me, struct entry *e)
 		job_run(job, me->dest);
 	(void)pthread_mutex_lock(&w->lock);
 	e->running &= ~bit;
-	if (--e->users > 0) {
-		/* Others are in it; what is left for us they will tell. */
+	w->working--;
+	/* Others are in it; what is left for us they will tell. */
+	if (--e->users > 0)
 		e->left &= ~bit;
-		return;
-	}
-	e->closing = true;
-	e->job = NULL;
-	(void)pthread_mutex_unlock(&w->lock);
-	job_close(job, &outcome);
-	(void)pthread_mutex_lock(&w->lock);
-	e->closing = false;
-	learn(w, e, &outcome);
-	if (w->gone > 64 && w->gone > w->entries / 2)
-		drop_gone(w);
-	(void)pthread_cond_broadcast(&w->change);
+	else
+		leave(w, e);
 }
 
 static void *
@@ -445,6 +531,7 @@ run(struct courier *c, bool watching, int fd)
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&w.change, &attr);
+	(void)pthread_cond_init(&w.enough, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	for (size_t i = 0; i < c->site.up->dests; i++)
 		count += THREADS * c->site.up->dest[i].parallel;
@@ -470,6 +557,7 @@ run(struct courier *c, bool watching, int fd)
 	end_entries(&w);
 	free(all);
 	(void)pthread_cond_destroy(&w.change);
+	(void)pthread_cond_destroy(&w.enough);
 	(void)pthread_mutex_destroy(&w.lock);
 	return w.status;
 }

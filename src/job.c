@@ -36,6 +36,9 @@ struct job {
 	int64_t saved_us;
 	char *failure; /* the first permanent one */
 	int status;
+	/* What becomes of the folder; STAYS also where it is not ours. */
+	enum { STAYS, FAILS, LEAVES, SWEPT } end;
+	struct job_outcome outcome;
 };
 
 struct job *
@@ -309,8 +312,10 @@ job_run(struct job *j, size_t i)
 
 /* What is left to do for a destination, and when. */
 static void
-look_at(struct job *j, size_t i, struct job_outcome *o)
+look_at(struct job *j, size_t i)
 {
+	struct job_outcome *o = &j->outcome;
+
 	for (size_t k = 0; k < j->ticket.files; k++) {
 		const struct queue_entry *e;
 
@@ -351,40 +356,28 @@ check_somewhere(struct job *j)
 	}
 }
 
-/* All is done, or no more can be: the folder leaves upload/. */
-static int
-leave(struct job *j, struct why *why)
+/* Not yet: again later, as a whole. */
+static void
+stay(struct job *j, const char *why)
 {
-	struct spool_item *it = &j->it;
-	int bad;
-
-	if (j->failure) {
-		cli_say("%s: set aside in failed/", it->id);
-		note_event(j, "failed", util_strdup("program=recupload"));
-		if (j->dirty && save(j) != 0)
-			return why_set(why, "%s: stays in upload/", it->id);
-		bad = flush_events(j, why);
-		return bad ? bad
-			   : spool_fail(it, "recupload", j->failure,
-				 util_now_us(), why);
+	if (why)
+		cli_warn("%s", why);
+	j->end = STAYS;
+	j->status = cli_worse(j->status, EXIT_LATER);
+	for (size_t i = 0; i < j->site->up->dests; i++) {
+		j->outcome.left |= UINT64_C(1) << i;
+		j->outcome.due_us[i] = util_now_us() + SAVE_US;
 	}
-	/* From here on the recordings are safe. */
-	note_event(j, "removed", util_format("files=%zu", j->ticket.files));
-	bad = flush_events(j, why);
-	if (bad == 0)
-		bad = spool_remove(it, why);
-	if (bad == 0)
-		cli_say("%s: uploaded and removed", it->id);
-	return bad;
 }
 
+/* What becomes of the folder, and what the log has to tell of that. */
 static void
-finish(struct job *j, struct job_outcome *o)
+settle(struct job *j)
 {
-	struct why why;
+	struct job_outcome *o = &j->outcome;
 
 	for (size_t i = 0; i < j->site->up->dests; i++)
-		look_at(j, i, o);
+		look_at(j, i);
 	if (spool_gone(&j->it)) {
 		if (o->left != 0 || j->failure) {
 			cli_warn("%s: was swept while this program was at it; "
@@ -392,38 +385,157 @@ finish(struct job *j, struct job_outcome *o)
 			    j->name);
 			j->status = cli_worse(j->status, EXIT_GIVEN_UP);
 		}
-		if (flush_events(j, &why) != 0)
-			cli_warn("%s: %s", j->it.id, why.text);
+		j->end = SWEPT;
 		o->left = 0;
-		o->gone = true;
 		return;
 	}
 	if (o->left == 0 && !j->failure)
 		check_somewhere(j);
 	if (o->left != 0) {
-		if (j->dirty || j->events > 0)
-			(void)save(j);
+		j->end = STAYS;
 		j->status = cli_worse(j->status, EXIT_LATER);
-	} else if (leave(j, &why) == 0) {
-		o->gone = true;
+	} else if (j->failure) {
+		j->end = FAILS;
+		cli_say("%s: set aside in failed/", j->it.id);
+		note_event(j, "failed", util_strdup("program=recupload"));
 	} else {
-		cli_warn("%s", why.text);
-		j->status = cli_worse(j->status, EXIT_LATER);
-		/* Again later, as a whole. */
-		for (size_t i = 0; i < j->site->up->dests; i++) {
-			o->left |= UINT64_C(1) << i;
-			o->due_us[i] = util_now_us() + SAVE_US;
-		}
+		j->end = LEAVES;
+		note_event(
+		    j, "removed", util_format("files=%zu", j->ticket.files));
 	}
 }
 
-void
-job_close(struct job *j, struct job_outcome *o)
+/* One write and one sync of the log for all of them. */
+static int
+log_all(struct job *const *j, size_t n, struct why *why)
 {
-	*o = (struct job_outcome){.busy = j->state == JOB_BUSY};
-	if (!o->busy)
-		finish(j, o);
-	o->status = j->status;
+	struct audit_event *event;
+	size_t events = 0, k = 0;
+	int status;
+
+	for (size_t i = 0; i < n; i++)
+		events += j[i]->events;
+	event = util_alloc((events + 1) * sizeof *event);
+	for (size_t i = 0; i < n; i++)
+		for (size_t m = 0; m < j[i]->events; m++)
+			event[k++] = j[i]->event[m];
+	status = audit_add_all(
+	    j[0]->site->sp->fd, util_now_us(), event, events, why);
+	free(event);
+	for (size_t i = 0; status == 0 && i < n; i++)
+		drop_events(j[i]);
+	return status;
+}
+
+/* What the log does not have is neither remembered as done nor removed. */
+static void
+log_ends(struct job *const *j, size_t n)
+{
+	struct why why;
+
+	if (log_all(j, n, &why) == 0)
+		return;
+	cli_warn("%s", why.text);
+	for (size_t i = 0; i < n; i++) {
+		if (j[i]->events == 0 || j[i]->end == SWEPT)
+			continue;
+		if (j[i]->end != STAYS)
+			stay(j[i], NULL);
+		j[i]->status = cli_worse(j[i]->status, EXIT_LATER);
+		j[i]->dirty = false;
+	}
+}
+
+/* One that stays, or is set aside. */
+static void
+keep(struct job *j)
+{
+	struct why why;
+
+	if (j->dirty && save(j) != 0) {
+		if (j->end == FAILS)
+			stay(j, NULL);
+		return;
+	}
+	if (j->end == FAILS && spool_fail(&j->it, "recupload", j->failure,
+				   util_now_us(), &why) != 0)
+		stay(j, why.text);
+}
+
+/* Those of which everything has arrived leave upload/. */
+static void
+toss_all(struct job *const *j, size_t n)
+{
+	const struct spool *sp = j[0]->site->sp;
+	struct why why;
+	size_t tossed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (j[i]->end != LEAVES)
+			continue;
+		if (spool_toss(&j[i]->it, &why) == 0)
+			tossed++;
+		else
+			stay(j[i], why.text);
+	}
+	if (tossed == 0 || (spool_sync(sp, SPOOL_TMP, &why) == 0 &&
+			       spool_sync(sp, SPOOL_UPLOAD, &why) == 0))
+		return;
+	cli_warn("%s", why.text);
+	for (size_t i = 0; i < n; i++)
+		if (j[i]->end == LEAVES)
+			stay(j[i], NULL);
+}
+
+bool
+job_untouched(struct job *j)
+{
+	return j->state == JOB_BUSY ||
+	       (!j->dirty && j->events == 0 && !j->failure && job_left(j) != 0);
+}
+
+void
+job_commit_all(struct job *const *j, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		j[i]->outcome.busy = j[i]->state == JOB_BUSY;
+		if (j[i]->state != JOB_BUSY)
+			settle(j[i]);
+	}
+	log_ends(j, n);
+	for (size_t i = 0; i < n; i++)
+		if (j[i]->end == STAYS || j[i]->end == FAILS)
+			keep(j[i]);
+	toss_all(j, n);
+}
+
+/* Their recordings are safe, and nobody finds them in upload/ any more. */
+static void
+erase_all(struct job *const *j, size_t n)
+{
+	const struct spool *sp = j[0]->site->sp;
+	struct why why;
+	size_t erased = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (j[i]->end != LEAVES)
+			continue;
+		if (spool_erase(&j[i]->it, &why) == 0)
+			erased++;
+		else
+			stay(j[i], why.text);
+	}
+	if (erased == 0 || spool_sync(sp, SPOOL_TMP, &why) == 0)
+		return;
+	cli_warn("%s", why.text);
+	for (size_t i = 0; i < n; i++)
+		if (j[i]->end == LEAVES)
+			j[i]->status = cli_worse(j[i]->status, EXIT_LATER);
+}
+
+static void
+free_job(struct job *j)
+{
 	spool_release(&j->it);
 	ticket_free(&j->ticket);
 	queue_free(&j->queue);
@@ -434,4 +546,18 @@ job_close(struct job *j, struct job_outcome *o)
 	free(j->name);
 	(void)pthread_mutex_destroy(&j->lock);
 	free(j);
+}
+
+void
+job_close_all(struct job *const *j, size_t n, struct job_outcome *o)
+{
+	erase_all(j, n);
+	for (size_t i = 0; i < n; i++) {
+		if (j[i]->end == LEAVES)
+			cli_say("%s: uploaded and removed", j[i]->it.id);
+		o[i] = j[i]->outcome;
+		o[i].gone = j[i]->end != STAYS;
+		o[i].status = j[i]->status;
+		free_job(j[i]);
+	}
 }

@@ -12,11 +12,11 @@ struct lane {
 	struct breaker breaker;
 	struct traffic_count count;
 	unsigned active, most;
+	pthread_cond_t slot;
 };
 
 struct traffic {
 	pthread_mutex_t lock;
-	pthread_cond_t slot;
 	struct lane *lane;
 	size_t lanes;
 	void (*changed)(void *arg);
@@ -43,11 +43,12 @@ traffic_new(const struct upload *up)
 	struct traffic *t = util_alloc(sizeof *t);
 
 	(void)pthread_mutex_init(&t->lock, NULL);
-	(void)pthread_cond_init(&t->slot, NULL);
 	t->lane = util_alloc((up->dests + 1) * sizeof *t->lane);
 	t->lanes = up->dests;
-	for (size_t i = 0; i < up->dests; i++)
+	for (size_t i = 0; i < up->dests; i++) {
 		t->lane[i].most = up->dest[i].parallel;
+		(void)pthread_cond_init(&t->lane[i].slot, NULL);
+	}
 	return t;
 }
 
@@ -57,7 +58,8 @@ traffic_free(struct traffic *t)
 	if (!t)
 		return;
 	(void)pthread_mutex_destroy(&t->lock);
-	(void)pthread_cond_destroy(&t->slot);
+	for (size_t i = 0; i < t->lanes; i++)
+		(void)pthread_cond_destroy(&t->lane[i].slot);
 	free(t->lane);
 	free(t);
 }
@@ -91,10 +93,12 @@ traffic_begin(struct traffic *t, size_t i, int64_t now_us, int64_t *until_us)
 	while (!stopping &&
 	       (l->active >= l->most ||
 		   breaker_state(&l->breaker, now_us) == BREAKER_PROBING))
-		(void)pthread_cond_wait(&t->slot, &t->lock);
+		(void)pthread_cond_wait(&l->slot, &t->lock);
 	may = !stopping && breaker_begin(&l->breaker, now_us);
 	if (may)
 		l->active++;
+	else /* the next one who waits has to know, too */
+		(void)pthread_cond_signal(&l->slot);
 	*until_us = l->breaker.until_us;
 	(void)pthread_mutex_unlock(&t->lock);
 	return may;
@@ -140,8 +144,12 @@ traffic_end(struct traffic *t, size_t i, enum dest_result r, uint64_t bytes,
 		count(&l->count, r, bytes);
 	opened = breaker_end(&l->breaker, end, now_us, due_us, told_us);
 	l->active--;
-	(void)pthread_cond_broadcast(&t->slot);
 	(void)pthread_mutex_unlock(&t->lock);
+	/* One slot is for one who waits; what has changed is for all. */
+	if (probed || opened || stopping)
+		(void)pthread_cond_broadcast(&l->slot);
+	else
+		(void)pthread_cond_signal(&l->slot);
 	if (probed && t->changed)
 		t->changed(t->arg);
 	return opened;

@@ -24,7 +24,8 @@ def fail_at(scene, program, error, calls, n, faults):
     where = "%s, %s of call %s: " % (struck, error, n)
     if status not in (0, 75):
         faults.append(where + "status %d: %s" % (status, err.strip()))
-    if status == 75 and not err.startswith(program + ": "):
+    speaker = COMMAND[program].split()[0] + ": "
+    if status == 75 and not err.startswith(speaker):
         faults.append(where + "silent: %r" % err)
     if status == 75 and len(err) > 1000:
         faults.append(where + "too much is said: %s" % err)
@@ -41,7 +42,7 @@ def fail_at(scene, program, error, calls, n, faults):
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
     total = 0
-    for program in PROGRAMS + ["recsweep"]:
+    for program in PROGRAMS + ["recsweep", "together"]:
         faults, points, n = [], 0, 0
         more = True
         while more:

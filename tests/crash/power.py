@@ -18,8 +18,10 @@ import re
 import subprocess
 import sys
 
-from scene import COMMAND, NOW, PROGRAMS, Scene, Tap, environment, restore
+from scene import (COMMAND, NOW, PROGRAMS, TOGETHER, Scene, Tap, environment,
+                   restore)
 
+SYNCS = ("fsync", "fdatasync")
 CALLS = ("write,pwrite64,writev,fsync,fdatasync,ftruncate,renameat,renameat2,"
          "rename,unlink,unlinkat,rmdir,mkdir,mkdirat,openat,linkat,"
          "copy_file_range,sendfile")
@@ -57,7 +59,9 @@ def arguments(text):
 
 
 def record(scene, program, extra):
-    """The calls that succeeded, in the order in which they ended."""
+    """The calls that succeeded, in the order in which they ended. What other
+    threads do while one syncs is not in the sync: where it begins is told, with
+    the thread, as a call of its own."""
     trace = scene.tree + ".trace"
     p = subprocess.run(
         ["strace", "-f", "-y", "-xx", "-s", "4000000", "-e", "signal=none",
@@ -73,12 +77,18 @@ def record(scene, program, extra):
             pid, rest = line.rstrip(b"\n").split(None, 1)
             if rest.endswith(b"<unfinished ...>"):
                 begun[pid] = rest[:-len(b"<unfinished ...>")]
+                name, _, args = begun[pid].partition(b"(")
+                if name.decode() in SYNCS:
+                    calls.append(("begin_sync", arguments(args), int(pid)))
                 continue
             m = re.match(rb"<\.\.\. \w+ resumed>", rest)
             if m:
                 rest = begun.pop(pid) + rest[m.end():]
             m = re.match(rb"(\w+)\((.*)\)\s+= (\d+)(?:<([^>]*)>)?", rest, re.S)
-            if m:
+            if m and m.group(1).decode() in SYNCS:
+                calls.append((m.group(1).decode(), arguments(m.group(2)),
+                              int(pid)))
+            elif m:
                 calls.append((m.group(1).decode(), arguments(m.group(2)),
                               int(m.group(3))))
     os.unlink(trace)
@@ -115,8 +125,8 @@ class Disk:
         self.log.append((touched, how))
         how(self.now)
 
-    def sync_directory(self, path):
-        for i in range(len(self.log), self.committed, -1):
+    def sync_directory(self, path, end):
+        for i in range(end, self.committed, -1):
             if path in self.log[i - 1][0]:
                 self.committed = i
                 return
@@ -145,6 +155,7 @@ class Model:
 
     def __init__(self, top):
         self.top = os.path.realpath(top)
+        self.syncing = {}  # thread -> what its sync will make durable
         self.disk = {name: Disk() for name in self.DISKS}
         for where, dirs, names in os.walk(self.top):
             for d in dirs:
@@ -221,15 +232,30 @@ class Model:
             n = int(a[1][1])
             node.now = node.now[:n] + bytearray(max(0, n - len(node.now)))
 
-    def play_fsync(self, a, result):
-        path = self.at(a[0])
+    def to_sync(self, where):
+        """(Disk, File or path, what is in it now), or None."""
+        path = self.at(where)
         if not path:
-            return
-        node = self.of(path).now.get(path)
+            return None
+        disk = self.of(path)
+        node = disk.now.get(path)
         if node is None:
-            self.of(path).sync_directory(path)
+            return disk, path, len(disk.log)
+        return disk, node, bytes(node.now)
+
+    def play_begin_sync(self, a, thread):
+        self.syncing[thread] = self.to_sync(a[0])
+
+    def play_fsync(self, a, thread):
+        found = (self.syncing.pop(thread) if thread in self.syncing
+                 else self.to_sync(a[0]))
+        if not found:
+            return
+        disk, what, now = found
+        if isinstance(what, File):
+            what.durable = now
         else:
-            node.durable = bytes(node.now)
+            disk.sync_directory(what, now)
 
     play_fdatasync = play_fsync
 
@@ -340,6 +366,24 @@ def try_states(scene, program, calls, faults, tried, stop_at=None):
                 return
 
 
+# Others are left while the log is on its way to the disk.
+SLOW_LOG = ["-e", "inject=fdatasync:delay_enter=200000"]
+
+
+def check_together(tap, scene, calls):
+    """The run was one of a batch; and its sync of the log is needed."""
+    synced = [c for c in calls if c[0] == "fdatasync"]
+    tap.ok("%d calls, and the log was synced %d times"
+           % (len(TOGETHER), len(synced)),
+           [] if 0 < len(synced) < len(TOGETHER) else ["no batch"])
+    lost = []
+    calls = [c for c in calls if c not in synced and not (
+        c[0] == "begin_sync" and c[1][0][1].endswith("/audit.log"))]
+    try_states(scene, "together", calls, lost, set(), stop_at=1)
+    tap.ok("control: without that something is lost",
+           [] if lost else ["nothing is lost"])
+
+
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
 
@@ -349,21 +393,24 @@ def main():
     scene.tree_from = tree_from
 
     total = 0
-    for program in PROGRAMS + ["recsweep"]:
+    for program in PROGRAMS + ["recsweep", "together"]:
         restore(scene.saved(program), scene.tree)
-        calls = record(scene, program, [])
+        calls = record(scene, program, SLOW_LOG if program == "together"
+                       else [])
         faults, tried = [], set()
         try_states(scene, program, calls, faults, tried)
         tap.ok("%s: the power fails in %d ways around %d calls"
                % (program, len(tried), len(calls)), faults)
         total += len(tried)
+        if program == "together":
+            check_together(tap, scene, calls)
     for program in ("recpolicy", "recmix", "recsplit", "recupload"):
         restore(scene.saved(program), scene.tree)
         preload = ["-E", "LD_PRELOAD=" + EATMYDATA[0]] if EATMYDATA and \
             not os.environ.get("RECTOOLS_SANITIZED") else []
         calls = [c for c in record(scene, program, preload)
-                 if c[0] not in ("fsync", "fdatasync") or preload]
-        synced = [c for c in calls if c[0] in ("fsync", "fdatasync")]
+                 if c[0] not in SYNCS + ("begin_sync",) or preload]
+        synced = [c for c in calls if c[0] in SYNCS]
         faults = [] if not synced else ["there was an fsync in the control"]
         if not faults:
             lost = []

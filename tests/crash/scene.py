@@ -30,7 +30,10 @@ COMMAND = {
     "recsplit": "recsplit -b 8000 -s spool",
     "recupload": "recupload -c upload.ini -s spool",
     "recsweep": "recsweep --clock-ok -s spool",
+    # Several calls that end about the same time share their syncs.
+    "together": "recupload -c upload.ini -s spool",
 }
+TOGETHER = ("c1", "c2", "c3")
 CHANGING = ("write,pwrite64,writev,fsync,fdatasync,ftruncate,fallocate,"
             "copy_file_range,sendfile,renameat,renameat2,linkat,unlinkat,"
             "mkdirat,fchmod,openat,flock,rename,unlink,rmdir,mkdir")
@@ -185,6 +188,21 @@ class Scene:
         restore(self.saved("recpolicy"), self.tree)
         self.make_due()
         self.save("recsweep")
+        restore(self.saved("recupload"), self.tree)
+        for call in TOGETHER[1:]:
+            self.double(call)
+        self.save("together")
+
+    def double(self, call):
+        """The call c1, which waits in upload/, once more under another id."""
+        upload = os.path.join(self.tree, "spool", "upload")
+        first, = (n for n in os.listdir(upload) if n.endswith("-c1"))
+        folder = os.path.join(upload, first[:-2] + call)
+        shutil.copytree(os.path.join(upload, first), folder)
+        ticket = os.path.join(folder, "ticket.ini")
+        with open(ticket) as f:
+            text = f.read()
+        write(ticket, text.replace("id = c1\n", "id = %s\n" % call))
 
     def must(self, command):
         status, out, err = run(command, self.tree)
@@ -214,6 +232,8 @@ class Scene:
         if key not in self.known:
             self.known[key] = (self.complete_sweep()
                                if program == "recsweep"
+                               else self.complete_together()
+                               if program == "together"
                                else self.complete_call(program))
         return self.known[key]
 
@@ -238,6 +258,26 @@ class Scene:
                 wrong.append(source + " is still there")
         return wrong + self.check_log("c1", ("entered", "mixed", "split",
                                              "uploaded", "removed"))
+
+    def complete_together(self):
+        wrong = []
+        status, out, err = run(COMMAND["together"], self.tree, LATER)
+        if status != 0 or err:
+            wrong.append("then recupload: %d %s" % (status, err.strip()))
+        arrived = files(os.path.join(self.tree, "stored"))
+        if arrived != {n.replace("c1", call, 1): content for call in TOGETHER
+                       for n, content in self.arrived.items()}:
+            wrong.append("arrived: " + " ".join(
+                "%s %d" % (n, len(c)) for n, c in sorted(arrived.items())))
+        status, out, err = run(COMMAND["recsweep"], self.tree, MUCH_LATER)
+        if status != 0 or err:
+            wrong.append("then recsweep: %d %s" % (status, err.strip()))
+        left = waiting(self.tree)
+        if left:
+            wrong.append("waits: " + " ".join(left))
+        for call in TOGETHER:
+            wrong += self.check_log(call, ("uploaded", "removed"))
+        return wrong
 
     def complete_sweep(self):
         wrong = []

@@ -44,7 +44,7 @@ def main():
     mount(image, point)
     scene.tree = os.path.join(point, "tree")
     try:
-        for program in PROGRAMS + ["recsweep"]:
+        for program in PROGRAMS + ["recsweep", "together"]:
             faults, points, n, struck = [], 0, 1, True
             while struck:
                 prepare(scene, program)
@@ -52,7 +52,7 @@ def main():
                                         "kill", CHANGING, str(n))
                 cut_power(image, point)
                 # Where it had ended, its answer was given: the next goes on.
-                following = program if struck or program == "recsweep" else \
+                following = program if struck or program not in PROGRAMS else \
                     (PROGRAMS + ["recsweep"])[PROGRAMS.index(program) + 1]
                 if following == "recsweep" and program == "recupload":
                     following = program
