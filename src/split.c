@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "carrier.h"
 #include "crc.h"
 #include "level.h"
 
@@ -24,96 +25,7 @@ enum {
 	LONG = 6400
 };
 
-/* ---- the frames that are put before a part ---- */
-
-static size_t
-least_lead(const struct mp3_stretch *t)
-{
-	return t->format.lsf ? 2 : 1;
-}
-
-/*
- * The n bytes of main data before frame `first`, in the order of the stream;
- * fewer where the file does not have them.
- */
-static void
-main_data_before(
-    const struct mp3 *m, size_t first, unsigned char *end, size_t n)
-{
-	while (n > 0 && first > 0) {
-		struct mpeg f;
-		size_t at = mp3_frame(m, --first, &f);
-		size_t skip = f.head + f.side;
-		size_t take = f.bytes - skip < n ? f.bytes - skip : n;
-
-		memcpy(end - take, m->p + at + f.bytes - take, take);
-		end -= take;
-		n -= take;
-	}
-}
-
-static size_t
-reaches_back(const struct mp3 *m, size_t frame, struct mpeg *f)
-{
-	size_t at = mp3_frame(m, frame, f);
-
-	return mpeg_main_data_begin(m->p + at, f);
-}
-
-/*
- * How many carriers a part needs whose lead begins at frame `from`, and the
- * size of each. A frame of free format may be too small to hold all; a size of
- * 0 tells that there is no room at all.
- */
-static size_t
-carriers(
-    const struct split *s, size_t from, size_t *size, unsigned char header[4])
-{
-	const struct mp3_stretch *t = mp3_stretch(s->m, from);
-	struct mpeg f;
-	size_t back = reaches_back(s->m, from, &f), room;
-
-	*size = 0;
-	if (!s->m->reservoir)
-		return 0;
-	if (t->free_bytes == 0) {
-		*size = mpeg_room(t->like, 0, 4 + f.side + back, header);
-		return 1;
-	}
-	*size = mpeg_room(t->like, t->free_bytes, 4 + f.side + 1, header);
-	room = t->free_bytes - 4 - f.side;
-	return back > room ? (back + room - 1) / room : 1;
-}
-
-/* The carriers of a part, one after the other; out has room for four. */
-static size_t
-make_carriers(
-    const struct split *s, const struct split_part *p, unsigned char *out)
-{
-	unsigned char data[512], header[4], *end = data + sizeof data;
-	size_t from = p->first - p->lead, size, left;
-	struct mpeg f;
-
-	if (carriers(s, from, &size, header) == 0 || size == 0)
-		return 0;
-	left = reaches_back(s->m, from, &f);
-	main_data_before(s->m, from, end, left);
-	memset(out, 0, p->carriers * size);
-	for (size_t i = p->carriers; i-- > 0;) {
-		size_t room = size - 4 - f.side;
-		size_t take = left < room ? left : room;
-
-		memcpy(out + i * size, header, 4);
-		memcpy(out + (i + 1) * size - take, end - take, take);
-		end -= take;
-		left -= take;
-		/* Some decoders keep no more than a frame reaches back to. */
-		out[i * size + 4] = (unsigned char)(f.lsf ? left : left >> 1);
-		if (!f.lsf)
-			out[i * size + 5] = (unsigned char)((left & 1) << 7);
-	}
-	return p->carriers * size;
-}
+/* ---- what stands in a part besides its own frames ---- */
 
 static bool
 has_delays(const struct split *s, const struct split_part *p)
@@ -149,13 +61,12 @@ static uint64_t
 overhead(const struct split *s, const struct split_part *p)
 {
 	uint64_t bytes = s->label.bytes + info_bytes(s, p);
-	unsigned char header[4];
 	size_t size;
 
 	if (p->first == 0)
 		bytes += label_held_bytes(s->head.n);
 	if (!p->begins)
-		bytes += carriers(s, p->first - p->lead, &size, header) * size +
+		bytes += carrier_count(s->m, p->first - p->lead, &size) * size +
 			 mp3_at(s->m, p->first) -
 			 mp3_at(s->m, p->first - p->lead);
 	return bytes;
@@ -182,13 +93,12 @@ may_begin(
 {
 	const struct mp3_stretch *t = mp3_stretch(s->m, frame);
 	size_t phase = t->format.lsf ? 8 : 4, nth = frame - t->frame, size;
-	unsigned char header[4];
 
-	*p = (struct split_part){.first = frame, .lead = least_lead(t)};
+	*p = (struct split_part){.first = frame, .lead = t->format.lsf ? 2 : 1};
 	for (;; p->lead++) {
 		if (nth < p->lead + 1)
 			return false;
-		p->carriers = carriers(s, frame - p->lead, &size, header);
+		p->carriers = carrier_count(s->m, frame - p->lead, &size);
 		if (p->lead + p->carriers > AHEAD_MAX ||
 		    (p->carriers > 0 && size == 0))
 			return false;
@@ -295,16 +205,17 @@ stretch_end(const struct mp3 *m, size_t frame)
 }
 
 /*
- * Part p has its beginning; finds its end, and the next one's beginning.
- * false: not even a few frames fit.
+ * True if part p may reach to the end of its stretch, where *next begins; else
+ * *high is the last frame that the next part may begin with.
  */
 static bool
-find_end(const struct split *s, uint64_t max, struct split_part *p,
-    struct split_part *next)
+reaches_end(const struct split *s, uint64_t max, struct split_part *p,
+    struct split_part *next, size_t *high)
 {
-	size_t end = stretch_end(s->m, p->first), high;
+	size_t end = stretch_end(s->m, p->first);
 	uint64_t more = overhead(s, p), at = mp3_at(s->m, p->first), rest;
 
+	*high = 0;
 	if (more >= max)
 		return false;
 	*next = (struct split_part){.first = end, .begins = true};
@@ -315,12 +226,46 @@ find_end(const struct split *s, uint64_t max, struct split_part *p,
 		rest += tail_bytes(s);
 	if (rest <= max - more)
 		return true;
-	high = mp3_frame_at(s->m, (size_t)(at + (max - more)));
-	if (!choose(s, least_end(s, p), high < end ? high : end - 1, next))
-		return false;
+	*high = mp3_frame_at(s->m, (size_t)(at + (max - more)));
+	if (*high >= end)
+		*high = end - 1;
+	return false;
+}
+
+static void
+cut_at(struct split_part *p, const struct split_part *next)
+{
 	p->last = next->first;
 	p->ends = false;
+}
+
+/*
+ * Part p has its beginning; finds its end, and the next one's beginning.
+ * false: not even a few frames fit.
+ */
+static bool
+find_end(const struct split *s, uint64_t max, struct split_part *p,
+    struct split_part *next)
+{
+	size_t high;
+
+	if (reaches_end(s, max, p, next, &high))
+		return true;
+	if (!choose(s, least_end(s, p), high, next))
+		return false;
+	cut_at(p, next);
 	return true;
+}
+
+static void
+add_part(struct split *s, const struct split_part *p)
+{
+	if ((s->parts & (s->parts - 1)) == 0)
+		s->part = util_resize(
+		    s->part, s->parts ? 2 * s->parts : 1, sizeof *s->part);
+	s->part[s->parts++] = *p;
+	if (s->want.tidy && s->parts % 8 == 0)
+		s->want.tidy(s->want.arg);
 }
 
 static bool
@@ -333,37 +278,86 @@ cut_up(struct split *s, uint64_t max)
 		p = next;
 		if (!find_end(s, max, &p, &next))
 			return false;
-		if ((s->parts & (s->parts - 1)) == 0)
-			s->part = util_resize(s->part,
-			    s->parts ? 2 * s->parts : 1, sizeof *s->part);
-		s->part[s->parts++] = p;
-		if (s->want.tidy && s->parts % 8 == 0)
-			s->want.tidy(s->want.arg);
+		add_part(s, &p);
 	} while (next.first < s->m->frames);
 	return true;
+}
+
+/* ---- the last part of a stretch ---- */
+
+/* A stretch that is short itself is none of ours. */
+static bool
+is_short(const struct split *s, const struct split_part *p)
+{
+	return p->ends && !p->begins && p->last < least_end(s, p);
 }
 
 static bool
 ends_short(const struct split *s)
 {
-	const struct split_part *last = &s->part[s->parts - 1];
+	for (size_t i = 0; i < s->parts; i++)
+		if (is_short(s, &s->part[i]))
+			return true;
+	return false;
+}
 
-	return s->parts > 1 && last->last < least_end(s, last);
+/* The last frame of [low, high] that is not dead and that *next may begin at. */
+static bool
+choose_living(const struct split *s, size_t low, size_t high,
+    const unsigned char *dead, struct split_part *next)
+{
+	for (size_t c = high; c >= low; c--)
+		if (!(dead[c / 8] >> c % 8 & 1) && may_begin(s, c, true, next))
+			return true;
+	return false;
+}
+
+/*
+ * Every way to cut, the latest places first: where a part leads to no end, it
+ * is dead, and the one before it must end earlier. false: there is no way.
+ */
+static bool
+search(struct split *s)
+{
+	unsigned char *dead = util_alloc(s->m->frames / 8 + 1);
+	struct split_part p = {.begins = true}, next;
+	size_t high;
+
+	s->parts = 0;
+	do {
+		bool end = reaches_end(s, s->want.max_bytes, &p, &next, &high);
+
+		if (end ? !is_short(s, &p)
+			: choose_living(
+			      s, least_end(s, &p), high, dead, &next)) {
+			if (!end)
+				cut_at(&p, &next);
+			add_part(s, &p);
+			p = next;
+		} else if (p.begins) {
+			break;
+		} else {
+			dead[p.first / 8] |= (unsigned char)(1 << p.first % 8);
+			p = s->part[--s->parts];
+		}
+	} while (p.first < s->m->frames);
+	free(dead);
+	return p.first == s->m->frames;
 }
 
 /*
  * A last part of a few frames is no MP3 to some tools, and may be shorter than
  * the padding. Then all are made as equal as the same number of parts allows;
- * or a smaller size is taken, if only that helps.
+ * or a smaller size is taken, if only that helps. false: nothing does.
  */
-static void
+static bool
 even_out(struct split *s)
 {
 	uint64_t high = s->want.max_bytes, low = 0;
 	size_t parts = s->parts;
 
 	if (!ends_short(s))
-		return;
+		return true;
 	while (high - low > 16) {
 		uint64_t middle = low + (high - low) / 2;
 
@@ -374,8 +368,8 @@ even_out(struct split *s)
 	}
 	for (unsigned per_mille = 1000; per_mille >= 300; per_mille -= 10)
 		if (cut_up(s, high * per_mille / 1000) && !ends_short(s))
-			return;
-	(void)cut_up(s, s->want.max_bytes);
+			return true;
+	return search(s);
 }
 
 /* ---- samples and times ---- */
@@ -460,8 +454,7 @@ split_plan(struct split *s, const struct mp3 *m, const struct split_want *want,
 	for (int try = 0; try < 4; try++) {
 		hold(s, try < 1, try < 2);
 		s->even = try < 3;
-		if (cut_up(s, want->max_bytes)) {
-			even_out(s);
+		if (cut_up(s, want->max_bytes) && even_out(s)) {
 			count_samples(s);
 			return 0;
 		}
@@ -582,7 +575,8 @@ split_make(const struct split *s, size_t n, struct split_piece *piece)
 	piece->from = own;
 	if (!part->begins) {
 		piece->from = mp3_at(m, part->first - part->lead);
-		carrier_n = make_carriers(s, part, carrier);
+		carrier_n = carrier_make(
+		    m, part->first - part->lead, part->carriers, carrier);
 	}
 	info_n = make_info(s, part, carrier, carrier_n, piece->from, end, info);
 	piece->to = last && s->tags_follow ? m->n : end;

@@ -97,6 +97,33 @@ for less in 400 700 1000 1300 1600 1900 2200 2500; do
 done
 is "mp3val finds nothing where little is left" "$tiny" 0
 
+# Parts of a few frames: the last one has enough of them, or the limit is too
+# small. Some limits of each kind, and places where only one way to cut does it.
+lame --quiet --resample 44.1 --abr 48 -q 0 r.wav abr.mp3
+sox source.wav -r 22.05k short.wav trim 0 6
+lame --quiet --resample 22.05 -b 24 -m m short.wav mono.mp3
+cut=0 refused=0
+bad=
+for f in own abr mono; do
+	for most in $(awk 'BEGIN { for (n = 1500; n < 7000; n += 173) print n }'); do
+		rm -rf parts2
+		mkdir parts2
+		if recsplit -b "$most" -o parts2 $f.mp3 >list 2>err; then
+			cut=$((cut + 1))
+			# shellcheck disable=SC2046
+			! mp3val $(cat list) 2>&1 | grep -qE 'WARNING|ERROR' ||
+			    bad="$bad $f:$most"
+		else
+			refused=$((refused + 1))
+			[ -z "$(ls -A parts2)" ] && grep -q 'too small' err ||
+			    bad="$bad $f:$most"
+		fi
+	done
+done
+is "parts of a few frames: mp3val finds nothing ($cut sets)" "$bad" ""
+ok "parts of a few frames: other limits are refused ($refused)" \
+    test "$cut" -gt 20 -a "$refused" -gt 5
+
 # Killed at any moment, then once more.
 rm -rf none/* none/.[a-z]*
 for delay in 0.001 0.002 0.003 0.004 0.006 0.008 0.01 0.02; do
