@@ -13,13 +13,14 @@ store = spool removal beneath audit hash
 
 carriers = courier hand job delivery traffic trial metrics listing
 destinations = \
+	findings contact \
 	dest_directory \
 	dest_webdav \
 	dest_s3 \
 	dest_gcs \
 	dest_azure \
-	bucket cloud crc32c base64 \
-	dest_sftp dest_ftps dest_files remote fault \
+	bucket_trial bucket cloud crc32c base64 \
+	dest_sftp dest_ftps dest_files survey remote fault \
 	dest_zendesk zendesk dest_salesforce salesforce \
 	dest_kustomer crm jwt note \
 	web

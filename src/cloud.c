@@ -35,6 +35,11 @@ static const struct rule s3[] = {
     {"BadDigest", 0, CLOUD_LATER, "damaged on its way"},
     {"SignatureDoesNotMatch", 0, CLOUD_PAUSED, "the secret key is wrong"},
     {"InvalidAccessKeyId", 0, CLOUD_PAUSED, "there is no such access_key"},
+    {"ExpiredToken", 0, CLOUD_PAUSED,
+	"the session token has ended: put new credentials in their files and "
+	"start recupload anew"},
+    {"InvalidToken", 0, CLOUD_PAUSED,
+	"the session token is wrong, or not that of this access_key"},
     {"AccessDenied", 0, CLOUD_PAUSED,
 	"the key needs s3:PutObject, s3:GetObject and s3:ListBucket"},
     {"QuotaExceeded", 0, CLOUD_PAUSED,

@@ -21,6 +21,7 @@
  */
 
 #include "doc.h"
+#include "findings.h"
 #include "pace.h"
 #include "ticket.h"
 
@@ -106,12 +107,15 @@ struct dest_kind {
 	/* The type's own limit, 0: none; the same stands in routes.c. */
 	uint64_t max_bytes;
 	/*
-	 * For recupload --test, NULL: only the probe is put, looked at and
-	 * dropped. Checks login and rights, and adds lines "what: fact\n" to
-	 * the report (retention, versioning, limits). It writes nothing.
+	 * For recupload --test. test comes first, may be NULL, writes nothing:
+	 * login, rights that can be asked for, limits, space, retention.
+	 * examine comes while the probe is there, may be NULL: what is seen of
+	 * it, such as its time, or until when it is kept.
 	 */
 	enum dest_result (*test)(
-	    struct dest *d, struct buf *report, struct dest_answer *a);
+	    struct dest *d, struct findings *f, struct dest_answer *a);
+	void (*examine)(
+	    struct dest *d, const struct dest_item *probe, struct findings *f);
 	bool no_probe; /* nothing can be written and taken away again */
 	/* Where a recording of this call went, to be freed; NULL: as where. */
 	char *(*place)(

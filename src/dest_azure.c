@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base64.h"
-#include "bucket.h"
+#include "bucket_trial.h"
 #include "hash.h"
 
 /* Put Blob takes 5000 MiB from version 2019-12-12 on. */
@@ -203,29 +203,56 @@ yes(const struct http_reply *rp, const char *name)
 	return v && strcmp(v, "true") == 0;
 }
 
+/* A signature names its rights itself, by letters: sp=rcd. */
+static void
+tell_signature(const struct azure *own, struct findings *f)
+{
+	static const char letters[RIGHTS] = {[RIGHT_WRITE] = 'c',
+	    [RIGHT_READ] = 'r',
+	    [RIGHT_LIST] = 'l',
+	    [RIGHT_DELETE] = 'd'};
+	int64_t ends_us = cloud_sas_ends_us(own->sas);
+	const char *sp = strncmp(own->sas, "sp=", 3) == 0
+			     ? own->sas
+			     : strstr(own->sas, "&sp=");
+	char text[UTIL_TIME_SIZE];
+
+	if (ends_us >= 0)
+		findings_tell(
+		    f, "signature", "ends %s", util_time_text(ends_us, text));
+	if (!sp)
+		return;
+	sp += strcspn(sp, "=") + 1;
+	for (size_t i = 0; i < RIGHTS; i++) {
+		bool has = memchr(sp, letters[i], strcspn(sp, "&")) != NULL;
+
+		findings_right(f, i, has ? MAY : MAY_NOT, "%s",
+		    has ? "" : "not in the signature's sp=");
+	}
+}
+
 static enum dest_result
-azure_test(struct dest *d, struct buf *report, struct dest_answer *a)
+azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	struct azure *own = d->own;
 	struct bucket_ask ask = {.method = "GET", .query = "restype=container"};
 	struct dest_answer unused = *a;
 	struct http_reply rp;
 	enum cloud_verdict v = bucket_ask(&own->bucket, &ask, &rp, &unused);
-	int64_t ends_us = own->sas ? cloud_sas_ends_us(own->sas) : -1;
-	char text[UTIL_TIME_SIZE];
 
-	buf_format(report, "retention: %s\n",
-	    v != CLOUD_DONE                   ? "not told to this login"
+	findings_tell(f, "retention", "%s",
+	    v != CLOUD_DONE ? "unknown: not told to this login"
 	    : yes(&rp, "x-ms-has-legal-hold") ? "a legal hold"
 	    : yes(&rp, "x-ms-has-immutability-policy")
 		? "an immutability policy"
 	    : yes(&rp, "x-ms-immutable-storage-with-versioning-enabled")
 		? "possible for each blob"
 		: "none");
-	if (ends_us >= 0)
-		buf_format(report, "signature: ends %s\n",
-		    util_time_text(ends_us, text));
 	http_reply_free(&rp);
+	bucket_tell_common(
+	    d, "comp=list&maxresults=1&restype=container", "Azure", f);
+	if (own->sas)
+		tell_signature(own, f);
 	return DEST_DONE;
 }
 
@@ -239,4 +266,5 @@ const struct dest_kind dest_azure = {.type = "azure",
     .where = bucket_where,
     .traits = DEST_NETWORK | DEST_OBJECTS,
     .max_bytes = MOST_BYTES,
-    .test = azure_test};
+    .test = azure_test,
+    .examine = bucket_examine};

@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "hash.h"
@@ -165,6 +169,15 @@ open_parent(int dir, const char *object, bool make, const char **base)
 	return dir;
 }
 
+/* Perhaps not mounted: no reason to lose recordings. */
+static enum dest_result
+no_base(const struct directory *own, struct dest_answer *a, int number)
+{
+	return dest_answer(a, DEST_PAUSED, "%s: %s%s", own->path,
+	    strerror(number),
+	    number == ENOENT ? " (mount it, make it, or create = yes)" : "");
+}
+
 /* Opens the parent folder, or tells why not with *r. */
 static int
 enter(struct dest *d, const char *object, bool make, const char **base,
@@ -174,11 +187,7 @@ enter(struct dest *d, const char *object, bool make, const char **base,
 	int dir = open_base(own);
 
 	if (dir < 0) {
-		/* Perhaps not mounted: no reason to lose recordings. */
-		*r = dest_answer(a, DEST_PAUSED, "%s: %s%s", own->path,
-		    strerror(errno),
-		    errno == ENOENT ? " (mount it, make it, or create = yes)"
-				    : "");
+		*r = no_base(own, a, errno);
 		return -1;
 	}
 	dir = open_parent(dir, object, make, base);
@@ -312,9 +321,71 @@ directory_drop(struct dest *d, const char *object, struct dest_answer *a)
 	return r;
 }
 
+/* What the file system lets be done to what is in a directory. */
+static void
+tell_attributes(int fd, struct findings *f)
+{
+	int flags = 0;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+		findings_tell(f, "retention",
+		    "unknown: this file system has no such attributes");
+	else if (flags & FS_IMMUTABLE_FL)
+		findings_tell(f, "retention",
+		    "immutable: nothing can be put there; chattr -i");
+	else if (flags & FS_APPEND_FL)
+		findings_tell(f, "retention",
+		    "append-only: what is there cannot be deleted (chattr +a)");
+	else
+		findings_tell(f, "retention", "none");
+}
+
+static const char *
+file_system(int fd)
+{
+	static const struct {
+		long magic;
+		const char *name;
+	} known[] = {{0xef53, "ext4"}, {0x58465342, "xfs"},
+	    {0x9123683e, "btrfs"}, {0x2fc12fc1, "zfs"}, {0x6969, "NFS"},
+	    {0xff534d42, "CIFS"}, {0xfe534d42, "CIFS"}, {0x01021994, "tmpfs"},
+	    {0x4d44, "FAT"}, {0x65735546, "FUSE"}, {0x794c7630, "overlay"}};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) == 0)
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			if (known[i].magic == (long)(unsigned)fs.f_type)
+				return known[i].name;
+	return "of another kind";
+}
+
+static void
+tell_owner(const struct stat *st, struct findings *f)
+{
+	findings_tell(f, "owner", "mode %04o, owner %s",
+	    (unsigned)st->st_mode & 07777,
+	    st->st_uid == geteuid() ? "as here"
+	    : st->st_uid == 0       ? "root"
+				    : "another user");
+	if ((st->st_mode & 022) && !(st->st_mode & S_ISVTX))
+		findings_tell(
+		    f, "warning", "other users may rename what is there");
+}
+
+static void
+tell_space(const struct statvfs *fs, struct findings *f)
+{
+	findings_space(f, (uint64_t)fs->f_bavail * fs->f_frsize);
+	if (fs->f_files > 0 && fs->f_favail == 0)
+		findings_tell(
+		    f, "space", "none: no file more can be made (inodes)");
+	if (fs->f_flag & ST_RDONLY)
+		findings_tell(f, "space", "none: mounted read-only");
+}
+
 /* For --test: who may write there besides us, and how much. */
 static enum dest_result
-directory_test(struct dest *d, struct buf *report, struct dest_answer *a)
+directory_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	const struct directory *own = d->own;
 	int fd = open_base(own);
@@ -322,23 +393,70 @@ directory_test(struct dest *d, struct buf *report, struct dest_answer *a)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0 || fstatvfs(fd, &fs) != 0) {
-		(void)fault(d, a, "", errno);
+		(void)no_base(own, a, errno);
+		findings_tell(f, "connection", "none: %s", a->why.text);
 		if (fd >= 0)
 			(void)close(fd);
 		return DEST_PAUSED;
 	}
+	findings_tell(f, "connection", "a file system: %s", file_system(fd));
+	findings_right(f, RIGHT_LIST, MAY, "%s", ""); /* it was opened so */
+	tell_owner(&st, f);
+	tell_space(&fs, f);
+	tell_attributes(fd, f);
 	(void)close(fd);
-	buf_format(report, "rights: mode %04o, owner %s\n",
-	    (unsigned)st.st_mode & 07777,
-	    st.st_uid == geteuid() ? "as here"
-	    : st.st_uid == 0       ? "root"
-				   : "another user");
-	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
-		buf_format(
-		    report, "warning: other users may rename what is there\n");
-	buf_format(report, "space: %llu MB free\n",
-	    (unsigned long long)fs.f_bavail * fs.f_frsize / 1000000);
 	return DEST_DONE;
+}
+
+/*
+ * The largest offset that a file of this file system can have: beyond it lseek
+ * fails, and nothing is changed. pathconf() knows few file systems only.
+ */
+static int64_t
+largest_file(int fd)
+{
+	int64_t most = 0;
+
+	for (int bit = 62; bit >= 0; bit--)
+		if (lseek(fd, (off_t)(most | INT64_C(1) << bit), SEEK_SET) >= 0)
+			most |= INT64_C(1) << bit;
+	return most;
+}
+
+/* ulimit -f counts too. */
+static int64_t
+limit_of_process(int64_t most)
+{
+	struct rlimit own;
+
+	if (getrlimit(RLIMIT_FSIZE, &own) == 0 &&
+	    own.rlim_cur != RLIM_INFINITY && (int64_t)own.rlim_cur < most)
+		return (int64_t)own.rlim_cur;
+	return most;
+}
+
+/* The clock may be that of a server of files. */
+static void
+directory_examine(
+    struct dest *d, const struct dest_item *probe, struct findings *f)
+{
+	enum dest_result unused_r;
+	struct dest_answer unused;
+	const char *base;
+	int dir = enter(d, probe->object, false, &base, &unused_r, &unused);
+	int fd =
+	    dir < 0 ? -1 : openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		findings_clock(
+		    f, (int64_t)st.st_mtim.tv_sec * 1000000, util_now_us());
+		f->most = limit_of_process(largest_file(fd));
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	if (dir >= 0)
+		(void)close(dir);
 }
 
 const struct dest_kind dest_directory = {.type = "directory",
@@ -350,4 +468,5 @@ const struct dest_kind dest_directory = {.type = "directory",
     .drop = directory_drop,
     .where = directory_where,
     .traits = DEST_OBJECTS,
-    .test = directory_test};
+    .test = directory_test,
+    .examine = directory_examine};

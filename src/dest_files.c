@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "survey.h"
 
 static enum dest_result
 conflict(const struct dest *d, const char *object, struct dest_answer *a)
@@ -196,12 +197,21 @@ files_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
+/* What may not be removed is told by its being there still. */
 enum dest_result
 files_drop(struct dest *d, const char *object, struct dest_answer *a)
 {
 	const struct files *own = d->own;
+	enum dest_result r = remote_remove(&own->remote, object, a);
+	int order;
 
-	return remote_remove(&own->remote, object, a);
+	if (r == DEST_DONE)
+		r = remote_compare(&own->remote, object, 0, &order, a);
+	if (r == DEST_DONE)
+		return dest_answer(a, DEST_PAUSED,
+		    "%s/%s: the login has no right to delete", own->remote.url,
+		    object);
+	return r == DEST_ABSENT ? DEST_DONE : r;
 }
 
 char *
@@ -210,6 +220,25 @@ files_where(const struct dest *d, const char *object)
 	const struct files *own = d->own;
 
 	return util_format("%s/%s", own->remote.url, object);
+}
+
+/* Whether recordings can go there is for the probe to say. */
+enum dest_result
+files_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	const struct files *own = d->own;
+
+	(void)a;
+	survey_server(&own->remote, f);
+	return DEST_DONE;
+}
+
+void
+files_examine(struct dest *d, const struct dest_item *probe, struct findings *f)
+{
+	const struct files *own = d->own;
+
+	survey_file(&own->remote, probe->object, f);
 }
 
 /* file:line: only what needs no quoting, in a URL and in a command alike. */

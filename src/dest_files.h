@@ -36,5 +36,9 @@ enum dest_result files_put(
 enum dest_result files_drop(
     struct dest *d, const char *object, struct dest_answer *a);
 char *files_where(const struct dest *d, const char *object);
+enum dest_result files_test(
+    struct dest *d, struct findings *f, struct dest_answer *a);
+void files_examine(
+    struct dest *d, const struct dest_item *probe, struct findings *f);
 
 #endif

@@ -32,4 +32,6 @@ const struct dest_kind dest_ftps = {.type = "ftps",
     .put = files_put,
     .drop = files_drop,
     .where = files_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS};
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = files_test,
+    .examine = files_examine};

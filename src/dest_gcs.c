@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bucket.h"
+#include "bucket_trial.h"
 #include "json.h"
 #include "jwt.h"
 
@@ -300,49 +300,101 @@ gcs_close(struct dest *d)
 	free(own);
 }
 
-/* The bucket itself stands in the JSON interface only, which knows no HMAC. */
-static enum cloud_verdict
-ask_bucket(struct gcs *own, struct http_reply *rp, struct dest_answer *a)
+/*
+ * The bucket itself stands in the JSON interface only, which knows no HMAC:
+ * what is below its resource there; NULL: not told.
+ */
+static struct json *
+ask_bucket(struct gcs *own, const char *below)
 {
 	const char *url = own->bucket.web.url;
 	const char *name = strrchr(url, '/');
 	size_t host = strcspn(strstr(url, "://") + 3, "/") +
 		      (size_t)(strstr(url, "://") + 3 - url);
 	struct bucket_ask ask = {.method = "GET"};
-	enum cloud_verdict v;
+	struct dest_answer unused = {.retry_after_s = -1};
+	struct http_reply rp = {0};
+	struct json *j = NULL;
 
-	ask.url = util_format("%.*s/storage/v1/b/%s?fields=retentionPolicy,"
-			      "versioning",
-	    (int)host, url, name + 1);
-	v = bucket_ask(&own->bucket, &ask, rp, a);
+	ask.url = util_format(
+	    "%.*s/storage/v1/b/%s%s", (int)host, url, name + 1, below);
+	if (bucket_ask(&own->bucket, &ask, &rp, &unused) == CLOUD_DONE)
+		j = json_parse(rp.body, rp.body_len);
+	http_reply_free(&rp);
 	free(ask.url);
-	return v;
+	return j;
 }
 
-static enum dest_result
-gcs_test(struct dest *d, struct buf *report, struct dest_answer *a)
+/* Exactly; what is tried later is told by what comes of it. */
+static void
+tell_permissions(struct gcs *own, struct findings *f)
 {
-	struct gcs *own = d->own;
-	struct dest_answer unused = *a;
-	struct http_reply rp = {0};
-	enum cloud_verdict v =
-	    own->pem ? ask_bucket(own, &rp, &unused) : CLOUD_PAUSED;
-	struct json *j =
-	    v == CLOUD_DONE ? json_parse(rp.body, rp.body_len) : NULL;
+	static const char *const names[RIGHTS] = {
+	    [RIGHT_WRITE] = "storage.objects.create",
+	    [RIGHT_READ] = "storage.objects.get",
+	    [RIGHT_LIST] = "storage.objects.list",
+	    [RIGHT_DELETE] = "storage.objects.delete"};
+	struct json *j = ask_bucket(own,
+	    "/iam/testPermissions?permissions=storage.objects.create"
+	    "&permissions=storage.objects.delete"
+	    "&permissions=storage.objects.get"
+	    "&permissions=storage.objects.list");
+	char path[40];
+
+	for (size_t right = 0; j && right < RIGHTS; right++) {
+		bool has = false;
+
+		for (size_t i = 0; i < json_count(j, "permissions"); i++) {
+			const char *name;
+
+			(void)snprintf(path, sizeof path, "permissions.%zu", i);
+			name = json_text(j, path);
+			has = has || (name && strcmp(name, names[right]) == 0);
+		}
+		findings_right(f, right, has ? MAY : MAY_NOT, "%s%s",
+		    has ? "" : "the account needs ", has ? "" : names[right]);
+	}
+	json_free(j);
+}
+
+static void
+tell_retention(const struct json *j, struct findings *f)
+{
 	int64_t period_s = json_number(j, "retentionPolicy.retentionPeriod");
 
 	if (!j)
-		buf_format(report, "retention: not told to this login\n");
+		findings_tell(f, "retention",
+		    "unknown: not told to this login (storage.buckets.get)");
 	else if (period_s > 0)
-		buf_format(report, "retention: %lld s%s\n", (long long)period_s,
+		findings_tell(f, "retention", "%lld s%s", (long long)period_s,
 		    json_yes(j, "retentionPolicy.isLocked") ? ", locked" : "");
 	else
-		buf_format(report, "retention: none\n");
-	if (j)
-		buf_format(report, "versioning: %s\n",
-		    json_yes(j, "versioning.enabled") ? "enabled" : "none");
+		findings_tell(f, "retention", "none");
+	if (!j)
+		return;
+	findings_tell(f, "versioning", "%s",
+	    json_yes(j, "versioning.enabled") ? "enabled" : "none");
+	findings_tell(f, "lifecycle", "%s",
+	    json_count(j, "lifecycle.rule") > 0
+		? "has rules, which may delete recordings"
+		: "none");
+}
+
+static enum dest_result
+gcs_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	struct gcs *own = d->own;
+	struct json *j = NULL;
+
+	(void)a;
+	bucket_tell_common(d, "list-type=2&max-keys=1", "Cloud Storage", f);
+	if (own->pem) {
+		tell_permissions(own, f);
+		j = ask_bucket(
+		    own, "?fields=lifecycle,retentionPolicy,versioning");
+	}
+	tell_retention(j, f);
 	json_free(j);
-	http_reply_free(&rp);
 	return DEST_DONE;
 }
 
@@ -356,4 +408,5 @@ const struct dest_kind dest_gcs = {.type = "gcs",
     .where = bucket_where,
     .traits = DEST_NETWORK | DEST_OBJECTS,
     .max_bytes = MOST_BYTES,
-    .test = gcs_test};
+    .test = gcs_test,
+    .examine = bucket_examine};

@@ -384,19 +384,32 @@ kustomer_put(
 	return r;
 }
 
-/* Reading notes needs a right of its own, as every look does. */
+/*
+ * Reading notes needs a right of its own, as every look does. No request tells
+ * whether a key may make them.
+ */
 static enum dest_result
-kustomer_test(struct dest *d, struct buf *report, struct dest_answer *a)
+kustomer_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	struct kustomer *own = d->own;
 	struct crm_reply rp;
 	enum dest_result r =
 	    ask(own, "v1/notes?page=1&pageSize=1", NULL, &rp, a);
+	enum findings_may may = r == DEST_DONE     ? MAY
+				: r == DEST_PAUSED ? MAY_NOT
+						   : MAY_BE;
 
-	if (r == DEST_DONE) {
-		a->date_us = rp.http.date_us;
-		buf_format(report, "login: reads notes\n");
-	}
+	if (r == DEST_DONE)
+		findings_tell(f, "login", "reads notes");
+	findings_right(f, RIGHT_WRITE, MAY_BE,
+	    "only a note would show whether the key has "
+	    "org.permission.note.create");
+	findings_right(f, RIGHT_READ, may, "org.permission.note.read");
+	findings_right(f, RIGHT_LIST, may, "org.permission.note.read");
+	findings_right(f, RIGHT_DELETE, MAY_BE, "never needed, not asked");
+	findings_tell(f, "server limit", "unknown: Kustomer has no way to ask");
+	findings_tell(f, "space", "unknown: Kustomer has no way to ask");
+	findings_tell(f, "retention", "unknown: Kustomer has no way to ask");
 	crm_done(&rp);
 	return r;
 }

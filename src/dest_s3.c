@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base64.h"
-#include "bucket.h"
+#include "bucket_trial.h"
 
 /* One PUT takes 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
 #define MOST_BYTES UINT64_C(5000000000)
@@ -19,10 +19,12 @@
 struct s3 {
 	struct bucket bucket;
 	char *sigv4;
+	char *session_token; /* of temporary credentials, or NULL */
 };
 
-static const char *const keys[] = {
-    "url", "region", "access_key", "secret_key_file", "secret_key_env", NULL};
+static const char *const keys[] = {"url", "region", "access_key",
+    "access_key_file", "access_key_env", "secret_key_file", "secret_key_env",
+    "session_token_file", "session_token_env", NULL};
 
 /*
  * libcurl signs. What 7.88 needs for that: the hash given, no blank header
@@ -32,7 +34,7 @@ static enum dest_result
 s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
 {
-	time_t t = (time_t)now_s;
+	const struct s3 *own = (const struct s3 *)b;
 	char stamp[UTIL_TIME_SIZE];
 
 	(void)token, (void)a;
@@ -42,7 +44,10 @@ s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 		bucket_header(&rq->headers, "x-amz-checksum-mode: ENABLED");
 	if (b->skew_s != 0)
 		bucket_header(&rq->headers, "X-Amz-Date: %s",
-		    util_time_stamp((int64_t)t * 1000000, stamp));
+		    util_time_stamp(now_s * 1000000, stamp));
+	if (own->session_token)
+		bucket_header(&rq->headers, "x-amz-security-token: %s",
+		    own->session_token);
 	return DEST_DONE;
 }
 
@@ -175,6 +180,37 @@ static const struct bucket_dialect dialect = {.service = CLOUD_S3,
     .kept_until = "x-amz-object-lock-retain-until-date",
     .clocked = true};
 
+/* Temporary credentials change as a whole, the key's id too. */
+static int
+take_login(struct s3 *own, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	struct web *web = &own->bucket.web;
+
+	if (dest_secret(doc, s, "access_key", &web->user, why) != 0 ||
+	    dest_secret(doc, s, "secret_key", &web->password, why) != 0 ||
+	    dest_secret(doc, s, "session_token", &own->session_token, why) != 0)
+		return -1;
+	if (web->user && doc_key(s, "access_key"))
+		return doc_error(doc, s->line, why,
+		    "[%s]: access_key in one form only", s->name);
+	if (!web->user)
+		web->user = util_strdup(doc_value(s, "access_key"));
+	if (!web->user != !web->password)
+		return doc_error(doc, s->line, why,
+		    "[%s]: access_key and secret_key_file belong together",
+		    s->name);
+	if (!web->user)
+		return doc_error(
+		    doc, s->line, why, "[%s]: access_key is missing", s->name);
+	if (own->session_token && strpbrk(own->session_token, " \t\r\n"))
+		return doc_error(doc, s->line, why,
+		    "[%s]: session_token: not one word", s->name);
+	web->settings.user = web->user;
+	web->settings.password = web->password;
+	return 0;
+}
+
 static int
 s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
@@ -184,11 +220,9 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	struct web *web = &own->bucket.web;
 
 	own->bucket.dialect = &dialect;
-	if (web_open(web, d, doc, s, "access_key", "secret_key", why) != 0)
+	if (web_open(web, d, doc, s, NULL, NULL, why) != 0 ||
+	    take_login(own, doc, s, why) != 0)
 		return -1;
-	if (!web->user)
-		return doc_error(
-		    doc, s->line, why, "[%s]: access_key is missing", s->name);
 	if (!region || util_id_fault(region->value))
 		return doc_error(doc, region ? region->line : s->line, why,
 		    "[%s]: region is missing or no name", s->name);
@@ -212,54 +246,80 @@ s3_close(struct dest *d)
 	if (!own)
 		return;
 	web_close(&own->bucket.web);
+	dest_forget(own->session_token);
 	free(own->sigv4);
 	free(own);
 }
 
-/* One line of the report from a sub-resource of the bucket. */
-static enum cloud_verdict
-ask_about(struct bucket *b, const char *query, const char *element, char *out,
-    size_t size, struct dest_answer *a)
-{
-	struct bucket_ask ask = {.method = "GET", .query = query};
-	struct http_reply rp;
-	enum cloud_verdict v = bucket_ask(b, &ask, &rp, a);
+static const char not_told[] = "unknown: not told to this key";
 
-	out[0] = '\0';
-	if (v == CLOUD_DONE && rp.body)
-		(void)cloud_element(rp.body, rp.body_len, element, out, size);
+static void
+tell_retention(struct bucket *b, struct findings *f)
+{
+	static const char query[] = "object-lock=";
+	char mode[32], days[32], years[32];
+	enum cloud_verdict v =
+	    bucket_element(b, query, "Mode", mode, sizeof mode);
+
+	if (v == CLOUD_DONE && mode[0]) {
+		(void)bucket_element(b, query, "Days", days, sizeof days);
+		(void)bucket_element(b, query, "Years", years, sizeof years);
+		findings_tell(f, "retention", "%s, %s %s", mode,
+		    days[0] ? days : years, days[0] ? "days" : "years");
+	} else if (v == CLOUD_DONE) {
+		findings_tell(f, "retention", "object lock, none by default");
+	} else {
+		findings_tell(f, "retention", "%s",
+		    v == CLOUD_ABSENT ? "none" : not_told);
+	}
+}
+
+/* Of what radosgw tells the owner of a bucket; -1 there: no quota. */
+static void
+tell_quota(struct bucket *b, struct findings *f)
+{
+	struct bucket_ask ask = {.method = "HEAD"};
+	struct dest_answer unused = {.retry_after_s = -1};
+	struct http_reply rp;
+	int64_t most, used;
+
+	if (bucket_ask(b, &ask, &rp, &unused) == CLOUD_DONE) {
+		const char *size =
+		    http_reply_header(&rp, "x-rgw-quota-bucket-size");
+		const char *has = http_reply_header(&rp, "x-rgw-bytes-used");
+
+		if (size && has &&
+		    util_integer(size, 0, INT64_MAX, &most) == 0 &&
+		    util_integer(has, 0, INT64_MAX, &used) == 0)
+			findings_space(
+			    f, most > used ? (uint64_t)(most - used) : 0);
+		else if (size)
+			findings_tell(f, "space", "the bucket has no quota");
+	}
 	http_reply_free(&rp);
-	return v;
 }
 
 static enum dest_result
-s3_test(struct dest *d, struct buf *report, struct dest_answer *a)
+s3_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	struct bucket *b = d->own;
-	struct dest_answer unused = *a;
-	char mode[32], days[32], years[32], status[32];
+	char word[32];
 	enum cloud_verdict v;
 
-	v = ask_about(b, "object-lock=", "Mode", mode, sizeof mode, &unused);
-	if (v == CLOUD_DONE && mode[0]) {
-		(void)ask_about(
-		    b, "object-lock=", "Days", days, sizeof days, &unused);
-		(void)ask_about(
-		    b, "object-lock=", "Years", years, sizeof years, &unused);
-		buf_format(report, "retention: %s, %s %s\n", mode,
-		    days[0] ? days : years, days[0] ? "days" : "years");
-	} else if (v == CLOUD_DONE) {
-		buf_format(report, "retention: object lock, none by default\n");
-	} else {
-		buf_format(report, "retention: %s\n",
-		    v == CLOUD_ABSENT ? "none" : "not told to this key");
-	}
-	v = ask_about(
-	    b, "versioning=", "Status", status, sizeof status, &unused);
-	buf_format(report, "versioning: %s\n",
-	    v != CLOUD_DONE ? "not told to this key"
-	    : status[0]     ? status
+	(void)a;
+	bucket_tell_common(d, "list-type=2&max-keys=1", "S3", f);
+	tell_quota(b, f);
+	tell_retention(b, f);
+	v = bucket_element(b, "versioning=", "Status", word, sizeof word);
+	findings_tell(f, "versioning", "%s",
+	    v != CLOUD_DONE ? not_told
+	    : word[0]       ? word
 			    : "none");
+	v = bucket_element(b, "lifecycle=", "Status", word, sizeof word);
+	findings_tell(f, "lifecycle", "%s",
+	    v == CLOUD_DONE     ? "has rules, which may delete recordings"
+	    : v == CLOUD_ABSENT ? "none"
+				: not_told);
 	return DEST_DONE;
 }
 
@@ -273,4 +333,5 @@ const struct dest_kind dest_s3 = {.type = "s3",
     .where = bucket_where,
     .traits = DEST_NETWORK | DEST_OBJECTS,
     .max_bytes = MOST_BYTES,
-    .test = s3_test};
+    .test = s3_test,
+    .examine = bucket_examine};

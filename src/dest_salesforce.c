@@ -322,44 +322,80 @@ salesforce_put(
 }
 
 static void
-report_limit(struct buf *report, const struct json *j, const char *name,
-    const char *what)
+tell_limit(const struct json *j, const char *name, const char *what,
+    struct findings *f)
 {
 	int64_t left = crm_number(j, "%s.Remaining", name);
 	int64_t most = crm_number(j, "%s.Max", name);
 
 	if (left >= 0 && most >= 0)
-		buf_format(report, "%s left: %" PRId64 " of %" PRId64 "\n",
-		    what, left, most);
+		findings_tell(f, what, "%" PRId64 " of %" PRId64, left, most);
 }
 
 static enum dest_result
-salesforce_test(struct dest *d, struct buf *report, struct dest_answer *a)
+ask_limits(struct salesforce *own, struct findings *f, struct dest_answer *a)
 {
-	struct salesforce *f = d->own;
 	struct http_request rq = {"GET", NULL, .body_fd = -1};
 	struct crm_reply rp;
-	enum dest_result r = salesforce_ask(f, &rq, "limits", &rp, a);
+	enum dest_result r = salesforce_ask(own, &rq, "limits", &rp, a);
+	int64_t left_mb;
 
 	if (r == DEST_DONE) {
-		a->date_us = rp.http.date_us;
-		buf_format(
-		    report, "login: %.80s\n", f->user ? f->user : f->client);
-		report_limit(report, rp.json, "DailyApiRequests",
-		    "API requests of this day");
-		report_limit(report, rp.json, "FileStorageMB",
-		    "megabytes of file storage");
+		findings_tell(
+		    f, "login", "%.80s", own->user ? own->user : own->client);
+		tell_limit(rp.json, "DailyApiRequests",
+		    "API requests of this day left", f);
+		tell_limit(rp.json, "FileStorageMB",
+		    "megabytes of file storage left", f);
+		left_mb = json_number(rp.json, "FileStorageMB.Remaining");
+		if (left_mb >= 0)
+			findings_space(f, (uint64_t)left_mb * 1000000);
 	}
 	crm_done(&rp);
-	if (r != DEST_DONE)
-		return r;
-	r = salesforce_ask(f, &rq, "sobjects/ContentVersion", &rp, a);
-	if (r == DEST_DONE && !json_yes(rp.json, "objectDescribe.createable"))
-		r = dest_answer(a, DEST_PAUSED,
-		    "%s: the login may not create files (ContentVersion)",
-		    f->crm.web.url);
-	crm_done(&rp);
 	return r;
+}
+
+/* What the login may do to records of a kind. */
+static enum dest_result
+ask_object(struct salesforce *own, const char *kind, struct findings *f,
+    struct dest_answer *a)
+{
+	char *path = util_format("sobjects/%s", kind);
+	struct http_request rq = {"GET", NULL, .body_fd = -1};
+	struct crm_reply rp;
+	enum dest_result r = salesforce_ask(own, &rq, path, &rp, a);
+	bool creates = json_yes(rp.json, "objectDescribe.createable");
+	bool reads = json_yes(rp.json, "objectDescribe.queryable");
+
+	if (r == DEST_DONE) {
+		findings_right(f, RIGHT_WRITE, creates ? MAY : MAY_NOT,
+		    "createable of %s", kind);
+		findings_right(f, RIGHT_READ, reads ? MAY : MAY_NOT,
+		    "queryable of %s", kind);
+		findings_right(f, RIGHT_LIST, reads ? MAY : MAY_NOT,
+		    "queryable of %s", kind);
+		if (!creates || !reads)
+			r = dest_answer(a, DEST_PAUSED,
+			    "%s: the login may not %s files (%s): see its "
+			    "profile or permission set",
+			    own->crm.web.url, creates ? "read" : "create",
+			    kind);
+	}
+	crm_done(&rp);
+	free(path);
+	return r;
+}
+
+static enum dest_result
+salesforce_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	enum dest_result r = ask_limits(d->own, f, a);
+
+	findings_right(f, RIGHT_DELETE, MAY_BE, "never needed, not asked");
+	findings_tell(
+	    f, "server limit", "unknown: Salesforce has no way to ask");
+	findings_tell(f, "retention", "unknown: Salesforce has no way to ask");
+	return r == DEST_DONE ? ask_object(d->own, "ContentVersion", f, a) : r;
 }
 
 const struct dest_kind dest_salesforce = {"salesforce", keys, salesforce_open,

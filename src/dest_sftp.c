@@ -103,4 +103,6 @@ const struct dest_kind dest_sftp = {.type = "sftp",
     .put = files_put,
     .drop = files_drop,
     .where = files_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS};
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = files_test,
+    .examine = files_examine};

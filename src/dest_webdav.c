@@ -154,6 +154,106 @@ plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
+/* What the server says of itself; needs no right in most of them. */
+static void
+tell_methods(struct dest *d, const char *url, struct findings *f)
+{
+	struct http_request rq = {"OPTIONS", url, .body_fd = -1};
+	struct dest_answer a = {.date_us = -1};
+	struct http_reply rp;
+
+	if (web_ask(d->own, &rq, &rp, &a) == DEST_DONE) {
+		const char *allow = http_reply_header(&rp, "allow");
+		const char *dav = http_reply_header(&rp, "dav");
+
+		if (allow)
+			findings_tell(f, "methods", "%.200s", allow);
+		if (dav)
+			findings_tell(f, "dav", "class %.100s", dav);
+		if (a.date_us >= 0)
+			findings_clock(f, a.date_us, util_now_us());
+	}
+	http_reply_free(&rp);
+}
+
+/* The number in <D:quota-available-bytes>, whatever the prefix is. */
+static bool
+quota_left(const struct http_reply *rp, uint64_t *bytes)
+{
+	const char *p =
+	    rp->body ? strstr(rp->body, "quota-available-bytes") : NULL;
+	char *end;
+
+	p = p ? strchr(p, '>') : NULL;
+	if (!p)
+		return false;
+	*bytes = strtoull(p + 1, &end, 10);
+	return end != p + 1;
+}
+
+/* PROPFIND (RFC 4918) with the quota of RFC 4331. */
+static void
+tell_properties(struct dest *d, const char *url, struct findings *f)
+{
+	static const char body[] =
+	    "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
+	    "<propfind xmlns=\"DAV:\"><prop><quota-available-bytes/>"
+	    "</prop></propfind>";
+	static const char *const headers[] = {
+	    "Depth: 0", "Content-Type: application/xml", NULL};
+	struct http_request rq = {"PROPFIND", url, headers, .body_fd = -1,
+	    .body = body, .body_len = sizeof body - 1, .keep = 16384};
+	struct dest_answer a = {.date_us = -1};
+	struct http_reply rp;
+	enum dest_result r = web_ask(d->own, &rq, &rp, &a);
+	uint64_t bytes;
+
+	if (r == DEST_DONE && web_succeeded(&rp)) {
+		findings_right(f, RIGHT_LIST, MAY, "%s", "");
+	} else {
+		if (r == DEST_DONE)
+			r = web_refused(&a, &rq, &rp);
+		findings_right(f, RIGHT_LIST,
+		    r == DEST_LATER ? MAY_BE : MAY_NOT, "%s", a.why.text);
+	}
+	if (quota_left(&rp, &bytes))
+		findings_space(f, bytes);
+	else
+		findings_tell(f, "space",
+		    "unknown: the server has no quota-available-bytes");
+	http_reply_free(&rp);
+}
+
+/* Whether recordings can go there is for the probe to say. */
+static enum dest_result
+webdav_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	char *url = server_where(d, "");
+
+	(void)a;
+	tell_methods(d, url, f);
+	tell_properties(d, url, f);
+	findings_tell(f, "server limit", "unknown: WebDAV has no way to ask");
+	findings_tell(f, "retention", "unknown: WebDAV has no way to ask");
+	free(url);
+	return DEST_DONE;
+}
+
+static enum dest_result
+plain_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	char *url = server_where(d, "");
+
+	(void)a;
+	tell_methods(d, url, f);
+	findings_right(f, RIGHT_LIST, MAY_BE, "HTTP has no way to ask");
+	findings_tell(f, "server limit", "unknown: HTTP has no way to ask");
+	findings_tell(f, "space", "unknown: HTTP has no way to ask");
+	findings_tell(f, "retention", "unknown: HTTP has no way to ask");
+	free(url);
+	return DEST_DONE;
+}
+
 const struct dest_kind dest_webdav = {.type = "webdav",
     .keys = keys,
     .open = server_open,
@@ -162,7 +262,8 @@ const struct dest_kind dest_webdav = {.type = "webdav",
     .put = webdav_put,
     .drop = server_drop,
     .where = server_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS};
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = webdav_test};
 const struct dest_kind dest_plain_http = {.type = "http",
     .keys = keys,
     .open = server_open,
@@ -171,4 +272,5 @@ const struct dest_kind dest_plain_http = {.type = "http",
     .put = plain_put,
     .drop = server_drop,
     .where = server_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS};
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = plain_test};

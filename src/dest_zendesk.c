@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "dest_zendesk.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,14 +225,20 @@ zendesk_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 }
 
 static enum dest_result
-zendesk_test(struct dest *d, struct buf *report, struct dest_answer *a)
+zendesk_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	struct own *own = d->own;
-	enum dest_result r = zendesk_agent(&own->z, report, a);
-	int64_t most = r == DEST_DONE ? zendesk_limit(&own->z) : -1;
+	enum dest_result r = zendesk_agent(&own->z, f, a);
 
-	if (most > 0)
-		buf_format(report, "largest file: %" PRId64 " bytes\n", most);
+	if (r == DEST_PAUSED)
+		findings_right(f, RIGHT_WRITE, MAY_NOT, "%s", a->why.text);
+	if (r == DEST_DONE)
+		f->most = zendesk_limit(&own->z);
+	if (f->most < 0)
+		findings_tell(f, "server limit",
+		    "unknown: this agent may not read the account's settings");
+	findings_tell(f, "space", "unknown: Zendesk has no way to ask");
+	findings_tell(f, "retention", "unknown: Zendesk has no way to ask");
 	return r;
 }
 

@@ -251,6 +251,12 @@ json_set_yes(struct json *j, const char *path, bool value)
 	set(j, path, json_boolean(value));
 }
 
+void
+json_set_null(struct json *j, const char *path)
+{
+	set(j, path, json_null());
+}
+
 char *
 json_write(const struct json *j)
 {

@@ -57,6 +57,7 @@ void json_set_seconds(struct json *j, const char *path, int64_t us);
 void json_set_member(
     struct json *j, const char *path, const char *name, const char *value);
 void json_set_yes(struct json *j, const char *path, bool value);
+void json_set_null(struct json *j, const char *path);
 /* One line, members in the order in which they were set; to be freed. */
 char *json_write(const struct json *j);
 

@@ -58,19 +58,17 @@ test_all(const struct run *run)
 	int status = EXIT_DONE;
 
 	for (size_t i = 0; i < run->up.dests; i++) {
-		struct dest *d = &run->up.dest[i];
 		struct buf report = {0};
-		struct why why = {""};
-		bool good = trial_make(d, util_now_us(), &report, &why);
-		char *rest = NULL;
+		struct trial t;
+		bool good = trial_make(&t, &run->up.dest[i]);
 
-		for (char *line = strtok_r(report.s, "\n", &rest); line;
-		     line = strtok_r(NULL, "\n", &rest))
-			printf("%s: %s\n", d->name, line);
+		trial_add(&t, run->o.json, &report);
+		(void)fwrite(report.s, 1, report.len, stdout);
 		if (!good) {
-			cli_warn("%s: %s", d->name, why.text);
+			cli_warn("%s: %s", run->up.dest[i].name, t.why.text);
 			status = EXIT_LATER;
 		}
+		trial_end(&t);
 		buf_free(&report);
 	}
 	return status;
@@ -179,13 +177,13 @@ static const char help[] =
     "       recupload -c FILE -s SPOOL [-wv] [--metrics FILE]\n"
     "       recupload [-c FILE] -s SPOOL -l [--json]\n"
     "       recupload -s SPOOL --retry ID|all\n"
-    "       recupload -c FILE --test\n"
+    "       recupload -c FILE --test [--json]\n"
     "Takes recordings to their destinations.\n"
     "  -c, --config FILE   destinations, see rec-upload(5)\n"
     "  -s, --spool SPOOL   all that is due in this spool\n"
     "  -w, --watch         stay, and take what comes\n"
     "  -l, --list          what waits or has failed\n"
-    "      --json          the list, one JSON object a line\n"
+    "      --json          list or test, one JSON object a line\n"
     "      --retry ID      try a call again now, or all\n"
     "      --metrics FILE  counts for Prometheus\n"
     "      --test          write, read and delete a probe\n"
@@ -259,8 +257,8 @@ check(const struct options *o, int args)
 		cli_usage("-w, -l and --retry need -s SPOOL");
 	if (o->metrics && (!o->spool || o->list || o->retry))
 		cli_usage("--metrics goes with -s SPOOL and its work");
-	if (o->json && !o->list)
-		cli_usage("--json goes with --list");
+	if (o->json && !o->list && !o->test)
+		cli_usage("--json goes with --list and --test");
 	if (o->list + o->test + o->watch + !!o->retry > 1)
 		cli_usage("only one of -w, -l, --test and --retry");
 	if (o->delete &&(o->spool || o->test))

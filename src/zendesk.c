@@ -58,29 +58,43 @@ said(const struct json *j)
 	return text ? text : json_text(j, "error");
 }
 
+/* Agents may be kept to some tickets, and are told 403 of the others. */
+static void
+tell_agent(const struct json *j, const char *role, struct findings *f)
+{
+	const char *email = json_text(j, "user.email");
+	const char *only = json_text(j, "user.ticket_restriction");
+
+	findings_tell(f, "login", "%.80s, %.20s", email ? email : "?", role);
+	findings_right(f, RIGHT_WRITE, MAY, "as %.20s%s%.40s", role,
+	    only ? "; tickets only as its restriction allows: " : "",
+	    only ? only : "");
+	findings_right(f, RIGHT_READ, MAY, "likewise");
+	findings_right(f, RIGHT_LIST, MAY, "likewise");
+	findings_right(f, RIGHT_DELETE, MAY_NOT,
+	    "a comment of Zendesk's cannot be taken away");
+}
+
 enum dest_result
-zendesk_agent(struct zendesk *z, struct buf *report, struct dest_answer *a)
+zendesk_agent(struct zendesk *z, struct findings *f, struct dest_answer *a)
 {
 	char *url = web_url(&z->crm.web, "api/v2/users/me.json");
 	struct http_request rq = {"GET", url, z->get, .body_fd = -1};
 	struct crm_reply rp;
 	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
-	const char *role, *email;
+	const char *role;
 
 	if (r == DEST_DONE && !crm_good(&rp)) {
 		r = crm_refused(a, &rq, &rp, said(rp.json));
 	} else if (r == DEST_DONE) {
 		role = json_text(rp.json, "user.role");
-		email = json_text(rp.json, "user.email");
-		a->date_us = rp.http.date_us;
 		if (!role ||
 		    (strcmp(role, "agent") != 0 && strcmp(role, "admin") != 0))
 			r = dest_answer(a, DEST_PAUSED,
 			    "%s: the login is no agent (role %.20s)",
 			    z->crm.web.url, role ? role : "none");
-		else if (report)
-			buf_format(report, "login: %.80s, %.20s\n",
-			    email ? email : "?", role);
+		else if (f)
+			tell_agent(rp.json, role, f);
 	}
 	crm_done(&rp);
 	free(url);

@@ -27,9 +27,9 @@ int zendesk_login(struct zendesk *z, const struct dest *d,
     const struct doc *doc, const struct doc_section *s, struct why *why);
 void zendesk_forget(struct zendesk *z);
 
-/* May this login comment on tickets at all? The report may be NULL. */
+/* May this login comment on tickets at all? f may be NULL. */
 enum dest_result zendesk_agent(
-    struct zendesk *z, struct buf *report, struct dest_answer *a);
+    struct zendesk *z, struct findings *f, struct dest_answer *a);
 /* The largest attachment, -1: not told. */
 int64_t zendesk_limit(struct zendesk *z);
 

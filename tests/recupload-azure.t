@@ -70,6 +70,7 @@ for login in key sas; do
 	is "$login: the first is still there" "$(blob_sum f$n-1.1.mp3)" "$(sum keep)"
 	status "$login: --test" 0 recupload -c $login.ini --test
 	ok "$login: written" grep -q 'written, read back, deleted' out
+	ok "$login: clock and limit" grep -q 'limit: 5000000000 bytes' out
 	cat out >>said
 done
 ok "when the signature ends is told" grep -q '^box: signature: ends 20' said
@@ -78,6 +79,18 @@ status "a larger one, with Expect" 0 recupload -c key.ini big.mp3
 azure_sas rec rcd -60 >sas
 status "a signature that has ended" 75 recupload -c sas.ini one.mp3
 one_line "a signature that has ended" 'the signature ended 20[0-9T:-]*Z: make another'
+azure_sas rec rl 3600 >sas
+status "--test: only to read" 75 recupload -c sas.ini --test
+ok "rights are told" grep -Eq \
+    'rights: write no .*the signature needs.*, read yes, list yes, delete no' out
+azure_sas rec rcl 3600 >sas
+status "--test: no right to delete" 0 recupload -c sas.ini --test
+ok "the probe stays" grep -q 'cannot be deleted: .*403 Auth' out
+sed "s|/az/key|/other.key|" key.ini >other.ini
+echo b3RoZXI= >other.key
+chmod 600 other.key
+status "--test: another key" 75 recupload -c other.ini --test
+one_line "--test: another key" 'Auth[a-zA-Z]* .the key or'
 azure_sas rec r 3600 >sas
 status "a signature that may only read" 75 recupload -c sas.ini one.mp3
 one_line "only read" 'AuthorizationPermissionMismatch .the signature needs the rights'

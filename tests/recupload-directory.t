@@ -195,7 +195,7 @@ is "and everything is there once" \
 # --- --test ---
 status "--test" 0 recupload -c up.ini --test
 for fact in 'written, read back, deleted' 'space: [0-9]* MB free' \
-    'rights: mode 0[0-7]*, owner as here'; do
+    'owner: mode 0[0-7]*, owner as here'; do
 	ok "--test: $fact" grep -Eq "$fact" out
 done
 chmod 777 box

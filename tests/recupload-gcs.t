@@ -112,13 +112,13 @@ echo refuse >gcs/tokens
 status "the account is gone" 75 recupload -c sa.ini one.mp3
 one_line "the account is gone" 'invalid_grant: Account has been deleted .is the service'
 rm gcs/tokens
-touch gcs/noread
+echo create list delete >gcs/rights
 fresh
 status "no right to read: what was just written is known by its answer" 0 \
     recupload -c sa.ini f$n.mp3
 status "but what was there is not" 75 recupload -c sa.ini f$n.mp3
 one_line "no right to read" 'AccessDenied .the account needs storage.objects.create'
-rm gcs/noread
+rm gcs/rights
 sed 's|/rec$|/none|' sa.ini >none.ini
 status "no such bucket" 75 recupload -c none.ini one.mp3
 one_line "no such bucket" 'NoSuchBucket .there is no such bucket'

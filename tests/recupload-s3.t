@@ -112,6 +112,38 @@ one_line "no region" 'bad.ini:3: .*region is missing'
 sed '/^access_key/d' own.ini >bad.ini
 status "no key" 2 recupload -c bad.ini one.mp3
 one_line "no key" 'access_key and secret_key_file belong together'
+
+# Temporary credentials: the token goes with each request, and is signed.
+session="FwoGZXIvYXdzEBYaDK+session/$server_secret=="
+printf '%s\n' "$session" | tee s3/session >token
+chmod 600 token
+sed "s|^secret_key_file.*|&\nsession_token_file = $T/token|" own.ini >session.ini
+fresh
+status "temporary credentials" 0 recupload -c session.ini next$next.mp3
+status "once more" 0 recupload -c session.ini next$next.mp3
+is "was recognised" "$(puts next$next-)" 1
+sed 's/^access_key.*/access_key_env = ID/
+s/^secret_key_file.*/secret_key_env = KEY\nsession_token_env = TOKEN/' \
+    own.ini >env.ini
+fresh
+status "all three from the environment" 0 env ID=AKTEST KEY="$server_secret" \
+    TOKEN="$session" recupload -c env.ini next$next.mp3
+fresh
+status "without the token" 75 recupload -c own.ini next$next.mp3
+one_line "without the token" 'InvalidAccessKeyId'
+status "another token" 75 env ID=AKTEST KEY="$server_secret" TOKEN=other \
+    recupload -c env.ini next$next.mp3
+one_line "another token" 'InvalidToken .the session token is wrong'
+printf '%s %s\n' "$(($(date +%s) - 60))" "$session" >s3/session
+status "a token that has ended" 75 recupload -c session.ini next$next.mp3
+one_line "a token that has ended" 'ExpiredToken .the session token has ended: put'
+ok "no token in what was said" not grep -rF "$session" out err
+status "two words" 2 env ID=AKTEST KEY=k TOKEN='a b' recupload -c env.ini one.mp3
+one_line "two words" 'session_token: not one word'
+rm s3/session
+sed 's/^access_key.*/&\naccess_key_env = HOME/' own.ini >bad.ini
+status "a key's id in two forms" 2 recupload -c bad.ini one.mp3
+one_line "a key's id in two forms" 'access_key in one form only'
 unset RECTOOLS_NOW
 
 # --- radosgw ---
@@ -156,6 +188,8 @@ ok "the local file stays" test -f big.mp3
 cp keep.mp3 big.mp3
 status "and the first one is still there" 0 recupload -c direct.ini big.mp3
 status "--test" 0 recupload -c direct.ini --test
+ok "all rights" grep -q 'rights: write yes, read yes, list yes, delete yes$' out
+ok "no quota" grep -q 'space: the bucket has no quota$' out
 ok "says so" grep -q 'written, read back, deleted' out
 is "the probe is gone" "$(objects | grep probe)" ""
 server_s3 PUT lock -H 'x-amz-bucket-object-lock-enabled: true'
@@ -170,6 +204,9 @@ is "and no version was added" "$(server_s3 GET 'lock?versions=' |
     grep -o '<Version>' | wc -l)" 1
 cp keep one.mp3
 status "its --test" 0 recupload -c lock.ini --test
+ok "the lock is told" grep -Eq \
+    '^bucket: retention: COMPLIANCE, 1 days; the probe is kept until 20.*Z$' out
+ok "and that the probe stays" grep -q 'versions: the probe stays' out
 sed 's|/rec$|/none|' direct.ini >none.ini
 status "no such bucket" 75 recupload -c none.ini one.mp3
 one_line "no such bucket" 'NoSuchBucket .there is no such bucket'
@@ -215,6 +252,11 @@ full() {
 	done
 }
 matrix "the bucket's quota is full" arrives 'QuotaExceeded .full' fn:full
+full begin
+status "--test, where the quota is full" 75 recupload -c direct.ini --test
+one_line "--test, where the quota is full" 'QuotaExceeded .full: the quota'
+ok "is told, and no right" grep -q 'rights: write no .*QuotaExceeded' out
+full end
 matrix_print "type = s3 (radosgw)"
 ok "no secret in what was said" not grep -r "$server_secret" \
     out err matrix.err matrix.table

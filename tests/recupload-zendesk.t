@@ -137,7 +137,7 @@ ctl '{"zendesk_role": "agent"}'
 before=$(asked .)
 status "--test" 0 recupload -c up.ini --test
 ok "--test tells the login" grep -q 'login: rec@example.com, agent' out
-ok "--test tells the limit" grep -q 'largest file: 52428800 bytes' out
+ok "--test tells the limit" grep -q 'server limit: 52428800 bytes a file' out
 is "--test touches no ticket" "$(tail -n +$((before + 1)) crm/crm.log | grep -c tickets/)" 0
 
 # --- calls that need not go there ---

@@ -24,6 +24,7 @@ their sizes and digests.
 """
 import base64
 import calendar
+import email.utils
 import hashlib
 import json
 import os
@@ -46,6 +47,7 @@ CONF = {
     # Zendesk
     "zendesk_user": "rec@example.com", "zendesk_token": "zd-secret-token",
     "zendesk_bearer": "zd-oauth-token", "zendesk_role": "agent",
+    "zendesk_restriction": None,      # which tickets the agent may see
     "zendesk_max": 52428800, "token_life": 3600, "requests_a_minute": 100000,
     "ticket_updates": 100000,         # per ticket and user in 10 minutes: 30
     "updates_a_minute": 100000,       # per account: 100
@@ -109,6 +111,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return email.utils.formatdate(now(), usegmt=True)
 
     def handle_expect_100(self):
         done = super().handle_expect_100()
@@ -444,6 +449,7 @@ class Handler(BaseHTTPRequestHandler):
     def zd_me(self):
         raise Answer(200, {"user": {
             "id": 7, "email": CONF["zendesk_user"],
+            "ticket_restriction": CONF["zendesk_restriction"],
             "role": CONF["zendesk_role"].replace("restricted", "agent")}})
 
     def zd_settings(self):

@@ -16,7 +16,7 @@ e = 65537), by a token of this server. Files beside PORTFILE steer it:
   tokens      ttl of new tokens in seconds; "refuse": invalid_grant
   uses        a token is refused after so many requests
   compose     objects lose their MD5, as composed ones have none
-  noread      nobody has storage.objects.get
+  rights      what everybody has of storage.objects.: "create get list delete"
   full        the project's quota is used up
   damage      the next body is damaged on its way; then it is removed
 Every request goes to gcs.log: METHOD PATH STATUS.
@@ -244,7 +244,15 @@ class Handler(BaseHTTPRequestHandler):
     def retention_guards(self, kept):
         return now() - kept["made"] < float(setting("retention", "0"))
 
+    def has(self, right):
+        return right in setting("rights", "create get list delete").split()
+
+    def need(self, right):
+        if not self.has(right):
+            raise Refused(403, "AccessDenied")
+
     def put(self, name, body):
+        self.need("create")
         if setting("full"):
             raise Refused(403, "UserProjectAccountProblem")
         digests = {"md5": b64(hashlib.md5(body).digest()),
@@ -279,8 +287,7 @@ class Handler(BaseHTTPRequestHandler):
                     for kind, value in kept["digests"].items()]
 
     def get(self, name):
-        if setting("noread"):
-            raise Refused(403, "AccessDenied")
+        self.need("get")
         kept = OBJECTS.get(name)
         if not kept:
             raise Refused(404, "NoSuchKey")
@@ -297,6 +304,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(status, body, kept["type"] or "", headers)
 
     def delete(self, name):
+        self.need("delete")
         with LOCK:
             kept = OBJECTS.get(name)
             if not kept:
@@ -312,6 +320,14 @@ class Handler(BaseHTTPRequestHandler):
             about["retentionPolicy"] = {
                 "retentionPeriod": setting("retention"), "isLocked": True}
         self.answer(200, json.dumps(about).encode(), "application/json")
+
+    def permissions(self):
+        query = urllib.parse.urlsplit(self.path).query
+        asked = urllib.parse.parse_qs(query).get("permissions", [])
+        self.answer(200, json.dumps({
+            "kind": "storage#testIamPermissionsResponse", "permissions": [
+                p for p in asked if self.has(p.rpartition(".")[2])]
+        }).encode(), "application/json")
 
     def dispatch(self):
         size = int(self.headers.get("Content-Length") or 0)
@@ -329,6 +345,11 @@ class Handler(BaseHTTPRequestHandler):
             self.check_login(body)
             if path == "/storage/v1/b/rec" and self.command == "GET":
                 return self.bucket()
+            if path == "/storage/v1/b/rec/iam/testPermissions":
+                return self.permissions()
+            if path == "/rec" and self.command == "GET":
+                self.need("list")
+                return self.answer(200, b"<ListBucketResult/>")
             if not path.startswith("/rec/"):
                 raise Refused(404, "NoSuchBucket")
             if self.command == "PUT":

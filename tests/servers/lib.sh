@@ -77,6 +77,7 @@ server_ca() {
 
 # server_sshd DIR: OpenSSH with internal-sftp. Login: the user of the test by
 # the key DIR/id; DIR/known_hosts knows it; $port may be set before.
+# $server_sftp: options of sftp-server, such as -R, or -P remove.
 server_sshd() {
 	server_dir=$1
 	mkdir -p "$1"
@@ -102,7 +103,7 @@ server_sshd() {
 	KbdInteractiveAuthentication no
 	MaxStartups 200
 	MaxSessions 200
-	Subsystem sftp internal-sftp
+	Subsystem sftp internal-sftp ${server_sftp:-}
 	X
 	# Where root starts it, it wants this directory of the distribution.
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
@@ -112,7 +113,8 @@ server_sshd() {
 # server_vsftpd DIR: FTP that insists on TLS, for control and data, and on the
 # control connection's session for the data. Login: ftp, $server_secret.
 # Files stand in DIR/root/in. $server_address is listened at, where set, and
-# data connections come in at port $server_data alone.
+# data connections come in at port $server_data alone. $server_denied: commands
+# that it refuses.
 server_vsftpd() {
 	mkdir -p "$1/root/in"
 	chmod 755 "$T" "$1" "$1/root"
@@ -157,6 +159,8 @@ server_vsftpd() {
 	rsa_cert_file=$1/srv.pem
 	rsa_private_key_file=$1/srv.key
 	X
+	[ -z "${server_denied:-}" ] ||
+	    echo "cmds_denied=$server_denied" >>"$1/vsftpd.conf"
 	printf '%s\n' "$server_secret" >"$1/passwords"
 	if [ "$(id -u)" = 0 ]; then
 		chown daemon "$1/root/in"
@@ -175,8 +179,8 @@ server_vsftpd() {
 
 # server_nginx DIR [PORT]: nginx with TLS, WebDAV (dav-ext) and a login: rec,
 # $server_secret. Files stand in DIR/www. Where DIR/answer-CODE exists, every
-# request is answered so; DIR/answer-put-CODE and DIR/answer-move-CODE mean one
-# method. DIR/late holds a word for Retry-After.
+# request is answered so; DIR/answer-PUT-CODE means one method, which may be
+# MOVE, DELETE or PROPFIND too. DIR/late holds a word for Retry-After.
 server_nginx() {
 	mkdir -p "$1/www" "$1/temp"
 	chmod 755 "$T" "$1" "$1/www" "$1/temp"
@@ -210,7 +214,7 @@ server_nginx() {
 		X
 		for server_code in 400 401 403 404 413 429 500 503 507; do
 			echo "if (-f $1/answer-$server_code) { return $server_code; }"
-			for server_method in PUT MOVE; do
+			for server_method in PUT MOVE DELETE PROPFIND; do
 				cat <<-X
 				set \$told '';
 				if (\$request_method = $server_method) { set \$told 1; }

@@ -8,7 +8,9 @@ region eu-test-1, key AKTEST / $S3_SECRET (s3-secret). The file "plan" beside PO
 tells what the next requests are answered, one word a line: ok (as they
 deserve), 301, 400, a code of "Error responses", or XML. "clock": seconds that
 its clock is ahead; "lax": any content is taken, no checksum is kept;
-"damage": then what is stored is damaged. Every request goes to s3.log.
+"damage": then what is stored is damaged; "rights": the key has those alone,
+of "put get list delete"; "session": the token that temporary credentials need
+("SECONDS TOKEN": it ended when its time was over). Every request goes to s3.log.
 
 s3.py --vectors: libcurl and this server sign the examples of that page as
 it says.
@@ -30,7 +32,8 @@ HERE = os.path.dirname(os.path.abspath(sys.argv[1]))
 STATUS = {
     "ConditionalRequestConflict": 409, "SlowDown": 503, "RequestTimeout": 400,
     "NotImplemented": 501, "EntityTooLarge": 400,
-    "XAmzContentSHA256Mismatch": 400}
+    "XAmzContentSHA256Mismatch": 400, "AuthorizationHeaderMalformed": 400,
+    "ExpiredToken": 400, "InvalidToken": 400}
 STORE = {}
 LOCK = threading.Lock()
 
@@ -122,10 +125,27 @@ class Handler(BaseHTTPRequestHandler):
                 set(names)):
             return "AccessDenied"
         path, _, query = self.path.partition("?")
+        fault = self.fault_of_session()
+        if fault:
+            return fault
         want = signature(os.environ.get("S3_SECRET", "s3-secret"), match[3], self.command, path,
                          query, self.headers, names, stamp)
         return "" if hmac.compare_digest(want, match[5]) \
             else "SignatureDoesNotMatch"
+
+    def fault_of_session(self):
+        """Temporary credentials: the token is a header, and signed."""
+        until, _, token = read_file("session").strip().rpartition(" ")
+        sent = self.headers.get("x-amz-security-token", "")
+        if sent != token:
+            return "InvalidToken" if sent else "InvalidAccessKeyId"
+        return "ExpiredToken" if until and now() > float(until) else ""
+
+    def right(self):
+        """What the request needs."""
+        if self.command != "GET" and self.command != "HEAD":
+            return self.command.lower()
+        return "get" if self.path in STORE else "list"
 
     def planned(self, plan):
         region = "<Region>eu-right-2</Region>"
@@ -176,7 +196,10 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.fault_of_login()
         if fault:
             return self.refuse(
-                400 if fault == "AuthorizationHeaderMalformed" else 403, fault)
+                403 if STATUS.get(fault, 403) == 403 else 400, fault)
+        rights = read_file("rights")
+        if rights and self.right() not in rights.split():
+            return self.refuse(403, "AccessDenied")
         lax = os.path.exists(os.path.join(HERE, "lax"))
         if not lax and (hashlib.sha256(body).hexdigest() !=
                         self.headers["x-amz-content-sha256"]):
@@ -185,6 +208,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, b"<VersioningConfiguration/>")
         if self.path == "/rec?object-lock=":
             return self.refuse(404, "ObjectLockConfigurationNotFoundError")
+        if self.path == "/rec?lifecycle=":
+            return self.refuse(404, "NoSuchLifecycleConfiguration")
+        if self.path in ("/rec", "/rec?list-type=2&max-keys=1"):
+            return self.answer(200, b"<ListBucketResult/>")
         if not self.path.startswith("/rec/"):
             return self.refuse(404, "NoSuchBucket")
         if self.command == "PUT":

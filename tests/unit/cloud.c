@@ -25,6 +25,8 @@ static const struct {
     {CLOUD_S3, 403, "SignatureDoesNotMatch", CLOUD_PAUSED},
     {CLOUD_S3, 403, "AccessDenied", CLOUD_PAUSED},
     {CLOUD_S3, 403, "", CLOUD_PAUSED},
+    {CLOUD_S3, 400, "ExpiredToken", CLOUD_PAUSED},
+    {CLOUD_S3, 400, "InvalidToken", CLOUD_PAUSED},
     {CLOUD_S3, 404, "NoSuchKey", CLOUD_ABSENT},
     {CLOUD_S3, 404, "NoSuchBucket", CLOUD_PAUSED},
     {CLOUD_S3, 404, "", CLOUD_ABSENT},
