@@ -105,7 +105,7 @@ lame --quiet --resample 22.05 -b 24 -m m short.wav mono.mp3
 cut=0 refused=0
 bad=
 for f in own abr mono; do
-	for most in $(awk 'BEGIN { for (n = 1500; n < 7000; n += 173) print n }'); do
+	for most in $(seq 1500 173 7000); do
 		rm -rf parts2
 		mkdir parts2
 		if recsplit -b "$most" -o parts2 $f.mp3 >list 2>err; then
