@@ -8,15 +8,15 @@
 #include <string.h>
 
 /*
- * Long chunks cost little pre-roll, short ones at the end keep all threads busy
- * to the last. All are multiples of 49 frames: at 11025, 22050 and 44100 Hz a
- * constant bit rate is kept by padding, in a pattern that repeats after 49
- * frames and must go on where the chunk before left it.
+ * Long chunks cost little pre-roll. Short ones at the beginning soon give every
+ * thread something to do, and at the end they keep all busy to the last. All
+ * are multiples of 49 frames: at 11025, 22050 and 44100 Hz a constant bit rate
+ * is kept by padding, in a pattern that repeats after 49 frames and must go on
+ * where the chunk before left it.
  */
 #define PATTERN   49
 #define LONGEST   (16 * PATTERN) /* of 576 samples; half of it of 1152 */
-#define SHORTEST  (4 * PATTERN)
-#define LOOKAHEAD 2 /* frames that LAME sees beyond the last one */
+#define LOOKAHEAD 2              /* frames that LAME sees beyond the last one */
 
 #define ENCODER_DELAY 576 /* samples; decoders add 529 */
 #define DECODER_DELAY 529
@@ -44,10 +44,11 @@ struct encode {
 	struct encode_settings set;
 	int (*put)(void *, const void *, size_t);
 	void *arg;
-	size_t spf, preroll, longest, room; /* room: of a chunk, in samples */
-	int64_t samples;                    /* taken so far */
-	int64_t frames;                     /* in chunks handed out */
-	int64_t written;                    /* frames */
+	size_t spf, preroll, shortest, longest;
+	size_t room;     /* of a chunk, in samples */
+	int64_t samples; /* taken so far */
+	int64_t frames;  /* in chunks handed out */
+	int64_t written; /* frames */
 	uint64_t bytes;
 	uint16_t crc;
 	unsigned lowest_kbps;
@@ -230,13 +231,14 @@ static void
 begin_chunk(struct encode *e, struct chunk *c)
 {
 	int64_t left = frames_for(e, e->set.samples) - e->frames;
-	size_t want = left > 0 ? (size_t)left : SHORTEST;
+	size_t want = left > 0 ? (size_t)left : e->shortest;
+	size_t most = 2 * (size_t)e->frames;
 
-	if (want >= 2 * SHORTEST) {
+	if (want >= 2 * e->shortest) {
+		most = most < e->longest ? most : e->longest;
 		want = want / 3 / PATTERN * PATTERN;
-		want = want < SHORTEST     ? SHORTEST
-		       : want > e->longest ? e->longest
-					   : want;
+		want = want < most ? want : most;
+		want = max_size(want, e->shortest);
 	}
 	c->e = e;
 	c->skip = e->frames == 0 ? 0 : e->preroll;
@@ -274,8 +276,9 @@ encode_new(const struct encode_settings *s,
 	e->lowest_kbps = UINT32_MAX;
 	e->preroll = choose_preroll(s);
 	e->longest = LONGEST * 576 / e->spf;
+	e->shortest = 2 * max_size(e->preroll, PATTERN);
 	e->room =
-	    (e->preroll + max_size(e->longest, 2 * SHORTEST) + LOOKAHEAD) *
+	    (e->preroll + max_size(e->longest, 2 * e->shortest) + LOOKAHEAD) *
 	    e->spf;
 	e->allowed = pool_threads(s->pool) > 0 ? 2 : 1;
 	e->slots = e->allowed + (size_t)pool_threads(s->pool);
@@ -440,6 +443,16 @@ make_toc(struct encode *e)
 	}
 }
 
+static void
+free_spares(struct encode *e)
+{
+	for (size_t i = 0; i < e->spares; i++) {
+		free(e->spare[i].channel[0]);
+		free(e->spare[i].channel[1]);
+	}
+	e->spares = 0;
+}
+
 int
 encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 {
@@ -456,9 +469,12 @@ encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 		if (hand_out(e, why) != 0)
 			return -1;
 	}
-	while (e->oldest != e->filling)
+	while (e->oldest != e->filling) {
+		/* While others still encode. */
+		free_spares(e);
 		if (write_oldest(e, why) != 0)
 			return -1;
+	}
 	make_toc(e);
 	*facts = (struct mpeg_info){.kbps = e->lowest_kbps,
 	    .vbr = e->set.vbr != ENCODE_CBR,
@@ -484,10 +500,7 @@ encode_free(struct encode *e)
 		free(e->slot[i].pcm.channel[1]);
 		free(e->slot[i].mp3);
 	}
-	for (size_t i = 0; i < e->spares; i++) {
-		free(e->spare[i].channel[0]);
-		free(e->spare[i].channel[1]);
-	}
+	free_spares(e);
 	free(e->spare);
 	pool_give_back(e->set.pool, e->borrowed);
 	free(e->point);

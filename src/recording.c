@@ -325,6 +325,7 @@ recording_make(struct render *r, size_t recording, int outdir, const char *name,
 	} else {
 		j.fd = file.fd;
 		status = make(&j, &reason);
+		newfile_start_sync(&file); /* while it is hashed */
 	}
 	fill_ticket(&j, f);
 	if (status == EXIT_DONE &&
