@@ -75,7 +75,7 @@ static void
 speak(const char *fmt, va_list ap)
 {
 	FILE *out = voice();
-	char text[1024];
+	char text[2048];
 
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	for (char *c = text; *c; c++)

@@ -120,7 +120,7 @@ crm_refused(struct dest_answer *a, const struct http_request *rq,
 
 	if (said)
 		(void)snprintf(
-		    a->why.text + n, sizeof a->why.text - n, ": %.160s", said);
+		    a->why.text + n, sizeof a->why.text - n, ": %.600s", said);
 	for (char *p = a->why.text + n; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = ' ';

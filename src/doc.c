@@ -70,6 +70,58 @@ doc_addf(struct doc_section *s, const char *key, const char *fmt, ...)
 	doc_add(s, key, value, 0);
 }
 
+/* How much of a text goes on one line: up to a blank, if there is one. */
+static size_t
+line_of(const char *text, size_t room)
+{
+	size_t n = strlen(text);
+
+	if (n <= room)
+		return n;
+	n = room;
+	while (n > 0 && text[n] != ' ')
+		n--;
+	if (n > 0)
+		return n;
+	/* Not within a character of UTF-8. */
+	for (n = room; n > 1 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
+void
+doc_add_text(struct doc_section *s, const char *key, const char *text)
+{
+	char *clean = util_strndup(text, DOC_TEXT_MAX);
+	size_t room = DOC_LINE_MAX - strlen(key) - 3;
+
+	for (char *c = clean; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == ';' || *c == 127)
+			*c = ',';
+	for (const char *p = clean + strspn(clean, " "); *p;) {
+		size_t n = line_of(p, room);
+		size_t end = n;
+
+		while (end > 0 && p[end - 1] == ' ')
+			end--;
+		doc_addf(s, key, "%.*s", (int)end, p);
+		p += n + strspn(p + n, " ");
+	}
+	free(clean);
+}
+
+char *
+doc_text(const struct doc_section *s, const char *key)
+{
+	struct buf text = {0};
+
+	for (size_t k = 0; s && k < s->keys; k++)
+		if (strcmp(s->key[k].name, key) == 0)
+			buf_format(&text, "%s%s", text.len ? " " : "",
+			    s->key[k].value);
+	return text.s;
+}
+
 struct doc_section *
 doc_copy_section(struct doc *doc, const struct doc_section *from)
 {

@@ -44,6 +44,14 @@ void doc_add(
     struct doc_section *s, const char *key, const char *value, int line);
 void doc_addf(struct doc_section *s, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * A text for people, of any content: at most DOC_TEXT_MAX bytes of it, what no
+ * value can hold replaced, on as many lines of that key as it needs.
+ */
+#define DOC_TEXT_MAX 1000
+void doc_add_text(struct doc_section *s, const char *key, const char *text);
+/* The lines together again, to be freed; NULL where there is none. */
+char *doc_text(const struct doc_section *s, const char *key);
 /* Copies a section with its keys. */
 struct doc_section *doc_copy_section(
     struct doc *doc, const struct doc_section *from);

@@ -115,7 +115,7 @@ failed_reason(int folder)
 
 	if (config_read_at(&doc, folder, "failed.ini", "failed.ini", NULL))
 		return NULL;
-	reason = util_strdup(doc_value(doc_find(&doc, "failed"), "reason"));
+	reason = doc_text(doc_find(&doc, "failed"), "reason");
 	doc_free(&doc);
 	return reason;
 }

@@ -27,13 +27,7 @@ void
 queue_set_error(struct queue_entry *e, const char *text)
 {
 	free(e->error);
-	e->error = util_strndup(text, strlen(text) < 160 ? strlen(text) : 160);
-	for (unsigned char *c = (unsigned char *)e->error; *c; c++)
-		if (*c < ' ' || *c == ';' || *c == 127)
-			*c = ',';
-	/* A blank at the end would not be read back. */
-	for (size_t n = strlen(e->error); n > 0 && e->error[n - 1] == ' ';)
-		e->error[--n] = '\0';
+	e->error = util_strdup(text);
 }
 
 void
@@ -81,8 +75,8 @@ take(struct queue *q, const struct doc *doc, const struct doc_section *s,
 	e->attempts = (int)n;
 	if ((value = doc_value(s, "due")) && util_time(value, &e->due_us) != 0)
 		return doc_error(doc, s->line, why, "due: no time");
-	if ((value = doc_value(s, "error")))
-		queue_set_error(e, value);
+	free(e->error);
+	e->error = doc_text(s, "error");
 	value = doc_value(s, "state");
 	e->exempt = value && strcmp(value, "exempt") == 0;
 	e->done = e->exempt || (value && strcmp(value, "done") == 0);
@@ -132,8 +126,8 @@ add(struct doc *doc, const struct queue_entry *e)
 	/* Times have whole seconds here: rounded up, never too early. */
 	if (e->due_us > 0)
 		doc_add(s, "due", util_time_text(e->due_us + 999999, when), 0);
-	if (e->error && *e->error)
-		doc_add(s, "error", e->error, 0);
+	if (e->error)
+		doc_add_text(s, "error", e->error);
 }
 
 int

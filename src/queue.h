@@ -36,7 +36,7 @@ int queue_save(const struct queue *q, int dirfd, struct why *why);
 /* Found or added; good until the next call. */
 struct queue_entry *queue_entry(
     struct queue *q, const char *dest, const char *file);
-/* Takes the text, made fit for one line of INI. */
+/* As much of the text as doc_add_text() keeps. */
 void queue_set_error(struct queue_entry *e, const char *text);
 /* Forgets failures and waits, not what is done. */
 void queue_retry(struct queue *q);

@@ -254,7 +254,7 @@ refused(const struct http_request *rq, const struct crm_reply *rp,
 			advice = codes[i].advice;
 		}
 	if (code) {
-		said = util_format("%.60s%s%s%s: %.160s", code,
+		said = util_format("%.60s%s%s%s: %.400s", code,
 		    advice ? " (" : "", advice ? advice : "", advice ? ")" : "",
 		    message ? message : "");
 		(void)crm_refused(a, rq, rp, said);

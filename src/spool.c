@@ -464,26 +464,19 @@ spool_fail(struct spool_item *it, const char *program, const char *reason,
 	struct doc doc = {0};
 	struct buf text = {0};
 	struct doc_section *s = doc_add_section(&doc, "failed", 0);
-	char when[UTIL_TIME_SIZE], *clean = util_strndup(reason, 160);
+	char when[UTIL_TIME_SIZE];
 	int status;
 
-	/* What INI cannot hold must not keep a folder from being set aside. */
-	for (char *c = clean; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == ';')
-			*c = ',';
-	for (size_t n = strlen(clean); n > 0 && clean[n - 1] == ' ';)
-		clean[--n] = '\0';
 	doc_add(s, "stage", spool_stage_names[it->stage], 0);
 	doc_add(s, "program", program, 0);
 	doc_add(s, "time", util_time_text(now_us, when), 0);
-	doc_add(s, "reason", clean + strspn(clean, " "), 0);
+	doc_add_text(s, "reason", reason);
 	status = doc_write(&doc, &text, why);
 	if (status == 0 &&
 	    newfile_put(it->fd, "failed.ini", text.s, text.len, true) != 0)
 		status = item_error(it, why);
 	if (status == 0)
 		status = spool_move(it, SPOOL_FAILED, why);
-	free(clean);
 	buf_free(&text);
 	doc_free(&doc);
 	return status;

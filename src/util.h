@@ -23,7 +23,7 @@
 enum { EXIT_DONE = 0, EXIT_GIVEN_UP = 1, EXIT_USAGE = 2, EXIT_LATER = 75 };
 
 struct why {
-	char text[512];
+	char text[1024];
 };
 
 /* Fills why (which may be NULL) and returns -1. */

@@ -128,6 +128,25 @@ is "brings it back" "$(in_upload)" 1
 status "now it goes" 0 recupload -c up.ini -s spool
 ok "whole" cmp two $day/c2-2.1.mp3
 is "and nothing is left" "$(find spool/upload spool/failed -type f)" ""
+
+# A long reason is kept whole: what to do stands at its end.
+long=$(printf 'x%.0s' $(seq 120))
+sed "s|^path = .*|path = archive/$long|
+    s|^name = .*|name = $long/{id}-{recording}.{part}.mp3|" up.ini >long.ini
+folder c9 one >/dev/null
+mkdir -p "archive/$long/$long"
+cp two "archive/$long/$long/c9-1.1.mp3"
+status "a conflict under a long name" 1 recupload -c long.ini -s spool
+one_line "is told whole" "/$long/c9-1.1.mp3: .*not overwritten$"
+ok "failed.ini has it, in lines that can be read" sh -c '
+    ! grep -q "^.\{199\}" spool/failed/*-c9/failed.ini &&
+    grep -q "^reason = .*not overwritten$" spool/failed/*-c9/failed.ini'
+recupload -s spool -l >list
+ok "the list tells it whole" grep -q "archive/$long/.*not overwritten$" list
+status "--retry reads it" 0 recupload -s spool --retry c9
+rm "archive/$long/$long/c9-1.1.mp3"
+status "and it goes" 0 recupload -c long.ini -s spool
+rm -r "archive/$long"
 status "--retry of an unknown call" 1 recupload -s spool --retry nobody
 
 # A file that is not what its ticket says

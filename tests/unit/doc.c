@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#include "doc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* n times the word. */
+static char *
+many(size_t n, const char *word)
+{
+	struct buf b = {0};
+
+	for (size_t i = 0; i < n; i++)
+		buf_add(&b, word, strlen(word));
+	return b.s;
+}
+
+/* Written, it must be lines that can be read; the text comes back as wanted. */
+static void
+check_text(const char *text, const char *wanted, size_t lines)
+{
+	struct doc doc = {0};
+	struct doc_section *s = doc_add_section(&doc, "failed", 0);
+	struct buf out = {0};
+	struct why why = {""};
+	char *back;
+
+	doc_add_text(s, "reason", text);
+	assert_int_equal(s->keys, lines);
+	assert_int_equal(doc_write(&doc, &out, &why), 0);
+	assert_string_equal(why.text, "");
+	back = doc_text(s, "reason");
+	if (wanted)
+		assert_string_equal(back, wanted);
+	else
+		assert_null(back);
+	free(back);
+	buf_free(&out);
+	doc_free(&doc);
+}
+
+static void
+texts(void **state)
+{
+	char *words = many(150, "word; "), *url = many(30, "/0123456789");
+	char *kept = many(150, "word, "), *umlauts = many(200, "\xc3\xa4");
+	char *long_text = many(200, "0123456789"), *back;
+	struct doc doc = {0};
+	struct doc_section *s = doc_add_section(&doc, "failed", 0);
+
+	(void)state;
+	check_text("", NULL, 0);
+	check_text("   ", NULL, 0);
+	check_text("its disk is full", "its disk is full", 1);
+	check_text("  a\n;b  ", "a,,b", 1);
+	kept[strlen(kept) - 1] = '\0'; /* the blank at the end */
+	check_text(words, kept, 5);
+	/* A word that no line can hold is broken, between its characters. */
+	doc_add_text(s, "reason", url);
+	assert_int_equal(s->keys, 2);
+	doc_add_text(s, "umlauts", umlauts);
+	for (size_t k = 2; k < s->keys; k++)
+		assert_int_equal(strlen(s->key[k].value) % 2, 0);
+	doc_add_text(s, "long", long_text);
+	back = doc_text(s, "long");
+	assert_in_range(strlen(back), DOC_TEXT_MAX, DOC_TEXT_MAX + 10);
+	free(back);
+	doc_free(&doc);
+	free(words);
+	free(kept);
+	free(url);
+	free(umlauts);
+	free(long_text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(texts)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
