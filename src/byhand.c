@@ -126,7 +126,7 @@ make_one(struct hand *h, struct render *r, size_t i, int outdir,
 		    "%s: is there and is no ticket: not overwritten, see -o",
 		    ini);
 	cli_progress_end();
-	folder_tell(r);
+	folder_tell(r, "");
 	if (status == EXIT_DONE &&
 	    folder_put_ticket(&t, outdir, ini, &why) != 0)
 		status = EXIT_LATER;
@@ -150,7 +150,7 @@ send_one(struct hand *h, struct render *r)
 	h->began_ns = now_ns();
 	status = recording_send(r, 0, STDOUT_FILENO, &why);
 	cli_progress_end();
-	folder_tell(r);
+	folder_tell(r, "");
 	if (status != EXIT_DONE)
 		cli_warn("standard output: %s", why.text);
 	return status;
@@ -271,7 +271,7 @@ mix_call(struct hand *h, const struct call *call, struct plan *plan, int dirfd)
 	} else if (status != EXIT_DONE) {
 		cli_warn("%s: %s", call->doc->file, why.text);
 	} else {
-		folder_tell(&r);
+		folder_tell(&r, "");
 		status = make_with_picture(h, &r);
 	}
 	render_close(&r);

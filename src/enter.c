@@ -224,6 +224,7 @@ put_in(struct spool_item *it, const struct decision *d, int64_t now_us,
     struct why *why)
 {
 	struct buf digests = {0};
+	struct why part;
 	int status = room_check(it->spool, legs_bytes(d), why);
 
 	if (status == EXIT_DONE)
@@ -231,9 +232,11 @@ put_in(struct spool_item *it, const struct decision *d, int64_t now_us,
 	/* Before the move: once it is in mix/ another program may have it. */
 	if (status == EXIT_DONE &&
 	    !entered(it->spool, it->id, digests.s, RECENT_BYTES) &&
-	    audit_add(it->spool->fd, now_us, it->id, "entered", why,
-		"legs=%zu sha256=%s", d->call->legs, digests.s) != 0)
+	    audit_add(it->spool->fd, now_us, it->id, "entered", &part,
+		"legs=%zu sha256=%s", d->call->legs, digests.s) != 0) {
+		why_set(why, "%s/%s", it->spool->path, part.text);
 		status = EXIT_LATER;
+	}
 	if (status == EXIT_DONE && spool_move(it, SPOOL_MIX, why) != 0)
 		status = EXIT_LATER;
 	/* Nothing of it stays; its own fault is the one to tell. */

@@ -14,12 +14,14 @@
 #include "newfile.h"
 
 void
-folder_tell(struct render *r)
+folder_tell(struct render *r, const char *call)
 {
+	const char *colon = *call ? ": " : "";
+
 	while (r->warnings_told < r->warnings)
-		cli_warn("%s", r->warning[r->warnings_told++]);
+		cli_warn("%s%s%s", call, colon, r->warning[r->warnings_told++]);
 	while (r->notes_told < r->notes)
-		cli_say("%s", r->note[r->notes_told++]);
+		cli_say("%s%s%s", call, colon, r->note[r->notes_told++]);
 }
 
 /* "c1042.mp3", or of several "c1042-01.mp3". */
@@ -95,13 +97,13 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 	if (status == EXIT_DONE)
 		status = render_start(&r, plan, why);
 	if (status == EXIT_DONE)
-		folder_tell(&r);
+		folder_tell(&r, call->id);
 	folder_copy_facts(call, &t);
 	for (size_t i = 0; i < plan->recordings && status == EXIT_DONE; i++) {
 		char *name = folder_name(call->id, i, plan->recordings);
 		status =
 		    recording_make(&r, i, fd, name, ticket_add(&t, name), why);
-		folder_tell(&r);
+		folder_tell(&r, call->id);
 		free(name);
 	}
 	/* From ticket.ini on the call is mixed. */

@@ -32,7 +32,7 @@ int folder_put_ticket(
  * call file must not be lost to the ticket of its recording.
  */
 bool folder_is_ours(int dirfd, const char *name);
-/* The warnings of a render on stderr, and its notes with -v: what is new. */
-void folder_tell(struct render *r);
+/* New warnings of a render on stderr, its notes with -v; call may be "". */
+void folder_tell(struct render *r, const char *call);
 
 #endif

@@ -103,19 +103,21 @@ fault(int status, const char *name)
 static int
 save(const struct sweep *s, struct record *r)
 {
+	int status = s->status;
 	struct why why;
 
 	r->deleted += (long long)s->deleted;
 	r->unsent += (long long)s->unsent;
 	record_stamp(r, s->now_us);
-	if (s->status == EXIT_DONE)
-		r->success_us = s->now_us;
 	/* A log that is not whole leaves the mark where it was. */
-	if (audit_last(s->spool->fd, r->head, &why) != 0)
+	if (audit_last(s->spool->fd, r->head, &why) != 0) {
 		cli_warn("%s/%s", opt.spool, why.text);
-	return record_save(r, s->spool->fd) == 0
-		   ? s->status
-		   : fault(s->status, ".last-sweep");
+		status = cli_worse(status, EXIT_LATER);
+	}
+	if (status == EXIT_DONE)
+		r->success_us = s->now_us;
+	return record_save(r, s->spool->fd) == 0 ? status
+						 : fault(status, ".last-sweep");
 }
 
 /* ---- figures ---- */

@@ -333,6 +333,11 @@ ok "it is set aside with the reason" grep -q 'not an audio file' \
     sp/failed/$folder/failed.ini
 ok "with its legs" test -e sp/failed/$folder/leg-2.wav
 rm -rf sp/failed/$folder
+fill
+rm sp/mix/$folder/leg-1.wav
+status "a leg that is gone from the spool" 0 recmix -s sp
+one_line "it" '^recmix: c1: leg-1.wav: No such file.* is silence in the recording$'
+rm -rf sp/split/$folder
 recmix -s sp -w >out 2>err &
 pid=$!
 sleep 0.2

@@ -227,6 +227,13 @@ flock spool recsweep -s spool 2>err
 is "one sweep at a time" "$?" 75
 status "no spool" 2 recsweep
 
+# An audit log that cannot be read or written is for a person, and for later.
+recpolicy --init -s nolog
+mkdir nolog/audit.log
+status "an audit log that is none" 75 recsweep -s nolog
+one_line "it" 'nolog/audit.log: Is a directory'
+rmdir nolog/audit.log
+
 # The clock.
 folder mix 20261128T100000Z-young
 recpolicy --init -s fresh
