@@ -249,44 +249,50 @@ check(struct options *o, int args)
 }
 
 /* Where a call ends whose log does not say so. */
-static int64_t
-end_of(const struct call *call)
-{
-	int64_t end = 0;
+struct end {
+	int64_t us;
+	bool unsure; /* or later: why */
+	struct why why;
+};
 
+static void
+find_end(const struct call *call, struct end *end)
+{
+	*end = (struct end){0};
 	if (decide_has_end(call))
-		return 0;
+		return;
 	if (call->events > 0)
-		end = call->event[call->events - 1].at_us;
+		end->us = call->event[call->events - 1].at_us;
 	for (size_t i = 0; i < call->legs; i++) {
 		const struct call_leg *leg = &call->leg[i];
 		char *path = decide_path(call->doc->file, leg->file);
-		struct why why;
 		int64_t us = 0;
 
 		if (leg->end_us >= 0)
 			us = leg->end_us;
-		else if (sound_length(path, &us, NULL, &why) == 0)
+		else if (sound_length(path, &us, NULL, &end->why) == 0)
 			us += leg->start_us;
 		else
-			cli_say(
-			    "%s: no end, and %s", call->doc->file, why.text);
-		if (us > end)
-			end = us;
+			end->unsure = true;
+		if (us > end->us)
+			end->us = us;
 		free(path);
 	}
-	return end;
 }
 
 /* Documents of a stream begin with [call], so a blank line may part them. */
 static int
-print_plan(struct job *j, const struct decision *d)
+print_plan(struct job *j, const struct decision *d, const struct end *end)
 {
 	struct doc doc = {0};
 	struct buf text = {0};
 	struct why why;
 	int status = EXIT_DONE;
 
+	if (end->unsure)
+		cli_warn("%s: [events] has no end, and %s: the last event is "
+			 "taken for it",
+		    d->call->doc->file, end->why.text);
 	decide_to_doc(d, &doc);
 	if (doc_write(&doc, &text, &why) != 0) {
 		cli_warn("%s: %s", d->call->doc->file, why.text);
@@ -335,7 +341,7 @@ check_clock(const struct spool *sp, struct why *why)
 }
 
 static int
-put_into_spool(struct job *j, const struct decision *d)
+put_into_spool(struct job *j, const struct decision *d, const struct end *end)
 {
 	struct why why;
 	char *path = NULL;
@@ -345,6 +351,12 @@ put_into_spool(struct job *j, const struct decision *d)
 	if (!d->plan.record) {
 		cli_say("%s: not recorded: %s", d->call->id, d->plan.reason);
 		return EXIT_DONE;
+	}
+	/* Its legs would go, and what they hold behind the last event. */
+	if (end->unsure) {
+		cli_warn("%s: [events] has no end, and %s", d->call->doc->file,
+		    end->why.text);
+		return EXIT_USAGE;
 	}
 	status = check_clock(&j->spool, &why);
 	if (status == EXIT_DONE)
@@ -363,12 +375,12 @@ put_into_spool(struct job *j, const struct decision *d)
 }
 
 static int
-replay(struct job *j, const struct decision *old)
+replay(struct job *j, const struct decision *old, const struct end *end)
 {
 	struct decision new;
 	struct buf text = {0};
 
-	decide_call(&new, &j->new_policy, old->call, end_of(old->call));
+	decide_call(&new, &j->new_policy, old->call, end->us);
 	explain_difference(old, &new, &text);
 	if (text.s)
 		fputs(text.s, stdout);
@@ -397,21 +409,26 @@ static int
 judge(struct job *j, const struct call *call)
 {
 	struct decision d;
+	struct end end;
 	int status;
 
 	if (!j->o.config)
 		return audit(j, call, NULL);
-	decide_call(&d, &j->policy, call, end_of(call));
+	find_end(call, &end);
+	/* At the door it counts whether there could be something to record. */
+	if (end.unsure && j->o.spool)
+		end.us++;
+	decide_call(&d, &j->policy, call, end.us);
 	if (j->o.audit)
 		status = audit(j, call, &d);
 	else if (j->o.replay)
-		status = replay(j, &d);
+		status = replay(j, &d, &end);
 	else if (j->o.spool)
-		status = put_into_spool(j, &d);
+		status = put_into_spool(j, &d, &end);
 	else if (j->o.explain || j->o.json)
 		status = print_explanation(j, &d);
 	else
-		status = print_plan(j, &d);
+		status = print_plan(j, &d, &end);
 	if (!d.plan.record && !j->o.replay && !j->o.audit)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	decide_free(&d);

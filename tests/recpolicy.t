@@ -20,6 +20,7 @@ call() {
 # kept: what the plan keeps, "start-end(cut-cut)...", or "no: reason".
 kept() {
 	recpolicy -c policy.ini call.ini 2>&1 | awk -F ' = ' '
+	/has no end, and/ { next }
 	/^record = no/ { no = 1 }
 	/^reason = / && no { printf "no: %s", $2 }
 	/^start = / && rec { printf "%s%s-", n++ ? " " : "", $2 + 0 }
@@ -557,6 +558,17 @@ ok "nothing is lost" test -f ninth.wav
 is "and nothing enters" "$(find clock/mix clock/tmp -mindepth 1)" ''
 status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:10:00Z \
     recpolicy -c policy.ini -s clock --move c9.ini
+
+# A recorder that crashed: no end is told, nor how long the files are.
+head -c 80000 /dev/zero >raw.ulaw
+sed -e 's/c1$/c8/; s/in.wav/raw.ulaw/; s/out.wav/raw.ulaw/; /= end/d' call.ini >c8.ini
+status "when the call ended nobody knows" 2 recpolicy -c policy.ini -s spool --move c8.ini
+one_line "when the call ended nobody knows" 'c8.ini: .events. has no end, and raw.ulaw: not an audio'
+ok "its legs are kept" test -f raw.ulaw
+is "and it does not enter" "$(find spool -name '*-c8')" ''
+status "one that is not to be recorded needs no end" 1 recpolicy -c no.ini -s spool c8.ini
+status "without a spool" 1 recpolicy -c policy.ini c8.ini
+one_line "the last event is taken for it" 'has no end, and .*: the last event is taken for it'
 
 # Two legs in one file, as FreeSWITCH records them: one copy.
 sox -n -r 8000 -c 2 two.wav synth 3 sine 300 sine 500
