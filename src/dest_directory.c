@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "loop.h"
 #include "newfile.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -251,7 +252,7 @@ directory_look(
 
 /* 0, or an errno of the copy, or -1: the source is not what it should be. */
 static int
-copy(int to, const struct dest_item *item)
+copy(int to, const struct dest_item *item, struct pace *pace)
 {
 	enum { CHUNK = 1 << 17 };
 	struct hash *h = hash_new(HASH_SHA256);
@@ -264,6 +265,12 @@ copy(int to, const struct dest_item *item)
 	if (lseek(item->fd, 0, SEEK_SET) != 0)
 		status = errno;
 	while (status == 0 && (n = util_read(item->fd, chunk, CHUNK)) != 0) {
+		if (n > 0)
+			pace_bytes(pace, (size_t)n);
+		if (loop_abandoned()) {
+			status = ECANCELED;
+			break;
+		}
 		if (n < 0 || util_write(to, chunk, (size_t)n) != 0) {
 			status = errno;
 			break;
@@ -291,8 +298,9 @@ directory_put(
 
 	if (dir < 0)
 		return r;
-	failed =
-	    newfile_create(&nf, dir, base) == 0 ? copy(nf.fd, item) : errno;
+	failed = newfile_create(&nf, dir, base) == 0
+		     ? copy(nf.fd, item, d->pace)
+		     : errno;
 	if (failed == 0 && newfile_commit(&nf, false) != 0)
 		failed = errno;
 	newfile_abort(&nf);

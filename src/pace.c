@@ -11,8 +11,9 @@
 struct pace {
 	pthread_mutex_t lock;
 	uint64_t bytes_per_s;
-	int64_t gap_us;  /* between two requests */
-	int64_t next_us; /* by the monotonic clock */
+	int64_t gap_us; /* between two requests */
+	/* When the next request, and the next bytes, may go: monotonic. */
+	int64_t next_us, next_bytes_us;
 	unsigned active;
 };
 
@@ -48,18 +49,16 @@ monotonic_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-void
-pace_request(struct pace *p)
+/* Takes the next free slot, and sleeps until then. */
+static void
+take_slot(struct pace *p, int64_t *next_us, int64_t length_us)
 {
 	enum { SLICE_US = 50000 };
-	int64_t now_us, slot_us;
+	int64_t now_us = monotonic_us(), slot_us;
 
-	if (!p || p->gap_us == 0)
-		return;
-	now_us = monotonic_us();
 	(void)pthread_mutex_lock(&p->lock);
-	slot_us = p->next_us > now_us ? p->next_us : now_us;
-	p->next_us = slot_us + p->gap_us;
+	slot_us = *next_us > now_us ? *next_us : now_us;
+	*next_us = slot_us + length_us;
 	(void)pthread_mutex_unlock(&p->lock);
 	for (; (now_us = monotonic_us()) < slot_us && !loop_abandoned();) {
 		int64_t us = slot_us - now_us;
@@ -68,6 +67,21 @@ pace_request(struct pace *p)
 		ts.tv_nsec = (us < SLICE_US ? us : SLICE_US) * 1000L;
 		(void)nanosleep(&ts, NULL);
 	}
+}
+
+void
+pace_request(struct pace *p)
+{
+	if (p && p->gap_us > 0)
+		take_slot(p, &p->next_us, p->gap_us);
+}
+
+void
+pace_bytes(struct pace *p, size_t n)
+{
+	if (p && p->bytes_per_s > 0)
+		take_slot(p, &p->next_bytes_us,
+		    (int64_t)((double)n * 1e6 / (double)p->bytes_per_s));
 }
 
 static void

@@ -9,6 +9,7 @@
  * is no limit.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct pace;
@@ -23,5 +24,7 @@ void pace_request(struct pace *p);
 void pace_begin(struct pace *p);
 void pace_end(struct pace *p);
 uint64_t pace_share(struct pace *p);
+/* Where no library paces: before n bytes are written, as pace_request(). */
+void pace_bytes(struct pace *p, size_t n);
 
 #endif

@@ -231,6 +231,29 @@ from=$(ms)
 status "rate = 100k, 300 kB" 0 recupload -c rate.ini -s spool
 took=$(($(ms) - from))
 ok "takes about three seconds ($took ms)" [ $took -gt 1800 ]
+call_folder paced part1 part2 part3
+{
+	printf '[upload]\nto = a\n'
+	directory a 'rate = 100k'
+} >copy.ini
+from=$(ms)
+status "a directory: rate = 100k, 300 kB" 0 recupload -c copy.ini -s spool
+took=$(($(ms) - from))
+ok "takes its time as well ($took ms)" [ $took -gt 1800 ]
+call_folder stopped part1 part2 part3
+{
+	printf '[upload]\nto = a\nstop_grace = 0.5\n'
+	directory a 'rate = 1k'
+} >copy.ini
+recupload -c copy.ini -s spool -w 2>copy.err &
+watcher=$!
+ok "a slow copy has begun" wait_for test -e a/.stopped-1.2.mp3.new
+kill $watcher
+wait $watcher
+is "SIGTERM in the middle of a copy ends well" $? 0
+is "nothing half-made is left" "$(find a -name '*stopped*')" a/stopped-1.1.mp3
+sed -i 's/^rate/;rate/' copy.ini
+status "and the rest goes later" 0 recupload -c copy.ini -s spool
 call_folder rpm part1
 {
 	printf '[upload]\nto = w\n'
