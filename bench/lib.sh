@@ -1,5 +1,6 @@
 # pairs LABEL RUNS OURS PEER: runs the two commands (shell text) in turns and
-# prints the median wall time of each and the median ratio of the pairs.
+# prints the median wall time of each and the median ratio of the pairs. What
+# $bench_before says is done before each run and is not timed.
 # shellcheck shell=sh
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 PATH=$ROOT/bin:$PATH
@@ -9,6 +10,7 @@ trap 'rm -rf "$W"' EXIT
 
 bench_now() { date +%s.%N; }
 bench_time() {
+	[ -z "${bench_before:-}" ] || sh -c "$bench_before"
 	bench_from=$(bench_now)
 	sh -c "$1" >/dev/null 2>"$W/.err" || {
 		echo "bench: failed: $1" >&2

@@ -1,10 +1,15 @@
 #!/bin/sh
-# MP3s of 200 and 500 MB into parts of 50 MB: beside cp, split -b, mp3splt and
-# ffmpeg. In memory where there is room, so that no disk is measured; then once
-# on the disk, where recsplit waits until the parts are safe, beside split and
-# a sync of the same bytes. $SIZES and $PAIRS choose less.
+# MP3s of 200 and 500 MB into parts of 50 MB: beside the floor (floor.c: hash and
+# write alone, by as many threads), cp, split -b, mp3splt and ffmpeg. In memory
+# where there is room, so that no disk is measured; then once on the disk, where
+# recsplit waits until the parts are safe, beside split and a sync of the same
+# bytes. Every run begins with empty directories, as a call is split once.
+# $SIZES and $PAIRS choose less.
 . "$(dirname "$0")/lib.sh"
+bench=$(cd "$(dirname "$0")" && pwd)
 cd "$W" || exit 1
+cc -O2 -pthread -o floor "$bench/floor.c" -lcrypto
+floor=$W/floor
 disk=$W
 room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 if [ "${room:-0}" -gt 3000000 ] && [ -w /dev/shm ]; then
@@ -29,12 +34,14 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 P
 }
 ours='recsplit -b 50M -o ours big.mp3'
+bench_before='rm -rf ours peer && mkdir ours peer'
 for megabytes in ${SIZES:-200 500}; do
 	for kbps in 32 128; do
 		label="recsplit: $megabytes MB, $kbps kbit/s"
 		make_big $kbps "$megabytes"
-		mkdir -p ours peer
 		seconds=$((50000000 / (kbps * 125)))
+		pairs "$label, floor" "${PAIRS:-9}" "$ours" \
+		    "$floor big.mp3 peer 50000000"
 		pairs "$label, cp" "${PAIRS:-9}" "$ours" 'cp big.mp3 peer/x'
 		pairs "$label, split -b" "${PAIRS:-9}" "$ours" \
 		    'split -b 50000000 big.mp3 peer/x'
@@ -44,12 +51,12 @@ for megabytes in ${SIZES:-200 500}; do
 		pairs "$label, ffmpeg segment" "${PAIRS:-3}" "$ours" \
 		    "ffmpeg -v error -y -i big.mp3 -f segment -segment_time $seconds -c copy peer/%d.mp3"
 		printf '%-44s %s kB\n' "$label, memory at most" "$(memory_kb)"
-		rm -rf ours peer
 	done
 done
 make_big 128 200
 [ "$PWD" = "$disk" ] || mv big.mp3 "$disk"
 cd "$disk" || exit 1
-mkdir -p ours peer
+pairs "recsplit: 200 MB on disk, floor" "${PAIRS:-5}" "$ours" \
+    "$floor big.mp3 peer 50000000"
 pairs "recsplit: 200 MB on disk, split -b and sync" "${PAIRS:-5}" "$ours" \
     'split -b 50000000 big.mp3 peer/x && sync peer/x*'
