@@ -281,4 +281,18 @@ ok "upload.ini has all types" [ "$(grep -c '^type = ' "$T/all.ini")" -ge 9 ]
 status "every one is understood" 0 \
     env STORE_PASSWORD=x recupload -c "$T/all.ini" </dev/null
 is "without a word" "$(cat "$T/err")" ""
+# make demo: all five programs by hand and through a spool, in its own words.
+if [ -d /usr/share/asterisk/sounds ]; then
+	mkdir "$T/tree"
+	cp -R examples "$T/tree"
+	ln -s "${BIN:-$ROOT/bin}" "$T/tree/bin"
+	status "the demo runs" 0 "$T/tree/examples/demo.sh"
+	is "as silent as its programs" "$(cat "$T/err")" ""
+	is "by hand and from the spool the same arrives" \
+	    "$(cd "$T/tree/demo/recordings" && find . -name '*.mp3' -exec sha256sum {} + | sort)" \
+	    "$(cd "$T/tree/demo/recordings-from-spool" && find . -name '*.mp3' -exec sha256sum {} + | sort)"
+	ok "and is not nothing" grep -q '^recordings/.*samples' "$T/out"
+else
+	skip "the demo" "asterisk-core-sounds-en-wav is not installed"
+fi
 done_testing
