@@ -10,7 +10,7 @@
  *
  * TIME is RFC 3339 UTC, PREVIOUS 64 hexadecimal digits (zeros in the first
  * line), CALL the call id or "-", EVENT one of: entered mixed split uploaded
- * removed swept failed retried refused. Details are words key=value; never
+ * exempt removed failed retried swept. Details are words key=value; never
  * audio, never a secret.
  *
  * The log may be renamed to audit.log.1, .2 and so on, as logrotate(8) does;
