@@ -20,6 +20,9 @@ e = 65537), by a token of this server. Files beside PORTFILE steer it:
   full        the project's quota is used up
   damage      the next body is damaged on its way; then it is removed
 Every request goes to gcs.log: METHOD PATH STATUS.
+
+gcs.py --vectors: this server makes the strings to sign of Google's conformance
+tests for V4 signatures, and libcurl and this server sign alike.
 """
 import base64
 import datetime
@@ -31,6 +34,7 @@ import os
 import re
 import secrets
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -38,8 +42,8 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = os.path.dirname(os.path.abspath(sys.argv[1]))
-SECRET = os.environ["GCS_SECRET"]
-MODULUS = int(os.environ["GCS_MODULUS"], 16)
+SECRET = os.environ.get("GCS_SECRET", "")
+MODULUS = int(os.environ.get("GCS_MODULUS", "0"), 16)
 EMAIL = "rec@test.iam"
 SCOPES = {"https://www.googleapis.com/auth/devstorage.read_write",
           "https://www.googleapis.com/auth/devstorage.full_control",
@@ -127,6 +131,24 @@ def claim_fault(assertion, audience):
     return None
 
 
+def string_to_sign(algorithm, method, path, query, headers, names, digest,
+                   stamp, scope):
+    """Of a request with these headers (lower-case names)."""
+    canonical = "\n".join(
+        [method, path, "&".join(sorted(query.split("&")))] +
+        [f"{n}:{' '.join(headers[n].split())}" for n in names] +
+        ["", ";".join(names), digest])
+    return "\n".join([algorithm, stamp, scope,
+                      hashlib.sha256(canonical.encode()).hexdigest()])
+
+
+def hmac_signature(secret, scope, text):
+    key = ("GOOG4" + secret).encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
 class Refused(Exception):
     def __init__(self, status, code, message="", **headers):
         super().__init__(code)
@@ -188,17 +210,10 @@ class Handler(BaseHTTPRequestHandler):
         if digest not in ("UNSIGNED-PAYLOAD", hashlib.sha256(body).hexdigest()):
             raise Refused(400, "BadDigest")
         path, _, query = self.path.partition("?")
-        canonical = "\n".join(
-            [self.command, path, "&".join(sorted(query.split("&")))] +
-            [f"{n}:{' '.join(self.headers[n].split())}" for n in names] +
-            ["", match[4], digest])
         scope = f"{match[2]}/{match[3]}/storage/goog4_request"
-        text = "\n".join(["GOOG4-HMAC-SHA256", stamp, scope,
-                          hashlib.sha256(canonical.encode()).hexdigest()])
-        key = ("GOOG4" + SECRET).encode()
-        for part in (match[2], match[3], "storage", "goog4_request"):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        want = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        want = hmac_signature(SECRET, scope, string_to_sign(
+            "GOOG4-HMAC-SHA256", self.command, path, query, self.headers,
+            names, digest, stamp, scope))
         if not hmac.compare_digest(want, match[5]):
             raise Refused(403, "SignatureDoesNotMatch")
 
@@ -365,6 +380,95 @@ class Handler(BaseHTTPRequestHandler):
                 if self.command != "HEAD" else b"")
 
     do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = dispatch
+
+
+# Of the conformance tests, which sign by RSA and in the query: the headers
+# besides host, and those of the query; the digest; the end of the string to
+# sign. Which key signs it makes no difference to that.
+STRINGS = [
+    ("GET", {"collapsed": "abc    def", "leading": "    xyz",
+             "tabs": "\tabc\t\t\t\tdef\t", "trailing": "abc    "}, [],
+     "UNSIGNED-PAYLOAD",
+     "19153e83555808dbfeb8969043cc8ce8d5db0cce91dc11fb9df58b8130f09d42"),
+    ("GET", {"multiple": " xyz ,  abc, def  , xyz   "}, [],
+     "UNSIGNED-PAYLOAD",
+     "4df8e486146c31f1c8cd4e4c730554cde4326791ba48ec11fa969a3de064cd7f"),
+    ("GET", {}, ["prefix=%2Ffoo", "X-Goog-Meta-Foo=bar"], "UNSIGNED-PAYLOAD",
+     "4dafe74ad142f32b7c25fc4e6b38fd3b8a6339d7f112247573fb0066f637db6c"),
+    ("GET", {"x-goog-date": "20190201T090000Z"}, [], "UNSIGNED-PAYLOAD",
+     "4052143280d90d5f4a8c878ff7418be6fee5d34e50b1da28d8081a094b88fa61"),
+    ("PUT", {"x-goog-content-sha256": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161"
+             "e5c1fa7425e73043362938b982",
+             "x-testcasemetadata-payload-value": "hello"}, [],
+     "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b982",
+     "be21a0841a897930ff5cf72e6e74ec5274efd76c3fe4cde6678f24a0a3d6dbec"),
+]
+# Google publishes none that is signed by HMAC in a header. These are of an
+# implementation that has nothing to do with libcurl or with us: key XXXXX with
+# the secret YYYYY, GET http://example.com/foo/bar at 20241121T023539Z.
+SIGNATURES = [
+    ("UNSIGNED-PAYLOAD",
+     "528346f587a0b46433f92d583f3148b88a5117bf26131f328553789feb433028"),
+    ("b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c",
+     "c5de427ece20baa9c60a3dca384aec3468a136e97a8adb2b75c7686dc9e4d589"),
+]
+
+
+def check_strings():
+    stamp, scope = "20190201T090000Z", "20190201/auto/storage/goog4_request"
+    who = "test-iam-credentials@dummy-project-id.iam.gserviceaccount.com/"
+    for method, more, query, digest, want in STRINGS:
+        headers = {"host": "storage.googleapis.com", **more}
+        names = sorted(headers)
+        query = query + [
+            f"{name}={urllib.parse.quote(value, safe='')}" for name, value in (
+                ("X-Goog-Algorithm", "GOOG4-RSA-SHA256"),
+                ("X-Goog-Credential", who + scope),
+                ("X-Goog-Date", stamp), ("X-Goog-Expires", "10"),
+                ("X-Goog-SignedHeaders", ";".join(names)))]
+        text = string_to_sign(
+            "GOOG4-RSA-SHA256", method, "/test-bucket/test-object",
+            "&".join(query), headers, names, digest, stamp, scope)
+        if text != "\n".join(["GOOG4-RSA-SHA256", stamp, scope, want]):
+            sys.exit(f"{names}: wanted {want}, made {text}")
+
+
+class Echo(BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        Echo.got = self.headers["Authorization"].rsplit("=", 1)[1]
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def check_signatures():
+    echo = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=echo.serve_forever, daemon=True).start()
+    stamp, scope = "20241121T023539Z", "20241121/auto/storage/goog4_request"
+    names = ["host", "x-goog-content-sha256", "x-goog-date"]
+    for digest, want in SIGNATURES:
+        headers = dict(zip(names, ("example.com", digest, stamp)))
+        own = hmac_signature("YYYYY", scope, string_to_sign(
+            "GOOG4-HMAC-SHA256", "GET", "/foo/bar", "", headers, names,
+            digest, stamp, scope))
+        subprocess.run(
+            ["curl", "-sS", "--noproxy", "*", "--connect-to",
+             f"::127.0.0.1:{echo.server_port}", "--aws-sigv4",
+             "goog:goog:auto:storage", "-u", "XXXXX:YYYYY",
+             "-H", f"x-goog-content-sha256: {digest}",
+             "-H", f"X-Goog-Date: {stamp}", "http://example.com/foo/bar"],
+            check=True)
+        if own != want or Echo.got != want:
+            sys.exit(f"{digest}: wanted {want}, we {own}, libcurl {Echo.got}")
+
+
+if sys.argv[1] == "--vectors":
+    check_strings()
+    check_signatures()
+    sys.exit(0)
 
 
 class Server(ThreadingHTTPServer):
