@@ -207,6 +207,53 @@ status "its --test" 0 recupload -c lock.ini --test
 ok "the lock is told" grep -Eq \
     '^bucket: retention: COMPLIANCE, 1 days; the probe is kept until 20.*Z$' out
 ok "and that the probe stays" grep -q 'versions: the probe stays' out
+
+# Temporary credentials, as its STS makes them.
+rgw_admin() { radosgw-admin -c "$T/rgw/ceph.conf" -n client.rgw "$@" >>admin.log 2>&1; }
+sts() {
+	curl -s --aws-sigv4 aws:amz:us-east-1:sts -u "AKTEST:$server_secret" \
+	    "$@" "http://127.0.0.1:$port/"
+}
+ok "a gateway with STS starts" server_sts "$T/rgw"
+rgw_admin caps add --uid test --caps 'user-policy=*'
+sts -d 'Action=PutUserPolicy&PolicyName=all&UserName=test' --data-urlencode \
+    'PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","sts:*"],"Resource":["*"]}]}' >policy.out
+sts -d 'Action=GetSessionToken&Version=2011-06-15&DurationSeconds=900' >answer
+given() { sed "s|.*<$1>||;s|</$1>.*||" answer; }
+given AccessKeyId >sts.id
+given SecretAccessKey >sts.key
+given SessionToken >sts.token
+chmod 600 sts.*
+sed "s|^access_key.*|access_key_file = $T/sts.id|
+s|^secret_key.*|secret_key_file = $T/sts.key\nsession_token_file = $T/sts.token|" \
+    direct.ini | sed "s|:$rgw_port|:$port|" >sts.ini
+head -c 2000 /dev/urandom >temporary.mp3
+status "credentials of STS" 0 recupload -c sts.ini temporary.mp3
+is "arrived" "$(server_s3 GET rec/calls/temporary-1.1.mp3 | sha256sum |
+    cut -d' ' -f1)" "$(sum temporary.mp3)"
+status "their --test" 0 recupload -c sts.ini --test
+sed '/^session_token/d' sts.ini >none.ini
+status "without their token" 75 recupload -c none.ini temporary.mp3
+one_line "without their token" '403 [A-Za-z]* .(there is no such|the key needs)'
+ok "none of them was said" not grep -rF "$(cat sts.token)" out err
+server_stop "$pid"
+
+# Whoever may do less.
+rgw_admin user create --uid less --display-name less --access-key AKLESS \
+    --secret "$server_secret"
+server_s3 PUT shared
+sed 's|AKTEST|AKLESS|;s|/rec$|/shared|' direct.ini >less.ini
+allow() { # ACTION...
+	actions=$(printf '"s3:%s",' "$@")
+	server_s3 PUT 'shared?policy=' --data '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/less"]},"Action":['"${actions%,}"'],"Resource":["arn:aws:s3:::shared","arn:aws:s3:::shared/*"]}]}'
+}
+allow GetObject ListBucket
+status "--test: only to read" 75 recupload -c less.ini --test
+ok "rights are told" grep -Eq \
+    'rights: write no .*AccessDenied .*, read yes, list yes, delete unknown$' out
+allow GetObject ListBucket PutObject
+status "--test: no right to delete" 0 recupload -c less.ini --test
+ok "the probe stays" grep -q 'cannot be deleted: .*AccessDenied' out
 sed 's|/rec$|/none|' direct.ini >none.ini
 status "no such bucket" 75 recupload -c none.ini one.mp3
 one_line "no such bucket" 'NoSuchBucket .there is no such bucket'

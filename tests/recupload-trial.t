@@ -45,11 +45,11 @@ also() { ok "$1: $2" grep -Eq -- "$2" said; }
 # full DIR: a disk with no room, where we may mount one.
 full() {
 	mkdir -p "$1"
-	[ "$(id -u)" = 0 ] &&
-	    mount -t tmpfs -o size=4k,mode=777 none "$1" 2>/dev/null || {
+	if [ "$(id -u)" != 0 ] ||
+	    ! mount -t tmpfs -o size=4k,mode=777 none "$1" 2>/dev/null; then
 		echo "# no full disk: this user cannot mount one"
 		return 1
-	}
+	fi
 	mounts="$mounts $T/$1"
 	head -c 4096 /dev/zero >"$1/all"
 	chmod 666 "$1/all"

@@ -127,6 +127,15 @@ server_radosgw() {
 	    --secret "$server_secret" || return 1
 	server_start "$1/rgw.out" radosgw -f -c "$1/ceph.conf" -n client.rgw
 }
+# server_sts DIR: one more gateway to the same store, which gives temporary
+# credentials (STS) and takes them. Sets $port and $pid.
+server_sts() {
+	port=$(server_port)
+	server_start "$1/sts.out" radosgw -f -c "$1/ceph.conf" -n client.rgw \
+	    --rgw-frontends "beast endpoint=127.0.0.1:$port" \
+	    --log-file "$1/sts.log" \
+	    --rgw-sts-key abcdefghijklmnop --rgw-s3-auth-use-sts true
+}
 # server_s3 METHOD PATH [CURL-OPTION...]: a request to it, signed, by curl.
 server_s3() {
 	rgw_method=$1 rgw_path=$2
