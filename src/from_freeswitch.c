@@ -302,13 +302,16 @@ static void
 set_times(const struct record *r, struct import_call *c)
 {
 	char *seconds = variable(r, "cc_queue_answered_epoch");
+	int64_t bridge_us =
+	    time_of(r, "bridge_uepoch", "callflow.0.times.bridged_time");
 	size_t n = count(r, "callflow");
 
 	c->started_us =
 	    time_of(r, "start_uepoch", "callflow.0.times.created_time");
-	if (import_epoch(seconds, &c->answer_us) != 0 || c->answer_us == 0)
-		c->answer_us = time_of(
-		    r, "bridge_uepoch", "callflow.0.times.bridged_time");
+	/* The bridge has what the whole seconds leave out. */
+	if (import_epoch(seconds, &c->answer_us) != 0 || c->answer_us == 0 ||
+	    c->answer_us == bridge_us - bridge_us % 1000000)
+		c->answer_us = bridge_us;
 	/* The first bridge is in the oldest part of the call. */
 	while (n-- > 1) {
 		int64_t us = microseconds(
@@ -318,6 +321,18 @@ set_times(const struct record *r, struct import_call *c)
 	}
 	c->end_us = time_of(r, "end_uepoch", "callflow.0.times.hangup_time");
 	free(seconds);
+}
+
+/* What mod_callcenter records by its record-template, at the bridge. */
+static void
+take_template(struct import *im, const struct record *r, struct import_call *c)
+{
+	char *file = variable(r, "cc_record_filename");
+
+	if (c->legs == 0 && *file)
+		add_recording(
+		    im, r, c, file, c->answer_us > 0 ? c->answer_us : -1);
+	free(file);
 }
 
 static bool
@@ -380,6 +395,7 @@ take_call(struct import *im, const struct record *r, const char *path,
 	for (size_t n = count(r, "callflow"); n-- > 0;)
 		take_transfer(r, c, n);
 	take_holds(r, c);
+	take_template(im, r, c);
 	import_find_legs(im, c, uuid);
 	take_standstills(r, c);
 	say_untold(c);

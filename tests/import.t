@@ -138,6 +138,11 @@ is "freeswitch: several holds" "$(fs '.variables.hold_events =
     "%7B%7B1763805640000000,1763805641500000%7D,%7B1763805635000000,1763805638000000%7D%7D"' |
     grep -o '35.000=hold.*41.500=unhold')" \
     '35.000=hold|38.000=unhold|40.000=hold|41.500=unhold'
+is "freeswitch: what mod_callcenter records" "$(jq 'del(.app_log.applications[2]) |
+    .variables.cc_record_filename = "/r/x.wav" | .variables.cc_queue_answered_epoch = "1763805606"' \
+    "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |
+    grep -E '^(\[leg|file|start = |channel|.*= answer)' | tr '\n' ' ')" \
+'[leg customer] file = /r/x.wav start = 6.500 channel = 1 [leg agent] file = /r/x.wav start = 6.500 channel = 2 6.500 = answer '
 # Nothing is in the file between _pause and _resume: all later stands earlier.
 is "freeswitch: the clock stands still while the file does" \
     "$(fs '(.app_log.applications[] | .app_name) |= sub("_mask"; "_pause") |
