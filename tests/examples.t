@@ -45,7 +45,21 @@ status "a hook without a spool" 0 env RECTOOLS_SPOOL="$T/none" \
     examples/asterisk-hangup 17.3 1795341600 1795341600 1795341602 \
     Billing SIP/al
 ok "leaves the call file" test -f "$T/rec/17.3.ini"
+RECTOOLS_SPOOL="$T/none" examples/asterisk-hangup 17.7 1795341600 1795341600 \
+    1795341602 "$(printf 'A;\nb = c')" SIP/al
+is "a queue is one line" "$(grep -E '^(queue|b) ' "$T/rec/17.7.ini")" "queue = A__b = c"
+rm "$T/rec/17.7.ini"
 sed 's/^record.*/record = perhaps/' "$T/policy.ini" >"$T/wrong.ini"
+if [ "$(id -u)" = 0 ] && have setpriv; then
+	chmod 711 "$T"
+	chmod 711 "$T/rec"
+	status "collect, where it may not read" 2 setpriv --reuid 65534 \
+	    --regid 65534 --clear-groups examples/collect "$T/rec"
+	one_line "collect says so" 'collect: .*/rec: .* may not read and write'
+	chmod 700 "$T" "$T/rec"
+else
+	skip "collect, where it may not read" "root has nobody to try it as"
+fi
 status "collect, with a wrong policy" 2 env RECTOOLS_POLICY="$T/wrong.ini" \
     examples/collect "$T/rec"
 ok "loses nothing" test -f "$T/rec/17.3.ini" -a -f "$T/rec/17.3-in.wav"
