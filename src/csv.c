@@ -52,16 +52,15 @@ end_field(struct reader *r)
 	put(r, '\0');
 	r->state = BEGIN;
 	r->backslash = false;
-	if (csv->fields == CSV_FIELDS_MAX)
-		r->fault = "more than 64 fields";
-	else
-		csv->fields++;
+	csv->fields++;
 }
 
 static void
 begin_field(struct reader *r)
 {
-	if (r->csv->fields < CSV_FIELDS_MAX)
+	if (r->csv->fields == CSV_FIELDS_MAX)
+		r->fault = "more than 64 fields";
+	else
 		r->csv->field[r->csv->fields] = r->csv->text + r->n;
 }
 

@@ -85,6 +85,11 @@ limits(void **state)
 	read_all(text, &out);
 	assert_string_equal(out.s, "!t:1: more than 64 fields");
 	buf_free(&out);
+	/* A quote in a field for which there is no place. */
+	memcpy(text + CSV_FIELDS_MAX, "\"{\"", 4);
+	read_all(text, &out);
+	assert_string_equal(out.s, "!t:1: more than 64 fields");
+	buf_free(&out);
 	text[CSV_FIELDS_MAX - 1] = '\0';
 	read_all(text, &out);
 	assert_int_equal(out.len, CSV_FIELDS_MAX);
