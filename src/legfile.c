@@ -137,6 +137,10 @@ vio_read(void *to, sf_count_t count, void *arg)
 			break;
 		got += n;
 	}
+	/* What is in these chunks libsndfile follows backwards too, for ever. */
+	if (!f->file && got == 4 &&
+	    (memcmp(to, "LIST", 4) == 0 || memcmp(to, "INFO", 4) == 0))
+		memcpy(to, "JUNK", 4);
 	for (int i = 0; i < f->patches; i++)
 		for (int k = 0; k < 4; k++) {
 			int64_t where = f->patch[i].at + k - f->at;
@@ -259,17 +263,38 @@ mend_riff(struct legfile *f)
 
 /* A file may have the ending of a headerless kind and a header all the same. */
 static bool
-has_header(struct legfile *f)
+has_header(struct legfile *f, int64_t at)
 {
 	static const char magic[][5] = {"RIFF", "RIFX", "RF64", "riff", "FORM",
-	    ".snd", "fLaC", "OggS", "caff"};
+	    ".snd", "dns.", "fLaC", "OggS", "caff"};
 	char head[4] = "";
 
-	(void)!read_at(f, head, 4, 0);
+	(void)!read_at(f, head, 4, at);
 	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
 		if (memcmp(head, magic[i], 4) == 0)
 			return true;
 	return false;
+}
+
+/*
+ * libsndfile reads what nobody records with any more too, and some of that, the
+ * Amiga's 8SVX for one, holds it for ever where a chunk has a hostile size.
+ */
+static bool
+is_usual(struct legfile *f)
+{
+	unsigned char h[12] = "";
+	int64_t at = 0;
+
+	if (read_at(f, h, 10, 0) == 10 && memcmp(h, "ID3", 3) == 0) {
+		for (int i = 6; i < 10; i++)
+			at = at << 7 | (h[i] & 0x7F);
+		at += 10;
+	}
+	(void)!read_at(f, h, sizeof h, at);
+	if (memcmp(h, "FORM", 4) == 0)
+		return memcmp(h + 8, "AIF", 3) == 0;
+	return has_header(f, at) || (h[0] == 0xFF && h[1] >= 0xE0);
 }
 
 static int
@@ -287,7 +312,7 @@ headerless(
 	if (i < 0 && format)
 		return why_set(
 		    why, "%s: no headerless format '%.40s'", f->name, format);
-	if (i < 0 || has_header(f))
+	if (i < 0 || has_header(f, 0))
 		return 0;
 	f->info.format = SF_FORMAT_RAW | plain[i].format;
 	f->info.samplerate = rate ? (int)rate : plain[i].rate;
@@ -343,6 +368,8 @@ start(struct legfile *f, const char *format, unsigned rate, struct why *why)
 		mend_riff(f);
 	if (f->info.format == 0)
 		f->info = (SF_INFO){0};
+	if (f->info.format == 0 && !is_usual(f))
+		return why_set(why, "%s: not an audio file", f->name);
 	f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
 	if (!f->file)
 		return why_set(why, "%s: not an audio file", f->name);

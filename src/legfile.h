@@ -3,7 +3,7 @@
 #define LEGFILE_H
 
 /*
- * An audio file as frames of floats, by libsndfile: everything that it opens,
+ * An audio file as frames of floats, by libsndfile: the formats in recmix(1),
  * and the headerless kinds that recorders leave. A source of legs.h.
  *
  *	f = legfile_open(fd, name, format, rate, &facts, &why);

@@ -148,6 +148,11 @@ put('h-channels.wav', b'RIFF\0\0\0\0WAVE' + chunk(b'fmt ',
 put('h-rate.wav', b'RIFF\0\0\0\0WAVE' + chunk(b'fmt ',
     struct.pack('<HHIIHH', 1, 1, 4294967295, 2, 2, 16)) + b'data\0\0\0\0' +
     b'\1' * 9000)
+back = struct.pack('<I', 0xfffffff8)  # to where the chunk begins
+put('h-list.wav', b'RIFF\0\0\0\0WAVE' + chunk(b'fmt ',
+    struct.pack('<HHIIHH', 1, 1, 8000, 16000, 2, 16)) + b'LIST\x99\0\0\0INFO' +
+    b'abcd' + back + b'\0' * 200)
+put('h-svx.wav', b'FORM\0\0\1\0' + b'8SVXANNO' + back[::-1] + b'\0' * 200)
 put('h-fmt.wav', b'RIFF\0\0\0\0WAVE' + chunk(b'fmt ', b'\1\0') + b'data')
 put('h-flac.flac', b'fLaC\x80\0\0\x22' + b'\x10\0\x10\0' + b'\0' * 6 +
     b'\x01\xf4\x00\xff' + b'\xff' * 4 + b'\0' * 16 + b'\xff' * 2000)
