@@ -8,6 +8,7 @@
 #include "dest_kustomer.h"
 #include "dest_salesforce.h"
 #include "dest_zendesk.h"
+#include "findings.h"
 #include "http.h"
 
 /*
@@ -153,7 +154,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct dest d = {.name = NULL};
 	struct ticket t = {0};
 	struct dest_answer a = {.retry_after_s = -1};
-	struct buf report = {0};
+	struct findings report;
 	char key[] = "c1-1.1-0000000000000000";
 	struct dest_item item = {.object = "a/c1-1.1.mp3",
 	    .fd = -1,
@@ -170,6 +171,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	make_ticket(&t);
 	item.file = &t.file[0];
 	item.sha256 = t.file[0].sha256;
+	findings_begin(&report);
 	open_it(&d, kinds[bytes[0] % 3]);
 	if (bytes[0] & 64)
 		(void)d.kind->test(&d, &report, &a);
@@ -177,7 +179,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		 d.kind != &dest_salesforce)
 		abort(); /* nothing said that it is there */
 	d.kind->close(&d);
-	buf_free(&report);
+	findings_end(&report);
 	ticket_free(&t);
 	return 0;
 }
