@@ -2,11 +2,23 @@
 #include "handles.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "util.h"
 
-enum { SOON_MS = 5, PROGRESS_MS = 1000 };
+enum { SOON_MS = 5, PROGRESS_MS = 200 };
+
+/* The connection, the last one where there are several. */
+struct line {
+	int fd; /* -1: none */
+	curl_off_t moved;
+	int64_t since_ms;
+	bool stalled;
+};
 
 struct handles {
 	pthread_mutex_t lock;
@@ -37,20 +49,50 @@ handles_free(struct handles *h)
 	free(h);
 }
 
+static int
+opened(void *arg, curl_socket_t fd, curlsocktype type)
+{
+	struct line *line = arg;
+
+	(void)type;
+	line->fd = fd;
+	return CURL_SOCKOPT_OK;
+}
+
+static int
+closed(void *arg, curl_socket_t fd)
+{
+	struct line *line = arg;
+
+	if (line->fd == fd)
+		line->fd = -1;
+	return close(fd);
+}
+
 struct handle
 handles_borrow(struct handles *h)
 {
-	struct handle one = {NULL, NULL};
+	struct handle one = {NULL, NULL, NULL};
 
 	(void)pthread_mutex_lock(&h->lock);
 	if (h->idles > 0)
 		one = h->idle[--h->idles];
 	(void)pthread_mutex_unlock(&h->lock);
-	if (one.easy)
-		return one;
-	one.easy = loop_easy();
-	if (h->alone && !(one.own = curl_multi_init()))
-		abort();
+	if (!one.easy) {
+		one.easy = loop_easy();
+		if (h->alone && !(one.own = curl_multi_init()))
+			abort();
+		if (h->alone) {
+			one.line = util_alloc(sizeof *one.line);
+			one.line->fd = -1;
+		}
+	}
+	if (h->alone) {
+		curl_easy_setopt(one.easy, CURLOPT_SOCKOPTFUNCTION, opened);
+		curl_easy_setopt(one.easy, CURLOPT_SOCKOPTDATA, one.line);
+		curl_easy_setopt(one.easy, CURLOPT_CLOSESOCKETFUNCTION, closed);
+		curl_easy_setopt(one.easy, CURLOPT_CLOSESOCKETDATA, one.line);
+	}
 	return one;
 }
 
@@ -70,6 +112,38 @@ handles_drop(struct handle one)
 	curl_easy_cleanup(one.easy);
 	if (one.own)
 		curl_multi_cleanup(one.own);
+	free(one.line);
+}
+
+void
+handles_cut(struct handle one)
+{
+	if (one.line->fd >= 0)
+		(void)shutdown(one.line->fd, SHUT_RDWR);
+}
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void
+handles_watch(struct handle one, curl_off_t moved, int limit_s)
+{
+	struct line *line = one.line;
+
+	if (moved != line->moved) {
+		line->moved = moved;
+		line->since_ms = clock_ms();
+	} else if (!line->stalled &&
+		   clock_ms() - line->since_ms >= limit_s * 1000LL) {
+		line->stalled = true;
+		handles_cut(one);
+	}
 }
 
 CURLcode
@@ -85,6 +159,9 @@ handles_perform(struct handle one, const bool *soon)
 		return CURLE_ABORTED_BY_CALLBACK;
 	if (curl_multi_add_handle(one.own, one.easy) != CURLM_OK)
 		return code;
+	one.line->moved = 0;
+	one.line->since_ms = clock_ms();
+	one.line->stalled = false;
 	while (curl_multi_perform(one.own, &active) == CURLM_OK && active > 0)
 		curl_multi_poll(
 		    one.own, NULL, 0, *soon ? SOON_MS : PROGRESS_MS, NULL);
@@ -92,5 +169,6 @@ handles_perform(struct handle one, const bool *soon)
 		if (m->msg == CURLMSG_DONE)
 			code = m->data.result;
 	curl_multi_remove_handle(one.own, one.easy);
-	return code;
+	return code != CURLE_OK && one.line->stalled ? CURLE_OPERATION_TIMEDOUT
+						     : code;
 }

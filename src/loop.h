@@ -3,9 +3,10 @@
 #define LOOP_H
 
 /*
- * All transfers of the process run in one curl multi handle, on one thread of
- * its own: they share connections, names, TLS sessions and HTTP/2. A caller
- * sets up an easy handle and blocks until it is through:
+ * All HTTP of the process runs in one curl multi handle, on one thread of its
+ * own: the transfers share connections, names, TLS sessions and HTTP/2 (not so
+ * FTP and SFTP, see handles.h). A caller sets up an easy handle and blocks
+ * until it is through:
  *
  *	CURL *easy = loop_easy();
  *	curl_easy_setopt(easy, ...);

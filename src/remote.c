@@ -12,7 +12,8 @@
 #include "loop.h"
 
 /* A full disk does not empty itself within seconds. */
-#define FULL_RETRY_S 300
+#define FULL_RETRY_S  300
+#define UPLOAD_BUFFER 262144L
 
 /* One request under way. */
 struct job {
@@ -151,16 +152,34 @@ listen_to(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/*
+ * The login, and all that comes before the first byte, may take longer; and at
+ * a pace nothing moves until a buffer is paid for.
+ */
+static int
+stall_limit(const struct dest *d, curl_off_t moved, uint64_t share)
+{
+	int s =
+	    moved > 0 || d->connect_s < d->stall_s ? d->stall_s : d->connect_s;
+
+	return share > 0 ? s + (int)(UPLOAD_BUFFER / share) : s;
+}
+
 static int
 progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	const struct job *job = arg;
 	uint64_t share = pace_share(job->r->dest->pace);
 
-	(void)a, (void)b, (void)c, (void)d;
+	(void)a, (void)c;
 	if (share > 0)
 		curl_easy_setopt(
 		    job->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
+	if (is_sftp(job->r) && loop_abandoned())
+		handles_cut(job->handle);
+	else if (is_sftp(job->r))
+		handles_watch(job->handle, b + d,
+		    stall_limit(job->r->dest, b + d, share));
 	return loop_abandoned();
 }
 
@@ -173,8 +192,10 @@ set_server(const struct remote *r, CURL *c)
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)d->connect_s);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)d->stall_s);
+	if (!is_sftp(r)) { /* there it is watched by ourselves */
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)d->stall_s);
+	}
 	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)d->stall_s);
 	curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
 	if (r->password)
@@ -342,12 +363,6 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
 	return result;
 }
 
-static int
-compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 /*
  * For SFTP libcurl tells no size, but a download that is to go on at the end
  * of a file gets nothing, one beyond it an error, and one before it the rest.
@@ -363,7 +378,7 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 
 	if (!is_sftp(r)) {
 		result = ftp_size(r, path, &size, a);
-		*order = compare(size, bytes);
+		*order = (size > bytes) - (size < bytes);
 		return result;
 	}
 	begin(&job, r, path);
@@ -472,8 +487,7 @@ remote_send(const struct remote *r, const char *path,
 	curl_easy_setopt(job.curl, CURLOPT_READDATA, &job);
 	curl_easy_setopt(job.curl, CURLOPT_SEEKFUNCTION, seek_to);
 	curl_easy_setopt(job.curl, CURLOPT_SEEKDATA, &job);
-	curl_easy_setopt(job.curl, CURLOPT_UPLOAD_BUFFERSIZE, 262144L);
-	/* Here rather than within the loop, which others wait for. */
+	curl_easy_setopt(job.curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
 	code = skip_to(&job, from) == 0 ? perform(&job) : CURLE_READ_ERROR;
 	hash_hex(job.out, hex);
 	job.out = NULL;
@@ -567,7 +581,7 @@ void
 remote_begin(struct remote *r, const struct dest *d)
 {
 	r->dest = d;
-	r->handles = handles_new(!is_sftp(r));
+	r->handles = handles_new(true);
 }
 
 void

@@ -4,7 +4,7 @@
 set -eu
 
 # What is looked for, the Debian/Ubuntu package that has it. A name with a
-# slash is a file, one that ends in .h a header, sox=X a format that SoX has,
+# slash is a file, .h a header, .so a library, sox=X a format that SoX has,
 # others are commands.
 build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
 sndfile.h:libsndfile1-dev curl/curl.h:libcurl4-openssl-dev
@@ -29,6 +29,7 @@ azurite=azurite@3.35.0
 ci="$check $deb $clouds debootstrap:debootstrap lintian:lintian
 systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd
 sbatch:slurm-client munged:munge musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
+libnss_wrapper.so:libnss-wrapper libpam_wrapper.so:libpam-wrapper
 clang:clang clang-tidy:clang-tidy clang-format:clang-format
 shellcheck:shellcheck valgrind:valgrind"
 
@@ -47,6 +48,8 @@ ffmpeg mp3val jq mandoc'
 present() {
 	case $1 in
 	/*) [ -e "$1" ] ;;
+	*.so) [ -n "$(find /usr/lib /usr/lib64 -maxdepth 2 -name "$1" \
+	    2>/dev/null | head -n 1)" ] ;;
 	*.h) found=
 		for d in /usr/include /usr/local/include /usr/include/*-linux-gnu
 		do [ ! -e "$d/$1" ] || found=1; done

@@ -58,10 +58,6 @@ up_run() {
 sessions() { wc -l <proxy/connections; }
 settings >up.ini
 
-# libssh2 1.10 keeps a session that libcurl gives up after a timeout. The same
-# modules are watched for leaks of their own in the test of ftps.
-export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
-
 # --- as it should be ---
 call_folder a1 one two
 up_run
@@ -263,10 +259,65 @@ printf '%s\n' "$server_secret" >creds/phrase
 chmod 600 creds/phrase
 print=$(ssh-keygen -lf ssh/host.pub | cut -d' ' -f2)
 settings | sed "s|^known_hosts.*|host_key = $print|
-    s|^key_file.*|key_file = vault.key\npassphrase_file = phrase|" >up.ini
+    s|^key_file.*|key_file = vault.key\npassphrase_file = phrase|
+    s|^connect_timeout.*|connect_timeout = 20|" >up.ini # bcrypt takes its time
 status "a fingerprint, and a key with a passphrase from systemd" 0 \
     env CREDENTIALS_DIRECTORY="$T/creds" recupload -c up.ini --test
 is "silent" "$(cat err)" ""
+settings >up.ini
+
+# --- a password ---
+# passwords LOGIN: against a server that takes nothing else.
+passwords() {
+	server_stop "$ssh"
+	server_login=$1
+	ok "sshd with $1 alone" start
+	settings | sed "s|^user.*|user = rec|
+	    s|^key_file.*|password_file = $T/password|" >up.ini
+	rm -rf box/* spool/upload/*
+	printf '%s\n' "wrong-$server_secret" >password
+	chmod 600 password
+	call_folder w1 one
+	up_run
+	is "$1: a wrong password" "$?" 75
+	one_line "$1: a wrong password" 'box: .*: the login was refused'
+	is "$1: the recording waits" "$(in_spool upload) $(in_spool failed)" "1 0"
+	is "$1: tried once" "$(grep -c 'Connection closed by auth' ssh/log)" 1
+	printf '%s\n' "$server_secret" >password
+	up_run
+	is "$1: the right one" "$? $(cat err)" "0 "
+	ok "$1: it arrived" cmp one $day/w1-1.mp3
+	sed -i "s|^password_file.*|password_env = REC_PASSWORD|" up.ini
+	is "$1: from the environment" "$(REC_PASSWORD=$server_secret \
+	    recupload -c up.ini talk.mp3 2>&1)" \
+	    "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
+	settings | sed "s|^user.*|user = rec|
+	    s|^key_file.*|password_file = $T/password|" >up.ini
+	ok "$1: not in the server's log" not grep -q "$server_secret" ssh/log
+}
+if ! server_library libnss_wrapper.so >/dev/null; then
+	skip "logins by password" "nss_wrapper is not installed"
+else
+	passwords password
+	fault hang/0 once
+	rm box/none/talk.mp3
+	recupload -vv -c up.ini talk.mp3 >/dev/null 2>kills.err &
+	pid=$!
+	sleep 0.3
+	ok "under way" grep -aq talk.mp3 /proc/$pid/cmdline
+	ok "and no password in its arguments" \
+	    not grep -aq "$server_secret" /proc/$pid/cmdline
+	wait $pid
+	ok "nor in what it says" not grep -q "$server_secret" kills.err
+fi
+if ! server_library libpam_wrapper.so >/dev/null; then
+	skip "logins by questions" "pam_wrapper is not installed"
+else
+	passwords keyboard
+fi
+server_stop "$ssh"
+server_login=key
+start
 settings >up.ini
 
 # --- kill -9 ---

@@ -75,11 +75,44 @@ server_ca() {
 	) >/dev/null 2>&1
 }
 
+# server_accounts DIR: what makes a server believe in one account, rec with
+# $server_secret, in $server_env; the machine's own stay untouched. The account
+# is the user of the test, so that it works for root and for anybody.
+server_accounts() {
+	mkdir -p "$1/pam"
+	printf 'sshd:x:%s:65534::/:/bin/false\nrec:x:%s:%s::%s:/bin/sh\n' \
+	    "$(id -u sshd 2>/dev/null || echo 65534)" \
+	    "$(id -u)" "$(id -g)" "$1" >"$1/passwd"
+	printf 'rec:x:%s:\n' "$(id -g)" >"$1/group"
+	(
+		umask 077
+		printf 'rec:%s:19000:0:99999:7:::\n' \
+		    "$(openssl passwd -6 "$server_secret")" >"$1/shadow"
+		printf 'rec:%s:sshd\n' "$server_secret" >"$1/passdb"
+	)
+	for server_one in auth account password session; do
+		echo "$server_one required $(server_library pam_matrix.so)" \
+		    "passdb=$1/passdb"
+	done | tee "$1/pam/sshd" >"$1/pam/other"
+	server_env="NSS_WRAPPER_PASSWD=$1/passwd NSS_WRAPPER_GROUP=$1/group
+	    NSS_WRAPPER_SHADOW=$1/shadow PAM_WRAPPER=1
+	    PAM_WRAPPER_SERVICE_DIR=$1/pam
+	    LD_PRELOAD=$(server_library libnss_wrapper.so)"
+	[ "$server_login" != keyboard ] ||
+	    server_env="$server_env:$(server_library libpam_wrapper.so)"
+}
+# server_library NAME: where it is.
+server_library() {
+	find /usr/lib /usr/lib64 -maxdepth 3 -name "$1" 2>/dev/null |
+	    head -n 1 | grep .
+}
 # server_sshd DIR: OpenSSH with internal-sftp. Login: the user of the test by
-# the key DIR/id; DIR/known_hosts knows it; $port may be set before.
+# the key DIR/id, or as $server_login tells: password and keyboard (that is
+# keyboard-interactive alone) are those of server_accounts. DIR/known_hosts
+# knows it; $port may be set before.
 # $server_sftp: options of sftp-server, such as -R, or -P remove.
 server_sshd() {
-	server_dir=$1
+	server_dir=$1 server_env=
 	mkdir -p "$1"
 	chmod 755 "$T"
 	port=${2:-$(server_port)}
@@ -90,6 +123,7 @@ server_sshd() {
 	cp "$1/id.pub" "$1/authorized_keys"
 	printf '[127.0.0.1]:%s %s\n' "$port" \
 	    "$(cut -d' ' -f1,2 "$1/host.pub")" >"$1/known_hosts"
+	[ "${server_login:-key}" = key ] || server_accounts "$1"
 	cat >"$1/sshd_config" <<-X
 	ListenAddress 127.0.0.1
 	Port $port
@@ -97,17 +131,23 @@ server_sshd() {
 	PidFile none
 	AuthorizedKeysFile $1/authorized_keys
 	StrictModes no
-	UsePAM no
+	UsePAM $(server_yes keyboard)
 	PermitRootLogin yes
-	PasswordAuthentication ${server_passwords:-no}
-	KbdInteractiveAuthentication no
+	PubkeyAuthentication $(server_yes key)
+	PasswordAuthentication $(server_yes password)
+	KbdInteractiveAuthentication $(server_yes keyboard)
 	MaxStartups 200
 	MaxSessions 200
 	Subsystem sftp internal-sftp ${server_sftp:-}
 	X
 	# Where root starts it, it wants this directory of the distribution.
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
-	server_start "$1/log" /usr/sbin/sshd -D -e -f "$1/sshd_config"
+	# shellcheck disable=SC2086
+	server_start "$1/log" env $server_env /usr/sbin/sshd -D -e \
+	    -f "$1/sshd_config"
+}
+server_yes() {
+	[ "${server_login:-key}" = "$1" ] && echo yes || echo no
 }
 
 # server_vsftpd DIR: FTP that insists on TLS, for control and data, and on the
