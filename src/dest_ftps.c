@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "dest_ftps.h"
 
+#include <string.h>
+
 #include "dest_files.h"
 
 static const char *const keys[] = {
-    "url", "user", "password_file", "password_env", "verify", NULL};
+    "url", "user", "password_file", "password_env", "tls", "verify", NULL};
 
 /* ftp:// begins with AUTH TLS on port 21, ftps:// with TLS on port 990. */
 static const char *const schemes[] = {"ftps://", "ftp://", NULL};
@@ -13,7 +15,8 @@ static int
 ftps_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	const struct files *own;
+	const struct doc_key *tls = doc_key(s, "tls");
+	struct files *own;
 
 	if (files_open(d, doc, s, schemes, why) != 0)
 		return -1;
@@ -21,6 +24,10 @@ ftps_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (!own->remote.password)
 		return doc_error(doc, s->line, why,
 		    "[%s]: password_file is missing", s->name);
+	own->remote.tls13 = tls && strcmp(tls->value, "1.3") == 0;
+	if (tls && !own->remote.tls13 && strcmp(tls->value, "1.2") != 0)
+		return doc_error(doc, tls->line, why,
+		    "tls: 1.2 or 1.3, not '%.40s'", tls->value);
 	return 0;
 }
 

@@ -228,12 +228,12 @@ set_ssh(const struct remote *r, CURL *c)
 }
 
 /*
- * Not TLS 1.3: its session tickets come to a data connection on which only the
- * client speaks; libcurl 7.88 closes it before they are there, the kernel
- * answers them with a reset, and the server's kernel drops what vsftpd 3.0.3
- * has not read yet. Of 19 uploads of 300 kB 18 lost their end, two of them with a
- * 226; none got its final name, for the size did not match. The paths of
- * commands are those of the login's directory: no CWD.
+ * TLS 1.3 only where asked for: its session tickets come to a data connection
+ * on which only the client speaks; libcurl before 8.10 closes it before, the
+ * kernel answers them with a reset, and the server's drops what vsftpd 3.0.3 has
+ * not read yet. Of 19 uploads of 300 kB 18 lost their end, two with a 226; none
+ * got its final name, for the size did not match.
+ * The paths of commands are those of the login's directory: no CWD.
  */
 static void
 set_tls(const struct remote *r, CURL *c, struct job *job)
@@ -242,7 +242,9 @@ set_tls(const struct remote *r, CURL *c, struct job *job)
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(c, CURLOPT_SSLVERSION,
-	    (long)(CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2));
+	    r->tls13 ? (long)CURL_SSLVERSION_TLSv1_3
+		     : (long)(CURL_SSLVERSION_TLSv1_2 |
+			      CURL_SSLVERSION_MAX_TLSv1_2));
 	if (r->dest->ca_file)
 		curl_easy_setopt(c, CURLOPT_CAINFO, r->dest->ca_file);
 	curl_easy_setopt(c, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);

@@ -29,6 +29,7 @@ struct remote {
 	char *key_file, *passphrase; /* SFTP; instead of a password */
 	char *known_hosts;           /* SFTP; this or host_key or both */
 	char *host_key;              /* SFTP; SHA-256 in base64, without '=' */
+	bool tls13;                  /* FTP: instead of 1.2 */
 	struct handles *handles;     /* private */
 };
 
