@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "fault.h"
 
+#include <string.h>
+
 static const struct fault {
 	CURLcode code;
 	enum dest_result result;
@@ -38,4 +40,15 @@ fault_means(CURLcode code, const char **text)
 			return faults[i].result;
 		}
 	return DEST_LATER;
+}
+
+bool
+fault_is_full(CURLcode code, const char *reply)
+{
+	static const char *const replies[] = {"451 ", "452 ", "552 "};
+
+	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
+		if (strncmp(reply, replies[i], 4) == 0)
+			return true;
+	return code == CURLE_REMOTE_DISK_FULL;
 }

@@ -10,5 +10,7 @@
 
 /* DEST_LATER for those that are not known; *text is never NULL. */
 enum dest_result fault_means(CURLcode code, const char **text);
+/* A full disk: reply is FTP's last line, or "". */
+bool fault_is_full(CURLcode code, const char *reply);
 
 #endif

@@ -100,7 +100,7 @@ findings_clock(struct findings *f, int64_t theirs_us, int64_t now_us)
 	enum { WORTH_A_WORD_S = 5, SECOND_US = 1000000 };
 	int64_t us = theirs_us + SECOND_US / 2 - now_us;
 
-	f->skew_s = (us + (us < 0 ? -1 : 1) * (SECOND_US / 2)) / SECOND_US;
+	f->skew_s = (us + (us < 0 ? -1 : 1) * (SECOND_US / 2 - 1)) / SECOND_US;
 	f->clocked = true;
 	if (f->skew_s > -WORTH_A_WORD_S && f->skew_s < WORTH_A_WORD_S)
 		findings_tell(f, "clock", "as here");

@@ -236,7 +236,7 @@ set_ssh(const struct remote *r, CURL *c)
  * The paths of commands are those of the login's directory: no CWD.
  */
 static void
-set_tls(const struct remote *r, CURL *c, struct job *job)
+set_tls(const struct remote *r, CURL *c)
 {
 	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -248,8 +248,16 @@ set_tls(const struct remote *r, CURL *c, struct job *job)
 	if (r->dest->ca_file)
 		curl_easy_setopt(c, CURLOPT_CAINFO, r->dest->ca_file);
 	curl_easy_setopt(c, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, listen_to);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, job);
+}
+
+void
+remote_set(const struct remote *r, CURL *c)
+{
+	set_server(r, c);
+	if (is_sftp(r))
+		set_ssh(r, c);
+	else
+		set_tls(r, c);
 }
 
 static void
@@ -273,11 +281,9 @@ begin(struct job *job, const struct remote *r, const char *path)
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
 	curl_easy_setopt(c, CURLOPT_XFERINFODATA, job);
-	set_server(r, c);
-	if (is_sftp(r))
-		set_ssh(r, c);
-	else
-		set_tls(r, c, job);
+	remote_set(r, c);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, listen_to);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, job);
 	free(url);
 }
 
@@ -438,25 +444,13 @@ remote_full(const struct remote *r, const char *path, const char *said,
 	    *said ? ": " : "", said);
 }
 
-/* Some servers say it. */
-static bool
-is_full(const struct job *job, CURLcode code)
-{
-	static const char *const replies[] = {"451 ", "452 ", "552 "};
-
-	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
-		if (strncmp(job->reply, replies[i], 4) == 0)
-			return true;
-	return code == CURLE_REMOTE_DISK_FULL;
-}
-
 static enum dest_result
 explain_send(struct job *job, CURLcode code, bool *broke, struct dest_answer *a)
 {
 	*broke = job->sent > 0 &&
 		 (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
 		     code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
-	if (is_full(job, code)) {
+	if (fault_is_full(code, job->reply)) {
 		*broke = false;
 		return remote_full(job->r, job->path, words(job), a);
 	}

@@ -19,6 +19,8 @@
  * hold no secret. May be called from several threads at once.
  */
 
+#include <curl/curl.h>
+
 #include "dest.h"
 
 struct remote {
@@ -66,6 +68,9 @@ enum dest_result remote_rename(const struct remote *r, const char *from,
 /* A file that is not there is no fault. */
 enum dest_result remote_remove(
     const struct remote *r, const char *path, struct dest_answer *a);
+
+/* For a session of one's own: server, login, and what both must prove. */
+void remote_set(const struct remote *r, CURL *c);
 
 /* Once url is there; and what it points to. */
 void remote_begin(struct remote *r, const struct dest *d);

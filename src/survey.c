@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "survey.h"
 
-#include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -47,73 +47,25 @@ count(char *p, size_t size, size_t n, void *arg)
 	return s->listed < ENOUGH ? size * n : 0;
 }
 
-static void
-set_sftp(const struct remote *r, CURL *c)
-{
-	curl_easy_setopt(c, CURLOPT_SSH_AUTH_TYPES,
-	    (long)(r->key_file
-		       ? CURLSSH_AUTH_PUBLICKEY
-		       : CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
-	if (r->key_file)
-		curl_easy_setopt(c, CURLOPT_SSH_PRIVATE_KEYFILE, r->key_file);
-	if (r->passphrase)
-		curl_easy_setopt(c, CURLOPT_KEYPASSWD, r->passphrase);
-	if (r->known_hosts)
-		curl_easy_setopt(c, CURLOPT_SSH_KNOWNHOSTS, r->known_hosts);
-	if (r->host_key)
-		curl_easy_setopt(
-		    c, CURLOPT_SSH_HOST_PUBLIC_KEY_SHA256, r->host_key);
-}
-
-/* TLS 1.2 for the reason in remote.c. */
-static void
-set_ftps(const struct remote *r, CURL *c)
-{
-	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION,
-	    (long)(CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2));
-	if (r->dest->ca_file)
-		curl_easy_setopt(c, CURLOPT_CAINFO, r->dest->ca_file);
-	curl_easy_setopt(c, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
-	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
-}
-
 /* What one request is; its connection is that of the one before. */
 static void
 set(struct session *s, const char *path)
 {
 	char *url = util_format("%s/%s", s->r->url, path);
-	const struct dest *d = s->r->dest;
 	CURL *c = s->curl;
 
 	curl_easy_reset(c);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	free(url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "sftp,ftp,ftps");
-	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)d->connect_s);
+	remote_set(s->r, c);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)d->stall_s);
-	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)d->stall_s);
-	curl_easy_setopt(c, CURLOPT_USERNAME, s->r->user);
-	if (s->r->password)
-		curl_easy_setopt(c, CURLOPT_PASSWORD, s->r->password);
-	if (d->proxy) {
-		curl_easy_setopt(c, CURLOPT_PROXY, d->proxy);
-		curl_easy_setopt(c, CURLOPT_HTTPPROXYTUNNEL, 1L);
-	}
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)s->r->dest->stall_s);
+	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->error);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, hear);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, s);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, count);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
-	if (is_sftp(s->r))
-		set_sftp(s->r, c);
-	else
-		set_ftps(s->r, c);
 }
 
 static CURLcode
