@@ -289,41 +289,26 @@ if have nginx && [ -e /usr/lib/nginx/modules/ngx_http_dav_ext_module.so ]; then
 else
 	skip "webdav, http" "nginx with dav-ext is not installed"
 fi
-# A server of ours tells a quota as RFC 4331 has it.
-cat >quota.py <<'P'
-import http.server
-class H(http.server.BaseHTTPRequestHandler):
-    def answer(self, status, body=b""):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def do_PROPFIND(self):
-        self.answer(207, b'<a:multistatus xmlns:a="DAV:"><a:response><a:href>'
-            b'/</a:href><a:propstat><a:prop><a:quota-available-bytes>7000000'
-            b'</a:quota-available-bytes></a:prop></a:propstat></a:response>'
-            b'</a:multistatus>')
-    def do_HEAD(self):
-        self.answer(404)
-    def do_PUT(self):
-        self.answer(507)
-    do_OPTIONS = do_GET = do_DELETE = do_MKCOL = do_HEAD
-    def log_message(self, *args):
-        pass
-s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
-open("quota.new", "w").write(str(s.server_port))
-import os
-os.rename("quota.new", "quota")
-s.serve_forever()
-P
-python3 quota.py &
-pid=$!
-server_pids="$server_pids $pid"
-ok "a server with quotas starts" wait_for test -s quota
-printf 'url = http://127.0.0.1:%s/rec\n' "$(cat quota)" | dest webdav
-trial "webdav: a quota" 75 '.free_bytes == 7000000' '^x: space: 7 MB free$'
-server_stop "$pid"
+# Servers of ours tell a quota as few others do.
+quota() { # LABEL JQ PATTERN [WORD]; the other keys on stdin
+	rm -f quota
+	# shellcheck disable=SC2086
+	python3 "$ROOT/tests/servers/quota.py" "$T/quota" \
+	    ${4:+"$T/tls/srv.pem" "$T/tls/srv.key" "$4"} 2>quota.err &
+	pid=$!
+	server_pids="$server_pids $pid"
+	ok "$1: the server starts" wait_for test -s quota
+	port=$(cat quota)
+	[ -n "${4:-}" ] || echo "url = http://127.0.0.1:$port/rec" | dest webdav
+	[ -z "${4:-}" ] || ftps "s|/ftp/ca|/tls/ca|"
+	trial "$1" 75 "$2" "$3"
+	server_stop "$pid"
+}
+server_ca "$T/tls"
+quota "webdav: a quota" '.free_bytes == 7000000' '^x: space: 7 MB free$'
+quota "ftps: AVBL" '.free_bytes == 12345678' '^x: space: 12 MB free$' AVBL
+quota "ftps: SITE QUOTA" '.free_bytes == null' \
+    '^x: space: quota: .*1.2 of 5.0 MB are used' SITE
 
 # --- S3 ---
 S3_SECRET=$server_secret
