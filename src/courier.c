@@ -191,6 +191,18 @@ drop_gone(struct crew *w)
 	w->gone = 0;
 }
 
+/* Under lock. What came of them, for all who wait. */
+static void
+learn_all(struct crew *w, struct entry *const *entry, size_t n,
+    const struct job_outcome *outcome)
+{
+	for (size_t i = 0; i < n; i++)
+		learn(w, entry[i], &outcome[i]);
+	if (w->gone > 64 && w->gone > w->entries / 2)
+		drop_gone(w);
+	(void)pthread_cond_broadcast(&w->change);
+}
+
 /* Under lock, which it gives up meanwhile. */
 static void
 close_entries(struct crew *w, struct entry *const *entry, size_t n)
@@ -207,9 +219,8 @@ close_entries(struct crew *w, struct entry *const *entry, size_t n)
 	(void)pthread_mutex_unlock(&w->lock);
 	job_close_all(job, n, outcome);
 	(void)pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < n; i++)
-		learn(w, entry[i], &outcome[i]);
 	w->unclosed -= n;
+	learn_all(w, entry, n, outcome);
 }
 
 /* Under lock, which it gives up meanwhile. Nothing is to be waited for. */
@@ -223,7 +234,7 @@ close_untouched(struct crew *w, struct entry *e)
 	job_commit_all(&job, 1);
 	job_close_all(&job, 1, &outcome);
 	(void)pthread_mutex_lock(&w->lock);
-	learn(w, e, &outcome);
+	learn_all(w, &e, 1, &outcome);
 }
 
 /* Under lock, which it gives up meanwhile. Nobody waits for what waits here. */
@@ -265,9 +276,6 @@ leave(struct crew *w, struct entry *e)
 		w->lefts = 0;
 		close_entries(w, entry, n);
 	}
-	if (w->gone > 64 && w->gone > w->entries / 2)
-		drop_gone(w);
-	(void)pthread_cond_broadcast(&w->change);
 }
 
 /* Under lock, which it gives up meanwhile. */

@@ -230,6 +230,27 @@ set_parts(struct transfer *t)
 	return mime;
 }
 
+/*
+ * An upload waits for the server's "100 Continue", whatever its size; a post
+ * only above one MiB (RFC 9110, 10.1.1, leaves it to the client). The header
+ * cannot be taken away: libcurl 7.88 would sign that it is there.
+ */
+static void
+set_length(CURL *c, uint64_t bytes)
+{
+	enum { AT_ONCE = 1000000 };
+
+	if (bytes > AT_ONCE) {
+		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(
+		    c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)bytes);
+	} else {
+		curl_easy_setopt(c, CURLOPT_POST, 1L);
+		curl_easy_setopt(
+		    c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)bytes);
+	}
+}
+
 static curl_mime *
 set_body(struct transfer *t)
 {
@@ -239,9 +260,7 @@ set_body(struct transfer *t)
 	    strcmp(rq->method, "PUT") == 0 || strcmp(rq->method, "POST") == 0;
 
 	if (rq->body_fd >= 0) {
-		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-		curl_easy_setopt(
-		    c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)rq->bytes);
+		set_length(c, rq->bytes);
 		curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
 		curl_easy_setopt(c, CURLOPT_READDATA, &t->source[0]);
 		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_source);
