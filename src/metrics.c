@@ -15,6 +15,8 @@
 #define ATTEMPTS "rectools_upload_attempts_total"
 #define BYTES    "rectools_upload_bytes_total"
 #define SUCCESS  "rectools_upload_last_success_timestamp_seconds"
+#define WAITING  "rectools_upload_waiting_folders"
+#define LAST_RUN "rectools_upload_last_run_timestamp_seconds"
 
 struct metrics {
 	char *path;
@@ -82,10 +84,16 @@ add(struct buf *b, const char *name, const char *dest, const char *outcome,
 }
 
 static void
+add_head(struct buf *b, const char *name, const char *kind, const char *help)
+{
+	buf_format(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+}
+
+static void
 format(struct metrics *m, struct traffic *t, const struct courier_report *r,
     int64_t now_us, struct buf *b)
 {
-	buf_format(b, "# TYPE " ATTEMPTS " counter\n");
+	add_head(b, ATTEMPTS, "counter", "Attempts to deliver a recording.");
 	for (size_t i = 0; i < m->up->dests; i++) {
 		const char *d = m->up->dest[i].name;
 		const struct traffic_count *o = &m->before[i];
@@ -96,11 +104,11 @@ format(struct metrics *m, struct traffic *t, const struct courier_report *r,
 		add(b, ATTEMPTS, d, "paused", o->paused + c.paused);
 		add(b, ATTEMPTS, d, "failed", o->never + c.never);
 	}
-	buf_format(b, "# TYPE " BYTES " counter\n");
+	add_head(b, BYTES, "counter", "Bytes of what was delivered.");
 	for (size_t i = 0; i < m->up->dests; i++)
 		add(b, BYTES, m->up->dest[i].name, "",
 		    m->before[i].bytes + traffic_count(t, i).bytes);
-	buf_format(b, "# TYPE " SUCCESS " gauge\n");
+	add_head(b, SUCCESS, "gauge", "When a recording arrived last.");
 	for (size_t i = 0; i < m->up->dests; i++) {
 		int64_t us = traffic_count(t, i).success_us;
 
@@ -109,12 +117,10 @@ format(struct metrics *m, struct traffic *t, const struct courier_report *r,
 		add(b, SUCCESS, m->up->dest[i].name, "",
 		    (uint64_t)(us / 1000000));
 	}
-	buf_format(b,
-	    "# TYPE rectools_upload_waiting_folders gauge\n"
-	    "rectools_upload_waiting_folders %zu\n"
-	    "# TYPE rectools_upload_last_run_timestamp_seconds gauge\n"
-	    "rectools_upload_last_run_timestamp_seconds %" PRId64 "\n",
-	    r->waiting, now_us / 1000000);
+	add_head(b, WAITING, "gauge", "Calls that wait in upload/.");
+	buf_format(b, WAITING " %zu\n", r->waiting);
+	add_head(b, LAST_RUN, "gauge", "When these figures were written.");
+	buf_format(b, LAST_RUN " %" PRId64 "\n", now_us / 1000000);
 }
 
 int

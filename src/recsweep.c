@@ -123,32 +123,58 @@ save(const struct sweep *s, struct record *r)
 /* ---- figures ---- */
 
 static void
-add_figure(struct buf *b, const char *name, const char *kind, long long value)
+add_head(struct buf *b, const char *name, const char *kind, const char *text)
 {
-	buf_format(b, "# TYPE %s %s\n%s %lld\n", name, kind, name, value);
+	buf_format(b, "# HELP %s %s\n# TYPE %s %s\n", name, text, name, kind);
+}
+
+static void
+add_figure(struct buf *b, const char *name, const char *kind, const char *text,
+    long long value)
+{
+	add_head(b, name, kind, text);
+	buf_format(b, "%s %lld\n", name, value);
+}
+
+static void
+add_stages(struct buf *b, const char *name, const char *text,
+    const long long value[SPOOL_STAGES])
+{
+	add_head(b, name, "gauge", text);
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		buf_format(b, "%s{stage=\"%s\"} %lld\n", name,
+		    spool_stage_names[i], value[i]);
 }
 
 static void
 format_metrics(const struct sweep *s, const struct record *r, struct buf *b)
 {
-	buf_format(b, "# TYPE rectools_spool_folders gauge\n");
-	for (int i = 0; i < SPOOL_STAGES; i++)
-		buf_format(b, "rectools_spool_folders{stage=\"%s\"} %zu\n",
-		    spool_stage_names[i], s->folders[i]);
-	buf_format(b, "# TYPE rectools_spool_oldest_seconds gauge\n");
-	for (int i = 0; i < SPOOL_STAGES; i++)
-		buf_format(b,
-		    "rectools_spool_oldest_seconds{stage=\"%s\"} %lld\n",
-		    spool_stage_names[i],
-		    s->folders[i]
-			? (long long)((s->now_us - s->oldest_us[i]) / 1000000)
-			: 0LL);
-	add_figure(b, "rectools_sweep_deleted_total", "counter", r->deleted);
-	add_figure(b, "rectools_sweep_unsent_total", "counter", r->unsent);
-	add_figure(b, "rectools_sweep_status", "gauge", s->status);
+	long long folders[SPOOL_STAGES], bytes[SPOOL_STAGES];
+	long long oldest_s[SPOOL_STAGES] = {0};
+
+	for (int i = 0; i < SPOOL_STAGES; i++) {
+		folders[i] = (long long)s->folders[i];
+		bytes[i] = (long long)sweep_bytes(s, (enum spool_stage)i);
+		if (s->folders[i])
+			oldest_s[i] = (s->now_us - s->oldest_us[i]) / 1000000;
+	}
+	add_stages(b, "rectools_spool_folders", "Calls that wait in a stage.",
+	    folders);
+	add_stages(b, "rectools_spool_bytes",
+	    "Bytes of the files of these calls.", bytes);
+	add_stages(b, "rectools_spool_oldest_seconds",
+	    "Age of the oldest call in a stage.", oldest_s);
+	add_figure(b, "rectools_sweep_deleted_total", "counter",
+	    "Folders deleted since the spool was made.", r->deleted);
+	add_figure(b, "rectools_sweep_unsent_total", "counter",
+	    "Those of them that were not uploaded, or only in part.",
+	    r->unsent);
+	add_figure(b, "rectools_sweep_status", "gauge",
+	    "Exit status of the last sweep.", s->status);
 	add_figure(b, "rectools_sweep_last_timestamp_seconds", "gauge",
-	    (long long)(s->now_us / 1000000));
+	    "When the last sweep was.", (long long)(s->now_us / 1000000));
 	add_figure(b, "rectools_sweep_last_success_timestamp_seconds", "gauge",
+	    "When the last sweep was that ended with 0.",
 	    (long long)(r->success_us / 1000000));
 }
 

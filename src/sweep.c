@@ -414,3 +414,42 @@ sweep_root(struct sweep *s)
 	if (each_entry(s->spool->fd, look_at_root, &sc) != 0)
 		later(s, strerror(errno));
 }
+
+/* ---- counting ---- */
+
+static uint64_t
+folder_bytes(int stage_fd, const char *name)
+{
+	int fd = beneath_open(stage_fd, name);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	uint64_t bytes = 0;
+	struct stat st;
+
+	if (!dir && fd >= 0)
+		(void)close(fd);
+	while (dir && (d = readdir(dir)))
+		if (d->d_type != DT_DIR &&
+		    fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			bytes += (uint64_t)st.st_size;
+	if (dir)
+		(void)closedir(dir);
+	return bytes;
+}
+
+uint64_t
+sweep_bytes(const struct sweep *s, enum spool_stage stage)
+{
+	int stage_fd = s->spool->stage_fd[stage];
+	char **names;
+	size_t count;
+	uint64_t bytes = 0;
+
+	if (spool_list(s->spool, stage, &names, &count, NULL) != 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		bytes += folder_bytes(stage_fd, names[i]);
+	spool_list_free(names, count);
+	return bytes;
+}

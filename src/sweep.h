@@ -45,5 +45,7 @@ struct sweep {
 /* Tells of what does not belong into a spool. */
 void sweep_root(struct sweep *s);
 void sweep_stage(struct sweep *s, enum spool_stage stage);
+/* Of the files in a stage's folders; each folder has to be opened for that. */
+uint64_t sweep_bytes(const struct sweep *s, enum spool_stage stage);
 
 #endif

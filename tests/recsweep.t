@@ -165,6 +165,11 @@ ok "what stays is counted" grep -qx \
     'rectools_spool_folders{stage="split"} 1' rec.prom
 ok "and how old it is" grep -qx \
     'rectools_spool_oldest_seconds{stage="split"} 86400' rec.prom
+is "and its bytes" "$(grep '^rectools_spool_bytes{stage="split"}' rec.prom)" \
+    "rectools_spool_bytes{stage=\"split\"} $(cat spool/split/*/* | wc -c)"
+is "each figure has its help and its type" \
+    "$(sed -n 's/^# HELP \([^ ]*\) [A-Z].*[.]$/\1/p' rec.prom)" \
+    "$(sed 's/^# TYPE \([^ ]*\) .*/\1/;/^#/d;s/[{ ].*//' rec.prom | uniq)"
 was=$(sed -n 's/^rectools_sweep_unsent_total //p' rec.prom)
 folder upload 20261122T100000Z-j3
 recsweep --metrics rec.prom -s spool 2>/dev/null

@@ -88,6 +88,9 @@ call_folder m1 part1 part2
 status "metrics" 0 recupload -c routes.ini -s spool --metrics m.prom
 ok "attempts" grep -q '^rectools_upload_attempts_total{destination="b",outcome="done"} 2$' m.prom
 ok "bytes" grep -q '^rectools_upload_bytes_total{destination="b"} 200000$' m.prom
+is "each figure has its help and its type" \
+    "$(sed -n 's/^# HELP \([^ ]*\) [A-Z].*[.]$/\1/p' m.prom)" \
+    "$(sed 's/^# TYPE \([^ ]*\) .*/\1/;/^#/d;s/[{ ].*//' m.prom | uniq)"
 ok "nothing waits" grep -q '^rectools_upload_waiting_folders 0$' m.prom
 rmdir a
 call_folder m2 part1
