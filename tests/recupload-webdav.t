@@ -54,6 +54,23 @@ up_run() {
 }
 settings >up.ini
 
+# --- HTTP/2: one connection carries several transfers at once ---
+{
+	settings "$tls"
+	echo 'rate = 500k'
+} >two.ini
+for i in 1 2 3 4 5 6 7 8; do call_folder h$i one; done
+: >dav/protocol.log
+status "eight recordings by HTTP/2" 0 recupload -c two.ini -s spool
+is "every request was HTTP/2" "$(cut -d' ' -f1 dav/protocol.log | sort -u)" \
+    "HTTP/2.0"
+is "on one connection" "$(cut -d' ' -f2 dav/protocol.log | sort -u | wc -l)" 1
+# A request that began before the one that is logged above it had ended.
+ok "several at a time" sh -c '[ "$(awk "\$5 == \"PUT\" {
+    n += last > \$3 - \$4; last = \$3
+} END { print n }" dav/protocol.log)" -ge 4 ]'
+rm -rf "$day"
+
 # --- as it should be ---
 call_folder a1 one two
 up_run

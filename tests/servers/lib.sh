@@ -221,6 +221,7 @@ server_vsftpd() {
 # $server_secret. Files stand in DIR/www. Where DIR/answer-CODE exists, every
 # request is answered so; DIR/answer-PUT-CODE means one method, which may be
 # MOVE, DELETE or PROPFIND too. DIR/late holds a word for Retry-After.
+# DIR/protocol.log: protocol, connection, end, seconds, method of each request.
 server_nginx() {
 	mkdir -p "$1/www" "$1/temp"
 	chmod 755 "$T" "$1" "$1/www" "$1/temp"
@@ -239,6 +240,8 @@ server_nginx() {
 		http {
 		log_format one '\$request_method \$uri \$status';
 		access_log $1/access.log one;
+		log_format how '\$server_protocol \$connection \$msec \$request_time \$request_method';
+		access_log $1/protocol.log how;
 		client_body_temp_path $1/temp;
 		proxy_temp_path $1/temp; fastcgi_temp_path $1/temp;
 		uwsgi_temp_path $1/temp; scgi_temp_path $1/temp;
