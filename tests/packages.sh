@@ -19,6 +19,7 @@ strace:strace eatmydata:eatmydata mkfs.ext4:e2fsprogs nginx:nginx-light /usr/sbi
 ssh-keygen:openssh-client vsftpd:vsftpd
 /usr/share/nginx/modules-available/mod-http-dav-ext.conf:libnginx-mod-http-dav-ext"
 deb="$build cmocka.h:libcmocka-dev prove:perl dpkg-buildpackage:dpkg-dev
+/usr/share/build-essential/list:build-essential
 dh:debhelper fakeroot:fakeroot git:git"
 # What stands for the clouds: tests/servers/clouds.sh.
 clouds='radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common
