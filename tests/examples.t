@@ -85,6 +85,9 @@ sh -c "$(asterisk 'echo ' 1795341602 pause)"
 sh -c "$(asterisk 'echo ' 1795341603 resume)"
 is "the dialplan's button" "$(tr '\n' ' ' <"$T/rec/17.5.events")" \
     "2 = pause 3 = resume "
+is "the dialplan closes the legs before it hands them over" \
+    "$(sed -n '/^exten => done/,$s/.*,\(StopMixMonitor\|System\)(.*/\1/p' \
+	examples/asterisk-extensions.conf | tr '\n' ' ')" "StopMixMonitor System "
 asterisk asterisk-hangup 1795341606 >"$T/command"
 is "the dialplan names nothing else" "$(grep -c '\${' "$T/command")" 0
 status "the dialplan's hangup handler" 0 sh "$T/command"
