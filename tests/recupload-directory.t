@@ -24,12 +24,6 @@ settings() {
 }
 settings >up.ini
 day=box/Billing/Disputes
-now=1795348800 # 2026-11-22T12:00:00Z
-up_run() {
-	now=$((now + 3600))
-	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
-	    recupload -c up.ini -s spool >out 2>err
-}
 mount_on() { # DIR OPTIONS
 	mkdir -p "$1"
 	[ "$(id -u)" = 0 ] && mount -t tmpfs -o "$2" none "$1" 2>/dev/null ||

@@ -41,17 +41,6 @@ settings() { # PORT
 }
 mkdir -p dav/www/rec
 day=dav/www/rec/2026-11-22
-copies() {
-	find "$day" -name "$1-*" -o -name '*.part' | sort -V |
-	    while read -r file; do sum "$file"; done
-}
-now=1795348800 # 2026-11-22T12:00:00Z
-# up_run: all that is due; each time an hour later than the last.
-up_run() {
-	now=$((now + 3600))
-	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
-	    recupload -c up.ini -s spool >out 2>err
-}
 settings >up.ini
 
 # --- HTTP/2: one connection carries several transfers at once ---

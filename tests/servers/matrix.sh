@@ -56,6 +56,20 @@ call_folder() {
 }
 in_spool() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 
+now=1795348800 # 2026-11-22T12:00:00Z
+# up_run: all that is due by up.ini; each time an hour later than the last.
+up_run() {
+	now=$((now + 3600))
+	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
+	    recupload -c up.ini -s spool >out 2>err
+}
+# For the table, of a server whose files stand in $day; temporary ones are told
+# too. Others have their own.
+copies() {
+	find "$day" -name "$1-*" -o -name '*.part' | sort -V |
+	    while read -r file; do sum "$file"; done
+}
+
 # The table of faults. The test defines, for its destination:
 #	copies ID [N]	prints the SHA-256 of each copy of a part of that call that
 #			the destination has, one a line, in the parts' order;
