@@ -40,6 +40,9 @@ done
 for f in examples/systemd/*; do
 	ok "it has ${f##*/}" grep -q " ./lib/systemd/system/${f##*/}\$" "$T/list"
 done
+dpkg-deb -x "$deb" "$T/unpacked"
+is "its examples name the places of the package" \
+    "$(grep -rl /usr/local "$T/unpacked/usr/share/doc")" ""
 
 if [ "$(id -u)" != 0 ]; then
 	skip "in a bare system" "needs root"
