@@ -48,11 +48,12 @@ set_up(CURL *c, const struct dest *d, const char *url)
 		curl_easy_setopt(c, CURLOPT_PROXY, d->proxy);
 }
 
-void
-contact_make(const struct dest *d, struct findings *f)
+enum dest_result
+contact_make(const struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	char error[CURL_ERROR_SIZE] = "";
 	char *url = d->kind->where(d, "");
+	enum dest_result r = DEST_DONE;
 	CURLcode code;
 	CURL *c;
 
@@ -61,13 +62,17 @@ contact_make(const struct dest *d, struct findings *f)
 		set_up(c, d, url);
 		curl_easy_setopt(c, CURLOPT_ERRORBUFFER, error);
 		code = curl_easy_perform(c);
-		if (code != CURLE_OK)
+		if (code != CURLE_OK) {
+			r = dest_answer(a, DEST_LATER, "%s: %s", url,
+			    error[0] ? error : curl_easy_strerror(code));
 			findings_tell(f, "connection", "none: %s",
 			    error[0] ? error : curl_easy_strerror(code));
-		else if (!contact_certificate(c, f))
+		} else if (!contact_certificate(c, f)) {
 			findings_tell(f, "connection",
 			    "within this machine, without TLS");
+		}
 		curl_easy_cleanup(c);
 	}
 	free(url);
+	return r;
 }

@@ -13,7 +13,8 @@
 #include "dest.h"
 
 /* To a destination whose url is https:// or http://; nothing to others. */
-void contact_make(const struct dest *d, struct findings *f);
+enum dest_result contact_make(
+    const struct dest *d, struct findings *f, struct dest_answer *a);
 
 /*
  * The certificate of a transfer that was made with CURLOPT_CERTINFO: "TLS, and

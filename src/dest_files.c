@@ -222,15 +222,12 @@ files_where(const struct dest *d, const char *object)
 	return util_format("%s/%s", own->remote.url, object);
 }
 
-/* Whether recordings can go there is for the probe to say. */
 enum dest_result
 files_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	const struct files *own = d->own;
 
-	(void)a;
-	survey_server(&own->remote, f);
-	return DEST_DONE;
+	return survey_server(&own->remote, f, a);
 }
 
 void

@@ -105,14 +105,19 @@ folder(const struct remote *r)
 	return util_strdup(path ? path + 1 : "");
 }
 
-static void
-tell_failure(const struct session *s, CURLcode code, struct findings *f)
+static enum dest_result
+tell_failure(const struct session *s, CURLcode code, struct findings *f,
+    struct dest_answer *a)
 {
 	const char *text;
+	enum dest_result r = fault_means(code, &text);
+	const char *open = s->error[0] ? " (" : "",
+		   *end = s->error[0] ? ")" : "";
 
-	(void)fault_means(code, &text);
-	findings_tell(f, "connection", "none: %s%s%s%s", text,
-	    s->error[0] ? " (" : "", s->error, s->error[0] ? ")" : "");
+	findings_tell(
+	    f, "connection", "none: %s%s%s%s", text, open, s->error, end);
+	return dest_answer(a, r == DEST_ABSENT ? DEST_PAUSED : r,
+	    "%s: %s%s%s%s", s->r->url, text, open, s->error, end);
 }
 
 /* The last line of what was said, and its code. */
@@ -209,14 +214,15 @@ ftp_space(struct session *s, struct findings *f)
 	free(path);
 }
 
-void
-survey_server(const struct remote *r, struct findings *f)
+enum dest_result
+survey_server(const struct remote *r, struct findings *f, struct dest_answer *a)
 {
+	enum dest_result result = DEST_DONE;
 	struct session s = {.r = r, .curl = loop_easy()};
 	CURLcode code = command(&s, is_sftp(r) ? "pwd" : "*NOOP");
 
 	if (code != CURLE_OK) {
-		tell_failure(&s, code, f);
+		result = tell_failure(&s, code, f, a);
 	} else if (is_sftp(r)) {
 		findings_tell(f, "connection",
 		    "SSH; the host key is that of %s; the %s was taken",
@@ -235,6 +241,7 @@ survey_server(const struct remote *r, struct findings *f)
 	    is_sftp(r) ? "SFTP" : "FTP");
 	curl_easy_cleanup(s.curl);
 	buf_free(&s.said);
+	return result;
 }
 
 void

@@ -15,8 +15,9 @@
 
 #include "remote.h"
 
-/* Connection, rights to read and list, space. */
-void survey_server(const struct remote *r, struct findings *f);
+/* Connection, right to list, space. DEST_DONE, or why there is none. */
+enum dest_result survey_server(
+    const struct remote *r, struct findings *f, struct dest_answer *a);
 /* The clock, by the time of a file that has just been written. */
 void survey_file(const struct remote *r, const char *path, struct findings *f);
 

@@ -175,9 +175,10 @@ trial_make(struct trial *t, struct dest *d)
 
 	*t = (struct trial){.dest = d};
 	findings_begin(&t->f);
+	/* Without a connection, each further question would wait for it. */
 	if (d->kind->traits & DEST_NETWORK)
-		contact_make(d, &t->f);
-	if (d->kind->test)
+		r = contact_make(d, &t->f, &a);
+	if (r == DEST_DONE && d->kind->test)
 		r = d->kind->test(d, &t->f, &a);
 	take_clock(&t->f, &a);
 	if (r == DEST_DONE && !d->kind->no_probe)

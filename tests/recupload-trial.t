@@ -469,6 +469,22 @@ trial "kustomer: no right" 75 '.rights.read == false' \
 kustomer wrong
 trial "kustomer: wrong token" 75 '.ok | not' 'answered 401 .the login was refused'
 
+# --- nobody there ---
+port=$(server_port)
+for type in webdav sftp ftps; do
+	mkdir -p ssh ftp dav
+	touch ssh/id ssh/known_hosts ftp/ca.pem dav/ca.pem
+	chmod 600 ssh/id
+	case $type in
+	webdav) web webdav "s|https://localhost|http://127.0.0.1|" ;;
+	*) $type ;;
+	esac
+	trial "$type: nobody there" 75 '.rights.read == null and
+	    .clock_skew_s == null and .retention != null' \
+	    "connection: none: .*[Cc]onnect"
+	is "$type: the reason" "$(grep -Ec '^recupload: x: .*[Cc]onnect' err)" 1
+done
+
 # --- several, and none of the secrets ---
 {
 	printf '[upload]\nto = a b\n[destination a]\ntype = directory\n'
