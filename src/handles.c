@@ -131,7 +131,7 @@ clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void
+bool
 handles_watch(struct handle one, curl_off_t moved, int limit_s)
 {
 	struct line *line = one.line;
@@ -139,11 +139,11 @@ handles_watch(struct handle one, curl_off_t moved, int limit_s)
 	if (moved != line->moved) {
 		line->moved = moved;
 		line->since_ms = clock_ms();
-	} else if (!line->stalled &&
-		   clock_ms() - line->since_ms >= limit_s * 1000LL) {
+	} else if (clock_ms() - line->since_ms >= limit_s * 1000LL) {
 		line->stalled = true;
 		handles_cut(one);
 	}
+	return line->stalled;
 }
 
 CURLcode

@@ -51,13 +51,14 @@ void handles_drop(struct handle one);
 CURLcode handles_perform(struct handle one, const bool *soon);
 
 /*
- * From the progress callback of one that runs alone: breaks the connection off
- * where so many bytes were told for that long already; it ends with
+ * From the progress callback of one that runs alone: where so many bytes were
+ * told for that long already the connection is broken off, and true returned;
+ * the callback is to stop the transfer then, which ends with
  * CURLE_OPERATION_TIMEDOUT. Where libcurl 7.88 itself gives up on SFTP it waits
  * a second for the server's goodbye, and if that does not come it forgets the
  * session with all its buffers: 323 kB each time.
  */
-void handles_watch(struct handle one, curl_off_t moved, int limit_s);
+bool handles_watch(struct handle one, curl_off_t moved, int limit_s);
 void handles_cut(struct handle one);
 
 #endif

@@ -152,10 +152,7 @@ listen_to(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/*
- * The login, and all that comes before the first byte, may take longer; and at
- * a pace nothing moves until a buffer is paid for.
- */
+/* Before the first byte is the login; and a pace waits for whole buffers. */
 static int
 stall_limit(const struct dest *d, curl_off_t moved, uint64_t share)
 {
@@ -177,10 +174,10 @@ progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 		    job->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
 	if (is_sftp(job->r) && loop_abandoned())
 		handles_cut(job->handle);
-	else if (is_sftp(job->r))
-		handles_watch(job->handle, b + d,
-		    stall_limit(job->r->dest, b + d, share));
-	return loop_abandoned();
+	return loop_abandoned() ||
+	       (is_sftp(job->r) &&
+		   handles_watch(job->handle, b + d,
+		       stall_limit(job->r->dest, b + d, share)));
 }
 
 static void
@@ -342,6 +339,8 @@ perform(struct job *job)
 	pace_request(pace);
 	pace_begin(pace);
 	job->code = handles_perform(job->handle, &job->dialling);
+	if (strcmp(job->error, "Callback aborted") == 0)
+		job->error[0] = '\0'; /* why it was is told by the code */
 	pace_end(pace);
 	return job->code;
 }
