@@ -236,7 +236,7 @@ begin_chunk(struct encode *e, struct chunk *c)
 
 	if (want >= 2 * e->shortest) {
 		most = most < e->longest ? most : e->longest;
-		want = want / 3 / PATTERN * PATTERN;
+		want = want / 2 / PATTERN * PATTERN;
 		want = want < most ? want : most;
 		want = max_size(want, e->shortest);
 	}
