@@ -142,16 +142,19 @@ tape_next(struct tape *t, struct rtp_packet *p, struct why *why)
 			t->first_us = us;
 		}
 		t->at_us = us - t->first_us;
-		if (t->at_us > SPAN_US || t->at_us < -SPAN_US)
-			return why_set(why,
+		if (t->at_us > SPAN_US || t->at_us < -SPAN_US) {
+			(void)why_set(why,
 			    "a capture whose times are more than 48 hours "
 			    "apart");
+			return -1;
+		}
 		if (rtp_parse(pcap_datalink(t->pcap), bytes, h->caplen, p))
 			return 1;
 	}
-	if (ferror(pcap_file(t->pcap)))
-		return why_set(why, "%s", strerror(errno));
-	return 0;
+	if (!ferror(pcap_file(t->pcap)))
+		return 0;
+	(void)why_set(why, "%s", strerror(errno));
+	return -1;
 }
 
 /* Counts packets that agree, until they make a stream. */
