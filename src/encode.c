@@ -16,6 +16,8 @@
  */
 #define PATTERN   49
 #define LONGEST   (16 * PATTERN) /* of 576 samples; half of it of 1152 */
+#define THREADS   4              /* that have the longest */
+#define MOST      16             /* threads that one sound's decoder can feed */
 #define LOOKAHEAD 2              /* frames that LAME sees beyond the last one */
 
 #define ENCODER_DELAY 576 /* samples; decoders add 529 */
@@ -257,10 +259,22 @@ capacity(const struct encode *e, const struct chunk *c)
 	return (c->skip + c->want + LOOKAHEAD) * e->spf;
 }
 
+/* More threads have shorter chunks, so that all take no more memory. */
+static size_t
+choose_longest(const struct encode *e, size_t threads)
+{
+	size_t frames = LONGEST * 576 / e->spf;
+
+	if (threads > THREADS)
+		frames = frames * THREADS / threads / PATTERN * PATTERN;
+	return max_size(frames, e->shortest);
+}
+
 struct encode *
 encode_new(const struct encode_settings *s,
     int (*put)(void *arg, const void *p, size_t n), void *arg, struct why *why)
 {
+	size_t threads = (size_t)pool_threads(s->pool);
 	struct encode *e;
 
 	if (!encode_has_rate(s->rate) ||
@@ -268,6 +282,8 @@ encode_new(const struct encode_settings *s,
 		why_set(why, "MP3 has no %d kbit/s at %u Hz", s->kbps, s->rate);
 		return NULL;
 	}
+	if (threads > MOST)
+		threads = MOST;
 	e = util_alloc(sizeof *e);
 	e->spf = s->rate < 32000 ? 576 : 1152;
 	e->set = *s;
@@ -275,13 +291,13 @@ encode_new(const struct encode_settings *s,
 	e->arg = arg;
 	e->lowest_kbps = UINT32_MAX;
 	e->preroll = choose_preroll(s);
-	e->longest = LONGEST * 576 / e->spf;
 	e->shortest = 2 * max_size(e->preroll, PATTERN);
+	e->longest = choose_longest(e, threads);
 	e->room =
 	    (e->preroll + max_size(e->longest, 2 * e->shortest) + LOOKAHEAD) *
 	    e->spf;
-	e->allowed = pool_threads(s->pool) > 0 ? 2 : 1;
-	e->slots = e->allowed + (size_t)pool_threads(s->pool);
+	e->allowed = threads > 0 ? 2 : 1;
+	e->slots = e->allowed + threads;
 	e->slot = util_alloc(e->slots * sizeof *e->slot);
 	e->spare = util_alloc(e->slots * sizeof *e->spare);
 	begin_chunk(e, &e->slot[0]);

@@ -372,7 +372,7 @@ sed 's/^end = 6/end = 6\ncut = 0 6 pause/' raw.ini >nothing.ini
 status "a call that is all cut" 0 recmix --verify --picture p.svg -o x.mp3 nothing.ini
 is "has no sample" "$(samples x.mp3 2)" 0
 
-# Eight hours in 64 MB.
+# Eight hours in 64 MB, however many threads.
 if [ -z "$slow" ]; then
 	sox f-gsm.wav -t gsm - | python3 -c "
 import sys
@@ -382,7 +382,7 @@ for _ in range(8 * 600):
 	cp long.gsm long2.gsm
 	python3 - <<'P' >peak
 import os, resource, subprocess
-p = subprocess.run(['recmix', '--verify', '--picture', 'long.svg', '-o',
+p = subprocess.run(['recmix', '-j', '64', '--verify', '--picture', 'long.svg', '-o',
     'long.mp3', 'long.gsm', 'long2.gsm'], stdout=subprocess.DEVNULL)
 print(p.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 P
