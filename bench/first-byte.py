@@ -23,7 +23,8 @@ with tempfile.TemporaryDirectory() as where:
                 "[destination a]\ntype = http\n"
                 f"url = http://127.0.0.1:{listener.getsockname()[1]}\n")
     data = os.urandom(100000)
-    program = subprocess.Popen([recupload, "-c", "up.ini", "-s", "spool", "-w"])
+    program = subprocess.Popen([recupload, "-c", "up.ini", "-s", "spool", "-w"],
+                               stderr=subprocess.DEVNULL)
     time.sleep(0.5)
     took = []
     for n in range(21):

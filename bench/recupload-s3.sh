@@ -2,7 +2,9 @@
 # recupload to S3 (radosgw on loopback) beside rclone, s3cmd, aws-cli and a bare
 # curl: $COUNT (10000) recordings of 100 kB, $LARGE (20) of 50 MB; and how soon
 # the first byte of a new folder is on the wire. Ours verifies and keeps its
-# books on the disk; rclone and ours send four at a time.
+# books on the disk; rclone and ours send four at a time. The server's own work,
+# on the same processors, bounds all of them; so $FAR (1000) recordings also go
+# to it over a line of $MS (10) ms each way, as to a server elsewhere.
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
@@ -11,6 +13,7 @@ have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/clouds.sh"
 count=${COUNT:-10000} large=${LARGE:-20} runs=${RUNS:-3}
+far=${FAR:-1000} ms=${MS:-10}
 python3 "$ROOT/bench/first-byte.py" "$ROOT/bin/recupload" "$ROOT/bin/recpolicy"
 if ! have radosgw || ! have ceph-mon; then
 	echo "bench: recupload-s3.sh needs radosgw ceph-mon ceph-osd" >&2
@@ -20,6 +23,11 @@ trap 'server_stop_all; rm -rf "$W"' EXIT
 server_radosgw "$W/rgw"
 server_s3 PUT bucket >/dev/null
 url=http://127.0.0.1:$rgw_port
+cc -O2 -pthread -o distance "$ROOT/bench/distance.c"
+./distance "$rgw_port" "$ms" >line.port &
+server_pids="$server_pids $!"
+wait_for test -s line.port
+line=http://127.0.0.1:$(cat line.port)
 printf '%s\n' "$server_secret" >key
 chmod 600 key
 cat >s3.ini <<X
@@ -33,6 +41,7 @@ access_key = AKTEST
 secret_key_file = $W/key
 name = ours/{file}
 X
+sed "s|^url = .*|url = $line/bucket|" s3.ini >far.ini
 export RCLONE_CONFIG_P_TYPE=s3 RCLONE_CONFIG_P_PROVIDER=Ceph
 export RCLONE_CONFIG_P_ACCESS_KEY_ID=AKTEST RCLONE_CONFIG_P_ENDPOINT=$url
 export RCLONE_CONFIG_P_SECRET_ACCESS_KEY=$server_secret RCLONE_CONFIG=/dev/null
@@ -48,11 +57,16 @@ host_bucket = 127.0.0.1:$rgw_port/%(bucket)
 use_https = False
 X
 umask 022
-mkdir small big
+mkdir small far big
 i=0
 while [ $i -lt "$count" ]; do
 	i=$((i + 1))
 	head -c 100000 /dev/urandom >small/r$i.mp3
+done
+i=0
+while [ $i -lt "$far" ]; do
+	i=$((i + 1))
+	head -c 100000 /dev/urandom >far/r$i.mp3
 done
 i=0
 while [ $i -lt "$large" ]; do
@@ -119,7 +133,7 @@ report() {
 			r = median(rate, order[i], n[order[i]])
 			c = median(cpu, order[i], n[order[i]])
 			if (i == 1) { r1 = r; c1 = c }
-			printf "%-30s %-12s %8.1f recordings/s  %7.3f CPU s/GB  %6.1f MB   ours: %5.2f x the rate, %5.2f x the CPU\n",
+			printf "%-32s %-12s %8.1f recordings/s  %7.3f CPU s/GB  %6.1f MB   ours: %5.2f x the rate, %5.2f x the CPU\n",
 			    title, order[i], r, c, rss[order[i]], r1 / r, c1 / c
 		}
 	}' figures
@@ -145,6 +159,19 @@ while [ $n -lt "$runs" ]; do
 	fi
 done
 report "S3: $count x 100 kB"
+n=0
+while [ $n -lt "$runs" ]; do
+	n=$((n + 1))
+	python3 fill.py far "$ROOT/bin/recpolicy"
+	use recupload "$far" 100000 'recupload -c far.ini -s spool'
+	clean
+	use by-hand "$far" 100000 'find far -type f | recupload -c far.ini'
+	clean
+	use rclone "$far" 100000 \
+	    "RCLONE_CONFIG_P_ENDPOINT=$line rclone copy far p:bucket/rclone"
+	clean
+done
+report "S3: $far x 100 kB, 2 x $ms ms"
 # A bare curl signs nothing of the content.
 curls=$(find big -type f | sed "s|.*/\(.*\)|-T big/\1 $url/bucket/curl/\1|" | tr '\n' ' ')
 n=0
