@@ -34,7 +34,7 @@ recpolicy_MODULES = cli $(decision) $(sources) room record retention config \
 recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
 	legfile capture gsm codec rtp resample encode pool mixer limiter picture id3 \
 	$(store) $(model)
-recsplit_MODULES = reunite rejoin inspect json parts place source split carrier label mp3 id3 level routes work cli config \
+recsplit_MODULES = reunite rejoin inspect json parts place source split carrier label frames mp3 id3 level routes work cli config \
 	$(store) $(model)
 recupload_MODULES = $(carriers) upload $(destinations) dest queue \
 	metadata json http pace loop handles \

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "frames.h"
+
 /*
  * The n bytes of main data before frame `first`, in the order of the stream;
  * fewer where the file does not have them.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames.h"
 #include "json.h"
 
 /* NAMED places are told one by one; WINDOW bytes stay resident. */

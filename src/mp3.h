@@ -98,27 +98,14 @@ int mp3_end(struct mp3 *m, struct why *why);
 int mp3_scan(struct mp3 *m, const unsigned char *p, size_t n, struct why *why);
 void mp3_free(struct mp3 *m);
 
-/* Where a frame begins; frame == frames: where the last one ends. */
-size_t mp3_at(const struct mp3 *m, size_t frame);
-/* About there, without a look at the bytes. */
-size_t mp3_near(const struct mp3 *m, size_t frame);
-/* Where it begins, and its header read. */
-size_t mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f);
-/* Calls each() for every frame in order; f->bytes is good in free format too. */
-void mp3_each(const struct mp3 *m,
-    void (*each)(void *arg, size_t at, const struct mpeg *f), void *arg);
-/* The last frame that begins at or before a byte. */
-size_t mp3_frame_at(const struct mp3 *m, size_t byte);
-/* CRC-16 of the bytes [from, to). */
-uint16_t mp3_crc(const struct mp3 *m, size_t from, size_t to);
-/* The stretch that a frame is in. */
-const struct mp3_stretch *mp3_stretch(const struct mp3 *m, size_t frame);
-/* True if junk, a tag or a change of format is in [from, to]. */
-bool mp3_uneven(const struct mp3 *m, size_t from, size_t to);
-/*
- * The raw samples [*from, *to) of the first stretch that a gapless player
- * plays; *to is the end of the audio where there are several stretches.
- */
-void mp3_kept(const struct mp3 *m, int64_t *from, int64_t *to);
+/* The size of a frame that agrees with the stretch, or 0. */
+static inline size_t
+mp3_size_in(const struct mp3_stretch *s, const unsigned char *h)
+{
+	if (h[0] != 0xFF || (h[1] ^ s->like[1]) & 0xFE || (h[3] & 3) == 2 ||
+	    (h[3] >> 6 == 3) != (s->like[3] >> 6 == 3))
+		return 0;
+	return (size_t)s->sizes[h[2]][0] << 8 | s->sizes[h[2]][1];
+}
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "hash.h"
 #include "newfile.h"
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "frames.h"
 #include "hash.h"
 #include "source.h"
 #include "ticket.h"

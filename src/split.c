@@ -6,6 +6,7 @@
 
 #include "carrier.h"
 #include "crc.h"
+#include "frames.h"
 #include "level.h"
 
 /*

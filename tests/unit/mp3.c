@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "frames.h"
 #include "mp3.h"
 
 #include <setjmp.h>

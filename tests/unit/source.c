@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "frames.h"
 #include "source.h"
 
 #include <errno.h>
