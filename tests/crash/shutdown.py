@@ -17,20 +17,27 @@ from power import EATMYDATA
 EXT4_IOC_SHUTDOWN, NO_LOG_FLUSH = 0x8004587d, 2
 
 
-def mount(image, point):
-    subprocess.run(["mount", "-o", "loop", image, point], check=True)
+def attach(image):
+    """One device for all mounts: the one before may be there for a while yet,
+    and two would not see what the other wrote."""
+    return subprocess.run(["losetup", "-f", "--show", image], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def mount(device, point):
+    subprocess.run(["mount", device, point], check=True)
 
 
 def umount(point):
     subprocess.run(["umount", point], check=True)
 
 
-def cut_power(image, point):
+def cut_power(device, point):
     fd = os.open(point, os.O_RDONLY)
     fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
     os.close(fd)
     umount(point)
-    mount(image, point)
+    mount(device, point)
 
 
 def prepare(scene, program):
@@ -40,8 +47,8 @@ def prepare(scene, program):
 
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
-    image, point = sys.argv[2:]
-    mount(image, point)
+    device, point = attach(sys.argv[2]), sys.argv[3]
+    mount(device, point)
     scene.tree = os.path.join(point, "tree")
     try:
         for program in PROGRAMS + ["recsweep", "together"]:
@@ -50,7 +57,7 @@ def main():
                 prepare(scene, program)
                 struck, answer = inject(scene.tree, NOW, COMMAND[program],
                                         "kill", CHANGING, str(n))
-                cut_power(image, point)
+                cut_power(device, point)
                 # Where it had ended, its answer was given: the next goes on.
                 following = program if struck or program not in PROGRAMS else \
                     (PROGRAMS + ["recsweep"])[PROGRAMS.index(program) + 1]
@@ -67,7 +74,7 @@ def main():
             prepare(scene, program)
             run("env LD_PRELOAD=%s %s" % (EATMYDATA[0], COMMAND[program]),
                 scene.tree)
-            cut_power(image, point)
+            cut_power(device, point)
             scene.known.clear()
             lost += bool(scene.complete(
                 PROGRAMS[PROGRAMS.index(program) + 1]))
@@ -76,6 +83,7 @@ def main():
                    [] if lost else ["nothing is lost"])
     finally:
         umount(point)
+        subprocess.run(["losetup", "-d", device], check=True)
     tap.done()
 
 
