@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "gsm.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codec.h"
 #include "util.h"
@@ -77,25 +75,18 @@ static int
 fill(struct gsm *g)
 {
 	size_t want = AT_ONCE * block_bytes(g->wav49);
+	ssize_t n;
 
 	g->next = g->have = 0;
 	if (g->end - g->from < (int64_t)want)
 		want = (size_t)(g->end - g->from);
-	while (g->have < want) {
-		ssize_t n =
-		    pread(g->fd, g->bytes + g->have, want - g->have, g->from);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			g->end = g->from;
-		if (n == 0)
-			break;
-		g->have += (size_t)n;
-		g->from += n;
-	}
+	n = util_pread(g->fd, g->bytes, want, g->from);
+	if (n < 0)
+		return -1;
+	g->have = (size_t)n;
+	g->from += n;
+	if (g->have < want)
+		g->end = g->from;
 	return 0;
 }
 

@@ -106,15 +106,12 @@ vio_seek(sf_count_t offset, int whence, void *arg)
 	return f->at;
 }
 
-/* As pread(2); what failed is remembered. */
+/* As util_pread(); what failed is remembered. */
 static ssize_t
 read_at(struct legfile *f, void *to, size_t n, int64_t at)
 {
-	ssize_t got;
+	ssize_t got = util_pread(f->fd, to, n, at);
 
-	do
-		got = pread(f->fd, to, n, at);
-	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		f->error = errno;
 	return got;
@@ -124,19 +121,15 @@ static sf_count_t
 vio_read(void *to, sf_count_t count, void *arg)
 {
 	struct legfile *f = arg;
-	sf_count_t got = 0;
+	sf_count_t got;
 
 	/* Only a header is read in such steps; sound comes in blocks. */
 	if (!f->file && count < SMALL_READ &&
 	    ++f->small_reads > SMALL_READS_MOST)
 		return 0;
-	while (got < count) {
-		ssize_t n = read_at(f, (char *)to + got, (size_t)(count - got),
-		    f->base + f->at + got);
-		if (n <= 0)
-			break;
-		got += n;
-	}
+	got = read_at(f, to, (size_t)count, f->base + f->at);
+	if (got < 0)
+		return 0;
 	/* What is in these chunks libsndfile follows backwards too, for ever. */
 	if (!f->file && got == 4 &&
 	    (memcmp(to, "LIST", 4) == 0 || memcmp(to, "INFO", 4) == 0))

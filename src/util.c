@@ -525,3 +525,22 @@ util_read(int fd, void *p, size_t n)
 	}
 	return (ssize_t)got;
 }
+
+ssize_t
+util_pread(int fd, void *p, size_t n, int64_t at)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t k =
+		    pread(fd, (char *)p + got, n - got, at + (int64_t)got);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -1;
+		if (k == 0)
+			break;
+		got += (size_t)k;
+	}
+	return (ssize_t)got;
+}

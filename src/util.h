@@ -98,5 +98,7 @@ ssize_t util_line(FILE *file, char *buf, size_t size);
 int util_write(int fd, const void *p, size_t n);
 /* Up to n bytes until end of file; the count, or -1 with errno. */
 ssize_t util_read(int fd, void *p, size_t n);
+/* The same from offset `at` on; the file's position stays. */
+ssize_t util_pread(int fd, void *p, size_t n, int64_t at);
 
 #endif
