@@ -88,7 +88,7 @@ copy_pipe(struct source *s, int dirfd, struct why *why)
 
 /* ---- the mapping ---- */
 
-/* Those that are open, the last one first. */
+/* Those that are open. */
 static struct source *mapped;
 
 static int
@@ -203,20 +203,13 @@ source_pass(const struct source *s, size_t from, size_t to)
 int
 source_read(struct source *s, size_t at, void *p, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t got = pread(s->fd, (unsigned char *)p + done, n - done,
-		    (off_t)(at + done));
+	ssize_t got = util_pread(s->fd, p, n, (int64_t)at);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			s->lost = true;
-			errno = got < 0 ? errno : EIO;
-			return -1;
-		}
-		done += (size_t)got;
-	}
-	return 0;
+	if (got == (ssize_t)n)
+		return 0;
+	s->lost = true;
+	errno = got < 0 ? errno : EIO;
+	return -1;
 }
 
 /* ---- the scan ---- */
@@ -282,13 +275,23 @@ source_scan(struct source *s, bool crc, struct why *why)
 	return mp3_end(&s->mp3, why);
 }
 
+static void
+forget_mapping(const struct source *s)
+{
+	struct source **at = &mapped;
+
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+}
+
 void
 source_close(struct source *s)
 {
 	mp3_free(&s->mp3);
 	free(s->block_crc);
-	if (mapped == s)
-		mapped = s->next;
+	forget_mapping(s);
 	if (s->p)
 		(void)munmap((void *)s->p, s->n);
 	if (s->fd >= 0)
