@@ -462,24 +462,35 @@ keep(struct job *j)
 		stay(j, why.text);
 }
 
+/* One step for all that leave; those that cannot take it stay. How many did. */
+static size_t
+step_all(struct job *const *j, size_t n,
+    int (*step)(struct spool_item *it, struct why *why))
+{
+	struct why why;
+	size_t done = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (j[i]->end != LEAVES)
+			continue;
+		if (step(&j[i]->it, &why) == 0)
+			done++;
+		else
+			stay(j[i], why.text);
+	}
+	return done;
+}
+
 /* Those of which everything has arrived leave upload/. */
 static void
 toss_all(struct job *const *j, size_t n)
 {
 	const struct spool *sp = j[0]->site->sp;
 	struct why why;
-	size_t tossed = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (j[i]->end != LEAVES)
-			continue;
-		if (spool_toss(&j[i]->it, &why) == 0)
-			tossed++;
-		else
-			stay(j[i], why.text);
-	}
-	if (tossed == 0 || (spool_sync(sp, SPOOL_TMP, &why) == 0 &&
-			       spool_sync(sp, SPOOL_UPLOAD, &why) == 0))
+	if (step_all(j, n, spool_toss) == 0 ||
+	    (spool_sync(sp, SPOOL_TMP, &why) == 0 &&
+		spool_sync(sp, SPOOL_UPLOAD, &why) == 0))
 		return;
 	cli_warn("%s", why.text);
 	for (size_t i = 0; i < n; i++)
@@ -515,17 +526,9 @@ erase_all(struct job *const *j, size_t n)
 {
 	const struct spool *sp = j[0]->site->sp;
 	struct why why;
-	size_t erased = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (j[i]->end != LEAVES)
-			continue;
-		if (spool_erase(&j[i]->it, &why) == 0)
-			erased++;
-		else
-			stay(j[i], why.text);
-	}
-	if (erased == 0 || spool_sync(sp, SPOOL_TMP, &why) == 0)
+	if (step_all(j, n, spool_erase) == 0 ||
+	    spool_sync(sp, SPOOL_TMP, &why) == 0)
 		return;
 	cli_warn("%s", why.text);
 	for (size_t i = 0; i < n; i++)
