@@ -116,6 +116,8 @@ open_file(struct parcel *p, struct ticket_file *f)
 		cli_warn("%s: %s", p->path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		cli_warn("%s: not a regular file", p->path);
+	else if (st.st_size == 0)
+		cli_warn("%s: the file is empty", p->path);
 	else if (!f)
 		cli_warn("%s: its ticket names another file", p->path);
 	else if (!p->told &&

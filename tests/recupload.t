@@ -79,6 +79,9 @@ status "--delete" 0 recupload -c up.ini --delete talk.mp3
 ok "removes what arrived" not test -e talk.mp3
 status "a file that is not there" 1 recupload -c up.ini absent.mp3
 one_line "named" '^recupload: absent.mp3: No such file'
+: >nothing.mp3
+status "an empty file" 1 recupload -c up.ini nothing.mp3
+one_line "is no recording" "^recupload: nothing.mp3: the file is empty"
 
 # What is known goes beside it
 fresh
