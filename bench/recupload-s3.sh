@@ -115,6 +115,17 @@ clean() { # what the last run left there, and its space
 	radosgw-admin -c "$W/rgw/ceph.conf" -n client.rgw gc process \
 	    --include-all >/dev/null 2>&1 || :
 }
+# ours_and_rclone DIR COUNT INI URL: small files from the spool, by hand, by rclone.
+ours_and_rclone() {
+	python3 fill.py "$1" "$ROOT/bin/recpolicy"
+	use recupload "$2" 100000 "recupload -c $3 -s spool"
+	clean
+	use by-hand "$2" 100000 "find $1 -type f | recupload -c $3"
+	clean
+	use rclone "$2" 100000 \
+	    "RCLONE_CONFIG_P_ENDPOINT=$4 rclone copy $1 p:bucket/rclone"
+	clean
+}
 report() {
 	awk -v title="$1" '
 	{ n[$1]++; rate[$1, n[$1]] = $2; cpu[$1, n[$1]] = $3
@@ -142,13 +153,7 @@ report() {
 n=0
 while [ $n -lt "$runs" ]; do
 	n=$((n + 1))
-	python3 fill.py small "$ROOT/bin/recpolicy"
-	use recupload "$count" 100000 'recupload -c s3.ini -s spool'
-	clean
-	use by-hand "$count" 100000 'find small -type f | recupload -c s3.ini'
-	clean
-	use rclone "$count" 100000 'rclone copy small p:bucket/rclone'
-	clean
+	ours_and_rclone small "$count" s3.ini "$url"
 	if have s3cmd; then
 		use s3cmd "$count" 100000 's3cmd -c s3cfg -q put --recursive small/ s3://bucket/s3cmd/'
 		clean
@@ -162,14 +167,7 @@ report "S3: $count x 100 kB"
 n=0
 while [ $n -lt "$runs" ]; do
 	n=$((n + 1))
-	python3 fill.py far "$ROOT/bin/recpolicy"
-	use recupload "$far" 100000 'recupload -c far.ini -s spool'
-	clean
-	use by-hand "$far" 100000 'find far -type f | recupload -c far.ini'
-	clean
-	use rclone "$far" 100000 \
-	    "RCLONE_CONFIG_P_ENDPOINT=$line rclone copy far p:bucket/rclone"
-	clean
+	ours_and_rclone far "$far" far.ini "$line"
 done
 report "S3: $far x 100 kB, 2 x $ms ms"
 # A bare curl signs nothing of the content.

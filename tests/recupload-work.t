@@ -225,24 +225,18 @@ wait $watcher
 
 # --- pacing ---
 fresh
-call_folder pace part1 part2 part3
-{
-	printf '[upload]\nto = w\n'
-	http w 'rate = 100k'
-} >rate.ini
-from=$(ms)
-status "rate = 100k, 300 kB" 0 recupload -c rate.ini -s spool
-took=$(($(ms) - from))
-ok "takes about three seconds ($took ms)" [ $took -gt 1800 ]
-call_folder paced part1 part2 part3
-{
-	printf '[upload]\nto = a\n'
-	directory a 'rate = 100k'
-} >copy.ini
-from=$(ms)
-status "a directory: rate = 100k, 300 kB" 0 recupload -c copy.ini -s spool
-took=$(($(ms) - from))
-ok "takes its time as well ($took ms)" [ $took -gt 1800 ]
+mkdir -p w
+for type in http directory; do
+	call_folder "pace-$type" part1 part2 part3
+	{
+		printf '[upload]\nto = w\n'
+		$type w 'rate = 100k'
+	} >rate.ini
+	from=$(ms)
+	status "$type: rate = 100k, 300 kB" 0 recupload -c rate.ini -s spool
+	took=$(($(ms) - from))
+	ok "takes about three seconds ($took ms)" [ $took -gt 1800 ]
+done
 call_folder stopped part1 part2 part3
 {
 	printf '[upload]\nto = a\nstop_grace = 0.5\n'

@@ -237,6 +237,17 @@ class Scene:
                                else self.complete_call(program))
         return self.known[key]
 
+    def sweep(self):
+        """Much later nothing is left to do."""
+        wrong = []
+        status, out, err = run(COMMAND["recsweep"], self.tree, MUCH_LATER)
+        if status != 0 or err:
+            wrong.append("then recsweep: %d %s" % (status, err.strip()))
+        left = waiting(self.tree)
+        if left:
+            wrong.append("waits: " + " ".join(left))
+        return wrong
+
     def complete_call(self, program):
         wrong = []
         for p in PROGRAMS[PROGRAMS.index(program):]:
@@ -247,12 +258,7 @@ class Scene:
         if arrived != self.arrived:
             wrong.append("arrived: " + " ".join(
                 "%s %d" % (n, len(c)) for n, c in sorted(arrived.items())))
-        status, out, err = run(COMMAND["recsweep"], self.tree, MUCH_LATER)
-        if status != 0 or err:
-            wrong.append("then recsweep: %d %s" % (status, err.strip()))
-        left = waiting(self.tree)
-        if left:
-            wrong.append("waits: " + " ".join(left))
+        wrong += self.sweep()
         for source in ("in.wav", "out.wav"):
             if os.path.exists(os.path.join(self.tree, source)):
                 wrong.append(source + " is still there")
@@ -269,12 +275,7 @@ class Scene:
                        for n, content in self.arrived.items()}:
             wrong.append("arrived: " + " ".join(
                 "%s %d" % (n, len(c)) for n, c in sorted(arrived.items())))
-        status, out, err = run(COMMAND["recsweep"], self.tree, MUCH_LATER)
-        if status != 0 or err:
-            wrong.append("then recsweep: %d %s" % (status, err.strip()))
-        left = waiting(self.tree)
-        if left:
-            wrong.append("waits: " + " ".join(left))
+        wrong += self.sweep()
         for call in TOGETHER:
             wrong += self.check_log(call, ("uploaded", "removed"))
         return wrong

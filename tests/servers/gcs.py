@@ -41,6 +41,8 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from echo import Echo
+
 HERE = os.path.dirname(os.path.abspath(sys.argv[1]))
 SECRET = os.environ.get("GCS_SECRET", "")
 MODULUS = int(os.environ.get("GCS_MODULUS", "0"), 16)
@@ -431,17 +433,6 @@ def check_strings():
             "&".join(query), headers, names, digest, stamp, scope)
         if text != "\n".join(["GOOG4-RSA-SHA256", stamp, scope, want]):
             sys.exit(f"{names}: wanted {want}, made {text}")
-
-
-class Echo(BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        Echo.got = self.headers["Authorization"].rsplit("=", 1)[1]
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
 
 
 def check_signatures():

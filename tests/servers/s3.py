@@ -28,6 +28,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from echo import Echo
+
 HERE = os.path.dirname(os.path.abspath(sys.argv[1]))
 STATUS = {
     "ConditionalRequestConflict": 409, "SlowDown": 503, "RequestTimeout": 400,
@@ -235,17 +237,6 @@ VECTORS = [
     ("GET", "/", "max-keys=2&prefix=J", {}, b"",
      "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"),
 ]
-
-
-class Echo(BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        Echo.got = self.headers["Authorization"].rsplit("=", 1)[1]
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
 
 
 def check_vectors():
