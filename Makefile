@@ -7,39 +7,29 @@ B = build
 
 PROGRAMS = recpolicy recmix recsplit recupload recsweep
 
-# program -> modules, lowest last. What each may include: tests/rows.
-model = call plan ticket doc mpeg crc tags newfile util
-store = spool removal beneath audit hash
+# A folder of src/ is an archive. It sees its own headers and those of the
+# folders named here, no others: an include that is not allowed finds no file.
+base_sees =
+call_sees = base
+spool_sees = base
+net_sees = base
+mp3_sees = base
+leg_sees = base call mp3
+import_sees = base call leg
+policy_sees = base call spool leg import
+mix_sees = base call mp3 leg
+split_sees = base call mp3
+dest_sees = base call net
+upload_sees = base call spool net dest
 
-carriers = courier hand job delivery traffic trial metrics listing
-destinations = \
-	findings contact \
-	dest_directory \
-	dest_webdav \
-	dest_s3 \
-	dest_gcs \
-	dest_azure \
-	bucket_trial bucket cloud crc32c base64 \
-	dest_sftp dest_ftps dest_files survey remote fault \
-	dest_zendesk zendesk dest_salesforce salesforce \
-	dest_kustomer crm jwt note \
-	web
+# program -> folders, as the linker wants them: lowest last.
+recpolicy_PARTS = policy import leg mp3 spool call base
+recmix_PARTS = mix leg mp3 spool call base
+recsplit_PARTS = split mp3 spool call base
+recupload_PARTS = upload dest net spool call base
+recsweep_PARTS = spool base
 
-decision = enter explain chart rules examine dialogue live review decide policy timeline sound
-sources = formats from_cdr from_cel from_freeswitch from_meta from_pcap_txt \
-	rtpengine queue_log table csv import json
-
-recpolicy_MODULES = cli $(decision) $(sources) room record retention config \
-	$(store) $(model)
-recmix_MODULES = cli room byhand draw folder work config recording render verify mix track legs \
-	legfile capture gsm codec rtp resample encode pool mixer limiter picture id3 \
-	$(store) $(model)
-recsplit_MODULES = reunite rejoin inspect json parts place source split carrier label frames mp3 id3 level routes work cli config \
-	$(store) $(model)
-recupload_MODULES = $(carriers) upload $(destinations) dest queue \
-	metadata json http pace loop handles \
-	breaker routes backoff template cli config $(store) $(model)
-recsweep_MODULES = sweep record retention cli $(store) $(model)
+FOLDERS = upload dest net policy import mix split leg mp3 spool call base
 
 recpolicy_LIBS = $(inih) $(sound) $(crypto) $(json) -lm
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
@@ -58,31 +48,38 @@ json = -ljansson
 
 compile = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -pthread \
 	$(WARN) $(CPPFLAGS) $(CFLAGS)
-MODULES = $(filter-out $(PROGRAMS),$(basename $(notdir $(wildcard src/*.c))))
-UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) $(curl) $(json) -lm
 
 all: $(PROGRAMS:%=bin/%)
 
 .SECONDEXPANSION:
-bin/%: $(B)/%.o $$(addprefix $(B)/,$$(addsuffix .o,$$($$*_MODULES)))
-	@mkdir -p bin
-	$(compile) $(LDFLAGS) -o $@ $^ $($*_LIBS)
+bin/%: src/%.c Makefile $$(addprefix $(B)/,$$(addsuffix .a,$$($$*_PARTS)))
+	@mkdir -p bin $(B)
+	$(compile) $(addprefix -iquote src/,$($*_PARTS)) -MMD -MP -MF $(B)/$*.d \
+		-MT $@ $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
+	$($*_LIBS)
 
-$(B)/%.o: src/%.c Makefile
-	@mkdir -p $(B)
-	$(compile) -MMD -MP -c -o $@ $<
+# $(1): a folder.
+define folder
+$(B)/$(1)/%.o: src/$(1)/%.c Makefile
+	@mkdir -p $$(@D)
+	$$(compile) $$(addprefix -iquote src/,$$($(1)_sees)) -MMD -MP -c -o $$@ $$<
+$(B)/$(1).a: $$(patsubst src/%.c,$(B)/%.o,$$(wildcard src/$(1)/*.c))
+	rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call folder,$(f))))
 
-# Every test and fuzzer may use every module.
-$(B)/modules.a: $(MODULES:%=$(B)/%.o)
-	rm -f $@ && $(AR) rcs $@ $^
-$(UNITS): $(B)/unit/%: tests/unit/%.c $(B)/modules.a
-	@mkdir -p $(B)/unit
-	$(compile) -Isrc $(LDFLAGS) -o $@ $< $(B)/modules.a -lcmocka $(ALL_LIBS)
-$(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.h $(B)/modules.a
-	@mkdir -p $(B)/fuzz
-	$(compile) -Isrc $(LDFLAGS) -o $@ $< $(B)/modules.a $(ALL_LIBS)
+# Tests and fuzzers may use every module.
+ARCHIVES = $(FOLDERS:%=$(B)/%.a)
+with_all = $(compile) $(FOLDERS:%=-iquote src/%) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $<
+$(UNITS): $(B)/unit/%: tests/unit/%.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(with_all) $(ARCHIVES) -lcmocka $(ALL_LIBS)
+$(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.h $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(with_all) $(ARCHIVES) $(ALL_LIBS)
 
 # Missing packages are named and installed first, where there is a way.
 deps:
@@ -143,4 +140,4 @@ clean:
 .PHONY: all deps demo check deb units fuzzers bench fuzz lint sanitize install \
 	uninstall clean
 .SECONDARY:
--include $(wildcard $(B)/*.d)
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

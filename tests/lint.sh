@@ -14,21 +14,22 @@ step() {
 		bad=1
 	fi
 }
-flags='-std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -O2'
+flags='-std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -O2 '
+flags="$flags$(printf '-iquote %s ' src/*/)"
 compile() {
-	for f in src/*.c; do
+	for f in src/*.c src/*/*.c; do
 		# shellcheck disable=SC2086
 		"$1" $flags -c -o /dev/null "$f"
 	done
 }
 tidy() {
-	printf '%s\n' src/*.c | xargs -P "$(nproc)" -n 3 sh -c \
+	printf '%s\n' src/*.c src/*/*.c | xargs -P "$(nproc)" -n 3 sh -c \
 	    "clang-tidy --quiet \"\$@\" -- $flags 2>/dev/null" tidy
 }
 scripts() {
 	find examples tests bench .ci -type f -exec grep -lE '^#!/bin/sh' {} +
 }
-step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.[ch] tests/*/*.[ch] bench/*.c'
+step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c bench/*.c'
 step 'gcc' compile gcc
 step 'clang' compile clang
 step 'clang-tidy' tidy

@@ -94,7 +94,7 @@ done
 # --- TLS ---
 ok "nothing in the sources turns verification off" \
     not grep -rnE 'SSL_VERIFY(PEER|HOST)[^;]*, *0L?\)' "$ROOT/src"
-for f in "$ROOT"/src/*.c; do
+for f in "$ROOT"/src/*.c "$ROOT"/src/*/*.c; do
 	case ${f##*/} in
 	loop.c | handles.c) continue ;; # they make handles and set nothing
 	survey.c) verifies='^	remote_set\(' ;; # as remote.c does

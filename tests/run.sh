@@ -2,7 +2,7 @@
 # Runs the whole suite, or the tests named, through prove; CI=1 allows no skip.
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- tests/*.t build/unit/*
+[ $# -gt 0 ] || set -- tests/*.t $(find build/unit -type f ! -name '*.d')
 CMOCKA_MESSAGE_OUTPUT=TAP
 export CMOCKA_MESSAGE_OUTPUT
 exec prove --timer -j "${JOBS:-$(nproc 2>/dev/null || echo 2)}" \

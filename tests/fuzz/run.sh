@@ -11,18 +11,15 @@ export ASAN_OPTIONS=quarantine_size_mb=16
 for target in tests/fuzz/*.c; do
 	name=$(basename "$target" .c)
 	modules=
-	for f in src/*.c; do
-		case $f in
-		*/recpolicy.c | */recmix.c | */recsplit.c | */recupload.c | */recsweep.c) ;;
-		*) # A target may stand in for a module.
-			grep -q "^/\* replaces: $(basename "$f" .c) \*/" "$target" ||
-			    modules="$modules $f" ;;
-		esac
+	for f in src/*/*.c; do
+		# A target may stand in for a module.
+		grep -q "^/\* replaces: $(basename "$f" .c) \*/" "$target" ||
+		    modules="$modules $f"
 	done
 	# shellcheck disable=SC2086
 	clang -std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -DFUZZING -O1 -g -pthread \
 	    -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all -Isrc -o "$out/$name" \
+	    -fno-sanitize-recover=all $(printf '-iquote %s ' src/*/) -o "$out/$name" \
 	    "$target" $modules -linih -lcrypto -lsndfile -lmp3lame -lsoxr \
 	    -lcurl -ljansson -lpcap -lspandsp -lm
 	mkdir -p "$out/corpus-$name" "tests/fuzz/corpus/$name"
