@@ -14,7 +14,9 @@
 #include "folder.h"
 #include "legfile.h"
 #include "mixer.h"
+#include "num.h"
 #include "room.h"
+#include "text.h"
 #include "work.h"
 
 static struct {
@@ -155,7 +157,7 @@ number(const char *name, const char *text, int least, int most)
 {
 	int64_t v;
 
-	if (util_integer(text, least, most, &v) != 0)
+	if (num_integer(text, least, most, &v) != 0)
 		cli_usage("%s: a number from %d to %d, not '%s'", name, least,
 		    most, text);
 	return (int)v;
@@ -209,7 +211,7 @@ take_sound(int c)
 		r->verify = true;
 		break;
 	case OPT_PAD:
-		if (util_seconds(optarg, &r->pad_us) != 0 ||
+		if (num_seconds(optarg, &r->pad_us) != 0 ||
 		    r->pad_us > 3600000000)
 			cli_usage(
 			    "--pad: seconds up to 3600, not '%s'", optarg);

@@ -11,11 +11,14 @@
 #include "dialogue.h"
 #include "enter.h"
 #include "explain.h"
+#include "formats.h"
+#include "num.h"
 #include "record.h"
 #include "review.h"
 #include "rules.h"
 #include "sound.h"
-#include "formats.h"
+#include "text.h"
+#include "when.h"
 
 struct options {
 	const char *config, *spool, *replay, *from, *tickets;
@@ -135,7 +138,7 @@ parse_source(int c, struct options *o)
 		o->tickets = optarg;
 	else if (c == EVENT && import_add_rule(im, optarg, &why) != 0)
 		cli_usage("--event: %s", why.text);
-	else if (c == TOLERANCE && util_seconds(optarg, &o->tolerance_us) != 0)
+	else if (c == TOLERANCE && num_seconds(optarg, &o->tolerance_us) != 0)
 		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
 	else if (c != EVENT && c != TOLERANCE)
 		cli_option(c, help);
@@ -189,7 +192,7 @@ check_source(struct options *o)
 {
 	struct import_options *im = &o->import;
 	const char *near =
-	    o->from ? util_nearest(o->from, formats_names) : NULL;
+	    o->from ? text_nearest(o->from, formats_names) : NULL;
 	int64_t us;
 
 	if (o->from && (!near || strcmp(near, o->from) != 0))
@@ -210,8 +213,8 @@ check_source(struct options *o)
 	im->zone = im->zone && strcmp(im->zone, "UTC") == 0 ? "utc" : im->zone;
 	if (im->zone && strcmp(im->zone, "utc") != 0 &&
 	    strcmp(im->zone, "local") != 0) {
-		char *time = util_format("2026-11-22T10:00:00%s", im->zone);
-		bool bad = util_time(time, &us) != 0;
+		char *time = text_format("2026-11-22T10:00:00%s", im->zone);
+		bool bad = when_parse(time, &us) != 0;
 
 		free(time);
 		if (bad)
@@ -331,7 +334,7 @@ check_clock(const struct spool *sp, struct why *why)
 	struct record last;
 
 	record_load(&last, sp->fd);
-	if (last.now_us - util_now_us() <= hour_us)
+	if (last.now_us - when_now_us() <= hour_us)
 		return EXIT_DONE;
 	why_set(why,
 	    "%s: the clock is behind the last sweep's: set it (or, if it is "
@@ -361,7 +364,7 @@ put_into_spool(struct job *j, const struct decision *d, const struct end *end)
 	status = check_clock(&j->spool, &why);
 	if (status == EXIT_DONE)
 		status = enter_spool(
-		    &j->spool, d, j->o.move, util_now_us(), &path, &kept, &why);
+		    &j->spool, d, j->o.move, when_now_us(), &path, &kept, &why);
 	if (status != EXIT_DONE)
 		cli_warn("%s: %s", d->call->doc->file, why.text);
 	if (kept)
@@ -486,7 +489,7 @@ take_imported(struct job *j, const struct buf *text, const char *path,
 		return EXIT_DONE;
 	}
 	/* Its lines are those that are printed without -c. */
-	name = util_format("%s(%s)", slash ? slash + 1 : path, c->id);
+	name = text_format("%s(%s)", slash ? slash + 1 : path, c->id);
 	cs.name = name;
 	cs.file = fmemopen(text->s, text->len, "r");
 	if (!cs.file)

@@ -12,12 +12,14 @@
 #include "config.h"
 #include "inspect.h"
 #include "newfile.h"
+#include "num.h"
 #include "parts.h"
 #include "place.h"
 #include "reunite.h"
 #include "routes.h"
 #include "source.h"
 #include "split.h"
+#include "text.h"
 #include "ticket.h"
 #include "work.h"
 
@@ -159,7 +161,7 @@ print_parts(
 		cli_warn("%s%s", to->dir, why.text);
 	}
 	for (size_t i = 0; i < t->files && status == EXIT_DONE; i++) {
-		char *path = util_format("%s%s", to->dir, t->file[i].name);
+		char *path = text_format("%s%s", to->dir, t->file[i].name);
 
 		status = cli_print_path(path, o->nul, status);
 		free(path);
@@ -217,7 +219,7 @@ one_path(const char *path, void *arg)
 	struct place from = PLACE_NONE, to = PLACE_NONE;
 	struct source s = SOURCE_NONE;
 	struct why why;
-	char *out = o->output ? util_format("%s/", o->output) : NULL;
+	char *out = o->output ? text_format("%s/", o->output) : NULL;
 	char *named = NULL;
 	int status = EXIT_GIVEN_UP;
 
@@ -232,7 +234,7 @@ one_path(const char *path, void *arg)
 	} else {
 		if (s.pipe && (o->name || strcmp(path, "-") == 0))
 			named =
-			    util_format("%s.mp3", o->name ? o->name : "stdin");
+			    text_format("%s.mp3", o->name ? o->name : "stdin");
 		if (named)
 			from.name = named;
 		status = split_by_hand(o, &from, &to, &s, path);
@@ -417,7 +419,7 @@ take_option(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'b':
-		if (util_bytes(arg, &o->want.max_bytes) != 0 ||
+		if (num_bytes(arg, &o->want.max_bytes) != 0 ||
 		    o->want.max_bytes == 0)
 			cli_usage("bytes: a size like 50M, not '%s'", arg);
 		break;
@@ -425,7 +427,7 @@ take_option(struct options *o, int c, const char *arg)
 		o->upload = arg;
 		break;
 	case 'q':
-		if (util_seconds(arg, &o->want.quiet_us) != 0 ||
+		if (num_seconds(arg, &o->want.quiet_us) != 0 ||
 		    o->want.quiet_us > 3600 * INT64_C(1000000))
 			cli_usage(
 			    "quiet: seconds, at most 3600, not '%s'", arg);

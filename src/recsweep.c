@@ -11,11 +11,14 @@
 
 #include "audit.h"
 #include "cli.h"
+#include "io.h"
 #include "newfile.h"
 #include "record.h"
 #include "retention.h"
 #include "spool.h"
 #include "sweep.h"
+#include "text.h"
+#include "when.h"
 
 #define DAY_US INT64_C(86400000000)
 
@@ -76,7 +79,7 @@ static void
 show(const struct sweep *s, const struct sweep_folder *f, const char *action)
 {
 	const char *where = spool_stage_names[f->stage];
-	char when[UTIL_TIME_SIZE];
+	char when[WHEN_SIZE];
 
 	if (!opt.json) {
 		if (s->dry_run || s->warn_us >= 0)
@@ -88,7 +91,7 @@ show(const struct sweep *s, const struct sweep_folder *f, const char *action)
 	print_quoted(f->name);
 	(void)printf(",\"call\":\"%s\",\"entered\":\"%s\","
 		     "\"age_seconds\":%lld,\"action\":\"%s\"}\n",
-	    f->id, util_time_text(f->entered_us, when),
+	    f->id, when_text(f->entered_us, when),
 	    (long long)((s->now_us - f->entered_us) / 1000000), action);
 }
 
@@ -182,8 +185,8 @@ static int
 write_metrics(const struct sweep *s, const struct record *r)
 {
 	const char *path = opt.metrics, *slash = strrchr(path, '/');
-	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
-			  : util_strdup(".");
+	char *dir =
+	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct newfile nf = NEWFILE_NONE;
 	struct buf b = {0};
@@ -192,7 +195,7 @@ write_metrics(const struct sweep *s, const struct record *r)
 	format_metrics(s, r, &b);
 	/* Another user collects it. */
 	if (fd < 0 || newfile_create(&nf, fd, slash ? slash + 1 : path) != 0 ||
-	    fchmod(nf.fd, 0644) != 0 || util_write(nf.fd, b.s, b.len) != 0 ||
+	    fchmod(nf.fd, 0644) != 0 || io_write(nf.fd, b.s, b.len) != 0 ||
 	    newfile_commit(&nf, true) != 0) {
 		cli_warn("%s: %s", path, strerror(errno));
 		status = cli_worse(status, EXIT_LATER);
@@ -227,7 +230,7 @@ static int
 sweep(const struct spool *sp)
 {
 	struct sweep s = {.spool = sp,
-	    .now_us = util_now_us(),
+	    .now_us = when_now_us(),
 	    .keep_us = opt.keep_us,
 	    .warn_us = opt.warn_us,
 	    .dry_run = opt.dry_run,

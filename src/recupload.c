@@ -18,7 +18,9 @@
 #include "listing.h"
 #include "loop.h"
 #include "metrics.h"
+#include "text.h"
 #include "trial.h"
+#include "when.h"
 
 struct options {
 	const char *config, *spool, *retry, *metrics;
@@ -83,7 +85,7 @@ list(const struct run *run)
 	int status = EXIT_DONE;
 
 	if (listing_add(&run->sp, run->o.config ? &run->up.routes : NULL,
-		util_now_us(), run->o.json, &out, &why)) {
+		when_now_us(), run->o.json, &out, &why)) {
 		cli_warn("%s", why.text);
 		status = EXIT_LATER;
 	} else if (out.len > 0) {
@@ -100,7 +102,7 @@ retry(const struct run *run)
 	size_t count;
 
 	if (listing_retry(
-		&run->sp, run->o.retry, util_now_us(), &count, &why) != 0) {
+		&run->sp, run->o.retry, when_now_us(), &count, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
@@ -128,7 +130,7 @@ write_metrics(struct run *run, const struct courier_report *r)
 {
 	if (!run->metrics ||
 	    metrics_write(
-		run->metrics, run->courier.site.traffic, r, util_now_us()) == 0)
+		run->metrics, run->courier.site.traffic, r, when_now_us()) == 0)
 		return 0;
 	cli_warn("%s: %s", run->o.metrics, strerror(errno));
 	return -1;
@@ -140,7 +142,7 @@ tell(const struct courier_report *r, void *arg)
 {
 	enum { METRICS_US = 10000000 };
 	struct run *run = arg;
-	int64_t now_us = util_now_us(), us = now_us - run->first_us;
+	int64_t now_us = when_now_us(), us = now_us - run->first_us;
 
 	run->report = *r;
 	cli_progress("%zu of %zu calls, %.1f MB/s", r->done + r->failed,
@@ -160,7 +162,7 @@ serve(struct run *run)
 
 	if (run->o.metrics)
 		run->metrics = metrics_open(run->o.metrics, &run->up);
-	run->first_us = run->told_us = util_now_us();
+	run->first_us = run->told_us = when_now_us();
 	run->courier.tell = tell;
 	run->courier.arg = run;
 	status = run->o.watch ? courier_watch(&run->courier)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "base64.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mem.h"
 
 static const char digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -11,7 +14,7 @@ char *
 base64_encode(const void *p, size_t n)
 {
 	const unsigned char *in = p;
-	char *text = util_alloc(n / 3 * 4 + 5), *out = text;
+	char *text = mem_alloc(n / 3 * 4 + 5), *out = text;
 
 	for (size_t i = 0; i < n; i += 3) {
 		unsigned left = n - i < 3 ? (unsigned)(n - i) : 3;
@@ -54,7 +57,7 @@ base64_decode(const char *text, size_t *n)
 	*n = 0;
 	if (len % 4 != 0)
 		return NULL;
-	out = util_alloc(len / 4 * 3 + 1);
+	out = mem_alloc(len / 4 * 3 + 1);
 	for (size_t i = 0; i < len; i += 4) {
 		unsigned pads = 0;
 		int32_t v;

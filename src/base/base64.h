@@ -4,7 +4,7 @@
 
 /* Base64 with padding (RFC 4648, section 4). */
 
-#include "util.h"
+#include <stddef.h>
 
 /* To be freed. */
 char *base64_encode(const void *p, size_t n);

@@ -6,12 +6,18 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "io.h"
+#include "mem.h"
+#include "text.h"
 
 static const char *program = "rectools";
 static bool verbose;
@@ -63,7 +69,7 @@ cli_hush(void)
 	}
 	(void)setvbuf(file, NULL, _IOLBF, 0);
 	speech = file;
-	util_speak_to(fd);
+	mem_speak_to(fd);
 	(void)!freopen("/dev/null", "w", stderr);
 }
 
@@ -219,8 +225,8 @@ cli_each(int argc, char **argv, bool nul,
 		status = cli_worse(status, each(argv[i], arg));
 	if (argc > 0)
 		return status;
-	while ((n = util_record(stdin, nul ? '\0' : '\n', path, sizeof path)) >=
-	       0) {
+	while (
+	    (n = io_record(stdin, nul ? '\0' : '\n', path, sizeof path)) >= 0) {
 		if (n > PATH_MAX) {
 			cli_warn("standard input: a path of more than %d bytes",
 			    PATH_MAX);

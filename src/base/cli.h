@@ -8,7 +8,8 @@
  * include it.
  */
 
-#include "util.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 /* First in main: the program's name, umask 077, SIGPIPE, the three streams. */
 void cli_start(const char *name);

@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
+#include "text.h"
+
 #define TOO_LONG "the line has %zu bytes, at most %d are read"
 
 struct reader {
@@ -40,7 +43,7 @@ open_section(struct reader *r, const char *text)
 	const char *end = strchr(text, ']');
 
 	if (end) {
-		char *name = util_strndup(text + 1, (size_t)(end - text) - 1);
+		char *name = text_ndup(text + 1, (size_t)(end - text) - 1);
 		doc_add_section(r->doc, name, r->cs->line);
 		free(name);
 	}
@@ -59,7 +62,7 @@ next_line(struct reader *r)
 		free(r->cs->pushed);
 		r->cs->pushed = NULL;
 	} else {
-		n = util_line(r->cs->file, r->line, sizeof r->line);
+		n = io_line(r->cs->file, r->line, sizeof r->line);
 		if (n < 0)
 			return NULL;
 		r->cs->line++;
@@ -99,7 +102,7 @@ reader_line(char *out, int size, void *arg)
 		return NULL;
 	}
 	if (begins_next(r, text)) {
-		r->cs->pushed = util_strdup(text);
+		r->cs->pushed = text_dup(text);
 		return NULL;
 	}
 	if (text[0] == '[')

@@ -17,6 +17,8 @@
 
 #include "doc.h"
 
+#include "text.h"
+
 /* Of one document; with it memory is bounded, whatever is read. */
 #define CONFIG_LINES_MAX 50000
 

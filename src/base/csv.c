@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 enum state { BEGIN, BARE, QUOTED, CLOSED };
 
 struct reader {
@@ -139,7 +142,7 @@ csv_next(struct csv *csv, struct why *why)
 	int c;
 
 	if (!csv->text) {
-		csv->text = util_alloc(CSV_BYTES_MAX);
+		csv->text = mem_alloc(CSV_BYTES_MAX);
 		find_separator(csv);
 	}
 	do { /* blank lines are no records */

@@ -17,7 +17,7 @@
 
 #include <stdio.h>
 
-#include "util.h"
+#include "text.h"
 
 /* Of one record, and of its fields. */
 #define CSV_BYTES_MAX  65536

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 void
 doc_free(struct doc *doc)
 {
@@ -27,7 +30,7 @@ void
 doc_set_file(struct doc *doc, const char *file)
 {
 	free(doc->file);
-	doc->file = util_strdup(file);
+	doc->file = text_dup(file);
 }
 
 /* Room for one more: arrays grow when their count reaches a power of two. */
@@ -36,7 +39,7 @@ one_more(void *p, size_t count, size_t size)
 {
 	if ((count & (count - 1)) != 0)
 		return p;
-	return util_resize(p, count ? count * 2 : 1, size);
+	return mem_resize(p, count ? count * 2 : 1, size);
 }
 
 struct doc_section *
@@ -46,7 +49,7 @@ doc_add_section(struct doc *doc, const char *name, int line)
 
 	doc->section = one_more(doc->section, doc->sections, sizeof *s);
 	s = &doc->section[doc->sections++];
-	*s = (struct doc_section){.name = util_strdup(name), .line = line};
+	*s = (struct doc_section){.name = text_dup(name), .line = line};
 	return s;
 }
 
@@ -55,7 +58,7 @@ doc_add(struct doc_section *s, const char *key, const char *value, int line)
 {
 	s->key = one_more(s->key, s->keys, sizeof *s->key);
 	s->key[s->keys++] =
-	    (struct doc_key){util_strdup(key), util_strdup(value), line};
+	    (struct doc_key){text_dup(key), text_dup(value), line};
 }
 
 void
@@ -92,7 +95,7 @@ line_of(const char *text, size_t room)
 void
 doc_add_text(struct doc_section *s, const char *key, const char *text)
 {
-	char *clean = util_strndup(text, DOC_TEXT_MAX);
+	char *clean = text_ndup(text, DOC_TEXT_MAX);
 	size_t room = DOC_LINE_MAX - strlen(key) - 3;
 
 	for (char *c = clean; *c; c++)
@@ -138,7 +141,7 @@ doc_set(struct doc_section *s, const char *key, const char *value)
 {
 	for (size_t k = 0; k < s->keys; k++)
 		if (strcmp(s->key[k].name, key) == 0) {
-			char *copy = util_strdup(value);
+			char *copy = text_dup(value);
 			free(s->key[k].value);
 			s->key[k].value = copy;
 			return;
@@ -219,7 +222,7 @@ doc_check_keys(const struct doc *doc, const struct doc_section *s,
 		const struct doc_key *first = doc_key(s, key->name);
 
 		if (!listed(key->name, known)) {
-			const char *near = util_nearest(key->name, known);
+			const char *near = text_nearest(key->name, known);
 			return doc_error(doc, key->line, why,
 			    "unknown key '%.60s' in [%.60s]%s%s%s", key->name,
 			    s->name, near ? "; did you mean '" : "",

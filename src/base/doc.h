@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "util.h"
+#include "text.h"
 
 struct doc_key {
 	char *name, *value;

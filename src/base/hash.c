@@ -5,7 +5,8 @@
 #include <openssl/hmac.h>
 #include <stdlib.h>
 
-#include "util.h"
+#include "io.h"
+#include "mem.h"
 
 struct hash {
 	EVP_MD_CTX *ctx;
@@ -23,7 +24,7 @@ must(int ok)
 struct hash *
 hash_new(enum hash_kind kind)
 {
-	struct hash *h = util_alloc(sizeof *h);
+	struct hash *h = mem_alloc(sizeof *h);
 	const EVP_MD *md = kind == HASH_SHA256 ? EVP_sha256() : EVP_md5();
 
 	h->ctx = EVP_MD_CTX_new();
@@ -91,11 +92,11 @@ hash_fd(enum hash_kind kind, int fd, char hex[HASH_HEX_SIZE], uint64_t *bytes)
 {
 	enum { CHUNK = 1 << 17 };
 	struct hash *h = hash_new(kind);
-	unsigned char *chunk = util_alloc(CHUNK);
+	unsigned char *chunk = mem_alloc(CHUNK);
 	uint64_t total = 0;
 	ssize_t n;
 
-	while ((n = util_read(fd, chunk, CHUNK)) > 0) {
+	while ((n = io_read(fd, chunk, CHUNK)) > 0) {
 		hash_add(h, chunk, (size_t)n);
 		total += (uint64_t)n;
 	}

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "util.h"
+#include "mem.h"
+#include "num.h"
+#include "text.h"
 
 struct json {
 	json_t *root;
@@ -28,7 +30,7 @@ json_parse(const char *s, size_t n)
 
 	if (!root)
 		return NULL;
-	j = util_alloc(sizeof *j);
+	j = mem_alloc(sizeof *j);
 	j->root = root;
 	return j;
 }
@@ -36,7 +38,7 @@ json_parse(const char *s, size_t n)
 struct json *
 json_new(void)
 {
-	struct json *j = util_alloc(sizeof *j);
+	struct json *j = mem_alloc(sizeof *j);
 
 	j->root = json_object();
 	must(j->root);
@@ -56,7 +58,7 @@ static char *
 component(const char **path)
 {
 	size_t n = strcspn(*path, ".");
-	char *name = n > 0 ? util_strndup(*path, n) : NULL;
+	char *name = n > 0 ? text_ndup(*path, n) : NULL;
 
 	*path += n + ((*path)[n] == '.');
 	return name;
@@ -68,7 +70,7 @@ position(const char *name)
 {
 	int64_t n;
 
-	return util_integer(name, 0, INT32_MAX, &n) == 0 ? n : -1;
+	return num_integer(name, 0, INT32_MAX, &n) == 0 ? n : -1;
 }
 
 static json_t *
@@ -107,7 +109,7 @@ json_number(const struct json *j, const char *path)
 	if (json_is_integer(v))
 		return json_integer_value(v);
 	if (json_is_string(v) &&
-	    util_integer(json_string_value(v), INT64_MIN, INT64_MAX, &n) == 0)
+	    num_integer(json_string_value(v), INT64_MIN, INT64_MAX, &n) == 0)
 		return n;
 	return -1;
 }
@@ -203,7 +205,7 @@ text_value(const char *value)
 	char *copy;
 
 	if (!s) { /* not UTF-8 */
-		copy = util_strdup(value);
+		copy = text_dup(value);
 		for (unsigned char *c = (unsigned char *)copy; *c; c++)
 			if (*c > 126)
 				*c = '?';

@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "io.h"
+#include "text.h"
 
 static void
 forget(struct newfile *nf)
@@ -88,7 +89,7 @@ newfile_create(struct newfile *nf, int dirfd, const char *name)
 	int saved;
 
 	*nf = (struct newfile){
-	    dirfd, -1, util_strdup(name), util_format(".%s.new", name)};
+	    dirfd, -1, text_dup(name), text_format(".%s.new", name)};
 	if (claim(nf) == 0)
 		return 0;
 	saved = errno;
@@ -176,8 +177,7 @@ newfile_put(int dirfd, const char *name, const void *p, size_t n, bool replace)
 	struct newfile nf = NEWFILE_NONE;
 	int status = -1;
 
-	if (newfile_create(&nf, dirfd, name) == 0 &&
-	    util_write(nf.fd, p, n) == 0)
+	if (newfile_create(&nf, dirfd, name) == 0 && io_write(nf.fd, p, n) == 0)
 		status = newfile_commit(&nf, replace);
 	newfile_abort(&nf);
 	return status;
@@ -188,7 +188,7 @@ newfile_nameless(void)
 {
 	const char *dir = getenv("TMPDIR");
 	char *path =
-	    util_format("%s/rectools.XXXXXX", dir && *dir ? dir : "/var/tmp");
+	    text_format("%s/rectools.XXXXXX", dir && *dir ? dir : "/var/tmp");
 	int fd = mkostemp(path, O_CLOEXEC), saved = errno;
 
 	if (fd >= 0)

@@ -7,7 +7,7 @@
  *
  *	struct newfile nf = NEWFILE_NONE;
  *	if (newfile_create(&nf, dirfd, "call.mp3") == 0 &&
- *	    util_write(nf.fd, p, n) == 0 && newfile_commit(&nf, true) == 0)
+ *	    io_write(nf.fd, p, n) == 0 && newfile_commit(&nf, true) == 0)
  *		... it is durable under its name ...
  *	newfile_abort(&nf);	always; does nothing after a commit
  *

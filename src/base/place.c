@@ -6,15 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "text.h"
 
 int
 place_open(struct place *pl, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	pl->dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
-			: util_strdup("");
+	pl->dir =
+	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup("");
 	pl->name = slash ? slash + 1 : path;
 	pl->fd =
 	    open(*pl->dir ? pl->dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
+
 const char *const call_class_names[] = {
     "inbound", "callback", "outbound", NULL};
 const char *const call_event_names[] = {"answer", "announcing", "announced",
@@ -47,7 +52,7 @@ static int
 unknown(
     struct why *why, const char *what, const char *s, const char *const *list)
 {
-	const char *near = util_nearest(s, list);
+	const char *near = text_nearest(s, list);
 
 	return why_set(why, "unknown %s '%.60s'%s%s%s", what, s,
 	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -66,11 +71,11 @@ parse_transfer(struct call_event *e, char *rest, struct why *why)
 		if (name[strcspn(name, " ")] || name[0] == '\0')
 			return why_set(why,
 			    "transfer: agent= takes one word, as the last");
-		e->agent = util_strdup(name);
+		e->agent = text_dup(name);
 		*agent = '\0';
 	}
 	if (queue && *queue)
-		e->queue = util_strdup(queue);
+		e->queue = text_dup(queue);
 	if ((!queue && *rest) || (queue && !*queue))
 		return why_set(why, "transfer: expected queue=NAME agent=NAME");
 	return 0;
@@ -91,7 +96,7 @@ parse_party(struct call_event *e, char *rest, const char *verb, struct why *why)
 		return why_set(why, "%s: only third-party or emergency", verb);
 	e->party = (enum call_party)party;
 	if (*number)
-		e->number = util_strdup(number);
+		e->number = text_dup(number);
 	return 0;
 }
 
@@ -135,7 +140,7 @@ call_event_parse(
 	text += n + strspn(text + n, " \t");
 	if (n < sizeof verb)
 		kind = index_of(verb, call_event_names);
-	if (util_seconds(at, &e->at_us) != 0) {
+	if (num_seconds(at, &e->at_us) != 0) {
 		why_set(why, "'%.60s' is not a time in seconds", at);
 	} else if (kind < 0) {
 		unknown(why, "event", verb, call_event_names);
@@ -168,7 +173,7 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	const struct doc_key *id = doc_key(s, "id");
 	const struct doc_key *type = doc_key(s, "type");
 	const struct doc_key *started = doc_key(s, "started");
-	const char *fault = id ? util_id_fault(id->value) : NULL;
+	const char *fault = id ? text_id_fault(id->value) : NULL;
 	struct why part;
 	int kind;
 
@@ -205,7 +210,7 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 		return doc_error(
 		    c->doc, doc_key(s, "channel")->line, why, "%s", part.text);
 	}
-	if (started && util_time(started->value, &c->started_us) != 0)
+	if (started && when_parse(started->value, &c->started_us) != 0)
 		return doc_error(c->doc, started->line, why,
 		    "started is not a time like 2026-11-22T10:00:00Z: '%.60s'",
 		    started->value);
@@ -259,22 +264,22 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 		return doc_error(
 		    c->doc, s->line, why, "[%.80s] has no file", s->name);
 	if ((k = doc_key(s, "start")) &&
-	    util_seconds(k->value, &leg.start_us) != 0)
+	    num_seconds(k->value, &leg.start_us) != 0)
 		return leg_value_error(c, k, why);
-	if ((k = doc_key(s, "end")) && util_seconds(k->value, &leg.end_us) != 0)
+	if ((k = doc_key(s, "end")) && num_seconds(k->value, &leg.end_us) != 0)
 		return leg_value_error(c, k, why);
 	if ((k = doc_key(s, "channel"))) {
-		if (util_integer(k->value, 1, 64, &v) != 0)
+		if (num_integer(k->value, 1, 64, &v) != 0)
 			return leg_value_error(c, k, why);
 		leg.channel = (int)v;
 	}
 	leg.format = doc_value(s, "format");
 	if ((k = doc_key(s, "rate"))) {
-		if (util_integer(k->value, 1000, 768000, &v) != 0)
+		if (num_integer(k->value, 1000, 768000, &v) != 0)
 			return leg_value_error(c, k, why);
 		leg.rate = (unsigned)v;
 	}
-	c->leg = util_resize(c->leg, c->legs + 1, sizeof leg);
+	c->leg = mem_resize(c->leg, c->legs + 1, sizeof leg);
 	c->leg[c->legs++] = leg;
 	return 0;
 }
@@ -296,7 +301,7 @@ take_events(struct call *c, const struct doc_section *s, struct why *why)
 	struct why part;
 	bool sorted = true;
 
-	c->event = util_resize(c->event, c->events + s->keys, sizeof *c->event);
+	c->event = mem_resize(c->event, c->events + s->keys, sizeof *c->event);
 	for (size_t k = 0; k < s->keys; k++) {
 		const struct doc_key *key = &s->key[k];
 		struct call_event *e = &c->event[c->events];

@@ -7,7 +7,11 @@
  * text, so the document must live as long.
  */
 
+#include <stdint.h>
+
 #include "doc.h"
+
+#include "text.h"
 
 enum call_class { CALL_INBOUND, CALL_CALLBACK, CALL_OUTBOUND, CALL_CLASSES };
 extern const char *const call_class_names[CALL_CLASSES + 1];

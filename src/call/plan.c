@@ -5,14 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+
 const char *const plan_style_names[] = {"cut", "silence", "tone", NULL};
 
 void
 plan_add_message(struct plan *p, const char *file)
 {
 	p->message =
-	    util_resize(p->message, p->messages + 1, sizeof *p->message);
-	p->message[p->messages++] = util_strdup(file);
+	    mem_resize(p->message, p->messages + 1, sizeof *p->message);
+	p->message[p->messages++] = text_dup(file);
 }
 
 struct plan_recording *
@@ -20,7 +24,7 @@ plan_add_recording(struct plan *p, int64_t start_us, int64_t end_us)
 {
 	struct plan_recording *r;
 
-	p->recording = util_resize(p->recording, p->recordings + 1, sizeof *r);
+	p->recording = mem_resize(p->recording, p->recordings + 1, sizeof *r);
 	r = &p->recording[p->recordings++];
 	*r = (struct plan_recording){.start_us = start_us, .end_us = end_us};
 	return r;
@@ -30,9 +34,9 @@ void
 plan_add_cut(struct plan_recording *r, int64_t start_us, int64_t end_us,
     const char *reason)
 {
-	r->cut = util_resize(r->cut, r->cuts + 1, sizeof *r->cut);
+	r->cut = mem_resize(r->cut, r->cuts + 1, sizeof *r->cut);
 	r->cut[r->cuts++] =
-	    (struct plan_cut){start_us, end_us, util_strdup(reason)};
+	    (struct plan_cut){start_us, end_us, text_dup(reason)};
 }
 
 void
@@ -57,21 +61,21 @@ plan_free(struct plan *p)
 static void
 recording_to_doc(const struct plan_recording *r, size_t n, struct doc *doc)
 {
-	char name[40], a[UTIL_SECONDS_SIZE], b[UTIL_SECONDS_SIZE];
+	char name[40], a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 	struct doc_section *s;
 
 	(void)snprintf(name, sizeof name, "recording %zu", n);
 	s = doc_add_section(doc, name, 0);
-	doc_add(s, "start", util_seconds_text(r->start_us, a), 0);
-	doc_add(s, "end", util_seconds_text(r->end_us, a), 0);
+	doc_add(s, "start", num_seconds_text(r->start_us, a), 0);
+	doc_add(s, "end", num_seconds_text(r->end_us, a), 0);
 	if (r->queue)
 		doc_add(s, "queue", r->queue, 0);
 	if (r->agent)
 		doc_add(s, "agent", r->agent, 0);
 	for (size_t k = 0; k < r->cuts; k++)
 		doc_addf(s, "cut", "%s %s %s",
-		    util_seconds_text(r->cut[k].start_us, a),
-		    util_seconds_text(r->cut[k].end_us, b), r->cut[k].reason);
+		    num_seconds_text(r->cut[k].start_us, a),
+		    num_seconds_text(r->cut[k].end_us, b), r->cut[k].reason);
 }
 
 void
@@ -99,8 +103,8 @@ take_cut(struct plan_recording *r, const struct doc *doc,
 
 	for (int i = 0; i < 2; i++) {
 		size_t n = strcspn(at, " \t");
-		char *word = util_strndup(at, n);
-		int bad = util_seconds(word, &us[i]);
+		char *word = text_ndup(at, n);
+		int bad = num_seconds(word, &us[i]);
 		free(word);
 		if (bad)
 			return doc_error(doc, k->line, why,
@@ -130,14 +134,14 @@ take_recording(struct plan *p, const struct doc *doc,
 	struct plan_recording *r;
 	int64_t us[2], n;
 
-	if (util_integer(number, 1, 1000000, &n) != 0 ||
+	if (num_integer(number, 1, 1000000, &n) != 0 ||
 	    (size_t)n != p->recordings + 1)
 		return doc_error(doc, s->line, why,
 		    "expected [recording %zu], not [%.60s]", p->recordings + 1,
 		    s->name);
 	for (int i = 0; i < 2; i++) {
 		const struct doc_key *k = doc_key(s, names[i]);
-		if (!k || util_seconds(k->value, &us[i]) != 0)
+		if (!k || num_seconds(k->value, &us[i]) != 0)
 			return doc_error(doc, k ? k->line : s->line, why,
 			    "[%.60s] has no %s in seconds", s->name, names[i]);
 	}
@@ -148,8 +152,8 @@ take_recording(struct plan *p, const struct doc *doc,
 		return doc_error(doc, s->line, why,
 		    "[%.60s] begins before the one above it ends", s->name);
 	r = plan_add_recording(p, us[0], us[1]);
-	r->queue = util_strdup(doc_value(s, "queue"));
-	r->agent = util_strdup(doc_value(s, "agent"));
+	r->queue = text_dup(doc_value(s, "queue"));
+	r->agent = text_dup(doc_value(s, "agent"));
 	for (size_t k = 0; k < s->keys; k++)
 		if (strcmp(s->key[k].name, "cut") == 0 &&
 		    take_cut(r, doc, &s->key[k], why) != 0)
@@ -180,18 +184,18 @@ take_decision(struct plan *p, const struct doc *doc, struct why *why)
 	if (!s)
 		return doc_error(doc, 0, why, "no [plan] section");
 	k = doc_key(s, "record");
-	if (!k || util_bool(k->value, &p->record) != 0)
+	if (!k || num_bool(k->value, &p->record) != 0)
 		return doc_error(doc, k ? k->line : s->line, why,
 		    "[plan] has no record = yes or no");
 	if ((k = doc_key(s, "channels")) &&
-	    util_integer(k->value, 1, 2, &channels) != 0)
+	    num_integer(k->value, 1, 2, &channels) != 0)
 		return doc_error(doc, k->line, why,
 		    "channels is 1 or 2, not '%.60s'", k->value);
 	p->channels = (int)channels;
 	if ((k = doc_key(s, "redaction_style")) &&
 	    take_style(p, doc, k, why) != 0)
 		return -1;
-	p->reason = util_strdup(doc_value(s, "reason"));
+	p->reason = text_dup(doc_value(s, "reason"));
 	for (size_t i = 0; i < s->keys; i++)
 		if (strcmp(s->key[i].name, "message") == 0)
 			plan_add_message(p, s->key[i].value);

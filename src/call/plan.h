@@ -8,7 +8,11 @@
  * then [plan], then one [recording N] for each output file.
  */
 
+#include <stdint.h>
+
 #include "doc.h"
+
+#include "text.h"
 
 enum plan_style { PLAN_CUT, PLAN_SILENCE, PLAN_TONE, PLAN_STYLES };
 extern const char *const plan_style_names[PLAN_STYLES + 1];

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+
 enum place { RECORDING, LEAVING, CLASS };
 
 static const char *const separations[] = {"none", "per-segment", NULL};
@@ -51,9 +55,9 @@ static void
 note(struct policy_notes *notes, const char *text)
 {
 	if ((notes->count & (notes->count - 1)) == 0)
-		notes->text = util_resize(notes->text,
+		notes->text = mem_resize(notes->text,
 		    notes->count ? notes->count * 2 : 1, sizeof *notes->text);
-	notes->text[notes->count++] = util_strdup(text);
+	notes->text[notes->count++] = text_dup(text);
 }
 
 void
@@ -109,7 +113,7 @@ read_value(enum policy_key key, const char *text)
 
 	if (keys[key].words)
 		return word_index(text, keys[key].words);
-	return util_bool(text, &yes) == 0 ? yes : -1;
+	return num_bool(text, &yes) == 0 ? yes : -1;
 }
 
 static void
@@ -126,7 +130,7 @@ check_value(const struct policy *p, const struct doc_key *k,
 	for (int i = 0; words[i]; i++)
 		buf_format(&text, "%s%s", i ? " or " : "", words[i]);
 	buf_format(&text, ", not '%.60s'", k->value);
-	fault(p, k->line, text.s, util_nearest(k->value, words), notes);
+	fault(p, k->line, text.s, text_nearest(k->value, words), notes);
 	buf_free(&text);
 }
 
@@ -189,11 +193,11 @@ static const char *
 path_fault(const char *path, const char **near)
 {
 	size_t n = strcspn(path, "/");
-	char *first = util_strndup(path, n);
+	char *first = text_ndup(path, n);
 	int known = word_index(first, channels);
 
 	if (known < 0)
-		*near = util_nearest(first, channels);
+		*near = text_nearest(first, channels);
 	free(first);
 	if (known < 0)
 		return "a queue begins with its channel, ivr, mobile or web";
@@ -219,16 +223,16 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 		fault(p, s->line,
 		    "expected [queue PATH CLASS] with the class inbound, "
 		    "callback or outbound",
-		    last ? util_nearest(last + 1, call_class_names) : NULL,
+		    last ? text_nearest(last + 1, call_class_names) : NULL,
 		    notes);
 		return;
 	}
 	q.class = (enum call_class) class;
-	q.path = util_strndup(rest, n);
+	q.path = text_ndup(rest, n);
 	text = path_fault(q.path, &near);
 	if (text)
 		fault(p, s->line, text, near, notes);
-	p->queue = util_resize(p->queue, p->queues + 1, sizeof q);
+	p->queue = mem_resize(p->queue, p->queues + 1, sizeof q);
 	p->queue[p->queues++] = q;
 	check_settings(p, s, CLASS, notes);
 }
@@ -278,7 +282,7 @@ take_section(
 	}
 	first = doc_find(p->doc, s->name);
 	if (first != s) {
-		text = util_format("section [%.80s] stands twice, first in "
+		text = text_format("section [%.80s] stands twice, first in "
 				   "line %d",
 		    s->name, first->line);
 		fault(p, s->line, text, NULL, notes);
@@ -293,8 +297,8 @@ take_section(
 	else if (doc_is(s, "messages", NULL))
 		check_messages(p, s, notes);
 	else {
-		text = util_format("unknown section [%.80s]", s->name);
-		fault(p, s->line, text, util_nearest(s->name, known), notes);
+		text = text_format("unknown section [%.80s]", s->name);
+		fault(p, s->line, text, text_nearest(s->name, known), notes);
 		free(text);
 	}
 }
@@ -327,8 +331,7 @@ policy_free(struct policy *p)
 char *
 policy_path(const char *channel, const char *queue)
 {
-	return queue ? util_format("%s/%s", channel, queue)
-		     : util_strdup(channel);
+	return queue ? text_format("%s/%s", channel, queue) : text_dup(channel);
 }
 
 /* Adds what a section (or NULL) says about the key to the chain. */
@@ -427,7 +430,7 @@ message_in(const struct policy *p, const char *name, const char *language)
 const struct doc_key *
 policy_message(const struct policy *p, const char *name, const char *language)
 {
-	char *tag = util_strdup(language ? language : "");
+	char *tag = text_dup(language ? language : "");
 	const struct doc_key *k = message_in(p, name, tag);
 
 	while (!k && *tag) {

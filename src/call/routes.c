@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+
 static const char *const upload_keys[] = {
     "to", "backoff_base", "backoff_cap", "stop_grace", NULL};
 static const char *const route_keys[] = {
@@ -67,8 +71,8 @@ add_name(struct routes *r, const struct doc *doc, const struct doc_key *to,
 		return 0;
 	}
 	if (i == r->names) {
-		r->name = util_resize(r->name, i + 1, sizeof *r->name);
-		r->name[r->names++] = util_strdup(name);
+		r->name = mem_resize(r->name, i + 1, sizeof *r->name);
+		r->name[r->names++] = text_dup(name);
 	}
 	return UINT64_C(1) << i;
 }
@@ -86,7 +90,7 @@ parse_to(struct routes *r, const struct doc *doc, const struct doc_section *s,
 		return doc_error(doc, s ? s->line : 0, why,
 		    "[%s] to = DESTINATION ... is missing",
 		    s ? s->name : "upload");
-	names = util_strdup(to->value);
+	names = text_dup(to->value);
 	for (char *n = strtok_r(names, " \t,", &rest); n && status == 0;
 	     n = strtok_r(NULL, " \t,", &rest)) {
 		uint64_t bit = add_name(r, doc, to, n, why);
@@ -109,7 +113,7 @@ static int
 parse_classes(const struct doc *doc, const struct doc_key *k, unsigned *mask,
     struct why *why)
 {
-	char *words = util_strdup(k->value), *rest = NULL;
+	char *words = text_dup(k->value), *rest = NULL;
 	int status = 0;
 
 	for (char *w = strtok_r(words, " \t,", &rest); w && status == 0;
@@ -138,24 +142,24 @@ add_route(struct routes *r, const struct doc *doc, const struct doc_section *s,
 
 	if (doc_check_keys(doc, s, route_keys, repeated, why) != 0)
 		return -1;
-	r->route = util_resize(r->route, r->routes + 1, sizeof *one);
+	r->route = mem_resize(r->route, r->routes + 1, sizeof *one);
 	one = &r->route[r->routes++];
 	*one = (struct route){0};
 	for (size_t i = 0; i < s->keys; i++) {
 		const struct doc_key *k = &s->key[i];
 
 		if (strcmp(k->name, "queue") == 0) {
-			one->queue = util_resize(
+			one->queue = mem_resize(
 			    one->queue, one->queues + 1, sizeof *one->queue);
-			one->queue[one->queues++] = util_strdup(k->value);
+			one->queue[one->queues++] = text_dup(k->value);
 		} else if (strcmp(k->name, "class") == 0 &&
 			   parse_classes(doc, k, &one->classes, why) != 0) {
 			return -1;
 		}
 	}
-	one->channel = util_strdup(doc_value(s, "channel"));
-	one->agent = util_strdup(doc_value(s, "agent"));
-	one->language = util_strdup(doc_value(s, "language"));
+	one->channel = text_dup(doc_value(s, "channel"));
+	one->agent = text_dup(doc_value(s, "agent"));
+	one->language = text_dup(doc_value(s, "language"));
 	return parse_to(r, doc, s, &one->to, why);
 }
 
@@ -175,7 +179,7 @@ check_section(
 		    "[%.60s]: only [upload], [route NAME] and "
 		    "[destination NAME]",
 		    s->name);
-	if (util_id_fault(rest))
+	if (text_id_fault(rest))
 		return doc_error(doc, s->line, why,
 		    "[%.60s]: a name of [A-Za-z0-9._-] is missing", s->name);
 	if (doc_find(doc, s->name) != s)
@@ -237,7 +241,7 @@ holds(const char *menu, const char *queue)
 static bool
 fits_queue(const struct route *one, const char *channel, const char *queue)
 {
-	char *path = util_format("%s/%s", channel, queue);
+	char *path = text_format("%s/%s", channel, queue);
 	bool fits = false;
 
 	for (size_t i = 0; i < one->queues && !fits; i++)
@@ -304,7 +308,7 @@ routes_limit(const struct doc *doc, uint64_t *max_bytes, struct why *why)
 		const char *type = doc_value(s, "type");
 		uint64_t bytes = 0;
 
-		if (k && (util_bytes(k->value, &bytes) != 0 || bytes == 0))
+		if (k && (num_bytes(k->value, &bytes) != 0 || bytes == 0))
 			status = doc_error(doc, k->line, why,
 			    "max_bytes: a size such as 50M, not '%.40s'",
 			    k->value);

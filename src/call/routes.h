@@ -17,6 +17,8 @@
 #include "call.h"
 #include "ticket.h"
 
+#include "text.h"
+
 /* A set of destinations is a mask: bit i is name[i]. */
 #define ROUTES_MAX 64
 

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+
 static const char *const number_names[] = {"recording", "recordings", "part",
     "parts", "rate", "channels", "first_sample", "samples", "bytes", NULL};
 
@@ -13,9 +17,9 @@ ticket_add(struct ticket *t, const char *name)
 {
 	struct ticket_file *f;
 
-	t->file = util_resize(t->file, t->files + 1, sizeof *f);
+	t->file = mem_resize(t->file, t->files + 1, sizeof *f);
 	f = &t->file[t->files++];
-	*f = (struct ticket_file){.name = util_strdup(name)};
+	*f = (struct ticket_file){.name = text_dup(name)};
 	return f;
 }
 
@@ -23,9 +27,9 @@ void
 ticket_add_cut(
     struct ticket_file *f, int64_t start_us, int64_t end_us, const char *reason)
 {
-	f->cut = util_resize(f->cut, f->cuts + 1, sizeof *f->cut);
+	f->cut = mem_resize(f->cut, f->cuts + 1, sizeof *f->cut);
 	f->cut[f->cuts++] =
-	    (struct ticket_cut){start_us, end_us, util_strdup(reason)};
+	    (struct ticket_cut){start_us, end_us, text_dup(reason)};
 }
 
 struct ticket_file *
@@ -36,8 +40,8 @@ ticket_add_like(
 
 	/* The texts and lists are copied, the numbers are taken as they are. */
 	copy.name = f->name;
-	copy.queue = util_strdup(from->queue);
-	copy.agent = util_strdup(from->agent);
+	copy.queue = text_dup(from->queue);
+	copy.agent = text_dup(from->agent);
 	copy.cut = NULL;
 	copy.cuts = 0;
 	copy.extra = (struct doc_section){0};
@@ -83,8 +87,8 @@ ticket_fact(const struct ticket *t, const char *key)
 static void
 file_to_doc(const struct ticket_file *f, struct doc *doc)
 {
-	char a[UTIL_SECONDS_SIZE], b[UTIL_SECONDS_SIZE];
-	char *name = util_format("file %s", f->name);
+	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
+	char *name = text_format("file %s", f->name);
 	struct doc_section *s = doc_add_section(doc, name, 0);
 
 	free(name);
@@ -92,7 +96,7 @@ file_to_doc(const struct ticket_file *f, struct doc *doc)
 	doc_addf(s, "recordings", "%d", f->recordings);
 	doc_addf(s, "part", "%d", f->part);
 	doc_addf(s, "parts", "%d", f->parts);
-	doc_add(s, "start", util_seconds_text(f->start_us, a), 0);
+	doc_add(s, "start", num_seconds_text(f->start_us, a), 0);
 	if (f->queue)
 		doc_add(s, "queue", f->queue, 0);
 	if (f->agent)
@@ -106,8 +110,8 @@ file_to_doc(const struct ticket_file *f, struct doc *doc)
 		doc_add(s, "sha256", f->sha256, 0);
 	for (size_t i = 0; i < f->cuts; i++)
 		doc_addf(s, "cut", "%s %s %s",
-		    util_seconds_text(f->cut[i].start_us, a),
-		    util_seconds_text(f->cut[i].end_us, b), f->cut[i].reason);
+		    num_seconds_text(f->cut[i].start_us, a),
+		    num_seconds_text(f->cut[i].end_us, b), f->cut[i].reason);
 	for (size_t i = 0; i < f->extra.keys; i++)
 		doc_add(s, f->extra.key[i].name, f->extra.key[i].value, 0);
 }
@@ -135,7 +139,7 @@ take_number(struct ticket_file *f, int which, const char *value)
 	    768000, 64, INT64_MAX, INT64_MAX, INT64_MAX};
 	int64_t v;
 
-	if (util_integer(value, 0, most[which], &v) != 0)
+	if (num_integer(value, 0, most[which], &v) != 0)
 		return -1;
 	switch (which) {
 	case 0:
@@ -175,8 +179,7 @@ take_cut(struct ticket_file *f, const char *value)
 	int64_t from, to;
 
 	if (sscanf(value, "%23s %23s %79[^\n]", a, b, reason) != 3 ||
-	    util_seconds(a, &from) != 0 || util_seconds(b, &to) != 0 ||
-	    to < from)
+	    num_seconds(a, &from) != 0 || num_seconds(b, &to) != 0 || to < from)
 		return -1;
 	ticket_add_cut(f, from, to, reason);
 	return 0;
@@ -198,15 +201,15 @@ take_key(struct ticket_file *f, const struct doc_key *k)
 		if (strcmp(k->name, number_names[i]) == 0)
 			return take_number(f, i, k->value);
 	if (strcmp(k->name, "start") == 0)
-		return util_seconds(k->value, &f->start_us);
+		return num_seconds(k->value, &f->start_us);
 	if (strcmp(k->name, "sha256") == 0)
 		return take_sha256(f, k->value);
 	if (strcmp(k->name, "cut") == 0)
 		return take_cut(f, k->value);
 	if (strcmp(k->name, "queue") == 0 && !f->queue)
-		f->queue = util_strdup(k->value);
+		f->queue = text_dup(k->value);
 	else if (strcmp(k->name, "agent") == 0 && !f->agent)
-		f->agent = util_strdup(k->value);
+		f->agent = text_dup(k->value);
 	else
 		doc_add(&f->extra, k->name, k->value, 0);
 	return 0;

@@ -8,7 +8,11 @@
  * [call] is passed on as it came; then one [file NAME.mp3] each, in order.
  */
 
+#include <stdint.h>
+
 #include "doc.h"
+
+#include "text.h"
 
 struct ticket_cut {
 	int64_t start_us, end_us;

@@ -12,6 +12,10 @@
 
 #include "base64.h"
 #include "crc32c.h"
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 
 /* Clocks that differ by less are none of a refusal's reason. */
 #define SKEW_MATTERS_S 240
@@ -47,7 +51,7 @@ bucket_sums(struct bucket_sums *sums, const struct dest_item *item)
 	if (sums->ready)
 		return 0;
 	md5 = hash_new(HASH_MD5);
-	chunk = util_alloc(CHUNK);
+	chunk = mem_alloc(CHUNK);
 	while ((n = pread(item->fd, chunk, CHUNK, (off_t)at)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -82,12 +86,12 @@ bucket_header(struct bucket_headers *h, const char *fmt, ...)
 	if (h->count + 1 >= sizeof h->line / sizeof *h->line)
 		abort(); /* a kind's own fault */
 	if (n >= MOST) {
-		h->line[h->count] = util_alloc((size_t)n + 1);
+		h->line[h->count] = mem_alloc((size_t)n + 1);
 		va_start(ap, fmt);
 		(void)vsnprintf(h->line[h->count], (size_t)n + 1, fmt, ap);
 		va_end(ap);
 	} else {
-		h->line[h->count] = util_strdup(text);
+		h->line[h->count] = text_dup(text);
 	}
 	h->count++;
 	explicit_bzero(text, sizeof text);
@@ -113,8 +117,8 @@ static char *
 make_url(const struct bucket *b, const struct bucket_ask *ask)
 {
 	return ask->url
-		   ? util_strdup(ask->url)
-		   : util_format("%s%s%s%s%s", b->web.url,
+		   ? text_dup(ask->url)
+		   : text_format("%s%s%s%s%s", b->web.url,
 			 ask->object ? "/" : "", ask->object ? ask->object : "",
 			 ask->query ? "?" : "", ask->query ? ask->query : "");
 }
@@ -168,7 +172,7 @@ read_code(const struct bucket *b, const struct http_reply *rp, char *code,
 
 	code[0] = '\0';
 	if (told)
-		xml = util_format("<Code>%s<", told);
+		xml = text_format("<Code>%s<", told);
 	if (xml)
 		(void)cloud_element(xml, strlen(xml), "Code", code, size);
 	else if (rp->body)
@@ -207,7 +211,7 @@ tell_skew(struct dest *d)
 
 	if (atomic_exchange(&b->tell_skew, false))
 		dest_note(d,
-		    util_format("the clock of this machine is %lld s %s by "
+		    text_format("the clock of this machine is %lld s %s by "
 				"the server's; requests to it are corrected",
 			(long long)(s < 0 ? -s : s), s < 0 ? "fast" : "slow"));
 }
@@ -294,17 +298,17 @@ static enum dest_result
 conflict(const struct bucket *b, const char *object,
     const struct http_reply *rp, struct dest_answer *a)
 {
-	char *url = web_url(&b->web, object), text[UTIL_TIME_SIZE];
+	char *url = web_url(&b->web, object), text[WHEN_SIZE];
 	const char *until = b->dialect->kept_until
 				? http_reply_header(rp, b->dialect->kept_until)
 				: NULL;
 	int64_t us;
 
-	if (until && util_time(until, &us) == 0)
+	if (until && when_parse(until, &us) == 0)
 		(void)dest_answer(a, DEST_NEVER,
 		    "%s: something else of this name is there, kept by a "
 		    "retention policy until %s; not overwritten",
-		    url, util_time_text(us, text));
+		    url, when_text(us, text));
 	else
 		(void)web_conflict(a, url);
 	free(url);
@@ -366,7 +370,7 @@ bucket_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	if (v != CLOUD_DONE)
 		goto out;
 	if (stored)
-		(void)util_integer(stored, 0, INT64_MAX, &length);
+		(void)num_integer(stored, 0, INT64_MAX, &length);
 	if (length >= 0 && (uint64_t)length != item->bytes) {
 		r = conflict(b, item->object, &rp, a);
 		goto out;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "when.h"
+
 enum cloud_verdict
 bucket_element(struct bucket *b, const char *query, const char *element,
     char *out, size_t size)
@@ -34,7 +36,7 @@ bucket_tell_common(struct dest *d, const char *list_query, const char *service,
 				: MAY_BE,
 	    "%s", v == CLOUD_DONE ? "" : a.why.text);
 	if (a.date_us >= 0)
-		findings_clock(f, a.date_us, util_now_us());
+		findings_clock(f, a.date_us, when_now_us());
 	findings_tell(
 	    f, "server limit", "unknown: %s has no way to ask", service);
 	findings_tell(f, "space", "unknown: %s has no way to ask", service);
@@ -46,7 +48,7 @@ tell_kept(
     const struct bucket *b, const struct http_reply *rp, struct findings *f)
 {
 	const char *until = http_reply_header(rp, b->dialect->kept_until);
-	char text[UTIL_TIME_SIZE];
+	char text[WHEN_SIZE];
 	int64_t us;
 
 	/* RFC 3339, or as HTTP writes it. */
@@ -54,8 +56,7 @@ tell_kept(
 		findings_tell(f, "retention",
 		    "%.200s; the probe is kept until %.60s",
 		    findings_about(f, "retention"),
-		    util_time(until, &us) == 0 ? util_time_text(us, text)
-					       : until);
+		    when_parse(until, &us) == 0 ? when_text(us, text) : until);
 }
 
 void

@@ -2,11 +2,17 @@
 #include "cloud.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 struct rule {
 	const char *code; /* NULL: whatever it is */
@@ -228,7 +234,7 @@ cloud_goog_hash(const char *value, const char *kind, char *out, size_t size)
 static char *
 decode(const char *s, size_t n)
 {
-	char *out = util_alloc(n + 1), *o = out;
+	char *out = mem_alloc(n + 1), *o = out;
 
 	for (size_t i = 0; i < n; i++) {
 		char hex[3] = {0};
@@ -259,12 +265,12 @@ cloud_sas_ends_us(const char *sas)
 
 			/* A date alone is its first instant. */
 			if (strlen(when) == 10) {
-				char *whole = util_format("%sT00:00:00Z", when);
+				char *whole = text_format("%sT00:00:00Z", when);
 
 				free(when);
 				when = whole;
 			}
-			if (util_time(when, &us) != 0)
+			if (when_parse(when, &us) != 0)
 				us = -1;
 			free(when);
 			return us;
@@ -317,11 +323,11 @@ add_ms_headers(struct buf *b, const char *const *headers)
 
 		if (strncasecmp(*headers, "x-ms-", 5) != 0 || !(*headers)[n])
 			continue;
-		one = util_format("%.*s:%s", (int)n, *headers,
+		one = text_format("%.*s:%s", (int)n, *headers,
 		    *headers + n + 1 + strspn(*headers + n + 1, " \t"));
 		for (size_t i = 0; i < n; i++)
 			one[i] = (char)tolower((unsigned char)one[i]);
-		line = util_resize(line, lines + 1, sizeof *line);
+		line = mem_resize(line, lines + 1, sizeof *line);
 		line[lines++] = one;
 	}
 	add_sorted(b, line, lines, "h");
@@ -342,7 +348,7 @@ add_query(struct buf *b, const char *query)
 			one[i] = (char)tolower((unsigned char)one[i]);
 		if (n < len && strchr(one, '='))
 			*strchr(one, '=') = ':';
-		line = util_resize(line, lines + 1, sizeof *line);
+		line = mem_resize(line, lines + 1, sizeof *line);
 		line[lines++] = one;
 		query += len + (query[len] == '&');
 	}

@@ -10,7 +10,9 @@
  * codes", "Authorize with Shared Key", "Create a service SAS".
  */
 
-#include "util.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum cloud_service { CLOUD_S3, CLOUD_GCS, CLOUD_AZURE };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loop.h"
+#include "when.h"
 
 bool
 contact_certificate(CURL *c, struct findings *f)
@@ -25,7 +26,7 @@ contact_certificate(CURL *c, struct findings *f)
 		    (ends = curl_getdate(
 			 line->data + sizeof label - 1, NULL)) >= 0)
 			findings_certificate(
-			    f, (int64_t)ends * 1000000, util_now_us());
+			    f, (int64_t)ends * 1000000, when_now_us());
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "note.h"
+#include "text.h"
 
 /* A hundred comments of 64 kB, three times each: as source, text and HTML. */
 #define LONGEST_ANSWER (64U << 20)
@@ -22,7 +23,7 @@ crm_open(struct crm *c, const struct dest *d, const struct doc *doc,
 	const struct doc_key *missing = doc_key(s, "missing");
 
 	c->noun = noun;
-	c->fact = util_strdup(record ? record : fact);
+	c->fact = text_dup(record ? record : fact);
 	if (missing && strcmp(missing->value, "skip") == 0)
 		c->skip = true;
 	else if (missing && strcmp(missing->value, "fail") != 0)

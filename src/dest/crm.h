@@ -20,6 +20,8 @@
 #include "json.h"
 #include "web.h"
 
+#include "text.h"
+
 struct crm {
 	struct web web;
 	char *fact;       /* key of [call] that names the record */

@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "io.h"
+#include "mem.h"
+#include "text.h"
 
 enum dest_result
 dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
@@ -40,11 +43,11 @@ char *
 dest_key(const struct ticket *t, const struct ticket_file *f)
 {
 	const char *id = ticket_fact(t, "id");
-	char *key = util_format("%s-%d.%d-%.16s", id ? id : "none",
+	char *key = text_format("%s-%d.%d-%.16s", id ? id : "none",
 	    f->recording, f->part, f->sha256);
 
 	for (char *c = key; *c; c++)
-		if (util_id_fault((char[]){*c, '\0'}) && *c != '.')
+		if (text_id_fault((char[]){*c, '\0'}) && *c != '.')
 			*c = '_';
 	return key;
 }
@@ -55,12 +58,12 @@ dest_temporary(const struct dest_item *item)
 	const char *slash = strrchr(item->object, '/');
 	int dir = slash ? (int)(slash + 1 - item->object) : 0;
 	char *both =
-	    util_format("%s %s %s", item->object, item->sha256, item->key);
+	    text_format("%s %s %s", item->object, item->sha256, item->key);
 	char hex[HASH_HEX_SIZE];
 
 	hash_text(HASH_SHA256, both, strlen(both), hex);
 	free(both);
-	return util_format("%.*s_upload-%.16s.part", dir, item->object, hex);
+	return text_format("%.*s_upload-%.16s.part", dir, item->object, hex);
 }
 
 static enum dest_result
@@ -134,8 +137,8 @@ dest_secret_path(const char *file)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 
-	return dir && !strchr(file, '/') ? util_format("%s/%s", dir, file)
-					 : util_strdup(file);
+	return dir && !strchr(file, '/') ? text_format("%s/%s", dir, file)
+					 : text_dup(file);
 }
 
 /* systemd gives credentials to the service's group at most. */
@@ -178,8 +181,8 @@ read_secret(const char *file, struct why *why)
 
 	if (fd < 0)
 		return NULL;
-	text = util_alloc(MOST + 1);
-	n = util_read(fd, text, MOST);
+	text = mem_alloc(MOST + 1);
+	n = io_read(fd, text, MOST);
 	(void)close(fd);
 	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		text[--n] = '\0';
@@ -209,7 +212,7 @@ dest_secret(const struct doc *doc, const struct doc_section *s, const char *key,
 		    "%s_file and %s_env: only one of them", key, key);
 	if (file && !(*out = read_secret(file->value, &inner)))
 		return doc_error(doc, file->line, why, "%s", inner.text);
-	if (env && !(*out = util_strdup(getenv(env->value))))
+	if (env && !(*out = text_dup(getenv(env->value))))
 		return doc_error(doc, env->line, why,
 		    "$%s is not in the environment", env->value);
 	return 0;

@@ -25,6 +25,8 @@
 #include "pace.h"
 #include "ticket.h"
 
+#include "text.h"
+
 enum dest_result {
 	DEST_DONE,   /* it is there, with this content; put: sent, look again */
 	DEST_ABSENT, /* nothing of that name is there */

@@ -8,6 +8,9 @@
 #include "base64.h"
 #include "bucket_trial.h"
 #include "hash.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 /* Put Blob takes 5000 MiB from version 2019-12-12 on. */
 #define MOST_BYTES UINT64_C(5000000000)
@@ -51,7 +54,7 @@ azure_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 	bucket_header(&rq->headers, "x-ms-version: " API);
 	bucket_header(&rq->headers, "x-ms-date: %s", cloud_date(now_s, date));
 	if (own->sas) {
-		char *url = util_format("%s%c%s", rq->url,
+		char *url = text_format("%s%c%s", rq->url,
 		    strchr(rq->url, '?') ? '&' : '?', own->sas);
 
 		dest_forget(rq->url);
@@ -93,12 +96,12 @@ azure_hint(const struct bucket *b, const struct http_reply *rp, char *text,
 {
 	const struct azure *own = (const struct azure *)b;
 	int64_t ends_us = own->sas ? cloud_sas_ends_us(own->sas) : -1;
-	char when[UTIL_TIME_SIZE];
+	char when[WHEN_SIZE];
 
 	if (ends_us >= 0 && rp->date_us > ends_us)
 		(void)snprintf(text, size,
 		    "the signature ended %s: make another one",
-		    util_time_text(ends_us, when));
+		    when_text(ends_us, when));
 }
 
 static const struct bucket_dialect by_key = {.service = CLOUD_AZURE,
@@ -148,10 +151,10 @@ read_key(struct azure *own, const struct doc *doc, const struct doc_section *s,
 	if (!own->key || own->key_len == 0)
 		return doc_error(doc, s->line, why,
 		    "[%s]: account_key: not the Base64 of a key", s->name);
-	if (!account || util_id_fault(account))
+	if (!account || text_id_fault(account))
 		return doc_error(doc, s->line, why,
 		    "[%s]: account_key needs account = NAME", s->name);
-	own->account = util_strdup(account);
+	own->account = text_dup(account);
 	return 0;
 }
 
@@ -159,7 +162,7 @@ static int
 azure_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	struct azure *own = d->own = util_alloc(sizeof *own);
+	struct azure *own = d->own = mem_alloc(sizeof *own);
 	char *key = NULL;
 
 	own->bucket.dialect = &by_sas;
@@ -215,11 +218,11 @@ tell_signature(const struct azure *own, struct findings *f)
 	const char *sp = strncmp(own->sas, "sp=", 3) == 0
 			     ? own->sas
 			     : strstr(own->sas, "&sp=");
-	char text[UTIL_TIME_SIZE];
+	char text[WHEN_SIZE];
 
 	if (ends_us >= 0)
 		findings_tell(
-		    f, "signature", "ends %s", util_time_text(ends_us, text));
+		    f, "signature", "ends %s", when_text(ends_us, text));
 	if (!sp)
 		return;
 	sp += strcspn(sp, "=") + 1;

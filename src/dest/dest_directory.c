@@ -14,8 +14,13 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "io.h"
 #include "loop.h"
+#include "mem.h"
 #include "newfile.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
@@ -37,9 +42,9 @@ directory_open(struct dest *d, const struct doc *doc,
 	if (!path || !*path)
 		return doc_error(
 		    doc, s->line, why, "[%s]: path is missing", s->name);
-	own = d->own = util_alloc(sizeof *own);
-	own->path = util_strdup(path);
-	if (create && util_bool(create->value, &own->create) != 0)
+	own = d->own = mem_alloc(sizeof *own);
+	own->path = text_dup(path);
+	if (create && num_bool(create->value, &own->create) != 0)
 		return doc_error(doc, create->line, why,
 		    "create: yes or no, not '%.40s'", create->value);
 	return 0;
@@ -60,7 +65,7 @@ directory_where(const struct dest *d, const char *object)
 {
 	const struct directory *own = d->own;
 
-	return util_format("%s/%s", own->path, object);
+	return text_format("%s/%s", own->path, object);
 }
 
 /* A full disk does not empty itself within seconds. */
@@ -157,7 +162,7 @@ open_parent(int dir, const char *object, bool make, const char **base)
 	const char *slash;
 
 	while (dir >= 0 && (slash = strchr(object, '/'))) {
-		char *name = util_strndup(object, (size_t)(slash - object));
+		char *name = text_ndup(object, (size_t)(slash - object));
 		int next = step(dir, name, make), saved = errno;
 
 		free(name);
@@ -256,7 +261,7 @@ copy(int to, const struct dest_item *item, struct pace *pace)
 {
 	enum { CHUNK = 1 << 17 };
 	struct hash *h = hash_new(HASH_SHA256);
-	unsigned char *chunk = util_alloc(CHUNK);
+	unsigned char *chunk = mem_alloc(CHUNK);
 	char hex[HASH_HEX_SIZE];
 	uint64_t total = 0;
 	ssize_t n;
@@ -264,14 +269,14 @@ copy(int to, const struct dest_item *item, struct pace *pace)
 
 	if (lseek(item->fd, 0, SEEK_SET) != 0)
 		status = errno;
-	while (status == 0 && (n = util_read(item->fd, chunk, CHUNK)) != 0) {
+	while (status == 0 && (n = io_read(item->fd, chunk, CHUNK)) != 0) {
 		if (n > 0)
 			pace_bytes(pace, (size_t)n);
 		if (loop_abandoned()) {
 			status = ECANCELED;
 			break;
 		}
-		if (n < 0 || util_write(to, chunk, (size_t)n) != 0) {
+		if (n < 0 || io_write(to, chunk, (size_t)n) != 0) {
 			status = errno;
 			break;
 		}
@@ -458,7 +463,7 @@ directory_examine(
 
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		findings_clock(
-		    f, (int64_t)st.st_mtim.tv_sec * 1000000, util_now_us());
+		    f, (int64_t)st.st_mtim.tv_sec * 1000000, when_now_us());
 		f->most = limit_of_process(largest_file(fd));
 	}
 	if (fd >= 0)

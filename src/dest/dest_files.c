@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "mem.h"
 #include "survey.h"
+#include "text.h"
 
 static enum dest_result
 conflict(const struct dest *d, const char *object, struct dest_answer *a)
@@ -219,7 +221,7 @@ files_where(const struct dest *d, const char *object)
 {
 	const struct files *own = d->own;
 
-	return util_format("%s/%s", own->remote.url, object);
+	return text_format("%s/%s", own->remote.url, object);
 }
 
 enum dest_result
@@ -267,7 +269,7 @@ take_url(struct files *own, const struct doc *doc, const struct doc_section *s,
 	if (host[n] || strstr(host, ".."))
 		return doc_error(doc, k->line, why,
 		    "url: only letters, digits and ._~/- in it, and no '..'");
-	own->remote.url = util_strdup(k->value);
+	own->remote.url = text_dup(k->value);
 	for (n = strlen(own->remote.url); own->remote.url[n - 1] == '/';)
 		own->remote.url[--n] = '\0';
 	return 0;
@@ -279,7 +281,7 @@ files_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 {
 	const struct doc_key *verify = doc_key(s, "verify");
 	const struct doc_key *user = doc_key(s, "user");
-	struct files *own = d->own = util_alloc(sizeof *own);
+	struct files *own = d->own = mem_alloc(sizeof *own);
 
 	if (take_url(own, doc, s, schemes, why) != 0 ||
 	    dest_secret(doc, s, "password", &own->remote.password, why) != 0)
@@ -287,7 +289,7 @@ files_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (!user || !*user->value)
 		return doc_error(
 		    doc, s->line, why, "[%s]: user is missing", s->name);
-	own->remote.user = util_strdup(user->value);
+	own->remote.user = text_dup(user->value);
 	remote_begin(&own->remote, d);
 	if (verify && strcmp(verify->value, "size") == 0)
 		own->by_size = true;

@@ -14,6 +14,8 @@
 
 #include "remote.h"
 
+#include "text.h"
+
 struct files {
 	struct remote remote;
 	bool by_size; /* verify = size */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dest_files.h"
+#include "text.h"
 
 static const char *const keys[] = {
     "url", "user", "password_file", "password_env", "tls", "verify", NULL};

@@ -10,6 +10,9 @@
 #include "bucket_trial.h"
 #include "json.h"
 #include "jwt.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 /* An object has at most 5 TiB ("Quotas and limits"). */
 #define MOST_BYTES UINT64_C(5000000000000)
@@ -61,7 +64,7 @@ take_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
 
 	if (web_succeeded(rp) && token && !strpbrk(token, "\r\n ")) {
 		dest_forget(own->token);
-		own->token = util_strdup(token);
+		own->token = text_dup(token);
 		own->number++;
 		own->token_ends_s = now_s + (life_s > 0 ? life_s : 3600);
 	} else {
@@ -97,7 +100,7 @@ fetch_token(struct gcs *own, int64_t now_s, struct http_reply *rp,
 	struct why why;
 	char *jwt = jwt_rs256(own->pem, claims, &why);
 	char *body =
-	    jwt ? util_format("grant_type=%s&assertion=%s", GRANT, jwt) : NULL;
+	    jwt ? text_format("grant_type=%s&assertion=%s", GRANT, jwt) : NULL;
 	struct http_request rq = {.method = "POST",
 	    .url = own->token_url,
 	    .headers = headers,
@@ -164,7 +167,7 @@ gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
 {
 	struct gcs *own = (struct gcs *)b;
-	char stamp[UTIL_TIME_SIZE];
+	char stamp[WHEN_SIZE];
 
 	if (own->pem)
 		return bearer(own, rq, now_s, token, a);
@@ -173,7 +176,7 @@ gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
 	if (b->skew_s != 0)
 		bucket_header(&rq->headers, "X-Goog-Date: %s",
-		    util_time_stamp(now_s * 1000000, stamp));
+		    when_stamp(now_s * 1000000, stamp));
 	return DEST_DONE;
 }
 
@@ -236,10 +239,10 @@ read_account(struct gcs *own, const struct doc *doc,
 	struct why inner;
 	int status = 0;
 
-	own->email = util_strdup(json_text(j, "client_email"));
-	own->pem = util_strdup(json_text(j, "private_key"));
+	own->email = text_dup(json_text(j, "client_email"));
+	own->pem = text_dup(json_text(j, "private_key"));
 	own->token_url =
-	    util_strdup(url ? url : "https://oauth2.googleapis.com/token");
+	    text_dup(url ? url : "https://oauth2.googleapis.com/token");
 	if (!own->email || !own->pem)
 		status = doc_error(doc, s->line, why,
 		    "[%s]: service_account: not the JSON key of a service "
@@ -261,7 +264,7 @@ static int
 gcs_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	struct gcs *own = d->own = util_alloc(sizeof *own);
+	struct gcs *own = d->own = mem_alloc(sizeof *own);
 	struct web *web = &own->bucket.web;
 	char *account = NULL;
 	int status;
@@ -316,7 +319,7 @@ ask_bucket(struct gcs *own, const char *below)
 	struct http_reply rp = {0};
 	struct json *j = NULL;
 
-	ask.url = util_format(
+	ask.url = text_format(
 	    "%.*s/storage/v1/b/%s%s", (int)host, url, name + 1, below);
 	if (bucket_ask(&own->bucket, &ask, &rp, &unused) == CLOUD_DONE)
 		j = json_parse(rp.body, rp.body_len);

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "crm.h"
+#include "mem.h"
+#include "num.h"
+#include "text.h"
 
 #define MAX_BYTES 5000000
 #define LONGEST   10000 /* of a note's text; Kustomer takes 10,240 */
@@ -26,7 +29,7 @@ static int
 kustomer_open(struct dest *d, const struct doc *doc,
     const struct doc_section *s, struct why *why)
 {
-	struct kustomer *own = d->own = util_alloc(sizeof *own);
+	struct kustomer *own = d->own = mem_alloc(sizeof *own);
 
 	if (crm_open(&own->crm, d, doc, s, "kustomer_conversation",
 		"conversation", why) != 0 ||
@@ -35,7 +38,7 @@ kustomer_open(struct dest *d, const struct doc *doc,
 	if (!own->token)
 		return doc_error(doc, s->line, why,
 		    "[%s]: token_file or token_env is missing", s->name);
-	own->bearer = util_format("Authorization: Bearer %s", own->token);
+	own->bearer = text_format("Authorization: Bearer %s", own->token);
 	own->get[0] = own->post[0] = own->bearer;
 	own->get[1] = own->post[1] = "Accept: application/json";
 	own->post[2] = "Content-Type: application/json";
@@ -69,7 +72,7 @@ kustomer_place(const struct dest *d, const struct ticket *t, const char *object)
 	const struct kustomer *own = d->own;
 	const char *id = ticket_fact(t, own->crm.fact);
 
-	return util_format("%s/v1/conversations/%s/notes#%s", own->crm.web.url,
+	return text_format("%s/v1/conversations/%s/notes#%s", own->crm.web.url,
 	    id ? id : "none", object);
 }
 
@@ -173,7 +176,7 @@ search_page(struct kustomer *own, const char *notes, char **path,
 		free(*path);
 		*path = NULL;
 		if (next && *next == '/')
-			*path = util_strdup(next + 1);
+			*path = text_dup(next + 1);
 		if (!json_is_list(rp.json, "data") ||
 		    (next &&
 			(!*path || strncmp(*path, notes, n) != 0 ||
@@ -199,8 +202,8 @@ kustomer_look(
 	if (r != DEST_DONE)
 		return r;
 	marker = crm_marker(item);
-	notes = util_format("v1/conversations/%s/notes", id);
-	path = util_format("%s?page=1&pageSize=%d", notes, PAGE);
+	notes = text_format("v1/conversations/%s/notes", id);
+	path = text_format("%s?page=1&pageSize=%d", notes, PAGE);
 	do
 		r = search_page(own, notes, &path, marker, item, a);
 	while (r == DEST_ABSENT && path && ++page < PAGES);
@@ -273,7 +276,7 @@ register_file(struct kustomer *own, const struct dest_item *item,
 	if (!crm_may_ask(&own->crm, url))
 		return dest_answer(a, DEST_PAUSED,
 		    "v1/attachments: names a place without TLS: %.80s", url);
-	form->id = util_strdup(id);
+	form->id = text_dup(id);
 	return DEST_DONE;
 }
 
@@ -285,7 +288,7 @@ is_stored(const struct form *form, int status)
 	    form->rp.json, "meta.upload.fields", "success_action_status");
 	int64_t wanted;
 
-	if (!asked || util_integer(asked, 200, 201, &wanted) != 0)
+	if (!asked || num_integer(asked, 200, 201, &wanted) != 0)
 		wanted = 204;
 	return status == wanted;
 }
@@ -349,7 +352,7 @@ static enum dest_result
 make_note(struct kustomer *own, const char *id, const struct dest_item *item,
     const char *attachment, struct dest_answer *a)
 {
-	char *path = util_format("v1/conversations/%s/notes", id);
+	char *path = text_format("v1/conversations/%s/notes", id);
 	char *body = note_json(item, attachment);
 	struct crm_reply rp;
 	enum dest_result r = ask(own, path, body, &rp, a);

@@ -12,6 +12,11 @@
 
 #include "base64.h"
 #include "bucket_trial.h"
+#include "io.h"
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 
 /* One PUT takes 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
 #define MOST_BYTES UINT64_C(5000000000)
@@ -35,7 +40,7 @@ s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
 {
 	const struct s3 *own = (const struct s3 *)b;
-	char stamp[UTIL_TIME_SIZE];
+	char stamp[WHEN_SIZE];
 
 	(void)token, (void)a;
 	bucket_header(&rq->headers, "x-amz-content-sha256: %s",
@@ -44,7 +49,7 @@ s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 		bucket_header(&rq->headers, "x-amz-checksum-mode: ENABLED");
 	if (b->skew_s != 0)
 		bucket_header(&rq->headers, "X-Amz-Date: %s",
-		    util_time_stamp(now_s * 1000000, stamp));
+		    when_stamp(now_s * 1000000, stamp));
 	if (own->session_token)
 		bucket_header(&rq->headers, "x-amz-security-token: %s",
 		    own->session_token);
@@ -100,7 +105,7 @@ ask_whether_it_checks(struct bucket *b)
 	enum bucket_checks checks = CHECKS_UNKNOWN;
 	struct http_reply rp = {0};
 
-	if (item.fd >= 0 && util_write(item.fd, "?", 1) == 0) {
+	if (item.fd >= 0 && io_write(item.fd, "?", 1) == 0) {
 		if (bucket_ask(b, &ask, &rp, &unused) == CLOUD_DONE)
 			checks = CHECKS_NOT;
 		else if (rp.status == 400)
@@ -162,7 +167,7 @@ s3_hint(const struct bucket *b, const struct http_reply *rp, char *text,
 	char region[64];
 
 	(void)b;
-	if (told && !util_id_fault(told))
+	if (told && !text_id_fault(told))
 		(void)snprintf(region, sizeof region, "%s", told);
 	else if (!rp->body || !cloud_element(rp->body, rp->body_len, "Region",
 				  region, sizeof region))
@@ -195,7 +200,7 @@ take_login(struct s3 *own, const struct doc *doc, const struct doc_section *s,
 		return doc_error(doc, s->line, why,
 		    "[%s]: access_key in one form only", s->name);
 	if (!web->user)
-		web->user = util_strdup(doc_value(s, "access_key"));
+		web->user = text_dup(doc_value(s, "access_key"));
 	if (!web->user != !web->password)
 		return doc_error(doc, s->line, why,
 		    "[%s]: access_key and secret_key_file belong together",
@@ -216,17 +221,17 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
 	const struct doc_key *region = doc_key(s, "region");
-	struct s3 *own = d->own = util_alloc(sizeof *own);
+	struct s3 *own = d->own = mem_alloc(sizeof *own);
 	struct web *web = &own->bucket.web;
 
 	own->bucket.dialect = &dialect;
 	if (web_open(web, d, doc, s, NULL, NULL, why) != 0 ||
 	    take_login(own, doc, s, why) != 0)
 		return -1;
-	if (!region || util_id_fault(region->value))
+	if (!region || text_id_fault(region->value))
 		return doc_error(doc, region ? region->line : s->line, why,
 		    "[%s]: region is missing or no name", s->name);
-	own->sigv4 = util_format("aws:amz:%s:s3", region->value);
+	own->sigv4 = text_format("aws:amz:%s:s3", region->value);
 	web->settings.sigv4 = own->sigv4;
 	/* What is only compatible may be too old to know the condition. */
 	if (strstr(web->url, ".amazonaws.com")) {
@@ -289,8 +294,8 @@ tell_quota(struct bucket *b, struct findings *f)
 		const char *has = http_reply_header(&rp, "x-rgw-bytes-used");
 
 		if (size && has &&
-		    util_integer(size, 0, INT64_MAX, &most) == 0 &&
-		    util_integer(has, 0, INT64_MAX, &used) == 0)
+		    num_integer(size, 0, INT64_MAX, &most) == 0 &&
+		    num_integer(has, 0, INT64_MAX, &used) == 0)
 			findings_space(
 			    f, most > used ? (uint64_t)(most - used) : 0);
 		else if (size)

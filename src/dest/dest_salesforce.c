@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "mem.h"
 #include "salesforce.h"
+#include "text.h"
 
 #define MAX_BYTES 2000000000
 #define LONGEST   1000 /* of a ContentVersion's Description */
@@ -26,7 +28,7 @@ static int
 salesforce_open(struct dest *d, const struct doc *doc,
     const struct doc_section *s, struct why *why)
 {
-	d->own = util_alloc(sizeof(struct salesforce));
+	d->own = mem_alloc(sizeof(struct salesforce));
 	return salesforce_login(d->own, d, doc, s, why);
 }
 
@@ -53,7 +55,7 @@ salesforce_place(
 	const struct salesforce *f = d->own;
 	const char *id = ticket_fact(t, f->crm.fact);
 
-	return util_format(
+	return text_format(
 	    "%s/%s#%s", f->crm.web.url, id ? id : "none", object);
 }
 
@@ -66,7 +68,7 @@ title_of(const struct dest_item *item)
 
 	if (n > 4 && strcasecmp(name + n - 4, ".mp3") == 0)
 		n -= 4;
-	return util_strndup(name, n < 255 ? n : 255);
+	return text_ndup(name, n < 255 ? n : 255);
 }
 
 static int
@@ -74,7 +76,7 @@ md5_of(const struct dest_item *item, char hex[HASH_HEX_SIZE])
 {
 	enum { BLOCK = 1 << 17 };
 	struct hash *h = hash_new(HASH_MD5);
-	unsigned char *block = util_alloc(BLOCK);
+	unsigned char *block = mem_alloc(BLOCK);
 	off_t at = 0;
 	ssize_t n;
 
@@ -106,8 +108,8 @@ take_documents(
 
 	if (!crm_is_token(id))
 		return crm_strange(a, "ContentDocumentLink");
-	found->id = util_resize(found->id, found->count + 1, sizeof *found->id);
-	found->id[found->count++] = util_strdup(id);
+	found->id = mem_resize(found->id, found->count + 1, sizeof *found->id);
+	found->id[found->count++] = text_dup(id);
 	return DEST_ABSENT;
 }
 
@@ -158,7 +160,7 @@ take_batch(struct query *q, const struct crm_reply *rp, char **next,
 		if (!url || strncmp(url, "/services/data/", 15) != 0 ||
 		    strpbrk(url, " \r\n@\\"))
 			return crm_strange(a, "query");
-		*next = util_strdup(url);
+		*next = text_dup(url);
 	}
 	return r;
 }
@@ -216,7 +218,7 @@ ask_versions(struct query *q, size_t from, size_t to, struct dest_answer *a)
 static enum dest_result
 find(struct query *q, const char *id, struct dest_answer *a)
 {
-	char *soql = util_format("SELECT ContentDocumentId "
+	char *soql = text_format("SELECT ContentDocumentId "
 				 "FROM ContentDocumentLink "
 				 "WHERE LinkedEntityId='%s'",
 	    id);
@@ -360,7 +362,7 @@ static enum dest_result
 ask_object(struct salesforce *own, const char *kind, struct findings *f,
     struct dest_answer *a)
 {
-	char *path = util_format("sobjects/%s", kind);
+	char *path = text_format("sobjects/%s", kind);
 	struct http_request rq = {"GET", NULL, .body_fd = -1};
 	struct crm_reply rp;
 	enum dest_result r = salesforce_ask(own, &rq, path, &rp, a);

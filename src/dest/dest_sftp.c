@@ -2,11 +2,13 @@
 #include "dest_sftp.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dest_files.h"
+#include "text.h"
 
 static const char *const keys[] = {"url", "user", "key_file", "passphrase_file",
     "passphrase_env", "password_file", "password_env", "known_hosts",
@@ -51,7 +53,7 @@ take_host_key(struct remote *r, const struct doc *doc,
 		    "host_key: a fingerprint such as SHA256:... of 43 "
 		    "characters (ssh-keygen -lf FILE), not '%.60s'",
 		    k->value);
-	r->host_key = util_strndup(v, n);
+	r->host_key = text_ndup(v, n);
 	return 0;
 }
 
@@ -66,7 +68,7 @@ take_known_hosts(struct remote *r, const struct doc *doc,
 	if (access(k->value, R_OK) != 0)
 		return doc_error(doc, k->line, why, "known_hosts: %s: %s",
 		    k->value, strerror(errno));
-	r->known_hosts = util_strdup(k->value);
+	r->known_hosts = text_dup(k->value);
 	return 0;
 }
 

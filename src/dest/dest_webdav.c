@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
 #include "web.h"
+#include "when.h"
 
 /* d->own is a struct web. */
 
@@ -15,7 +18,7 @@ static int
 server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	d->own = util_alloc(sizeof(struct web));
+	d->own = mem_alloc(sizeof(struct web));
 	return web_open(d->own, d, doc, s, "user", "password", why);
 }
 
@@ -53,9 +56,9 @@ make_parents(struct dest *d, const char *object)
 	struct http_reply rp;
 
 	for (const char *p = object; (p = strchr(p, '/')); p++) {
-		char *part = util_strndup(object, (size_t)(p - object));
+		char *part = text_ndup(object, (size_t)(p - object));
 		char *bare = server_where(d, part);
-		char *url = util_format("%s/", bare);
+		char *url = text_format("%s/", bare);
 		struct http_request rq = {"MKCOL", url, .body_fd = -1};
 
 		(void)web_ask(d->own, &rq, &rp, &unused);
@@ -70,7 +73,7 @@ static enum dest_result
 move_into_place(
     struct dest *d, const char *from, const char *to, struct dest_answer *a)
 {
-	char *destination = util_format("Destination: %s", to);
+	char *destination = text_format("Destination: %s", to);
 	const char *headers[] = {destination, "Overwrite: F", NULL};
 	struct http_request rq = {"MOVE", from, headers, .body_fd = -1};
 	struct http_reply rp;
@@ -171,7 +174,7 @@ tell_methods(struct dest *d, const char *url, struct findings *f)
 		if (dav)
 			findings_tell(f, "dav", "class %.100s", dav);
 		if (a.date_us >= 0)
-			findings_clock(f, a.date_us, util_now_us());
+			findings_clock(f, a.date_us, when_now_us());
 	}
 	http_reply_free(&rp);
 }

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 #include "zendesk.h"
 
 #define MAX_BYTES 50000000
@@ -35,12 +39,12 @@ static int
 zendesk_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	struct own *own = d->own = util_alloc(sizeof *own);
+	struct own *own = d->own = mem_alloc(sizeof *own);
 	const struct doc_key *life = doc_key(s, "token_lifetime");
 	int64_t seconds = TOKEN_S;
 
 	(void)pthread_mutex_init(&own->lock, NULL);
-	if (life && util_integer(life->value, 1, 86400, &seconds) != 0)
+	if (life && num_integer(life->value, 1, 86400, &seconds) != 0)
 		return doc_error(doc, life->line, why,
 		    "token_lifetime: seconds from 1 to 86400, not '%.40s'",
 		    life->value);
@@ -58,9 +62,9 @@ held_get(struct own *own, const char *key)
 		if (strcmp(own->held[i]->key, key) == 0)
 			h = own->held[i];
 	if (!h) {
-		h = util_alloc(sizeof *h);
-		h->key = util_strdup(key);
-		own->held = util_resize(
+		h = mem_alloc(sizeof *h);
+		h->key = text_dup(key);
+		own->held = mem_resize(
 		    own->held, own->helds + 1, sizeof(struct held *));
 		own->held[own->helds++] = h;
 	}
@@ -133,7 +137,7 @@ zendesk_place(const struct dest *d, const struct ticket *t, const char *object)
 	const struct own *own = d->own;
 	const char *id = ticket_fact(t, own->z.crm.fact);
 
-	return util_format("%s/agent/tickets/%s#%s", own->z.crm.web.url,
+	return text_format("%s/agent/tickets/%s#%s", own->z.crm.web.url,
 	    id ? id : "none", object);
 }
 
@@ -166,12 +170,12 @@ static enum dest_result
 need_token(struct own *own, const struct dest_item *item, struct held *h,
     struct dest_answer *a)
 {
-	int64_t age_us = util_now_us() - h->made_us;
+	int64_t age_us = when_now_us() - h->made_us;
 
 	if (h->token && age_us >= 0 && age_us < own->token_us)
 		return DEST_DONE;
 	drop_token(own, h);
-	h->made_us = util_now_us();
+	h->made_us = when_now_us();
 	return zendesk_upload(&own->z, item, &h->token, a);
 }
 

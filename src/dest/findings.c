@@ -3,9 +3,14 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 void
 findings_begin(struct findings *f)
@@ -35,7 +40,7 @@ make_text(const char *fmt, va_list ap)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 127)
 			*c = ' ';
-	return util_strdup(text);
+	return text_dup(text);
 }
 
 void
@@ -51,8 +56,8 @@ findings_tell(struct findings *f, const char *about, const char *fmt, ...)
 	while (i < f->facts && strcmp(f->fact[i].about, about) != 0)
 		i++;
 	if (i == f->facts) {
-		f->fact = util_resize(f->fact, ++f->facts, sizeof *f->fact);
-		f->fact[i] = (struct findings_fact){util_strdup(about), NULL};
+		f->fact = mem_resize(f->fact, ++f->facts, sizeof *f->fact);
+		f->fact[i] = (struct findings_fact){text_dup(about), NULL};
 	}
 	free(f->fact[i].text);
 	f->fact[i].text = text;
@@ -116,11 +121,11 @@ findings_certificate(struct findings *f, int64_t ends_us, int64_t now_us)
 {
 	enum { SOON_DAYS = 14 };
 	int64_t days = (ends_us - now_us) / INT64_C(86400000000);
-	char text[UTIL_TIME_SIZE];
+	char text[WHEN_SIZE];
 
 	f->certificate_us = ends_us;
 	findings_tell(f, "certificate", "ends %s, in %" PRId64 " day%s%s",
-	    util_time_text(ends_us, text), days, days == 1 ? "" : "s",
+	    when_text(ends_us, text), days, days == 1 ? "" : "s",
 	    days < SOON_DAYS ? ": see that it is renewed" : "");
 }
 

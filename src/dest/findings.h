@@ -14,7 +14,9 @@
  *	findings_end(&f);
  */
 
-#include "util.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum findings_right {
 	RIGHT_WRITE,

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 /* A key that wants a pass phrase fails instead of asking the terminal. */
 static int
 no_phrase(char *buf, int size, int writing, void *arg)
@@ -47,7 +50,7 @@ jwt_check(const char *pem, struct why *why)
 static void
 add_base64url(struct buf *b, const void *data, size_t n)
 {
-	char *text = util_alloc(n / 3 * 4 + 5);
+	char *text = mem_alloc(n / 3 * 4 + 5);
 	int len = EVP_EncodeBlock((unsigned char *)text, data, (int)n);
 
 	while (len > 0 && text[len - 1] == '=')
@@ -63,7 +66,7 @@ add_signature(struct buf *b, EVP_PKEY *key)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t len = (size_t)EVP_PKEY_size(key);
-	unsigned char *sign = util_alloc(len);
+	unsigned char *sign = mem_alloc(len);
 	int good =
 	    ctx &&
 	    EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&

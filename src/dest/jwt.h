@@ -10,7 +10,7 @@
  *	text = jwt_rs256(pem, "{\"iss\":...}", &why)
  */
 
-#include "util.h"
+#include "text.h"
 
 /* 0, or -1 with why: the text is no RSA private key in PEM. */
 int jwt_check(const char *pem, struct why *why);

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num.h"
+#include "text.h"
+#include "when.h"
+
 struct note {
 	struct buf text;
 	size_t room; /* for lines, behind which the marker still fits */
@@ -13,7 +17,7 @@ struct note {
 char *
 note_marker(const char *key, const char *name, uint64_t bytes)
 {
-	return util_format("[rectools %s %s %" PRIu64 "]", key, name, bytes);
+	return text_format("[rectools %s %s %" PRIu64 "]", key, name, bytes);
 }
 
 /* Takes the line over; false: no room for it. */
@@ -38,7 +42,7 @@ started(const struct ticket *t)
 	const char *text = ticket_fact(t, "started");
 	int64_t us;
 
-	return text && util_time(text, &us) == 0 ? us : -1;
+	return text && when_parse(text, &us) == 0 ? us : -1;
 }
 
 static void
@@ -47,7 +51,7 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 	const char *id = ticket_fact(t, "id");
 	int64_t us = started(t), s = f->rate ? f->samples / f->rate : 0;
 	struct buf b = {0};
-	char time[UTIL_TIME_SIZE];
+	char time[WHEN_SIZE];
 
 	buf_format(&b, "Call recording %s", id ? id : "");
 	if (f->recordings > 0)
@@ -58,8 +62,7 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 	(void)add(n, b.s);
 	b = (struct buf){0};
 	if (us >= 0)
-		buf_format(
-		    &b, "Begins %s", util_time_text(us + f->start_us, time));
+		buf_format(&b, "Begins %s", when_text(us + f->start_us, time));
 	if (s > 0)
 		buf_format(&b, "%s%" PRId64 ":%02d:%02d long",
 		    us >= 0 ? ", " : "", s / 3600, (int)(s / 60 % 60),
@@ -71,17 +74,17 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 static bool
 add_pause(struct note *n, const struct ticket_cut *cut, int64_t us)
 {
-	char from[UTIL_SECONDS_SIZE], to[UTIL_SECONDS_SIZE];
-	char start[UTIL_TIME_SIZE], end[UTIL_TIME_SIZE];
+	char from[NUM_SECONDS_SIZE], to[NUM_SECONDS_SIZE];
+	char start[WHEN_SIZE], end[WHEN_SIZE];
 	struct buf b = {0};
 
 	buf_format(&b, "Paused from %s s to %s s",
-	    util_seconds_text(cut->start_us, from),
-	    util_seconds_text(cut->end_us, to));
+	    num_seconds_text(cut->start_us, from),
+	    num_seconds_text(cut->end_us, to));
 	if (us >= 0)
 		buf_format(&b, " (%s to %s)",
-		    util_time_text(us + cut->start_us, start),
-		    util_time_text(us + cut->end_us, end));
+		    when_text(us + cut->start_us, start),
+		    when_text(us + cut->end_us, end));
 	buf_format(&b, ": %s", cut->reason);
 	return add(n, b.s);
 }
@@ -101,7 +104,7 @@ add_pauses(struct note *n, const struct ticket *t, const struct ticket_file *f)
 	n->room += COUNT;
 	if (done < f->cuts)
 		(void)add(
-		    n, util_format("and %zu more pauses", f->cuts - done));
+		    n, text_format("and %zu more pauses", f->cuts - done));
 }
 
 static void
@@ -111,9 +114,9 @@ add_facts(struct note *n, const struct ticket *t, const struct ticket_file *f)
 
 	/* Of this recording; the call's own may be those of its beginning. */
 	if (f->queue)
-		(void)add(n, util_format("queue: %s", f->queue));
+		(void)add(n, text_format("queue: %s", f->queue));
 	if (f->agent)
-		(void)add(n, util_format("agent: %s", f->agent));
+		(void)add(n, text_format("agent: %s", f->agent));
 	for (size_t i = 0; call && i < call->keys; i++) {
 		const struct doc_key *k = &call->key[i];
 
@@ -122,7 +125,7 @@ add_facts(struct note *n, const struct ticket *t, const struct ticket_file *f)
 		    (f->queue && strcmp(k->name, "queue") == 0) ||
 		    (f->agent && strcmp(k->name, "agent") == 0))
 			continue;
-		(void)add(n, util_format("%s: %s", k->name, k->value));
+		(void)add(n, text_format("%s: %s", k->name, k->value));
 	}
 }
 

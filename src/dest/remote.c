@@ -10,6 +10,7 @@
 #include "handles.h"
 #include "hash.h"
 #include "loop.h"
+#include "text.h"
 
 /* A full disk does not empty itself within seconds. */
 #define FULL_RETRY_S  300
@@ -50,7 +51,7 @@ command_path(const struct remote *r, const char *path)
 	const char *base = strchr(strstr(r->url, "://") + 3, '/');
 
 	base = base ? base + !is_sftp(r) : "";
-	return util_format(
+	return text_format(
 	    "%s%s%s", base, *base || is_sftp(r) ? "/" : "", path);
 }
 
@@ -260,14 +261,14 @@ remote_set(const struct remote *r, CURL *c)
 static void
 begin(struct job *job, const struct remote *r, const char *path)
 {
-	char *url = util_format("%s/%s", r->url, path);
+	char *url = text_format("%s/%s", r->url, path);
 	struct handle one = handles_borrow(r->handles);
 	CURL *c = one.easy;
 
 	*job = (struct job){.r = r,
 	    .handle = one,
 	    .curl = c,
-	    .path = util_strdup(path),
+	    .path = text_dup(path),
 	    .size = -1};
 	job->in = hash_new(HASH_SHA256);
 	job->out = hash_new(HASH_SHA256);
@@ -511,8 +512,8 @@ static void
 add(struct job *job, const char *verb, const char *a, const char *b)
 {
 	char *from = command_path(job->r, a);
-	char *to = b ? command_path(job->r, b) : util_strdup("");
-	char *line = util_format("%s %s%s%s", verb, from, *to ? " " : "", to);
+	char *to = b ? command_path(job->r, b) : text_dup("");
+	char *line = text_format("%s %s%s%s", verb, from, *to ? " " : "", to);
 
 	job->commands = curl_slist_append(job->commands, line);
 	free(line);
@@ -529,7 +530,7 @@ remote_make_parents(
 
 	begin(&job, r, "");
 	for (const char *p = path; (p = strchr(p, '/')); p++) {
-		char *folder = util_strndup(path, (size_t)(p - path));
+		char *folder = text_ndup(path, (size_t)(p - path));
 
 		/* The star: go on where it fails. */
 		add(&job, is_sftp(r) ? "*mkdir" : "*MKD", folder, NULL);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "jwt.h"
+#include "text.h"
+#include "when.h"
 
 #define TOKEN_PATH "/services/oauth2/token"
 #define JWT_S      180 /* how long an assertion is good */
@@ -73,18 +75,18 @@ salesforce_login(struct salesforce *f, const struct dest *d,
 	(void)pthread_mutex_init(&f->lock, NULL);
 	if (crm_open(&f->crm, d, doc, s, "salesforce_case", "case", why) != 0)
 		return -1;
-	f->client = util_strdup(doc_value(s, "client_id"));
-	f->user = util_strdup(doc_value(s, "user"));
+	f->client = text_dup(doc_value(s, "client_id"));
+	f->user = text_dup(doc_value(s, "user"));
 	f->audience =
-	    util_strdup(audience ? audience : "https://login.salesforce.com");
-	f->version = util_strdup(version ? version->value : "60.0");
+	    text_dup(audience ? audience : "https://login.salesforce.com");
+	f->version = text_dup(version ? version->value : "60.0");
 	if (!f->client)
 		return doc_error(
 		    doc, s->line, why, "[%s]: client_id is missing", s->name);
 	if (f->version[strspn(f->version, "0123456789.")])
 		return doc_error(doc, version ? version->line : s->line, why,
 		    "api_version: such as 60.0, not '%.40s'", f->version);
-	f->key_field = field ? util_strdup(field->value) : NULL;
+	f->key_field = field ? text_dup(field->value) : NULL;
 	if (field && (!*field->value || strlen(field->value) > 80 ||
 			 strpbrk(field->value, ". \"'")))
 		return doc_error(doc, field->line, why,
@@ -119,7 +121,7 @@ assertion(const struct salesforce *f, struct why *why)
 	json_set_text(j, "iss", f->client);
 	json_set_text(j, "sub", f->user);
 	json_set_text(j, "aud", f->audience);
-	json_set_number(j, "exp", util_now_us() / 1000000 + JWT_S);
+	json_set_number(j, "exp", when_now_us() / 1000000 + JWT_S);
 	claims = json_write(j);
 	json_free(j);
 	text = jwt_rs256(f->key, claims, why);
@@ -164,8 +166,8 @@ take_session(struct salesforce *f, const struct crm_reply *rp, const char *url,
 		return dest_answer(a, DEST_PAUSED,
 		    "%s: names another machine that is not asked: %.80s", url,
 		    instance);
-	f->bearer = util_format("Authorization: Bearer %s", token);
-	f->instance = util_strdup(instance);
+	f->bearer = text_format("Authorization: Bearer %s", token);
+	f->instance = text_dup(instance);
 	f->number++;
 	return DEST_DONE;
 }
@@ -177,7 +179,7 @@ begin_session(struct salesforce *f, struct dest_answer *a)
 	static const char *const headers[] = {
 	    "Content-Type: application/x-www-form-urlencoded",
 	    "Accept: application/json", NULL};
-	char *url = util_format("%s" TOKEN_PATH, f->crm.web.url);
+	char *url = text_format("%s" TOKEN_PATH, f->crm.web.url);
 	struct http_request rq = {"POST", url, headers, .body_fd = -1};
 	struct crm_reply rp = {{0}, NULL};
 	char *form = login_form(f, &a->why);
@@ -219,8 +221,8 @@ session(struct salesforce *f, unsigned *number, char **bearer, char **instance,
 		r = begin_session(f, a);
 	if (r == DEST_DONE) {
 		*number = f->number;
-		*bearer = util_strdup(f->bearer);
-		*instance = util_strdup(f->instance);
+		*bearer = text_dup(f->bearer);
+		*instance = text_dup(f->instance);
 	}
 	(void)pthread_mutex_unlock(&f->lock);
 	return r;
@@ -254,7 +256,7 @@ refused(const struct http_request *rq, const struct crm_reply *rp,
 			advice = codes[i].advice;
 		}
 	if (code) {
-		said = util_format("%.60s%s%s%s: %.400s", code,
+		said = text_format("%.60s%s%s%s: %.400s", code,
 		    advice ? " (" : "", advice ? advice : "", advice ? ")" : "",
 		    message ? message : "");
 		(void)crm_refused(a, rq, rp, said);
@@ -280,8 +282,8 @@ ask_in_session(struct salesforce *f, struct http_request *rq, const char *path,
 	all[1] = bearer;
 	for (size_t i = 0; given && given[i] && i < MOST - 3; i++)
 		all[i + 2] = given[i];
-	url = *path == '/' ? util_format("%s%s", instance, path)
-			   : util_format("%s/services/data/v%s/%s", instance,
+	url = *path == '/' ? text_format("%s%s", instance, path)
+			   : text_format("%s/services/data/v%s/%s", instance,
 				 f->version, path);
 	rq->url = url;
 	rq->headers = all;

@@ -13,6 +13,8 @@
 
 #include "crm.h"
 
+#include "text.h"
+
 struct salesforce {
 	struct crm crm;
 	char *client, *secret;       /* of the connected app, or */

@@ -9,6 +9,8 @@
 #include "contact.h"
 #include "fault.h"
 #include "loop.h"
+#include "text.h"
+#include "when.h"
 
 struct session {
 	const struct remote *r;
@@ -51,7 +53,7 @@ count(char *p, size_t size, size_t n, void *arg)
 static void
 set(struct session *s, const char *path)
 {
-	char *url = util_format("%s/%s", s->r->url, path);
+	char *url = text_format("%s/%s", s->r->url, path);
 	CURL *c = s->curl;
 
 	curl_easy_reset(c);
@@ -101,8 +103,8 @@ folder(const struct remote *r)
 	const char *path = strchr(strstr(r->url, "://") + 3, '/');
 
 	if (is_sftp(r))
-		return util_strdup(path ? path : "/");
-	return util_strdup(path ? path + 1 : "");
+		return text_dup(path ? path : "/");
+	return text_dup(path ? path + 1 : "");
 }
 
 static enum dest_result
@@ -176,7 +178,7 @@ number_after(const char *said, const char *label, uint64_t *n)
 static void
 sftp_space(struct session *s, struct findings *f)
 {
-	char *path = folder(s->r), *line = util_format("statvfs %s", path);
+	char *path = folder(s->r), *line = text_format("statvfs %s", path);
 	uint64_t blocks, size;
 
 	if (command(s, line) == CURLE_OK &&
@@ -197,7 +199,7 @@ ftp_space(struct session *s, struct findings *f)
 {
 	bool avbl = command(s, "*FEAT") == CURLE_OK && s->said.s &&
 		    strcasestr(s->said.s, " AVBL");
-	char *path = folder(s->r), *line = util_format("*AVBL %s", path);
+	char *path = folder(s->r), *line = text_format("*AVBL %s", path);
 	char text[200];
 	uint64_t bytes;
 
@@ -256,7 +258,7 @@ survey_file(const struct remote *r, const char *path, struct findings *f)
 	if (perform(&s) == CURLE_OK)
 		curl_easy_getinfo(s.curl, CURLINFO_FILETIME_T, &when);
 	if (when >= 0)
-		findings_clock(f, (int64_t)when * 1000000, util_now_us());
+		findings_clock(f, (int64_t)when * 1000000, when_now_us());
 	else
 		findings_tell(f, "clock",
 		    "unknown: the server does not tell when a file was "

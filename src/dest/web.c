@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text.h"
+
 /* A login goes over the wire: never in the clear, but to this machine. */
 static bool
 is_loopback(const char *host)
@@ -49,12 +51,12 @@ web_open(struct web *w, const struct dest *d, const struct doc *doc,
 
 	if (web_check_url(doc, s, "url", why) != 0)
 		return -1;
-	w->url = util_strdup(doc_value(s, "url"));
+	w->url = text_dup(doc_value(s, "url"));
 	for (size_t n = strlen(w->url); w->url[n - 1] == '/';)
 		w->url[--n] = '\0';
 	if (password && dest_secret(doc, s, password, &w->password, why) != 0)
 		return -1;
-	w->user = user ? util_strdup(doc_value(s, user)) : NULL;
+	w->user = user ? text_dup(doc_value(s, user)) : NULL;
 	if (user && !w->user != !w->password)
 		return doc_error(doc, s->line, why,
 		    "[%s]: %s and %s_file belong together", s->name, user,
@@ -83,7 +85,7 @@ web_close(struct web *w)
 char *
 web_url(const struct web *w, const char *object)
 {
-	return util_format("%s/%s", w->url, object);
+	return text_format("%s/%s", w->url, object);
 }
 
 int
@@ -202,7 +204,7 @@ web_put(struct web *w, const struct dest_item *item, const char *url,
     const char *const *headers, struct http_reply *rp, struct dest_answer *a)
 {
 	enum { MOST = 24 };
-	char *type = util_format("Content-Type: %s", item->content_type);
+	char *type = text_format("Content-Type: %s", item->content_type);
 	const char *all[MOST] = {type};
 	struct http_request rq = {.method = "PUT",
 	    .url = url,

@@ -17,6 +17,8 @@
 #include "dest.h"
 #include "http.h"
 
+#include "text.h"
+
 struct web {
 	char *url;             /* without '/' at its end */
 	char *user, *password; /* Basic login, or the key to sign with */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 #define PAGE    100   /* comments in one answer, the most there can be */
 #define MOST    60    /* such pages: a ticket takes 5000 comments */
 #define LONGEST 60000 /* of a comment's text; Zendesk takes 65,535 */
@@ -26,11 +28,11 @@ zendesk_login(struct zendesk *z, const struct dest *d, const struct doc *doc,
 		    "[%s]: token_file or token_env is missing", s->name);
 	z->get[0] = "Accept: application/json";
 	if (user) {
-		z->user = util_format("%s/token", user->value);
+		z->user = text_format("%s/token", user->value);
 		set->user = z->user;
 		set->password = z->token;
 	} else {
-		z->bearer = util_format("Authorization: Bearer %s", z->token);
+		z->bearer = text_format("Authorization: Bearer %s", z->token);
 		z->get[1] = z->bearer;
 	}
 	return 0;
@@ -157,7 +159,7 @@ zendesk_ticket(struct zendesk *z, const char *id, char **stamp, bool *closed,
     struct dest_answer *a)
 {
 	char *url =
-	    util_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
+	    text_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
 	struct crm_reply rp;
 	enum dest_result r = get(z, url, &rp, a);
 	const char *status;
@@ -165,7 +167,7 @@ zendesk_ticket(struct zendesk *z, const char *id, char **stamp, bool *closed,
 	*stamp = NULL;
 	*closed = false;
 	if (r == DEST_DONE) {
-		*stamp = util_strdup(json_text(rp.json, "ticket.updated_at"));
+		*stamp = text_dup(json_text(rp.json, "ticket.updated_at"));
 		status = json_text(rp.json, "ticket.status");
 		*closed = status && strcmp(status, "closed") == 0;
 		if (!*stamp || !status)
@@ -241,8 +243,8 @@ search_page(struct zendesk *z, const char *id, const char *marker,
 	if (r == DEST_DONE) {
 		more = json_yes(rp.json, "meta.has_more");
 		if (more)
-			*after = util_strdup(
-			    json_text(rp.json, "meta.after_cursor"));
+			*after =
+			    text_dup(json_text(rp.json, "meta.after_cursor"));
 		r = json_is_list(rp.json, "comments") && (*after || !more)
 			? search(rp.json, marker, item, a)
 			: crm_strange(a, url.s);
@@ -286,7 +288,7 @@ take_token(struct zendesk *z, const struct crm_reply *rp, const char *url,
 		return dest_answer(a, DEST_LATER,
 		    "%.*s: not all of the file arrived", web_shown(url), url);
 	}
-	*token = util_strdup(t);
+	*token = text_dup(t);
 	return DEST_DONE;
 }
 
@@ -294,9 +296,9 @@ enum dest_result
 zendesk_upload(struct zendesk *z, const struct dest_item *item, char **token,
     struct dest_answer *a)
 {
-	char *type = util_format("Content-Type: %s", item->content_type);
+	char *type = text_format("Content-Type: %s", item->content_type);
 	const char *headers[] = {type, z->get[0], z->get[1], NULL};
-	char *url = util_format("%s/api/v2/uploads.json?filename=%s",
+	char *url = text_format("%s/api/v2/uploads.json?filename=%s",
 	    z->crm.web.url, crm_name(item));
 	struct http_request rq = {"POST", url, headers, item->fd, item->bytes,
 	    .sha256 = item->sha256, .once = true};
@@ -317,7 +319,7 @@ void
 zendesk_delete_upload(struct zendesk *z, const char *token)
 {
 	char *url =
-	    util_format("%s/api/v2/uploads/%s.json", z->crm.web.url, token);
+	    text_format("%s/api/v2/uploads/%s.json", z->crm.web.url, token);
 	struct http_request rq = {"DELETE", url, z->get, .body_fd = -1};
 	struct dest_answer unused;
 	struct crm_reply rp;
@@ -387,7 +389,7 @@ zendesk_comment(struct zendesk *z, const char *id, const char *stamp,
 	const char *headers[] = {
 	    "Content-Type: application/json", z->get[0], z->get[1], NULL};
 	char *url =
-	    util_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
+	    text_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
 	char *body = comment_json(item, stamp, token);
 	struct http_request rq = {"PUT", url, headers, .body_fd = -1,
 	    .body = body, .body_len = strlen(body), .once = true};

@@ -13,6 +13,8 @@
 
 #include "crm.h"
 
+#include "text.h"
+
 struct zendesk {
 	struct crm crm;
 	char *user, *token; /* Basic login, or else */

@@ -8,6 +8,7 @@
 #include "from_freeswitch.h"
 #include "from_meta.h"
 #include "from_pcap_txt.h"
+#include "text.h"
 
 const char *const formats_names[] = {"asterisk-cdr", "asterisk-cel",
     "freeswitch-json", "rtpengine-meta", "rtpengine-pcap-txt", NULL};

@@ -6,6 +6,8 @@
 
 #include "import.h"
 
+#include "text.h"
+
 extern const char *const formats_names[];
 
 /* The calls of a file in that format; 0, or -1 with why. */

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num.h"
 #include "queue_log.h"
 #include "table.h"
+#include "text.h"
+#include "when.h"
 
 enum column {
 	CHANNEL,
@@ -55,7 +58,7 @@ take_queue(const struct import *im, struct import_call *c,
 {
 	const char *data = t->value[LAST_DATA];
 	bool queue = strcmp(t->value[LAST_APP], "Queue") == 0;
-	char *name = util_strndup(data, strcspn(data, ",|"));
+	char *name = text_ndup(data, strcspn(data, ",|"));
 
 	if (queue && !im->o->queue_log)
 		import_set_queue(c, at_us, name);
@@ -70,7 +73,7 @@ static char *
 member(const char *channel)
 {
 	const char *dash = strrchr(channel, '-');
-	char *name = util_strndup(
+	char *name = text_ndup(
 	    channel, dash ? (size_t)(dash - channel) : strlen(channel));
 
 	for (char *c = name; *c; c++)
@@ -104,12 +107,12 @@ find_call(struct import *im, const struct table *t, int64_t start_us)
 {
 	const char *id =
 	    *t->value[LINKEDID] ? t->value[LINKEDID] : t->value[UNIQUEID];
-	char stamp[UTIL_TIME_SIZE], *key;
+	char stamp[WHEN_SIZE], *key;
 	struct import_call *c;
 
 	if (*id)
 		return import_call(im, id);
-	key = util_format("%s-%d", util_time_stamp(start_us, stamp), t->line);
+	key = text_format("%s-%d", when_stamp(start_us, stamp), t->line);
 	c = import_call(im, key);
 	free(key);
 	import_untold(c, "the uniqueid");
@@ -134,7 +137,7 @@ take(
 		    "names them",
 		    path, t->line);
 	/* Clocks put back at night make the end come before the start. */
-	if (util_integer(t->value[DURATION], 0, 10000000, &duration) == 0)
+	if (num_integer(t->value[DURATION], 0, 10000000, &duration) == 0)
 		end_us = start_us + duration * 1000000;
 	c = find_call(im, t, start_us);
 	if (c->started_us == 0 || start_us < c->started_us)

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "json.h"
+#include "mem.h"
 #include "queue_log.h"
 #include "table.h"
+#include "text.h"
 
 enum column {
 	TYPE,
@@ -62,7 +64,7 @@ state_of(struct cel *cel, const struct import_call *c)
 
 	while (cel->states <= n) {
 		if ((cel->states & (cel->states - 1)) == 0)
-			cel->state = util_resize(cel->state,
+			cel->state = mem_resize(cel->state,
 			    cel->states ? cel->states * 2 : 1,
 			    sizeof *cel->state);
 		cel->state[cel->states++] = (struct call_state){0};
@@ -74,7 +76,7 @@ state_of(struct cel *cel, const struct import_call *c)
 static char *
 one_word(const char *text, size_t n)
 {
-	char *word = util_strndup(text, n);
+	char *word = text_ndup(text, n);
 
 	for (char *c = word; *c; c++)
 		if (*c == ' ' || *c == '\t')
@@ -120,9 +122,9 @@ find_party(struct call_state *s, const struct table *t)
 	for (size_t i = 0; i < s->parties; i++)
 		if (strcmp(s->party[i].uniqueid, t->value[UNIQUEID]) == 0)
 			return &s->party[i];
-	s->party = util_resize(s->party, s->parties + 1, sizeof *p);
+	s->party = mem_resize(s->party, s->parties + 1, sizeof *p);
 	p = &s->party[s->parties++];
-	*p = (struct party){.uniqueid = util_strdup(t->value[UNIQUEID]),
+	*p = (struct party){.uniqueid = text_dup(t->value[UNIQUEID]),
 	    .name = member(t->value[CHANNEL]),
 	    .number = one_word(t->value[NUMBER], 40)};
 	return p;
@@ -211,7 +213,7 @@ bridge_id(const struct table *t)
 	struct json *j = *text == '{' ? json_parse(text, strlen(text)) : NULL;
 	const char *id =
 	    json_text(j ? j : t->json, j ? "bridge_id" : "extra.bridge_id");
-	char *copy = util_strdup(id ? id : "");
+	char *copy = text_dup(id ? id : "");
 
 	json_free(j);
 	return copy;
@@ -256,7 +258,7 @@ option_file(const char *data, char letter)
 	const char *comma = strchr(data, ',');
 	const char *at = comma ? strstr(comma, head) : NULL;
 
-	return at ? util_strndup(at + 2, strcspn(at + 2, ")")) : NULL;
+	return at ? text_ndup(at + 2, strcspn(at + 2, ")")) : NULL;
 }
 
 /* Without r() and t() one file has both sides; D puts them on two channels. */
@@ -266,7 +268,7 @@ take_mixed(const struct import *im, struct import_call *c,
 {
 	const char *data = t->value[DATA];
 	const char *options = strchr(data, ',');
-	char *file = util_strndup(data, strcspn(data, ","));
+	char *file = text_ndup(data, strcspn(data, ","));
 	char *path = import_leg_path(im->o, file);
 	size_t n = options ? strcspn(options + 1, ",") : 0;
 
@@ -317,7 +319,7 @@ take_app(const struct import *im, struct import_call *c, const struct table *t,
 		take_recorder(im, c, t, at_us);
 	if (strcmp(t->value[APP], "Queue") != 0)
 		return;
-	queue = util_strndup(data, strcspn(data, ",|"));
+	queue = text_ndup(data, strcspn(data, ",|"));
 	import_set_queue(c, at_us, queue);
 	free(queue);
 }

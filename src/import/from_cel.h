@@ -12,6 +12,8 @@
 
 #include "import.h"
 
+#include "text.h"
+
 int from_cel_add(struct import *im, const char *path, struct why *why);
 
 #endif

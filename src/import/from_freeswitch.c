@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "json.h"
+#include "num.h"
+#include "text.h"
 
 enum { FILE_MAX = 64 << 20 };
 
@@ -20,7 +22,7 @@ struct record {
 static char *
 decode(const char *text)
 {
-	char *copy = util_strdup(text), *to = copy;
+	char *copy = text_dup(text), *to = copy;
 
 	for (const char *c = copy; *c; c++) {
 		char hex[3] = {c[0] == '%' ? c[1] : '\0',
@@ -41,23 +43,23 @@ decode(const char *text)
 static char *
 get(const struct record *r, const char *path)
 {
-	char *whole = util_format("%s%s", r->at, path);
+	char *whole = text_format("%s%s", r->at, path);
 	const char *text = json_text(r->j, whole);
 	int64_t number = text ? -1 : json_number(r->j, whole);
 
 	free(whole);
 	if (number >= 0)
-		return util_format("%lld", (long long)number);
-	return util_strdup(text ? text : "");
+		return text_format("%lld", (long long)number);
+	return text_dup(text ? text : "");
 }
 
 /* A channel variable; FreeSWITCH takes any case for its name. */
 static char *
 variable(const struct record *r, const char *name)
 {
-	char *list = util_format("%svariables", r->at);
+	char *list = text_format("%svariables", r->at);
 	const char *spelled = json_spelling(r->j, list, name);
-	char *path = util_format("variables.%s", spelled ? spelled : name);
+	char *path = text_format("variables.%s", spelled ? spelled : name);
 	char *text = get(r, path);
 	char *value = decode(text);
 
@@ -70,7 +72,7 @@ variable(const struct record *r, const char *name)
 static char *
 get_in(const struct record *r, const char *list, size_t n, const char *name)
 {
-	char *path = util_format("%s.%zu.%s", list, n, name);
+	char *path = text_format("%s.%zu.%s", list, n, name);
 	char *text = get(r, path);
 
 	free(path);
@@ -80,7 +82,7 @@ get_in(const struct record *r, const char *list, size_t n, const char *name)
 static size_t
 count(const struct record *r, const char *path)
 {
-	char *whole = util_format("%s%s", r->at, path);
+	char *whole = text_format("%s%s", r->at, path);
 	size_t n = json_count(r->j, whole);
 
 	free(whole);
@@ -93,7 +95,7 @@ microseconds(char *text)
 {
 	int64_t us;
 
-	if (util_integer(text, 0, INT64_MAX / 2, &us) != 0)
+	if (num_integer(text, 0, INT64_MAX / 2, &us) != 0)
 		us = 0;
 	free(text);
 	return us;
@@ -153,8 +155,7 @@ recording_is(const struct record *r, const char *data, const char *name)
 
 	for (; at && !own; at = strchr(at, ','))
 		if (strncasecmp(++at, name, n) == 0 && at[n] == '=')
-			own =
-			    util_strndup(at + n + 1, strcspn(at + n + 1, ",}"));
+			own = text_ndup(at + n + 1, strcspn(at + n + 1, ",}"));
 	text = own ? own : variable(r, name);
 	is = is_true(text);
 	free(text);
@@ -170,7 +171,7 @@ add_recording(struct import *im, const struct record *r, struct import_call *c,
     const char *data, int64_t at_us)
 {
 	bool swapped = recording_is(r, data, "RECORD_STEREO_SWAP");
-	char *name = util_strndup(data, strcspn(data, " "));
+	char *name = text_ndup(data, strcspn(data, " "));
 	char *path = import_leg_path(im->o, name);
 	const char *slash = strrchr(path, '/');
 	int left = swapped ? 2 : 1;

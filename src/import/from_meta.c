@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num.h"
 #include "rtpengine.h"
 #include "table.h"
+#include "text.h"
 
 enum { TAGS_MAX = 64 };
 
@@ -22,7 +24,7 @@ static void
 replace(char **to, const char *value)
 {
 	free(*to);
-	*to = util_strdup(value);
+	*to = text_dup(value);
 }
 
 static void
@@ -85,7 +87,7 @@ parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
 			break;
 		*line = '\0';
 		*colon = '\0';
-		if (util_integer(line + 1, 0, end - at, &n) != 0 ||
+		if (num_integer(line + 1, 0, end - at, &n) != 0 ||
 		    colon[1] != '\n')
 			return why_set(why, "%s: section %d: not a length",
 			    path, sections + 1);
@@ -162,7 +164,7 @@ take_streams(const struct import *im, struct import_call *c,
 			    im->o->streams, t.line);
 			continue;
 		}
-		file = util_format("%s.%s", name, t.value[FORMAT]);
+		file = text_format("%s.%s", name, t.value[FORMAT]);
 		path = import_leg_path(im->o, file);
 		import_leg(
 		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
@@ -184,13 +186,13 @@ take_streams(const struct import *im, struct import_call *c,
 static void
 take_mix(struct import *im, struct import_call *c, const struct meta *m)
 {
-	char *base = util_format("%s-mix", m->parent);
+	char *base = text_format("%s-mix", m->parent);
 
 	import_find_legs(im, c, base);
 	free(base);
 	if (c->legs != 1 || m->slots < 2)
 		return;
-	base = util_strdup(c->leg[0].file);
+	base = text_dup(c->leg[0].file);
 	free(c->leg[0].name);
 	free(c->leg[0].file);
 	c->legs = 0;

@@ -13,6 +13,8 @@
 
 #include "import.h"
 
+#include "text.h"
+
 int from_meta_add(struct import *im, const char *path, struct why *why);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rtpengine.h"
+#include "text.h"
 
 struct reader {
 	struct import *im;
@@ -19,7 +20,7 @@ struct reader {
 static int
 milliseconds(const char *text, int64_t *us)
 {
-	char *number = util_strndup(text, strspn(text, "0123456789."));
+	char *number = text_ndup(text, strspn(text, "0123456789."));
 	int64_t thousandths;
 	int bad = import_epoch(number, &thousandths);
 
@@ -139,7 +140,7 @@ take_text(struct reader *r, char *text, const char *path, struct why *why)
 		    "%s: its first line names no .pcap: not a metadata file "
 		    "of rtpengine",
 		    path);
-	r->pcap = util_strdup(line);
+	r->pcap = text_dup(line);
 	base = rtpengine_base(line);
 	r->c = import_call(r->im, base);
 	free(base);

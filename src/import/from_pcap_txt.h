@@ -11,6 +11,8 @@
 
 #include "import.h"
 
+#include "text.h"
+
 int from_pcap_txt_add(struct import *im, const char *path, struct why *why);
 
 #endif

@@ -10,6 +10,10 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 
 /* What is taken where no rule says otherwise. */
 static const struct {
@@ -28,10 +32,9 @@ import_add_rule(struct import_options *o, const char *text, struct why *why)
 	if (call_event_parse(&e, "0", equals + 1, &part) != 0)
 		return why_set(why, "'%.60s': %s", text, part.text);
 	call_event_free(&e);
-	o->rule = util_resize(o->rule, o->rules + 1, sizeof *o->rule);
-	o->rule[o->rules++] =
-	    (struct import_rule){util_strndup(text, (size_t)(equals - text)),
-		util_strdup(equals + 1)};
+	o->rule = mem_resize(o->rule, o->rules + 1, sizeof *o->rule);
+	o->rule[o->rules++] = (struct import_rule){
+	    text_ndup(text, (size_t)(equals - text)), text_dup(equals + 1)};
 	return 0;
 }
 
@@ -86,7 +89,7 @@ grow(struct import *im)
 {
 	free(im->slot);
 	im->slots = im->slots ? im->slots * 2 : 64;
-	im->slot = util_alloc(im->slots * sizeof *im->slot);
+	im->slot = mem_alloc(im->slots * sizeof *im->slot);
 	for (size_t n = 0; im->call && n < im->calls; n++)
 		im->slot[slot_of(im, im->call[n].key)] = n + 1;
 }
@@ -103,7 +106,7 @@ import_find(const struct import *im, const char *key)
 static char *
 fit_id(const char *key)
 {
-	char *id = util_strndup(key, 128);
+	char *id = text_ndup(key, 128);
 
 	for (char *c = id; *c; c++)
 		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
@@ -124,11 +127,11 @@ import_call(struct import *im, const char *key)
 	if (im->calls * 2 >= im->slots)
 		grow(im);
 	if (!im->call || (im->calls & (im->calls - 1)) == 0)
-		im->call = util_resize(
+		im->call = mem_resize(
 		    im->call, im->calls ? im->calls * 2 : 1, sizeof *c);
 	c = &im->call[im->calls];
 	*c = (struct import_call){
-	    .key = util_strdup(key), .id = fit_id(key), .facts.name = ""};
+	    .key = text_dup(key), .id = fit_id(key), .facts.name = ""};
 	im->slot[slot_of(im, key)] = ++im->calls;
 	return c;
 }
@@ -136,7 +139,7 @@ import_call(struct import *im, const char *key)
 static void
 call_clear(struct import_call *c)
 {
-	struct doc facts = {.section = util_alloc(sizeof c->facts)};
+	struct doc facts = {.section = mem_alloc(sizeof c->facts)};
 
 	for (size_t i = 0; i < c->events; i++)
 		free(c->event[i].text);
@@ -178,7 +181,7 @@ import_free(struct import *im)
 static char *
 fit_value(const char *value)
 {
-	char *copy = util_strdup(value + strspn(value, " \t\r\n"));
+	char *copy = text_dup(value + strspn(value, " \t\r\n"));
 	size_t n = strlen(copy);
 
 	for (char *c = copy; *c; c++)
@@ -221,7 +224,7 @@ import_event(struct import_call *c, int64_t at_us, const char *fmt, ...)
 		text = NULL;
 	va_end(ap);
 	if ((c->events & (c->events - 1)) == 0)
-		c->event = util_resize(
+		c->event = mem_resize(
 		    c->event, c->events ? c->events * 2 : 1, sizeof *e);
 	e = &c->event[c->events++];
 	e->at_us = at_us;
@@ -285,11 +288,11 @@ import_leg(struct import_call *c, const char *role, const char *file,
 		    c->leg[i].channel == channel)
 			return;
 	}
-	c->leg = util_resize(c->leg, c->legs + 1, sizeof *leg);
+	c->leg = mem_resize(c->leg, c->legs + 1, sizeof *leg);
 	leg = &c->leg[c->legs++];
 	leg->name =
-	    same ? util_format("%s %zu", role, same + 1) : util_strdup(role);
-	leg->file = util_strdup(file);
+	    same ? text_format("%s %zu", role, same + 1) : text_dup(role);
+	leg->file = text_dup(file);
 	leg->start_us = start_us;
 	leg->channel = channel;
 }
@@ -301,8 +304,8 @@ import_untold(struct import_call *c, const char *what)
 
 	if (c->untold && strstr(c->untold, what))
 		return;
-	all = c->untold ? util_format("%s, %s", c->untold, what)
-			: util_strdup(what);
+	all =
+	    c->untold ? text_format("%s, %s", c->untold, what) : text_dup(what);
 	free(c->untold);
 	c->untold = all;
 }
@@ -310,17 +313,17 @@ import_untold(struct import_call *c, const char *what)
 int
 import_epoch(const char *text, int64_t *us)
 {
-	/* util_seconds() takes no more than 10^9 s. */
+	/* num_seconds() takes no more than 10^9 s. */
 	char *dot = strchr(text, '.');
 	char *whole =
-	    util_strndup(text, dot ? (size_t)(dot - text) : strlen(text));
+	    text_ndup(text, dot ? (size_t)(dot - text) : strlen(text));
 	int64_t s = 0, part = 0;
-	int bad = util_integer(whole, 0, 9000000000000, &s);
+	int bad = num_integer(whole, 0, 9000000000000, &s);
 
 	free(whole);
 	if (bad == 0 && dot) {
-		char *fraction = util_format("0%s", dot);
-		bad = util_seconds(fraction, &part);
+		char *fraction = text_format("0%s", dot);
+		bad = num_seconds(fraction, &part);
 		free(fraction);
 	}
 	*us = s * 1000000 + part;
@@ -354,12 +357,12 @@ import_time(const struct import_options *o, const char *text, int64_t *us)
 	char *full;
 	int bad;
 
-	if (import_epoch(text, us) == 0 || util_time(text, us) == 0)
+	if (import_epoch(text, us) == 0 || when_parse(text, us) == 0)
 		return 0;
 	if (!zone)
 		return -1;
-	full = util_format("%s%s", text, zone);
-	bad = util_time(full, us);
+	full = text_format("%s%s", text, zone);
+	bad = when_parse(full, us);
 	free(full);
 	return bad == 0 && local ? local_time(us) : bad;
 }
@@ -370,8 +373,8 @@ import_leg_path(const struct import_options *o, const char *file)
 	const char *slash = strrchr(file, '/');
 
 	if (!o->legs || (file[0] == '/' && access(file, F_OK) == 0))
-		return util_strdup(file);
-	return util_format("%s/%s", o->legs, slash ? slash + 1 : file);
+		return text_dup(file);
+	return text_format("%s/%s", o->legs, slash ? slash + 1 : file);
 }
 
 static int
@@ -390,9 +393,9 @@ list_recordings(struct import *im)
 	im->listed = true;
 	while (dir && (d = readdir(dir))) {
 		if ((im->names & (im->names - 1)) == 0)
-			im->name = util_resize(im->name,
+			im->name = mem_resize(im->name,
 			    im->names ? im->names * 2 : 1, sizeof *im->name);
-		im->name[im->names++] = util_strdup(d->d_name);
+		im->name[im->names++] = text_dup(d->d_name);
 	}
 	if (dir)
 		(void)closedir(dir);
@@ -404,7 +407,7 @@ list_recordings(struct import *im)
 static const char *
 find_recording(const struct import *im, const char *base, const char *side)
 {
-	char *head = util_format("%s%s.", base, side);
+	char *head = text_format("%s%s.", base, side);
 	size_t n = strlen(head), low = 0, high = im->names;
 	const char *found = NULL;
 
@@ -436,7 +439,7 @@ try_side(struct import *im, struct import_call *c, const char *base,
 
 	if (!found)
 		return false;
-	path = util_format("%s/%s", im->o->legs, found);
+	path = text_format("%s/%s", im->o->legs, found);
 	import_leg(c, role, path, -1, 0);
 	free(path);
 	return true;
@@ -461,7 +464,7 @@ static void
 add_sections(const struct import_call *c, const char *type, struct doc *doc)
 {
 	struct doc_section *s = doc_add_section(doc, "call", 0);
-	char at[UTIL_TIME_SIZE], seconds[UTIL_SECONDS_SIZE];
+	char at[WHEN_SIZE], seconds[NUM_SECONDS_SIZE];
 
 	doc_add(s, "id", c->id, 0);
 	doc_add(s, "type", type, 0);
@@ -472,7 +475,7 @@ add_sections(const struct import_call *c, const char *type, struct doc *doc)
 	if (c->language)
 		doc_add(s, "language", c->language, 0);
 	if (c->started_us > 0)
-		doc_add(s, "started", util_time_text(c->started_us, at), 0);
+		doc_add(s, "started", when_text(c->started_us, at), 0);
 	for (size_t k = 0; k < c->facts.keys; k++)
 		if (!doc_key(s, c->facts.key[k].name))
 			doc_add(
@@ -481,14 +484,14 @@ add_sections(const struct import_call *c, const char *type, struct doc *doc)
 		doc_addf(s, "not_told", "%.170s", c->untold);
 	for (size_t i = 0; i < c->legs; i++) {
 		const struct import_leg *leg = &c->leg[i];
-		char *name = util_format("leg %s", leg->name);
+		char *name = text_format("leg %s", leg->name);
 
 		s = doc_add_section(doc, name, 0);
 		free(name);
 		doc_add(s, "file", leg->file, 0);
 		if (leg->start_us > 0)
 			doc_add(s, "start",
-			    util_seconds_text(leg->start_us, seconds), 0);
+			    num_seconds_text(leg->start_us, seconds), 0);
 		if (leg->channel > 0)
 			doc_addf(s, "channel", "%d", leg->channel);
 	}
@@ -545,9 +548,9 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 	add_sections(c, type, &doc);
 	s = doc_add_section(&doc, "events", 0);
 	for (size_t i = 0; i < c->events; i++) {
-		char at[UTIL_SECONDS_SIZE];
+		char at[NUM_SECONDS_SIZE];
 		doc_add(s,
-		    util_seconds_text(after_start(c, c->event[i].at_us), at),
+		    num_seconds_text(after_start(c, c->event[i].at_us), at),
 		    c->event[i].text, 0);
 	}
 	bad = doc_write(&doc, text, &part);

@@ -17,9 +17,12 @@
  * Times are microseconds since 1970 until a call is finished.
  */
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "doc.h"
+
+#include "text.h"
 
 struct import_rule {
 	char *name, *event; /* "RECPAUSE" is "pause" */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io.h"
+#include "text.h"
+
 enum { TIME, ID, QUEUE, AGENT, EVENT, DATA, FIELDS };
 
 /* Splits at '|'; the last field has the rest. */
@@ -95,7 +98,7 @@ queue_log_add(
 
 	if (!file)
 		return why_set(why, "%s: %s", path, strerror(errno));
-	while ((n = util_line(file, line, sizeof line)) >= 0) {
+	while ((n = io_line(file, line, sizeof line)) >= 0) {
 		struct import_call *c;
 		char none[] = "";
 		int64_t us;

@@ -10,6 +10,8 @@
 
 #include "import.h"
 
+#include "text.h"
+
 /*
  * 0, or -1 with why = "file: ...". names_only: nothing but the queues of calls
  * that have none, for a source that tells the rest more exactly.

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 enum { FILE_MAX = 16 << 20 };
 
 static void
@@ -28,7 +30,7 @@ rtpengine_metadata(struct import_call *c, const char *text)
 {
 	while (*text) {
 		size_t n = strcspn(text, "|\n");
-		char *pair = util_strndup(text, n);
+		char *pair = text_ndup(text, n);
 		char *colon = strchr(pair, ':');
 
 		if (colon) {
@@ -74,7 +76,7 @@ char *
 rtpengine_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *base = util_strdup(slash ? slash + 1 : path);
+	char *base = text_dup(slash ? slash + 1 : path);
 	char *dot = strrchr(base, '.');
 
 	if (dot && dot != base)

@@ -6,6 +6,8 @@
 
 #include "import.h"
 
+#include "text.h"
+
 /* "key:value|key:value" */
 void rtpengine_metadata(struct import_call *c, const char *text);
 /*

@@ -7,7 +7,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "io.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 enum { LINE_MAX_BYTES = 65536 };
 
@@ -90,9 +93,9 @@ next_json(struct table *t, struct why *why)
 	ssize_t n;
 
 	if (!t->text)
-		t->text = util_alloc(LINE_MAX_BYTES);
+		t->text = mem_alloc(LINE_MAX_BYTES);
 	do {
-		n = util_line(t->file, t->text, LINE_MAX_BYTES);
+		n = io_line(t->file, t->text, LINE_MAX_BYTES);
 		t->line++;
 	} while (n == 0 || (n == 1 && *t->text == '\r'));
 	if (n < 0)

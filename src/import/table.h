@@ -15,6 +15,8 @@
 
 #include "csv.h"
 
+#include "text.h"
+
 enum { TABLE_COLUMNS = 32 };
 
 struct table {

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "codec.h"
+#include "mem.h"
 #include "rtp.h"
+#include "text.h"
 
 enum {
 	PAYLOAD_MOST = 2048, /* 256 ms; no telephone sends more at once */
@@ -232,15 +234,15 @@ reader_open(struct reader *r, int fd, const struct stream *s, int factor,
     struct why *why)
 {
 	*r = (struct reader){.path = s->path, .type = -1, .factor = factor};
-	r->waiting = util_alloc(WAITING * sizeof *r->waiting);
+	r->waiting = mem_alloc(WAITING * sizeof *r->waiting);
 	return tape_open(&r->tape, fd, why);
 }
 
 struct capture *
 capture_open(int fd, int stream, struct why *why)
 {
-	struct stream *list = util_alloc(PATHS * sizeof *list);
-	struct capture *c = util_alloc(sizeof *c);
+	struct stream *list = mem_alloc(PATHS * sizeof *list);
+	struct capture *c = mem_alloc(sizeof *c);
 	int from = stream > 0 ? stream - 1 : 0, to, status = 0;
 
 	c->factor = 1;
@@ -255,7 +257,7 @@ capture_open(int fd, int stream, struct why *why)
 	for (int i = from; i < to; i++)
 		if (list[i].wide)
 			c->factor = 2;
-	c->reader = util_alloc((size_t)(to - from) * sizeof *c->reader);
+	c->reader = mem_alloc((size_t)(to - from) * sizeof *c->reader);
 	for (int i = from; i < to && status == 0; i++) {
 		status = reader_open(
 		    &c->reader[c->readers++], fd, &list[i], c->factor, why);

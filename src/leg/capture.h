@@ -20,9 +20,10 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "util.h"
+#include "text.h"
 
 enum { CAPTURE_STREAMS = 64 }; /* more are not looked at */
 

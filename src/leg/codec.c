@@ -4,7 +4,7 @@
 #include <spandsp.h>
 #include <stdlib.h>
 
-#include "util.h"
+#include "mem.h"
 
 enum { PCMU = 0, PCMA = 8, G722 = 9 };
 
@@ -21,20 +21,20 @@ codec_new(int type)
 
 	if (type != PCMU && type != PCMA && type != G722)
 		return NULL;
-	c = util_alloc(sizeof *c);
+	c = mem_alloc(sizeof *c);
 	if (type == G722)
 		c->g722 = g722_decode_init(NULL, 64000, 0);
 	else
 		c->g711 = g711_init(NULL, type == PCMA ? G711_ALAW : G711_ULAW);
 	if (!c->g722 && !c->g711)
-		abort(); /* out of memory, as util_alloc() takes it */
+		abort(); /* out of memory, as mem_alloc() takes it */
 	return c;
 }
 
 struct codec *
 codec_new_gsm(bool wav49)
 {
-	struct codec *c = util_alloc(sizeof *c);
+	struct codec *c = mem_alloc(sizeof *c);
 
 	c->gsm = gsm0610_init(
 	    NULL, wav49 ? GSM0610_PACKING_WAV49 : GSM0610_PACKING_VOIP);

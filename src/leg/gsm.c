@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "codec.h"
-#include "util.h"
+#include "io.h"
+#include "mem.h"
 
 #define BLOCK   65
 #define SAMPLES 320
@@ -51,7 +52,7 @@ gsm_samples(int64_t bytes, bool wav49)
 struct gsm *
 gsm_new(int fd, int64_t from, int64_t bytes, bool wav49)
 {
-	struct gsm *g = util_alloc(sizeof *g);
+	struct gsm *g = mem_alloc(sizeof *g);
 
 	g->codec = codec_new_gsm(wav49);
 	g->fd = fd;
@@ -80,7 +81,7 @@ fill(struct gsm *g)
 	g->next = g->have = 0;
 	if (g->end - g->from < (int64_t)want)
 		want = (size_t)(g->end - g->from);
-	n = util_pread(g->fd, g->bytes, want, g->from);
+	n = io_pread(g->fd, g->bytes, want, g->from);
 	if (n < 0)
 		return -1;
 	g->have = (size_t)n;

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "gsm.h"
+#include "io.h"
+#include "mem.h"
+#include "text.h"
 
 /*
  * A header may be a chain of chunks: each costs a step here and one and some
@@ -106,11 +109,11 @@ vio_seek(sf_count_t offset, int whence, void *arg)
 	return f->at;
 }
 
-/* As util_pread(); what failed is remembered. */
+/* As io_pread(); what failed is remembered. */
 static ssize_t
 read_at(struct legfile *f, void *to, size_t n, int64_t at)
 {
-	ssize_t got = util_pread(f->fd, to, n, at);
+	ssize_t got = io_pread(f->fd, to, n, at);
 
 	if (got < 0)
 		f->error = errno;
@@ -380,7 +383,7 @@ struct legfile *
 legfile_open(int fd, const char *name, const char *format, unsigned rate,
     struct legfile_facts *facts, struct why *why)
 {
-	struct legfile *f = util_alloc(sizeof *f);
+	struct legfile *f = mem_alloc(sizeof *f);
 	struct stat st;
 
 	*facts = (struct legfile_facts){0};

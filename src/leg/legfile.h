@@ -15,7 +15,10 @@
  * has. Time and memory for a header are bounded whatever stands in it.
  */
 
-#include "util.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "text.h"
 
 struct legfile_facts {
 	unsigned rate;

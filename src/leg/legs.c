@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "io.h"
 #include "legfile.h"
+#include "mem.h"
 #include "newfile.h"
+#include "text.h"
 
 #define BLOCK 4096
 /* Above that many samples from a byte a header's word is not enough. */
@@ -129,8 +132,8 @@ keep_pipe(int from)
 	int fd = newfile_nameless(), saved;
 	ssize_t n = 0;
 
-	while (fd >= 0 && (n = util_read(from, block, sizeof block)) > 0) {
-		if (util_write(fd, block, (size_t)n) != 0) {
+	while (fd >= 0 && (n = io_read(from, block, sizeof block)) > 0) {
+		if (io_write(fd, block, (size_t)n) != 0) {
 			n = -1;
 			break;
 		}
@@ -160,7 +163,7 @@ start_source(struct leg *leg, struct why *why)
 	free(leg->block);
 	leg->block = NULL;
 	if (leg->facts.channels > 1 && !leg->source->picks)
-		leg->block = util_alloc(
+		leg->block = mem_alloc(
 		    sizeof(float) * BLOCK * (size_t)leg->facts.channels);
 	return 0;
 }
@@ -232,10 +235,10 @@ struct leg *
 leg_open(int dirfd, const char *name, const struct leg_how *how,
     enum leg_fault *fault, struct why *why)
 {
-	struct leg *leg = util_alloc(sizeof *leg);
+	struct leg *leg = mem_alloc(sizeof *leg);
 
-	leg->name = util_strdup(name);
-	leg->format = util_strdup(how->format);
+	leg->name = text_dup(name);
+	leg->format = text_dup(how->format);
 	leg->how = *how;
 	leg->how.format = leg->format;
 	*fault = open_leg(leg, dirfd, why);
@@ -248,18 +251,18 @@ leg_open(int dirfd, const char *name, const struct leg_how *how,
 struct leg *
 leg_again(const struct leg *leg, int channel, struct why *why)
 {
-	struct leg *other = util_alloc(sizeof *other);
+	struct leg *other = mem_alloc(sizeof *other);
 	char *path;
 
-	other->name = util_strdup(leg->name);
-	other->format = util_strdup(leg->format);
+	other->name = text_dup(leg->name);
+	other->format = text_dup(leg->format);
 	other->how = leg->how;
 	other->how.format = other->format;
 	other->how.channel = channel;
 	other->dev = leg->dev;
 	other->ino = leg->ino;
 	/* Opened anew: a position of its own, though it may have no name. */
-	path = util_format("/proc/self/fd/%d", leg->fd);
+	path = text_format("/proc/self/fd/%d", leg->fd);
 	other->fd = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);
 	if (other->fd < 0)

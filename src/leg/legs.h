@@ -15,9 +15,10 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "util.h"
+#include "text.h"
 
 struct leg;
 

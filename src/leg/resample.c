@@ -4,6 +4,9 @@
 #include <soxr.h>
 #include <stdlib.h>
 
+#include "mem.h"
+#include "text.h"
+
 struct resample {
 	soxr_t soxr;
 };
@@ -23,7 +26,7 @@ resample_new(double from, double to, struct why *why)
 		soxr_delete(soxr);
 		return NULL;
 	}
-	rs = util_alloc(sizeof *rs);
+	rs = mem_alloc(sizeof *rs);
 	rs->soxr = soxr;
 	return rs;
 }

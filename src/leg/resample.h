@@ -8,7 +8,7 @@
  * out. Rates need not be whole: a leg whose clock ran slow is mended with it.
  */
 
-#include "util.h"
+#include "text.h"
 
 struct resample;
 struct resample *resample_new(double from, double to, struct why *why);

@@ -16,9 +16,12 @@
 #include "config.h"
 #include "draw.h"
 #include "folder.h"
+#include "mem.h"
 #include "mixer.h"
 #include "newfile.h"
+#include "num.h"
 #include "picture.h"
+#include "text.h"
 
 /* What one run of the program by hand is about. */
 struct hand {
@@ -51,8 +54,8 @@ static int
 open_parent(const char *path, const char **base)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
-			  : util_strdup(".");
+	char *dir =
+	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -77,9 +80,9 @@ open_out(const struct byhand *o, char **dir)
 	if (fd < 0)
 		cli_warn("%s: %s", out, strerror(errno));
 	if (!o->out)
-		*dir = util_strdup("");
+		*dir = text_dup("");
 	else
-		*dir = util_format(
+		*dir = text_format(
 		    "%s%s", out, n > 0 && out[n - 1] == '/' ? "" : "/");
 	return fd;
 }
@@ -111,8 +114,8 @@ make_one(struct hand *h, struct render *r, size_t i, int outdir,
 {
 	struct ticket t = {0};
 	struct why why;
-	char *ini = util_format("%.*s.ini", (int)strlen(name) - 4, name);
-	char *path = util_format("%s%s", dir, name);
+	char *ini = text_format("%.*s.ini", (int)strlen(name) - 4, name);
+	char *path = text_format("%s%s", dir, name);
 	int status = EXIT_GIVEN_UP;
 
 	folder_copy_facts(r->call, &t);
@@ -172,10 +175,10 @@ make_all(struct hand *h, struct render *r)
 		return EXIT_USAGE;
 	}
 	if (single)
-		dir = util_strndup(h->o->out, (size_t)(base - h->o->out));
+		dir = text_ndup(h->o->out, (size_t)(base - h->o->out));
 	for (size_t i = 0; i < r->plan->recordings; i++) {
 		name = single
-			   ? util_strdup(base)
+			   ? text_dup(base)
 			   : folder_name(r->call->id, i, r->plan->recordings);
 		status = cli_worse(status, make_one(h, r, i, fd, dir, name));
 		free(name);
@@ -409,11 +412,11 @@ id_of(const struct byhand *o, const char *first)
 	char *id;
 
 	name = slash ? slash + 1 : name;
-	id = util_strndup(name, strcspn(name, "."));
-	if (!util_id_fault(id) && strcmp(id, "-") != 0)
+	id = text_ndup(name, strcspn(name, "."));
+	if (!text_id_fault(id) && strcmp(id, "-") != 0)
 		return id;
 	free(id);
-	return util_strdup("call");
+	return text_dup("call");
 }
 
 /* Legs without a plan: all of each, from its start. */
@@ -456,7 +459,7 @@ mix_arguments(struct hand *h, int argc, char **argv)
 		return cli_each(argc, argv, h->o->nul, mix_plan, h);
 	if (plans > 0)
 		cli_usage("plans and legs cannot be mixed in one command");
-	leg = util_alloc((size_t)argc * sizeof *leg);
+	leg = mem_alloc((size_t)argc * sizeof *leg);
 	for (int i = 0; i < argc; i++)
 		leg[i] = (struct call_leg){
 		    .role = call_party_names[i == 0 ? CALL_PARTY_CUSTOMER
@@ -495,14 +498,14 @@ take_setting(char *text, struct call_leg *leg)
 		return false;
 	*key++ = *value++ = '\0';
 	if (strcmp(key, "start") == 0) {
-		good = util_seconds(value, &leg->start_us) == 0;
+		good = num_seconds(value, &leg->start_us) == 0;
 	} else if (strcmp(key, "end") == 0) {
-		good = util_seconds(value, &leg->end_us) == 0;
+		good = num_seconds(value, &leg->end_us) == 0;
 	} else if (strcmp(key, "channel") == 0) {
-		good = util_integer(value, 1, 64, &v) == 0;
+		good = num_integer(value, 1, 64, &v) == 0;
 		leg->channel = (int)v;
 	} else if (strcmp(key, "rate") == 0) {
-		good = util_integer(value, 1000, 768000, &v) == 0;
+		good = num_integer(value, 1000, 768000, &v) == 0;
 		leg->rate = (unsigned)v;
 	} else if (strcmp(key, "format") == 0) {
 		good = true;
@@ -532,7 +535,7 @@ byhand_leg(struct byhand *o, char *text)
 	while (take_setting(file, &leg))
 		;
 	leg.file = file;
-	o->leg = util_resize(o->leg, o->legs + 1, sizeof leg);
+	o->leg = mem_resize(o->leg, o->legs + 1, sizeof leg);
 	o->leg[o->legs++] = leg;
 	return *file ? 0 : -1;
 }

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "mixer.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 
 /* The segments and cuts, at which the waveforms will be drawn. */
 struct picture *
@@ -14,19 +17,19 @@ draw_begin(const struct render *r)
 	unsigned rate = r->set.rate;
 	size_t last = plan->recordings - 1;
 	struct picture *p =
-	    picture_new(util_samples(plan->recording[0].start_us, rate),
-		util_samples(plan->recording[last].end_us, rate), rate,
+	    picture_new(num_samples(plan->recording[0].start_us, rate),
+		num_samples(plan->recording[last].end_us, rate), rate,
 		r->set.channels);
 
 	for (size_t i = 0; i <= last; i++) {
 		const struct plan_recording *what = &plan->recording[i];
 		char *label =
-		    util_format("%s%s%s", what->queue ? what->queue : "",
+		    text_format("%s%s%s", what->queue ? what->queue : "",
 			what->queue && what->agent ? ", " : "",
 			what->agent ? what->agent : "");
 
-		picture_segment(p, util_samples(what->start_us, rate),
-		    util_samples(what->end_us, rate), label);
+		picture_segment(p, num_samples(what->start_us, rate),
+		    num_samples(what->end_us, rate), label);
 		free(label);
 		for (size_t k = 0; k < what->cuts; k++) {
 			const struct plan_cut *cut = &what->cut[k];
@@ -37,8 +40,8 @@ draw_begin(const struct render *r)
 				from = what->start_us;
 			if (to > what->end_us)
 				to = what->end_us;
-			picture_cut(p, util_samples(from, rate),
-			    util_samples(to, rate), cut->reason);
+			picture_cut(p, num_samples(from, rate),
+			    num_samples(to, rate), cut->reason);
 		}
 	}
 	return p;
@@ -49,7 +52,7 @@ static char *
 subtitle(const struct render *r)
 {
 	int64_t from = r->plan->recording[0].start_us, to = from, kept = 0;
-	char when[UTIL_TIME_SIZE] = "";
+	char when[WHEN_SIZE] = "";
 
 	for (size_t i = 0; i < r->plan->recordings; i++) {
 		struct mixer_piece *piece;
@@ -63,13 +66,13 @@ subtitle(const struct render *r)
 		free(piece);
 	}
 	if (r->call->started_us > 0) {
-		util_time_text(r->call->started_us, when);
+		when_text(r->call->started_us, when);
 		when[10] = ' ';
 		when[strcspn(when, "Z")] = '\0';
 	}
 	kept /= r->set.rate;
 	to = (to - from) / 1000000;
-	return util_format("%s%slength %lld:%02lld, kept %lld:%02lld", when,
+	return text_format("%s%slength %lld:%02lld, kept %lld:%02lld", when,
 	    *when ? " UTC, " : "", (long long)(to / 60), (long long)(to % 60),
 	    (long long)(kept / 60), (long long)(kept % 60));
 }

@@ -14,6 +14,8 @@
 #include "picture.h"
 #include "render.h"
 
+#include "text.h"
+
 struct picture *draw_begin(const struct render *r);
 void draw_write(const struct render *r, struct buf *svg);
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 /*
  * Long chunks cost little pre-roll. Short ones at the beginning soon give every
  * thread something to do, and at the end they keep all busy to the last. All
@@ -167,7 +170,7 @@ encode_chunk(void *arg)
 	c->good = false;
 	if (!lame)
 		return;
-	c->mp3 = util_resize(c->mp3, room, 1);
+	c->mp3 = mem_resize(c->mp3, room, 1);
 	for (size_t at = 0; at < c->fill; at += most) {
 		int n = (int)(c->fill - at < most ? c->fill - at : most);
 		const float *left = c->pcm.channel[0] + at;
@@ -250,7 +253,7 @@ begin_chunk(struct encode *e, struct chunk *c)
 		c->pcm = e->spare[--e->spares];
 	else
 		for (int k = 0; k < e->set.channels; k++)
-			c->pcm.channel[k] = util_alloc(e->room * sizeof(float));
+			c->pcm.channel[k] = mem_alloc(e->room * sizeof(float));
 }
 
 static size_t
@@ -284,7 +287,7 @@ encode_new(const struct encode_settings *s,
 	}
 	if (threads > MOST)
 		threads = MOST;
-	e = util_alloc(sizeof *e);
+	e = mem_alloc(sizeof *e);
 	e->spf = s->rate < 32000 ? 576 : 1152;
 	e->set = *s;
 	e->put = put;
@@ -298,8 +301,8 @@ encode_new(const struct encode_settings *s,
 	    e->spf;
 	e->allowed = threads > 0 ? 2 : 1;
 	e->slots = e->allowed + threads;
-	e->slot = util_alloc(e->slots * sizeof *e->slot);
-	e->spare = util_alloc(e->slots * sizeof *e->spare);
+	e->slot = mem_alloc(e->slots * sizeof *e->slot);
+	e->spare = mem_alloc(e->slots * sizeof *e->spare);
 	begin_chunk(e, &e->slot[0]);
 	return e;
 }
@@ -313,7 +316,7 @@ look_at_frames(struct encode *e, const struct chunk *c)
 
 		if (e->written % SEEK_FRAMES == 0) {
 			if ((e->points & (e->points - 1)) == 0)
-				e->point = util_resize(e->point,
+				e->point = mem_resize(e->point,
 				    e->points ? 2 * e->points : 1,
 				    sizeof *e->point);
 			e->point[e->points++] = e->bytes + at;
@@ -376,7 +379,7 @@ hand_out(struct encode *e, struct why *why)
 	from = (end > e->preroll ? end - e->preroll : 0) * e->spf;
 	keep = c->fill - from;
 	for (int k = 0; k < channels; k++) {
-		tail[k] = util_alloc(keep * sizeof *tail[k]);
+		tail[k] = mem_alloc(keep * sizeof *tail[k]);
 		memcpy(
 		    tail[k], c->pcm.channel[k] + from, keep * sizeof *tail[k]);
 	}

@@ -17,9 +17,11 @@
  * the number of threads nor on the machine.
  */
 
+#include <stdint.h>
+
 #include "mpeg.h"
 #include "pool.h"
-#include "util.h"
+#include "text.h"
 
 #define ENCODE_CBR (-1)
 

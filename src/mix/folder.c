@@ -12,6 +12,8 @@
 #include "cli.h"
 #include "config.h"
 #include "newfile.h"
+#include "num.h"
+#include "text.h"
 
 void
 folder_tell(struct render *r, const char *call)
@@ -31,8 +33,8 @@ folder_name(const char *id, size_t recording, size_t recordings)
 	int width = snprintf(NULL, 0, "%zu", recordings);
 
 	if (recordings == 1)
-		return util_format("%s.mp3", id);
-	return util_format("%s-%0*zu.mp3", id, width, recording + 1);
+		return text_format("%s.mp3", id);
+	return text_format("%s-%0*zu.mp3", id, width, recording + 1);
 }
 
 int
@@ -137,7 +139,7 @@ folder_is_mixed(int fd)
 int
 folder_describe(int fd, struct buf *out, struct why *why)
 {
-	char from[UTIL_SECONDS_SIZE], to[UTIL_SECONDS_SIZE];
+	char from[NUM_SECONDS_SIZE], to[NUM_SECONDS_SIZE];
 	struct ticket t;
 
 	if (read_ticket(fd, &t, why) != 0)
@@ -150,8 +152,8 @@ folder_describe(int fd, struct buf *out, struct why *why)
 		    f->bytes, f->sha256);
 		for (size_t k = 0; k < f->cuts; k++)
 			buf_format(out, " cut=%s-%s:%s",
-			    util_seconds_text(f->cut[k].start_us, from),
-			    util_seconds_text(f->cut[k].end_us, to),
+			    num_seconds_text(f->cut[k].start_us, from),
+			    num_seconds_text(f->cut[k].end_us, to),
 			    f->cut[k].reason);
 	}
 	ticket_free(&t);

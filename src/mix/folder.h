@@ -13,6 +13,8 @@
 
 #include "recording.h"
 
+#include "text.h"
+
 /* EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
 int folder_mix(int fd, const struct render_options *o, struct why *why);
 /* Mixed already, but for the legs. */

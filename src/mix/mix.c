@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "limiter.h"
+#include "mem.h"
 
 struct mix {
 	struct mix_what what;
@@ -20,7 +21,7 @@ struct mix {
 struct mix *
 mix_new(const struct mix_what *what)
 {
-	struct mix *m = util_alloc(sizeof *m);
+	struct mix *m = mem_alloc(sizeof *m);
 
 	m->what = *what;
 	for (int c = 0; c < 2; c++)

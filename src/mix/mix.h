@@ -16,6 +16,8 @@
 #include "mixer.h"
 #include "track.h"
 
+#include "text.h"
+
 #define MIX_BLOCK 4096
 
 struct mix_what {

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
+
 #define TONE_HZ  440
 #define TONE_TOP 0.1
 
@@ -13,7 +16,7 @@ add(struct mixer_piece **list, size_t n, int64_t from, int64_t to,
 {
 	if (to <= from)
 		return n;
-	*list = util_resize(*list, n + 1, sizeof **list);
+	*list = mem_resize(*list, n + 1, sizeof **list);
 	(*list)[n] = (struct mixer_piece){from, to, kind};
 	return n + 1;
 }
@@ -22,15 +25,15 @@ size_t
 mixer_pieces(const struct plan_recording *r, enum plan_style style,
     unsigned rate, int64_t pad_us, struct mixer_piece **pieces)
 {
-	int64_t at = util_samples(r->start_us, rate);
-	int64_t end = util_samples(r->end_us, rate);
-	int64_t pad = util_samples(pad_us, rate);
+	int64_t at = num_samples(r->start_us, rate);
+	int64_t end = num_samples(r->end_us, rate);
+	int64_t pad = num_samples(pad_us, rate);
 	size_t n = 0;
 
 	*pieces = NULL;
 	for (size_t i = 0; i < r->cuts; i++) {
-		int64_t from = util_samples(r->cut[i].start_us, rate) - pad;
-		int64_t to = util_samples(r->cut[i].end_us, rate) + pad;
+		int64_t from = num_samples(r->cut[i].start_us, rate) - pad;
+		int64_t to = num_samples(r->cut[i].end_us, rate) + pad;
 
 		/* Padding can make cuts meet, or reach past the ends. */
 		from = from < at ? at : from;

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 /* In the picture's own units; the waveform has one column for each. */
 enum {
 	COLUMNS = 1032,
@@ -48,7 +51,7 @@ struct picture {
 struct picture *
 picture_new(int64_t from, int64_t to, unsigned rate, int channels)
 {
-	struct picture *p = util_alloc(sizeof *p);
+	struct picture *p = mem_alloc(sizeof *p);
 
 	p->from = from;
 	p->length = to > from ? to - from : 1;
@@ -78,9 +81,9 @@ picture_free(struct picture *p)
 static void
 add_span(struct spans *s, int64_t from, int64_t to, const char *label)
 {
-	s->span = util_resize(s->span, s->count + 1, sizeof *s->span);
+	s->span = mem_resize(s->span, s->count + 1, sizeof *s->span);
 	s->span[s->count++] =
-	    (struct span){from, to, util_strdup(label ? label : "")};
+	    (struct span){from, to, text_dup(label ? label : "")};
 }
 
 void
@@ -146,7 +149,7 @@ picture_add(
 static void
 add_text(struct buf *b, const char *text, size_t most)
 {
-	bool utf8 = util_is_utf8(text);
+	bool utf8 = text_is_utf8(text);
 	size_t shown = 0;
 
 	for (const char *s = text; *s; s++) {
@@ -468,8 +471,8 @@ void
 picture_write(const struct picture *p, const char *title, const char *subtitle,
     const char *const name[2], struct buf *svg)
 {
-	int *row = util_alloc((p->cuts.count + 1) * sizeof *row);
-	double *at = util_alloc((p->cuts.count + 1) * sizeof *at);
+	int *row = mem_alloc((p->cuts.count + 1) * sizeof *row);
+	double *at = mem_alloc((p->cuts.count + 1) * sizeof *at);
 	int rows = place_names(p, row, at);
 
 	write_head(title, subtitle, lanes_end(p) + AXIS + rows * ROW + 12, svg);

@@ -18,7 +18,9 @@
  * Memory does not grow with the sound.
  */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 struct picture;
 struct picture *picture_new(

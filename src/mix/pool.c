@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "util.h"
+#include "mem.h"
 
 struct pool {
 	pthread_mutex_t lock;
@@ -46,14 +46,14 @@ serve(void *arg)
 struct pool *
 pool_new(int threads)
 {
-	struct pool *p = util_alloc(sizeof *p);
+	struct pool *p = mem_alloc(sizeof *p);
 
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->work, NULL);
 	(void)pthread_cond_init(&p->done, NULL);
 	p->last = &p->first;
 	if (threads > 1)
-		p->thread = util_alloc((size_t)threads * sizeof *p->thread);
+		p->thread = mem_alloc((size_t)threads * sizeof *p->thread);
 	/* Fewer than were wanted, or none, are slower but no worse. */
 	while (threads > 1 && p->threads < threads &&
 	       pthread_create(&p->thread[p->threads], NULL, serve, p) == 0)

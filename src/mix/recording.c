@@ -12,10 +12,14 @@
 #include "encode.h"
 #include "hash.h"
 #include "id3.h"
+#include "io.h"
 #include "mix.h"
 #include "newfile.h"
+#include "num.h"
 #include "picture.h"
+#include "text.h"
 #include "verify.h"
+#include "when.h"
 
 #define CHAPTERS 255
 
@@ -38,7 +42,7 @@ struct job {
 static int
 put(void *arg, const void *p, size_t n)
 {
-	return util_write(((struct job *)arg)->fd, p, n);
+	return io_write(((struct job *)arg)->fd, p, n);
 }
 
 /* The picture has the call's clock: a block may run over several pieces. */
@@ -107,10 +111,10 @@ add_chapters(const struct job *j, struct buf *tag)
 	for (size_t i = 0; i < j->pieces && n < CHAPTERS; i++) {
 		const struct mixer_piece *p = &j->piece[i];
 		unsigned rate = j->r->set.rate;
-		char from[UTIL_SECONDS_SIZE], title[80];
+		char from[NUM_SECONDS_SIZE], title[80];
 		int64_t length = p->to - p->from;
 
-		util_seconds_text(p->from * 1000 / rate * 1000, from);
+		num_seconds_text(p->from * 1000 / rate * 1000, from);
 		(void)snprintf(title, sizeof title, "%s %s s",
 		    p->kind == MIXER_KEEP ? "from" : "removed at", from);
 		id3_chapter(tag, ++n, milliseconds(before, rate),
@@ -124,7 +128,7 @@ static void
 make_tag(const struct job *j, struct buf *tag)
 {
 	const struct render *r = j->r;
-	char when[UTIL_TIME_SIZE], place[48];
+	char when[WHEN_SIZE], place[48];
 	const char *id = r->call->id;
 
 	(void)snprintf(
@@ -135,7 +139,7 @@ make_tag(const struct job *j, struct buf *tag)
 	id3_text(tag, "TPE1", j->what->agent);
 	id3_text(tag, "TALB", j->what->queue);
 	if (r->call->started_us > 0) {
-		util_time_text(r->call->started_us + j->what->start_us, when);
+		when_text(r->call->started_us + j->what->start_us, when);
 		when[strcspn(when, "Z")] = '\0'; /* ID3 means UTC anyway */
 		id3_text(tag, "TDRC", when);
 	}
@@ -225,8 +229,8 @@ fill_ticket(const struct job *j, struct ticket_file *f)
 	f->recordings = (int)j->r->plan->recordings;
 	f->part = f->parts = 1;
 	f->start_us = j->what->start_us;
-	f->queue = util_strdup(j->what->queue);
-	f->agent = util_strdup(j->what->agent);
+	f->queue = text_dup(j->what->queue);
+	f->agent = text_dup(j->what->agent);
 	f->rate = j->r->set.rate;
 	f->channels = (unsigned)j->r->set.channels;
 	f->samples = j->samples;
@@ -347,8 +351,8 @@ copy(int from, int to)
 	char block[1 << 16];
 	ssize_t n;
 
-	while ((n = util_read(from, block, sizeof block)) > 0)
-		if (util_write(to, block, (size_t)n) != 0)
+	while ((n = io_read(from, block, sizeof block)) > 0)
+		if (io_write(to, block, (size_t)n) != 0)
 			return -1;
 	return n < 0 ? -1 : 0;
 }

@@ -11,6 +11,8 @@
 #include "render.h"
 #include "ticket.h"
 
+#include "text.h"
+
 /* Replaces a file of that name, unless it is one of the legs. */
 int recording_make(struct render *r, size_t recording, int outdir,
     const char *name, struct ticket_file *f, struct why *why);

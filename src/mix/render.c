@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "encode.h"
+#include "mem.h"
 #include "mixer.h"
+#include "text.h"
 #include "track.h"
 
 #define LONGEST (7 * 24 * 3600 * INT64_C(1000000))
@@ -34,8 +36,8 @@ add_line(char ***list, size_t *n, const char *fmt, va_list ap)
 	struct why line;
 
 	(void)vsnprintf(line.text, sizeof line.text, fmt, ap);
-	*list = util_resize(*list, *n + 1, sizeof **list);
-	(*list)[(*n)++] = util_strdup(line.text);
+	*list = mem_resize(*list, *n + 1, sizeof **list);
+	(*list)[(*n)++] = text_dup(line.text);
 }
 
 void
@@ -98,7 +100,7 @@ open_legs(struct render *r, int dirfd, bool follow, struct why *why)
 	struct why first = {""};
 	enum leg_fault fault;
 
-	r->track = util_alloc((r->call->legs + 1) * sizeof(struct track *));
+	r->track = mem_alloc((r->call->legs + 1) * sizeof(struct track *));
 	for (size_t i = 0; i < r->call->legs; i++) {
 		const struct call_leg *what = &r->call->leg[i];
 		struct leg *leg = open_one(what, dirfd, follow, &fault, why);

@@ -19,6 +19,8 @@
 #include "plan.h"
 #include "pool.h"
 
+#include "text.h"
+
 struct render_options {
 	unsigned rate;  /* 0: the highest of the legs */
 	int channels;   /* 0: as the plan says */

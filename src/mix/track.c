@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
 #include "resample.h"
 
 #define BLOCK 4096
@@ -39,7 +41,7 @@ find_stretch(const struct track *t)
 struct track *
 track_new(struct leg *leg, const struct call_leg *what)
 {
-	struct track *t = util_alloc(sizeof *t);
+	struct track *t = mem_alloc(sizeof *t);
 
 	t->what = what;
 	t->leg = leg;
@@ -94,7 +96,7 @@ track_start(struct track *t, unsigned rate, struct why *why)
 {
 	double from = leg_rate(t->leg) / t->stretch;
 
-	t->at = util_samples(t->what->start_us, rate);
+	t->at = num_samples(t->what->start_us, rate);
 	if (leg_rate(t->leg) == rate && !(t->stretch < 1 || t->stretch > 1))
 		return 0;
 	t->rs = resample_new(from, rate, why);

@@ -17,6 +17,8 @@
 #include "call.h"
 #include "legs.h"
 
+#include "text.h"
+
 struct track;
 /* Takes the opened leg over; `what` is borrowed. */
 struct track *track_new(struct leg *leg, const struct call_leg *what);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "legfile.h"
+#include "mem.h"
+#include "text.h"
 
 #define BLOCK 4096
 
@@ -59,7 +61,7 @@ trace_free(struct trace *t)
 struct verify *
 verify_new(unsigned rate, int channels)
 {
-	struct verify *v = util_alloc(sizeof *v);
+	struct verify *v = mem_alloc(sizeof *v);
 
 	v->rate = rate;
 	v->channels = channels;
@@ -83,7 +85,7 @@ append(struct series *s, double value)
 {
 	if (s->count == s->room) {
 		s->room = s->room ? 2 * s->room : 1024;
-		s->value = util_resize(s->value, s->room, sizeof *s->value);
+		s->value = mem_resize(s->value, s->room, sizeof *s->value);
 	}
 	s->value[s->count++] = (float)value;
 }
@@ -217,7 +219,7 @@ static int
 measure(struct legfile *file, int channels, struct trace *out, int64_t *samples,
     struct why *why)
 {
-	float *block = util_alloc(sizeof *block * BLOCK * (size_t)channels);
+	float *block = mem_alloc(sizeof *block * BLOCK * (size_t)channels);
 	ssize_t n;
 
 	while ((n = legfile_read(file, block, BLOCK, why)) > 0) {

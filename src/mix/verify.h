@@ -16,7 +16,7 @@
  *	verify_free(v);
  */
 
-#include "util.h"
+#include "text.h"
 
 struct verify;
 struct verify *verify_new(unsigned rate, int channels);

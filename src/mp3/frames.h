@@ -4,6 +4,8 @@
 
 /* An MP3 that was walked through: its frames by number and by place. */
 
+#include <stdint.h>
+
 #include "mp3.h"
 
 /* Where a frame begins; frame == frames: where the last one ends. */

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 #define HEADER 10
 
 /* Sizes have seven bits in a byte, so that none looks like a frame of MPEG. */
@@ -44,7 +47,7 @@ id3_text(struct buf *tag, const char *frame, const char *value)
 
 	if (!value || !*value)
 		return;
-	buf_add(&body, util_is_utf8(value) ? "\3" : "\0", 1);
+	buf_add(&body, text_is_utf8(value) ? "\3" : "\0", 1);
 	buf_add(&body, value, strlen(value));
 	add_frame(tag, frame, &body);
 	buf_free(&body);
@@ -57,7 +60,7 @@ id3_user(struct buf *tag, const char *what, const char *value)
 
 	if (!value || !*value)
 		return;
-	buf_add(&body, util_is_utf8(value) ? "\3" : "\0", 1);
+	buf_add(&body, text_is_utf8(value) ? "\3" : "\0", 1);
 	buf_add(&body, what, strlen(what) + 1);
 	buf_add(&body, value, strlen(value));
 	add_frame(tag, "TXXX", &body);
@@ -135,7 +138,7 @@ take_out_zeros(struct id3_reader *r)
 {
 	size_t n = 0;
 
-	r->plain = util_alloc(r->n);
+	r->plain = mem_alloc(r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		r->plain[n++] = r->p[i];
 		if (i >= HEADER && r->p[i] == 0xFF && i + 1 < r->n &&

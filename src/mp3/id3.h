@@ -16,7 +16,9 @@
  * id3v2.4.0-structure, -frames and id3v2-chapters-1.0.
  */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 void id3_begin(struct buf *tag);
 void id3_text(struct buf *tag, const char *frame, const char *value);

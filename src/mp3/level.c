@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "level.h"
 
+#include <stdbool.h>
+
 /*
  * The largest value of each Huffman table, without the bits that follow where
  * it is 15, and how many of these there are.

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "crc.h"
+#include "mem.h"
+#include "text.h"
 
 /*
  * A mark stands at every STEP frames. A change of format is believed only where
@@ -167,7 +169,7 @@ grow(void *list, size_t count, size_t size)
 {
 	if (list && (count & (count - 1)))
 		return list;
-	return util_resize(list, count ? 2 * count : 1, size);
+	return mem_resize(list, count ? 2 * count : 1, size);
 }
 
 static void

@@ -23,8 +23,12 @@
  * that change after the scan make wrong answers, but lead nowhere outside.
  */
 
+#include <stdint.h>
+
 #include "mpeg.h"
 #include "tags.h"
+
+#include "text.h"
 
 enum mp3_fault_kind {
 	MP3_TAG,     /* a tag between frames: no damage, but a gap */

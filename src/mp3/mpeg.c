@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mpeg.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "crc.h"

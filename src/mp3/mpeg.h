@@ -8,7 +8,9 @@
  * Info Tag revision 1), which tells players what to drop at both ends.
  */
 
-#include "util.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct mpeg {
 	unsigned rate;     /* Hz */

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "mem.h"
 
 enum { SOON_MS = 5, PROGRESS_MS = 200 };
 
@@ -30,7 +30,7 @@ struct handles {
 struct handles *
 handles_new(bool alone)
 {
-	struct handles *h = util_alloc(sizeof *h);
+	struct handles *h = mem_alloc(sizeof *h);
 
 	(void)pthread_mutex_init(&h->lock, NULL);
 	h->alone = alone;
@@ -83,7 +83,7 @@ handles_borrow(struct handles *h)
 		if (h->alone && !(one.own = curl_multi_init()))
 			abort();
 		if (h->alone) {
-			one.line = util_alloc(sizeof *one.line);
+			one.line = mem_alloc(sizeof *one.line);
 			one.line->fd = -1;
 		}
 	}
@@ -101,7 +101,7 @@ handles_give_back(struct handles *h, struct handle one)
 {
 	curl_easy_reset(one.easy);
 	(void)pthread_mutex_lock(&h->lock);
-	h->idle = util_resize(h->idle, h->idles + 1, sizeof one);
+	h->idle = mem_resize(h->idle, h->idles + 1, sizeof one);
 	h->idle[h->idles++] = one;
 	(void)pthread_mutex_unlock(&h->lock);
 }

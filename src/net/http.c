@@ -11,6 +11,8 @@
 #include "handles.h"
 #include "hash.h"
 #include "loop.h"
+#include "mem.h"
+#include "text.h"
 
 struct http {
 	const struct http_settings *settings;
@@ -41,7 +43,7 @@ struct transfer {
 struct http *
 http_new(const struct http_settings *settings)
 {
-	struct http *h = util_alloc(sizeof *h);
+	struct http *h = mem_alloc(sizeof *h);
 
 	h->settings = settings;
 	h->handles = handles_new(false);
@@ -132,7 +134,7 @@ take(char *p, size_t size, size_t n, void *arg)
 	if (t->rq->keep > 0 && room > 0) {
 		size_t more = n < room ? n : room;
 
-		rp->body = util_resize(rp->body, rp->body_len + more + 1, 1);
+		rp->body = mem_resize(rp->body, rp->body_len + more + 1, 1);
 		memcpy(rp->body + rp->body_len, p, more);
 		rp->body_len += more;
 		rp->body[rp->body_len] = '\0';
@@ -157,7 +159,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 		len--;
 	if (len == 0 || rp->header_len + len > MOST)
 		return n;
-	rp->header = util_resize(rp->header, rp->header_len + len + 1, 1);
+	rp->header = mem_resize(rp->header, rp->header_len + len + 1, 1);
 	memcpy(rp->header + rp->header_len, p, len);
 	rp->header[rp->header_len + len] = '\0';
 	rp->header_len += len + 1;
@@ -360,7 +362,7 @@ open_sources(struct transfer *t)
 {
 	const struct http_request *rq = t->rq;
 
-	t->source = util_alloc((rq->parts + 1) * sizeof *t->source);
+	t->source = mem_alloc((rq->parts + 1) * sizeof *t->source);
 	t->source[0] = (struct source){t, rq->body_fd, rq->bytes, 0};
 	for (size_t i = 0; i < rq->parts; i++)
 		t->source[i] =

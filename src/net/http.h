@@ -14,7 +14,7 @@
  */
 
 #include "pace.h"
-#include "util.h"
+#include "text.h"
 
 struct http_settings {
 	const char *user, *password; /* Basic login, or NULL */

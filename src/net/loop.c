@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "mem.h"
 
 /* One call of loop_perform(). */
 struct waiter {
@@ -180,7 +180,7 @@ loop_perform(CURL *easy)
 
 	if (abandoned)
 		return CURLE_ABORTED_BY_CALLBACK;
-	w = util_alloc(sizeof *w);
+	w = mem_alloc(sizeof *w);
 	w->easy = easy;
 	(void)pthread_cond_init(&w->finished, NULL);
 	(void)pthread_mutex_lock(&lock);

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "loop.h"
-#include "util.h"
+#include "mem.h"
 
 struct pace {
 	pthread_mutex_t lock;
@@ -24,7 +24,7 @@ pace_new(uint64_t bytes_per_s, unsigned requests_per_minute)
 
 	if (bytes_per_s == 0 && requests_per_minute == 0)
 		return NULL;
-	p = util_alloc(sizeof *p);
+	p = mem_alloc(sizeof *p);
 	(void)pthread_mutex_init(&p->lock, NULL);
 	p->bytes_per_s = bytes_per_s;
 	if (requests_per_minute > 0)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 enum { CELLS = 60, TICKS_MAX = 6 };
 
 struct chart {

@@ -10,6 +10,8 @@
 
 #include "decide.h"
 
+#include "text.h"
+
 void chart_add(const struct decision *d, struct buf *out);
 
 #endif

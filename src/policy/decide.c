@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "text.h"
+
 /* Longest reason that a plan's line has room for. */
 #define REASON_MAX 180
 
@@ -11,8 +14,8 @@ char *
 decide_line(const struct policy *p, const struct policy_value *v)
 {
 	if (v->line == 0)
-		return util_format("built in: %s", v->key);
-	return util_format(
+		return text_format("built in: %s", v->key);
+	return text_format(
 	    "%s:%d [%s] %s", p->doc->file, v->line, v->section, v->key);
 }
 
@@ -22,8 +25,8 @@ decide_path(const char *beside, const char *name)
 	const char *slash = strrchr(beside, '/');
 
 	if (!slash || name[0] == '/')
-		return util_strdup(name);
-	return util_format("%.*s/%s", (int)(slash - beside), beside, name);
+		return text_dup(name);
+	return text_format("%.*s/%s", (int)(slash - beside), beside, name);
 }
 
 static void
@@ -38,7 +41,7 @@ add_message(struct decision *d, const char *name)
 	if (!k)
 		return;
 	d->message =
-	    util_resize(d->message, d->messages + 1, sizeof *d->message);
+	    mem_resize(d->message, d->messages + 1, sizeof *d->message);
 	d->message[d->messages++].key = k;
 }
 
@@ -70,12 +73,12 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 	struct policy_value *v;
 
 	d->segment =
-	    util_resize(d->segment, d->segments + 1, sizeof *d->segment);
+	    mem_resize(d->segment, d->segments + 1, sizeof *d->segment);
 	s = &d->segment[d->segments++];
 	*s = (struct decide_segment){.at_us = at_us,
 	    .line = line,
 	    .path = policy_path(d->call->channel, queue),
-	    .agent = util_strdup(agent)};
+	    .agent = text_dup(agent)};
 	v = s->value;
 	for (int i = 0; i < POLICY_KEYS; i++)
 		v[i] = policy_get(
@@ -142,8 +145,8 @@ decide_event(struct decision *d, const struct call_event *e)
 		timeline_feed(&d->timeline, e, NULL);
 		return;
 	}
-	queue = util_strdup(e->queue ? e->queue : slash ? slash + 1 : NULL);
-	agent = util_strdup(e->agent ? e->agent : last->agent);
+	queue = text_dup(e->queue ? e->queue : slash ? slash + 1 : NULL);
+	agent = text_dup(e->agent ? e->agent : last->agent);
 	holder = judge(d, e->at_us, e->line, queue, agent);
 	timeline_feed(&d->timeline, e, &holder);
 	free(queue);
@@ -157,7 +160,7 @@ leaving_line(const struct decision *d, const struct policy_value *v,
 {
 	const struct policy_value *off = v[on].value ? &v[allowed] : &v[on];
 	char *line = decide_line(d->policy, off);
-	char *text = util_format("%s = no", line);
+	char *text = text_format("%s = no", line);
 
 	free(line);
 	return text;
@@ -172,22 +175,22 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 
 	switch (bar) {
 	case TIMELINE_UNANSWERED:
-		return util_format("%s: not answered", file);
+		return text_format("%s: not answered", file);
 	case TIMELINE_DECLINED:
-		return util_format(
+		return text_format(
 		    "%s:%d consent declined", file, d->timeline.declined_line);
 	case TIMELINE_ENDED:
-		return util_format("%s: the call's end", file);
+		return text_format("%s: the call's end", file);
 	case TIMELINE_QUEUE:
 		return decide_line(
 		    d->policy, &v[v[POLICY_ENABLED].value ? POLICY_RECORD
 							  : POLICY_ENABLED]);
 	case TIMELINE_MESSAGES:
-		return util_format("%s: messages not heard", file);
+		return text_format("%s: messages not heard", file);
 	case TIMELINE_CONSENT:
 		return decide_line(d->policy, &v[POLICY_ASK]);
 	case TIMELINE_ALONE:
-		return util_format("%s: fewer than two on the line", file);
+		return text_format("%s: fewer than two on the line", file);
 	case TIMELINE_CUSTOMER:
 		return leaving_line(
 		    d, v, POLICY_AFTER_CUSTOMER, POLICY_CUSTOMER_LEAVES);
@@ -198,7 +201,7 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 		return leaving_line(
 		    d, v, POLICY_WITH_EMERGENCY, POLICY_AGENT_LEAVES);
 	default:
-		return util_format("%s: nothing is left to record", file);
+		return text_format("%s: nothing is left to record", file);
 	}
 }
 
@@ -224,7 +227,7 @@ refusal(const struct decision *d)
 	if (!t->granted && s->value[POLICY_PLAY].value &&
 	    s->value[POLICY_ASK].value && d->call->class != CALL_CALLBACK) {
 		line = decide_bar(d, s, TIMELINE_CONSENT);
-		text = util_format("%s: %s", line,
+		text = text_format("%s: %s", line,
 		    t->unanswered ? "no answer" : "no consent in the call");
 		free(line);
 		return text;
@@ -250,7 +253,7 @@ permission(const struct decision *d)
 static char *
 in_one_line(char *text)
 {
-	char *cut = util_strndup(text, REASON_MAX);
+	char *cut = text_ndup(text, REASON_MAX);
 
 	free(text);
 	for (char *c = cut; *c; c++)

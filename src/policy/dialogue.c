@@ -5,7 +5,10 @@
 
 #include "cli.h"
 #include "config.h"
+#include "io.h"
 #include "live.h"
+#include "text.h"
+#include "when.h"
 
 /* What was added to `out` goes to the PBX at once. */
 static int
@@ -21,7 +24,7 @@ answer(struct buf *out)
 static int
 live(const struct policy *policy, const struct call *call)
 {
-	int64_t started = call->started_us ? call->started_us : util_now_us();
+	int64_t started = call->started_us ? call->started_us : when_now_us();
 	char line[1024];
 	struct buf out = {0};
 	struct live l;
@@ -32,17 +35,17 @@ live(const struct policy *policy, const struct call *call)
 	status = answer(&out);
 	/* Also behind the end: a no still counts. */
 	while (status != EXIT_LATER &&
-	       (n = util_line(stdin, line, sizeof line)) >= 0) {
+	       (n = io_line(stdin, line, sizeof line)) >= 0) {
 		struct why why;
 
-		if (live_line(&l, line, (size_t)n, util_now_us(), &out, &why) !=
+		if (live_line(&l, line, (size_t)n, when_now_us(), &out, &why) !=
 		    0) {
 			cli_warn("standard input:%d: %s", l.lines, why.text);
 			status = EXIT_USAGE;
 		}
 		status = cli_worse(status, answer(&out));
 	}
-	live_end(&l, util_now_us(), &out);
+	live_end(&l, when_now_us(), &out);
 	status = cli_worse(status, answer(&out));
 	if (!l.decision.plan.record)
 		status = cli_worse(status, EXIT_GIVEN_UP);

@@ -11,8 +11,11 @@
 
 #include "audit.h"
 #include "hash.h"
+#include "io.h"
+#include "mem.h"
 #include "newfile.h"
 #include "room.h"
+#include "text.h"
 
 /* How much of the audit log's end a crash in between can concern. */
 #define RECENT_BYTES 65536
@@ -38,13 +41,13 @@ read_leg(int fd, int out, struct hash *h, const char *path, const char *spool,
     struct why *why)
 {
 	enum { CHUNK = 1 << 16 };
-	char *chunk = util_alloc(CHUNK);
+	char *chunk = mem_alloc(CHUNK);
 	int status = EXIT_DONE;
 	ssize_t n;
 
-	while ((n = util_read(fd, chunk, CHUNK)) > 0 && status == EXIT_DONE) {
+	while ((n = io_read(fd, chunk, CHUNK)) > 0 && status == EXIT_DONE) {
 		hash_add(h, chunk, (size_t)n);
-		if (out >= 0 && util_write(out, chunk, (size_t)n) != 0) {
+		if (out >= 0 && io_write(out, chunk, (size_t)n) != 0) {
 			why_set(why, "%s: %s", spool, strerror(errno));
 			status = EXIT_LATER;
 		}
@@ -71,7 +74,7 @@ leg_name(size_t n, const char *path)
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
 			*c))
 			plain = false;
-	return util_format("leg-%zu%s", n, plain ? dot : "");
+	return text_format("leg-%zu%s", n, plain ? dot : "");
 }
 
 static int
@@ -158,7 +161,7 @@ entered(const struct spool *sp, const char *id, const char *digest, off_t last)
 {
 	int fd = openat(sp->fd, "audit.log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char *mark = util_format(" %s entered ", id);
+	char *mark = text_format(" %s entered ", id);
 	char *line = NULL;
 	size_t size = 0;
 	struct stat st;
@@ -271,8 +274,8 @@ static int
 unlink_durably(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash ? util_strndup(path, (size_t)(slash - path) + 1)
-			  : util_strdup(".");
+	char *dir =
+	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int status = fd < 0 ? -1 : 0;
 
@@ -333,7 +336,7 @@ enter_spool(const struct spool *sp, const struct decision *d, bool move,
 	else if (spool_sync(sp, it.stage, why) != 0)
 		status = EXIT_LATER;
 	if (status == EXIT_DONE) {
-		*path = util_format(
+		*path = text_format(
 		    "%s/%s/%s", sp->path, spool_stage_names[it.stage], it.name);
 		if (move)
 			status = drop_sources(sp, d, kept, why);

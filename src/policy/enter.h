@@ -13,6 +13,8 @@
 #include "decide.h"
 #include "spool.h"
 
+#include "text.h"
+
 /*
  * EXIT_DONE with *path (the folder; the caller frees it), or EXIT_USAGE for a
  * leg that cannot be read and EXIT_LATER for a spool that takes nothing, with

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "decide.h"
+#include "num.h"
 #include "sound.h"
+#include "text.h"
 
 static const char *const message_names[] = {
     "record_inbound", "record_callback", "record_outbound"};
@@ -225,7 +227,7 @@ open_message(const struct policy *p, const struct doc_key *k,
     struct policy_notes *faults, struct policy_notes *facts)
 {
 	char *path = decide_path(p->doc->file, k->value);
-	char seconds[UTIL_SECONDS_SIZE];
+	char seconds[NUM_SECONDS_SIZE];
 	struct why why;
 	unsigned rate;
 	int64_t us;
@@ -234,7 +236,7 @@ open_message(const struct policy *p, const struct doc_key *k,
 		policy_note(faults, p, k->line, "%s: %s", k->name, why.text);
 	else
 		policy_note(facts, p, k->line, "%s: %s, %s s, %u Hz", k->name,
-		    path, util_seconds_text(us, seconds), rate);
+		    path, num_seconds_text(us, seconds), rate);
 	free(path);
 }
 

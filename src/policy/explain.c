@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "chart.h"
+#include "num.h"
+#include "text.h"
 
 enum { CHAIN_MAX = 100 };
 
@@ -13,8 +15,8 @@ static char *
 place_of(const struct decision *d, const struct policy_value *v)
 {
 	if (v->line == 0)
-		return util_strdup("built in");
-	return util_format(
+		return text_dup("built in");
+	return text_format(
 	    "%s:%d [%s]", d->policy->doc->file, v->line, v->section);
 }
 
@@ -30,8 +32,8 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 		const char *value = policy_value_text(key, chain[i].value);
 		char *place = place_of(d, &chain[i]);
 		char *setting =
-		    i == 0 ? util_format("%s = %s", policy_key_name(key), value)
-			   : util_format("    overrides %s", value);
+		    i == 0 ? text_format("%s = %s", policy_key_name(key), value)
+			   : text_format("    overrides %s", value);
 
 		/* The built-in value is worth a line only where it decides. */
 		if (i == 0 || chain[i].line > 0)
@@ -42,9 +44,9 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 }
 
 static const char *
-span(int64_t us, char buf[UTIL_SECONDS_SIZE])
+span(int64_t us, char buf[NUM_SECONDS_SIZE])
 {
-	return util_seconds_text(us, buf);
+	return num_seconds_text(us, buf);
 }
 
 static const struct call_event *
@@ -96,7 +98,7 @@ add_action(const struct decision *d, int64_t at_us, const char *what,
     const struct call_event *e, char *rule, struct buf *out)
 {
 	static const char *const answers[] = {" granted", " declined", " none"};
-	char at[UTIL_SECONDS_SIZE];
+	char at[NUM_SECONDS_SIZE];
 
 	buf_format(out, "  %12s  %-12s ", span(at_us, at), what);
 	if (e)
@@ -150,7 +152,7 @@ explain_actions(const struct decision *d, struct buf *out)
 static void
 explain_summary(const struct decision *d, struct buf *out)
 {
-	char a[UTIL_SECONDS_SIZE], b[UTIL_SECONDS_SIZE];
+	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 	int64_t kept = 0, cut = 0;
 
 	buf_format(out, "%s: %s\n  because  %s\n", d->call->id,
@@ -189,7 +191,7 @@ explain_messages(const struct decision *d, struct buf *out)
 void
 explain_text(const struct decision *d, struct buf *out)
 {
-	char at[UTIL_SECONDS_SIZE];
+	char at[NUM_SECONDS_SIZE];
 
 	explain_summary(d, out);
 	for (size_t i = 0; i < d->segments; i++) {
@@ -218,7 +220,7 @@ json_text(struct buf *out, const char *s)
 		buf_format(out, "null");
 		return;
 	}
-	whole = util_is_utf8(s);
+	whole = text_is_utf8(s);
 	buf_add(out, "\"", 1);
 	for (; *s; s++)
 		if (!whole && (unsigned char)*s >= 0x80)
@@ -244,7 +246,7 @@ json_pair(struct buf *out, const char *name, const char *value)
 static void
 json_seconds(struct buf *out, const char *name, int64_t us)
 {
-	char at[UTIL_SECONDS_SIZE];
+	char at[NUM_SECONDS_SIZE];
 
 	buf_format(out, "\"%s\":%s", name, span(us, at));
 }
@@ -348,7 +350,7 @@ static void
 sum_up(const struct decision *d, struct buf *out)
 {
 	const struct plan *p = &d->plan;
-	char a[UTIL_SECONDS_SIZE], b[UTIL_SECONDS_SIZE];
+	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 
 	buf_format(out, p->record ? "record" : "do not record");
 	if (p->record)

@@ -6,6 +6,8 @@
 
 #include "decide.h"
 
+#include "text.h"
+
 /* Every setting with its line and what it overrides; the call in time. */
 void explain_text(const struct decision *d, struct buf *out);
 /* One object in one line. */

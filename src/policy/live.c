@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num.h"
+#include "text.h"
+
 /* Adds what is new since the last answer. */
 static void
 answer(struct live *l, struct buf *out)
@@ -86,7 +89,7 @@ static int
 parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
     char **text, struct why *why)
 {
-	char now[UTIL_SECONDS_SIZE];
+	char now[NUM_SECONDS_SIZE];
 	char *equals = strchr(line, '=');
 	const char *at = now;
 
@@ -100,9 +103,9 @@ parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
 		at = line;
 		*text = equals + strspn(equals, " \t");
 	} else {
-		(void)util_seconds_text(since_start(l, now_us), now);
+		(void)num_seconds_text(since_start(l, now_us), now);
 	}
-	if (strlen(*text) + UTIL_SECONDS_SIZE > DOC_LINE_MAX)
+	if (strlen(*text) + NUM_SECONDS_SIZE > DOC_LINE_MAX)
 		return why_set(why, "the line is too long for a call file");
 	return call_event_parse(e, at, *text, why);
 }
@@ -113,7 +116,7 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 {
 	bool text_only = is_text(line, length);
 	struct timeline *t = &l->decision.timeline;
-	char at[UTIL_SECONDS_SIZE], *text;
+	char at[NUM_SECONDS_SIZE], *text;
 	struct call_event e = {.kind = CALL_EVENTS};
 	struct why fault;
 
@@ -136,8 +139,8 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 		decide_event(&l->decision, &e);
 		call_event_free(&e);
 		answer(l, out);
-		buf_format(out, "ok %s = %s\n",
-		    util_seconds_text(t->now_us, at), text);
+		buf_format(
+		    out, "ok %s = %s\n", num_seconds_text(t->now_us, at), text);
 		l->ended = t->ended;
 		return 0;
 	}
@@ -150,7 +153,7 @@ live_end(struct live *l, int64_t now_us, struct buf *out)
 {
 	const struct timeline *t = &l->decision.timeline;
 	int64_t end_us = t->now_us;
-	char at[UTIL_SECONDS_SIZE];
+	char at[NUM_SECONDS_SIZE];
 
 	if (l->by_clock && since_start(l, now_us) > end_us)
 		end_us = since_start(l, now_us);
@@ -158,7 +161,7 @@ live_end(struct live *l, int64_t now_us, struct buf *out)
 	answer(l, out);
 	if (!l->ended)
 		buf_format(
-		    out, "ok %s = end\n", util_seconds_text(t->now_us, at));
+		    out, "ok %s = end\n", num_seconds_text(t->now_us, at));
 	l->ended = true;
 }
 

@@ -19,6 +19,8 @@
 
 #include "decide.h"
 
+#include "text.h"
+
 /* Of one call; more are refused, so that a mad peer cannot fill the memory. */
 #define LIVE_EVENTS_MAX 100000
 
@@ -35,7 +37,7 @@ struct live {
 void live_begin(struct live *l, const struct policy *policy,
     const struct call *call, int64_t started_us, struct buf *out);
 /*
- * A line without its end, which is written into; `length` as util_line() told
+ * A line without its end, which is written into; `length` as io_line() told
  * it, which is more than what stands there for one too long. 0, or -1 with why for one
  * that is no event; the answer is in `out` in any case. A blank line or a
  * comment has none.

@@ -10,7 +10,10 @@
 #include "config.h"
 #include "decide.h"
 #include "json.h"
+#include "mem.h"
+#include "num.h"
 #include "sound.h"
+#include "text.h"
 #include "ticket.h"
 
 /* -60 dB: below it a side of a telephone call is silent. */
@@ -52,11 +55,11 @@ add_ticket(struct review_tickets *t, const char *path)
 		const char *id = ticket_fact(&ticket, "id");
 		for (size_t i = 0; id && i < ticket.files; i++) {
 			const struct ticket_file *f = &ticket.file[i];
-			t->ticket = util_resize(
+			t->ticket = mem_resize(
 			    t->ticket, t->tickets + 1, sizeof *t->ticket);
 			t->ticket[t->tickets++] =
-			    (struct review_ticket){util_strdup(id),
-				util_format("%.*s%s%s", (int)dir, path,
+			    (struct review_ticket){text_dup(id),
+				text_format("%.*s%s%s", (int)dir, path,
 				    slash ? "/" : "", f->name),
 				f->rate ? f->samples / f->rate * 1000000 : 0};
 		}
@@ -68,7 +71,7 @@ add_ticket(struct review_tickets *t, const char *path)
 int
 review_tickets_read(struct review_tickets *t, const char *dir, struct why *why)
 {
-	char *path = util_strdup(dir);
+	char *path = text_dup(dir);
 	char *paths[] = {path, NULL};
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *e;
@@ -160,14 +163,14 @@ look_at_file(const char *path, struct review_finding *f, int64_t *us)
 	*us = 0;
 	if (stat(path, &st) != 0)
 		return found(f, REVIEW_MISSING,
-		    util_format("%s: %s", path, strerror(errno)));
+		    text_format("%s: %s", path, strerror(errno)));
 	if (st.st_size <= HEADER_BYTES)
 		return found(f, REVIEW_EMPTY,
-		    util_format(
+		    text_format(
 			"%s has %lld bytes", path, (long long)st.st_size));
 	if (sound_length(path, us, NULL, &why) != 0 &&
 	    strstr(why.text, "no audio"))
-		return found(f, REVIEW_EMPTY, util_strdup(why.text));
+		return found(f, REVIEW_EMPTY, text_dup(why.text));
 	return false;
 }
 
@@ -186,10 +189,10 @@ look_at_sides(
 		    (channels > 1 || *role))
 			return found(f, REVIEW_ONE_SIDED,
 			    channels > 1
-				? util_format("%s: channel %d is silent%s%s",
+				? text_format("%s: channel %d is silent%s%s",
 				      path, c + 1,
 				      *role ? ", which is the " : "", role)
-				: util_format("%s: silent, which is the %s",
+				: text_format("%s: silent, which is the %s",
 				      path, role));
 	return false;
 }
@@ -198,7 +201,7 @@ static bool
 compare_length(const struct wanted *w, int64_t us, int64_t tolerance_us,
     struct review_finding *f)
 {
-	char a[UTIL_SECONDS_SIZE], b[UTIL_SECONDS_SIZE];
+	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 
 	f->found_us = us;
 	if (us + tolerance_us >= w->kept_us &&
@@ -206,11 +209,10 @@ compare_length(const struct wanted *w, int64_t us, int64_t tolerance_us,
 		return false;
 	return found(f, REVIEW_LENGTH,
 	    us < w->kept_us
-		? util_format("%s s of %s s", util_seconds_text(us, a),
-		      util_seconds_text(w->kept_us, b))
-		: util_format("%s s of a call of %s s",
-		      util_seconds_text(us, a),
-		      util_seconds_text(w->whole_us, b)));
+		? text_format("%s s of %s s", num_seconds_text(us, a),
+		      num_seconds_text(w->kept_us, b))
+		: text_format("%s s of a call of %s s", num_seconds_text(us, a),
+		      num_seconds_text(w->whole_us, b)));
 }
 
 /* Times of the legs of one side add up; the longer side counts. */
@@ -224,7 +226,7 @@ review_legs(const struct call *call, const struct wanted *w,
 
 	if (call->legs == 0)
 		return found(
-		    f, REVIEW_MISSING, util_strdup("no recording was found"));
+		    f, REVIEW_MISSING, text_dup("no recording was found"));
 	for (size_t i = 0; i < call->legs; i++) {
 		const struct call_leg *leg = &call->leg[i];
 		char *path = decide_path(call->doc->file, leg->file);
@@ -247,7 +249,7 @@ review_legs(const struct call *call, const struct wanted *w,
 	}
 	if (!mixed && (legs[0] == 0 || legs[1] == 0))
 		return found(f, REVIEW_ONE_SIDED,
-		    util_format("%s alone, no leg of the %s", call->leg[0].file,
+		    text_format("%s alone, no leg of the %s", call->leg[0].file,
 			legs[0] ? "agent" : "customer"));
 	for (size_t i = 0; i < call->legs; i++) {
 		const struct call_leg *leg = &call->leg[i];
@@ -287,8 +289,8 @@ review_mp3s(const struct call *call, const struct wanted *w,
 		total_us += us > 0 ? us : t->ticket[low].us;
 	}
 	if (files == 0)
-		return found(f, REVIEW_MISSING,
-		    util_strdup("no ticket names this call"));
+		return found(
+		    f, REVIEW_MISSING, text_dup("no ticket names this call"));
 	return compare_length(w, total_us, tolerance_us, f);
 }
 

@@ -16,6 +16,8 @@
 #include "call.h"
 #include "plan.h"
 
+#include "text.h"
+
 enum review_problem {
 	REVIEW_MISSING, /* no recording */
 	REVIEW_EMPTY,   /* a header and no sound, as of 44 bytes */

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "config.h"
 #include "examine.h"
+#include "text.h"
 
 static void
 tell(void (*how)(const char *fmt, ...), struct policy_notes *notes)

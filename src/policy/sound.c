@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mem.h"
+#include "text.h"
+
 static SNDFILE *
 open_sound(const char *path, SF_INFO *info, struct why *why)
 {
@@ -65,7 +68,7 @@ sound_peaks(const char *path, float peak[SOUND_CHANNELS], int *channels,
 		peak[c] = 0;
 	*channels = info.channels;
 	block =
-	    util_alloc(SAMPLES * sizeof *block * (size_t)(info.channels + 1));
+	    mem_alloc(SAMPLES * sizeof *block * (size_t)(info.channels + 1));
 	while ((n = sf_readf_float(file, block, SAMPLES)) > 0)
 		for (sf_count_t i = 0; i < n * info.channels; i++) {
 			int c = (int)(i % info.channels);

@@ -4,7 +4,9 @@
 
 /* How long and how loud a sound file is, asked of libsndfile. */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 /* 0, or -1 with why = "file: ...". rate may be NULL. */
 int sound_length(

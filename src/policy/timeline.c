@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "mem.h"
+#include "text.h"
+
 const char *const timeline_kind_names[] = {
     "start", "pause", "resume", "stop", "new-segment", "discard", NULL};
 
@@ -11,8 +14,8 @@ enum { CUT_PAUSE = 1, CUT_PAYMENT = 2 };
 static void
 hold(struct timeline *t, const struct timeline_holder *holder)
 {
-	char *queue = util_strdup(holder->queue);
-	char *agent = util_strdup(holder->agent);
+	char *queue = text_dup(holder->queue);
+	char *agent = text_dup(holder->agent);
 
 	free(t->queue);
 	free(t->agent);
@@ -46,7 +49,7 @@ static void
 act(struct timeline *t, enum timeline_kind kind, int line)
 {
 	if ((t->actions & (t->actions - 1)) == 0)
-		t->action = util_resize(t->action,
+		t->action = mem_resize(t->action,
 		    t->actions ? t->actions * 2 : 1, sizeof *t->action);
 	t->action[t->actions++] =
 	    (struct timeline_action){t->now_us, kind, t->bar, line};
@@ -115,8 +118,8 @@ open_recording(struct timeline *t)
 	struct plan_recording *r =
 	    plan_add_recording(&t->result, t->now_us, t->now_us);
 
-	r->queue = util_strdup(t->queue);
-	r->agent = util_strdup(t->agent);
+	r->queue = text_dup(t->queue);
+	r->agent = text_dup(t->agent);
 	t->recording_on = true;
 }
 
@@ -125,7 +128,7 @@ drop_last(struct plan *p)
 {
 	struct plan one = {0};
 
-	one.recording = util_alloc(sizeof *one.recording);
+	one.recording = mem_alloc(sizeof *one.recording);
 	one.recording[0] = p->recording[--p->recordings];
 	one.recordings = 1;
 	plan_free(&one);

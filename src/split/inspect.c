@@ -7,6 +7,8 @@
 
 #include "frames.h"
 #include "json.h"
+#include "num.h"
+#include "text.h"
 
 /* NAMED places are told one by one; WINDOW bytes stay resident. */
 enum { NAMED = 20, WINDOW = 1 << 20 };
@@ -161,7 +163,7 @@ encoder(const struct mp3 *m)
 		return NULL;
 	while (n < 9 && s[n] > ' ' && s[n] < 127)
 		n++;
-	return util_strndup(s, n);
+	return text_ndup(s, n);
 }
 
 /* The count in the tag frame is of frames that are there. */
@@ -202,7 +204,7 @@ text_damage(const struct mp3 *m, const struct facts *x, struct buf *out)
 }
 
 static void
-text_format(const struct mp3 *m, const struct facts *x, struct buf *out)
+facts_text(const struct mp3 *m, const struct facts *x, struct buf *out)
 {
 	const struct mp3_stretch *t = &m->stretch[0];
 	uint64_t bits = mean_bits(m, x);
@@ -228,15 +230,15 @@ void
 inspect_text(const struct source *s, const char *path, struct buf *out)
 {
 	const struct mp3 *m = &s->mp3;
-	char seconds[UTIL_SECONDS_SIZE];
+	char seconds[NUM_SECONDS_SIZE];
 	char *name = encoder(m);
 	struct facts x;
 
 	count(s, &x);
 	buf_format(out, "file       %s, %zu bytes\n", path, m->n);
-	text_format(m, &x, out);
+	facts_text(m, &x, out);
 	buf_format(out, "length     %s s, %" PRId64 " samples\n",
-	    util_seconds_text(x.length_us, seconds), x.to - x.from);
+	    num_seconds_text(x.length_us, seconds), x.to - x.from);
 	if (tag_frame(m))
 		buf_format(out, "tag frame  %s at %zu, %zu bytes\n",
 		    tag_frame(m), m->info_at, m->info_bytes);
@@ -257,7 +259,7 @@ static void
 set_number(struct json *j, const char *list, size_t n, const char *name,
     uint64_t value)
 {
-	char *path = util_format("%s.%zu.%s", list, n, name);
+	char *path = text_format("%s.%zu.%s", list, n, name);
 
 	json_set_number(j, path, (int64_t)value);
 	free(path);
@@ -267,7 +269,7 @@ static void
 set_text(struct json *j, const char *list, size_t n, const char *name,
     const char *value)
 {
-	char *path = util_format("%s.%zu.%s", list, n, name);
+	char *path = text_format("%s.%zu.%s", list, n, name);
 
 	json_set_text(j, path, value);
 	free(path);

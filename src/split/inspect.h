@@ -9,6 +9,8 @@
 
 #include "source.h"
 
+#include "text.h"
+
 /* Some lines for a person. */
 void inspect_text(const struct source *s, const char *path, struct buf *out);
 /* The same as one line of JSON. */

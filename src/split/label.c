@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "id3.h"
+#include "mem.h"
+#include "text.h"
 
 #define HEAD "recsplit.head"
 #define TAIL "recsplit.tail"
@@ -75,9 +77,9 @@ take_chapter(
 
 	if (!end || n - id < TIMES || l->chapters == CHAPTERS_MAX)
 		return;
-	l->chapter = util_resize(l->chapter, l->chapters + 1, sizeof *c);
+	l->chapter = mem_resize(l->chapter, l->chapters + 1, sizeof *c);
 	c = &l->chapter[l->chapters++];
-	*c = (struct label_chapter){.id = util_strdup((const char *)body),
+	*c = (struct label_chapter){.id = text_dup((const char *)body),
 	    .start_ms = be32(body + id),
 	    .end_ms = be32(body + id + 4)};
 	sub = (struct id3_reader){

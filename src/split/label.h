@@ -14,7 +14,9 @@
  * All labels of a set are of one size, what is held aside.
  */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 struct label_facts {
 	unsigned part, parts;       /* from 1 */

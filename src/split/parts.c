@@ -10,7 +10,10 @@
 
 #include "frames.h"
 #include "hash.h"
+#include "io.h"
+#include "mem.h"
 #include "newfile.h"
+#include "text.h"
 
 /*
  * BATCH is how many files are open at a time. A thread's CHUNK stays in its
@@ -42,7 +45,7 @@ parts_name(const char *name, size_t n, size_t parts)
 		stem -= 4;
 	if (width < 2)
 		width = 2;
-	return util_format("%.*s-%0*zuof%0*zu.mp3", (int)stem, name, width,
+	return text_format("%.*s-%0*zuof%0*zu.mp3", (int)stem, name, width,
 	    n + 1, width, parts);
 }
 
@@ -51,8 +54,8 @@ write_body(
     struct source *src, struct split_piece *piece, int fd, struct hash *h)
 {
 	size_t all = piece->to - piece->from;
-	unsigned char *chunk = util_alloc(all < CHUNK ? all : CHUNK);
-	int status = util_write(fd, piece->head.s, piece->head.len);
+	unsigned char *chunk = mem_alloc(all < CHUNK ? all : CHUNK);
+	int status = io_write(fd, piece->head.s, piece->head.len);
 
 	hash_add(h, piece->head.s, piece->head.len);
 	for (size_t at = piece->from; at < piece->to && status == 0;
@@ -62,7 +65,7 @@ write_body(
 		status = source_read(src, at, chunk, n);
 		if (status == 0) {
 			hash_add(h, chunk, n);
-			status = util_write(fd, chunk, n);
+			status = io_write(fd, chunk, n);
 		}
 	}
 	free(chunk);
@@ -210,7 +213,7 @@ parts_ticket_name(const char *mp3)
 
 	if (n > 4 && strcmp(mp3 + n - 4, ".mp3") == 0)
 		n -= 4;
-	return util_format("%.*s.ini", (int)n, mp3);
+	return text_format("%.*s.ini", (int)n, mp3);
 }
 
 static int
@@ -227,7 +230,7 @@ begin_ticket(struct newfile *nf, int dirfd, const struct ticket *t, size_t n,
 	errno = 0;
 	status = doc_write(&doc, &text, why);
 	if (status == 0 && (newfile_create(nf, dirfd, name) != 0 ||
-			       util_write(nf->fd, text.s, text.len) != 0))
+			       io_write(nf->fd, text.s, text.len) != 0))
 		status = why_set(why, "%s: %s", name, strerror(errno));
 	doc_free(&doc);
 	buf_free(&text);

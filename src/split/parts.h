@@ -12,6 +12,8 @@
 #include "split.h"
 #include "ticket.h"
 
+#include "text.h"
+
 /* "call-01of03.mp3", n from 0; to be freed. */
 char *parts_name(const char *name, size_t n, size_t parts);
 /*

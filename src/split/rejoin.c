@@ -14,7 +14,10 @@
 #include "config.h"
 #include "frames.h"
 #include "hash.h"
+#include "io.h"
+#include "mem.h"
 #include "source.h"
+#include "text.h"
 #include "ticket.h"
 
 enum { CHUNK = 1 << 20 };
@@ -32,7 +35,7 @@ fault(struct rejoin_part *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	p->fault = util_strdup(text);
+	p->fault = text_dup(text);
 }
 
 /* ---- one part ---- */
@@ -58,8 +61,8 @@ find_ticket(const char *path, struct ticket *t, const struct ticket_file **file)
 
 	if (stem > 4 && strcmp(path + stem - 4, ".mp3") == 0)
 		stem -= 4;
-	tickets[0] = util_format("%.*s.ini", (int)stem, path);
-	tickets[1] = util_format("%.*sticket.ini", (int)dir, path);
+	tickets[0] = text_format("%.*s.ini", (int)stem, path);
+	tickets[1] = text_format("%.*sticket.ini", (int)dir, path);
 	*file = NULL;
 	for (int i = 0; i < 2; i++) {
 		if (!*file && access(tickets[i], F_OK) == 0 &&
@@ -97,7 +100,7 @@ compare_ticket(struct rejoin_part *p, const struct source *s)
 			    f->samples);
 		for (size_t i = 0; i < f->extra.keys; i++)
 			if (strcmp(f->extra.key[i].name, "whole_sha256") == 0)
-				p->whole = util_strdup(f->extra.key[i].value);
+				p->whole = text_dup(f->extra.key[i].value);
 	}
 	ticket_free(&t);
 }
@@ -130,7 +133,7 @@ compare_audio(struct rejoin_part *p, struct source *s)
 static unsigned char *
 copy_of(struct label_held held)
 {
-	unsigned char *p = util_alloc(held.n + 1);
+	unsigned char *p = mem_alloc(held.n + 1);
 
 	if (held.n > 0)
 		memcpy(p, held.p, held.n);
@@ -150,7 +153,7 @@ rejoin_add(struct rejoin *r, const char *path, struct why *why)
 		source_close(&s);
 		return why_set(why, "%.300s: %.160s", path, inner.text);
 	}
-	p.path = util_strdup(path);
+	p.path = text_dup(path);
 	p.bytes = s.n;
 	p.head = copy_of(head);
 	p.head_n = head.n;
@@ -161,7 +164,7 @@ rejoin_add(struct rejoin *r, const char *path, struct why *why)
 	if (source_lost(&s, &inner) != 0)
 		fault(&p, "%.200s", inner.text);
 	source_close(&s);
-	r->part = util_resize(r->part, r->parts + 1, sizeof *r->part);
+	r->part = mem_resize(r->part, r->parts + 1, sizeof *r->part);
 	r->part[r->parts++] = p;
 	return 0;
 }
@@ -256,7 +259,7 @@ write_part(const struct rejoin_part *p, int fd, struct why *why)
 {
 	struct source s = SOURCE_NONE;
 	size_t at = (size_t)p->facts.skip, end = at + (size_t)p->facts.bytes;
-	unsigned char *chunk = util_alloc(CHUNK);
+	unsigned char *chunk = mem_alloc(CHUNK);
 	int status = source_open(&s, AT_FDCWD, p->path, 0, -1, why);
 
 	if (status == 0 && s.n != p->bytes)
@@ -265,7 +268,7 @@ write_part(const struct rejoin_part *p, int fd, struct why *why)
 		size_t n = end - at < CHUNK ? end - at : CHUNK;
 
 		if (source_read(&s, at, chunk, n) != 0 ||
-		    util_write(fd, chunk, n) != 0)
+		    io_write(fd, chunk, n) != 0)
 			status = why_set(why, "%s", strerror(errno));
 	}
 	source_close(&s);
@@ -298,12 +301,12 @@ rejoin_write(const struct rejoin *r, int fd, struct why *why)
 	uint64_t back = z->facts.whole - z->facts.at - z->facts.bytes;
 	bool has_front = a->head_n == front, has_back = z->tail_n == back;
 
-	if (has_front && util_write(fd, a->head, a->head_n) != 0)
+	if (has_front && io_write(fd, a->head, a->head_n) != 0)
 		return why_set(why, "%s", strerror(errno));
 	for (size_t i = 0; i < r->parts; i++)
 		if (write_part(&r->part[i], fd, why) != 0)
 			return -1;
-	if (has_back && util_write(fd, z->tail, z->tail_n) != 0)
+	if (has_back && io_write(fd, z->tail, z->tail_n) != 0)
 		return why_set(why, "%s", strerror(errno));
 	if (has_front && has_back)
 		return compare_whole(a, fd, why);
@@ -330,9 +333,9 @@ rejoin_name(const struct rejoin *r)
 		while (n > 0 && isdigit((unsigned char)name[n - 1]))
 			n--;
 		if (n > 1 && name[n - 1] == '-')
-			return util_format("%.*s.mp3", (int)n - 1, name);
+			return text_format("%.*s.mp3", (int)n - 1, name);
 	}
-	return util_strdup("joined.mp3");
+	return text_dup("joined.mp3");
 }
 
 void

@@ -17,6 +17,8 @@
 
 #include "label.h"
 
+#include "text.h"
+
 struct rejoin_part {
 	char *path;
 	struct label_facts facts;

@@ -9,6 +9,7 @@
 #include "newfile.h"
 #include "place.h"
 #include "rejoin.h"
+#include "text.h"
 
 static int
 add_part(const char *path, void *arg)
@@ -32,8 +33,8 @@ static int
 write_joined(
     const struct reunite *o, const struct rejoin *r, const struct place *to)
 {
-	char *name = o->name ? util_format("%s.mp3", o->name) : rejoin_name(r);
-	char *path = util_format("%s%s", to->dir, name);
+	char *name = o->name ? text_format("%s.mp3", o->name) : rejoin_name(r);
+	char *path = text_format("%s%s", to->dir, name);
 	struct newfile nf = NEWFILE_NONE;
 	struct why why;
 	int status = EXIT_LATER, joined = -1;
@@ -61,7 +62,7 @@ reunite(const struct reunite *o, int argc, char **argv)
 {
 	struct rejoin r = {0};
 	struct place to = PLACE_NONE;
-	char *dir = o->output ? util_format("%s/", o->output) : NULL;
+	char *dir = o->output ? text_format("%s/", o->output) : NULL;
 	int status = cli_each(argc, argv, o->nul, add_part, &r);
 
 	if (r.parts == 0 && status == EXIT_DONE)

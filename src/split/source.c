@@ -11,6 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
+#include "mem.h"
+#include "text.h"
+
 #define WINDOW ((size_t)1 << 20)
 #define TASTE  ((size_t)1 << 26)
 #define AROUND ((size_t)1 << 21)
@@ -51,7 +55,7 @@ open_nameless(int dirfd)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
 		return fd;
-	name = util_format(".recsplit.%ld", (long)getpid());
+	name = text_format(".recsplit.%ld", (long)getpid());
 	fd = openat(dirfd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		(void)unlinkat(dirfd, name, 0);
@@ -66,12 +70,12 @@ copy_pipe(struct source *s, int dirfd, struct why *why)
 	enum { CHUNK = 1 << 16 };
 	int copy = open_nameless(dirfd);
 	int status = copy < 0 ? fail(why, errno) : 0;
-	char *chunk = util_alloc(CHUNK);
+	char *chunk = mem_alloc(CHUNK);
 	size_t copied = 0;
 	ssize_t n;
 
-	while (status == 0 && (n = util_read(s->fd, chunk, CHUNK)) != 0) {
-		if (n < 0 || util_write(copy, chunk, (size_t)n) != 0) {
+	while (status == 0 && (n = io_read(s->fd, chunk, CHUNK)) != 0) {
+		if (n < 0 || io_write(copy, chunk, (size_t)n) != 0) {
 			status = fail(why, errno);
 			break;
 		}
@@ -203,7 +207,7 @@ source_pass(const struct source *s, size_t from, size_t to)
 int
 source_read(struct source *s, size_t at, void *p, size_t n)
 {
-	ssize_t got = util_pread(s->fd, p, n, (int64_t)at);
+	ssize_t got = io_pread(s->fd, p, n, (int64_t)at);
 
 	if (got == (ssize_t)n)
 		return 0;
@@ -237,7 +241,7 @@ add_up(void *arg)
 {
 	struct blocks *b = arg;
 	struct source *s = b->s;
-	unsigned char *block = util_alloc(MP3_BLOCK);
+	unsigned char *block = mem_alloc(MP3_BLOCK);
 	size_t i;
 
 	while ((i = atomic_fetch_add(&b->next, 1)) < s->n / MP3_BLOCK &&
@@ -256,7 +260,7 @@ walk_and_add_up(struct source *s)
 	bool helped;
 
 	s->block_crc =
-	    util_resize(NULL, s->n / MP3_BLOCK + 1, sizeof *s->block_crc);
+	    mem_resize(NULL, s->n / MP3_BLOCK + 1, sizeof *s->block_crc);
 	helped = pthread_create(&thread, NULL, add_up, &b) == 0;
 	walk(s);
 	(void)add_up(&b);

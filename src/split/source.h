@@ -21,6 +21,8 @@
 
 #include "mp3.h"
 
+#include "text.h"
+
 struct source {
 	int fd;
 	const unsigned char *p;

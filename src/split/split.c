@@ -8,6 +8,8 @@
 #include "crc.h"
 #include "frames.h"
 #include "level.h"
+#include "mem.h"
+#include "text.h"
 
 /*
  * DECODER is what a decoder delays by. A part of fewer than FRAMES_MIN frames
@@ -121,7 +123,7 @@ may_begin(
 static unsigned *
 loudness(const struct split *s, size_t from, size_t n)
 {
-	unsigned *level = util_alloc(n * sizeof *level);
+	unsigned *level = mem_alloc(n * sizeof *level);
 
 	for (size_t i = 0; i < n && from + i < s->m->frames; i++) {
 		struct mpeg f;
@@ -262,7 +264,7 @@ static void
 add_part(struct split *s, const struct split_part *p)
 {
 	if ((s->parts & (s->parts - 1)) == 0)
-		s->part = util_resize(
+		s->part = mem_resize(
 		    s->part, s->parts ? 2 * s->parts : 1, sizeof *s->part);
 	s->part[s->parts++] = *p;
 	if (s->want.tidy && s->parts % 8 == 0)
@@ -320,7 +322,7 @@ choose_living(const struct split *s, size_t low, size_t high,
 static bool
 search(struct split *s)
 {
-	unsigned char *dead = util_alloc(s->m->frames / 8 + 1);
+	unsigned char *dead = mem_alloc(s->m->frames / 8 + 1);
 	struct split_part p = {.begins = true}, next;
 	size_t high;
 
@@ -560,7 +562,7 @@ split_make(const struct split *s, size_t n, struct split_piece *piece)
 	const struct split_part *part = &s->part[n];
 	size_t own = mp3_at(m, part->first), end = mp3_at(m, part->last);
 	bool last = n + 1 == s->parts;
-	unsigned char *info = util_alloc((1 + AHEAD_MAX) * MPEG_INFO_MAX);
+	unsigned char *info = mem_alloc((1 + AHEAD_MAX) * MPEG_INFO_MAX);
 	unsigned char *carrier = info + MPEG_INFO_MAX;
 	size_t carrier_n = 0, info_n;
 	struct label_facts f = {.part = (unsigned)n + 1,

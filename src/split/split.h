@@ -24,6 +24,8 @@
 #include "label.h"
 #include "mp3.h"
 
+#include "text.h"
+
 struct split_want {
 	uint64_t max_bytes; /* of a part, everything included */
 	/*

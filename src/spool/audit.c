@@ -12,6 +12,10 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "io.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 #define LOG        "audit.log"
 #define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
@@ -69,7 +73,7 @@ last_hash(int fd, char hex[HASH_HEX_SIZE], off_t *size, off_t *end)
 	from = line_start(fd, *end - 1);
 	if (from < 0)
 		return -1;
-	line = util_alloc((size_t)(*end - from));
+	line = mem_alloc((size_t)(*end - from));
 	if (pread(fd, line, (size_t)(*end - from), from) == *end - from) {
 		hash_text(HASH_SHA256, line, (size_t)(*end - from) - 1, hex);
 		status = 0;
@@ -143,11 +147,11 @@ static void
 add_line(struct buf *b, int64_t now_us, const struct audit_event *e,
     char hex[HASH_HEX_SIZE])
 {
-	char when[UTIL_TIME_SIZE];
+	char when[WHEN_SIZE];
 	size_t from = b->len;
 
-	buf_format(b, "%s %s %s %s%s%s", util_time_text(now_us, when), hex,
-	    e->id, e->event, *e->details ? " " : "", e->details);
+	buf_format(b, "%s %s %s %s%s%s", when_text(now_us, when), hex, e->id,
+	    e->event, *e->details ? " " : "", e->details);
 	for (char *c = b->s + from; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
@@ -169,7 +173,7 @@ append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
 	from = lseek(fd, 0, SEEK_END);
 	for (size_t i = 0; i < events; i++)
 		add_line(&lines, now_us, &e[i], hex);
-	status = util_write(fd, lines.s, lines.len);
+	status = io_write(fd, lines.s, lines.len);
 	if (status == 0)
 		status = fdatasync(fd);
 	/* The first line: the log's name must last as well. */
@@ -342,14 +346,14 @@ struct verify {
 static bool
 has_its_parts(const char *line, size_t n)
 {
-	char when[UTIL_TIME_SIZE] = "", id[130] = "", event[32] = "";
+	char when[WHEN_SIZE] = "", id[130] = "", event[32] = "";
 	int64_t us;
 
 	return memchr(line, '\0', n) == NULL &&
 	       sscanf(line, "%39s %*64[0-9a-f] %129s %31[a-z]", when, id,
 		   event) == 3 &&
-	       util_time(when, &us) == 0 &&
-	       (strcmp(id, "-") == 0 || !util_id_fault(id));
+	       when_parse(when, &us) == 0 &&
+	       (strcmp(id, "-") == 0 || !text_id_fault(id));
 }
 
 static int

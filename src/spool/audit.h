@@ -17,7 +17,9 @@
  * the chain goes on from the last line of audit.log.1.
  */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 #define AUDIT_HASH_SIZE 65
 

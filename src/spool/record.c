@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "newfile.h"
+#include "text.h"
 
 #define NAME ".last-sweep"
 
@@ -30,7 +32,7 @@ record_load(struct record *r, int spool_fd)
 	*r = (struct record){0};
 	if (fd < 0)
 		return;
-	(void)util_read(fd, text, sizeof text - 1);
+	(void)io_read(fd, text, sizeof text - 1);
 	(void)close(fd);
 	if (sscanf(text, "%lld %lld %39s %lld %lld %lld %64[0-9a-f]", &now,
 		&boot, r->boot_id, &r->deleted, &r->unsent, &success,
@@ -46,7 +48,7 @@ record_stamp(struct record *r, int64_t now_us)
 {
 	struct timespec ts = {0, 0};
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : util_read(fd, r->boot_id, 36);
+	ssize_t n = fd < 0 ? 0 : io_read(fd, r->boot_id, 36);
 
 	r->boot_id[n > 0 ? n : 0] = '\0';
 	if (n <= 0)
@@ -61,7 +63,7 @@ record_stamp(struct record *r, int64_t now_us)
 int
 record_save(const struct record *r, int spool_fd)
 {
-	char *text = util_format("%lld %lld %s %lld %lld %lld %s\n",
+	char *text = text_format("%lld %lld %s %lld %lld %lld %s\n",
 	    (long long)r->now_us, (long long)r->boot_us, r->boot_id, r->deleted,
 	    r->unsent, (long long)r->success_us, r->head);
 	int status = newfile_put(spool_fd, NAME, text, strlen(text), true);

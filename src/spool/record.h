@@ -8,6 +8,8 @@
  * log lost its end.
  */
 
+#include <stdint.h>
+
 #include "retention.h"
 
 struct record {

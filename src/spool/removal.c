@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "beneath.h"
+#include "mem.h"
+#include "text.h"
 
 /* How often a folder is emptied into which a program still writes. */
 enum { ROUNDS = 8 };
@@ -19,7 +21,7 @@ static char *
 rename_aside(int from_fd, const char *name, int tmp_fd)
 {
 	for (unsigned n = 1; n < 1000000; n++) {
-		char *as = util_format(
+		char *as = text_format(
 		    "19700101T000000Z-debris.%ld.%u", (long)getpid(), n);
 
 		if (beneath_rename(from_fd, name, tmp_fd, as) == 0)
@@ -35,7 +37,7 @@ char *
 removal_toss(int from_fd, const char *name, int tmp_fd)
 {
 	if (beneath_rename(from_fd, name, tmp_fd, name) == 0)
-		return util_strdup(name);
+		return text_dup(name);
 	return errno == EEXIST ? rename_aside(from_fd, name, tmp_fd) : NULL;
 }
 
@@ -63,7 +65,7 @@ remove_entry(int fd, const struct dirent *d, int tmp_fd, struct names *inner)
 	if (!as)
 		return -1;
 	inner->name =
-	    util_resize(inner->name, inner->count + 1, sizeof *inner->name);
+	    mem_resize(inner->name, inner->count + 1, sizeof *inner->name);
 	inner->name[inner->count++] = as;
 	return 0;
 }

@@ -14,8 +14,6 @@
  * never what they lead to; what is mounted inside stays, as an error.
  */
 
-#include "util.h"
-
 /* Its name in tmp/, to be freed: its own, or a free one. NULL with errno. */
 char *removal_toss(int from_fd, const char *name, int tmp_fd);
 /* fd is the folder. 0, or -1 with errno of the last thing that stayed. */

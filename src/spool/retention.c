@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "retention.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "num.h"
+#include "text.h"
 
 #define HOUR_US  INT64_C(3600000000)
 #define DAY_US   (24 * HOUR_US)
@@ -15,9 +20,9 @@ retention_parse(const char *s, int64_t *keep_us)
 	size_t n = strlen(s);
 	bool hours = n > 1 && s[n - 1] == 'h';
 	char *number =
-	    util_strndup(s, n > 1 && (hours || s[n - 1] == 'd') ? n - 1 : n);
+	    text_ndup(s, n > 1 && (hours || s[n - 1] == 'd') ? n - 1 : n);
 	int64_t v;
-	int status = util_integer(number, 1, hours ? 87600 : 3650, &v);
+	int status = num_integer(number, 1, hours ? 87600 : 3650, &v);
 
 	free(number);
 	if (status == 0)

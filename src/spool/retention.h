@@ -7,7 +7,8 @@
  * believed. All times in microseconds.
  */
 
-#include "util.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* "7", "7d", "36h": 0 or -1. At least an hour, at most 3650 days. */
 int retention_parse(const char *s, int64_t *keep_us);

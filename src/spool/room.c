@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,8 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "num.h"
+#include "text.h"
 
 #define SETTINGS "spool.ini"
 
@@ -24,14 +25,14 @@ take_min_free(const char *value, uint64_t all, uint64_t *bytes)
 	int status;
 
 	if (n < 2 || value[n - 1] != '%')
-		return util_bytes(value, bytes);
-	share = util_strndup(value, n - 1);
+		return num_bytes(value, bytes);
+	share = text_ndup(value, n - 1);
 	/* Seconds have six decimals and no float: so do these. */
-	status = util_seconds(share, &millionths);
+	status = num_seconds(share, &millionths);
 	free(share);
 	if (status != 0 || millionths > 100000000)
 		return -1;
-	/* 128 bits, as in util_samples: a disk has more bytes than 2^37. */
+	/* 128 bits, as in num_samples: a disk has more bytes than 2^37. */
 	*bytes = (uint64_t)((unsigned __int128)all * (uint64_t)millionths /
 			    100000000);
 	return 0;
@@ -73,7 +74,7 @@ settings(const struct spool *sp, uint64_t all, uint64_t *bytes, struct why *why)
 	if (faccessat(sp->fd, SETTINGS, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
 	    errno == ENOENT)
 		return 0;
-	shown_as = util_format("%s/" SETTINGS, sp->path);
+	shown_as = text_format("%s/" SETTINGS, sp->path);
 	status = config_read_at(&doc, sp->fd, SETTINGS, shown_as, why);
 	free(shown_as);
 	if (status != 0)

@@ -8,7 +8,11 @@
  * disk ask first; nothing is ever deleted for it.
  */
 
+#include <stdint.h>
+
 #include "spool.h"
+
+#include "text.h"
 
 /*
  * May `bytes` more be written? EXIT_DONE, or with why: EXIT_LATER where less

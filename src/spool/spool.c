@@ -14,8 +14,11 @@
 
 #include "beneath.h"
 #include "doc.h"
+#include "mem.h"
 #include "newfile.h"
 #include "removal.h"
+#include "text.h"
+#include "when.h"
 
 #define MARKER    ".rectools"
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -124,7 +127,7 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 	/* "link/" would be followed in spite of O_NOFOLLOW. */
 	while (n > 1 && path[n - 1] == '/')
 		n--;
-	sp->path = util_strndup(path, n);
+	sp->path = text_ndup(path, n);
 	path = sp->path;
 	sp->fd = open(path, DIR_FLAGS);
 	if (sp->fd < 0) {
@@ -182,8 +185,7 @@ spool_parse_name(const char *name, int64_t *entered_us, const char **id)
 		return -1;
 	memcpy(stamp, name, 16);
 	stamp[16] = '\0';
-	if (util_time_unstamp(stamp, entered_us) != 0 ||
-	    util_id_fault(name + 17))
+	if (when_unstamp(stamp, entered_us) != 0 || text_id_fault(name + 17))
 		return -1;
 	*id = name + 17;
 	return 0;
@@ -219,9 +221,9 @@ spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
 		if (spool_parse_name(d->d_name, &entered, &id) != 0)
 			continue;
 		if (*count == room)
-			*names = util_resize(*names,
-			    room = room ? room * 2 : 64, sizeof **names);
-		(*names)[(*count)++] = util_strdup(d->d_name);
+			*names = mem_resize(*names, room = room ? room * 2 : 64,
+			    sizeof **names);
+		(*names)[(*count)++] = text_dup(d->d_name);
 	}
 	if (errno != 0) {
 		/* A list that is not whole would let a call in twice. */
@@ -251,7 +253,7 @@ item_init(struct spool_item *it, const struct spool *sp, enum spool_stage stage,
     const char *name)
 {
 	*it = (struct spool_item){.spool = sp, .stage = stage, .fd = -1};
-	it->name = util_strdup(name);
+	it->name = text_dup(name);
 	return spool_parse_name(it->name, &it->entered_us, &it->id);
 }
 
@@ -414,13 +416,13 @@ int
 spool_begin(const struct spool *sp, const char *id, int64_t now_us,
     struct spool_item *it, struct why *why)
 {
-	char stamp[UTIL_TIME_SIZE];
+	char stamp[WHEN_SIZE];
 	char *name;
 	int found = find_id(sp, id, it, why);
 
 	if (found != 0)
 		return found > 0 ? 0 : -1;
-	name = util_format("%s-%s", util_time_stamp(now_us, stamp), id);
+	name = text_format("%s-%s", when_stamp(now_us, stamp), id);
 	(void)item_init(it, sp, SPOOL_TMP, name);
 	free(name);
 	if (mkdirat(sp->stage_fd[SPOOL_TMP], it->name, 0700) != 0 &&
@@ -464,12 +466,12 @@ spool_fail(struct spool_item *it, const char *program, const char *reason,
 	struct doc doc = {0};
 	struct buf text = {0};
 	struct doc_section *s = doc_add_section(&doc, "failed", 0);
-	char when[UTIL_TIME_SIZE];
+	char when[WHEN_SIZE];
 	int status;
 
 	doc_add(s, "stage", spool_stage_names[it->stage], 0);
 	doc_add(s, "program", program, 0);
-	doc_add(s, "time", util_time_text(now_us, when), 0);
+	doc_add(s, "time", when_text(now_us, when), 0);
 	doc_add_text(s, "reason", reason);
 	status = doc_write(&doc, &text, why);
 	if (status == 0 &&

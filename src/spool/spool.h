@@ -25,7 +25,9 @@
  * said otherwise the answer is 0, or -1 with why.
  */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 enum spool_stage {
 	SPOOL_TMP,

@@ -14,7 +14,11 @@
 #include "audit.h"
 #include "beneath.h"
 #include "cli.h"
+#include "io.h"
+#include "mem.h"
 #include "retention.h"
+#include "text.h"
+#include "when.h"
 
 #define HOUR_US    INT64_C(3600000000)
 #define STAMP_SIZE 16 /* 20261122T100000Z */
@@ -34,7 +38,7 @@ struct scan {
 	struct sweep *s;
 	enum spool_stage stage;
 	/* Names up to `due` are due, names after `future` not believed. */
-	char due[UTIL_TIME_SIZE], future[UTIL_TIME_SIZE];
+	char due[WHEN_SIZE], future[WHEN_SIZE];
 	char oldest[STAMP_SIZE + 1];
 	char **name; /* that are due */
 	size_t names, room;
@@ -122,7 +126,7 @@ uploaded_partly(const struct spool_item *it)
 
 	if (fd < 0)
 		return false;
-	(void)util_read(fd, text, sizeof text - 1);
+	(void)io_read(fd, text, sizeof text - 1);
 	done = strstr(text, "state = done") != NULL;
 	(void)close(fd);
 	return done;
@@ -216,7 +220,7 @@ seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 		return false;
 	v->name = name;
 	v->partly = stage >= SPOOL_UPLOAD && uploaded_partly(&v->it);
-	v->details = util_format("stage=%s folder=%s uploaded=%s",
+	v->details = text_format("stage=%s folder=%s uploaded=%s",
 	    spool_stage_names[stage], name,
 	    stage == SPOOL_TMP ? "unknown"
 	    : v->partly        ? "partly"
@@ -291,7 +295,7 @@ stays(struct scan *sc, const char *stamp)
 static void
 look_closer(struct scan *sc, const char *name)
 {
-	char stamp[UTIL_TIME_SIZE];
+	char stamp[WHEN_SIZE];
 	int64_t entered_us;
 	int told = entry_time(sc, name, &entered_us);
 
@@ -307,13 +311,13 @@ look_closer(struct scan *sc, const char *name)
 			? "entered in the future: its age on disk counts"
 			: "not a call's name: its age on disk counts");
 	if (!is_due(sc->s, sc->stage, entered_us)) {
-		stays(sc, util_time_stamp(entered_us, stamp));
+		stays(sc, when_stamp(entered_us, stamp));
 		return;
 	}
 	if (sc->names == sc->room)
-		sc->name = util_resize(sc->name,
+		sc->name = mem_resize(sc->name,
 		    sc->room = sc->room ? sc->room * 2 : 64, sizeof *sc->name);
-	sc->name[sc->names++] = util_strdup(name);
+	sc->name[sc->names++] = text_dup(name);
 }
 
 static void
@@ -368,12 +372,12 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 
 	if (s->warn_us >= 0 && stage == SPOOL_TMP)
 		return;
-	(void)util_time_stamp(s->now_us + ahead_us - s->keep_us, sc.due);
-	(void)util_time_stamp(s->now_us + 24 * HOUR_US, sc.future);
+	(void)when_stamp(s->now_us + ahead_us - s->keep_us, sc.due);
+	(void)when_stamp(s->now_us + 24 * HOUR_US, sc.future);
 	if (each_entry(s->spool->stage_fd[stage], look_at, &sc) != 0)
 		later(s, strerror(errno));
 	if (*sc.oldest)
-		(void)util_time_unstamp(sc.oldest, &s->oldest_us[stage]);
+		(void)when_unstamp(sc.oldest, &s->oldest_us[stage]);
 	if (sc.names > 0)
 		qsort(sc.name, sc.names, sizeof *sc.name, by_name);
 	if (s->dry_run || s->warn_us >= 0)

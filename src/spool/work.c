@@ -13,6 +13,9 @@
 
 #include "audit.h"
 #include "cli.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 /* How often all folders are looked at again, for those that were busy or not
  * yet due. */
@@ -125,7 +128,7 @@ serve(void *arg)
 				break;
 			continue;
 		}
-		name = util_strdup(r->names[r->next++]);
+		name = text_dup(r->names[r->next++]);
 		(void)pthread_mutex_unlock(&r->lock);
 		status = one_folder(r, name);
 		free(name);
@@ -139,7 +142,7 @@ serve(void *arg)
 static void
 serve_all(struct rota *r, int workers)
 {
-	pthread_t *thread = util_alloc((size_t)workers * sizeof *thread);
+	pthread_t *thread = mem_alloc((size_t)workers * sizeof *thread);
 	int started = 0;
 
 	(void)pthread_mutex_init(&r->lock, NULL);
@@ -212,7 +215,7 @@ work_log(const struct spool_item *it, const char *event, const char *fmt, ...)
 	status = vasprintf(&text, fmt, ap) < 0 ? -1 : 0;
 	va_end(ap);
 	if (status == 0)
-		status = audit_add(it->spool->fd, util_now_us(), it->id, event,
+		status = audit_add(it->spool->fd, when_now_us(), it->id, event,
 		    &why, "%s", text);
 	else
 		why_set(&why, "%s", strerror(ENOMEM));
@@ -229,7 +232,7 @@ work_fail(struct spool_item *it, const char *reason)
 
 	cli_warn("%s: set aside: %s", it->name, reason);
 	(void)work_log(it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
-	if (spool_fail(it, cli_name(), reason, util_now_us(), &why) != 0) {
+	if (spool_fail(it, cli_name(), reason, when_now_us(), &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}

@@ -12,6 +12,9 @@
 
 #include "cli.h"
 #include "loop.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 /* For each transfer: one is on the wire, one puts the last one's end on disk. */
 enum { THREADS = 2 };
@@ -143,7 +146,7 @@ pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
 static void
 learn(struct crew *w, struct entry *e, const struct job_outcome *o)
 {
-	int64_t now_us = util_now_us();
+	int64_t now_us = when_now_us();
 
 	e->job = NULL;
 	e->closing = false;
@@ -313,7 +316,7 @@ worker(void *arg)
 
 	(void)pthread_mutex_lock(&w->lock);
 	while (!traffic_stopping()) {
-		int64_t now_us = util_now_us(), wake_us;
+		int64_t now_us = when_now_us(), wake_us;
 		bool pending;
 		struct entry *e = pick(w, me, now_us, &wake_us, &pending);
 
@@ -334,7 +337,7 @@ static struct entry *
 new_entry(const struct crew *w, char *name)
 {
 	size_t dests = w->c->site.up->dests;
-	struct entry *e = util_alloc(sizeof *e + dests * sizeof e->due_us[0]);
+	struct entry *e = mem_alloc(sizeof *e + dests * sizeof e->due_us[0]);
 
 	e->name = name;
 	e->left = dests == ROUTES_MAX ? UINT64_MAX : (UINT64_C(1) << dests) - 1;
@@ -345,7 +348,7 @@ new_entry(const struct crew *w, char *name)
 static void
 merge(struct crew *w, char **names, size_t count)
 {
-	struct entry **all = util_alloc((w->entries + count + 1) * sizeof *all);
+	struct entry **all = mem_alloc((w->entries + count + 1) * sizeof *all);
 	size_t n = 0, k = 0;
 
 	for (size_t i = 0; i < w->entries || k < count;) {
@@ -362,7 +365,7 @@ merge(struct crew *w, char **names, size_t count)
 		if (order == 0) /* come back, perhaps, by --retry */
 			free(names[k++]);
 		if (old->users == 0 && !old->closing && old->gone && order == 0)
-			all[n++] = new_entry(w, util_strdup(old->name));
+			all[n++] = new_entry(w, text_dup(old->name));
 		if (old->users > 0 || old->closing ||
 		    (!old->gone && order == 0))
 			all[n++] = old;
@@ -543,7 +546,7 @@ run(struct courier *c, bool watching, int fd)
 	(void)pthread_condattr_destroy(&attr);
 	for (size_t i = 0; i < c->site.up->dests; i++)
 		count += THREADS * c->site.up->dest[i].parallel;
-	all = util_alloc(count * sizeof *all);
+	all = mem_alloc(count * sizeof *all);
 	for (size_t i = 0; i < c->site.up->dests; i++)
 		for (unsigned k = 0; k < THREADS * c->site.up->dest[i].parallel;
 		     k++)

@@ -12,8 +12,10 @@
 #include "cli.h"
 #include "config.h"
 #include "hash.h"
+#include "io.h"
 #include "metadata.h"
 #include "template.h"
+#include "text.h"
 
 /* The recording is there: what is known about it goes beside it. */
 static enum dest_result
@@ -23,7 +25,7 @@ deliver_metadata(
 	struct dest_item item = *recording;
 	char *text = metadata_text(item.ticket, item.file, recording->object);
 	char *name = metadata_name(recording->object);
-	char *key = util_format("%s-json", recording->key);
+	char *key = text_format("%s-json", recording->key);
 	char hex[HASH_HEX_SIZE];
 	enum dest_result r = DEST_LATER;
 
@@ -34,7 +36,7 @@ deliver_metadata(
 	hash_text(HASH_SHA256, text, item.bytes, hex);
 	item.sha256 = hex;
 	item.fd = memfd_create("metadata", MFD_CLOEXEC);
-	if (item.fd < 0 || util_write(item.fd, text, item.bytes) != 0)
+	if (item.fd < 0 || io_write(item.fd, text, item.bytes) != 0)
 		dest_answer(a, r, "%s", strerror(errno));
 	else
 		r = dest_deliver(d, &item, a);

@@ -6,6 +6,8 @@
 
 #include "dest.h"
 
+#include "text.h"
+
 /*
  * attempts: that failed before. *object is the file's name there, to be freed;
  * NULL where it has none. As dest_deliver(); tells what the destination noted

@@ -16,6 +16,9 @@
 #include "delivery.h"
 #include "hash.h"
 #include "loop.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
 
 /* One recording. */
 struct parcel {
@@ -71,8 +74,8 @@ read_ticket(struct parcel *p, struct why *why)
 
 	if (n > 4 && strcmp(p->path + n - 4, ".mp3") == 0)
 		n -= 4;
-	ini = util_format("%.*s.ini", (int)n, p->path);
-	stem = util_strndup(base, n - (size_t)(base - p->path));
+	ini = text_format("%.*s.ini", (int)n, p->path);
+	stem = text_ndup(base, n - (size_t)(base - p->path));
 	if (access(ini, F_OK) == 0) {
 		p->told = true;
 		status = delivery_ticket(AT_FDCWD, ini, ini, &p->ticket, why);
@@ -133,7 +136,7 @@ open_file(struct parcel *p, struct ticket_file *f)
 static void
 add_where(struct parcel *p, const struct dest *d, const char *object)
 {
-	p->where = util_resize(p->where, p->wheres + 1, sizeof *p->where);
+	p->where = mem_resize(p->where, p->wheres + 1, sizeof *p->where);
 	p->where[p->wheres++] = d->kind->place
 				    ? d->kind->place(d, &p->ticket, object)
 				    : d->kind->where(d, object);
@@ -145,7 +148,7 @@ deliver(struct hand *h, struct parcel *p, const struct ticket_file *f, int fd,
 {
 	struct dest *d = &h->site->up->dest[i];
 	const struct backoff *b = &h->site->up->backoff;
-	int64_t now_us = util_now_us(), due_us, told_us;
+	int64_t now_us = when_now_us(), due_us, told_us;
 	struct dest_answer a;
 	char *object = NULL;
 	enum dest_result r;
@@ -237,8 +240,8 @@ stuck_of(struct hand *h, const struct parcel *p, bool add)
 	while (s && strcmp(s->id, call_of(p)) != 0)
 		s = s->next;
 	if (!s && add) {
-		s = util_alloc(sizeof *s);
-		s->id = util_strdup(call_of(p));
+		s = mem_alloc(sizeof *s);
+		s->id = text_dup(call_of(p));
 		s->next = h->stuck;
 		h->stuck = s;
 	}
@@ -313,7 +316,7 @@ worker(void *arg)
 struct hand *
 hand_new(const struct job_site *site, bool nul, bool remove)
 {
-	struct hand *h = util_alloc(sizeof *h);
+	struct hand *h = mem_alloc(sizeof *h);
 	sigset_t all, old;
 	unsigned most = 1;
 
@@ -324,7 +327,7 @@ hand_new(const struct job_site *site, bool nul, bool remove)
 		if (site->up->dest[i].parallel > most)
 			most = site->up->dest[i].parallel;
 	most *= 2; /* one reads or ends while another one sends */
-	h->thread = util_alloc(most * sizeof *h->thread);
+	h->thread = mem_alloc(most * sizeof *h->thread);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (h->threads < most &&
@@ -337,10 +340,10 @@ hand_new(const struct job_site *site, bool nul, bool remove)
 int
 hand_add(struct hand *h, const char *path)
 {
-	struct parcel *p = util_alloc(sizeof *p);
+	struct parcel *p = mem_alloc(sizeof *p);
 	struct why why;
 
-	p->path = util_strdup(path);
+	p->path = text_dup(path);
 	if (h->threads == 0 || read_ticket(p, &why) != 0) {
 		cli_warn(
 		    "%s", h->threads == 0 ? "no thread to work" : why.text);

@@ -14,7 +14,10 @@
 #include "cli.h"
 #include "delivery.h"
 #include "loop.h"
+#include "mem.h"
 #include "queue.h"
+#include "text.h"
+#include "when.h"
 
 /* What arrived is put on disk after so long, or when the folder is left. */
 #define SAVE_US INT64_C(1000000)
@@ -44,10 +47,10 @@ struct job {
 struct job *
 job_new(const struct job_site *site, const char *name)
 {
-	struct job *j = util_alloc(sizeof *j);
+	struct job *j = mem_alloc(sizeof *j);
 
 	j->site = site;
-	j->name = util_strdup(name);
+	j->name = text_dup(name);
 	j->it.fd = -1;
 	(void)pthread_mutex_init(&j->lock, NULL);
 	return j;
@@ -57,7 +60,7 @@ static void
 set_failure(struct job *j, const char *text)
 {
 	if (!j->failure)
-		j->failure = util_strdup(text);
+		j->failure = text_dup(text);
 	j->status = cli_worse(j->status, EXIT_GIVEN_UP);
 }
 
@@ -65,12 +68,12 @@ static void
 read_folder(struct job *j)
 {
 	const struct spool *sp = j->site->sp;
-	char *folder = util_format("%s/upload/%s", sp->path, j->name);
-	char *name = util_format("%s/ticket.ini", folder);
+	char *folder = text_format("%s/upload/%s", sp->path, j->name);
+	char *name = text_format("%s/ticket.ini", folder);
 	struct why why;
 
 	j->state = JOB_OPEN;
-	j->saved_us = util_now_us();
+	j->saved_us = when_now_us();
 	if (queue_load(&j->queue, j->it.fd, folder, &why) != 0)
 		cli_warn("%s; what was tried is forgotten", why.text);
 	if (delivery_ticket(j->it.fd, "ticket.ini", name, &j->ticket, &why) !=
@@ -79,7 +82,7 @@ read_folder(struct job *j)
 		set_failure(j, why.text);
 		j->state = JOB_BAD;
 	}
-	j->to = util_alloc((j->ticket.files + 1) * sizeof *j->to);
+	j->to = mem_alloc((j->ticket.files + 1) * sizeof *j->to);
 	for (size_t k = 0; k < j->ticket.files; k++)
 		j->to[k] = routes_for(
 		    &j->site->up->routes, &j->ticket, &j->ticket.file[k]);
@@ -136,7 +139,7 @@ job_left(struct job *j)
 static void
 note_event(struct job *j, const char *event, char *details)
 {
-	j->event = util_resize(j->event, j->events + 1, sizeof *j->event);
+	j->event = mem_resize(j->event, j->events + 1, sizeof *j->event);
 	j->event[j->events++] = (struct audit_event){
 	    .id = j->it.id, .event = event, .details = details};
 }
@@ -153,7 +156,7 @@ drop_events(struct job *j)
 static int
 flush_events(struct job *j, struct why *why)
 {
-	if (j->events > 0 && audit_add_all(j->site->sp->fd, util_now_us(),
+	if (j->events > 0 && audit_add_all(j->site->sp->fd, when_now_us(),
 				 j->event, j->events, why) != 0)
 		return -1;
 	drop_events(j);
@@ -177,7 +180,7 @@ save(struct job *j)
 		return -1;
 	}
 	j->dirty = false;
-	j->saved_us = util_now_us();
+	j->saved_us = when_now_us();
 	return 0;
 }
 
@@ -197,7 +200,7 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 		e->done = true;
 		queue_set_error(e, "");
 		note_event(j, "uploaded",
-		    util_format("destination=%s object=%s bytes=%" PRIu64
+		    text_format("destination=%s object=%s bytes=%" PRIu64
 				" sha256=%s",
 			d->name, object, f->bytes, f->sha256));
 		if (now_us - j->saved_us > SAVE_US)
@@ -206,12 +209,12 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 	}
 	if (r != DEST_EXEMPT && spool_gone(&j->it))
 		return 0; /* finish() says it */
-	text = util_format("%s: %s: %s", d->name, f->name, a->why.text);
+	text = text_format("%s: %s: %s", d->name, f->name, a->why.text);
 	if (r == DEST_EXEMPT) {
 		e->done = e->exempt = true;
 		queue_set_error(e, a->why.text);
 		note_event(j, "exempt",
-		    util_format("destination=%s file=%s", d->name, f->name));
+		    text_format("destination=%s file=%s", d->name, f->name));
 		cli_say("%s: %s; need not go there", j->it.id, text);
 		free(text);
 		return 0;
@@ -290,7 +293,7 @@ job_run(struct job *j, size_t i)
 	for (size_t k = 0; k < j->ticket.files; k++) {
 		const struct queue_entry *e;
 		struct queue_entry now;
-		int64_t now_us = util_now_us();
+		int64_t now_us = when_now_us();
 
 		if (!(j->to[k] >> i & 1))
 			continue;
@@ -345,7 +348,7 @@ check_somewhere(struct job *j)
 			there |= (j->to[k] >> i & 1) && !entry(j, k, i)->exempt;
 		if (there)
 			continue;
-		text = util_format("%s: every destination is exempt from it: "
+		text = text_format("%s: every destination is exempt from it: "
 				   "name one that takes each call, or put the "
 				   "missing record into [call] of its ticket "
 				   "and recupload --retry it",
@@ -366,7 +369,7 @@ stay(struct job *j, const char *why)
 	j->status = cli_worse(j->status, EXIT_LATER);
 	for (size_t i = 0; i < j->site->up->dests; i++) {
 		j->outcome.left |= UINT64_C(1) << i;
-		j->outcome.due_us[i] = util_now_us() + SAVE_US;
+		j->outcome.due_us[i] = when_now_us() + SAVE_US;
 	}
 }
 
@@ -397,11 +400,11 @@ settle(struct job *j)
 	} else if (j->failure) {
 		j->end = FAILS;
 		cli_say("%s: set aside in failed/", j->it.id);
-		note_event(j, "failed", util_strdup("program=recupload"));
+		note_event(j, "failed", text_dup("program=recupload"));
 	} else {
 		j->end = LEAVES;
 		note_event(
-		    j, "removed", util_format("files=%zu", j->ticket.files));
+		    j, "removed", text_format("files=%zu", j->ticket.files));
 	}
 }
 
@@ -415,12 +418,12 @@ log_all(struct job *const *j, size_t n, struct why *why)
 
 	for (size_t i = 0; i < n; i++)
 		events += j[i]->events;
-	event = util_alloc((events + 1) * sizeof *event);
+	event = mem_alloc((events + 1) * sizeof *event);
 	for (size_t i = 0; i < n; i++)
 		for (size_t m = 0; m < j[i]->events; m++)
 			event[k++] = j[i]->event[m];
 	status = audit_add_all(
-	    j[0]->site->sp->fd, util_now_us(), event, events, why);
+	    j[0]->site->sp->fd, when_now_us(), event, events, why);
 	free(event);
 	for (size_t i = 0; status == 0 && i < n; i++)
 		drop_events(j[i]);
@@ -458,7 +461,7 @@ keep(struct job *j)
 		return;
 	}
 	if (j->end == FAILS && spool_fail(&j->it, "recupload", j->failure,
-				   util_now_us(), &why) != 0)
+				   when_now_us(), &why) != 0)
 		stay(j, why.text);
 }
 

@@ -11,7 +11,9 @@
 #include "audit.h"
 #include "config.h"
 #include "queue.h"
+#include "text.h"
 #include "ticket.h"
+#include "when.h"
 
 struct line {
 	const char *id, *stage, *file, *dest, *error;
@@ -88,11 +90,11 @@ age_text(int64_t s, char text[32])
 static void
 add_line(struct buf *out, const struct line *l, bool json)
 {
-	char time[UTIL_TIME_SIZE], size[16], age[32];
+	char time[WHEN_SIZE], size[16], age[32];
 	const char *due = strcmp(l->stage, "failed") == 0 ? "never" : "now";
 
 	if (l->due_us > 0)
-		due = util_time_text(l->due_us, time);
+		due = when_text(l->due_us, time);
 	if (json) {
 		add_json(out, l, due);
 		return;

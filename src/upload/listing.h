@@ -7,6 +7,8 @@
 #include "routes.h"
 #include "spool.h"
 
+#include "text.h"
+
 /*
  * One line for each file that waits or failed and each destination tried:
  * call id, stage, size, age, destination, attempts, next try, file, error. As

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "json.h"
+#include "text.h"
 
 char *
 metadata_name(const char *object)
@@ -14,7 +15,7 @@ metadata_name(const char *object)
 
 	if (n > 4 && strcmp(object + n - 4, ".mp3") == 0)
 		n -= 4;
-	return util_format("%.*s.json", (int)n, object);
+	return text_format("%.*s.json", (int)n, object);
 }
 
 /* What of the call this is, and where in it. */
@@ -61,7 +62,7 @@ add_cuts(struct json *j, const struct ticket_file *f)
 		char *path[3];
 
 		for (int k = 0; k < 3; k++)
-			path[k] = util_format("cuts.%zu.%s", i, names[k]);
+			path[k] = text_format("cuts.%zu.%s", i, names[k]);
 		json_set_seconds(j, path[0], c->start_us);
 		json_set_seconds(j, path[1], c->end_us);
 		json_set_text(j, path[2], c->reason);
@@ -89,7 +90,7 @@ metadata_text(
 		    j, "call", call->key[i].name, call->key[i].value);
 	line = json_write(j);
 	json_free(j);
-	text = util_format("%s\n", line);
+	text = text_format("%s\n", line);
 	free(line);
 	return text;
 }

@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io.h"
+#include "mem.h"
 #include "newfile.h"
+#include "text.h"
 
 #define ATTEMPTS "rectools_upload_attempts_total"
 #define BYTES    "rectools_upload_bytes_total"
@@ -29,7 +32,7 @@ static uint64_t
 figure(const char *text, const char *name, const char *dest, const char *more)
 {
 	char *head =
-	    util_format("\n%s{destination=\"%s\"%s} ", name, dest, more);
+	    text_format("\n%s{destination=\"%s\"%s} ", name, dest, more);
 	const char *at = strstr(text, head);
 	uint64_t n = 0;
 
@@ -59,14 +62,14 @@ struct metrics *
 metrics_open(const char *path, const struct upload *up)
 {
 	enum { MOST = 1 << 20 };
-	struct metrics *m = util_alloc(sizeof *m);
+	struct metrics *m = mem_alloc(sizeof *m);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = util_alloc(MOST + 1);
-	ssize_t n = fd < 0 ? 0 : util_read(fd, text, MOST);
+	char *text = mem_alloc(MOST + 1);
+	ssize_t n = fd < 0 ? 0 : io_read(fd, text, MOST);
 
-	m->path = util_strdup(path);
+	m->path = text_dup(path);
 	m->up = up;
-	m->before = util_alloc((up->dests + 1) * sizeof *m->before);
+	m->before = mem_alloc((up->dests + 1) * sizeof *m->before);
 	if (n > 0)
 		read_before(m, text);
 	if (fd >= 0)
@@ -128,8 +131,8 @@ metrics_write(struct metrics *m, struct traffic *t,
     const struct courier_report *r, int64_t now_us)
 {
 	const char *slash = strrchr(m->path, '/');
-	char *dir = slash ? util_strndup(m->path, (size_t)(slash - m->path) + 1)
-			  : util_strdup(".");
+	char *dir = slash ? text_ndup(m->path, (size_t)(slash - m->path) + 1)
+			  : text_dup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct newfile nf = NEWFILE_NONE;
 	struct buf b = {0};
@@ -139,7 +142,7 @@ metrics_write(struct metrics *m, struct traffic *t,
 	/* Another user collects it. */
 	if (fd >= 0 &&
 	    newfile_create(&nf, fd, slash ? slash + 1 : m->path) == 0 &&
-	    fchmod(nf.fd, 0644) == 0 && util_write(nf.fd, b.s, b.len) == 0)
+	    fchmod(nf.fd, 0644) == 0 && io_write(nf.fd, b.s, b.len) == 0)
 		status = newfile_commit(&nf, true);
 	saved = errno;
 	newfile_abort(&nf);

@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "mem.h"
 #include "newfile.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
 
 struct queue_entry *
 queue_entry(struct queue *q, const char *dest, const char *file)
@@ -17,9 +21,9 @@ queue_entry(struct queue *q, const char *dest, const char *file)
 		if (strcmp(q->entry[i].dest, dest) == 0 &&
 		    strcmp(q->entry[i].file, file) == 0)
 			return &q->entry[i];
-	q->entry = util_resize(q->entry, q->entries + 1, sizeof *q->entry);
+	q->entry = mem_resize(q->entry, q->entries + 1, sizeof *q->entry);
 	q->entry[q->entries] = (struct queue_entry){
-	    .dest = util_strdup(dest), .file = util_strdup(file)};
+	    .dest = text_dup(dest), .file = text_dup(file)};
 	return &q->entry[q->entries++];
 }
 
@@ -27,7 +31,7 @@ void
 queue_set_error(struct queue_entry *e, const char *text)
 {
 	free(e->error);
-	e->error = util_strdup(text);
+	e->error = text_dup(text);
 }
 
 void
@@ -66,14 +70,14 @@ take(struct queue *q, const struct doc *doc, const struct doc_section *s,
 
 	if (!doc_is(s, "delivery", &rest) || !(blank = strchr(rest, ' ')))
 		return doc_error(doc, s->line, why, "not a delivery");
-	dest = util_strndup(rest, (size_t)(blank - rest));
+	dest = text_ndup(rest, (size_t)(blank - rest));
 	e = queue_entry(q, dest, blank + 1);
 	free(dest);
 	if ((value = doc_value(s, "attempts")) &&
-	    util_integer(value, 0, INT32_MAX, &n) != 0)
+	    num_integer(value, 0, INT32_MAX, &n) != 0)
 		return doc_error(doc, s->line, why, "attempts: no number");
 	e->attempts = (int)n;
-	if ((value = doc_value(s, "due")) && util_time(value, &e->due_us) != 0)
+	if ((value = doc_value(s, "due")) && when_parse(value, &e->due_us) != 0)
 		return doc_error(doc, s->line, why, "due: no time");
 	free(e->error);
 	e->error = doc_text(s, "error");
@@ -95,7 +99,7 @@ queue_load(struct queue *q, int dirfd, const char *shown_as, struct why *why)
 	if (faccessat(dirfd, QUEUE_STATE, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
 	    errno == ENOENT)
 		return 0;
-	name = util_format("%s/" QUEUE_STATE, shown_as);
+	name = text_format("%s/" QUEUE_STATE, shown_as);
 	status = config_read_at(&doc, dirfd, QUEUE_STATE, name, why);
 	free(name);
 	if (status != 0)
@@ -111,9 +115,9 @@ queue_load(struct queue *q, int dirfd, const char *shown_as, struct why *why)
 static void
 add(struct doc *doc, const struct queue_entry *e)
 {
-	char *name = util_format("delivery %s %s", e->dest, e->file);
+	char *name = text_format("delivery %s %s", e->dest, e->file);
 	struct doc_section *s = doc_add_section(doc, name, 0);
-	char when[UTIL_TIME_SIZE];
+	char when[WHEN_SIZE];
 
 	free(name);
 	doc_add(s, "state",
@@ -125,7 +129,7 @@ add(struct doc *doc, const struct queue_entry *e)
 	doc_addf(s, "attempts", "%d", e->attempts);
 	/* Times have whole seconds here: rounded up, never too early. */
 	if (e->due_us > 0)
-		doc_add(s, "due", util_time_text(e->due_us + 999999, when), 0);
+		doc_add(s, "due", when_text(e->due_us + 999999, when), 0);
 	if (e->error)
 		doc_add_text(s, "error", e->error);
 }

@@ -9,7 +9,9 @@
  * attempts: a delivery looks at the destination before it sends.
  */
 
-#include "util.h"
+#include <stdint.h>
+
+#include "text.h"
 
 #define QUEUE_STATE "upload.state"
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+#include "when.h"
+
 #define SAFE                                                             \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" \
 	"._-"
@@ -39,7 +42,7 @@ template_check(const char *pattern, struct why *why)
 			    p);
 		(void)snprintf(
 		    name, sizeof name, "%.*s", (int)(end - p - 1), p + 1);
-		near = util_nearest(name, fields);
+		near = text_nearest(name, fields);
 		if (!is_field(name))
 			return why_set(why, "name: no field {%.40s}%s%s%s",
 			    name, near ? ", did you mean {" : "",
@@ -59,14 +62,14 @@ add_when(struct buf *b, const struct ticket *t, const struct ticket_file *f,
     bool date)
 {
 	const char *started = ticket_fact(t, "started");
-	char text[UTIL_TIME_SIZE];
+	char text[WHEN_SIZE];
 	int64_t us;
 
-	if (!started || util_time(started, &us) != 0) {
+	if (!started || when_parse(started, &us) != 0) {
 		buf_format(b, "none");
 		return;
 	}
-	(void)util_time_stamp(us + f->start_us, text);
+	(void)when_stamp(us + f->start_us, text);
 	if (date)
 		buf_format(b, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
 	else
@@ -149,7 +152,7 @@ template_name(const char *pattern, const struct ticket *t,
 		const char *end = *p == '{' ? strchr(p, '}') : NULL;
 
 		if (end) {
-			char *name = util_strndup(p + 1, (size_t)(end - p) - 1);
+			char *name = text_ndup(p + 1, (size_t)(end - p) - 1);
 			add_field(&b, name, t, f);
 			free(name);
 			p = end + 1;

@@ -15,6 +15,8 @@
 
 #include "ticket.h"
 
+#include "text.h"
+
 #define TEMPLATE_NAME_MAX 900
 
 /*

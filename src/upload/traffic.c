@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "loop.h"
+#include "mem.h"
+#include "when.h"
 
 struct lane {
 	struct breaker breaker;
@@ -40,10 +42,10 @@ traffic_stopping(void)
 struct traffic *
 traffic_new(const struct upload *up)
 {
-	struct traffic *t = util_alloc(sizeof *t);
+	struct traffic *t = mem_alloc(sizeof *t);
 
 	(void)pthread_mutex_init(&t->lock, NULL);
-	t->lane = util_alloc((up->dests + 1) * sizeof *t->lane);
+	t->lane = mem_alloc((up->dests + 1) * sizeof *t->lane);
 	t->lanes = up->dests;
 	for (size_t i = 0; i < up->dests; i++) {
 		t->lane[i].most = up->dest[i].parallel;
@@ -111,7 +113,7 @@ count(struct traffic_count *c, enum dest_result r, uint64_t bytes)
 	case DEST_DONE:
 		c->done++;
 		c->bytes += bytes;
-		c->success_us = util_now_us();
+		c->success_us = when_now_us();
 		break;
 	case DEST_EXEMPT:
 		break;

@@ -10,7 +10,10 @@
 
 #include "contact.h"
 #include "hash.h"
+#include "io.h"
 #include "json.h"
+#include "text.h"
+#include "when.h"
 
 static const char content[] = "rectools probe\n";
 
@@ -20,7 +23,7 @@ probe_fd(void)
 {
 	int fd = memfd_create("probe", MFD_CLOEXEC);
 
-	if (fd >= 0 && util_write(fd, content, sizeof content - 1) != 0) {
+	if (fd >= 0 && io_write(fd, content, sizeof content - 1) != 0) {
 		(void)close(fd);
 		return -1;
 	}
@@ -31,7 +34,7 @@ static void
 take_clock(struct findings *f, const struct dest_answer *a)
 {
 	if (a->date_us >= 0)
-		findings_clock(f, a->date_us, util_now_us());
+		findings_clock(f, a->date_us, when_now_us());
 }
 
 /* A refusal tells of a right; a lost connection, or a full disk, does not. */
@@ -107,8 +110,8 @@ static enum dest_result
 try_probe(struct trial *t, struct dest *d, struct dest_answer *a)
 {
 	char hex[HASH_HEX_SIZE];
-	char *object = util_format(
-	    "rectools-probe-%ld-%" PRId64, (long)getpid(), util_now_us());
+	char *object = text_format(
+	    "rectools-probe-%ld-%" PRId64, (long)getpid(), when_now_us());
 	int fd = probe_fd();
 	struct dest_item item = {.object = object,
 	    .fd = fd,
@@ -211,7 +214,7 @@ static void
 set_rights(struct json *j, const struct findings *f)
 {
 	for (size_t i = 0; i < RIGHTS; i++) {
-		char *path = util_format("rights.%s", findings_right_name(i));
+		char *path = text_format("rights.%s", findings_right_name(i));
 
 		if (f->may[i] == MAY_BE)
 			json_set_null(j, path);

@@ -16,6 +16,8 @@
 
 #include "dest.h"
 
+#include "text.h"
+
 struct trial {
 	const struct dest *dest;
 	bool good;      /* recordings can go there */

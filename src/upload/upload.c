@@ -15,7 +15,10 @@
 #include "dest_sftp.h"
 #include "dest_webdav.h"
 #include "dest_zendesk.h"
+#include "mem.h"
+#include "num.h"
 #include "template.h"
+#include "text.h"
 
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
@@ -53,7 +56,7 @@ find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
 		if (strcmp(k->value, kinds[i]->type) == 0)
 			return kinds[i];
 	}
-	near = util_nearest(k->value, types);
+	near = text_nearest(k->value, types);
 	doc_error(doc, k->line, why, "type: no '%.40s'%s%s%s", k->value,
 	    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 	return NULL;
@@ -91,7 +94,7 @@ number(const struct doc *doc, const struct doc_section *s, const char *name,
 {
 	const struct doc_key *k = doc_key(s, name);
 
-	if (k && util_integer(k->value, least, most, out) != 0)
+	if (k && num_integer(k->value, least, most, out) != 0)
 		return doc_error(doc, k->line, why,
 		    "%s: a number from %lld to %lld, not '%.40s'", name,
 		    (long long)least, (long long)most, k->value);
@@ -104,7 +107,7 @@ size(const struct doc *doc, const struct doc_section *s, const char *name,
 {
 	const struct doc_key *k = doc_key(s, name);
 
-	if (k && (util_bytes(k->value, out) != 0 || *out == 0))
+	if (k && (num_bytes(k->value, out) != 0 || *out == 0))
 		return doc_error(doc, k->line, why,
 		    "%s: a size such as 50M, not '%.40s'", name, k->value);
 	return 0;
@@ -126,15 +129,15 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	    number(doc, s, "stall_timeout", 1, 3600, &stall, why) != 0 ||
 	    number(doc, s, "requests_per_minute", 1, 1000000, &requests, why))
 		return -1;
-	if (k && util_bool(k->value, &d->metadata) != 0)
+	if (k && num_bool(k->value, &d->metadata) != 0)
 		return doc_error(doc, k->line, why,
 		    "metadata: yes or no, not '%.40s'", k->value);
 	d->max_bytes = routes_type_limit(d->kind->type, limit);
 	d->parallel = (unsigned)parallel;
 	d->connect_s = (int)connect;
 	d->stall_s = (int)stall;
-	d->ca_file = util_strdup(doc_value(s, "ca_file"));
-	d->proxy = util_strdup(doc_value(s, "proxy"));
+	d->ca_file = text_dup(doc_value(s, "ca_file"));
+	d->proxy = text_dup(doc_value(s, "proxy"));
 	d->pace = pace_new(rate, (unsigned)requests);
 	return 0;
 }
@@ -150,9 +153,9 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (!kind || check_keys(kind, doc, s, why) != 0)
 		return -1;
 	d->kind = kind;
-	d->name = util_strdup(name);
+	d->name = text_dup(name);
 	k = doc_key(s, "name");
-	d->pattern = util_strdup(k ? k->value : DEFAULT_NAME);
+	d->pattern = text_dup(k ? k->value : DEFAULT_NAME);
 	if (template_check(d->pattern, &inner) != 0)
 		return doc_error(
 		    doc, k ? k->line : s->line, why, "%s", inner.text);
@@ -167,7 +170,7 @@ span(const struct doc *doc, const struct doc_section *s, const char *name,
 {
 	const struct doc_key *k = doc_key(s, name);
 
-	if (k && util_seconds(k->value, us) != 0)
+	if (k && num_seconds(k->value, us) != 0)
 		return doc_error(doc, k->line, why, "%s: seconds, not '%.40s'",
 		    name, k->value);
 	return 0;
@@ -188,7 +191,7 @@ upload_from_doc(struct upload *u, const struct doc *doc, struct why *why)
 		status = span(doc, s, "backoff_cap", &u->backoff.cap_us, why);
 	if (status == 0)
 		status = span(doc, s, "stop_grace", &u->grace_us, why);
-	u->dest = util_alloc((u->routes.names + 1) * sizeof *u->dest);
+	u->dest = mem_alloc((u->routes.names + 1) * sizeof *u->dest);
 	for (size_t i = 0; i < u->routes.names && status == 0; i++) {
 		const char *name = u->routes.name[i];
 

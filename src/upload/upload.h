@@ -8,6 +8,8 @@
 #include "dest.h"
 #include "routes.h"
 
+#include "text.h"
+
 struct upload {
 	struct dest *dest; /* in the order of routes.name */
 	size_t dests;

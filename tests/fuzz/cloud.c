@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include "replay.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base64.h"
 #include "cloud.h"
+#include "text.h"
 
 /* Any bytes as what an object store may answer, and as what a person pastes. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const headers[] = {"x-ms-date: x", "Range: y", NULL};
-	char *text = util_strndup((const char *)data, size), word[24], *again;
+	char *text = text_ndup((const char *)data, size), word[24], *again;
 	unsigned char *raw;
 	size_t n;
 

@@ -10,6 +10,7 @@
 #include "dest_zendesk.h"
 #include "findings.h"
 #include "http.h"
+#include "text.h"
 
 /*
  * Any bytes as the answers of a CRM. The first byte chooses the CRM and what is

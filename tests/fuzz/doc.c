@@ -4,6 +4,7 @@
 #include "call.h"
 #include "config.h"
 #include "plan.h"
+#include "text.h"
 #include "ticket.h"
 
 /* Any bytes as a stream of INI documents, and each as all that it may be. */

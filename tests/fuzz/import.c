@@ -7,6 +7,8 @@
 #include "config.h"
 #include "decide.h"
 #include "formats.h"
+#include "io.h"
+#include "text.h"
 
 static const char rules[] =
     "[inbound]\nrecord = yes\n[outbound]\nrecord = yes\n"
@@ -17,9 +19,9 @@ static char *
 memory_file(const uint8_t *data, size_t size, int *fd)
 {
 	*fd = memfd_create("fuzz", 0);
-	if (*fd < 0 || util_write(*fd, data, size) != 0)
+	if (*fd < 0 || io_write(*fd, data, size) != 0)
 		abort();
-	return util_format("/proc/self/fd/%d", *fd);
+	return text_format("/proc/self/fd/%d", *fd);
 }
 
 static void

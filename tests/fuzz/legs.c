@@ -2,9 +2,11 @@
 #include "replay.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "legs.h"
 
 enum { SAMPLES_MOST = 1 << 18 };
@@ -46,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	how.format = formats[data[0] & 7];
 	how.channel = data[0] >> 6;
 	fd = memfd_create("leg", MFD_CLOEXEC);
-	if (fd < 0 || util_write(fd, data + 1, size - 1) != 0)
+	if (fd < 0 || io_write(fd, data + 1, size - 1) != 0)
 		abort();
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	leg = leg_open(-1, path, &how, &fault, NULL);

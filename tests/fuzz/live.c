@@ -2,7 +2,9 @@
 #include "replay.h"
 
 #include "config.h"
+#include "io.h"
 #include "live.h"
+#include "text.h"
 
 static const char rules[] =
     "[recording]\nseparation = per-segment\n"
@@ -91,7 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	file = fmemopen((void *)(uintptr_t)(data + 1), size - 1, "r");
 	live_begin(&l, &policy, &call, now, &said);
-	while (file && (n = util_line(file, line, sizeof line)) >= 0)
+	while (file && (n = io_line(file, line, sizeof line)) >= 0)
 		(void)live_line(
 		    &l, line, (size_t)n, now += 250000, &said, NULL);
 	live_end(&l, now, &said);

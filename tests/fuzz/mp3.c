@@ -4,6 +4,7 @@
 
 #include "crc.h"
 #include "split.h"
+#include "text.h"
 
 /*
  * Any bytes as an MP3, cut into parts of a size that the first byte tells, the

@@ -5,6 +5,7 @@
 #include "decide.h"
 #include "examine.h"
 #include "explain.h"
+#include "text.h"
 
 /* A call judged by a policy, and both told in full. */
 static void

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include "mem.h"
+#include "text.h"
+
 /* The records of a text as "a|b" lines, or what is wrong behind "!". */
 static void
 read_all(const char *text, struct buf *out)
@@ -72,7 +75,7 @@ records(void **state)
 static void
 limits(void **state)
 {
-	char *text = util_alloc(CSV_BYTES_MAX + 10);
+	char *text = mem_alloc(CSV_BYTES_MAX + 10);
 	struct buf out = {0};
 
 	(void)state;

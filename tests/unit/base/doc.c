@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "text.h"
+
 /* n times the word. */
 static char *
 many(size_t n, const char *word)

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "text.h"
+
 /* Sections and keys by hand; lines count up as in a file. */
 static void
 build(struct doc *doc, const char *const *text)
@@ -21,7 +23,7 @@ build(struct doc *doc, const char *const *text)
 		if (!eq) {
 			doc_add_section(doc, *text, line);
 		} else {
-			char *key = util_strndup(*text, (size_t)(eq - *text));
+			char *key = text_ndup(*text, (size_t)(eq - *text));
 			doc_add(&doc->section[doc->sections - 1], key, eq + 1,
 			    line);
 			free(key);

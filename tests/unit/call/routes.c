@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "text.h"
 #include "upload.h"
 
 /* "[section]" and "key = value" lines into a document. */
@@ -17,7 +18,7 @@ doc_of(const char *text)
 {
 	struct doc doc = {0};
 	struct doc_section *s = NULL;
-	char *copy = util_strdup(text), *rest = NULL;
+	char *copy = text_dup(text), *rest = NULL;
 	int line = 0;
 
 	doc_set_file(&doc, "up.ini");
@@ -95,8 +96,8 @@ the_first_route_that_fits_wins(void **state)
 			doc_add(call, "type", table[i].type, 0);
 		if (table[i].channel)
 			doc_add(call, "channel", table[i].channel, 0);
-		f->queue = util_strdup(table[i].own);
-		f->agent = util_strdup(table[i].agent);
+		f->queue = text_dup(table[i].own);
+		f->agent = text_dup(table[i].agent);
 		assert_int_equal(routes_for(&r, &t, f), table[i].wanted);
 		ticket_free(&t);
 	}
@@ -120,7 +121,7 @@ the_smallest_limit_in_use(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		char *text = util_format("%s%s", table[i].head, DESTS);
+		char *text = text_format("%s%s", table[i].head, DESTS);
 		struct doc doc = doc_of(text);
 		struct why why = {""};
 		uint64_t bytes = 1;

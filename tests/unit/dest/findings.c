@@ -3,10 +3,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "mem.h"
 
 #define NOON_US INT64_C(1795348800000000) /* 2026-11-22T12:00:00Z */
 #define S_US    INT64_C(1000000)
@@ -101,7 +104,7 @@ static void
 words(void **state)
 {
 	struct findings f;
-	char *large = util_alloc(3000);
+	char *large = mem_alloc(3000);
 
 	(void)state;
 	memset(large, 'x', 2999);

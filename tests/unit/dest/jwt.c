@@ -11,6 +11,9 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "mem.h"
+#include "text.h"
+
 static char *
 pem_of(EVP_PKEY *key)
 {
@@ -21,7 +24,7 @@ pem_of(EVP_PKEY *key)
 	assert_int_equal(
 	    PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), 1);
 	n = BIO_get_mem_data(bio, &data);
-	text = util_strndup(data, (size_t)n);
+	text = text_ndup(data, (size_t)n);
 	BIO_free(bio);
 	return text;
 }
@@ -29,7 +32,7 @@ pem_of(EVP_PKEY *key)
 static size_t
 unbase64url(const char *s, size_t n, unsigned char *out)
 {
-	char *padded = util_alloc(n + 5);
+	char *padded = mem_alloc(n + 5);
 	int len;
 
 	for (size_t i = 0; i < n; i++)

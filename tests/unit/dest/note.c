@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "text.h"
+
 static void
 make(struct ticket *t, bool started)
 {
@@ -26,7 +28,7 @@ make(struct ticket *t, bool started)
 	f->recording = f->recordings = f->part = 1;
 	f->parts = 2;
 	f->start_us = 4900000;
-	f->queue = util_strdup("Sales");
+	f->queue = text_dup("Sales");
 	f->rate = 8000;
 	f->samples = INT64_C(8000) * 3723;
 	ticket_add_cut(f, 45000000, 61200000, "pause");

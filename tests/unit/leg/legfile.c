@@ -12,6 +12,10 @@
 
 #include <cmocka.h>
 
+#include "io.h"
+#include "mem.h"
+#include "text.h"
+
 /* GSM in all shapes: what libsndfile makes of them is the measure. */
 static const struct {
 	const char *label;
@@ -103,7 +107,7 @@ in_memory(const struct buf *b)
 	int fd = memfd_create("leg", MFD_CLOEXEC);
 
 	assert_true(fd >= 0);
-	assert_int_equal(util_write(fd, b->s, b->len), 0);
+	assert_int_equal(io_write(fd, b->s, b->len), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	return fd;
 }
@@ -124,7 +128,7 @@ by_libsndfile(size_t i, sf_count_t *n)
 		    .channels = 1};
 	file = sf_open_fd(in_memory(&b), SFM_READ, &info, 1);
 	assert_non_null(file);
-	x = util_alloc(((size_t)info.frames + 1) * sizeof *x);
+	x = mem_alloc(((size_t)info.frames + 1) * sizeof *x);
 	*n = sf_readf_float(file, x, info.frames + 1);
 	assert_int_equal(*n, info.frames);
 	(void)sf_close(file);

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "mem.h"
+#include "text.h"
+
 /* Something like speech: tones that come and go, pauses, noise. */
 static void
 make_sound(float *x, size_t n, unsigned rate, unsigned seed)
@@ -126,8 +129,8 @@ chunks_are_as_one_run(void **state)
 	encode_prepare();
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		size_t n = (size_t)(table[i].seconds / part) * table[i].rate;
-		float *x[2] = {util_alloc(n * sizeof(float)),
-		    util_alloc(n * sizeof(float))};
+		float *x[2] = {
+		    mem_alloc(n * sizeof(float)), mem_alloc(n * sizeof(float))};
 		const float *const both[2] = {x[0], x[1]};
 		struct encode_settings s = {.rate = table[i].rate,
 		    .channels = table[i].channels,

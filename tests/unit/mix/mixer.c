@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "num.h"
+
 #define S 1000000
 
 static void
@@ -89,8 +91,8 @@ pieces_never_hold_a_cut(void **state)
 		for (r.cuts = 0; r.cuts < (size_t)round % 9; r.cuts++) {
 			cut[r.cuts].start_us = at += random() % S;
 			cut[r.cuts].end_us = at += random() % S + 1;
-			removed += util_samples(at, rate) -
-				   util_samples(cut[r.cuts].start_us, rate);
+			removed += num_samples(at, rate) -
+				   num_samples(cut[r.cuts].start_us, rate);
 		}
 		r.end_us = at + random() % S;
 		n = mixer_pieces(&r, PLAN_CUT, rate, 0, &p);
@@ -101,14 +103,14 @@ pieces_never_hold_a_cut(void **state)
 			for (size_t c = 0; c < r.cuts; c++)
 				assert_true(
 				    p[k].to <=
-					util_samples(cut[c].start_us, rate) ||
+					num_samples(cut[c].start_us, rate) ||
 				    p[k].from >=
-					util_samples(cut[c].end_us, rate));
+					num_samples(cut[c].end_us, rate));
 		}
 		assert_int_equal(sum, mixer_samples(p, n));
 		assert_int_equal(
-		    sum + removed, util_samples(r.end_us, rate) -
-				       util_samples(r.start_us, rate));
+		    sum + removed, num_samples(r.end_us, rate) -
+				       num_samples(r.start_us, rate));
 		free(p);
 	}
 }

@@ -5,12 +5,17 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "io.h"
+#include "mem.h"
+#include "text.h"
 
 #define N 16000
 
@@ -41,12 +46,12 @@ put_wav(int dirfd, const float *pcm, size_t n)
 	    "\x80\x3e\0\0\2\0\x10\0data";
 
 	assert_true(fd >= 0);
-	assert_int_equal(util_write(fd, head, sizeof head), 0);
+	assert_int_equal(io_write(fd, head, sizeof head), 0);
 	for (size_t i = 0; i < n; i++) {
 		int16_t s = (int16_t)(pcm[i] * 32767);
 		unsigned char b[2] = {
 		    (unsigned char)s, (unsigned char)(s >> 8)};
-		assert_int_equal(util_write(fd, b, 2), 0);
+		assert_int_equal(io_write(fd, b, 2), 0);
 	}
 	assert_int_equal(close(fd), 0);
 }
@@ -72,8 +77,8 @@ what_differs_is_found(void **state)
 		"has other sound on channel 1 than the mix, from 0 s on"},
 	};
 	char path[] = "/tmp/rectools-verify.XXXXXX";
-	float *mix = util_alloc(N * sizeof *mix);
-	float *file = util_alloc(N * sizeof *file);
+	float *mix = mem_alloc(N * sizeof *mix);
+	float *file = mem_alloc(N * sizeof *file);
 	const float *const first[2] = {mix, NULL};
 	const float *const rest[2] = {mix + 5000, NULL};
 	int dirfd, fd;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "frames.h"
 #include "mp3.h"
+#include "text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,7 +16,8 @@
 
 #include <cmocka.h>
 
-#include "util.h"
+#include "io.h"
+#include "text.h"
 
 static int listener = -1;
 static unsigned port;
@@ -33,7 +34,7 @@ serve(void *arg)
 
 	while (read(fd, text, sizeof text) > 0)
 		if (memcmp(text, "GET /silent", 11) != 0 &&
-		    util_write(fd, answer, sizeof answer - 1) != 0)
+		    io_write(fd, answer, sizeof answer - 1) != 0)
 			break;
 	(void)close(fd);
 	return NULL;
@@ -73,7 +74,7 @@ static CURLcode
 fetch(struct handle one, const char *path, bool watched)
 {
 	const bool soon = false;
-	char *url = util_format("http://127.0.0.1:%u%s", port, path);
+	char *url = text_format("http://127.0.0.1:%u%s", port, path);
 	CURLcode code;
 
 	curl_easy_setopt(one.easy, CURLOPT_URL, url);

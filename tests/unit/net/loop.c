@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
-#include "util.h"
+#include "io.h"
+#include "mem.h"
+#include "text.h"
 
 enum { THREADS = 8, TRANSFERS = 25, BYTES = 70000 };
 
@@ -40,8 +42,8 @@ fetch(CURL *c, const char *url, size_t *got)
 static void *
 client(void *arg)
 {
-	char *url = util_format("file://%s", path);
-	char *none = util_format("file://%s.none", path);
+	char *url = text_format("file://%s", path);
+	char *none = text_format("file://%s.none", path);
 	CURL *c = loop_easy();
 	int *good = arg;
 	size_t got;
@@ -125,9 +127,9 @@ main(void)
 	    cmocka_unit_test(abandoned_transfers_end_at_once),
 	};
 	int fd = mkstemp(path), status;
-	char *bytes = util_alloc(BYTES);
+	char *bytes = mem_alloc(BYTES);
 
-	if (fd < 0 || util_write(fd, bytes, BYTES) != 0)
+	if (fd < 0 || io_write(fd, bytes, BYTES) != 0)
 		return 1;
 	free(bytes);
 	status = cmocka_run_group_tests_name("loop", tests, NULL, NULL);

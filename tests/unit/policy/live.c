@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "config.h"
+#include "num.h"
+#include "text.h"
 
 /*
  * Random policies and random events, out of order too: what --live did for the
@@ -117,11 +119,11 @@ go_live(struct live *l, struct buf *out)
 		(void)live_line(
 		    l, announced, strlen(announced), 5000000, out, NULL);
 	for (int i = 0; i < EVENTS; i++) {
-		char line[100], at[UTIL_SECONDS_SIZE];
+		char line[100], at[NUM_SECONDS_SIZE];
 
 		/* Now and then an event comes late, or by the clock. */
 		now += (int64_t)dice(3) * 1000000;
-		(void)util_seconds_text(
+		(void)num_seconds_text(
 		    dice(8) || now < 2000000 ? now : now - 2000000, at);
 		if (dice(8))
 			(void)snprintf(line, sizeof line, " %s = %s ; x\r", at,

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "id3.h"
+#include "mem.h"
+#include "text.h"
 
 #include <cmocka.h>
 
@@ -24,7 +26,7 @@ text_of(const struct buf *tag, const char *want)
 	id3_open(&r, tag->s, tag->len);
 	while (id3_next(&r, name, &body, &size))
 		if (!text && strcmp(name, want) == 0) {
-			text = util_alloc(size);
+			text = mem_alloc(size);
 			memcpy(text, body + 1, size - 1);
 		}
 	id3_close(&r);

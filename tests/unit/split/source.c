@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "parts.h"
+#include "text.h"
 
 /* What somebody cuts short, or changes, while it is read. */
 

@@ -13,6 +13,10 @@
 
 #include <cmocka.h>
 
+#include "io.h"
+#include "mem.h"
+#include "text.h"
+
 #define NOW INT64_C(1795341600000000) /* 2026-11-22T10:00:00Z */
 
 static char dir[] = "/tmp/rectools-audit.XXXXXX";
@@ -80,7 +84,7 @@ a_line_has_its_parts(void **state)
 	(void)unlinkat(root, "audit.log", 0);
 	add("c1", "a=b\n\tc"); /* no line of another's making */
 	fd = openat(root, "audit.log", O_RDONLY);
-	assert_true(util_read(fd, text, sizeof text - 1) > 0);
+	assert_true(io_read(fd, text, sizeof text - 1) > 0);
 	(void)close(fd);
 	assert_string_equal(text, wanted);
 	add("c2", "");
@@ -91,7 +95,7 @@ static void
 a_torn_end_is_cut_off(void **state)
 {
 	static const size_t sizes[] = {1, 100, 4095, 4096, 4097, 20000};
-	char *zeros = util_alloc(20000);
+	char *zeros = mem_alloc(20000);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
@@ -120,7 +124,7 @@ a_torn_end_is_cut_off(void **state)
 static void
 long_details_stay_one_line(void **state)
 {
-	char *long_text = util_alloc(10000);
+	char *long_text = mem_alloc(10000);
 
 	(void)state;
 	memset(long_text, 'x', 9999);

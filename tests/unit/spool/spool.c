@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include "io.h"
+#include "text.h"
+
 #define S   INT64_C(1000000)
 #define NOW (INT64_C(1795341600) * S) /* 2026-11-22T10:00:00Z */
 
@@ -46,7 +49,7 @@ put(int folder, const char *name)
 	int fd = openat(folder, name, O_WRONLY | O_CREAT, 0600);
 
 	assert_true(fd >= 0);
-	assert_int_equal(util_write(fd, "x", 1), 0);
+	assert_int_equal(io_write(fd, "x", 1), 0);
 	(void)close(fd);
 }
 
@@ -211,7 +214,7 @@ what_is_no_spool_is_refused(void **state)
 	assert_int_equal(spool_open(&other, sub, &why), -1);
 	assert_int_equal(symlink(top, link_name), 0);
 	assert_int_equal(spool_open(&other, link_name, &why), -1);
-	with_slash = util_format("%s//", link_name);
+	with_slash = text_format("%s//", link_name);
 	assert_int_equal(spool_open(&other, with_slash, &why), -1);
 	free(with_slash);
 	assert_int_equal(unlink(link_name), 0);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "text.h"
+
 static void
 names(void **state)
 {
@@ -57,7 +59,7 @@ whole(void **state)
 	f->recordings = 3;
 	f->part = f->parts = 1;
 	f->start_us = 4900000;
-	f->queue = util_strdup("ivr/Sales");
+	f->queue = text_dup("ivr/Sales");
 	f->rate = 8000;
 	f->channels = 2;
 	f->first_sample = 16000;

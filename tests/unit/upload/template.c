@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "text.h"
+
 static void
 patterns_are_checked(void **state)
 {
@@ -74,7 +76,7 @@ names_are_made(void **state)
 	f->part = 3;
 	f->parts = 3;
 	f->start_us = INT64_C(60000000);
-	f->queue = util_strdup("/Billing//Disputes & co/");
+	f->queue = text_dup("/Billing//Disputes & co/");
 	check_name(&t, "{date}/{time}/{file}", "2026-11-23/000000/c1-02.mp3");
 	check_name(&t, "{id}-{recording}.{part}", "c1-02.3");
 	check_name(&t, "{recordings}{parts}{file}", "123c1-02.mp3");

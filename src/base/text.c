@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+#include "text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+int
+why_set(struct why *why, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!why)
+		return -1;
+	va_start(ap, fmt);
+	(void)vsnprintf(why->text, sizeof why->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+char *
+text_dup(const char *s)
+{
+	return s ? mem_must(strdup(s)) : NULL;
+}
+
+char *
+text_ndup(const char *s, size_t n)
+{
+	return mem_must(strndup(s, n));
+}
+
+char *
+text_format(const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return mem_must(s);
+}
+
+static void
+make_room(struct buf *b, size_t n)
+{
+	if (b->len + n + 1 <= b->cap)
+		return;
+	b->cap = (b->len + n + 1) * 2;
+	b->s = mem_resize(b->s, b->cap, 1);
+}
+
+void
+buf_add(struct buf *b, const void *s, size_t n)
+{
+	make_room(b, n);
+	if (n > 0)
+		memcpy(b->s + b->len, s, n);
+	b->len += n;
+	b->s[b->len] = '\0';
+}
+
+void
+buf_format(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	make_room(b, 64);
+	va_start(ap, fmt);
+	n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
+	va_end(ap);
+	mem_must(n < 0 ? NULL : b->s);
+	if ((size_t)n >= b->cap - b->len) {
+		make_room(b, (size_t)n);
+		va_start(ap, fmt);
+		n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
+		va_end(ap);
+	}
+	b->len += (size_t)n;
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->s);
+	*b = (struct buf){0};
+}
+
+const char *
+text_id_fault(const char *id)
+{
+	size_t n = strlen(id);
+
+	if (n == 0)
+		return "a call id cannot be empty";
+	if (n > 128)
+		return "a call id has at most 128 bytes";
+	if (id[0] == '.')
+		return "a call id cannot begin with '.'";
+	for (; *id; id++)
+		if (!isalnum((unsigned char)*id) && !strchr("._-", *id))
+			return "a call id has only letters, digits, '.', '_' "
+			       "and '-'";
+	return NULL;
+}
+
+bool
+text_is_utf8(const char *text)
+{
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		int more = *s < 0x80             ? 0
+			   : (*s & 0xe0) == 0xc0 ? 1
+			   : (*s & 0xf0) == 0xe0 ? 2
+			   : (*s & 0xf8) == 0xf0 ? 3
+						 : -1;
+		uint32_t letter;
+
+		if (more < 0)
+			return false;
+		letter = more == 0 ? *s : *s & (0x3fU >> more);
+		s++;
+		for (int i = 0; i < more; i++, s++) {
+			if ((*s & 0xc0) != 0x80)
+				return false;
+			letter = letter << 6 | (*s & 0x3f);
+		}
+		if (letter < least[more] || letter > 0x10ffff ||
+		    (letter >= 0xd800 && letter <= 0xdfff))
+			return false;
+	}
+	return true;
+}
+
+/* Levenshtein distance, given up past 31 characters. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[33], la = strlen(a), lb = strlen(b);
+
+	if (la > 31 || lb > 31)
+		return 99;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t cost = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			if (row[j] + 1 < cost)
+				cost = row[j] + 1;
+			if (row[j - 1] + 1 < cost)
+				cost = row[j - 1] + 1;
+			row[j] = cost;
+		}
+	}
+	return row[lb];
+}
+
+const char *
+text_nearest(const char *s, const char *const *list)
+{
+	const char *best = NULL;
+	size_t least = 1 + strlen(s) / 3;
+
+	for (; *list; list++) {
+		size_t d = distance(s, *list);
+		if (d <= least && (!best || d < least)) {
+			best = *list;
+			least = d;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TEXT_H
+#define TEXT_H
+
+/*
+ * Text: copies, a growing buffer, one line of explanation, checks of strings.
+ *
+ * Errors: a function that takes a struct why returns -1 after filling it with
+ * one line for a person, lower case, without a full stop.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses, the same in all programs; 75 is EX_TEMPFAIL of sysexits. */
+enum { EXIT_DONE = 0, EXIT_GIVEN_UP = 1, EXIT_USAGE = 2, EXIT_LATER = 75 };
+
+struct why {
+	char text[1024];
+};
+
+/* Fills why (which may be NULL) and returns -1. */
+int why_set(struct why *why, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+char *text_dup(const char *s); /* NULL stays NULL */
+char *text_ndup(const char *s, size_t n);
+char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A growing text, always terminated once something was added. {0} to begin. */
+struct buf {
+	char *s;
+	size_t len, cap;
+};
+void buf_add(struct buf *b, const void *s, size_t n);
+void buf_format(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void buf_free(struct buf *b);
+
+/* NULL if id may name a call: [A-Za-z0-9._-], no leading '.', 1 to 128. */
+const char *text_id_fault(const char *id);
+/* Well-formed, as RFC 3629 has it. */
+bool text_is_utf8(const char *text);
+/* The word of the NULL-ended list nearest to s, or NULL if none is near. */
+const char *text_nearest(const char *s, const char *const *list);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+call_ids(void **state)
+{
+	static const char *const good[] = {"c1042", "A.b_c-9", "1", "a."};
+	static const char *const bad[] = {
+	    "", ".", "..", ".hidden", "a/b", "a b", "a\n", "\xc3\xa9"};
+	char longest[130];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_null(text_id_fault(good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_non_null(text_id_fault(bad[i]));
+	memset(longest, 'x', 129);
+	longest[129] = '\0';
+	assert_non_null(text_id_fault(longest));
+	longest[128] = '\0';
+	assert_null(text_id_fault(longest));
+}
+
+static void
+nearest_word(void **state)
+{
+	static const char *const list[] = {
+	    "record", "redaction", "play_message", NULL};
+
+	(void)state;
+	assert_string_equal(text_nearest("recrod", list), "record");
+	assert_string_equal(text_nearest("redact", list), "redaction");
+	assert_string_equal(text_nearest("play-message", list), "play_message");
+	assert_null(text_nearest("zebra", list));
+	assert_null(text_nearest("", list));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(call_ids),
+	    cmocka_unit_test(nearest_word),
+	};
+
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}
