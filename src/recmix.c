@@ -15,9 +15,9 @@
 #include "legfile.h"
 #include "mixer.h"
 #include "num.h"
-#include "room.h"
+#include "space.h"
+#include "stage.h"
 #include "text.h"
-#include "work.h"
 
 static struct {
 	struct byhand by;
@@ -57,7 +57,7 @@ move_on(struct spool_item *it, struct why *why)
 
 	if (folder_describe(it->fd, &text, why) == 0) {
 		why_set(why, "stays in mix/");
-		if (work_log(it, "mixed", "%s", text.s) == 0 &&
+		if (stage_log(it, "mixed", "%s", text.s) == 0 &&
 		    spool_move(it, SPOOL_SPLIT, why) == 0)
 			status = EXIT_DONE;
 	}
@@ -72,7 +72,7 @@ has_room(const struct spool_item *it)
 	static atomic_bool said; /* by any of the workers */
 	struct why why;
 	int status = folder_is_mixed(it->fd) ? EXIT_DONE
-					     : room_check(it->spool, 0, &why);
+					     : space_check(it->spool, 0, &why);
 
 	if (!atomic_exchange(&said, status != EXIT_DONE) && status != EXIT_DONE)
 		cli_warn("%s", why.text);
@@ -90,7 +90,7 @@ spool_folder(struct spool_item *it, void *arg)
 		return status;
 	status = folder_mix(it->fd, &opt.by.render, &why);
 	if (status == EXIT_GIVEN_UP)
-		return work_fail(it, why.text);
+		return stage_fail(it, why.text);
 	if (status == EXIT_DONE)
 		status = move_on(it, &why);
 	tally.calls += status == EXIT_DONE;
@@ -112,7 +112,7 @@ mix_spool(void)
 		tally.began = ts.tv_sec;
 		opt.by.render.progress = show_tally;
 	}
-	status = work_spool_many(
+	status = stage_spool_many(
 	    opt.spool, SPOOL_MIX, opt.watch, opt.jobs, spool_folder, NULL);
 	cli_progress_end();
 	return status;

@@ -6,17 +6,18 @@
 #include <string.h>
 
 #include "cli.h"
-#include "config.h"
 #include "decide.h"
 #include "dialogue.h"
 #include "enter.h"
 #include "explain.h"
 #include "formats.h"
+#include "ini.h"
 #include "num.h"
-#include "record.h"
+#include "path.h"
 #include "review.h"
 #include "rules.h"
 #include "sound.h"
+#include "swept.h"
 #include "text.h"
 #include "when.h"
 
@@ -331,9 +332,9 @@ static int
 check_clock(const struct spool *sp, struct why *why)
 {
 	const int64_t hour_us = INT64_C(3600000000);
-	struct record last;
+	struct swept last;
 
-	record_load(&last, sp->fd);
+	swept_load(&last, sp->fd);
 	if (last.now_us - when_now_us() <= hour_us)
 		return EXIT_DONE;
 	why_set(why,
@@ -462,7 +463,7 @@ each_call(const char *path, void *arg)
 	struct doc doc = {0};
 	struct why why;
 
-	if (config_read(&doc, path, &why) == 0)
+	if (ini_read(&doc, path, &why) == 0)
 		return judge_doc(arg, &doc);
 	cli_warn("%s", why.text);
 	doc_free(&doc);
@@ -474,8 +475,7 @@ static int
 take_imported(struct job *j, const struct buf *text, const char *path,
     const struct import_call *c)
 {
-	const char *slash = strrchr(path, '/');
-	struct config_stream cs = {0};
+	struct ini_stream cs = {0};
 	struct doc doc = {0};
 	struct why why;
 	char *name;
@@ -489,12 +489,12 @@ take_imported(struct job *j, const struct buf *text, const char *path,
 		return EXIT_DONE;
 	}
 	/* Its lines are those that are printed without -c. */
-	name = text_format("%s(%s)", slash ? slash + 1 : path, c->id);
+	name = text_format("%s(%s)", path_name(path), c->id);
 	cs.name = name;
 	cs.file = fmemopen(text->s, text->len, "r");
 	if (!cs.file)
 		cli_warn("%s: %s", path, strerror(errno));
-	else if (config_next(&cs, &doc, &why) != 1)
+	else if (ini_next(&cs, &doc, &why) != 1)
 		cli_warn("%s", why.text);
 	else
 		status = judge_doc(j, &doc);

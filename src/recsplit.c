@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -9,19 +8,20 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "config.h"
+#include "ini.h"
 #include "inspect.h"
 #include "newfile.h"
 #include "num.h"
 #include "parts.h"
-#include "place.h"
+#include "path.h"
 #include "reunite.h"
 #include "routes.h"
 #include "source.h"
 #include "split.h"
+#include "stage.h"
 #include "text.h"
 #include "ticket.h"
-#include "work.h"
+#include "tree.h"
 
 enum mode { SPLIT, JOIN, CHECK, INFO };
 struct options {
@@ -124,7 +124,7 @@ make_ticket(const char *name, const struct source *s, struct ticket *t)
 
 /* NAME.ini beside NAME.mp3, if there is one. */
 static int
-read_ticket(const struct place *pl, const struct source *s, struct ticket *t,
+read_ticket(const struct path *pl, const struct source *s, struct ticket *t,
     struct why *why)
 {
 	char *name = parts_ticket_name(pl->name);
@@ -133,7 +133,7 @@ read_ticket(const struct place *pl, const struct source *s, struct ticket *t,
 
 	*t = (struct ticket){0};
 	if (!s->pipe && faccessat(pl->fd, name, F_OK, 0) == 0) {
-		status = config_read_at(&doc, pl->fd, name, name, why);
+		status = ini_read_at(&doc, pl->fd, name, name, why);
 		if (status == 0) {
 			status = ticket_from_doc(t, &doc, why);
 			doc_free(&doc);
@@ -151,7 +151,7 @@ read_ticket(const struct place *pl, const struct source *s, struct ticket *t,
 
 static int
 print_parts(
-    const struct options *o, const struct place *to, const struct ticket *t)
+    const struct options *o, const struct path *to, const struct ticket *t)
 {
 	struct why why;
 	int status = EXIT_DONE;
@@ -171,7 +171,7 @@ print_parts(
 
 /* A pipe that is small enough becomes a file. */
 static int
-keep_pipe(const struct options *o, const struct place *to,
+keep_pipe(const struct options *o, const struct path *to,
     const struct source *s, const struct ticket *in)
 {
 	const char *name = in->file[0].name;
@@ -184,8 +184,8 @@ keep_pipe(const struct options *o, const struct place *to,
 }
 
 static int
-split_by_hand(const struct options *o, const struct place *from,
-    const struct place *to, struct source *s, const char *path)
+split_by_hand(const struct options *o, const struct path *from,
+    const struct path *to, struct source *s, const char *path)
 {
 	struct ticket in = {0}, out = {0};
 	struct why why;
@@ -216,16 +216,16 @@ static int
 one_path(const char *path, void *arg)
 {
 	const struct options *o = arg;
-	struct place from = PLACE_NONE, to = PLACE_NONE;
+	struct path from = PATH_NONE, to = PATH_NONE;
 	struct source s = SOURCE_NONE;
 	struct why why;
 	char *out = o->output ? text_format("%s/", o->output) : NULL;
 	char *named = NULL;
 	int status = EXIT_GIVEN_UP;
 
-	if (place_open(&from, path) != 0) {
+	if (path_open(&from, path) != 0) {
 		cli_warn("%s: %s", path, strerror(errno));
-	} else if (place_open(&to, out ? out : from.dir) != 0) {
+	} else if (path_open(&to, out ? out : from.dir) != 0) {
 		cli_warn("%s: %s", out ? o->output : path, strerror(errno));
 		status = EXIT_USAGE;
 	} else if (source_open(&s, from.fd, from.name, 0, to.fd, &why) != 0) {
@@ -240,8 +240,8 @@ one_path(const char *path, void *arg)
 		status = split_by_hand(o, &from, &to, &s, path);
 	}
 	source_close(&s);
-	place_close(&from);
-	place_close(&to);
+	path_close(&from);
+	path_close(&to);
 	free(named);
 	free(out);
 	return status;
@@ -291,28 +291,29 @@ in_ticket(const struct ticket *t, const char *name)
 }
 
 /* MP3s that the ticket does not name were cut into parts, or are half a cut. */
+struct keep {
+	int folder, status;
+	const struct ticket *ticket;
+};
+
+static void
+drop_other(const struct dirent *d, void *arg)
+{
+	struct keep *k = arg;
+	const char *dot = strrchr(d->d_name, '.');
+
+	if (dot && strcmp(dot, ".mp3") == 0 &&
+	    !in_ticket(k->ticket, d->d_name) &&
+	    unlinkat(k->folder, d->d_name, 0) != 0)
+		k->status = -1;
+}
+
 static int
 drop_others(int folder, const struct ticket *t)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	int status = 0;
+	struct keep k = {folder, 0, t};
 
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd);
-		return -1;
-	}
-	while ((d = readdir(dir))) {
-		const char *dot = strrchr(d->d_name, '.');
-		if (dot && strcmp(dot, ".mp3") == 0 &&
-		    !in_ticket(t, d->d_name) &&
-		    unlinkat(folder, d->d_name, 0) != 0)
-			status = -1;
-	}
-	(void)closedir(dir);
-	return status;
+	return tree_each(folder, drop_other, &k) != 0 ? -1 : k.status;
 }
 
 static int
@@ -369,7 +370,7 @@ replace_ticket(
 
 	if (out->files != in->files) {
 		/* The log first: a ticket of parts is not split again. */
-		status = work_log(it, "split", "files=%zu", out->files) == 0
+		status = stage_log(it, "split", "files=%zu", out->files) == 0
 			     ? write_ticket(it->fd, "ticket.ini", out)
 			     : EXIT_LATER;
 	}
@@ -389,14 +390,14 @@ split_folder(struct spool_item *it, void *arg)
 	struct why why;
 	int status = EXIT_GIVEN_UP;
 
-	if (config_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", &why) ==
+	if (ini_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", &why) ==
 	    0) {
 		if (ticket_from_doc(&in, &doc, &why) == 0)
 			status = split_all(it, arg, &in, &out, &why);
 		doc_free(&doc);
 	}
 	if (status == EXIT_GIVEN_UP)
-		status = work_fail(it, why.text);
+		status = stage_fail(it, why.text);
 	else if (status == EXIT_LATER)
 		cli_warn("%s: %s", it->name, why.text);
 	else
@@ -506,7 +507,7 @@ heed_destinations(struct options *o)
 
 	if (!o->upload)
 		return EXIT_DONE;
-	if (config_read(&doc, o->upload, &why) != 0) {
+	if (ini_read(&doc, o->upload, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
@@ -541,7 +542,7 @@ main(int argc, char **argv)
 	if (status != EXIT_DONE)
 		return cli_end(status);
 	if (o.spool)
-		return cli_end(work_spool(
+		return cli_end(stage_spool(
 		    o.spool, SPOOL_SPLIT, o.watch, split_folder, &o));
 	return cli_end(
 	    cli_each(argc - optind, argv + optind, o.nul, one_path, &o));

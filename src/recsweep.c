@@ -12,11 +12,12 @@
 #include "audit.h"
 #include "cli.h"
 #include "io.h"
+#include "metrics.h"
 #include "newfile.h"
-#include "record.h"
 #include "retention.h"
 #include "spool.h"
 #include "sweep.h"
+#include "swept.h"
 #include "text.h"
 #include "when.h"
 
@@ -104,14 +105,14 @@ fault(int status, const char *name)
 
 /* What the next sweep goes by. */
 static int
-save(const struct sweep *s, struct record *r)
+save(const struct sweep *s, struct swept *r)
 {
 	int status = s->status;
 	struct why why;
 
 	r->deleted += (long long)s->deleted;
 	r->unsent += (long long)s->unsent;
-	record_stamp(r, s->now_us);
+	swept_stamp(r, s->now_us);
 	/* A log that is not whole leaves the mark where it was. */
 	if (audit_last(s->spool->fd, r->head, &why) != 0) {
 		cli_warn("%s/%s", opt.spool, why.text);
@@ -119,38 +120,31 @@ save(const struct sweep *s, struct record *r)
 	}
 	if (status == EXIT_DONE)
 		r->success_us = s->now_us;
-	return record_save(r, s->spool->fd) == 0 ? status
+	return swept_save(r, s->spool->fd) == 0 ? status
 						 : fault(status, ".last-sweep");
 }
 
 /* ---- figures ---- */
 
 static void
-add_head(struct buf *b, const char *name, const char *kind, const char *text)
-{
-	buf_format(b, "# HELP %s %s\n# TYPE %s %s\n", name, text, name, kind);
-}
-
-static void
 add_figure(struct buf *b, const char *name, const char *kind, const char *text,
     long long value)
 {
-	add_head(b, name, kind, text);
-	buf_format(b, "%s %lld\n", name, value);
+	metrics_head(b, name, kind, text);
+	metrics_line(b, name, NULL, NULL, value);
 }
 
 static void
 add_stages(struct buf *b, const char *name, const char *text,
     const long long value[SPOOL_STAGES])
 {
-	add_head(b, name, "gauge", text);
+	metrics_head(b, name, "gauge", text);
 	for (int i = 0; i < SPOOL_STAGES; i++)
-		buf_format(b, "%s{stage=\"%s\"} %lld\n", name,
-		    spool_stage_names[i], value[i]);
+		metrics_line(b, name, "stage", spool_stage_names[i], value[i]);
 }
 
 static void
-format_metrics(const struct sweep *s, const struct record *r, struct buf *b)
+format_metrics(const struct sweep *s, const struct swept *r, struct buf *b)
 {
 	long long folders[SPOOL_STAGES], bytes[SPOOL_STAGES];
 	long long oldest_s[SPOOL_STAGES] = {0};
@@ -182,36 +176,24 @@ format_metrics(const struct sweep *s, const struct record *r, struct buf *b)
 }
 
 static int
-write_metrics(const struct sweep *s, const struct record *r)
+write_metrics(const struct sweep *s, const struct swept *r)
 {
-	const char *path = opt.metrics, *slash = strrchr(path, '/');
-	char *dir =
-	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup(".");
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct newfile nf = NEWFILE_NONE;
 	struct buf b = {0};
 	int status = s->status;
 
 	format_metrics(s, r, &b);
-	/* Another user collects it. */
-	if (fd < 0 || newfile_create(&nf, fd, slash ? slash + 1 : path) != 0 ||
-	    fchmod(nf.fd, 0644) != 0 || io_write(nf.fd, b.s, b.len) != 0 ||
-	    newfile_commit(&nf, true) != 0) {
-		cli_warn("%s: %s", path, strerror(errno));
+	if (metrics_put(opt.metrics, &b) != 0) {
+		cli_warn("%s: %s", opt.metrics, strerror(errno));
 		status = cli_worse(status, EXIT_LATER);
 	}
-	newfile_abort(&nf);
-	if (fd >= 0)
-		(void)close(fd);
 	buf_free(&b);
-	free(dir);
 	return status;
 }
 
 /* ---- one sweep ---- */
 
 static int
-sweep_all(struct sweep *s, struct record *r)
+sweep_all(struct sweep *s, struct swept *r)
 {
 	sweep_root(s);
 	for (int stage = 0; stage < SPOOL_STAGES; stage++)
@@ -236,15 +218,15 @@ sweep(const struct spool *sp)
 	    .dry_run = opt.dry_run,
 	    .show = show};
 	struct retention_clock clock;
-	struct record r;
+	struct swept r;
 	const char *wrong;
 
 	if (flock(sp->fd, LOCK_EX | LOCK_NB) != 0) {
 		cli_warn("%s: another sweep is at work", opt.spool);
 		return EXIT_LATER;
 	}
-	record_load(&r, sp->fd);
-	clock = record_clock(&r, sp->fd, s.now_us);
+	swept_load(&r, sp->fd);
+	clock = swept_clock(&r, sp->fd, s.now_us);
 	wrong = retention_clock_fault(&clock);
 	if (wrong && !opt.clock_ok) {
 		cli_warn("%s: nothing deleted: %s (--clock-ok if it is right)",
@@ -269,7 +251,7 @@ static int
 read_log(const struct spool *sp)
 {
 	struct audit_chain chain;
-	struct record r;
+	struct swept r;
 	struct why why;
 
 	if (opt.story) {
@@ -278,7 +260,7 @@ read_log(const struct spool *sp)
 		cli_warn("%s/%s", opt.spool, why.text);
 		return EXIT_GIVEN_UP;
 	}
-	record_load(&r, sp->fd);
+	swept_load(&r, sp->fd);
 	if (audit_verify(sp->fd, strlen(r.head) == 64 ? r.head : NULL, &chain,
 		&why) != 0 ||
 	    (opt.seen && audit_verify(sp->fd, opt.seen, &chain, &why) != 0)) {

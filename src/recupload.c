@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "config.h"
 #include "courier.h"
+#include "figures.h"
 #include "hand.h"
+#include "ini.h"
 #include "listing.h"
 #include "loop.h"
-#include "metrics.h"
 #include "text.h"
 #include "trial.h"
 #include "when.h"
@@ -33,7 +33,7 @@ struct run {
 	struct spool sp;
 	struct courier courier;
 	struct hand *hand;
-	struct metrics *metrics;
+	struct figures *metrics;
 	struct courier_report report;
 	int64_t told_us, first_us; /* metrics written last; began */
 };
@@ -129,7 +129,7 @@ static int
 write_metrics(struct run *run, const struct courier_report *r)
 {
 	if (!run->metrics ||
-	    metrics_write(
+	    figures_write(
 		run->metrics, run->courier.site.traffic, r, when_now_us()) == 0)
 		return 0;
 	cli_warn("%s: %s", run->o.metrics, strerror(errno));
@@ -161,7 +161,7 @@ serve(struct run *run)
 	int status;
 
 	if (run->o.metrics)
-		run->metrics = metrics_open(run->o.metrics, &run->up);
+		run->metrics = figures_open(run->o.metrics, &run->up);
 	run->first_us = run->told_us = when_now_us();
 	run->courier.tell = tell;
 	run->courier.arg = run;
@@ -170,7 +170,7 @@ serve(struct run *run)
 	cli_progress_end();
 	if (write_metrics(run, &run->report) != 0)
 		status = cli_worse(status, EXIT_LATER);
-	metrics_close(run->metrics);
+	figures_close(run->metrics);
 	return status;
 }
 
@@ -278,7 +278,7 @@ read_config(struct run *run)
 	struct why why;
 
 	/* To list needs no secret. */
-	if (config_read(&doc, run->o.config, &why) != 0 ||
+	if (ini_read(&doc, run->o.config, &why) != 0 ||
 	    (run->o.list ? routes_from_doc(&run->up.routes, &doc, &why)
 			 : upload_from_doc(&run->up, &doc, &why)) != 0) {
 		cli_warn("%s", why.text);

@@ -4,7 +4,7 @@
 
 /*
  * An INI document in memory: sections and keys in the order of the file, with
- * line numbers, repeated ones kept. config.h reads files into it; the models
+ * line numbers, repeated ones kept. ini.h reads files into it; the models
  * (call, plan, ticket) and the policy are made from it.
  */
 

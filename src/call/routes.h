@@ -8,7 +8,7 @@
  * settings, rec-upload(5). Opens no secret and knows no server, so that
  * recsplit takes its limit from the same file:
  *
- *	config_read(&doc, path, &why);
+ *	ini_read(&doc, path, &why);
  *	routes_limit(&doc, &max_bytes, &why);
  *
  * The functions that return int return 0, or -1 with why = "file:line: ...".

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "note.h"
+#include "path.h"
 #include "text.h"
 
 /* A hundred comments of 64 kB, three times each: as source, text and HTML. */
@@ -131,9 +132,7 @@ crm_refused(struct dest_answer *a, const struct http_request *rq,
 const char *
 crm_name(const struct dest_item *item)
 {
-	const char *slash = strrchr(item->object, '/');
-
-	return slash ? slash + 1 : item->object;
+	return path_name(item->object);
 }
 
 char *

@@ -14,6 +14,7 @@
 #include "hash.h"
 #include "io.h"
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 
 enum dest_result
@@ -55,8 +56,7 @@ dest_key(const struct ticket *t, const struct ticket_file *f)
 char *
 dest_temporary(const struct dest_item *item)
 {
-	const char *slash = strrchr(item->object, '/');
-	int dir = slash ? (int)(slash + 1 - item->object) : 0;
+	int dir = (int)(path_name(item->object) - item->object);
 	char *both =
 	    text_format("%s %s %s", item->object, item->sha256, item->key);
 	char hex[HASH_HEX_SIZE];

@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "num.h"
+#include "path.h"
 #include "text.h"
 
 enum { FILE_MAX = 64 << 20 };
@@ -173,12 +174,11 @@ add_recording(struct import *im, const struct record *r, struct import_call *c,
 	bool swapped = recording_is(r, data, "RECORD_STEREO_SWAP");
 	char *name = text_ndup(data, strcspn(data, " "));
 	char *path = import_leg_path(im->o, name);
-	const char *slash = strrchr(path, '/');
 	int left = swapped ? 2 : 1;
 
-	if (!strchr(slash ? slash : path, '.')) {
+	if (!strchr(path_name(path), '.')) {
 		/* The codec is in the names, which only the disk tells. */
-		import_find_legs(im, c, slash ? slash + 1 : path);
+		import_find_legs(im, c, path_name(path));
 	} else if (swapped || recording_is(r, data, "RECORD_STEREO")) {
 		import_leg(c, "customer", path, at_us, left);
 		import_leg(c, "agent", path, at_us, 3 - left);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "import.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -12,7 +12,9 @@
 #include "call.h"
 #include "mem.h"
 #include "num.h"
+#include "path.h"
 #include "text.h"
+#include "tree.h"
 #include "when.h"
 
 /* What is taken where no rule says otherwise. */
@@ -370,11 +372,9 @@ import_time(const struct import_options *o, const char *text, int64_t *us)
 char *
 import_leg_path(const struct import_options *o, const char *file)
 {
-	const char *slash = strrchr(file, '/');
-
 	if (!o->legs || (file[0] == '/' && access(file, F_OK) == 0))
 		return text_dup(file);
-	return text_format("%s/%s", o->legs, slash ? slash + 1 : file);
+	return text_format("%s/%s", o->legs, path_name(file));
 }
 
 static int
@@ -383,22 +383,28 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void
+add_name(const struct dirent *d, void *arg)
+{
+	struct import *im = arg;
+
+	if ((im->names & (im->names - 1)) == 0)
+		im->name = mem_resize(
+		    im->name, im->names ? im->names * 2 : 1, sizeof *im->name);
+	im->name[im->names++] = text_dup(d->d_name);
+}
+
 /* Once for all calls: a day's directory is large. */
 static void
 list_recordings(struct import *im)
 {
-	DIR *dir = opendir(im->o->legs);
-	struct dirent *d;
+	int fd = open(im->o->legs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	im->listed = true;
-	while (dir && (d = readdir(dir))) {
-		if ((im->names & (im->names - 1)) == 0)
-			im->name = mem_resize(im->name,
-			    im->names ? im->names * 2 : 1, sizeof *im->name);
-		im->name[im->names++] = text_dup(d->d_name);
+	if (fd >= 0) {
+		(void)tree_each(fd, add_name, im);
+		(void)close(fd);
 	}
-	if (dir)
-		(void)closedir(dir);
 	if (im->names > 1)
 		qsort(im->name, im->names, sizeof *im->name, by_name);
 }

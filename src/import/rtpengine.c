@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path.h"
 #include "text.h"
 
 enum { FILE_MAX = 16 << 20 };
@@ -75,8 +76,7 @@ rtpengine_read(const char *path, struct buf *text, struct why *why)
 char *
 rtpengine_base(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *base = text_dup(slash ? slash + 1 : path);
+	char *base = text_dup(path_name(path));
 	char *dot = strrchr(base, '.');
 
 	if (dot && dot != base)

@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "config.h"
 #include "draw.h"
 #include "folder.h"
+#include "ini.h"
 #include "mem.h"
 #include "mixer.h"
 #include "newfile.h"
 #include "num.h"
+#include "path.h"
 #include "picture.h"
 #include "text.h"
 
@@ -53,15 +54,15 @@ names_a_file(const char *out)
 static int
 open_parent(const char *path, const char **base)
 {
-	const char *slash = strrchr(path, '/');
-	char *dir =
-	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup(".");
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct path p = PATH_NONE;
+	int fd;
 
-	if (fd < 0)
-		cli_warn("%s: %s", dir, strerror(errno));
-	*base = slash ? slash + 1 : path;
-	free(dir);
+	if (path_open(&p, path) != 0)
+		cli_warn("%s: %s", *p.dir ? p.dir : ".", strerror(errno));
+	*base = p.name;
+	fd = p.fd;
+	p.fd = -1;
+	path_close(&p);
 	return fd;
 }
 
@@ -308,12 +309,12 @@ mix_doc(struct hand *h, const struct doc *doc, int dirfd)
 static int
 mix_stream(struct hand *h, FILE *file, const char *name, int line, int dirfd)
 {
-	struct config_stream cs = {.file = file, .name = name, .line = line};
+	struct ini_stream cs = {.file = file, .name = name, .line = line};
 	struct doc doc = {0};
 	struct why why;
 	int got, status = EXIT_DONE;
 
-	while ((got = config_next(&cs, &doc, &why)) > 0) {
+	while ((got = ini_next(&cs, &doc, &why)) > 0) {
 		status = cli_worse(status, mix_doc(h, &doc, dirfd));
 		doc_free(&doc);
 	}
@@ -408,10 +409,9 @@ static char *
 id_of(const struct byhand *o, const char *first)
 {
 	const char *name = o->out && names_a_file(o->out) ? o->out : first;
-	const char *slash = strrchr(name, '/');
 	char *id;
 
-	name = slash ? slash + 1 : name;
+	name = path_name(name);
 	id = text_ndup(name, strcspn(name, "."));
 	if (!text_id_fault(id) && strcmp(id, "-") != 0)
 		return id;

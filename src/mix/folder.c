@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "config.h"
+#include "ini.h"
 #include "newfile.h"
 #include "num.h"
 #include "text.h"
@@ -66,7 +66,7 @@ folder_is_ours(int dirfd, const char *name)
 
 	if (faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT;
-	if (config_read_at(&doc, dirfd, name, name, NULL) != 0)
+	if (ini_read_at(&doc, dirfd, name, name, NULL) != 0)
 		return false;
 	ours = ticket_from_doc(&t, &doc, NULL) == 0;
 	doc_free(&doc);
@@ -121,7 +121,7 @@ static int
 read_ticket(int fd, struct ticket *t, struct why *why)
 {
 	struct doc doc;
-	int status = config_read_at(&doc, fd, "ticket.ini", "ticket.ini", why);
+	int status = ini_read_at(&doc, fd, "ticket.ini", "ticket.ini", why);
 
 	if (status == 0) {
 		status = ticket_from_doc(t, &doc, why);
@@ -195,7 +195,7 @@ folder_mix(int fd, const struct render_options *o, struct why *why)
 
 	if (mixed && faccessat(fd, "plan.ini", F_OK, 0) != 0)
 		return EXIT_DONE;
-	if (config_read_at(&doc, fd, "plan.ini", "plan.ini", why) != 0)
+	if (ini_read_at(&doc, fd, "plan.ini", "plan.ini", why) != 0)
 		return EXIT_GIVEN_UP;
 	if (call_facts_from_doc(&call, &doc, why) != 0) {
 		doc_free(&doc);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 
 /* Longest reason that a plan's line has room for. */
@@ -22,11 +23,7 @@ decide_line(const struct policy *p, const struct policy_value *v)
 char *
 decide_path(const char *beside, const char *name)
 {
-	const char *slash = strrchr(beside, '/');
-
-	if (!slash || name[0] == '/')
-		return text_dup(name);
-	return text_format("%.*s/%s", (int)(slash - beside), beside, name);
+	return path_beside(beside, name);
 }
 
 static void

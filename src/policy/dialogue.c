@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "config.h"
+#include "ini.h"
 #include "io.h"
 #include "live.h"
 #include "text.h"
@@ -61,7 +61,7 @@ dialogue_run(const struct policy *policy, const char *path)
 	struct why why;
 	int status = EXIT_USAGE;
 
-	if (config_read(&doc, path, &why) != 0 ||
+	if (ini_read(&doc, path, &why) != 0 ||
 	    call_from_doc(&call, &doc, &why) != 0) {
 		cli_warn("%s", why.text);
 	} else {

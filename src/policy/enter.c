@@ -14,7 +14,8 @@
 #include "io.h"
 #include "mem.h"
 #include "newfile.h"
-#include "room.h"
+#include "path.h"
+#include "space.h"
 #include "text.h"
 
 /* How much of the audit log's end a crash in between can concern. */
@@ -64,8 +65,7 @@ read_leg(int fd, int out, struct hash *h, const char *path, const char *spool,
 static char *
 leg_name(size_t n, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = path_name(path);
 	const char *dot = strrchr(base, '.');
 	bool plain = dot && dot != base && strlen(dot) <= 9;
 
@@ -228,7 +228,7 @@ put_in(struct spool_item *it, const struct decision *d, int64_t now_us,
 {
 	struct buf digests = {0};
 	struct why part;
-	int status = room_check(it->spool, legs_bytes(d), why);
+	int status = space_check(it->spool, legs_bytes(d), why);
 
 	if (status == EXIT_DONE)
 		status = fill_folder(it, d, &digests, why);
@@ -273,19 +273,14 @@ was_put_in(const struct spool *sp, const char *id, const char *path)
 static int
 unlink_durably(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *dir =
-	    slash ? text_ndup(path, (size_t)(slash - path) + 1) : text_dup(".");
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int status = fd < 0 ? -1 : 0;
+	struct path p = PATH_NONE;
+	int status = path_open(&p, path);
 
-	if (status == 0 && unlink(path) != 0 && errno != ENOENT)
+	if (status == 0 && unlinkat(p.fd, p.name, 0) != 0 && errno != ENOENT)
 		status = -1;
 	if (status == 0)
-		status = fsync(fd);
-	if (fd >= 0)
-		(void)close(fd);
-	free(dir);
+		status = fsync(p.fd);
+	path_close(&p);
 	return status;
 }
 

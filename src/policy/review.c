@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "config.h"
 #include "decide.h"
+#include "ini.h"
 #include "json.h"
 #include "mem.h"
 #include "num.h"
+#include "path.h"
 #include "sound.h"
 #include "text.h"
 #include "ticket.h"
@@ -44,12 +45,10 @@ by_id(const void *a, const void *b)
 static void
 add_ticket(struct review_tickets *t, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	size_t dir = slash ? (size_t)(slash - path) : 0;
 	struct ticket ticket;
 	struct doc doc;
 
-	if (config_read(&doc, path, NULL) != 0)
+	if (ini_read(&doc, path, NULL) != 0)
 		return;
 	if (ticket_from_doc(&ticket, &doc, NULL) == 0) {
 		const char *id = ticket_fact(&ticket, "id");
@@ -57,11 +56,9 @@ add_ticket(struct review_tickets *t, const char *path)
 			const struct ticket_file *f = &ticket.file[i];
 			t->ticket = mem_resize(
 			    t->ticket, t->tickets + 1, sizeof *t->ticket);
-			t->ticket[t->tickets++] =
-			    (struct review_ticket){text_dup(id),
-				text_format("%.*s%s%s", (int)dir, path,
-				    slash ? "/" : "", f->name),
-				f->rate ? f->samples / f->rate * 1000000 : 0};
+			t->ticket[t->tickets++] = (struct review_ticket){
+			    text_dup(id), path_beside(path, f->name),
+			    f->rate ? f->samples / f->rate * 1000000 : 0};
 		}
 		ticket_free(&ticket);
 	}

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "cli.h"
-#include "config.h"
 #include "examine.h"
+#include "ini.h"
 #include "text.h"
 
 static void
@@ -23,7 +23,7 @@ rules_load(const char *path, bool all, struct doc *doc, struct policy *policy)
 	struct policy_notes faults = {0};
 	struct why why;
 
-	if (config_read(doc, path, &why) != 0) {
+	if (ini_read(doc, path, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}

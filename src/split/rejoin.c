@@ -11,11 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "frames.h"
 #include "hash.h"
+#include "ini.h"
 #include "io.h"
 #include "mem.h"
+#include "path.h"
 #include "source.h"
 #include "text.h"
 #include "ticket.h"
@@ -40,20 +41,11 @@ fault(struct rejoin_part *p, const char *fmt, ...)
 
 /* ---- one part ---- */
 
-/* The file's name within its path. */
-static const char *
-name_in(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The SHA-256 and the number of samples in a ticket that names the part. */
 static bool
 find_ticket(const char *path, struct ticket *t, const struct ticket_file **file)
 {
-	const char *name = name_in(path);
+	const char *name = path_name(path);
 	size_t dir = (size_t)(name - path), stem = strlen(path);
 	char *tickets[2];
 	struct doc doc;
@@ -66,7 +58,7 @@ find_ticket(const char *path, struct ticket *t, const struct ticket_file **file)
 	*file = NULL;
 	for (int i = 0; i < 2; i++) {
 		if (!*file && access(tickets[i], F_OK) == 0 &&
-		    config_read(&doc, tickets[i], &why) == 0) {
+		    ini_read(&doc, tickets[i], &why) == 0) {
 			ticket_free(t);
 			if (ticket_from_doc(t, &doc, &why) != 0)
 				*t = (struct ticket){0};
@@ -321,7 +313,7 @@ rejoin_write(const struct rejoin *r, int fd, struct why *why)
 char *
 rejoin_name(const struct rejoin *r)
 {
-	const char *name = name_in(r->part[0].path);
+	const char *name = path_name(r->part[0].path);
 	size_t n = strlen(name);
 
 	if (n > 4 && strcmp(name + n - 4, ".mp3") == 0)

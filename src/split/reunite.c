@@ -7,7 +7,7 @@
 
 #include "cli.h"
 #include "newfile.h"
-#include "place.h"
+#include "path.h"
 #include "rejoin.h"
 #include "text.h"
 
@@ -31,7 +31,7 @@ say_fault(void *arg, const char *line)
 
 static int
 write_joined(
-    const struct reunite *o, const struct rejoin *r, const struct place *to)
+    const struct reunite *o, const struct rejoin *r, const struct path *to)
 {
 	char *name = o->name ? text_format("%s.mp3", o->name) : rejoin_name(r);
 	char *path = text_format("%s%s", to->dir, name);
@@ -61,7 +61,7 @@ int
 reunite(const struct reunite *o, int argc, char **argv)
 {
 	struct rejoin r = {0};
-	struct place to = PLACE_NONE;
+	struct path to = PATH_NONE;
 	char *dir = o->output ? text_format("%s/", o->output) : NULL;
 	int status = cli_each(argc, argv, o->nul, add_part, &r);
 
@@ -70,13 +70,13 @@ reunite(const struct reunite *o, int argc, char **argv)
 	if (rejoin_check(&r, o->check, say_fault, NULL) > 0 || r.parts == 0)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	if (status == EXIT_DONE && !o->check) {
-		if (place_open(&to, dir ? dir : r.part[0].path) == 0) {
+		if (path_open(&to, dir ? dir : r.part[0].path) == 0) {
 			status = write_joined(o, &r, &to);
 		} else {
 			cli_warn("%s: %s", dir, strerror(errno));
 			status = EXIT_USAGE;
 		}
-		place_close(&to);
+		path_close(&to);
 	} else if (status == EXIT_DONE) {
 		cli_say("%zu parts, complete and as they were made", r.parts);
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,12 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "beneath.h"
 #include "doc.h"
 #include "mem.h"
 #include "newfile.h"
-#include "removal.h"
 #include "text.h"
+#include "tree.h"
 #include "when.h"
 
 #define MARKER    ".rectools"
@@ -137,7 +135,7 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 	if (check_root(sp->fd, path, why) != 0)
 		goto bad;
 	for (int i = 0; i < SPOOL_STAGES; i++) {
-		sp->stage_fd[i] = beneath_open(sp->fd, spool_stage_names[i]);
+		sp->stage_fd[i] = tree_open(sp->fd, spool_stage_names[i]);
 		if (sp->stage_fd[i] < 0) {
 			fail_path(why, path, spool_stage_names[i]);
 			goto bad;
@@ -197,47 +195,45 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+struct listing {
+	char **name;
+	size_t names, room;
+};
+
+static void
+add_folder(const struct dirent *d, void *arg)
+{
+	struct listing *l = arg;
+	int64_t entered;
+	const char *id;
+
+	if (spool_parse_name(d->d_name, &entered, &id) != 0)
+		return;
+	if (l->names == l->room) {
+		l->room = l->room ? l->room * 2 : 64;
+		l->name = mem_resize(l->name, l->room, sizeof *l->name);
+	}
+	l->name[l->names++] = text_dup(d->d_name);
+}
+
 int
 spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
     size_t *count, struct why *why)
 {
-	int fd = beneath_open(sp->stage_fd[stage], ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	size_t room = 0;
+	struct listing l = {0};
+	int status = tree_each(sp->stage_fd[stage], add_folder, &l);
 
-	*names = NULL;
-	*count = 0;
-	if (!dir) {
-		fail_path(why, sp->path, spool_stage_names[stage]);
-		if (fd >= 0)
-			(void)close(fd);
-		return -1;
-	}
-	while ((errno = 0, d = readdir(dir))) {
-		int64_t entered;
-		const char *id;
-
-		if (spool_parse_name(d->d_name, &entered, &id) != 0)
-			continue;
-		if (*count == room)
-			*names = mem_resize(*names, room = room ? room * 2 : 64,
-			    sizeof **names);
-		(*names)[(*count)++] = text_dup(d->d_name);
-	}
-	if (errno != 0) {
+	if (status != 0) {
 		/* A list that is not whole would let a call in twice. */
 		fail_path(why, sp->path, spool_stage_names[stage]);
-		(void)closedir(dir);
-		spool_list_free(*names, *count);
-		*names = NULL;
-		*count = 0;
-		return -1;
+		spool_list_free(l.name, l.names);
+		l = (struct listing){0};
 	}
-	(void)closedir(dir);
-	if (*count > 0)
-		qsort(*names, *count, sizeof **names, by_name);
-	return 0;
+	if (l.names > 0)
+		qsort(l.name, l.names, sizeof *l.name, by_name);
+	*names = l.name;
+	*count = l.names;
+	return status;
 }
 
 void
@@ -288,7 +284,7 @@ open_item(struct spool_item *it, bool held_too, struct why *why)
 {
 	int taken = 0;
 
-	it->fd = beneath_open(it->spool->stage_fd[it->stage], it->name);
+	it->fd = tree_open(it->spool->stage_fd[it->stage], it->name);
 	if (it->fd < 0) {
 		if (errno != ENOENT)
 			taken = item_error(it, why);
@@ -428,7 +424,7 @@ spool_begin(const struct spool *sp, const char *id, int64_t now_us,
 	if (mkdirat(sp->stage_fd[SPOOL_TMP], it->name, 0700) != 0 &&
 	    errno != EEXIST)
 		goto bad;
-	it->fd = beneath_open(sp->stage_fd[SPOOL_TMP], it->name);
+	it->fd = tree_open(sp->stage_fd[SPOOL_TMP], it->name);
 	if (it->fd < 0)
 		goto bad;
 	if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
@@ -449,7 +445,7 @@ spool_move(struct spool_item *it, enum spool_stage stage, struct why *why)
 	const struct spool *sp = it->spool;
 	enum spool_stage from = it->stage;
 
-	if (fsync(it->fd) != 0 || beneath_rename(sp->stage_fd[from], it->name,
+	if (fsync(it->fd) != 0 || tree_rename(sp->stage_fd[from], it->name,
 				      sp->stage_fd[stage], it->name) != 0)
 		return item_error(it, why);
 	/* There it stands now, also where that is not durable yet. */
@@ -492,7 +488,7 @@ spool_toss(struct spool_item *it, struct why *why)
 
 	if (it->stage == SPOOL_TMP)
 		return 0;
-	name = removal_toss(
+	name = tree_toss(
 	    sp->stage_fd[it->stage], it->name, sp->stage_fd[SPOOL_TMP]);
 	if (!name)
 		return item_error(it, why);
@@ -507,8 +503,7 @@ spool_toss(struct spool_item *it, struct why *why)
 int
 spool_erase(struct spool_item *it, struct why *why)
 {
-	if (removal_erase(it->spool->stage_fd[SPOOL_TMP], it->name, it->fd) !=
-	    0)
+	if (tree_erase(it->spool->stage_fd[SPOOL_TMP], it->name, it->fd) != 0)
 		return item_error(it, why);
 	return 0;
 }

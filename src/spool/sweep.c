@@ -2,7 +2,6 @@
 #include "sweep.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,12 +11,12 @@
 #include <unistd.h>
 
 #include "audit.h"
-#include "beneath.h"
 #include "cli.h"
 #include "io.h"
 #include "mem.h"
 #include "retention.h"
 #include "text.h"
+#include "tree.h"
 #include "when.h"
 
 #define HOUR_US    INT64_C(3600000000)
@@ -321,12 +320,11 @@ look_closer(struct scan *sc, const char *name)
 }
 
 static void
-look_at(struct scan *sc, const struct dirent *d)
+look_at(const struct dirent *d, void *arg)
 {
+	struct scan *sc = arg;
 	const char *name = d->d_name;
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return;
 	/* Nearly all are young: that is seen without a call or a calculation. */
 	if (sc->stage != SPOOL_TMP && d->d_type == DT_DIR && has_stamp(name) &&
 	    memcmp(name, sc->due, STAMP_SIZE) > 0 &&
@@ -334,28 +332,6 @@ look_at(struct scan *sc, const struct dirent *d)
 		stays(sc, name);
 	else
 		look_closer(sc, name);
-}
-
-/* Calls look(arg, entry) for all in a directory; -1 with errno. */
-static int
-each_entry(
-    int fd, void (*look)(struct scan *, const struct dirent *), struct scan *sc)
-{
-	int own = beneath_open(fd, "."), fault;
-	DIR *dir = own < 0 ? NULL : fdopendir(own);
-	struct dirent *d;
-
-	if (!dir) {
-		if (own >= 0)
-			(void)close(own);
-		return -1;
-	}
-	while ((errno = 0, d = readdir(dir)))
-		look(sc, d);
-	fault = errno;
-	(void)closedir(dir);
-	errno = fault;
-	return fault ? -1 : 0;
 }
 
 static int
@@ -374,7 +350,7 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 		return;
 	(void)when_stamp(s->now_us + ahead_us - s->keep_us, sc.due);
 	(void)when_stamp(s->now_us + 24 * HOUR_US, sc.future);
-	if (each_entry(s->spool->stage_fd[stage], look_at, &sc) != 0)
+	if (tree_each(s->spool->stage_fd[stage], look_at, &sc) != 0)
 		later(s, strerror(errno));
 	if (*sc.oldest)
 		(void)when_unstamp(sc.oldest, &s->oldest_us[stage]);
@@ -390,10 +366,11 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 }
 
 static void
-look_at_root(struct scan *sc, const struct dirent *d)
+look_at_root(const struct dirent *d, void *arg)
 {
-	static const char *const ours[] = {".", "..", "audit.log",
-	    ".last-sweep", ".rectools", "spool.ini", "lost+found"};
+	const struct scan *sc = arg;
+	static const char *const ours[] = {
+	    "audit.log", ".last-sweep", ".rectools", "spool.ini", "lost+found"};
 	const char *name = d->d_name;
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -415,31 +392,39 @@ sweep_root(struct sweep *s)
 {
 	struct scan sc = {.s = s};
 
-	if (each_entry(s->spool->fd, look_at_root, &sc) != 0)
+	if (tree_each(s->spool->fd, look_at_root, &sc) != 0)
 		later(s, strerror(errno));
 }
 
 /* ---- counting ---- */
 
+struct weigh {
+	int fd;
+	uint64_t bytes;
+};
+
+static void
+weigh_file(const struct dirent *d, void *arg)
+{
+	struct weigh *w = arg;
+	struct stat st;
+
+	if (d->d_type != DT_DIR &&
+	    fstatat(w->fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		w->bytes += (uint64_t)st.st_size;
+}
+
 static uint64_t
 folder_bytes(int stage_fd, const char *name)
 {
-	int fd = beneath_open(stage_fd, name);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	uint64_t bytes = 0;
-	struct stat st;
+	struct weigh w = {.fd = tree_open(stage_fd, name)};
 
-	if (!dir && fd >= 0)
-		(void)close(fd);
-	while (dir && (d = readdir(dir)))
-		if (d->d_type != DT_DIR &&
-		    fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			bytes += (uint64_t)st.st_size;
-	if (dir)
-		(void)closedir(dir);
-	return bytes;
+	if (w.fd < 0)
+		return 0;
+	(void)tree_each(w.fd, weigh_file, &w);
+	(void)close(w.fd);
+	return w.bytes;
 }
 
 uint64_t

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "config.h"
 #include "hash.h"
+#include "ini.h"
 #include "io.h"
 #include "metadata.h"
 #include "template.h"
@@ -93,7 +93,7 @@ delivery_ticket(int dirfd, const char *name, const char *shown_as,
     struct ticket *t, struct why *why)
 {
 	struct doc doc;
-	int status = config_read_at(&doc, dirfd, name, shown_as, why);
+	int status = ini_read_at(&doc, dirfd, name, shown_as, why);
 
 	if (status != 0)
 		return -1;

@@ -17,6 +17,7 @@
 #include "hash.h"
 #include "loop.h"
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 #include "when.h"
 
@@ -55,20 +56,12 @@ struct hand {
 	size_t threads;
 };
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* NAME.ini beside NAME.mp3, or what the file itself tells. */
 static int
 read_ticket(struct parcel *p, struct why *why)
 {
 	size_t n = strlen(p->path);
-	const char *base = base_of(p->path);
+	const char *base = path_name(p->path);
 	char *stem, *ini;
 	int status = 0;
 
@@ -95,7 +88,7 @@ static struct ticket_file *
 file_of(struct parcel *p)
 {
 	for (size_t i = 0; i < p->ticket.files; i++)
-		if (strcmp(p->ticket.file[i].name, base_of(p->path)) == 0)
+		if (strcmp(p->ticket.file[i].name, path_name(p->path)) == 0)
 			return &p->ticket.file[i];
 	return NULL;
 }

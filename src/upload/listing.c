@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "audit.h"
-#include "config.h"
+#include "ini.h"
 #include "queue.h"
 #include "text.h"
 #include "ticket.h"
@@ -115,7 +115,7 @@ failed_reason(int folder)
 	struct doc doc;
 	char *reason;
 
-	if (config_read_at(&doc, folder, "failed.ini", "failed.ini", NULL))
+	if (ini_read_at(&doc, folder, "failed.ini", "failed.ini", NULL))
 		return NULL;
 	reason = doc_text(doc_find(&doc, "failed"), "reason");
 	doc_free(&doc);
@@ -217,7 +217,7 @@ add_folder(struct lister *li, enum spool_stage stage, const char *name)
 	li->calls++;
 	li->failed += stage == SPOOL_FAILED;
 	(void)queue_load(&q, folder, name, NULL);
-	if (config_read_at(&doc, folder, "ticket.ini", name, NULL) == 0) {
+	if (ini_read_at(&doc, folder, "ticket.ini", name, NULL) == 0) {
 		(void)ticket_from_doc(&t, &doc, NULL);
 		doc_free(&doc);
 	}
@@ -267,7 +267,7 @@ failed_stage(int folder)
 	struct doc doc;
 	const char *stage;
 
-	if (config_read_at(&doc, folder, "failed.ini", "failed.ini", NULL))
+	if (ini_read_at(&doc, folder, "failed.ini", "failed.ini", NULL))
 		return found;
 	stage = doc_value(doc_find(&doc, "failed"), "stage");
 	for (int i = SPOOL_MIX; stage && i < SPOOL_FAILED; i++)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "ini.h"
 #include "mem.h"
 #include "newfile.h"
 #include "num.h"
@@ -100,7 +100,7 @@ queue_load(struct queue *q, int dirfd, const char *shown_as, struct why *why)
 	    errno == ENOENT)
 		return 0;
 	name = text_format("%s/" QUEUE_STATE, shown_as);
-	status = config_read_at(&doc, dirfd, QUEUE_STATE, name, why);
+	status = ini_read_at(&doc, dirfd, QUEUE_STATE, name, why);
 	free(name);
 	if (status != 0)
 		return -1;

@@ -4,12 +4,12 @@
 
 #include <unistd.h>
 
-#include "config.h"
 #include "dest_kustomer.h"
 #include "dest_salesforce.h"
 #include "dest_zendesk.h"
 #include "findings.h"
 #include "http.h"
+#include "ini.h"
 #include "text.h"
 
 /*

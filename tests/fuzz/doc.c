@@ -2,7 +2,7 @@
 #include "replay.h"
 
 #include "call.h"
-#include "config.h"
+#include "ini.h"
 #include "plan.h"
 #include "text.h"
 #include "ticket.h"
@@ -12,12 +12,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	FILE *file = size ? fmemopen((void *)(uintptr_t)data, size, "r") : NULL;
-	struct config_stream cs = {.file = file, .name = "fuzz"};
+	struct ini_stream cs = {.file = file, .name = "fuzz"};
 	struct doc doc;
 
 	if (!file)
 		return 0;
-	while (config_next(&cs, &doc, NULL) == 1) {
+	while (ini_next(&cs, &doc, NULL) == 1) {
 		struct call call;
 		struct plan plan;
 		struct ticket ticket;

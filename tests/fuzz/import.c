@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "decide.h"
 #include "formats.h"
+#include "ini.h"
 #include "io.h"
 #include "text.h"
 
@@ -28,10 +28,10 @@ static void
 read_doc(struct doc *doc, const char *text, size_t n)
 {
 	FILE *file = fmemopen((void *)(uintptr_t)text, n, "r");
-	struct config_stream cs = {.file = file, .name = "fuzz"};
+	struct ini_stream cs = {.file = file, .name = "fuzz"};
 
 	/* What import_finish() writes must read back. */
-	if (!file || config_next(&cs, doc, NULL) != 1 || cs.pushed)
+	if (!file || ini_next(&cs, doc, NULL) != 1 || cs.pushed)
 		abort();
 	(void)fclose(file);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "replay.h"
 
-#include "config.h"
+#include "ini.h"
 #include "io.h"
 #include "live.h"
 #include "text.h"
@@ -22,9 +22,9 @@ static void
 read_doc(struct doc *doc, const char *text, size_t n)
 {
 	FILE *file = fmemopen((void *)(uintptr_t)text, n, "r");
-	struct config_stream cs = {.file = file, .name = "fuzz"};
+	struct ini_stream cs = {.file = file, .name = "fuzz"};
 
-	if (!file || config_next(&cs, doc, NULL) != 1)
+	if (!file || ini_next(&cs, doc, NULL) != 1)
 		abort();
 	(void)fclose(file);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "replay.h"
 
-#include "config.h"
 #include "decide.h"
 #include "examine.h"
 #include "explain.h"
+#include "ini.h"
 #include "text.h"
 
 /* A call judged by a policy, and both told in full. */
@@ -34,14 +34,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	FILE *file = size ? fmemopen((void *)(uintptr_t)data, size, "r") : NULL;
-	struct config_stream cs = {.file = file, .name = "fuzz"};
+	struct ini_stream cs = {.file = file, .name = "fuzz"};
 	struct policy_notes notes = {0};
 	struct doc doc, call;
 	struct policy policy;
 
 	if (!file)
 		return 0;
-	if (config_next(&cs, &doc, NULL) == 1) {
+	if (ini_next(&cs, &doc, NULL) == 1) {
 		/* What a first [call] begins is the first call. */
 		struct doc rules = {0};
 		size_t n = 0;
@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			rest.section += n;
 			rest.sections -= n;
 			judge(&policy, &rest);
-			while (config_next(&cs, &call, NULL) == 1) {
+			while (ini_next(&cs, &call, NULL) == 1) {
 				judge(&policy, &call);
 				doc_free(&call);
 			}

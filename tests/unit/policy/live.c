@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "ini.h"
 #include "num.h"
 #include "text.h"
 
@@ -33,9 +33,9 @@ static void
 read_doc(struct doc *doc, const struct buf *text)
 {
 	FILE *file = fmemopen(text->s, text->len, "r");
-	struct config_stream cs = {.file = file, .name = "unit"};
+	struct ini_stream cs = {.file = file, .name = "unit"};
 
-	assert_int_equal(config_next(&cs, doc, NULL), 1);
+	assert_int_equal(ini_next(&cs, doc, NULL), 1);
 	(void)fclose(file);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef CONFIG_H
-#define CONFIG_H
+#ifndef RECTOOLS_INI_H
+#define RECTOOLS_INI_H
 
 /*
  * Reads INI text with inih into a document (doc.h).
@@ -20,12 +20,12 @@
 #include "text.h"
 
 /* Of one document; with it memory is bounded, whatever is read. */
-#define CONFIG_LINES_MAX 50000
+#define INI_LINES_MAX 50000
 
 /* "-" is standard input. */
-int config_read(struct doc *doc, const char *path, struct why *why);
+int ini_read(struct doc *doc, const char *path, struct why *why);
 /* The file `name` in an open directory, never through a link. */
-int config_read_at(struct doc *doc, int dirfd, const char *name,
+int ini_read_at(struct doc *doc, int dirfd, const char *name,
     const char *shown_as, struct why *why);
 
 /*
@@ -33,12 +33,12 @@ int config_read_at(struct doc *doc, int dirfd, const char *name,
  * recpolicy prints plans: {file, name} to begin; each call reads the next.
  * 1: one was read, 0: there are no more, -1: why.
  */
-struct config_stream {
+struct ini_stream {
 	FILE *file;       /* borrowed */
 	const char *name; /* for messages */
 	int line;         /* lines read so far */
 	char *pushed;     /* private: the [call] line of the next document */
 };
-int config_next(struct config_stream *cs, struct doc *doc, struct why *why);
+int ini_next(struct ini_stream *cs, struct doc *doc, struct why *why);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef METRICS_H
-#define METRICS_H
+#ifndef FIGURES_H
+#define FIGURES_H
 
 /*
  * recupload --metrics FILE, for the textfile collector of Prometheus'
@@ -10,12 +10,12 @@
 
 #include "courier.h"
 
-struct metrics;
+struct figures;
 /* Reads the figures so far; a file that is missing or strange counts as none. */
-struct metrics *metrics_open(const char *path, const struct upload *up);
+struct figures *figures_open(const char *path, const struct upload *up);
 /* Writes all figures by rename; 0, or -1 with errno. */
-int metrics_write(struct metrics *m, struct traffic *t,
+int figures_write(struct figures *m, struct traffic *t,
     const struct courier_report *r, int64_t now_us);
-void metrics_close(struct metrics *m); /* NULL is fine */
+void figures_close(struct figures *m); /* NULL is fine */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "record.h"
+#include "swept.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,14 +22,14 @@ microseconds(struct timespec ts)
 }
 
 void
-record_load(struct record *r, int spool_fd)
+swept_load(struct swept *r, int spool_fd)
 {
 	char text[512] = "";
 	long long now = 0, boot = 0, success = 0;
 	int fd = openat(
 	    spool_fd, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-	*r = (struct record){0};
+	*r = (struct swept){0};
 	if (fd < 0)
 		return;
 	(void)io_read(fd, text, sizeof text - 1);
@@ -44,7 +44,7 @@ record_load(struct record *r, int spool_fd)
 }
 
 void
-record_stamp(struct record *r, int64_t now_us)
+swept_stamp(struct swept *r, int64_t now_us)
 {
 	struct timespec ts = {0, 0};
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -61,7 +61,7 @@ record_stamp(struct record *r, int64_t now_us)
 }
 
 int
-record_save(const struct record *r, int spool_fd)
+swept_save(const struct swept *r, int spool_fd)
 {
 	char *text = text_format("%lld %lld %s %lld %lld %lld %s\n",
 	    (long long)r->now_us, (long long)r->boot_us, r->boot_id, r->deleted,
@@ -91,11 +91,11 @@ last_change(int spool_fd)
 }
 
 struct retention_clock
-record_clock(const struct record *last, int spool_fd, int64_t now_us)
+swept_clock(const struct swept *last, int spool_fd, int64_t now_us)
 {
-	struct record now = {0};
+	struct swept now = {0};
 
-	record_stamp(&now, now_us);
+	swept_stamp(&now, now_us);
 	if (last->now_us == 0)
 		return (struct retention_clock){
 		    .now_us = now_us, .last_us = last_change(spool_fd)};

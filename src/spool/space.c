@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "room.h"
+#include "space.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "ini.h"
 #include "num.h"
 #include "text.h"
 
@@ -75,7 +75,7 @@ settings(const struct spool *sp, uint64_t all, uint64_t *bytes, struct why *why)
 	    errno == ENOENT)
 		return 0;
 	shown_as = text_format("%s/" SETTINGS, sp->path);
-	status = config_read_at(&doc, sp->fd, SETTINGS, shown_as, why);
+	status = ini_read_at(&doc, sp->fd, SETTINGS, shown_as, why);
 	free(shown_as);
 	if (status != 0)
 		return -1;
@@ -85,7 +85,7 @@ settings(const struct spool *sp, uint64_t all, uint64_t *bytes, struct why *why)
 }
 
 int
-room_check(const struct spool *sp, uint64_t bytes, struct why *why)
+space_check(const struct spool *sp, uint64_t bytes, struct why *why)
 {
 	struct statvfs fs;
 	uint64_t least, left;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef RECORD_H
-#define RECORD_H
+#ifndef SWEPT_H
+#define SWEPT_H
 
 /*
  * What a sweep leaves for the next one: SPOOL/.last-sweep, one line of words.
@@ -12,7 +12,7 @@
 
 #include "retention.h"
 
-struct record {
+struct swept {
 	int64_t now_us; /* 0: no sweep yet */
 	int64_t boot_us;
 	char boot_id[40]; /* of the kernel; "-": unknown */
@@ -22,16 +22,16 @@ struct record {
 };
 
 /* A file that is missing or not whole is a record of nothing. */
-void record_load(struct record *r, int spool_fd);
+void swept_load(struct swept *r, int spool_fd);
 /* Durable when it returns 0; -1 with errno. */
-int record_save(const struct record *r, int spool_fd);
+int swept_save(const struct swept *r, int spool_fd);
 /* The time since boot, and which boot it is, are taken from the kernel. */
-void record_stamp(struct record *r, int64_t now_us);
+void swept_stamp(struct swept *r, int64_t now_us);
 /*
  * What retention_clock_fault() asks for. Before the first sweep, the last
  * change of the audit log or of the marker stands for it.
  */
-struct retention_clock record_clock(
-    const struct record *last, int spool_fd, int64_t now_us);
+struct retention_clock swept_clock(
+    const struct swept *last, int spool_fd, int64_t now_us);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef ROOM_H
-#define ROOM_H
+#ifndef SPACE_H
+#define SPACE_H
 
 /*
  * The part of the disk that a spool leaves free: min_free in SPOOL/spool.ini,
@@ -18,6 +18,6 @@
  * May `bytes` more be written? EXIT_DONE, or with why: EXIT_LATER where less
  * would be left than is set, EXIT_USAGE where the setting is wrong.
  */
-int room_check(const struct spool *sp, uint64_t bytes, struct why *why);
+int space_check(const struct spool *sp, uint64_t bytes, struct why *why);
 
 #endif

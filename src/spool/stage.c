@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "work.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@ stop(int signal_number)
 }
 
 bool
-work_stopping(void)
+stage_stopping(void)
 {
 	return stopping;
 }
@@ -160,7 +160,7 @@ serve_all(struct rota *r, int workers)
 }
 
 int
-work_spool_many(const char *path, enum spool_stage stage, bool watch,
+stage_spool_many(const char *path, enum spool_stage stage, bool watch,
     int workers, int (*each)(struct spool_item *it, void *arg), void *arg)
 {
 	struct sigaction act = {.sa_handler = stop};
@@ -197,14 +197,14 @@ work_spool_many(const char *path, enum spool_stage stage, bool watch,
 }
 
 int
-work_spool(const char *path, enum spool_stage stage, bool watch,
+stage_spool(const char *path, enum spool_stage stage, bool watch,
     int (*each)(struct spool_item *it, void *arg), void *arg)
 {
-	return work_spool_many(path, stage, watch, 1, each, arg);
+	return stage_spool_many(path, stage, watch, 1, each, arg);
 }
 
 int
-work_log(const struct spool_item *it, const char *event, const char *fmt, ...)
+stage_log(const struct spool_item *it, const char *event, const char *fmt, ...)
 {
 	char *text = NULL;
 	struct why why;
@@ -226,12 +226,12 @@ work_log(const struct spool_item *it, const char *event, const char *fmt, ...)
 }
 
 int
-work_fail(struct spool_item *it, const char *reason)
+stage_fail(struct spool_item *it, const char *reason)
 {
 	struct why why;
 
 	cli_warn("%s: set aside: %s", it->name, reason);
-	(void)work_log(it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
+	(void)stage_log(it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
 	if (spool_fail(it, cli_name(), reason, when_now_us(), &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;

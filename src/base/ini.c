@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "config.h"
+#include "ini.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #define TOO_LONG "the line has %zu bytes, at most %d are read"
 
 struct reader {
-	struct config_stream *cs;
+	struct ini_stream *cs;
 	struct doc *doc;
 	struct why *why;
 	char line[2 * DOC_LINE_MAX];
@@ -132,10 +132,10 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 }
 
 int
-config_next(struct config_stream *cs, struct doc *doc, struct why *why)
+ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 {
 	struct reader r = {
-	    .cs = cs, .doc = doc, .why = why, .left = CONFIG_LINES_MAX};
+	    .cs = cs, .doc = doc, .why = why, .left = INI_LINES_MAX};
 	int before = cs->line - (cs->pushed ? 1 : 0);
 	int bad;
 
@@ -160,8 +160,8 @@ config_next(struct config_stream *cs, struct doc *doc, struct why *why)
 static int
 read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 {
-	struct config_stream cs = {.file = file, .name = name};
-	int got = config_next(&cs, doc, why);
+	struct ini_stream cs = {.file = file, .name = name};
+	int got = ini_next(&cs, doc, why);
 
 	if (cs.pushed) {
 		if (got > 0)
@@ -177,7 +177,7 @@ read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 }
 
 int
-config_read(struct doc *doc, const char *path, struct why *why)
+ini_read(struct doc *doc, const char *path, struct why *why)
 {
 	FILE *file;
 	struct stat st;
@@ -203,7 +203,7 @@ config_read(struct doc *doc, const char *path, struct why *why)
 }
 
 int
-config_read_at(struct doc *doc, int dirfd, const char *name,
+ini_read_at(struct doc *doc, int dirfd, const char *name,
     const char *shown_as, struct why *why)
 {
 	FILE *file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "metrics.h"
+#include "figures.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "io.h"
 #include "mem.h"
-#include "newfile.h"
+#include "metrics.h"
 #include "text.h"
 
 #define ATTEMPTS "rectools_upload_attempts_total"
@@ -21,7 +21,7 @@
 #define WAITING  "rectools_upload_waiting_folders"
 #define LAST_RUN "rectools_upload_last_run_timestamp_seconds"
 
-struct metrics {
+struct figures {
 	char *path;
 	const struct upload *up;
 	struct traffic_count *before; /* per destination */
@@ -43,7 +43,7 @@ figure(const char *text, const char *name, const char *dest, const char *more)
 }
 
 static void
-read_before(struct metrics *m, const char *text)
+read_before(struct figures *m, const char *text)
 {
 	for (size_t i = 0; i < m->up->dests; i++) {
 		const char *d = m->up->dest[i].name;
@@ -58,11 +58,11 @@ read_before(struct metrics *m, const char *text)
 	}
 }
 
-struct metrics *
-metrics_open(const char *path, const struct upload *up)
+struct figures *
+figures_open(const char *path, const struct upload *up)
 {
 	enum { MOST = 1 << 20 };
-	struct metrics *m = mem_alloc(sizeof *m);
+	struct figures *m = mem_alloc(sizeof *m);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char *text = mem_alloc(MOST + 1);
 	ssize_t n = fd < 0 ? 0 : io_read(fd, text, MOST);
@@ -79,83 +79,63 @@ metrics_open(const char *path, const struct upload *up)
 }
 
 static void
-add(struct buf *b, const char *name, const char *dest, const char *outcome,
-    uint64_t n)
+add_attempts(struct buf *b, const char *dest, const char *outcome, uint64_t n)
 {
-	buf_format(b, "%s{destination=\"%s\"%s%s%s} %" PRIu64 "\n", name, dest,
-	    *outcome ? ",outcome=\"" : "", outcome, *outcome ? "\"" : "", n);
+	buf_format(b,
+	    ATTEMPTS "{destination=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", dest,
+	    outcome, n);
 }
 
 static void
-add_head(struct buf *b, const char *name, const char *kind, const char *help)
-{
-	buf_format(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
-}
-
-static void
-format(struct metrics *m, struct traffic *t, const struct courier_report *r,
+format(struct figures *m, struct traffic *t, const struct courier_report *r,
     int64_t now_us, struct buf *b)
 {
-	add_head(b, ATTEMPTS, "counter", "Attempts to deliver a recording.");
+	metrics_head(
+	    b, ATTEMPTS, "counter", "Attempts to deliver a recording.");
 	for (size_t i = 0; i < m->up->dests; i++) {
 		const char *d = m->up->dest[i].name;
 		const struct traffic_count *o = &m->before[i];
 		struct traffic_count c = traffic_count(t, i);
 
-		add(b, ATTEMPTS, d, "done", o->done + c.done);
-		add(b, ATTEMPTS, d, "later", o->later + c.later);
-		add(b, ATTEMPTS, d, "paused", o->paused + c.paused);
-		add(b, ATTEMPTS, d, "failed", o->never + c.never);
+		add_attempts(b, d, "done", o->done + c.done);
+		add_attempts(b, d, "later", o->later + c.later);
+		add_attempts(b, d, "paused", o->paused + c.paused);
+		add_attempts(b, d, "failed", o->never + c.never);
 	}
-	add_head(b, BYTES, "counter", "Bytes of what was delivered.");
+	metrics_head(b, BYTES, "counter", "Bytes of what was delivered.");
 	for (size_t i = 0; i < m->up->dests; i++)
-		add(b, BYTES, m->up->dest[i].name, "",
-		    m->before[i].bytes + traffic_count(t, i).bytes);
-	add_head(b, SUCCESS, "gauge", "When a recording arrived last.");
+		metrics_line(b, BYTES, "destination", m->up->dest[i].name,
+		    (int64_t)(m->before[i].bytes + traffic_count(t, i).bytes));
+	metrics_head(b, SUCCESS, "gauge", "When a recording arrived last.");
 	for (size_t i = 0; i < m->up->dests; i++) {
 		int64_t us = traffic_count(t, i).success_us;
 
 		if (us == 0)
 			us = m->before[i].success_us;
-		add(b, SUCCESS, m->up->dest[i].name, "",
-		    (uint64_t)(us / 1000000));
+		metrics_line(b, SUCCESS, "destination", m->up->dest[i].name,
+		    us / 1000000);
 	}
-	add_head(b, WAITING, "gauge", "Calls that wait in upload/.");
-	buf_format(b, WAITING " %zu\n", r->waiting);
-	add_head(b, LAST_RUN, "gauge", "When these figures were written.");
-	buf_format(b, LAST_RUN " %" PRId64 "\n", now_us / 1000000);
+	metrics_head(b, WAITING, "gauge", "Calls that wait in upload/.");
+	metrics_line(b, WAITING, NULL, NULL, (int64_t)r->waiting);
+	metrics_head(b, LAST_RUN, "gauge", "When these figures were written.");
+	metrics_line(b, LAST_RUN, NULL, NULL, now_us / 1000000);
 }
 
 int
-metrics_write(struct metrics *m, struct traffic *t,
+figures_write(struct figures *m, struct traffic *t,
     const struct courier_report *r, int64_t now_us)
 {
-	const char *slash = strrchr(m->path, '/');
-	char *dir = slash ? text_ndup(m->path, (size_t)(slash - m->path) + 1)
-			  : text_dup(".");
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct newfile nf = NEWFILE_NONE;
 	struct buf b = {0};
-	int status = -1, saved;
+	int status;
 
 	format(m, t, r, now_us, &b);
-	/* Another user collects it. */
-	if (fd >= 0 &&
-	    newfile_create(&nf, fd, slash ? slash + 1 : m->path) == 0 &&
-	    fchmod(nf.fd, 0644) == 0 && io_write(nf.fd, b.s, b.len) == 0)
-		status = newfile_commit(&nf, true);
-	saved = errno;
-	newfile_abort(&nf);
-	if (fd >= 0)
-		(void)close(fd);
+	status = metrics_put(m->path, &b);
 	buf_free(&b);
-	free(dir);
-	errno = saved;
 	return status;
 }
 
 void
-metrics_close(struct metrics *m)
+figures_close(struct figures *m)
 {
 	if (!m)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef WORK_H
-#define WORK_H
+#ifndef STAGE_H
+#define STAGE_H
 
 /*
  * The loop of a program that serves one stage of the spool: takes every folder
@@ -14,22 +14,22 @@
 
 #include "spool.h"
 
-int work_spool(const char *path, enum spool_stage stage, bool watch,
+int stage_spool(const char *path, enum spool_stage stage, bool watch,
     int (*each)(struct spool_item *it, void *arg), void *arg);
 
 /*
  * The same by several threads, each with a folder of its own: `each` is called
  * from all of them.
  */
-int work_spool_many(const char *path, enum spool_stage stage, bool watch,
+int stage_spool_many(const char *path, enum spool_stage stage, bool watch,
     int workers, int (*each)(struct spool_item *it, void *arg), void *arg);
 
 /* Sets a folder aside: failed/, audit log, one line; EXIT_GIVEN_UP. */
-int work_fail(struct spool_item *it, const char *reason);
+int stage_fail(struct spool_item *it, const char *reason);
 /* Writes a line to the audit log: 0, or -1 after one warning. */
-int work_log(const struct spool_item *it, const char *event, const char *fmt,
+int stage_log(const struct spool_item *it, const char *event, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 /* True once SIGTERM or SIGINT came. */
-bool work_stopping(void);
+bool stage_stopping(void);
 
 #endif

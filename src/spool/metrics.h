@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef METRICS_H
+#define METRICS_H
+
+/*
+ * A --metrics FILE for the textfile collector of Prometheus' node_exporter, in
+ * its text format.
+ */
+
+#include <stdint.h>
+
+#include "text.h"
+
+/* The HELP and TYPE lines; kind is "counter" or "gauge". */
+void metrics_head(
+    struct buf *b, const char *name, const char *kind, const char *help);
+/* A line with one label, or without one where label is NULL. */
+void metrics_line(struct buf *b, const char *name, const char *label,
+    const char *value, int64_t n);
+/*
+ * Durable under its path by one rename, and readable by all, for another user
+ * collects it. 0, or -1 with errno.
+ */
+int metrics_put(const char *path, const struct buf *b);
+
+#endif
