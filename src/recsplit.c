@@ -390,8 +390,7 @@ split_folder(struct spool_item *it, void *arg)
 	struct why why;
 	int status = EXIT_GIVEN_UP;
 
-	if (ini_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", &why) ==
-	    0) {
+	if (ini_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", &why) == 0) {
 		if (ticket_from_doc(&in, &doc, &why) == 0)
 			status = split_all(it, arg, &in, &out, &why);
 		doc_free(&doc);

@@ -121,7 +121,7 @@ save(const struct sweep *s, struct swept *r)
 	if (status == EXIT_DONE)
 		r->success_us = s->now_us;
 	return swept_save(r, s->spool->fd) == 0 ? status
-						 : fault(status, ".last-sweep");
+						: fault(status, ".last-sweep");
 }
 
 /* ---- figures ---- */

@@ -25,7 +25,7 @@ ok "the rule can fail" not awk -f "$T/outside.awk" "$T/two.c"
 
 mkdir -p "$T/tree/src" && cp Makefile "$T/tree"
 cp -R src/base src/call src/spool "$T/tree/src"
-printf '#include "util.h"\n' >"$T/tree/src/call/down.c"
+printf '#include "text.h"\n' >"$T/tree/src/call/down.c"
 printf '#include "spool.h"\n' >"$T/tree/src/call/up.c"
 ok "a folder sees the folders that are named for it" \
     make -s -C "$T/tree" build/call/down.o

@@ -203,8 +203,8 @@ ini_read(struct doc *doc, const char *path, struct why *why)
 }
 
 int
-ini_read_at(struct doc *doc, int dirfd, const char *name,
-    const char *shown_as, struct why *why)
+ini_read_at(struct doc *doc, int dirfd, const char *name, const char *shown_as,
+    struct why *why)
 {
 	FILE *file;
 	struct stat st;

@@ -231,7 +231,8 @@ stage_fail(struct spool_item *it, const char *reason)
 	struct why why;
 
 	cli_warn("%s: set aside: %s", it->name, reason);
-	(void)stage_log(it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
+	(void)stage_log(
+	    it, "failed", "by=%s reason=\"%s\"", cli_name(), reason);
 	if (spool_fail(it, cli_name(), reason, when_now_us(), &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
