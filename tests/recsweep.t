@@ -235,7 +235,7 @@ status "no spool" 2 recsweep
 # An audit log that cannot be read or written is for a person, and for later.
 recpolicy --init -s nolog
 mkdir nolog/audit.log
-touch -d 2026-11-22T10:00:00Z nolog/.rectools
+touch -d 2026-11-22T10:00:00Z nolog/.rectools nolog/audit.log
 status "an audit log that is none" 75 recsweep -s nolog
 one_line "it" 'nolog/audit.log: Is a directory'
 rmdir nolog/audit.log
