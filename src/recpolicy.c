@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admit.h"
+#include "check.h"
 #include "cli.h"
 #include "decide.h"
 #include "dialogue.h"
-#include "enter.h"
 #include "explain.h"
 #include "formats.h"
 #include "ini.h"
 #include "num.h"
 #include "path.h"
 #include "review.h"
-#include "rules.h"
 #include "sound.h"
 #include "swept.h"
 #include "text.h"
@@ -192,8 +192,7 @@ static void
 check_source(struct options *o)
 {
 	struct import_options *im = &o->import;
-	const char *near =
-	    o->from ? text_nearest(o->from, formats_names) : NULL;
+	const char *near = o->from ? formats_nearest(o->from) : NULL;
 	int64_t us;
 
 	if (o->from && (!near || strcmp(near, o->from) != 0))
@@ -364,7 +363,7 @@ put_into_spool(struct job *j, const struct decision *d, const struct end *end)
 	}
 	status = check_clock(&j->spool, &why);
 	if (status == EXIT_DONE)
-		status = enter_spool(
+		status = admit_call(
 		    &j->spool, d, j->o.move, when_now_us(), &path, &kept, &why);
 	if (status != EXIT_DONE)
 		cli_warn("%s: %s", d->call->doc->file, why.text);
@@ -545,16 +544,16 @@ run(struct job *j, int argc, char **argv)
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	status = o->config ? rules_load(
+	status = o->config ? check_load(
 				 o->config, o->test, &j->policy_doc, &j->policy)
 			   : EXIT_DONE;
 	if (status == EXIT_DONE && o->replay)
 		status =
-		    rules_load(o->replay, false, &j->new_doc, &j->new_policy);
+		    check_load(o->replay, false, &j->new_doc, &j->new_policy);
 	if (status != EXIT_DONE)
 		return status;
 	if (o->test)
-		return rules_test(&j->policy);
+		return check_policy(&j->policy);
 	if (o->live)
 		return dialogue_run(&j->policy, argv[0]);
 	if ((o->spool && spool_open(&j->spool, o->spool, &why) != 0) ||

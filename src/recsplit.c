@@ -8,15 +8,15 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "info.h"
 #include "ini.h"
-#include "inspect.h"
+#include "join_files.h"
+#include "mapped.h"
 #include "newfile.h"
 #include "num.h"
-#include "parts.h"
+#include "part_files.h"
 #include "path.h"
-#include "reunite.h"
 #include "routes.h"
-#include "source.h"
 #include "split.h"
 #include "stage.h"
 #include "text.h"
@@ -67,9 +67,9 @@ static const char help[] =
 static void
 let_go(void *arg)
 {
-	const struct source *s = arg;
+	const struct mapped *s = arg;
 
-	source_pass(s, 0, s->n);
+	mapped_pass(s, 0, s->n);
 }
 
 /*
@@ -77,7 +77,7 @@ let_go(void *arg)
  * enough. EXIT_DONE, EXIT_GIVEN_UP or EXIT_LATER with why.
  */
 static int
-split_file(struct source *s, const struct options *o, int out_dir,
+split_file(struct mapped *s, const struct options *o, int out_dir,
     const struct ticket_file *file, struct ticket *out, struct why *why)
 {
 	struct split_want want = o->want;
@@ -91,14 +91,14 @@ split_file(struct source *s, const struct options *o, int out_dir,
 	}
 	want.tidy = let_go;
 	want.arg = s;
-	if (source_scan(s, true, &part) != 0 ||
+	if (mapped_scan(s, true, &part) != 0 ||
 	    split_plan(&split, &s->mp3, &want, &part) != 0) {
 		why_set(why, "%s: %.300s", file->name, part.text);
-		return source_lost(s, NULL) ? EXIT_LATER : EXIT_GIVEN_UP;
+		return mapped_lost(s, NULL) ? EXIT_LATER : EXIT_GIVEN_UP;
 	}
-	if (parts_write(s, &split, out_dir, file->name, file, out) != 0) {
+	if (part_files_write(s, &split, out_dir, file->name, file, out) != 0) {
 		why_set(&part, "%s", strerror(errno));
-		(void)source_lost(s, &part);
+		(void)mapped_lost(s, &part);
 		why_set(why, "%s: %.300s", file->name, part.text);
 		status = EXIT_LATER;
 	}
@@ -111,7 +111,7 @@ split_file(struct source *s, const struct options *o, int out_dir,
 
 /* What the file itself tells. */
 static void
-make_ticket(const char *name, const struct source *s, struct ticket *t)
+make_ticket(const char *name, const struct mapped *s, struct ticket *t)
 {
 	struct ticket_file *f = ticket_add(t, name);
 	const struct mpeg *format = &s->mp3.stretch[0].format;
@@ -124,10 +124,10 @@ make_ticket(const char *name, const struct source *s, struct ticket *t)
 
 /* NAME.ini beside NAME.mp3, if there is one. */
 static int
-read_ticket(const struct path *pl, const struct source *s, struct ticket *t,
+read_ticket(const struct path *pl, const struct mapped *s, struct ticket *t,
     struct why *why)
 {
-	char *name = parts_ticket_name(pl->name);
+	char *name = part_files_ticket_name(pl->name);
 	struct doc doc;
 	int status = 0;
 
@@ -156,7 +156,7 @@ print_parts(
 	struct why why;
 	int status = EXIT_DONE;
 
-	if (parts_write_tickets(to->fd, t, &why) != 0) {
+	if (part_files_write_tickets(to->fd, t, &why) != 0) {
 		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
 		cli_warn("%s%s", to->dir, why.text);
 	}
@@ -172,7 +172,7 @@ print_parts(
 /* A pipe that is small enough becomes a file. */
 static int
 keep_pipe(const struct options *o, const struct path *to,
-    const struct source *s, const struct ticket *in)
+    const struct mapped *s, const struct ticket *in)
 {
 	const char *name = in->file[0].name;
 
@@ -185,7 +185,7 @@ keep_pipe(const struct options *o, const struct path *to,
 
 static int
 split_by_hand(const struct options *o, const struct path *from,
-    const struct path *to, struct source *s, const char *path)
+    const struct path *to, struct mapped *s, const char *path)
 {
 	struct ticket in = {0}, out = {0};
 	struct why why;
@@ -217,7 +217,7 @@ one_path(const char *path, void *arg)
 {
 	const struct options *o = arg;
 	struct path from = PATH_NONE, to = PATH_NONE;
-	struct source s = SOURCE_NONE;
+	struct mapped s = MAPPED_NONE;
 	struct why why;
 	char *out = o->output ? text_format("%s/", o->output) : NULL;
 	char *named = NULL;
@@ -228,7 +228,7 @@ one_path(const char *path, void *arg)
 	} else if (path_open(&to, out ? out : from.dir) != 0) {
 		cli_warn("%s: %s", out ? o->output : path, strerror(errno));
 		status = EXIT_USAGE;
-	} else if (source_open(&s, from.fd, from.name, 0, to.fd, &why) != 0) {
+	} else if (mapped_open(&s, from.fd, from.name, 0, to.fd, &why) != 0) {
 		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
 		cli_warn("%s: %s", path, why.text);
 	} else {
@@ -239,7 +239,7 @@ one_path(const char *path, void *arg)
 			from.name = named;
 		status = split_by_hand(o, &from, &to, &s, path);
 	}
-	source_close(&s);
+	mapped_close(&s);
 	path_close(&from);
 	path_close(&to);
 	free(named);
@@ -253,26 +253,26 @@ static int
 tell(const char *path, void *arg)
 {
 	const struct options *o = arg;
-	struct source s = SOURCE_NONE;
+	struct mapped s = MAPPED_NONE;
 	struct buf out = {0};
 	struct why why;
 	const char *tmp = getenv("TMPDIR");
 	int here = open(tmp ? tmp : "/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int status = EXIT_GIVEN_UP;
 
-	if (source_open(&s, AT_FDCWD, path, 0, here, &why) != 0 ||
-	    source_scan(&s, false, &why) != 0) {
+	if (mapped_open(&s, AT_FDCWD, path, 0, here, &why) != 0 ||
+	    mapped_scan(&s, false, &why) != 0) {
 		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
 		cli_warn("%s: %s", path, why.text);
 	} else {
-		(o->json ? inspect_json : inspect_text)(&s, path, &out);
+		(o->json ? info_json : info_text)(&s, path, &out);
 		status = EXIT_LATER;
-		if (source_lost(&s, &why) != 0)
+		if (mapped_lost(&s, &why) != 0)
 			cli_warn("%s: %s", path, why.text);
 		else if (fputs(out.s, stdout) >= 0)
 			status = EXIT_DONE;
 	}
-	source_close(&s);
+	mapped_close(&s);
 	buf_free(&out);
 	if (here >= 0)
 		(void)close(here);
@@ -326,17 +326,17 @@ split_all(struct spool_item *it, const struct options *o,
 		doc_copy_section(&out->call, &in->call.section[i]);
 	for (size_t i = 0; i < in->files && status == EXIT_DONE; i++) {
 		const char *name = in->file[i].name;
-		struct source s = SOURCE_NONE;
+		struct mapped s = MAPPED_NONE;
 		struct why part;
 
-		if (source_open(&s, it->fd, name, O_NOFOLLOW, -1, &part) == 0) {
+		if (mapped_open(&s, it->fd, name, O_NOFOLLOW, -1, &part) == 0) {
 			status =
 			    split_file(&s, o, it->fd, &in->file[i], out, why);
 		} else {
 			status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
 			why_set(why, "%s: %.300s", name, part.text);
 		}
-		source_close(&s);
+		mapped_close(&s);
 	}
 	return status;
 }
@@ -528,11 +528,11 @@ main(int argc, char **argv)
 	int status;
 
 	cli_start("recsplit");
-	source_guard();
+	mapped_guard();
 	parse(&o, argc, argv);
 	if (o.mode == JOIN || o.mode == CHECK)
-		return cli_end(reunite(
-		    &(struct reunite){o.mode == CHECK, o.nul, o.output, o.name},
+		return cli_end(join_files(&(struct join_files){o.mode == CHECK,
+					      o.nul, o.output, o.name},
 		    argc - optind, argv + optind));
 	if (o.mode == INFO)
 		return cli_end(

@@ -3,26 +3,38 @@
 
 #include <string.h>
 
-#include "from_cdr.h"
-#include "from_cel.h"
-#include "from_freeswitch.h"
+#include "cdr.h"
+#include "cel.h"
+#include "freeswitch.h"
 #include "from_meta.h"
 #include "from_pcap_txt.h"
 #include "text.h"
 
-const char *const formats_names[] = {"asterisk-cdr", "asterisk-cel",
-    "freeswitch-json", "rtpengine-meta", "rtpengine-pcap-txt", NULL};
+const struct format formats[] = {
+    {"asterisk-cdr", cdr_add},
+    {"asterisk-cel", cel_add},
+    {"freeswitch-json", freeswitch_add},
+    {"rtpengine-meta", from_meta_add},
+    {"rtpengine-pcap-txt", from_pcap_txt_add},
+    {NULL, NULL},
+};
 
-static int (*const readers[])(
-    struct import *im, const char *path, struct why *why) = {from_cdr_add,
-    from_cel_add, from_freeswitch_add, from_meta_add, from_pcap_txt_add};
+const char *
+formats_nearest(const char *name)
+{
+	const char *names[sizeof formats / sizeof *formats];
+
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		names[i] = formats[i].name;
+	return text_nearest(name, names);
+}
 
 int
 formats_read(
     struct import *im, const char *format, const char *path, struct why *why)
 {
-	for (size_t i = 0; formats_names[i]; i++)
-		if (strcmp(formats_names[i], format) == 0)
-			return readers[i](im, path, why);
+	for (const struct format *f = formats; f->name; f++)
+		if (strcmp(f->name, format) == 0)
+			return f->add(im, path, why);
 	return why_set(why, "unknown format '%.60s'", format);
 }

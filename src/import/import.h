@@ -9,7 +9,7 @@
  * travels on.
  *
  *	struct import im = {.o = &options};
- *	from_cel_add(&im, path, &why);
+ *	cel_add(&im, path, &why);
  *	for (i = 0; i < im.calls; i++)
  *		import_finish(&im, &im.call[i], &text, &why);
  *	import_free(&im);

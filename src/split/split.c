@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "carrier.h"
 #include "crc.h"
 #include "frames.h"
+#include "lead.h"
 #include "level.h"
 #include "mem.h"
 #include "text.h"
@@ -67,9 +67,9 @@ overhead(const struct split *s, const struct split_part *p)
 	size_t size;
 
 	if (p->first == 0)
-		bytes += label_held_bytes(s->head.n);
+		bytes += part_tag_held_bytes(s->head.n);
 	if (!p->begins)
-		bytes += carrier_count(s->m, p->first - p->lead, &size) * size +
+		bytes += lead_count(s->m, p->first - p->lead, &size) * size +
 			 mp3_at(s->m, p->first) -
 			 mp3_at(s->m, p->first - p->lead);
 	return bytes;
@@ -80,7 +80,7 @@ static uint64_t
 tail_bytes(const struct split *s)
 {
 	return s->tags_follow ? s->m->n - s->m->end
-			      : label_held_bytes(s->tail.n);
+			      : part_tag_held_bytes(s->tail.n);
 }
 
 /* ---- where to cut ---- */
@@ -101,7 +101,7 @@ may_begin(
 	for (;; p->lead++) {
 		if (nth < p->lead + 1)
 			return false;
-		p->carriers = carrier_count(s->m, frame - p->lead, &size);
+		p->carriers = lead_count(s->m, frame - p->lead, &size);
 		if (p->lead + p->carriers > AHEAD_MAX ||
 		    (p->carriers > 0 && size == 0))
 			return false;
@@ -444,8 +444,8 @@ hold(struct split *s, bool aside, bool carry)
 		s->head = (struct label_held){m->p, m->first};
 	if (aside && !s->tags_follow && after <= most)
 		s->tail = (struct label_held){m->p + m->end, after};
-	label_free(&s->label);
-	label_prepare(&s->label, id3.p, id3.n, (size_t)most / 2);
+	part_tag_free(&s->label);
+	part_tag_prepare(&s->label, id3.p, id3.n, (size_t)most / 2);
 }
 
 int
@@ -470,7 +470,7 @@ split_plan(struct split *s, const struct mp3 *m, const struct split_want *want,
 void
 split_free(struct split *s)
 {
-	label_free(&s->label);
+	part_tag_free(&s->label);
 	free(s->part);
 	*s = (struct split){.m = NULL};
 }
@@ -565,7 +565,7 @@ split_make(const struct split *s, size_t n, struct split_piece *piece)
 	unsigned char *info = mem_alloc((1 + AHEAD_MAX) * MPEG_INFO_MAX);
 	unsigned char *carrier = info + MPEG_INFO_MAX;
 	size_t carrier_n = 0, info_n;
-	struct label_facts f = {.part = (unsigned)n + 1,
+	struct part_tag_facts f = {.part = (unsigned)n + 1,
 	    .parts = (unsigned)s->parts,
 	    .first_smp = part->first_smp,
 	    .samples = part->samples,
@@ -578,17 +578,18 @@ split_make(const struct split *s, size_t n, struct split_piece *piece)
 	piece->from = own;
 	if (!part->begins) {
 		piece->from = mp3_at(m, part->first - part->lead);
-		carrier_n = carrier_make(
+		carrier_n = lead_make(
 		    m, part->first - part->lead, part->carriers, carrier);
 	}
 	info_n = make_info(s, part, carrier, carrier_n, piece->from, end, info);
 	piece->to = last && s->tags_follow ? m->n : end;
 	f.crc = mpeg_crc(f.crc, m->p + end, piece->to - end);
 	f.bytes = piece->to - own;
-	f.skip = s->label.bytes + (n == 0 ? label_held_bytes(s->head.n) : 0) +
-		 (last ? label_held_bytes(s->tail.n) : 0) + info_n + carrier_n +
-		 (own - piece->from);
-	label_write(&s->label, &f, n == 0 ? s->head : none,
+	f.skip = s->label.bytes +
+		 (n == 0 ? part_tag_held_bytes(s->head.n) : 0) +
+		 (last ? part_tag_held_bytes(s->tail.n) : 0) + info_n +
+		 carrier_n + (own - piece->from);
+	part_tag_write(&s->label, &f, n == 0 ? s->head : none,
 	    last ? s->tail : none, &piece->head);
 	buf_add(&piece->head, info, info_n);
 	buf_add(&piece->head, carrier, carrier_n);

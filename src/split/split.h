@@ -11,7 +11,7 @@
  *			split_make(&s, n, &piece);
  *	split_free(&s);
  *
- * A part begins with its label (label.h) and an Info frame that tells the
+ * A part begins with its label (part_tag.h) and an Info frame that tells the
  * player to drop what is there only to warm up the decoder: a silent carrier
  * frame, which holds the main data that the first frames reach back to, and at
  * least one (MPEG-1) or two (MPEG-2, 2.5) frames of lead, for the overlap
@@ -21,8 +21,8 @@
  * Where the format changes a part ends, and a new timeline begins.
  */
 
-#include "label.h"
 #include "mp3.h"
+#include "part_tag.h"
 
 #include "text.h"
 
@@ -51,7 +51,7 @@ struct split_part {
 struct split {
 	const struct mp3 *m;
 	struct split_want want;
-	struct label label;
+	struct part_tag label;
 	struct label_held head, tail; /* held by the first and the last part */
 	bool tags_follow; /* the last part goes on to the end of the source */
 	bool even;        /* private: stay away from junk */

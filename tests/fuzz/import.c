@@ -90,7 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (policy_from_doc(&policy, &policy_doc, &faults) != 0)
 		abort();
 	(void)formats_read(
-	    &im, formats_names[((data[0] | 32) - 'a') % 5u], path, NULL);
+	    &im, formats[((data[0] | 32) - 'a') % 5u].name, path, NULL);
 	for (size_t i = 0; i < im.calls; i++) {
 		struct buf text = {0};
 		if (import_finish(&im, &im.call[i], &text, NULL) == 0)

@@ -31,7 +31,7 @@ check_part(const struct split *s, size_t n, uint64_t max, uint64_t *at)
 	split_make(s, n, &piece);
 	must(piece.from <= piece.to && piece.to <= s->m->n);
 	must(piece.head.len + (piece.to - piece.from) <= max);
-	must(label_read((unsigned char *)piece.head.s, piece.head.len, &f,
+	must(part_tag_read((unsigned char *)piece.head.s, piece.head.len, &f,
 		 &head, &tail) == 0);
 	must(f.part == n + 1 && f.parts == s->parts && f.at == *at);
 	must(f.skip + f.bytes == piece.head.len + (piece.to - piece.from));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "replay.h"
 
+#include "check.h"
 #include "decide.h"
-#include "examine.h"
 #include "explain.h"
 #include "ini.h"
 #include "text.h"
@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rules.sections = n;
 		if (policy_from_doc(&policy, &rules, &notes) == 0) {
 			struct doc rest = doc;
-			examine_effects(&policy, &notes);
+			check_effects(&policy, &notes);
 			rest.section += n;
 			rest.sections -= n;
 			judge(&policy, &rest);

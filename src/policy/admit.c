@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "enter.h"
+#include "admit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -311,7 +311,7 @@ drop_sources(const struct spool *sp, const struct decision *d, bool *kept,
 }
 
 int
-enter_spool(const struct spool *sp, const struct decision *d, bool move,
+admit_call(const struct spool *sp, const struct decision *d, bool move,
     int64_t now_us, char **path, bool *kept, struct why *why)
 {
 	struct spool_item it;

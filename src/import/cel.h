@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FROM_CEL_H
-#define FROM_CEL_H
+#ifndef CEL_H
+#define CEL_H
 
 /*
  * Asterisk's channel event log: cel-custom/Master.csv in the order of the
@@ -14,6 +14,6 @@
 
 #include "text.h"
 
-int from_cel_add(struct import *im, const char *path, struct why *why);
+int cel_add(struct import *im, const char *path, struct why *why);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "rejoin.h"
+#include "join.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,18 +15,18 @@
 #include "hash.h"
 #include "ini.h"
 #include "io.h"
+#include "mapped.h"
 #include "mem.h"
 #include "path.h"
-#include "source.h"
 #include "text.h"
 #include "ticket.h"
 
 enum { CHUNK = 1 << 20 };
 
-static void fault(struct rejoin_part *p, const char *fmt, ...)
+static void fault(struct join_part *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static void
-fault(struct rejoin_part *p, const char *fmt, ...)
+fault(struct join_part *p, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -73,7 +73,7 @@ find_ticket(const char *path, struct ticket *t, const struct ticket_file **file)
 }
 
 static void
-compare_ticket(struct rejoin_part *p, const struct source *s)
+compare_ticket(struct join_part *p, const struct mapped *s)
 {
 	struct ticket t = {0};
 	const struct ticket_file *f;
@@ -98,10 +98,10 @@ compare_ticket(struct rejoin_part *p, const struct source *s)
 }
 
 static void
-compare_audio(struct rejoin_part *p, struct source *s)
+compare_audio(struct join_part *p, struct mapped *s)
 {
 	const struct mp3 *m = &s->mp3;
-	const struct label_facts *f = &p->facts;
+	const struct part_tag_facts *f = &p->facts;
 	struct why why;
 	size_t end = (size_t)(f->skip + f->bytes);
 
@@ -110,7 +110,7 @@ compare_audio(struct rejoin_part *p, struct source *s)
 		    f->skip + f->bytes - s->n);
 		return;
 	}
-	if (source_scan(s, true, &why) != 0) {
+	if (mapped_scan(s, true, &why) != 0) {
 		fault(p, "%.200s", why.text);
 		return;
 	}
@@ -133,16 +133,16 @@ copy_of(struct label_held held)
 }
 
 int
-rejoin_add(struct rejoin *r, const char *path, struct why *why)
+join_add(struct join *r, const char *path, struct why *why)
 {
-	struct source s = SOURCE_NONE;
+	struct mapped s = MAPPED_NONE;
 	struct label_held head, tail;
 	struct why inner = {.text = "not a part that recsplit made"};
-	struct rejoin_part p = {.given = r->parts};
+	struct join_part p = {.given = r->parts};
 
-	if (source_open(&s, AT_FDCWD, path, 0, -1, &inner) != 0 ||
-	    label_read(s.p, s.n, &p.facts, &head, &tail) != 0) {
-		source_close(&s);
+	if (mapped_open(&s, AT_FDCWD, path, 0, -1, &inner) != 0 ||
+	    part_tag_read(s.p, s.n, &p.facts, &head, &tail) != 0) {
+		mapped_close(&s);
 		return why_set(why, "%.300s: %.160s", path, inner.text);
 	}
 	p.path = text_dup(path);
@@ -153,9 +153,9 @@ rejoin_add(struct rejoin *r, const char *path, struct why *why)
 	p.tail_n = tail.n;
 	compare_audio(&p, &s);
 	compare_ticket(&p, &s);
-	if (source_lost(&s, &inner) != 0)
+	if (mapped_lost(&s, &inner) != 0)
 		fault(&p, "%.200s", inner.text);
-	source_close(&s);
+	mapped_close(&s);
 	r->part = mem_resize(r->part, r->parts + 1, sizeof *r->part);
 	r->part[r->parts++] = p;
 	return 0;
@@ -166,7 +166,7 @@ rejoin_add(struct rejoin *r, const char *path, struct why *why)
 static int
 by_place(const void *a, const void *b)
 {
-	const struct rejoin_part *x = a, *y = b;
+	const struct join_part *x = a, *y = b;
 
 	if (x->facts.part != y->facts.part)
 		return x->facts.part < y->facts.part ? -1 : 1;
@@ -196,8 +196,8 @@ speak(struct speech *to, const char *fmt, ...)
 
 /* What part b lacks to follow part a, or to be the first where a is NULL. */
 static void
-check_pair(const struct rejoin_part *a, const struct rejoin_part *b,
-    unsigned parts, struct speech *to)
+check_pair(const struct join_part *a, const struct join_part *b, unsigned parts,
+    struct speech *to)
 {
 	unsigned from = a ? a->facts.part + 1 : 1;
 
@@ -219,8 +219,8 @@ check_pair(const struct rejoin_part *a, const struct rejoin_part *b,
 }
 
 size_t
-rejoin_check(struct rejoin *r, bool order,
-    void (*say)(void *arg, const char *line), void *arg)
+join_check(struct join *r, bool order, void (*say)(void *arg, const char *line),
+    void *arg)
 {
 	struct speech to = {say, arg, 0};
 	unsigned parts;
@@ -230,7 +230,7 @@ rejoin_check(struct rejoin *r, bool order,
 	qsort(r->part, r->parts, sizeof *r->part, by_place);
 	parts = r->part[0].facts.parts;
 	for (size_t i = 0; i < r->parts; i++) {
-		const struct rejoin_part *p = &r->part[i];
+		const struct join_part *p = &r->part[i];
 
 		if (p->fault)
 			speak(&to, "%s: %s", p->path, p->fault);
@@ -247,30 +247,30 @@ rejoin_check(struct rejoin *r, bool order,
 /* ---- the original ---- */
 
 static int
-write_part(const struct rejoin_part *p, int fd, struct why *why)
+write_part(const struct join_part *p, int fd, struct why *why)
 {
-	struct source s = SOURCE_NONE;
+	struct mapped s = MAPPED_NONE;
 	size_t at = (size_t)p->facts.skip, end = at + (size_t)p->facts.bytes;
 	unsigned char *chunk = mem_alloc(CHUNK);
-	int status = source_open(&s, AT_FDCWD, p->path, 0, -1, why);
+	int status = mapped_open(&s, AT_FDCWD, p->path, 0, -1, why);
 
 	if (status == 0 && s.n != p->bytes)
 		status = why_set(why, "it changed meanwhile");
 	for (; status == 0 && at < end; at += CHUNK) {
 		size_t n = end - at < CHUNK ? end - at : CHUNK;
 
-		if (source_read(&s, at, chunk, n) != 0 ||
+		if (mapped_read(&s, at, chunk, n) != 0 ||
 		    io_write(fd, chunk, n) != 0)
 			status = why_set(why, "%s", strerror(errno));
 	}
-	source_close(&s);
+	mapped_close(&s);
 	free(chunk);
 	return status;
 }
 
 /* Where a ticket tells the original's hash, that is the last word. */
 static int
-compare_whole(const struct rejoin_part *first, int fd, struct why *why)
+compare_whole(const struct join_part *first, int fd, struct why *why)
 {
 	char hex[HASH_HEX_SIZE];
 
@@ -286,9 +286,9 @@ compare_whole(const struct rejoin_part *first, int fd, struct why *why)
 }
 
 int
-rejoin_write(const struct rejoin *r, int fd, struct why *why)
+join_write(const struct join *r, int fd, struct why *why)
 {
-	const struct rejoin_part *a = &r->part[0], *z = &r->part[r->parts - 1];
+	const struct join_part *a = &r->part[0], *z = &r->part[r->parts - 1];
 	uint64_t front = a->facts.at;
 	uint64_t back = z->facts.whole - z->facts.at - z->facts.bytes;
 	bool has_front = a->head_n == front, has_back = z->tail_n == back;
@@ -311,7 +311,7 @@ rejoin_write(const struct rejoin *r, int fd, struct why *why)
 
 /* Without "-01of03". */
 char *
-rejoin_name(const struct rejoin *r)
+join_name(const struct join *r)
 {
 	const char *name = path_name(r->part[0].path);
 	size_t n = strlen(name);
@@ -331,7 +331,7 @@ rejoin_name(const struct rejoin *r)
 }
 
 void
-rejoin_free(struct rejoin *r)
+join_free(struct join *r)
 {
 	for (size_t i = 0; i < r->parts; i++) {
 		free(r->part[i].path);
@@ -341,5 +341,5 @@ rejoin_free(struct rejoin *r)
 		free(r->part[i].whole);
 	}
 	free(r->part);
-	*r = (struct rejoin){0};
+	*r = (struct join){0};
 }

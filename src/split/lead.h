@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef CARRIER_H
-#define CARRIER_H
+#ifndef LEAD_H
+#define LEAD_H
 
 /*
  * Carriers: silent frames before a part, which hold the main data that the
@@ -14,12 +14,12 @@
  * each. A frame of free format may be too small to hold all; a size of 0 tells
  * that there is no room at all.
  */
-size_t carrier_count(const struct mp3 *m, size_t from, size_t *size);
+size_t lead_count(const struct mp3 *m, size_t from, size_t *size);
 /*
  * So many of them, one after the other; out has MPEG_INFO_MAX bytes for each.
  * All their bytes.
  */
-size_t carrier_make(
+size_t lead_make(
     const struct mp3 *m, size_t from, size_t carriers, unsigned char *out);
 
 #endif

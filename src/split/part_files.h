@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef PARTS_H
-#define PARTS_H
+#ifndef PART_FILES_H
+#define PART_FILES_H
 
 /*
  * Writes the parts of an MP3 into a directory, several at a time: the bytes
@@ -8,23 +8,24 @@
  * durable in batches.
  */
 
-#include "source.h"
+#include "mapped.h"
 #include "split.h"
 #include "ticket.h"
 
 #include "text.h"
 
 /* "call-01of03.mp3", n from 0; to be freed. */
-char *parts_name(const char *name, size_t n, size_t parts);
+char *part_files_name(const char *name, size_t n, size_t parts);
 /*
  * The parts of `name`, each with its place, samples, size and hash added to the
  * ticket `out`; other facts are those of `file`. 0, or -1 with errno.
  */
-int parts_write(struct source *src, const struct split *split, int dirfd,
+int part_files_write(struct mapped *src, const struct split *split, int dirfd,
     const char *name, const struct ticket_file *file, struct ticket *out);
 /* NAME.ini for every NAME.mp3 of the ticket. 0, or -1 with why. */
-int parts_write_tickets(int dirfd, const struct ticket *t, struct why *why);
+int part_files_write_tickets(
+    int dirfd, const struct ticket *t, struct why *why);
 /* "call.ini" for "call.mp3"; to be freed. */
-char *parts_ticket_name(const char *mp3);
+char *part_files_ticket_name(const char *mp3);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "examine.h"
+#include "check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "decide.h"
+#include "ini.h"
 #include "num.h"
 #include "sound.h"
 #include "text.h"
@@ -191,7 +193,7 @@ nothing_recorded(const struct policy *p, struct policy_notes *notes)
 }
 
 void
-examine_effects(const struct policy *p, struct policy_notes *notes)
+check_effects(const struct policy *p, struct policy_notes *notes)
 {
 	struct policy_value order =
 	    policy_get(p, CALL_OUTBOUND, "", POLICY_SEQUENCE);
@@ -241,7 +243,7 @@ open_message(const struct policy *p, const struct doc_key *k,
 }
 
 void
-examine_messages(const struct policy *p, struct policy_notes *faults,
+check_messages(const struct policy *p, struct policy_notes *faults,
     struct policy_notes *facts)
 {
 	for (size_t i = 0; i < p->doc->sections; i++) {
@@ -251,4 +253,50 @@ examine_messages(const struct policy *p, struct policy_notes *faults,
 			if (doc_is(s, "messages", NULL))
 				open_message(p, &s->key[k], faults, facts);
 	}
+}
+
+/* ---- for the command line ---- */
+
+static void
+tell(void (*how)(const char *fmt, ...), struct policy_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		how("%s", notes->text[i]);
+	policy_notes_free(notes);
+}
+
+/* Every fault on its own line where `all`, else the first. */
+int
+check_load(const char *path, bool all, struct doc *doc, struct policy *policy)
+{
+	struct policy_notes faults = {0};
+	struct why why;
+
+	if (ini_read(doc, path, &why) != 0) {
+		cli_warn("%s", why.text);
+		return EXIT_USAGE;
+	}
+	if (policy_from_doc(policy, doc, &faults) == 0)
+		return EXIT_DONE;
+	while (!all && faults.count > 1)
+		free(faults.text[--faults.count]);
+	tell(cli_warn, &faults);
+	return EXIT_USAGE;
+}
+
+int
+check_policy(const struct policy *p)
+{
+	struct policy_notes notes = {0}, faults = {0}, facts = {0};
+	int status;
+
+	check_effects(p, &notes);
+	check_messages(p, &faults, &facts);
+	status = faults.count > 0 ? EXIT_USAGE : EXIT_DONE;
+	tell(cli_warn, &notes);
+	tell(cli_warn, &faults);
+	tell(cli_say, &facts);
+	cli_say("%s: %s", p->doc->file,
+	    status == EXIT_DONE ? "the policy is good" : "there are faults");
+	return status;
 }

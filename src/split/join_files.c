@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include "reunite.h"
+#include "join_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "join.h"
 #include "newfile.h"
 #include "path.h"
-#include "rejoin.h"
 #include "text.h"
 
 static int
@@ -16,7 +16,7 @@ add_part(const char *path, void *arg)
 {
 	struct why why;
 
-	if (rejoin_add(arg, path, &why) == 0)
+	if (join_add(arg, path, &why) == 0)
 		return EXIT_DONE;
 	cli_warn("%s", why.text);
 	return EXIT_GIVEN_UP;
@@ -31,9 +31,9 @@ say_fault(void *arg, const char *line)
 
 static int
 write_joined(
-    const struct reunite *o, const struct rejoin *r, const struct path *to)
+    const struct join_files *o, const struct join *r, const struct path *to)
 {
-	char *name = o->name ? text_format("%s.mp3", o->name) : rejoin_name(r);
+	char *name = o->name ? text_format("%s.mp3", o->name) : join_name(r);
 	char *path = text_format("%s%s", to->dir, name);
 	struct newfile nf = NEWFILE_NONE;
 	struct why why;
@@ -42,7 +42,7 @@ write_joined(
 	if (newfile_create(&nf, to->fd, name) != 0)
 		why_set(&why, "%s", strerror(errno));
 	else
-		joined = rejoin_write(r, nf.fd, &why);
+		joined = join_write(r, nf.fd, &why);
 	if (joined >= 0 && newfile_commit(&nf, false) != 0) {
 		status = errno == EEXIST ? EXIT_GIVEN_UP : EXIT_LATER;
 		joined = why_set(&why, "%s", strerror(errno));
@@ -58,16 +58,16 @@ write_joined(
 }
 
 int
-reunite(const struct reunite *o, int argc, char **argv)
+join_files(const struct join_files *o, int argc, char **argv)
 {
-	struct rejoin r = {0};
+	struct join r = {0};
 	struct path to = PATH_NONE;
 	char *dir = o->output ? text_format("%s/", o->output) : NULL;
 	int status = cli_each(argc, argv, o->nul, add_part, &r);
 
 	if (r.parts == 0 && status == EXIT_DONE)
 		cli_warn("no part is named");
-	if (rejoin_check(&r, o->check, say_fault, NULL) > 0 || r.parts == 0)
+	if (join_check(&r, o->check, say_fault, NULL) > 0 || r.parts == 0)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	if (status == EXIT_DONE && !o->check) {
 		if (path_open(&to, dir ? dir : r.part[0].path) == 0) {
@@ -80,7 +80,7 @@ reunite(const struct reunite *o, int argc, char **argv)
 	} else if (status == EXIT_DONE) {
 		cli_say("%zu parts, complete and as they were made", r.parts);
 	}
-	rejoin_free(&r);
+	join_free(&r);
 	free(dir);
 	return status;
 }

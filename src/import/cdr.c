@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "from_cdr.h"
+#include "cdr.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +154,7 @@ take(
 }
 
 int
-from_cdr_add(struct import *im, const char *path, struct why *why)
+cdr_add(struct import *im, const char *path, struct why *why)
 {
 	const char *const told[] = {im->o->columns, NULL};
 	struct table t;

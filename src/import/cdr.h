@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FROM_CDR_H
-#define FROM_CDR_H
+#ifndef CDR_H
+#define CDR_H
 
 /*
  * Asterisk's call detail records: Master.csv of cdr-csv, or cdr_custom with its
@@ -14,6 +14,6 @@
 
 #include "text.h"
 
-int from_cdr_add(struct import *im, const char *path, struct why *why);
+int cdr_add(struct import *im, const char *path, struct why *why);
 
 #endif

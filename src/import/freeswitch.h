@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FROM_FREESWITCH_H
-#define FROM_FREESWITCH_H
+#ifndef FREESWITCH_H
+#define FREESWITCH_H
 
 /*
  * FreeSWITCH's mod_json_cdr: a file with one call, an array of calls, or one
@@ -14,6 +14,6 @@
 
 #include "text.h"
 
-int from_freeswitch_add(struct import *im, const char *path, struct why *why);
+int freeswitch_add(struct import *im, const char *path, struct why *why);
 
 #endif

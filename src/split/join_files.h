@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef REUNITE_H
-#define REUNITE_H
+#ifndef JOIN_FILES_H
+#define JOIN_FILES_H
 
 /*
  * recsplit --join and --check: a set of parts, from the command line or from
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-struct reunite {
+struct join_files {
 	bool check; /* write nothing */
 	bool nul;
 	const char *output; /* directory, NULL: that of the first part */
@@ -17,6 +17,6 @@ struct reunite {
 	    *name; /* of the file, without ".mp3"; NULL: the original's */
 };
 
-int reunite(const struct reunite *o, int argc, char **argv);
+int join_files(const struct join_files *o, int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "source.h"
+#include "mapped.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ open_nameless(int dirfd)
 
 /* A pipe's end is not known before it comes; the copy has one. */
 static int
-copy_pipe(struct source *s, int dirfd, struct why *why)
+copy_pipe(struct mapped *s, int dirfd, struct why *why)
 {
 	enum { CHUNK = 1 << 16 };
 	int copy = open_nameless(dirfd);
@@ -93,10 +93,10 @@ copy_pipe(struct source *s, int dirfd, struct why *why)
 /* ---- the mapping ---- */
 
 /* Those that are open. */
-static struct source *mapped;
+static struct mapped *mapped;
 
 static int
-map(struct source *s, struct why *why)
+map(struct mapped *s, struct why *why)
 {
 	struct stat st;
 	void *p;
@@ -124,7 +124,7 @@ static void
 lost_page(int number, siginfo_t *info, void *context)
 {
 	const unsigned char *at = info->si_addr;
-	struct source *s = mapped;
+	struct mapped *s = mapped;
 	size_t from;
 
 	(void)context;
@@ -142,7 +142,7 @@ lost_page(int number, siginfo_t *info, void *context)
 }
 
 void
-source_guard(void)
+mapped_guard(void)
 {
 	struct sigaction a = {
 	    .sa_sigaction = lost_page, .sa_flags = SA_SIGINFO};
@@ -151,7 +151,7 @@ source_guard(void)
 }
 
 int
-source_lost(const struct source *s, struct why *why)
+mapped_lost(const struct mapped *s, struct why *why)
 {
 	struct stat st;
 
@@ -164,13 +164,13 @@ source_lost(const struct source *s, struct why *why)
 }
 
 int
-source_open(struct source *s, int dirfd, const char *name, int flags,
+mapped_open(struct mapped *s, int dirfd, const char *name, int flags,
     int copy_dirfd, struct why *why)
 {
 	struct stat st;
 	int status;
 
-	*s = (struct source)SOURCE_NONE;
+	*s = (struct mapped)MAPPED_NONE;
 	s->fd = strcmp(name, "-") == 0 && copy_dirfd >= 0
 		    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
 		    : openat(dirfd, name,
@@ -191,11 +191,11 @@ source_open(struct source *s, int dirfd, const char *name, int flags,
 		return -1;
 	errno = 0;
 	status = mp3_open(&s->mp3, s->p, s->n, why);
-	return source_lost(s, why) != 0 ? -1 : status;
+	return mapped_lost(s, why) != 0 ? -1 : status;
 }
 
 void
-source_pass(const struct source *s, size_t from, size_t to)
+mapped_pass(const struct mapped *s, size_t from, size_t to)
 {
 	/* A fault maps what is around it too, also what was passed. */
 	from -= from % AROUND;
@@ -205,7 +205,7 @@ source_pass(const struct source *s, size_t from, size_t to)
 }
 
 int
-source_read(struct source *s, size_t at, void *p, size_t n)
+mapped_read(struct mapped *s, size_t at, void *p, size_t n)
 {
 	ssize_t got = io_pread(s->fd, p, n, (int64_t)at);
 
@@ -219,19 +219,19 @@ source_read(struct source *s, size_t at, void *p, size_t n)
 /* ---- the scan ---- */
 
 static void
-walk(struct source *s)
+walk(struct mapped *s)
 {
 	size_t passed = 0;
 
 	do {
-		source_pass(s, passed, s->mp3.at);
+		mapped_pass(s, passed, s->mp3.at);
 		passed = s->mp3.at;
 	} while (mp3_walk(&s->mp3, s->mp3.at + WINDOW) && !s->lost);
-	source_pass(s, passed, s->n);
+	mapped_pass(s, passed, s->n);
 }
 
 struct blocks {
-	struct source *s;
+	struct mapped *s;
 	atomic_size_t next;
 };
 
@@ -240,12 +240,12 @@ static void *
 add_up(void *arg)
 {
 	struct blocks *b = arg;
-	struct source *s = b->s;
+	struct mapped *s = b->s;
 	unsigned char *block = mem_alloc(MP3_BLOCK);
 	size_t i;
 
 	while ((i = atomic_fetch_add(&b->next, 1)) < s->n / MP3_BLOCK &&
-	       source_read(s, i * MP3_BLOCK, block, MP3_BLOCK) == 0)
+	       mapped_read(s, i * MP3_BLOCK, block, MP3_BLOCK) == 0)
 		s->block_crc[i] = mpeg_crc(0, block, MP3_BLOCK);
 	free(block);
 	return NULL;
@@ -253,7 +253,7 @@ add_up(void *arg)
 
 /* A second thread adds up while this one walks, which then helps it. */
 static void
-walk_and_add_up(struct source *s)
+walk_and_add_up(struct mapped *s)
 {
 	struct blocks b = {.s = s};
 	pthread_t thread;
@@ -270,19 +270,19 @@ walk_and_add_up(struct source *s)
 }
 
 int
-source_scan(struct source *s, bool crc, struct why *why)
+mapped_scan(struct mapped *s, bool crc, struct why *why)
 {
 	(crc ? walk_and_add_up : walk)(s);
-	if (source_lost(s, why) != 0)
+	if (mapped_lost(s, why) != 0)
 		return -1;
 	errno = 0;
 	return mp3_end(&s->mp3, why);
 }
 
 static void
-forget_mapping(const struct source *s)
+forget_mapping(const struct mapped *s)
 {
-	struct source **at = &mapped;
+	struct mapped **at = &mapped;
 
 	while (*at && *at != s)
 		at = &(*at)->next;
@@ -291,7 +291,7 @@ forget_mapping(const struct source *s)
 }
 
 void
-source_close(struct source *s)
+mapped_close(struct mapped *s)
 {
 	mp3_free(&s->mp3);
 	free(s->block_crc);
@@ -300,5 +300,5 @@ source_close(struct source *s)
 		(void)munmap((void *)s->p, s->n);
 	if (s->fd >= 0)
 		(void)close(s->fd);
-	*s = (struct source)SOURCE_NONE;
+	*s = (struct mapped)MAPPED_NONE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef LABEL_H
-#define LABEL_H
+#ifndef PART_TAG_H
+#define PART_TAG_H
 
 /*
  * The ID3v2 tag of a part. It has
@@ -18,7 +18,7 @@
 
 #include "text.h"
 
-struct label_facts {
+struct part_tag_facts {
 	unsigned part, parts;       /* from 1 */
 	int64_t first_smp, samples; /* within the stretch of one format */
 	int64_t start_us, end_us;
@@ -33,7 +33,7 @@ struct label_held {
 };
 
 /* What all labels of a set share. */
-struct label {
+struct part_tag {
 	struct buf frames;
 	struct label_chapter *chapter;
 	size_t chapters;
@@ -41,16 +41,16 @@ struct label {
 };
 
 /* Takes from the original's tag at most `most` bytes, and the chapters. */
-void label_prepare(
-    struct label *l, const unsigned char *tag, size_t n, size_t most);
-void label_free(struct label *l);
+void part_tag_prepare(
+    struct part_tag *l, const unsigned char *tag, size_t n, size_t most);
+void part_tag_free(struct part_tag *l);
 /* How much longer a label gets by holding n bytes. */
-size_t label_held_bytes(size_t n);
-void label_write(const struct label *l, const struct label_facts *f,
+size_t part_tag_held_bytes(size_t n);
+void part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
     struct label_held head, struct label_held tail, struct buf *out);
 
 /* 0, or -1 where the n bytes do not begin with a label. Borrows p. */
-int label_read(const unsigned char *p, size_t n, struct label_facts *f,
+int part_tag_read(const unsigned char *p, size_t n, struct part_tag_facts *f,
     struct label_held *head, struct label_held *tail);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "label.h"
+#include "part_tag.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ put32(struct buf *b, uint32_t v)
 
 static void
 take_chapter(
-    struct label *l, unsigned version, const unsigned char *body, size_t n)
+    struct part_tag *l, unsigned version, const unsigned char *body, size_t n)
 {
 	const unsigned char *end = memchr(body, 0, n);
 	size_t id = end ? (size_t)(end - body) + 1 : n;
@@ -90,7 +90,7 @@ take_chapter(
 
 static void
 add_chapters(
-    const struct label *l, int64_t from_ms, int64_t to_ms, struct buf *tag)
+    const struct part_tag *l, int64_t from_ms, int64_t to_ms, struct buf *tag)
 {
 	struct buf toc = {0}, body = {0};
 	unsigned char count = 0;
@@ -140,7 +140,7 @@ is_ours(const char *name, const unsigned char *body, size_t n)
 }
 
 static void
-drop_chapters(struct label *l)
+drop_chapters(struct part_tag *l)
 {
 	for (size_t i = 0; i < l->chapters; i++) {
 		free(l->chapter[i].id);
@@ -152,9 +152,10 @@ drop_chapters(struct label *l)
 }
 
 void
-label_prepare(struct label *l, const unsigned char *tag, size_t n, size_t most)
+part_tag_prepare(
+    struct part_tag *l, const unsigned char *tag, size_t n, size_t most)
 {
-	static const struct label_facts longest = {
+	static const struct part_tag_facts longest = {
 	    .part = 9999999, .parts = 9999999, .end_us = INT64_MAX};
 	static const struct label_held none;
 	struct buf out = {0};
@@ -163,7 +164,7 @@ label_prepare(struct label *l, const unsigned char *tag, size_t n, size_t most)
 	const unsigned char *body;
 	size_t size;
 
-	*l = (struct label){.chapters = 0};
+	*l = (struct part_tag){.chapters = 0};
 	id3_open(&r, tag, n);
 	while (id3_next(&r, name, &body, &size)) {
 		if (l->frames.len + size + FRAME_HEAD > most)
@@ -174,28 +175,28 @@ label_prepare(struct label *l, const unsigned char *tag, size_t n, size_t most)
 			id3_frame(&l->frames, name, body, size);
 	}
 	id3_close(&r);
-	label_write(l, &longest, none, none, &out);
+	part_tag_write(l, &longest, none, none, &out);
 	if (out.len - l->frames.len > most && l->chapters > 0) {
 		drop_chapters(l);
 		buf_free(&out);
-		label_write(l, &longest, none, none, &out);
+		part_tag_write(l, &longest, none, none, &out);
 	}
 	l->bytes = out.len + LONGER;
 	buf_free(&out);
 }
 
 void
-label_free(struct label *l)
+part_tag_free(struct part_tag *l)
 {
 	drop_chapters(l);
 	buf_free(&l->frames);
-	*l = (struct label){.chapters = 0};
+	*l = (struct part_tag){.chapters = 0};
 }
 
 /* ---- a part's ---- */
 
 size_t
-label_held_bytes(size_t n)
+part_tag_held_bytes(size_t n)
 {
 	return n > 0 ? FRAME_HEAD + sizeof HEAD + n : 0;
 }
@@ -214,7 +215,7 @@ add_held(struct buf *tag, const char *owner, struct label_held held)
 }
 
 void
-label_write(const struct label *l, const struct label_facts *f,
+part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
     struct label_held head, struct label_held tail, struct buf *out)
 {
 	struct buf tag = {0};
@@ -235,7 +236,8 @@ label_write(const struct label *l, const struct label_facts *f,
 	add_held(&tag, HEAD, head);
 	add_held(&tag, TAIL, tail);
 	/* Zeros after the frames are padding. */
-	want = l->bytes + label_held_bytes(head.n) + label_held_bytes(tail.n);
+	want = l->bytes + part_tag_held_bytes(head.n) +
+	       part_tag_held_bytes(tail.n);
 	while (tag.len < want)
 		buf_add(&tag, "", 1);
 	id3_end(&tag, 0);
@@ -254,7 +256,7 @@ take_held(const unsigned char *body, size_t n, const char *owner,
 }
 
 int
-label_read(const unsigned char *p, size_t n, struct label_facts *f,
+part_tag_read(const unsigned char *p, size_t n, struct part_tag_facts *f,
     struct label_held *head, struct label_held *tail)
 {
 	struct id3_reader r;
@@ -264,7 +266,7 @@ label_read(const unsigned char *p, size_t n, struct label_facts *f,
 	unsigned crc;
 	int status = -1;
 
-	*f = (struct label_facts){.part = 0};
+	*f = (struct part_tag_facts){.part = 0};
 	*head = *tail = (struct label_held){NULL, 0};
 	id3_open(&r, p, n);
 	while (r.version == 4 && id3_next(&r, name, &body, &size)) {

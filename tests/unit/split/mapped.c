@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "frames.h"
-#include "source.h"
+#include "mapped.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "parts.h"
+#include "part_files.h"
 #include "text.h"
 
 /* What somebody cuts short, or changes, while it is read. */
@@ -42,15 +42,15 @@ write_mp3(void)
 }
 
 static void
-open_mp3(struct source *s)
+open_mp3(struct mapped *s)
 {
 	struct why why;
 
 	/* cmocka has its own for every test. */
-	source_guard();
+	mapped_guard();
 	write_mp3();
 	assert_int_equal(
-	    source_open(s, dirfd, "call.mp3", O_NOFOLLOW, -1, &why), 0);
+	    mapped_open(s, dirfd, "call.mp3", O_NOFOLLOW, -1, &why), 0);
 }
 
 static void
@@ -84,19 +84,19 @@ clean(void **state)
 static void
 whole(void **state)
 {
-	struct source s = SOURCE_NONE;
+	struct mapped s = MAPPED_NONE;
 	struct why why;
 	uint16_t crc;
 
 	(void)state;
 	open_mp3(&s);
-	assert_int_equal(source_scan(&s, true, &why), 0);
-	assert_int_equal(source_lost(&s, &why), 0);
+	assert_int_equal(mapped_scan(&s, true, &why), 0);
+	assert_int_equal(mapped_lost(&s, &why), 0);
 	assert_int_equal(s.mp3.frames, FRAMES);
 	crc = mp3_crc(&s.mp3, 1000, s.n - 7);
 	s.mp3.block_crc = NULL;
 	assert_int_equal(crc, mp3_crc(&s.mp3, 1000, s.n - 7));
-	source_close(&s);
+	mapped_close(&s);
 }
 
 /* Before the scan, to no bytes, to some within a page and on its edge. */
@@ -109,14 +109,14 @@ shorter_than_scanned(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof left / sizeof *left; i++)
 		for (int crc = 0; crc < 2; crc++) {
-			struct source s = SOURCE_NONE;
+			struct mapped s = MAPPED_NONE;
 
 			open_mp3(&s);
 			cut_short(left[i]);
-			assert_int_equal(source_scan(&s, crc, &why), -1);
+			assert_int_equal(mapped_scan(&s, crc, &why), -1);
 			assert_int_equal(errno, EIO);
 			assert_non_null(strstr(why.text, "became shorter"));
-			source_close(&s);
+			mapped_close(&s);
 		}
 }
 
@@ -127,24 +127,24 @@ shorter_than_planned(void **state)
 	static const struct split_want want = {.max_bytes = 100000};
 	const struct ticket_file file = {.name = (char *)"call.mp3"};
 	struct ticket out = {0};
-	struct source s = SOURCE_NONE;
+	struct mapped s = MAPPED_NONE;
 	struct split split;
 	struct why why;
 
 	(void)state;
 	open_mp3(&s);
-	assert_int_equal(source_scan(&s, true, &why), 0);
+	assert_int_equal(mapped_scan(&s, true, &why), 0);
 	assert_int_equal(split_plan(&split, &s.mp3, &want, &why), 0);
 	cut_short(1500000);
 	assert_int_equal(
-	    parts_write(&s, &split, dirfd, "call.mp3", &file, &out), -1);
-	assert_int_equal(source_lost(&s, &why), -1);
+	    part_files_write(&s, &split, dirfd, "call.mp3", &file, &out), -1);
+	assert_int_equal(mapped_lost(&s, &why), -1);
 	for (size_t i = 0; i < out.files; i++)
 		assert_int_equal(
 		    faccessat(dirfd, out.file[i].name, F_OK, 0), -1);
 	split_free(&split);
 	ticket_free(&out);
-	source_close(&s);
+	mapped_close(&s);
 }
 
 /* Bytes that change lead nowhere outside: ASan would see it. */

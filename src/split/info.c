@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "inspect.h"
+#include "info.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ crc_holds(const unsigned char *frame, const struct mpeg *f)
 }
 
 struct counting {
-	const struct source *src;
+	const struct mapped *src;
 	struct facts *facts;
 	size_t passed;
 };
@@ -57,7 +57,7 @@ count_frame(void *arg, size_t at, const struct mpeg *f)
 	size_t back = mpeg_main_data_begin(frame, f);
 
 	if (at - c->passed >= WINDOW) {
-		source_pass(c->src, c->passed, at);
+		mapped_pass(c->src, c->passed, at);
 		c->passed = at;
 	}
 	x->audio_bytes += f->bytes;
@@ -80,7 +80,7 @@ count_frame(void *arg, size_t at, const struct mpeg *f)
 }
 
 static void
-count(const struct source *s, struct facts *x)
+count(const struct mapped *s, struct facts *x)
 {
 	const struct mp3 *m = &s->mp3;
 	struct counting c = {s, x, 0};
@@ -227,7 +227,7 @@ facts_text(const struct mp3 *m, const struct facts *x, struct buf *out)
 }
 
 void
-inspect_text(const struct source *s, const char *path, struct buf *out)
+info_text(const struct mapped *s, const char *path, struct buf *out)
 {
 	const struct mp3 *m = &s->mp3;
 	char seconds[NUM_SECONDS_SIZE];
@@ -325,7 +325,7 @@ json_format(const struct mp3 *m, const struct facts *x, struct json *j)
 }
 
 void
-inspect_json(const struct source *s, const char *path, struct buf *out)
+info_json(const struct mapped *s, const char *path, struct buf *out)
 {
 	const struct mp3 *m = &s->mp3;
 	struct json *j = json_new();

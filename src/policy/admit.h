@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef ENTER_H
-#define ENTER_H
+#ifndef ADMIT_H
+#define ADMIT_H
 
 /*
  * The door of the spool: a decided call goes in with its legs, or not at all.
@@ -21,7 +21,7 @@
  * why. With `move` the source legs are unlinked once the spool has them; *kept
  * is true where it has this call id but cannot show that it had these legs.
  */
-int enter_spool(const struct spool *sp, const struct decision *d, bool move,
+int admit_call(const struct spool *sp, const struct decision *d, bool move,
     int64_t now_us, char **path, bool *kept, struct why *why);
 
 #endif

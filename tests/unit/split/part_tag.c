@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "label.h"
+#include "part_tag.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,15 +49,16 @@ reads_back(void **state)
 	    .crc = 0xBEEF};
 	struct label_facts got;
 	struct label_held head = {(const unsigned char *)"head", 4}, tail, back;
-	struct label l;
+	struct part_tag l;
 	struct buf tag = {0};
 
 	(void)state;
-	label_prepare(&l, NULL, 0, 0);
-	label_write(&l, &f, head, none, &tag);
-	assert_int_equal(tag.len, l.bytes + label_held_bytes(4));
+	part_tag_prepare(&l, NULL, 0, 0);
+	part_tag_write(&l, &f, head, none, &tag);
+	assert_int_equal(tag.len, l.bytes + part_tag_held_bytes(4));
 	assert_int_equal(
-	    label_read((unsigned char *)tag.s, tag.len, &got, &back, &tail), 0);
+	    part_tag_read((unsigned char *)tag.s, tag.len, &got, &back, &tail),
+	    0);
 	assert_int_equal(got.part, 2);
 	assert_int_equal(got.parts, 3);
 	assert_int_equal(got.first_smp, 12345);
@@ -71,9 +72,10 @@ reads_back(void **state)
 	assert_memory_equal(back.p, "head", 4);
 	assert_int_equal(tail.n, 0);
 	for (size_t i = 0; i < tag.len; i++)
-		(void)label_read((unsigned char *)tag.s, i, &got, &back, &tail);
+		(void)part_tag_read(
+		    (unsigned char *)tag.s, i, &got, &back, &tail);
 	buf_free(&tag);
-	label_free(&l);
+	part_tag_free(&l);
 }
 
 /* What the original tells comes along, its place and chapters change. */
@@ -83,7 +85,7 @@ carries(void **state)
 	const struct label_facts f = {
 	    .part = 2, .parts = 2, .start_us = 10000000, .end_us = 20000000};
 	struct buf tag = {0}, out = {0};
-	struct label l;
+	struct part_tag l;
 	char *text;
 
 	(void)state;
@@ -95,9 +97,9 @@ carries(void **state)
 	id3_chapter(&tag, 2, 12000, 30000, "second");
 	id3_chapter(&tag, 3, 30000, 40000, "third");
 	id3_end(&tag, 3);
-	label_prepare(&l, (unsigned char *)tag.s, tag.len, 10000);
+	part_tag_prepare(&l, (unsigned char *)tag.s, tag.len, 10000);
 	assert_int_equal(l.chapters, 3);
-	label_write(&l, &f, none, none, &out);
+	part_tag_write(&l, &f, none, none, &out);
 	text = text_of(&out, "TIT2");
 	assert_string_equal(text, "a call");
 	free(text);
@@ -116,7 +118,7 @@ carries(void **state)
 	free(text);
 	buf_free(&out);
 	buf_free(&tag);
-	label_free(&l);
+	part_tag_free(&l);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "from_freeswitch.h"
+#include "freeswitch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -449,7 +449,7 @@ take_lines(struct import *im, char *text, const char *path, struct why *why)
 }
 
 int
-from_freeswitch_add(struct import *im, const char *path, struct why *why)
+freeswitch_add(struct import *im, const char *path, struct why *why)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	struct buf text = {0};

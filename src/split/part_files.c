@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "parts.h"
+#include "part_files.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -22,7 +22,7 @@
 enum { BATCH = 64, THREADS_MAX = 8, CHUNK = 1 << 17 };
 
 struct shop {
-	struct source *src;
+	struct mapped *src;
 	const struct split *split;
 	struct ticket_file *file; /* of part 0 */
 	struct newfile *nf;       /* of part `first` */
@@ -34,7 +34,7 @@ struct shop {
 };
 
 char *
-parts_name(const char *name, size_t n, size_t parts)
+part_files_name(const char *name, size_t n, size_t parts)
 {
 	size_t stem = strlen(name);
 	int width = 1;
@@ -51,7 +51,7 @@ parts_name(const char *name, size_t n, size_t parts)
 
 static int
 write_body(
-    struct source *src, struct split_piece *piece, int fd, struct hash *h)
+    struct mapped *src, struct split_piece *piece, int fd, struct hash *h)
 {
 	size_t all = piece->to - piece->from;
 	unsigned char *chunk = mem_alloc(all < CHUNK ? all : CHUNK);
@@ -62,7 +62,7 @@ write_body(
 	     at += CHUNK) {
 		size_t n = piece->to - at < CHUNK ? piece->to - at : CHUNK;
 
-		status = source_read(src, at, chunk, n);
+		status = mapped_read(src, at, chunk, n);
 		if (status == 0) {
 			hash_add(h, chunk, n);
 			status = io_write(fd, chunk, n);
@@ -82,7 +82,7 @@ write_part(struct shop *shop, size_t n)
 	int status = -1;
 
 	split_make(shop->split, n, &piece);
-	source_pass(shop->src, 0, piece.to);
+	mapped_pass(shop->src, 0, piece.to);
 	if (newfile_create(nf, shop->dirfd, f->name) == 0)
 		status = write_body(shop->src, &piece, nf->fd, h);
 	if (status == 0)
@@ -147,7 +147,7 @@ static int
 write_and_commit(struct shop *shop)
 {
 	if (work_together(shop, write_part) != 0 ||
-	    source_lost(shop->src, NULL) != 0)
+	    mapped_lost(shop->src, NULL) != 0)
 		return -1;
 	if (work_together(shop, sync_part) != 0 ||
 	    work_together(shop, rename_part) != 0)
@@ -175,7 +175,7 @@ write_batch(struct shop *shop, size_t first, size_t end)
 }
 
 int
-parts_write(struct source *src, const struct split *split, int dirfd,
+part_files_write(struct mapped *src, const struct split *split, int dirfd,
     const char *name, const struct ticket_file *file, struct ticket *out)
 {
 	struct shop shop = {.src = src, .split = split, .dirfd = dirfd};
@@ -184,7 +184,7 @@ parts_write(struct source *src, const struct split *split, int dirfd,
 
 	for (size_t n = 0; n < split->parts; n++) {
 		const struct split_part *p = &split->part[n];
-		char *part = parts_name(name, n, split->parts);
+		char *part = part_files_name(name, n, split->parts);
 		struct ticket_file *f = ticket_add_like(out, file, part);
 
 		if (file->sha256[0] && file->bytes == src->n)
@@ -207,7 +207,7 @@ parts_write(struct source *src, const struct split *split, int dirfd,
 /* ---- tickets ---- */
 
 char *
-parts_ticket_name(const char *mp3)
+part_files_ticket_name(const char *mp3)
 {
 	size_t n = strlen(mp3);
 
@@ -221,7 +221,7 @@ begin_ticket(struct newfile *nf, int dirfd, const struct ticket *t, size_t n,
     struct why *why)
 {
 	struct ticket one = {t->call, &t->file[n], 1};
-	char *name = parts_ticket_name(t->file[n].name);
+	char *name = part_files_ticket_name(t->file[n].name);
 	struct doc doc = {0};
 	struct buf text = {0};
 	int status;
@@ -239,7 +239,7 @@ begin_ticket(struct newfile *nf, int dirfd, const struct ticket *t, size_t n,
 }
 
 int
-parts_write_tickets(int dirfd, const struct ticket *t, struct why *why)
+part_files_write_tickets(int dirfd, const struct ticket *t, struct why *why)
 {
 	struct newfile nf[BATCH];
 	int status = 0, error = 0;

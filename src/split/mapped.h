@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SOURCE_H
-#define SOURCE_H
+#ifndef MAPPED_H
+#define MAPPED_H
 
 /*
  * An MP3 that is read: a file, or a pipe, which is first copied into a file
  * without a name. It is mapped, and only a small window of it stays resident.
  *
- *	source_guard();		once in a program
- *	struct source s = SOURCE_NONE;
- *	if (source_open(&s, dirfd, "call.mp3", 0, &why) == 0 &&
- *	    source_scan(&s, true, &why) == 0) ... s.mp3 ...
- *	if (source_lost(&s, &why) != 0) ... what was made of it is worth nothing
- *	source_close(&s);	always; of several the last one first
+ *	mapped_guard();		once in a program
+ *	struct mapped s = MAPPED_NONE;
+ *	if (mapped_open(&s, dirfd, "call.mp3", 0, &why) == 0 &&
+ *	    mapped_scan(&s, true, &why) == 0) ... s.mp3 ...
+ *	if (mapped_lost(&s, &why) != 0) ... what was made of it is worth nothing
+ *	mapped_close(&s);	always; of several the last one first
  *
  * 0, or -1 with why, which names no file; errno is ENOSPC or the like where
  * the machine is the reason, else 0.
@@ -23,18 +23,18 @@
 
 #include "text.h"
 
-struct source {
+struct mapped {
 	int fd;
 	const unsigned char *p;
 	size_t n;
-	struct mp3 mp3; /* after source_open its beginning is known */
+	struct mp3 mp3; /* after mapped_open its beginning is known */
 	bool pipe;      /* there is no file of that name */
 	/* Private. */
 	uint16_t *block_crc;
 	atomic_bool lost;
-	struct source *next;
+	struct mapped *next;
 };
-#define SOURCE_NONE       \
+#define MAPPED_NONE       \
 	{                 \
 		.fd = -1, \
 	}
@@ -43,24 +43,24 @@ struct source {
  * flags as for openat(2). What is no regular file is copied into `copy_dirfd`;
  * with copy_dirfd -1 it is refused. The name "-" is standard input.
  */
-int source_open(struct source *s, int dirfd, const char *name, int flags,
+int mapped_open(struct mapped *s, int dirfd, const char *name, int flags,
     int copy_dirfd, struct why *why);
 /* Finds all frames; with `crc` mp3_crc() is quick from then on. */
-int source_scan(struct source *s, bool crc, struct why *why);
+int mapped_scan(struct mapped *s, bool crc, struct why *why);
 /* The bytes [from, to) are not needed soon. */
-void source_pass(const struct source *s, size_t from, size_t to);
+void mapped_pass(const struct mapped *s, size_t from, size_t to);
 /*
  * The bytes [at, at + n), read instead of mapped, which is quicker for all of
  * them: 0, or -1 with errno.
  */
-int source_read(struct source *s, size_t at, void *p, size_t n);
+int mapped_read(struct mapped *s, size_t at, void *p, size_t n);
 /*
  * What somebody cuts short while it is mapped, or what its disk fails to read,
- * would end the program. With the guard it reads as zeros, and source_lost()
+ * would end the program. With the guard it reads as zeros, and mapped_lost()
  * answers -1, with errno and why.
  */
-void source_guard(void);
-int source_lost(const struct source *s, struct why *why);
-void source_close(struct source *s);
+void mapped_guard(void);
+int mapped_lost(const struct mapped *s, struct why *why);
+void mapped_close(struct mapped *s);
 
 #endif

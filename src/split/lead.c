@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "carrier.h"
+#include "lead.h"
 
 #include <string.h>
 
@@ -33,7 +33,7 @@ reaches_back(const struct mp3 *m, size_t frame, struct mpeg *f)
 	return mpeg_main_data_begin(m->p + at, f);
 }
 
-/* As carrier_count(), with the header that each has. */
+/* As lead_count(), with the header that each has. */
 static size_t
 count(const struct mp3 *m, size_t from, size_t *size, unsigned char header[4])
 {
@@ -54,7 +54,7 @@ count(const struct mp3 *m, size_t from, size_t *size, unsigned char header[4])
 }
 
 size_t
-carrier_count(const struct mp3 *m, size_t from, size_t *size)
+lead_count(const struct mp3 *m, size_t from, size_t *size)
 {
 	unsigned char header[4];
 
@@ -62,8 +62,7 @@ carrier_count(const struct mp3 *m, size_t from, size_t *size)
 }
 
 size_t
-carrier_make(
-    const struct mp3 *m, size_t from, size_t carriers, unsigned char *out)
+lead_make(const struct mp3 *m, size_t from, size_t carriers, unsigned char *out)
 {
 	unsigned char data[512], header[4], *end = data + sizeof data;
 	size_t size, left;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "from_cel.h"
+#include "cel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -392,7 +392,7 @@ finish(struct import *im, struct import_call *c)
 }
 
 int
-from_cel_add(struct import *im, const char *path, struct why *why)
+cel_add(struct import *im, const char *path, struct why *why)
 {
 	const char *const told[] = {im->o->columns, NULL};
 	struct cel cel = {.im = im, .path = path};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHECK_H
+#define CHECK_H
+
+/*
+ * recpolicy -t: what is wrong with a policy that reads well. Every text is
+ * "file:line: ...".
+ */
+
+#include "policy.h"
+
+/* Settings that can have no effect on any call, and messages that lack. */
+void check_effects(const struct policy *p, struct policy_notes *notes);
+
+/*
+ * Opens every message: one that is not there or not audio is a fault, of the
+ * others length and rate are told in `facts`.
+ */
+void check_messages(const struct policy *p, struct policy_notes *faults,
+    struct policy_notes *facts);
+
+/*
+ * The policy of the command line, read: EXIT_DONE, or EXIT_USAGE after every
+ * fault was printed where `all`, else the first. The document must live as long
+ * as the policy.
+ */
+int check_load(
+    const char *path, bool all, struct doc *doc, struct policy *policy);
+/* recpolicy -t of a policy that reads well. */
+int check_policy(const struct policy *p);
+
+#endif
