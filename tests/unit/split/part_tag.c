@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-static const struct label_held none;
+static const struct part_tag_held none;
 
 /* The body of the first frame of that name, as text after its encoding. */
 static char *
@@ -36,7 +36,7 @@ text_of(const struct buf *tag, const char *want)
 static void
 reads_back(void **state)
 {
-	const struct label_facts f = {.part = 2,
+	const struct part_tag_facts f = {.part = 2,
 	    .parts = 3,
 	    .first_smp = 12345,
 	    .samples = 678,
@@ -47,8 +47,8 @@ reads_back(void **state)
 	    .skip = 777,
 	    .whole = 123456789012,
 	    .crc = 0xBEEF};
-	struct label_facts got;
-	struct label_held head = {(const unsigned char *)"head", 4}, tail, back;
+	struct part_tag_facts got;
+	struct part_tag_held head = {(const unsigned char *)"head", 4}, tail, back;
 	struct part_tag l;
 	struct buf tag = {0};
 
@@ -82,7 +82,7 @@ reads_back(void **state)
 static void
 carries(void **state)
 {
-	const struct label_facts f = {
+	const struct part_tag_facts f = {
 	    .part = 2, .parts = 2, .start_us = 10000000, .end_us = 20000000};
 	struct buf tag = {0}, out = {0};
 	struct part_tag l;
