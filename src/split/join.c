@@ -123,7 +123,7 @@ compare_audio(struct join_part *p, struct mapped *s)
 }
 
 static unsigned char *
-copy_of(struct label_held held)
+copy_of(struct part_tag_held held)
 {
 	unsigned char *p = mem_alloc(held.n + 1);
 
@@ -136,7 +136,7 @@ int
 join_add(struct join *r, const char *path, struct why *why)
 {
 	struct mapped s = MAPPED_NONE;
-	struct label_held head, tail;
+	struct part_tag_held head, tail;
 	struct why inner = {.text = "not a part that recsplit made"};
 	struct join_part p = {.given = r->parts};
 

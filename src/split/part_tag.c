@@ -157,7 +157,7 @@ part_tag_prepare(
 {
 	static const struct part_tag_facts longest = {
 	    .part = 9999999, .parts = 9999999, .end_us = INT64_MAX};
-	static const struct label_held none;
+	static const struct part_tag_held none;
 	struct buf out = {0};
 	struct id3_reader r;
 	char name[5];
@@ -202,7 +202,7 @@ part_tag_held_bytes(size_t n)
 }
 
 static void
-add_held(struct buf *tag, const char *owner, struct label_held held)
+add_held(struct buf *tag, const char *owner, struct part_tag_held held)
 {
 	struct buf body = {0};
 
@@ -216,7 +216,7 @@ add_held(struct buf *tag, const char *owner, struct label_held held)
 
 void
 part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
-    struct label_held head, struct label_held tail, struct buf *out)
+    struct part_tag_held head, struct part_tag_held tail, struct buf *out)
 {
 	struct buf tag = {0};
 	char text[256];
@@ -247,17 +247,17 @@ part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
 
 static void
 take_held(const unsigned char *body, size_t n, const char *owner,
-    struct label_held *held)
+    struct part_tag_held *held)
 {
 	size_t skip = strlen(owner) + 1;
 
 	if (n > skip && memcmp(body, owner, skip) == 0)
-		*held = (struct label_held){body + skip, n - skip};
+		*held = (struct part_tag_held){body + skip, n - skip};
 }
 
 int
 part_tag_read(const unsigned char *p, size_t n, struct part_tag_facts *f,
-    struct label_held *head, struct label_held *tail)
+    struct part_tag_held *head, struct part_tag_held *tail)
 {
 	struct id3_reader r;
 	const unsigned char *body;
@@ -267,7 +267,7 @@ part_tag_read(const unsigned char *p, size_t n, struct part_tag_facts *f,
 	int status = -1;
 
 	*f = (struct part_tag_facts){.part = 0};
-	*head = *tail = (struct label_held){NULL, 0};
+	*head = *tail = (struct part_tag_held){NULL, 0};
 	id3_open(&r, p, n);
 	while (r.version == 4 && id3_next(&r, name, &body, &size)) {
 		if (strcmp(name, "PRIV") == 0) {

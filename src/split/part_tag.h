@@ -27,7 +27,7 @@ struct part_tag_facts {
 	uint16_t crc; /* of those bytes */
 };
 
-struct label_held {
+struct part_tag_held {
 	const unsigned char *p;
 	size_t n; /* 0: nothing */
 };
@@ -47,10 +47,10 @@ void part_tag_free(struct part_tag *l);
 /* How much longer a label gets by holding n bytes. */
 size_t part_tag_held_bytes(size_t n);
 void part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
-    struct label_held head, struct label_held tail, struct buf *out);
+    struct part_tag_held head, struct part_tag_held tail, struct buf *out);
 
 /* 0, or -1 where the n bytes do not begin with a label. Borrows p. */
 int part_tag_read(const unsigned char *p, size_t n, struct part_tag_facts *f,
-    struct label_held *head, struct label_held *tail);
+    struct part_tag_held *head, struct part_tag_held *tail);
 
 #endif

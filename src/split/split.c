@@ -425,7 +425,7 @@ hold(struct split *s, bool aside, bool carry)
 	uint64_t most = s->want.max_bytes / 4;
 	size_t after = m->n - m->end;
 	bool tags = m->end == m->limit;
-	struct label_held id3 = {NULL, 0};
+	struct part_tag_held id3 = {NULL, 0};
 
 	if (most > HELD_MAX)
 		most = HELD_MAX;
@@ -436,14 +436,14 @@ hold(struct split *s, bool aside, bool carry)
 		tags &= t->kind != TAGS_RIFF && t->kind != TAGS_LYRICS3;
 		if (carry && t->kind == TAGS_ID3V2 && t->at < m->first &&
 		    id3.n == 0)
-			id3 = (struct label_held){m->p + t->at, t->bytes};
+			id3 = (struct part_tag_held){m->p + t->at, t->bytes};
 	}
 	s->tags_follow = tags && after <= most;
-	s->head = s->tail = (struct label_held){NULL, 0};
+	s->head = s->tail = (struct part_tag_held){NULL, 0};
 	if (aside && m->first <= most)
-		s->head = (struct label_held){m->p, m->first};
+		s->head = (struct part_tag_held){m->p, m->first};
 	if (aside && !s->tags_follow && after <= most)
-		s->tail = (struct label_held){m->p + m->end, after};
+		s->tail = (struct part_tag_held){m->p + m->end, after};
 	part_tag_free(&s->label);
 	part_tag_prepare(&s->label, id3.p, id3.n, (size_t)most / 2);
 }
@@ -557,7 +557,7 @@ make_info(const struct split *s, const struct split_part *part,
 void
 split_make(const struct split *s, size_t n, struct split_piece *piece)
 {
-	static const struct label_held none;
+	static const struct part_tag_held none;
 	const struct mp3 *m = s->m;
 	const struct split_part *part = &s->part[n];
 	size_t own = mp3_at(m, part->first), end = mp3_at(m, part->last);

@@ -52,7 +52,8 @@ struct split {
 	const struct mp3 *m;
 	struct split_want want;
 	struct part_tag label;
-	struct label_held head, tail; /* held by the first and the last part */
+	struct part_tag_held head,
+	    tail;         /* held by the first and the last part */
 	bool tags_follow; /* the last part goes on to the end of the source */
 	bool even;        /* private: stay away from junk */
 	struct split_part *part;

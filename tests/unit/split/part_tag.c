@@ -48,7 +48,8 @@ reads_back(void **state)
 	    .whole = 123456789012,
 	    .crc = 0xBEEF};
 	struct part_tag_facts got;
-	struct part_tag_held head = {(const unsigned char *)"head", 4}, tail, back;
+	struct part_tag_held head = {(const unsigned char *)"head", 4}, tail,
+			     back;
 	struct part_tag l;
 	struct buf tag = {0};
 
