@@ -24,7 +24,7 @@
 
 enum { FRAME_HEAD = 10, CHAPTERS_MAX = 255, TIMES = 16, LONGER = 16 };
 
-struct label_chapter {
+struct part_tag_chapter {
 	char *id;
 	int64_t start_ms, end_ms;
 	struct buf more; /* frames within it */
@@ -69,7 +69,7 @@ take_chapter(
 {
 	const unsigned char *end = memchr(body, 0, n);
 	size_t id = end ? (size_t)(end - body) + 1 : n;
-	struct label_chapter *c;
+	struct part_tag_chapter *c;
 	struct id3_reader sub;
 	char name[5];
 	const unsigned char *p;
@@ -79,7 +79,7 @@ take_chapter(
 		return;
 	l->chapter = mem_resize(l->chapter, l->chapters + 1, sizeof *c);
 	c = &l->chapter[l->chapters++];
-	*c = (struct label_chapter){.id = text_dup((const char *)body),
+	*c = (struct part_tag_chapter){.id = text_dup((const char *)body),
 	    .start_ms = be32(body + id),
 	    .end_ms = be32(body + id + 4)};
 	sub = (struct id3_reader){
@@ -97,7 +97,7 @@ add_chapters(
 
 	buf_add(&toc, "toc\0\3", 6);
 	for (size_t i = 0; i < l->chapters; i++) {
-		const struct label_chapter *c = &l->chapter[i];
+		const struct part_tag_chapter *c = &l->chapter[i];
 		int64_t a = c->start_ms > from_ms ? c->start_ms : from_ms;
 		int64_t b = c->end_ms < to_ms ? c->end_ms : to_ms;
 

@@ -11,7 +11,7 @@
  *	TXXX recsplit: the facts below, from which the original is put together
  *	PRIV recsplit.head, recsplit.tail: what stood around the audio, once
  *
- * All labels of a set are of one size, what is held aside.
+ * All tags of a set are of one size, what is held aside.
  */
 
 #include <stdint.h>
@@ -32,24 +32,24 @@ struct part_tag_held {
 	size_t n; /* 0: nothing */
 };
 
-/* What all labels of a set share. */
+/* What the tags of a set share. */
 struct part_tag {
 	struct buf frames;
-	struct label_chapter *chapter;
+	struct part_tag_chapter *chapter;
 	size_t chapters;
-	size_t bytes; /* of each label */
+	size_t bytes; /* of each tag */
 };
 
 /* Takes from the original's tag at most `most` bytes, and the chapters. */
 void part_tag_prepare(
     struct part_tag *l, const unsigned char *tag, size_t n, size_t most);
 void part_tag_free(struct part_tag *l);
-/* How much longer a label gets by holding n bytes. */
+/* How much longer a tag gets by holding n bytes. */
 size_t part_tag_held_bytes(size_t n);
 void part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
     struct part_tag_held head, struct part_tag_held tail, struct buf *out);
 
-/* 0, or -1 where the n bytes do not begin with a label. Borrows p. */
+/* 0, or -1 where the n bytes do not begin with such a tag. Borrows p. */
 int part_tag_read(const unsigned char *p, size_t n, struct part_tag_facts *f,
     struct part_tag_held *head, struct part_tag_held *tail);
 

@@ -11,7 +11,7 @@
  *			split_make(&s, n, &piece);
  *	split_free(&s);
  *
- * A part begins with its label (part_tag.h) and an Info frame that tells the
+ * A part begins with its tag (part_tag.h) and an Info frame that tells the
  * player to drop what is there only to warm up the decoder: a silent carrier
  * frame, which holds the main data that the first frames reach back to, and at
  * least one (MPEG-1) or two (MPEG-2, 2.5) frames of lead, for the overlap

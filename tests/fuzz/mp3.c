@@ -25,8 +25,8 @@ check_part(const struct split *s, size_t n, uint64_t max, uint64_t *at)
 {
 	struct split_piece piece = {.from = 0};
 	const unsigned char *p = s->m->p;
-	struct label_held head, tail;
-	struct label_facts f;
+	struct part_tag_held head, tail;
+	struct part_tag_facts f;
 
 	split_make(s, n, &piece);
 	must(piece.from <= piece.to && piece.to <= s->m->n);
