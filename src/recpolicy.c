@@ -58,7 +58,8 @@ static const char help[] =
     "                     rtpengine-pcap-txt; without -c print call "
     "files\n"
     "      --legs DIR     where its recordings are\n"
-    "      --type TYPE    of the calls whose format does not tell\n"
+    "      --type [FACT:PATTERN=]TYPE\n"
+    "                     of the calls whose format does not tell\n"
     "      --zone ZONE    of times that have none: utc, local, +01:00\n"
     "      --queue-log FILE   Asterisk's, for queues and agents\n"
     "      --event NAME=EVENT what a recorder's own name stands for\n"
@@ -121,8 +122,6 @@ parse_source(int c, struct options *o)
 		o->from = optarg;
 	else if (c == LEGS)
 		im->legs = optarg;
-	else if (c == TYPE)
-		im->type = optarg;
 	else if (c == ZONE)
 		im->zone = optarg;
 	else if (c == QUEUE_LOG)
@@ -139,9 +138,11 @@ parse_source(int c, struct options *o)
 		o->tickets = optarg;
 	else if (c == EVENT && import_add_rule(im, optarg, &why) != 0)
 		cli_usage("--event: %s", why.text);
+	else if (c == TYPE && import_add_type(im, optarg, &why) != 0)
+		cli_usage("--type: %s", why.text);
 	else if (c == TOLERANCE && num_seconds(optarg, &o->tolerance_us) != 0)
 		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
-	else if (c != EVENT && c != TOLERANCE)
+	else if (c != EVENT && c != TYPE && c != TOLERANCE)
 		cli_option(c, help);
 }
 
@@ -199,9 +200,9 @@ check_source(struct options *o)
 		cli_usage("unknown format '%s'%s%s%s", o->from,
 		    near ? "; did you mean '" : "", near ? near : "",
 		    near ? "'?" : "");
-	if (!o->from &&
-	    (im->legs || im->type || im->zone || im->queue_log || im->rules ||
-		im->columns || im->streams || im->answered))
+	if (!o->from && (im->legs || im->type || im->type_rules || im->zone ||
+			    im->queue_log || im->rules || im->columns ||
+			    im->streams || im->answered))
 		cli_usage("--legs, --type, --zone, --queue-log, --event, "
 			  "--columns, --streams and --answered need --from");
 	if (o->from && (o->live || o->test))
@@ -516,9 +517,13 @@ each_source(const char *path, void *arg)
 		status = EXIT_USAGE;
 	}
 	for (size_t i = 0; i < im.calls && status != EXIT_LATER; i++) {
+		const char *dropped = import_dropped(im.o, &im.call[i]);
 		struct buf text = {0};
 
-		if (import_finish(&im, &im.call[i], &text, &why) != 0) {
+		if (dropped) {
+			cli_say("%s: %s: no call: %s", path, im.call[i].id,
+			    dropped);
+		} else if (import_finish(&im, &im.call[i], &text, &why) != 0) {
 			cli_warn("%s: %s", path, why.text);
 			status = cli_worse(status, EXIT_USAGE);
 		} else {

@@ -166,7 +166,7 @@ is "freeswitch: two raw files" "$(sed 's/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wa
 # rtpengine.
 M='3848276298220188511%40atlanta.example.com-0f1e2d3c4b5a6978'
 is "meta: what it tells" "$(from rtpengine-meta "$D/rtpengine.meta")" \
-    '3848276298220188511_40atlanta.example.com-0f1e2d3c4b5a6978|type=queue|queue=Billing|agent=alice|sip_call_id=3848276298220188511@atlanta.example.com|ticket=35436'
+    '3848276298220188511_40atlanta.example.com-0f1e2d3c4b5a6978-6c62f15413047150|type=queue|queue=Billing|agent=alice|sip_call_id=3848276298220188511@atlanta.example.com|ticket=35436'
 is "meta: and what it does not" "$(fact rtpengine-meta not_told "$D/rtpengine.meta")" \
     'any time, the answer, consent, payments, transfers, who joined and left'
 sox -n -r 8000 -c 2 "legs/$M-mix.wav" synth 2 sine 300 sine 500
@@ -179,7 +179,7 @@ is "meta: single files with their offsets" "$(recpolicy --from rtpengine-meta --
 cp "$D/rtpengine.meta" x.meta.DISCARD
 is "meta: what is to be thrown away is no call" "$(from rtpengine-meta x.meta.DISCARD)" ''
 is "pcap txt: what it tells" "$(from rtpengine-pcap-txt --answered "$D/rtpengine-pcap.txt")" \
-    '4f2b_40pbx-6c1d2e3f4a5b6978|type=queue|queue=Billing|agent=alice|label=customer|label_2=agent|ticket=35436|0.250=answer|20.000=pause|26.500=resume|60.000=end'
+    '4f2b_40pbx-6c1d2e3f4a5b6978-fe40421e8d8ab67d|type=queue|queue=Billing|agent=alice|label=customer|label_2=agent|ticket=35436|0.250=answer|20.000=pause|26.500=resume|60.000=end'
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\145\0\0\0' >"legs/4f2b%40pbx-6c1d2e3f4a5b6978.pcap"
 # 1763805603.5 s: the first packet.
 printf '\243\211\041\151\040\241\007\0' >>"legs/4f2b%40pbx-6c1d2e3f4a5b6978.pcap"
@@ -312,4 +312,38 @@ for options in '--from asterisk-cell x' '--legs day x' '--from asterisk-cel -e x
 done
 status "did you mean" 2 recpolicy --from asterisk-cell x
 ok "did you mean" grep -q "did you mean 'asterisk-cel'?" err
+# Ids are made of strangers' words: two of them are never one.
+printf '[{"variables":{"uuid":"x+1","start_uepoch":"1763805600000000"}},
+ {"variables":{"uuid":"x 1","start_uepoch":"1763805600000000"}},
+ {"variables":{"uuid":"x_1","start_uepoch":"1763805600000000"}}]' >ids.json
+recpolicy --from freeswitch-json --type direct ids.json 2>err |
+    sed -n 's/^id = //p' >ids
+is "ids that look alike stay apart" "$(sort -u ids | wc -l)" 3
+is "ids: what fits stays as it is" "$(grep -c '^x_1$' ids)" 1
+is "ids: the rest ends in digits of a hash" "$(grep -cE '^x_1-[0-9a-f]{16}$' ids)" 2
+long=$(printf 'y%.0s' $(seq 200))
+printf '[{"variables":{"uuid":"%s1","start_uepoch":"1763805600000000"}},
+ {"variables":{"uuid":"%s2","start_uepoch":"1763805600000000"}}]' \
+    "$long" "$long" >ids.json
+recpolicy --from freeswitch-json --type direct ids.json 2>err |
+    sed -n 's/^id = //p' >ids
+is "long ids that differ at the end stay apart" "$(sort -u ids | wc -l)" 2
+is "long ids are cut" "$(awk '{ print length }' ids | sort -u)" 128
+
+# Types by rule: the first that matches, before the type of all others.
+types() {
+	recpolicy --from asterisk-cel "$@" "$D/asterisk-cel.csv" 2>err |
+	    sed -n 's/^type = //p' | tr '\n' ' '
+}
+is "type: a rule for a queue" "$(types --type 'queue:Bill*=direct')" \
+    'direct direct direct '
+is "type: another queue" "$(types --type 'queue:Sales=direct' --type dialpad)" \
+    'queue queue queue '
+is "type: a rule that says it is no call" "$(types --type 'queue:Bill*=none')" ''
+status "type: no such fact" 2 recpolicy --from asterisk-cel \
+    --type 'moon:x=dialpad' "$D/asterisk-cel.csv"
+ok "type: the facts are named" grep -q 'context, channel, did' "$T/err"
+status "type: no such type" 2 recpolicy --from asterisk-cel \
+    --type 'queue:x=dailpad' "$D/asterisk-cel.csv"
+ok "type: it is named" grep -q "'dailpad' is no call type" err
 done_testing

@@ -101,7 +101,7 @@ text_id_fault(const char *id)
 
 	if (n == 0)
 		return "a call id cannot be empty";
-	if (n > 128)
+	if (n > TEXT_ID_MAX)
 		return "a call id has at most 128 bytes";
 	if (id[0] == '.')
 		return "a call id cannot begin with '.'";
@@ -140,6 +140,27 @@ text_is_utf8(const char *text)
 			return false;
 	}
 	return true;
+}
+
+char *
+text_utf8(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	char *copy, *to;
+
+	if (text_is_utf8(text))
+		return text_dup(text);
+	copy = to = mem_alloc(2 * strlen(text) + 1);
+	for (; *s; s++) {
+		if (*s < 0x80 || *s >= 0xa0) {
+			if (*s >= 0x80)
+				*to++ = (char)(0xc0 | *s >> 6);
+			*to++ = (char)(*s < 0x80 ? *s : 0x80 | (*s & 0x3f));
+		} else {
+			*to++ = '_';
+		}
+	}
+	return copy;
 }
 
 /* Levenshtein distance, given up past 31 characters. */

@@ -38,9 +38,18 @@ void buf_format(struct buf *b, const char *fmt, ...)
 void buf_free(struct buf *b);
 
 /* NULL if id may name a call: [A-Za-z0-9._-], no leading '.', 1 to 128. */
+#define TEXT_ID_ALPHABET                                   \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv" \
+	"wxyz0123456789._-"
+enum { TEXT_ID_MAX = 128 };
 const char *text_id_fault(const char *id);
 /* Well-formed, as RFC 3629 has it. */
 bool text_is_utf8(const char *text);
+/*
+ * The text as UTF-8, to be freed: where it is not, each of its bytes is taken
+ * as a character of Latin-1, and what controls a terminal there becomes '_'.
+ */
+char *text_utf8(const char *text);
 /* The word of the NULL-ended list nearest to s, or NULL if none is near. */
 const char *text_nearest(const char *s, const char *const *list);
 

@@ -9,60 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "call.h"
+#include "hash.h"
 #include "mem.h"
 #include "num.h"
 #include "path.h"
 #include "text.h"
 #include "tree.h"
 #include "when.h"
-
-/* What is taken where no rule says otherwise. */
-static const struct {
-	const char *name, *event;
-} built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"}};
-
-int
-import_add_rule(struct import_options *o, const char *text, struct why *why)
-{
-	const char *equals = strchr(text, '=');
-	struct call_event e;
-	struct why part;
-
-	if (!equals || equals == text)
-		return why_set(why, "expected NAME=EVENT, not '%.60s'", text);
-	if (call_event_parse(&e, "0", equals + 1, &part) != 0)
-		return why_set(why, "'%.60s': %s", text, part.text);
-	call_event_free(&e);
-	o->rule = mem_resize(o->rule, o->rules + 1, sizeof *o->rule);
-	o->rule[o->rules++] = (struct import_rule){
-	    text_ndup(text, (size_t)(equals - text)), text_dup(equals + 1)};
-	return 0;
-}
-
-void
-import_options_free(struct import_options *o)
-{
-	for (size_t i = 0; i < o->rules; i++) {
-		free(o->rule[i].name);
-		free(o->rule[i].event);
-	}
-	free(o->rule);
-	o->rule = NULL;
-	o->rules = 0;
-}
-
-const char *
-import_rule(const struct import_options *o, const char *name)
-{
-	for (size_t i = 0; i < o->rules; i++)
-		if (strcmp(o->rule[i].name, name) == 0)
-			return o->rule[i].event;
-	for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
-		if (strcmp(built_in[i].name, name) == 0)
-			return built_in[i].event;
-	return NULL;
-}
 
 /* FNV-1a, 64 bits. */
 static size_t
@@ -104,19 +57,30 @@ import_find(const struct import *im, const char *key)
 	return n ? &im->call[n - 1] : NULL;
 }
 
-/* A name that a call id may be: other characters become '_'. */
+/*
+ * A name that a call id may be. Strangers choose the keys: where a character
+ * was replaced or the end cut off, digits of a hash of the whole key keep two
+ * keys from becoming one id.
+ */
 static char *
 fit_id(const char *key)
 {
-	char *id = text_ndup(key, 128);
+	enum { KEPT = TEXT_ID_MAX - 17 };
+	char *id = text_ndup(key, KEPT), *whole;
+	char hex[HASH_HEX_SIZE];
+	bool fits = !text_id_fault(key);
 
+	if (fits) {
+		free(id);
+		return text_dup(key);
+	}
 	for (char *c = id; *c; c++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
-			    "yz0123456789._-",
-			*c) ||
-		    (c == id && *c == '.'))
+		if (!strchr(TEXT_ID_ALPHABET, *c) || (c == id && *c == '.'))
 			*c = '_';
-	return id;
+	hash_text(HASH_SHA256, key, strlen(key), hex);
+	whole = text_format("%s%s%.16s", id, *id ? "-" : "", hex);
+	free(id);
+	return whole;
 }
 
 struct import_call *
@@ -164,6 +128,9 @@ call_clear(struct import_call *c)
 	free(c->agent);
 	free(c->language);
 	free(c->untold);
+	free(c->dropped);
+	for (int i = 0; i < IMPORT_ABOUTS; i++)
+		free(c->about[i]);
 }
 
 void
@@ -179,11 +146,14 @@ import_free(struct import *im)
 	*im = (struct import){.o = im->o};
 }
 
-/* One line of an INI file: no control characters, no comment, no blanks around. */
+/*
+ * One line of an INI file: no control characters, no comment, no blanks around;
+ * old recorders write Latin-1.
+ */
 static char *
 fit_value(const char *value)
 {
-	char *copy = text_dup(value + strspn(value, " \t\r\n"));
+	char *copy = text_utf8(value + strspn(value, " \t\r\n"));
 	size_t n = strlen(copy);
 
 	for (char *c = copy; *c; c++)
@@ -257,12 +227,6 @@ import_set_agent(struct import_call *c, int64_t at_us, const char *agent)
 	else
 		import_set(&c->agent, agent);
 	import_set(&c->agent_now, agent);
-}
-
-bool
-import_is_outbound(const struct import_options *o, const struct import_call *c)
-{
-	return !c->queue && o->type && call_class_of(o->type) == CALL_OUTBOUND;
 }
 
 bool
@@ -531,7 +495,7 @@ int
 import_finish(const struct import *im, struct import_call *c, struct buf *text,
     struct why *why)
 {
-	const char *type = c->type ? c->type : c->queue ? "queue" : im->o->type;
+	const char *type = import_type(im->o, c);
 	struct doc doc = {0};
 	struct doc_section *s;
 	struct why part;

@@ -28,10 +28,31 @@ struct import_rule {
 	char *name, *event; /* "RECPAUSE" is "pause" */
 };
 
+/* What is known of a call for which rules of types may ask. */
+enum import_about {
+	IMPORT_CONTEXT, /* of the dialplan, in which the call began */
+	IMPORT_CHANNEL, /* that began it: "PJSIP/trunk-00000001" */
+	IMPORT_DID,     /* the number that was dialled from outside */
+	IMPORT_TRUNK,   /* or gateway, over which it came or went */
+	IMPORT_CALLER,
+	IMPORT_CALLEE,
+	IMPORT_QUEUE, /* filled by import_set_queue() */
+	IMPORT_ABOUTS
+};
+extern const char *const import_about_names[IMPORT_ABOUTS + 1];
+
+/* "context:from-internal=dialpad": a pattern of the shell, and a call type. */
+struct import_type_rule {
+	enum import_about about;
+	char *pattern, *type; /* type "none": it is no call */
+};
+
 struct import_options {
 	const char *type; /* of calls whose format does not tell; or NULL */
-	const char *legs; /* the directory of the recordings, or NULL */
-	const char *zone; /* utc, local, +01:00; NULL: not told */
+	struct import_type_rule *type_rule; /* the first that matches counts */
+	size_t type_rules;
+	const char *legs;      /* the directory of the recordings, or NULL */
+	const char *zone;      /* utc, local, +01:00; NULL: not told */
 	const char *queue_log; /* Asterisk's, or NULL */
 	const char *streams;   /* rtpengine's recording_streams, or NULL */
 	const char *columns;   /* of a CSV file, or NULL: as usual */
@@ -68,6 +89,8 @@ struct import_call {
 	struct import_leg *leg;
 	size_t legs;
 	char *untold;
+	char *about[IMPORT_ABOUTS]; /* NULL where not told */
+	char *dropped;              /* why it is no call, or NULL */
 };
 
 struct import {
@@ -84,6 +107,12 @@ struct import {
 
 /* "NAME=EVENT"; 0, or -1 with why where the event is none. */
 int import_add_rule(
+    struct import_options *o, const char *text, struct why *why);
+/*
+ * An argument of --type: "TYPE", or "FACT:PATTERN=TYPE". 0, or -1 with why. The
+ * text must live as long as the options.
+ */
+int import_add_type(
     struct import_options *o, const char *text, struct why *why);
 void import_options_free(struct import_options *o);
 /* The event that a name stands for, or NULL. */
@@ -103,8 +132,31 @@ void import_event(struct import_call *c, int64_t at_us, const char *fmt, ...)
 /* The first queue and agent of a call; later ones are transfers. */
 void import_set_queue(struct import_call *c, int64_t at_us, const char *queue);
 void import_set_agent(struct import_call *c, int64_t at_us, const char *agent);
+/*
+ * What rules of types ask for; the first that is told stays, for a call is what
+ * it began as. Tell it before import_is_outbound() is asked.
+ */
+void import_about(
+    struct import_call *c, enum import_about about, const char *value);
+/*
+ * The one place that says what type a call is: what its record said (c->type),
+ * else the first rule that matches, else "queue" where it was in one, else the
+ * type of all others; NULL: nobody says.
+ */
+const char *import_type(
+    const struct import_options *o, const struct import_call *c);
 /* An agent began it: the channel of its name is the agent's. */
 bool import_is_outbound(
+    const struct import_options *o, const struct import_call *c);
+/*
+ * The one place for phantoms: records that are no call of a customer (a consult
+ * leg, an announcer, an optimised Local channel, a rule of the type "none").
+ * Such a call stays in the list, for later records may name it, but it gets no
+ * call file. The first reason stays: "a consultation of 1764496800.1".
+ */
+void import_drop(struct import_call *c, const char *reason);
+/* Why it is no call, or NULL; asks the rules, too. */
+const char *import_dropped(
     const struct import_options *o, const struct import_call *c);
 bool import_has_event(const struct import_call *c, const char *word);
 /* role: "customer", numbered where there is one already. */

@@ -44,12 +44,30 @@ nearest_word(void **state)
 	assert_null(text_nearest("", list));
 }
 
+static void
+latin_1(void **state)
+{
+	static const char *const rows[][2] = {{"", ""}, {"plain", "plain"},
+	    {"M\xc3\xbcller", "M\xc3\xbcller"}, {"M\xfcller", "M\xc3\xbcller"},
+	    {"\xfc", "\xc3\xbc"}, {"\xbf?", "\xc2\xbf?"},
+	    {"a\x9b" "31m\xe4", "a_31m\xc3\xa4"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *got = text_utf8(rows[i][0]);
+
+		assert_string_equal(got, rows[i][1]);
+		free(got);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(call_ids),
 	    cmocka_unit_test(nearest_word),
+	    cmocka_unit_test(latin_1),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

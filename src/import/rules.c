@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include "import.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "mem.h"
+#include "text.h"
+
+#define NO_CALL "none"
+
+const char *const import_about_names[] = {
+    "context", "channel", "did", "trunk", "caller", "callee", "queue", NULL};
+
+/* What is taken where no rule says otherwise. */
+static const struct {
+	const char *name, *event;
+} built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"}};
+
+int
+import_add_rule(struct import_options *o, const char *text, struct why *why)
+{
+	const char *equals = strchr(text, '=');
+	struct call_event e;
+	struct why part;
+
+	if (!equals || equals == text)
+		return why_set(why, "expected NAME=EVENT, not '%.60s'", text);
+	if (call_event_parse(&e, "0", equals + 1, &part) != 0)
+		return why_set(why, "'%.60s': %s", text, part.text);
+	call_event_free(&e);
+	o->rule = mem_resize(o->rule, o->rules + 1, sizeof *o->rule);
+	o->rule[o->rules++] = (struct import_rule){
+	    text_ndup(text, (size_t)(equals - text)), text_dup(equals + 1)};
+	return 0;
+}
+
+const char *
+import_rule(const struct import_options *o, const char *name)
+{
+	for (size_t i = 0; i < o->rules; i++)
+		if (strcmp(o->rule[i].name, name) == 0)
+			return o->rule[i].event;
+	for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
+		if (strcmp(built_in[i].name, name) == 0)
+			return built_in[i].event;
+	return NULL;
+}
+
+/* The fact whose name is the text's first n bytes, or IMPORT_ABOUTS. */
+static enum import_about
+about_of(const char *text, size_t n)
+{
+	int i = 0;
+
+	while (i < IMPORT_ABOUTS &&
+	       (strncmp(import_about_names[i], text, n) != 0 ||
+		   import_about_names[i][n]))
+		i++;
+	return (enum import_about)i;
+}
+
+int
+import_add_type(struct import_options *o, const char *text, struct why *why)
+{
+	const char *equals = strrchr(text, '=');
+	const char *type = equals ? equals + 1 : text;
+	const char *colon = strchr(text, ':');
+	enum import_about about;
+
+	if (call_class_of(type) == CALL_CLASSES &&
+	    !(equals && strcmp(type, NO_CALL) == 0))
+		return why_set(why, "'%.60s' is no call type", type);
+	if (!equals) {
+		o->type = text;
+		return 0;
+	}
+	about = colon && colon < equals ? about_of(text, (size_t)(colon - text))
+					: IMPORT_ABOUTS;
+	if (about == IMPORT_ABOUTS)
+		return why_set(why,
+		    "expected TYPE, or FACT:PATTERN=TYPE with a fact that is "
+		    "context, channel, did, trunk, caller, callee or queue, "
+		    "not '%.60s'",
+		    text);
+	o->type_rule =
+	    mem_resize(o->type_rule, o->type_rules + 1, sizeof *o->type_rule);
+	o->type_rule[o->type_rules++] = (struct import_type_rule){about,
+	    text_ndup(colon + 1, (size_t)(equals - colon) - 1), text_dup(type)};
+	return 0;
+}
+
+void
+import_options_free(struct import_options *o)
+{
+	for (size_t i = 0; i < o->rules; i++) {
+		free(o->rule[i].name);
+		free(o->rule[i].event);
+	}
+	for (size_t i = 0; i < o->type_rules; i++) {
+		free(o->type_rule[i].pattern);
+		free(o->type_rule[i].type);
+	}
+	free(o->rule);
+	free(o->type_rule);
+	o->rule = NULL;
+	o->type_rule = NULL;
+	o->rules = o->type_rules = 0;
+}
+
+void
+import_about(struct import_call *c, enum import_about about, const char *value)
+{
+	if (!c->about[about])
+		import_set(&c->about[about], value);
+}
+
+/* The type of the first rule that matches, or NULL. */
+static const char *
+ruled_type(const struct import_options *o, const struct import_call *c)
+{
+	for (size_t i = 0; i < o->type_rules; i++) {
+		const struct import_type_rule *r = &o->type_rule[i];
+		const char *value = r->about == IMPORT_QUEUE && c->queue
+					? c->queue
+					: c->about[r->about];
+
+		if (value && fnmatch(r->pattern, value, 0) == 0)
+			return r->type;
+	}
+	return NULL;
+}
+
+const char *
+import_type(const struct import_options *o, const struct import_call *c)
+{
+	const char *ruled = c->type ? c->type : ruled_type(o, c);
+
+	return ruled ? ruled : c->queue ? "queue" : o->type;
+}
+
+bool
+import_is_outbound(const struct import_options *o, const struct import_call *c)
+{
+	const char *type = import_type(o, c);
+
+	return type && call_class_of(type) == CALL_OUTBOUND;
+}
+
+void
+import_drop(struct import_call *c, const char *reason)
+{
+	if (!c->dropped)
+		import_set(&c->dropped, reason);
+}
+
+const char *
+import_dropped(const struct import_options *o, const struct import_call *c)
+{
+	const char *ruled = c->type ? NULL : ruled_type(o, c);
+
+	if (c->dropped)
+		return c->dropped;
+	return ruled && strcmp(ruled, NO_CALL) == 0 ? "a rule of --type" : NULL;
+}
