@@ -13,13 +13,13 @@
 
 #include "cli.h"
 #include "courier.h"
-#include "figures.h"
-#include "hand.h"
+#include "upload_metrics.h"
+#include "by_name.h"
 #include "ini.h"
-#include "listing.h"
+#include "list.h"
 #include "loop.h"
 #include "text.h"
-#include "trial.h"
+#include "test.h"
 #include "when.h"
 
 struct options {
@@ -32,8 +32,8 @@ struct run {
 	struct upload up;
 	struct spool sp;
 	struct courier courier;
-	struct hand *hand;
-	struct figures *metrics;
+	struct by_name *hand;
+	struct upload_metrics *metrics;
 	struct courier_report report;
 	int64_t told_us, first_us; /* metrics written last; began */
 };
@@ -42,15 +42,15 @@ static void
 on_stop(int sig)
 {
 	(void)sig;
-	if (traffic_stopping())
+	if (lanes_stopping())
 		loop_abandon();
-	traffic_stop();
+	lanes_stop();
 }
 
 static int
 by_hand(const char *path, void *arg)
 {
-	return hand_add(arg, path);
+	return by_name_add(arg, path);
 }
 
 /* --test: every destination, each line with its name. */
@@ -61,16 +61,16 @@ test_all(const struct run *run)
 
 	for (size_t i = 0; i < run->up.dests; i++) {
 		struct buf report = {0};
-		struct trial t;
-		bool good = trial_make(&t, &run->up.dest[i]);
+		struct test t;
+		bool good = test_make(&t, &run->up.dest[i]);
 
-		trial_add(&t, run->o.json, &report);
+		test_add(&t, run->o.json, &report);
 		(void)fwrite(report.s, 1, report.len, stdout);
 		if (!good) {
 			cli_warn("%s: %s", run->up.dest[i].name, t.why.text);
 			status = EXIT_LATER;
 		}
-		trial_end(&t);
+		test_end(&t);
 		buf_free(&report);
 	}
 	return status;
@@ -84,7 +84,7 @@ list(const struct run *run)
 	struct why why;
 	int status = EXIT_DONE;
 
-	if (listing_add(&run->sp, run->o.config ? &run->up.routes : NULL,
+	if (list_add(&run->sp, run->o.config ? &run->up.routes : NULL,
 		when_now_us(), run->o.json, &out, &why)) {
 		cli_warn("%s", why.text);
 		status = EXIT_LATER;
@@ -101,8 +101,8 @@ retry(const struct run *run)
 	struct why why;
 	size_t count;
 
-	if (listing_retry(
-		&run->sp, run->o.retry, when_now_us(), &count, &why) != 0) {
+	if (list_retry(&run->sp, run->o.retry, when_now_us(), &count, &why) !=
+	    0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
@@ -121,7 +121,7 @@ bytes_sent(const struct run *run)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < run->up.dests; i++)
-		bytes += traffic_count(run->courier.site.traffic, i).bytes;
+		bytes += lane_count(run->courier.site.lanes, i).bytes;
 	return bytes;
 }
 
@@ -129,8 +129,8 @@ static int
 write_metrics(struct run *run, const struct courier_report *r)
 {
 	if (!run->metrics ||
-	    figures_write(
-		run->metrics, run->courier.site.traffic, r, when_now_us()) == 0)
+	    upload_metrics_write(
+		run->metrics, run->courier.site.lanes, r, when_now_us()) == 0)
 		return 0;
 	cli_warn("%s: %s", run->o.metrics, strerror(errno));
 	return -1;
@@ -161,7 +161,7 @@ serve(struct run *run)
 	int status;
 
 	if (run->o.metrics)
-		run->metrics = figures_open(run->o.metrics, &run->up);
+		run->metrics = upload_metrics_open(run->o.metrics, &run->up);
 	run->first_us = run->told_us = when_now_us();
 	run->courier.tell = tell;
 	run->courier.arg = run;
@@ -170,7 +170,7 @@ serve(struct run *run)
 	cli_progress_end();
 	if (write_metrics(run, &run->report) != 0)
 		status = cli_worse(status, EXIT_LATER);
-	figures_close(run->metrics);
+	upload_metrics_close(run->metrics);
 	return status;
 }
 
@@ -285,7 +285,7 @@ read_config(struct run *run)
 		exit(EXIT_USAGE);
 	}
 	doc_free(&doc);
-	run->courier.site.traffic = traffic_new(&run->up);
+	run->courier.site.lanes = lanes_new(&run->up);
 }
 
 /* What we know is not for a core file. */
@@ -314,9 +314,9 @@ act(struct run *run, int argc, char **argv)
 		return test_all(run);
 	if (run->o.spool)
 		return serve(run);
-	run->hand = hand_new(&run->courier.site, run->o.nul, run->o.delete);
+	run->hand = by_name_new(&run->courier.site, run->o.nul, run->o.delete);
 	status = cli_each(argc, argv, run->o.nul, by_hand, run->hand);
-	return cli_worse(status, hand_end(run->hand));
+	return cli_worse(status, by_name_end(run->hand));
 }
 
 int
@@ -344,7 +344,7 @@ main(int argc, char **argv)
 	status = act(&run, argc - optind, argv + optind);
 	if (run.o.spool)
 		spool_close(&run.sp);
-	traffic_free(run.courier.site.traffic);
+	lanes_free(run.courier.site.lanes);
 	upload_free(&run.up);
 	loop_end();
 	return cli_end(status);

@@ -97,7 +97,7 @@ ok "nothing in the sources turns verification off" \
 for f in "$ROOT"/src/*.c "$ROOT"/src/*/*.c; do
 	case ${f##*/} in
 	loop.c | handles.c) continue ;; # they make handles and set nothing
-	survey.c) verifies='^	remote_set\(' ;; # as remote.c does
+	remote_test.c) verifies='^	remote_set\(' ;; # as remote.c does
 	*) verifies='SSL_VERIFYPEER, 1L|SSH_' ;;
 	esac
 	if grep -qE 'loop_easy\(\)|handles_borrow\(' "$f"; then

@@ -14,7 +14,7 @@ static const char *const route_keys[] = {
     "to", "queue", "class", "channel", "agent", "language", NULL};
 static const char *const repeated[] = {"queue", NULL};
 
-/* facts/destinations: what the vendors' pages say of one file. */
+/* The one place for a type's limit: what the vendors' pages say of a file. */
 static const struct {
 	const char *type;
 	uint64_t bytes;
@@ -23,8 +23,11 @@ static const struct {
     {"zendesk", 50000000, false},
     {"kustomer", 5000000, true},
     {"salesforce", 2000000000, false},
+    /* One PUT takes 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
     {"s3", 5000000000, false},
+    /* Put Blob takes 5000 MiB from version 2019-12-12 on. */
     {"azure", 5000000000, false},
+    /* An object has at most 5 TiB ("Quotas and limits"). */
     {"gcs", 5000000000000, false},
 };
 

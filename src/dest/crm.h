@@ -5,7 +5,7 @@
 /*
  * What the destinations in a CRM share: a fact of the call names the record
  * (ticket, case, conversation) that a recording goes to, requests are answered
- * in JSON, and a text with a marker goes along (note.h). A kind has a struct
+ * in JSON, and a text with a marker goes along (crm_note_text). A kind has a struct
  * crm first in its own struct.
  *
  *	r = crm_record(&own->crm, item, &id, a)		DEST_DONE: id is set
@@ -86,5 +86,31 @@ bool crm_is_token(const char *text);
 enum dest_result crm_strange(struct dest_answer *a, const char *url);
 /* May a URL that a server told us be asked? https, or this machine to itself. */
 bool crm_may_ask(const struct crm *c, const char *url);
+
+/*
+ * The text that a recording carries in a CRM: facts of the call and its
+ * pauses for people, and at its end a marker by which the recording is found
+ * again:
+ *
+ *	Call recording c1042, recording 1 of 1, part 1 of 2
+ *	Begins 2026-11-22T10:00:04Z, 1:02:03 long
+ *	Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to
+ *	    2026-11-22T10:01:01Z): pause			[one line]
+ *	queue: Billing/Disputes
+ *	agent: alice
+ *	...
+ *	[rectools KEY NAME BYTES]
+ */
+
+/* To be freed. Key and name have safe characters only. */
+char *crm_note_marker(const char *key, const char *name, uint64_t bytes);
+
+/*
+ * At most `most` bytes, to be freed: lines that find no room are left out,
+ * pauses are then counted, the marker always stands at the end. f is one of
+ * the ticket's files.
+ */
+char *crm_note_text(const struct ticket *t, const struct ticket_file *f,
+    const char *marker, size_t most);
 
 #endif

@@ -13,9 +13,29 @@
 
 #include "hash.h"
 #include "io.h"
+#include "kinds.h"
 #include "mem.h"
 #include "path.h"
 #include "text.h"
+
+static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
+    &dest_plain_http, &dest_s3, &dest_gcs, &dest_azure, &dest_sftp, &dest_ftps,
+    &dest_zendesk, &dest_salesforce, &dest_kustomer};
+
+const struct dest_kind *
+dest_kind_named(const char *type, const char **near)
+{
+	enum { KINDS = sizeof kinds / sizeof *kinds };
+	const char *types[KINDS + 1] = {NULL};
+
+	for (size_t i = 0; i < KINDS; i++) {
+		types[i] = kinds[i]->type;
+		if (strcmp(type, kinds[i]->type) == 0)
+			return kinds[i];
+	}
+	*near = text_nearest(type, types);
+	return NULL;
+}
 
 enum dest_result
 dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)

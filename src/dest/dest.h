@@ -106,8 +106,6 @@ struct dest_kind {
 	/* Path or URL of an object, to be freed; no secret in it. */
 	char *(*where)(const struct dest *d, const char *object);
 	unsigned traits; /* DEST_NETWORK | DEST_OBJECTS */
-	/* The type's own limit, 0: none; the same stands in routes.c. */
-	uint64_t max_bytes;
 	/*
 	 * For recupload --test. test comes first, may be NULL, writes nothing:
 	 * login, rights that can be asked for, limits, space, retention.
@@ -123,6 +121,9 @@ struct dest_kind {
 	char *(*place)(
 	    const struct dest *d, const struct ticket *t, const char *object);
 };
+
+/* The kind of that type; NULL: none, and *near is what was meant or NULL. */
+const struct dest_kind *dest_kind_named(const char *type, const char **near);
 
 enum dest_result dest_deliver(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "remote_fault.h"
 #include "handles.h"
 #include "hash.h"
 #include "loop.h"
@@ -17,7 +17,7 @@
 #define UPLOAD_BUFFER 262144L
 
 /* One request under way. */
-struct job {
+struct request {
 	const struct remote *r;
 	struct handle handle;
 	CURL *curl; /* handle.easy */
@@ -58,47 +58,47 @@ command_path(const struct remote *r, const char *path)
 static size_t
 give(char *p, size_t size, size_t n, void *arg)
 {
-	struct job *job = arg;
-	uint64_t left = job->item->bytes - job->at;
+	struct request *rq = arg;
+	uint64_t left = rq->item->bytes - rq->at;
 	size_t want = size * n < left ? size * n : (size_t)left;
 	ssize_t got;
 
-	job->dialling = false;
+	rq->dialling = false;
 	if (want == 0)
 		return 0;
 	do
-		got = pread(job->item->fd, p, want, (off_t)job->at);
+		got = pread(rq->item->fd, p, want, (off_t)rq->at);
 	while (got < 0 && errno == EINTR);
 	if (got <= 0) {
-		job->local_errno = got < 0 ? errno : -1;
+		rq->local_errno = got < 0 ? errno : -1;
 		return CURL_READFUNC_ABORT;
 	}
-	hash_add(job->out, p, (size_t)got);
-	job->at += (uint64_t)got;
-	job->sent += (uint64_t)got;
+	hash_add(rq->out, p, (size_t)got);
+	rq->at += (uint64_t)got;
+	rq->sent += (uint64_t)got;
 	return (size_t)got;
 }
 
 /* Reads up to that offset, for what is there already counts for the hash. */
 static int
-skip_to(struct job *job, uint64_t offset)
+skip_to(struct request *rq, uint64_t offset)
 {
 	char chunk[16384];
 
-	hash_drop(job->out);
-	job->out = hash_new(HASH_SHA256);
-	for (job->at = 0; job->at < offset;) {
-		uint64_t left = offset - job->at;
-		ssize_t got = pread(job->item->fd, chunk,
+	hash_drop(rq->out);
+	rq->out = hash_new(HASH_SHA256);
+	for (rq->at = 0; rq->at < offset;) {
+		uint64_t left = offset - rq->at;
+		ssize_t got = pread(rq->item->fd, chunk,
 		    left < sizeof chunk ? (size_t)left : sizeof chunk,
-		    (off_t)job->at);
+		    (off_t)rq->at);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return -1;
-		hash_add(job->out, chunk, (size_t)got);
-		job->at += (uint64_t)got;
+		hash_add(rq->out, chunk, (size_t)got);
+		rq->at += (uint64_t)got;
 	}
 	return 0;
 }
@@ -106,12 +106,11 @@ skip_to(struct job *job, uint64_t offset)
 static int
 seek_to(void *arg, curl_off_t offset, int origin)
 {
-	struct job *job = arg;
+	struct request *rq = arg;
 
 	if (origin != SEEK_SET || offset < 0)
 		return CURL_SEEKFUNC_FAIL;
-	return (uint64_t)offset == job->at ||
-		       skip_to(job, (uint64_t)offset) == 0
+	return (uint64_t)offset == rq->at || skip_to(rq, (uint64_t)offset) == 0
 		   ? CURL_SEEKFUNC_OK
 		   : CURL_SEEKFUNC_FAIL;
 }
@@ -119,13 +118,13 @@ seek_to(void *arg, curl_off_t offset, int origin)
 static size_t
 take(char *p, size_t size, size_t n, void *arg)
 {
-	struct job *job = arg;
+	struct request *rq = arg;
 
 	n *= size;
-	job->dialling = false;
-	hash_add(job->in, p, n);
-	job->bytes += n;
-	return job->bytes > job->most ? 0 : n;
+	rq->dialling = false;
+	hash_add(rq->in, p, n);
+	rq->bytes += n;
+	return rq->bytes > rq->most ? 0 : n;
 }
 
 /*
@@ -138,18 +137,18 @@ take(char *p, size_t size, size_t n, void *arg)
 static size_t
 listen_to(char *p, size_t size, size_t n, void *arg)
 {
-	struct job *job = arg;
+	struct request *rq = arg;
 	size_t k = 0;
 
-	for (size_t i = 0; i < size * n && k < sizeof job->reply - 1; i++)
+	for (size_t i = 0; i < size * n && k < sizeof rq->reply - 1; i++)
 		if (p[i] >= ' ' && p[i] < 127)
-			job->reply[k++] = p[i];
-	job->reply[k] = '\0';
-	if (strncmp(job->reply, "213 ", 4) == 0)
-		job->size = strtoll(job->reply + 4, NULL, 10);
-	if (strncmp(job->reply, "229 ", 4) == 0 ||
-	    strncmp(job->reply, "227 ", 4) == 0)
-		job->dialling = true;
+			rq->reply[k++] = p[i];
+	rq->reply[k] = '\0';
+	if (strncmp(rq->reply, "213 ", 4) == 0)
+		rq->size = strtoll(rq->reply + 4, NULL, 10);
+	if (strncmp(rq->reply, "229 ", 4) == 0 ||
+	    strncmp(rq->reply, "227 ", 4) == 0)
+		rq->dialling = true;
 	return size * n;
 }
 
@@ -166,19 +165,18 @@ stall_limit(const struct dest *d, curl_off_t moved, uint64_t share)
 static int
 progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-	const struct job *job = arg;
-	uint64_t share = pace_share(job->r->dest->pace);
+	const struct request *rq = arg;
+	uint64_t share = pace_share(rq->r->dest->pace);
 
 	(void)a, (void)c;
 	if (share > 0)
 		curl_easy_setopt(
-		    job->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
-	if (is_sftp(job->r) && loop_abandoned())
-		handles_cut(job->handle);
+		    rq->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
+	if (is_sftp(rq->r) && loop_abandoned())
+		handles_cut(rq->handle);
 	return loop_abandoned() ||
-	       (is_sftp(job->r) &&
-		   handles_watch(job->handle, b + d,
-		       stall_limit(job->r->dest, b + d, share)));
+	       (is_sftp(rq->r) && handles_watch(rq->handle, b + d,
+				      stall_limit(rq->r->dest, b + d, share)));
 }
 
 static void
@@ -259,29 +257,29 @@ remote_set(const struct remote *r, CURL *c)
 }
 
 static void
-begin(struct job *job, const struct remote *r, const char *path)
+begin(struct request *rq, const struct remote *r, const char *path)
 {
 	char *url = text_format("%s/%s", r->url, path);
 	struct handle one = handles_borrow(r->handles);
 	CURL *c = one.easy;
 
-	*job = (struct job){.r = r,
+	*rq = (struct request){.r = r,
 	    .handle = one,
 	    .curl = c,
 	    .path = text_dup(path),
 	    .size = -1};
-	job->in = hash_new(HASH_SHA256);
-	job->out = hash_new(HASH_SHA256);
+	rq->in = hash_new(HASH_SHA256);
+	rq->out = hash_new(HASH_SHA256);
 	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, job->error);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, rq->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, job);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
-	curl_easy_setopt(c, CURLOPT_XFERINFODATA, job);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, rq);
 	remote_set(r, c);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, listen_to);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, job);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, rq);
 	free(url);
 }
 
@@ -290,60 +288,60 @@ begin(struct job *job, const struct remote *r, const char *path)
  * to the last command is still to come: the next command would get it.
  */
 static void
-end(struct job *job)
+end(struct request *rq)
 {
-	if (is_sftp(job->r) || job->code == CURLE_OK ||
-	    job->code == CURLE_REMOTE_FILE_NOT_FOUND ||
-	    (job->code == CURLE_UPLOAD_FAILED && job->reply[0] == '5'))
-		handles_give_back(job->r->handles, job->handle);
+	if (is_sftp(rq->r) || rq->code == CURLE_OK ||
+	    rq->code == CURLE_REMOTE_FILE_NOT_FOUND ||
+	    (rq->code == CURLE_UPLOAD_FAILED && rq->reply[0] == '5'))
+		handles_give_back(rq->r->handles, rq->handle);
 	else
-		handles_drop(job->handle);
-	curl_slist_free_all(job->commands);
-	hash_drop(job->in);
-	hash_drop(job->out);
-	free(job->path);
+		handles_drop(rq->handle);
+	curl_slist_free_all(rq->commands);
+	hash_drop(rq->in);
+	hash_drop(rq->out);
+	free(rq->path);
 }
 
 /* What the server itself said, where it said anything. */
 static const char *
-words(const struct job *job)
+words(const struct request *rq)
 {
-	if (job->reply[0] >= '4')
-		return job->reply;
-	for (char *p = (char *)job->error; *p; p++)
+	if (rq->reply[0] >= '4')
+		return rq->reply;
+	for (char *p = (char *)rq->error; *p; p++)
 		if (*p < ' ' || *p == 127)
 			*p = ' ';
-	return job->error;
+	return rq->error;
 }
 
 static enum dest_result
-explain(struct job *job, CURLcode code, struct dest_answer *a)
+explain(struct request *rq, CURLcode code, struct dest_answer *a)
 {
-	const char *text, *said = words(job);
-	enum dest_result result = fault_means(code, &text);
+	const char *text, *said = words(rq);
+	enum dest_result result = remote_fault_means(code, &text);
 
-	if (code == CURLE_ABORTED_BY_CALLBACK && job->local_errno != 0)
+	if (code == CURLE_ABORTED_BY_CALLBACK && rq->local_errno != 0)
 		return dest_answer(a, DEST_NEVER, "%s",
-		    job->local_errno < 0 ? "the file ends early"
-					 : strerror(job->local_errno));
+		    rq->local_errno < 0 ? "the file ends early"
+					: strerror(rq->local_errno));
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		text = "stopped";
-	return dest_answer(a, result, "%s/%s: %s%s%s%s", job->r->url, job->path,
+	return dest_answer(a, result, "%s/%s: %s%s%s%s", rq->r->url, rq->path,
 	    text, *said ? " (" : "", said, *said ? ")" : "");
 }
 
 static CURLcode
-perform(struct job *job)
+perform(struct request *rq)
 {
-	struct pace *pace = job->r->dest->pace;
+	struct pace *pace = rq->r->dest->pace;
 
 	pace_request(pace);
 	pace_begin(pace);
-	job->code = handles_perform(job->handle, &job->dialling);
-	if (strcmp(job->error, "Callback aborted") == 0)
-		job->error[0] = '\0'; /* why it was is told by the code */
+	rq->code = handles_perform(rq->handle, &rq->dialling);
+	if (strcmp(rq->error, "Callback aborted") == 0)
+		rq->error[0] = '\0'; /* why it was is told by the code */
 	pace_end(pace);
-	return job->code;
+	return rq->code;
 }
 
 /* SIZE (RFC 3659): no data connection. */
@@ -352,22 +350,22 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
     struct dest_answer *a)
 {
 	enum dest_result result = DEST_DONE;
-	struct job job;
+	struct request rq;
 	CURLcode code;
 
-	begin(&job, r, path);
-	job.most = UINT64_MAX; /* libcurl writes a line as if it were data */
-	curl_easy_setopt(job.curl, CURLOPT_NOBODY, 1L);
-	code = perform(&job);
+	begin(&rq, r, path);
+	rq.most = UINT64_MAX; /* libcurl writes a line as if it were data */
+	curl_easy_setopt(rq.curl, CURLOPT_NOBODY, 1L);
+	code = perform(&rq);
 	if (code != CURLE_OK)
-		result = explain(&job, code, a);
-	else if (job.size < 0)
+		result = explain(&rq, code, a);
+	else if (rq.size < 0)
 		result = dest_answer(a, DEST_LATER,
 		    "%s/%s: the server does not tell its size (%s)", r->url,
-		    path, job.reply);
+		    path, rq.reply);
 	else
-		*size = (uint64_t)job.size;
-	end(&job);
+		*size = (uint64_t)rq.size;
+	end(&rq);
 	return result;
 }
 
@@ -381,7 +379,7 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 {
 	enum dest_result result = DEST_DONE;
 	uint64_t size = 0;
-	struct job job;
+	struct request rq;
 	CURLcode code;
 
 	if (!is_sftp(r)) {
@@ -389,17 +387,17 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 		*order = (size > bytes) - (size < bytes);
 		return result;
 	}
-	begin(&job, r, path);
+	begin(&rq, r, path);
 	if (bytes > 0)
 		curl_easy_setopt(
-		    job.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)bytes);
-	code = perform(&job);
-	*order = job.bytes > 0;
+		    rq.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)bytes);
+	code = perform(&rq);
+	*order = rq.bytes > 0;
 	if (code == CURLE_BAD_DOWNLOAD_RESUME)
 		*order = -1;
 	else if (code != CURLE_OK && *order == 0)
-		result = explain(&job, code, a);
-	end(&job);
+		result = explain(&rq, code, a);
+	end(&rq);
 	return result;
 }
 
@@ -412,7 +410,7 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
     struct remote_file *file, struct dest_answer *a)
 {
 	enum dest_result result = DEST_DONE;
-	struct job job;
+	struct request rq;
 	CURLcode code;
 
 	hash_text(HASH_SHA256, "", 0, file->sha256);
@@ -422,15 +420,15 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 		    file->bytes > most)
 			return result;
 	}
-	begin(&job, r, path);
-	job.most = most;
-	code = perform(&job);
-	if (code != CURLE_OK && job.bytes <= most)
-		result = explain(&job, code, a);
-	file->bytes = job.bytes;
-	hash_hex(job.in, file->sha256);
-	job.in = NULL;
-	end(&job);
+	begin(&rq, r, path);
+	rq.most = most;
+	code = perform(&rq);
+	if (code != CURLE_OK && rq.bytes <= most)
+		result = explain(&rq, code, a);
+	file->bytes = rq.bytes;
+	hash_hex(rq.in, file->sha256);
+	rq.in = NULL;
+	end(&rq);
 	return result;
 }
 
@@ -445,21 +443,22 @@ remote_full(const struct remote *r, const char *path, const char *said,
 }
 
 static enum dest_result
-explain_send(struct job *job, CURLcode code, bool *broke, struct dest_answer *a)
+explain_send(
+    struct request *rq, CURLcode code, bool *broke, struct dest_answer *a)
 {
-	*broke = job->sent > 0 &&
+	*broke = rq->sent > 0 &&
 		 (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
 		     code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
-	if (fault_is_full(code, job->reply)) {
+	if (remote_fault_is_full(code, rq->reply)) {
 		*broke = false;
-		return remote_full(job->r, job->path, words(job), a);
+		return remote_full(rq->r, rq->path, words(rq), a);
 	}
 	/* FTP has one code for every file that cannot be made. */
 	if (code == CURLE_UPLOAD_FAILED)
 		return dest_answer(a, DEST_ABSENT,
-		    "%s/%s: the server does not take it there (%s)",
-		    job->r->url, job->path, words(job));
-	return explain(job, code, a);
+		    "%s/%s: the server does not take it there (%s)", rq->r->url,
+		    rq->path, words(rq));
+	return explain(rq, code, a);
 }
 
 enum dest_result
@@ -469,53 +468,53 @@ remote_send(const struct remote *r, const char *path,
 {
 	enum dest_result result = DEST_DONE;
 	char hex[HASH_HEX_SIZE];
-	struct job job;
+	struct request rq;
 	CURLcode code;
 
 	*broke = false;
-	begin(&job, r, path);
-	job.item = item;
-	curl_easy_setopt(job.curl, CURLOPT_UPLOAD, 1L);
+	begin(&rq, r, path);
+	rq.item = item;
+	curl_easy_setopt(rq.curl, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(
-	    job.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)item->bytes);
-	curl_easy_setopt(job.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)from);
-	curl_easy_setopt(job.curl, CURLOPT_READFUNCTION, give);
-	curl_easy_setopt(job.curl, CURLOPT_READDATA, &job);
-	curl_easy_setopt(job.curl, CURLOPT_SEEKFUNCTION, seek_to);
-	curl_easy_setopt(job.curl, CURLOPT_SEEKDATA, &job);
-	curl_easy_setopt(job.curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
-	code = skip_to(&job, from) == 0 ? perform(&job) : CURLE_READ_ERROR;
-	hash_hex(job.out, hex);
-	job.out = NULL;
+	    rq.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)item->bytes);
+	curl_easy_setopt(rq.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)from);
+	curl_easy_setopt(rq.curl, CURLOPT_READFUNCTION, give);
+	curl_easy_setopt(rq.curl, CURLOPT_READDATA, &rq);
+	curl_easy_setopt(rq.curl, CURLOPT_SEEKFUNCTION, seek_to);
+	curl_easy_setopt(rq.curl, CURLOPT_SEEKDATA, &rq);
+	curl_easy_setopt(rq.curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+	code = skip_to(&rq, from) == 0 ? perform(&rq) : CURLE_READ_ERROR;
+	hash_hex(rq.out, hex);
+	rq.out = NULL;
 	if (code != CURLE_OK)
-		result = explain_send(&job, code, broke, a);
-	else if (job.at != item->bytes || strcmp(hex, item->sha256) != 0)
+		result = explain_send(&rq, code, broke, a);
+	else if (rq.at != item->bytes || strcmp(hex, item->sha256) != 0)
 		result = dest_answer(
 		    a, DEST_NEVER, "the file is not what its ticket says");
-	end(&job);
+	end(&rq);
 	return result;
 }
 
 /* Commands without a transfer, to be freed by end(). */
 static enum dest_result
-command(struct job *job, struct dest_answer *a)
+command(struct request *rq, struct dest_answer *a)
 {
 	CURLcode code;
 
-	curl_easy_setopt(job->curl, CURLOPT_QUOTE, job->commands);
-	curl_easy_setopt(job->curl, CURLOPT_NOBODY, 1L);
-	code = perform(job);
-	return code == CURLE_OK ? DEST_DONE : explain(job, code, a);
+	curl_easy_setopt(rq->curl, CURLOPT_QUOTE, rq->commands);
+	curl_easy_setopt(rq->curl, CURLOPT_NOBODY, 1L);
+	code = perform(rq);
+	return code == CURLE_OK ? DEST_DONE : explain(rq, code, a);
 }
 
 static void
-add(struct job *job, const char *verb, const char *a, const char *b)
+add(struct request *rq, const char *verb, const char *a, const char *b)
 {
-	char *from = command_path(job->r, a);
-	char *to = b ? command_path(job->r, b) : text_dup("");
+	char *from = command_path(rq->r, a);
+	char *to = b ? command_path(rq->r, b) : text_dup("");
 	char *line = text_format("%s %s%s%s", verb, from, *to ? " " : "", to);
 
-	job->commands = curl_slist_append(job->commands, line);
+	rq->commands = curl_slist_append(rq->commands, line);
 	free(line);
 	free(to);
 	free(from);
@@ -526,18 +525,18 @@ remote_make_parents(
     const struct remote *r, const char *path, struct dest_answer *a)
 {
 	enum dest_result result;
-	struct job job;
+	struct request rq;
 
-	begin(&job, r, "");
+	begin(&rq, r, "");
 	for (const char *p = path; (p = strchr(p, '/')); p++) {
 		char *folder = text_ndup(path, (size_t)(p - path));
 
 		/* The star: go on where it fails. */
-		add(&job, is_sftp(r) ? "*mkdir" : "*MKD", folder, NULL);
+		add(&rq, is_sftp(r) ? "*mkdir" : "*MKD", folder, NULL);
 		free(folder);
 	}
-	result = command(&job, a);
-	end(&job);
+	result = command(&rq, a);
+	end(&rq);
 	return result;
 }
 
@@ -546,17 +545,17 @@ remote_rename(const struct remote *r, const char *from, const char *to,
     struct dest_answer *a)
 {
 	enum dest_result result;
-	struct job job;
+	struct request rq;
 
-	begin(&job, r, "");
+	begin(&rq, r, "");
 	if (is_sftp(r)) {
-		add(&job, "rename", from, to);
+		add(&rq, "rename", from, to);
 	} else {
-		add(&job, "RNFR", from, NULL);
-		add(&job, "RNTO", to, NULL);
+		add(&rq, "RNFR", from, NULL);
+		add(&rq, "RNTO", to, NULL);
 	}
-	result = command(&job, a);
-	end(&job);
+	result = command(&rq, a);
+	end(&rq);
 	return result;
 }
 
@@ -564,12 +563,12 @@ enum dest_result
 remote_remove(const struct remote *r, const char *path, struct dest_answer *a)
 {
 	enum dest_result result;
-	struct job job;
+	struct request rq;
 
-	begin(&job, r, "");
-	add(&job, is_sftp(r) ? "*rm" : "*DELE", path, NULL);
-	result = command(&job, a);
-	end(&job);
+	begin(&rq, r, "");
+	add(&rq, is_sftp(r) ? "*rm" : "*DELE", path, NULL);
+	result = command(&rq, a);
+	end(&rq);
 	return result;
 }
 

@@ -1,312 +1,411 @@
 /* SPDX-License-Identifier: ISC */
-#include "salesforce.h"
+/*
+ * type = salesforce: each MP3 becomes a file (ContentVersion) on the case that
+ * the call names. REST API Developer Guide: Insert or Update Blob Data, Query,
+ * Status Codes and Error Responses. Salesforce shows the MD5 of what it has,
+ * which is compared.
+ */
+#include "kinds.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
-#include "jwt.h"
+#include "hash.h"
+#include "mem.h"
+#include "salesforce_api.h"
 #include "text.h"
-#include "when.h"
 
-#define TOKEN_PATH "/services/oauth2/token"
-#define JWT_S      180 /* how long an assertion is good */
+#define LONGEST 1000 /* of a ContentVersion's Description */
+#define CHUNK   100  /* documents in one query; a URL takes 16 kB */
+#define BATCHES 1000 /* of one query */
 
-/* What error codes mean where their HTTP status does not tell it. */
-static const struct {
-	const char *code;
-	enum dest_result result;
-	const char *advice;
-} codes[] = {
-    {"REQUEST_LIMIT_EXCEEDED", DEST_PAUSED,
-	"the organisation's API requests of this day are used up"},
-    {"STORAGE_LIMIT_EXCEEDED", DEST_PAUSED,
-	"the organisation's file storage is full"},
-    {"API_DISABLED_FOR_ORG", DEST_PAUSED, "the edition has no API"},
-    {"INVALID_SESSION_ID", DEST_PAUSED,
-	"a session that was just begun is refused; has the login the right "
-	"'API Enabled'?"},
-    {"NOT_FOUND", DEST_PAUSED, "are url and api_version right?"},
-    {"INVALID_FIELD", DEST_PAUSED, "may the login read this field?"},
-    {"INVALID_TYPE", DEST_PAUSED, "may the login read such records?"},
-    {"UNABLE_TO_LOCK_ROW", DEST_LATER, "somebody is changing the case"},
-    {"SERVER_UNAVAILABLE", DEST_LATER, NULL},
-    {"QUERY_TIMEOUT", DEST_LATER, NULL},
-    {"TXN_SECURITY_METERING_ERROR", DEST_LATER, NULL},
-    {"ENTITY_IS_DELETED", DEST_NEVER, "the case was deleted"},
-    {"INVALID_CROSS_REFERENCE_KEY", DEST_NEVER, "there is no such case"},
-    {"INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", DEST_NEVER,
-	"the login has no access to this case"},
-    {"INSUFFICIENT_ACCESS_OR_READONLY", DEST_NEVER,
-	"the login may not change this case"},
-    {"MALFORMED_ID", DEST_NEVER, "that is no id of a case"},
+struct documents {
+	char **id;
+	size_t count;
 };
 
+static const char *const keys[] = {SALESFORCE_KEYS, NULL};
+
 static int
-open_credentials(struct salesforce *f, const struct doc *doc,
+salesforce_open(struct dest *d, const struct doc *doc,
     const struct doc_section *s, struct why *why)
 {
-	struct why inner;
-
-	if (dest_secret(doc, s, "client_secret", &f->secret, why) != 0 ||
-	    dest_secret(doc, s, "private_key", &f->key, why) != 0)
-		return -1;
-	if (!f->secret == !f->key)
-		return doc_error(doc, s->line, why,
-		    "[%s]: either client_secret_file or private_key_file",
-		    s->name);
-	if (f->key && !f->user)
-		return doc_error(doc, s->line, why,
-		    "[%s]: private_key_file needs user", s->name);
-	if (f->key && jwt_check(f->key, &inner) != 0)
-		return doc_error(
-		    doc, s->line, why, "private_key: %s", inner.text);
-	return 0;
+	d->own = mem_alloc(sizeof(struct salesforce));
+	return salesforce_login(d->own, d, doc, s, why);
 }
 
-int
-salesforce_login(struct salesforce *f, const struct dest *d,
-    const struct doc *doc, const struct doc_section *s, struct why *why)
+static void
+salesforce_close(struct dest *d)
 {
-	const char *audience = doc_value(s, "audience");
-	const struct doc_key *version = doc_key(s, "api_version");
-	const struct doc_key *field = doc_key(s, "key_field");
-
-	(void)pthread_mutex_init(&f->lock, NULL);
-	if (crm_open(&f->crm, d, doc, s, "salesforce_case", "case", why) != 0)
-		return -1;
-	f->client = text_dup(doc_value(s, "client_id"));
-	f->user = text_dup(doc_value(s, "user"));
-	f->audience =
-	    text_dup(audience ? audience : "https://login.salesforce.com");
-	f->version = text_dup(version ? version->value : "60.0");
-	if (!f->client)
-		return doc_error(
-		    doc, s->line, why, "[%s]: client_id is missing", s->name);
-	if (f->version[strspn(f->version, "0123456789.")])
-		return doc_error(doc, version ? version->line : s->line, why,
-		    "api_version: such as 60.0, not '%.40s'", f->version);
-	f->key_field = field ? text_dup(field->value) : NULL;
-	if (field && (!*field->value || strlen(field->value) > 80 ||
-			 strpbrk(field->value, ". \"'")))
-		return doc_error(doc, field->line, why,
-		    "key_field: the name of a field of ContentVersion such as "
-		    "Recording_Key__c, not '%.40s'",
-		    field->value);
-	return open_credentials(f, doc, s, why);
-}
-
-void
-salesforce_forget(struct salesforce *f)
-{
-	crm_close(&f->crm);
-	free(f->client);
-	free(f->user);
-	free(f->audience);
-	free(f->version);
-	free(f->key_field);
-	dest_forget(f->secret);
-	dest_forget(f->key);
-	dest_forget(f->bearer);
-	free(f->instance);
-	(void)pthread_mutex_destroy(&f->lock);
+	if (d->own)
+		salesforce_forget(d->own);
+	free(d->own);
 }
 
 static char *
-assertion(const struct salesforce *f, struct why *why)
+salesforce_where(const struct dest *d, const char *object)
+{
+	const struct salesforce *f = d->own;
+
+	return web_url(&f->crm.web, object);
+}
+
+static char *
+salesforce_place(
+    const struct dest *d, const struct ticket *t, const char *object)
+{
+	const struct salesforce *f = d->own;
+	const char *id = ticket_fact(t, f->crm.fact);
+
+	return text_format(
+	    "%s/%s#%s", f->crm.web.url, id ? id : "none", object);
+}
+
+/* A title is shown with the file's extension behind it. */
+static char *
+title_of(const struct dest_item *item)
+{
+	const char *name = crm_name(item);
+	size_t n = strlen(name);
+
+	if (n > 4 && strcasecmp(name + n - 4, ".mp3") == 0)
+		n -= 4;
+	return text_ndup(name, n < 255 ? n : 255);
+}
+
+static int
+md5_of(const struct dest_item *item, char hex[HASH_HEX_SIZE])
+{
+	enum { BLOCK = 1 << 17 };
+	struct hash *h = hash_new(HASH_MD5);
+	unsigned char *block = mem_alloc(BLOCK);
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(item->fd, block, BLOCK, at)) > 0) {
+		hash_add(h, block, (size_t)n);
+		at += n;
+	}
+	free(block);
+	hash_hex(h, hex);
+	return n < 0 ? -1 : 0;
+}
+
+/* What is to be done with each batch of a query's records. */
+struct query {
+	struct salesforce *f;
+	const struct dest_item *item;
+	struct documents *found;    /* filled by the first query */
+	const char *marker, *title; /* compared by the second */
+	char md5[HASH_HEX_SIZE];    /* "": not needed yet */
+};
+
+/* DEST_ABSENT: go on. */
+static enum dest_result
+take_documents(
+    struct query *q, const struct json *j, size_t i, struct dest_answer *a)
+{
+	const char *id = crm_at(j, "records.%zu.ContentDocumentId", i);
+	struct documents *found = q->found;
+
+	if (!crm_is_token(id))
+		return crm_strange(a, "ContentDocumentLink");
+	found->id = mem_resize(found->id, found->count + 1, sizeof *found->id);
+	found->id[found->count++] = text_dup(id);
+	return DEST_ABSENT;
+}
+
+/*
+ * Ours by the marker, or by name and content where somebody wrote another
+ * description over it.
+ */
+static enum dest_result
+compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
+{
+	const char *about = crm_at(j, "records.%zu.Description", i);
+	const char *title = crm_at(j, "records.%zu.Title", i);
+	const char *sum = crm_at(j, "records.%zu.Checksum", i);
+	bool marked = about && strstr(about, q->marker);
+	bool same = crm_number(j, "records.%zu.ContentSize", i) ==
+		    (int64_t)q->item->bytes;
+
+	if (!marked && !(same && title && strcmp(title, q->title) == 0))
+		return DEST_ABSENT;
+	if (same && !q->md5[0] && md5_of(q->item, q->md5) != 0)
+		return dest_answer(a, DEST_LATER, "the file cannot be read");
+	same = same && sum && strcasecmp(sum, q->md5) == 0;
+	if (same)
+		return DEST_DONE;
+	if (!marked)
+		return DEST_ABSENT;
+	return dest_answer(a, DEST_NEVER,
+	    "the case has %s, but with another content (MD5 %.32s); not "
+	    "overwritten",
+	    q->title, sum ? sum : "not told");
+}
+
+static enum dest_result
+take_batch(struct query *q, const struct crm_reply *rp, char **next,
+    enum dest_result (*take)(
+	struct query *q, const struct json *j, size_t i, struct dest_answer *a),
+    struct dest_answer *a)
+{
+	size_t count = json_count(rp->json, "records");
+	const char *url = json_text(rp->json, "nextRecordsUrl");
+	enum dest_result r = DEST_ABSENT;
+
+	if (!json_is_list(rp->json, "records"))
+		return crm_strange(a, "query");
+	for (size_t i = 0; i < count && r == DEST_ABSENT; i++)
+		r = take(q, rp->json, i, a);
+	if (r == DEST_ABSENT && !json_yes(rp->json, "done")) {
+		if (!url || strncmp(url, "/services/data/", 15) != 0 ||
+		    strpbrk(url, " \r\n@\\"))
+			return crm_strange(a, "query");
+		*next = text_dup(url);
+	}
+	return r;
+}
+
+/* All batches of a query; DEST_ABSENT: to its end. */
+static enum dest_result
+ask_query(struct query *q, const char *soql,
+    enum dest_result (*take)(
+	struct query *q, const struct json *j, size_t i, struct dest_answer *a),
+    struct dest_answer *a)
+{
+	struct buf first = {0};
+	enum dest_result r = DEST_ABSENT;
+	char *path;
+	int batch = 0;
+
+	buf_format(&first, "query?q=");
+	crm_encode(&first, soql);
+	for (path = first.s; path && r == DEST_ABSENT; batch++) {
+		struct http_request rq = {"GET", NULL, .body_fd = -1};
+		struct crm_reply rp;
+		char *next = NULL;
+
+		r = salesforce_ask(q->f, &rq, path, &rp, a);
+		if (r == DEST_DONE)
+			r = take_batch(q, &rp, &next, take, a);
+		if (r == DEST_ABSENT && next && batch == BATCHES)
+			r = crm_strange(a, "query");
+		crm_done(&rp);
+		free(path);
+		path = next;
+	}
+	free(path);
+	return r;
+}
+
+static enum dest_result
+ask_versions(struct query *q, size_t from, size_t to, struct dest_answer *a)
+{
+	struct buf soql = {0};
+	enum dest_result r;
+
+	buf_format(&soql,
+	    "SELECT Id, Title, Description, ContentSize, Checksum "
+	    "FROM ContentVersion WHERE ContentDocumentId IN (");
+	for (size_t i = from; i < to; i++)
+		buf_format(
+		    &soql, "%s'%s'", i > from ? "," : "", q->found->id[i]);
+	buf_format(&soql, ") AND IsLatest=true");
+	r = ask_query(q, soql.s, compare, a);
+	buf_free(&soql);
+	return r;
+}
+
+static enum dest_result
+find(struct query *q, const char *id, struct dest_answer *a)
+{
+	char *soql = text_format("SELECT ContentDocumentId "
+				 "FROM ContentDocumentLink "
+				 "WHERE LinkedEntityId='%s'",
+	    id);
+	enum dest_result r = ask_query(q, soql, take_documents, a);
+	size_t count = q->found->count;
+
+	for (size_t to = count; to > 0 && r == DEST_ABSENT;) {
+		size_t from = to > CHUNK ? to - CHUNK : 0;
+
+		r = ask_versions(q, from, to, a);
+		to = from;
+	}
+	free(soql);
+	return r;
+}
+
+static enum dest_result
+record_of(struct salesforce *f, const struct dest_item *item, const char **id,
+    struct dest_answer *a)
+{
+	enum dest_result r = crm_record(&f->crm, item, 15, 18, id, a);
+
+	/* 15 characters, or those and three that check their case. */
+	if (r == DEST_DONE && strlen(*id) != 15 && strlen(*id) != 18)
+		return dest_answer(a, DEST_NEVER,
+		    "%s = %s: an id has 15 or 18 characters; put it right in "
+		    "[call] of the ticket and recupload --retry it",
+		    f->crm.fact, *id);
+	return r;
+}
+
+static enum dest_result
+salesforce_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct documents found = {NULL, 0};
+	char *marker = NULL, *title = NULL;
+	struct query q = {.f = d->own, .item = item, .found = &found};
+	const char *id;
+	enum dest_result r = record_of(q.f, item, &id, a);
+
+	if (r != DEST_DONE)
+		return r;
+	q.marker = marker = crm_marker(item);
+	q.title = title = title_of(item);
+	r = find(&q, id, a);
+	for (size_t i = 0; i < found.count; i++)
+		free(found.id[i]);
+	free(found.id);
+	free(marker);
+	free(title);
+	return r;
+}
+
+static char *
+entity(const struct salesforce *f, const struct dest_item *item, const char *id)
 {
 	struct json *j = json_new();
-	char *claims, *text;
+	char *title = title_of(item), *about = crm_text(item, LONGEST), *text;
 
-	json_set_text(j, "iss", f->client);
-	json_set_text(j, "sub", f->user);
-	json_set_text(j, "aud", f->audience);
-	json_set_number(j, "exp", when_now_us() / 1000000 + JWT_S);
-	claims = json_write(j);
+	json_set_text(j, "Title", title);
+	json_set_text(j, "PathOnClient", crm_name(item));
+	json_set_text(j, "Description", about);
+	json_set_text(j, "FirstPublishLocationId", id);
+	if (f->key_field)
+		json_set_text(j, f->key_field, item->key);
+	text = json_write(j);
 	json_free(j);
-	text = jwt_rs256(f->key, claims, why);
-	free(claims);
+	free(about);
+	free(title);
 	return text;
 }
 
-/* The form that asks for a session; NULL with why. */
-static char *
-login_form(const struct salesforce *f, struct why *why)
-{
-	struct buf b = {0};
-	char *signed_text;
-
-	if (f->secret) {
-		buf_format(&b, "grant_type=client_credentials&client_id=");
-		crm_encode(&b, f->client);
-		buf_format(&b, "&client_secret=");
-		crm_encode(&b, f->secret);
-		return b.s;
-	}
-	signed_text = assertion(f, why);
-	if (!signed_text)
-		return NULL;
-	buf_format(&b, "grant_type=");
-	crm_encode(&b, "urn:ietf:params:oauth:grant-type:jwt-bearer");
-	buf_format(&b, "&assertion=%s", signed_text);
-	dest_forget(signed_text);
-	return b.s;
-}
-
+/* One request makes the file and puts it on the case. */
 static enum dest_result
-take_session(struct salesforce *f, const struct crm_reply *rp, const char *url,
-    struct dest_answer *a)
+salesforce_put(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
-	const char *token = json_text(rp->json, "access_token");
-	const char *instance = json_text(rp->json, "instance_url");
+	struct salesforce *f = d->own;
+	struct http_part part[2] = {
+	    {"entity_content", "application/json", NULL, NULL, -1, 0},
+	    {"VersionData", item->content_type, crm_name(item), NULL, item->fd,
+		item->bytes}};
+	struct http_request rq = {"POST", NULL, .body_fd = -1, .part = part,
+	    .parts = 2, .sha256 = item->sha256, .once = true};
+	struct crm_reply rp;
+	const char *id, *code;
+	enum dest_result r = record_of(f, item, &id, a);
+	char *text;
 
-	if (!token || strpbrk(token, "\r\n") || !instance)
-		return crm_strange(a, url);
-	if (!crm_may_ask(&f->crm, instance))
-		return dest_answer(a, DEST_PAUSED,
-		    "%s: names another machine that is not asked: %.80s", url,
-		    instance);
-	f->bearer = text_format("Authorization: Bearer %s", token);
-	f->instance = text_dup(instance);
-	f->number++;
-	return DEST_DONE;
-}
-
-/* With the lock held. A login that is refused is for a person to put right. */
-static enum dest_result
-begin_session(struct salesforce *f, struct dest_answer *a)
-{
-	static const char *const headers[] = {
-	    "Content-Type: application/x-www-form-urlencoded",
-	    "Accept: application/json", NULL};
-	char *url = text_format("%s" TOKEN_PATH, f->crm.web.url);
-	struct http_request rq = {"POST", url, headers, .body_fd = -1};
-	struct crm_reply rp = {{0}, NULL};
-	char *form = login_form(f, &a->why);
-	enum dest_result r = DEST_PAUSED;
-
-	if (form) {
-		rq.body = form;
-		rq.body_len = strlen(form);
-		r = crm_ask(&f->crm, &rq, &rp, a);
-	}
-	if (r == DEST_DONE && crm_good(&rp)) {
-		r = take_session(f, &rp, url, a);
-	} else if (r == DEST_DONE) {
-		r = crm_refused(
-		    a, &rq, &rp, json_text(rp.json, "error_description"));
-		if (r == DEST_NEVER)
-			r = DEST_PAUSED;
-	}
-	crm_done(&rp);
-	dest_forget(form);
-	free(url);
-	return r;
-}
-
-/* Copies of the session's header and URL; another one than `old`. */
-static enum dest_result
-session(struct salesforce *f, unsigned *number, char **bearer, char **instance,
-    struct dest_answer *a)
-{
-	enum dest_result r = DEST_DONE;
-
-	(void)pthread_mutex_lock(&f->lock);
-	if (f->bearer && f->number == *number) {
-		dest_forget(f->bearer);
-		free(f->instance);
-		f->bearer = f->instance = NULL;
-	}
-	if (!f->bearer)
-		r = begin_session(f, a);
-	if (r == DEST_DONE) {
-		*number = f->number;
-		*bearer = text_dup(f->bearer);
-		*instance = text_dup(f->instance);
-	}
-	(void)pthread_mutex_unlock(&f->lock);
-	return r;
-}
-
-static bool
-has_expired(const struct crm_reply *rp)
-{
-	const char *code = json_text(rp->json, "0.errorCode");
-
-	return rp->http.status == 401 &&
-	       (!code || strcmp(code, "INVALID_SESSION_ID") == 0);
-}
-
-static enum dest_result
-refused(const struct http_request *rq, const struct crm_reply *rp,
-    struct dest_answer *a)
-{
-	const char *code = json_text(rp->json, "0.errorCode");
-	const char *message = json_text(rp->json, "0.message");
-	const char *advice = NULL;
-	enum dest_result r;
-	char *said = NULL;
-
-	r = crm_refused(a, rq, rp, NULL);
-	if (rp->http.status == 404) /* of a page, not of a record */
-		r = DEST_PAUSED;
-	for (size_t i = 0; code && i < sizeof codes / sizeof *codes; i++)
-		if (strcmp(code, codes[i].code) == 0) {
-			r = codes[i].result;
-			advice = codes[i].advice;
-		}
-	if (code) {
-		said = text_format("%.60s%s%s%s: %.400s", code,
-		    advice ? " (" : "", advice ? advice : "", advice ? ")" : "",
-		    message ? message : "");
-		(void)crm_refused(a, rq, rp, said);
-	}
-	free(said);
-	return r;
-}
-
-/* Once, in a session; the answer whatever its status. */
-static enum dest_result
-ask_in_session(struct salesforce *f, struct http_request *rq, const char *path,
-    unsigned *number, struct crm_reply *rp, struct dest_answer *a)
-{
-	enum { MOST = 6 };
-	const char *all[MOST] = {"Accept: application/json"};
-	const char *const *given = rq->headers;
-	char *bearer = NULL, *instance = NULL, *url;
-	enum dest_result r = session(f, number, &bearer, &instance, a);
-
-	*rp = (struct crm_reply){{0}, NULL};
 	if (r != DEST_DONE)
 		return r;
-	all[1] = bearer;
-	for (size_t i = 0; given && given[i] && i < MOST - 3; i++)
-		all[i + 2] = given[i];
-	url = *path == '/' ? text_format("%s%s", instance, path)
-			   : text_format("%s/services/data/v%s/%s", instance,
-				 f->version, path);
-	rq->url = url;
-	rq->headers = all;
-	r = crm_ask(&f->crm, rq, rp, a);
-	if (r == DEST_DONE && !crm_good(rp))
-		r = refused(rq, rp, a);
-	rq->url = NULL;
-	rq->headers = given;
-	free(url);
-	free(instance);
-	dest_forget(bearer);
+	part[0].text = text = entity(f, item, id);
+	r = salesforce_ask(f, &rq, "sobjects/ContentVersion", &rp, a);
+	if (r == DEST_DONE && !json_yes(rp.json, "success"))
+		r = crm_strange(a, "sobjects/ContentVersion");
+	code = json_text(rp.json, "0.errorCode");
+	if (code && strcmp(code, "DUPLICATE_VALUE") == 0)
+		r = DEST_TAKEN; /* of key_field: an earlier try came late */
+	crm_done(&rp);
+	free(text);
 	return r;
 }
 
-enum dest_result
-salesforce_ask(struct salesforce *f, struct http_request *rq, const char *path,
-    struct crm_reply *rp, struct dest_answer *a)
+static void
+tell_limit(const struct json *j, const char *name, const char *what,
+    struct findings *f)
 {
-	unsigned number = 0;
-	enum dest_result r = ask_in_session(f, rq, path, &number, rp, a);
+	int64_t left = crm_number(j, "%s.Remaining", name);
+	int64_t most = crm_number(j, "%s.Max", name);
 
-	if (r == DEST_DONE || !has_expired(rp))
-		return r;
-	crm_done(rp);
-	return ask_in_session(f, rq, path, &number, rp, a);
+	if (left >= 0 && most >= 0)
+		findings_tell(f, what, "%" PRId64 " of %" PRId64, left, most);
 }
+
+static enum dest_result
+ask_limits(struct salesforce *own, struct findings *f, struct dest_answer *a)
+{
+	struct http_request rq = {"GET", NULL, .body_fd = -1};
+	struct crm_reply rp;
+	enum dest_result r = salesforce_ask(own, &rq, "limits", &rp, a);
+	int64_t left_mb;
+
+	if (r == DEST_DONE) {
+		findings_tell(
+		    f, "login", "%.80s", own->user ? own->user : own->client);
+		tell_limit(rp.json, "DailyApiRequests",
+		    "API requests of this day left", f);
+		tell_limit(rp.json, "FileStorageMB",
+		    "megabytes of file storage left", f);
+		left_mb = json_number(rp.json, "FileStorageMB.Remaining");
+		if (left_mb >= 0)
+			findings_space(f, (uint64_t)left_mb * 1000000);
+	}
+	crm_done(&rp);
+	return r;
+}
+
+/* What the login may do to records of a kind. */
+static enum dest_result
+ask_object(struct salesforce *own, const char *kind, struct findings *f,
+    struct dest_answer *a)
+{
+	char *path = text_format("sobjects/%s", kind);
+	struct http_request rq = {"GET", NULL, .body_fd = -1};
+	struct crm_reply rp;
+	enum dest_result r = salesforce_ask(own, &rq, path, &rp, a);
+	bool creates = json_yes(rp.json, "objectDescribe.createable");
+	bool reads = json_yes(rp.json, "objectDescribe.queryable");
+
+	if (r == DEST_DONE) {
+		findings_right(f, RIGHT_WRITE, creates ? MAY : MAY_NOT,
+		    "createable of %s", kind);
+		findings_right(f, RIGHT_READ, reads ? MAY : MAY_NOT,
+		    "queryable of %s", kind);
+		findings_right(f, RIGHT_LIST, reads ? MAY : MAY_NOT,
+		    "queryable of %s", kind);
+		if (!creates || !reads)
+			r = dest_answer(a, DEST_PAUSED,
+			    "%s: the login may not %s files (%s): see its "
+			    "profile or permission set",
+			    own->crm.web.url, creates ? "read" : "create",
+			    kind);
+	}
+	crm_done(&rp);
+	free(path);
+	return r;
+}
+
+static enum dest_result
+salesforce_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	enum dest_result r = ask_limits(d->own, f, a);
+
+	findings_right(f, RIGHT_DELETE, MAY_BE, "never needed, not asked");
+	findings_tell(
+	    f, "server limit", "unknown: Salesforce has no way to ask");
+	findings_tell(f, "retention", "unknown: Salesforce has no way to ask");
+	return r == DEST_DONE ? ask_object(d->own, "ContentVersion", f, a) : r;
+}
+
+const struct dest_kind dest_salesforce = {"salesforce", keys, salesforce_open,
+    salesforce_close, salesforce_look, salesforce_put,
+    .where = salesforce_where, .place = salesforce_place,
+    .traits = DEST_NETWORK, .test = salesforce_test, .no_probe = true};

@@ -1,406 +1,260 @@
 /* SPDX-License-Identifier: ISC */
-#include "zendesk.h"
+/*
+ * type = zendesk: each MP3 becomes a private comment on the ticket that the
+ * call names, with a player. Zendesk's reference: Tickets, Ticket Comments,
+ * Attachments, Pagination, Rate limits.
+ *
+ * A comment can never be taken away again, so none is made twice: the ticket's
+ * time of change is read first, then its comments are searched for our marker,
+ * and the update asks to be refused (409) where the ticket changed since.
+ */
+#include "kinds.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+#include "num.h"
 #include "text.h"
+#include "when.h"
+#include "zendesk_api.h"
 
-#define PAGE    100   /* comments in one answer, the most there can be */
-#define MOST    60    /* such pages: a ticket takes 5000 comments */
-#define LONGEST 60000 /* of a comment's text; Zendesk takes 65,535 */
+#define TRIES   5         /* updates, where others change the ticket */
+#define TOKEN_S (45 * 60) /* Zendesk keeps an upload for 60 minutes */
 
-int
-zendesk_login(struct zendesk *z, const struct dest *d, const struct doc *doc,
-    const struct doc_section *s, struct why *why)
+/* What is known of a recording between one step and the next. */
+struct held {
+	char *key;
+	char *stamp; /* of the ticket, before its comments were read */
+	bool closed;
+	char *token; /* of the uploaded file, attached to nothing yet */
+	int64_t made_us;
+	bool sent; /* an update with the token may have arrived */
+};
+
+struct own {
+	struct zendesk z;
+	int64_t token_us;
+	pthread_mutex_t lock; /* of the list; a key has one user at a time */
+	struct held **held;
+	size_t helds;
+};
+
+static const char *const keys[] = {ZENDESK_KEYS, "token_lifetime", NULL};
+
+static int
+zendesk_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
 {
-	const struct doc_key *user = doc_key(s, "user");
-	struct http_settings *set = &z->crm.web.settings;
+	struct own *own = d->own = mem_alloc(sizeof *own);
+	const struct doc_key *life = doc_key(s, "token_lifetime");
+	int64_t seconds = TOKEN_S;
 
-	if (crm_open(&z->crm, d, doc, s, "zendesk_ticket", "ticket", why) !=
-		0 ||
-	    dest_secret(doc, s, "token", &z->token, why) != 0)
-		return -1;
-	if (!z->token)
-		return doc_error(doc, s->line, why,
-		    "[%s]: token_file or token_env is missing", s->name);
-	z->get[0] = "Accept: application/json";
-	if (user) {
-		z->user = text_format("%s/token", user->value);
-		set->user = z->user;
-		set->password = z->token;
-	} else {
-		z->bearer = text_format("Authorization: Bearer %s", z->token);
-		z->get[1] = z->bearer;
+	(void)pthread_mutex_init(&own->lock, NULL);
+	if (life && num_integer(life->value, 1, 86400, &seconds) != 0)
+		return doc_error(doc, life->line, why,
+		    "token_lifetime: seconds from 1 to 86400, not '%.40s'",
+		    life->value);
+	own->token_us = seconds * 1000000;
+	return zendesk_login(&own->z, d, doc, s, why);
+}
+
+static struct held *
+held_get(struct own *own, const char *key)
+{
+	struct held *h = NULL;
+
+	(void)pthread_mutex_lock(&own->lock);
+	for (size_t i = 0; i < own->helds && !h; i++)
+		if (strcmp(own->held[i]->key, key) == 0)
+			h = own->held[i];
+	if (!h) {
+		h = mem_alloc(sizeof *h);
+		h->key = text_dup(key);
+		own->held = mem_resize(
+		    own->held, own->helds + 1, sizeof(struct held *));
+		own->held[own->helds++] = h;
 	}
-	return 0;
+	(void)pthread_mutex_unlock(&own->lock);
+	return h;
 }
 
-void
-zendesk_forget(struct zendesk *z)
-{
-	crm_close(&z->crm);
-	free(z->user);
-	dest_forget(z->token);
-	dest_forget(z->bearer);
-}
-
-/* Of a validation error the details tell more than its description. */
-static const char *
-said(const struct json *j)
-{
-	const char *field = json_name(j, "details", 0), *text = NULL;
-
-	if (field)
-		text = crm_at(j, "details.%.60s.0.description", field);
-	if (!text)
-		text = json_text(j, "description");
-	return text ? text : json_text(j, "error");
-}
-
-/* Agents may be kept to some tickets, and are told 403 of the others. */
+/*
+ * Until a file is attached, whoever is logged in and has its URL can hear it.
+ * One that an update may have attached is left alone.
+ */
 static void
-tell_agent(const struct json *j, const char *role, struct findings *f)
+drop_token(struct own *own, struct held *h)
 {
-	const char *email = json_text(j, "user.email");
-	const char *only = json_text(j, "user.ticket_restriction");
-
-	findings_tell(f, "login", "%.80s, %.20s", email ? email : "?", role);
-	findings_right(f, RIGHT_WRITE, MAY, "as %.20s%s%.40s", role,
-	    only ? "; tickets only as its restriction allows: " : "",
-	    only ? only : "");
-	findings_right(f, RIGHT_READ, MAY, "likewise");
-	findings_right(f, RIGHT_LIST, MAY, "likewise");
-	findings_right(f, RIGHT_DELETE, MAY_NOT,
-	    "a comment of Zendesk's cannot be taken away");
+	if (h->token && !h->sent)
+		zendesk_delete_upload(&own->z, h->token);
+	dest_forget(h->token);
+	h->token = NULL;
+	h->sent = false;
 }
 
-enum dest_result
-zendesk_agent(struct zendesk *z, struct findings *f, struct dest_answer *a)
+static void
+held_free(struct own *own, struct held *h)
 {
-	char *url = web_url(&z->crm.web, "api/v2/users/me.json");
-	struct http_request rq = {"GET", url, z->get, .body_fd = -1};
-	struct crm_reply rp;
-	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
-	const char *role;
-
-	if (r == DEST_DONE && !crm_good(&rp)) {
-		r = crm_refused(a, &rq, &rp, said(rp.json));
-	} else if (r == DEST_DONE) {
-		role = json_text(rp.json, "user.role");
-		if (!role ||
-		    (strcmp(role, "agent") != 0 && strcmp(role, "admin") != 0))
-			r = dest_answer(a, DEST_PAUSED,
-			    "%s: the login is no agent (role %.20s)",
-			    z->crm.web.url, role ? role : "none");
-		else if (f)
-			tell_agent(rp.json, role, f);
-	}
-	crm_done(&rp);
-	free(url);
-	return r;
+	drop_token(own, h);
+	free(h->key);
+	free(h->stamp);
+	free(h);
 }
 
-int64_t
-zendesk_limit(struct zendesk *z)
+static void
+held_forget(struct own *own, struct held *h)
 {
-	char *url = web_url(&z->crm.web, "api/v2/account/settings.json");
-	struct http_request rq = {"GET", url, z->get, .body_fd = -1};
-	struct crm_reply rp;
-	struct dest_answer unused;
-	int64_t most = -1;
-
-	/* Not every agent may read this. */
-	if (crm_ask(&z->crm, &rq, &rp, &unused) == DEST_DONE && crm_good(&rp))
-		most = json_number(rp.json, "settings.limits.attachment_size");
-	crm_done(&rp);
-	free(url);
-	return most;
+	(void)pthread_mutex_lock(&own->lock);
+	for (size_t i = 0; i < own->helds; i++)
+		if (own->held[i] == h) {
+			own->held[i] = own->held[--own->helds];
+			break;
+		}
+	(void)pthread_mutex_unlock(&own->lock);
+	held_free(own, h);
 }
 
-/*
- * 403 and 404 may concern the ticket or everything; only in the first case is
- * the recording at fault.
- */
-static enum dest_result
-refused(struct zendesk *z, const struct http_request *rq,
-    const struct crm_reply *rp, struct dest_answer *a)
+static void
+zendesk_close(struct dest *d)
 {
-	const char *error = json_text(rp->json, "error");
-	enum dest_result r = crm_refused(a, rq, rp, said(rp->json));
-	struct dest_answer unused = *a;
+	struct own *own = d->own;
 
-	if (rp->http.status == 403 &&
-	    zendesk_agent(z, NULL, &unused) == DEST_DONE)
-		return DEST_NEVER;
-	if (rp->http.status == 404 &&
-	    !(error && strcmp(error, "RecordNotFound") == 0))
-		return DEST_PAUSED;
-	return r;
-}
-
-/* DEST_DONE: rp has JSON of a success. */
-static enum dest_result
-get(struct zendesk *z, const char *url, struct crm_reply *rp,
-    struct dest_answer *a)
-{
-	struct http_request rq = {"GET", url, z->get, .body_fd = -1};
-	enum dest_result r = crm_ask(&z->crm, &rq, rp, a);
-
-	if (r == DEST_DONE && !crm_good(rp))
-		r = refused(z, &rq, rp, a);
-	return r;
-}
-
-enum dest_result
-zendesk_ticket(struct zendesk *z, const char *id, char **stamp, bool *closed,
-    struct dest_answer *a)
-{
-	char *url =
-	    text_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
-	struct crm_reply rp;
-	enum dest_result r = get(z, url, &rp, a);
-	const char *status;
-
-	*stamp = NULL;
-	*closed = false;
-	if (r == DEST_DONE) {
-		*stamp = text_dup(json_text(rp.json, "ticket.updated_at"));
-		status = json_text(rp.json, "ticket.status");
-		*closed = status && strcmp(status, "closed") == 0;
-		if (!*stamp || !status)
-			r = crm_strange(a, url);
-	}
-	crm_done(&rp);
-	free(url);
-	return r;
-}
-
-/* Is the file with comment i? Somebody may have taken it away since. */
-static enum dest_result
-compare(const struct json *j, size_t i, const struct dest_item *item,
-    struct dest_answer *a)
-{
-	size_t files = crm_count(j, "comments.%zu.attachments", i);
-	const char *name;
-	int64_t size;
-
-	for (size_t k = 0; k < files; k++) {
-		name =
-		    crm_at(j, "comments.%zu.attachments.%zu.file_name", i, k);
-		size = crm_number(j, "comments.%zu.attachments.%zu.size", i, k);
-		if (name && strcmp(name, crm_name(item)) == 0 &&
-		    size == (int64_t)item->bytes)
-			return DEST_DONE;
-	}
-	return dest_answer(a, DEST_NEVER,
-	    "the ticket has a comment for %s, but not with its %" PRIu64
-	    " bytes (taken away by somebody?); not added again",
-	    crm_name(item), item->bytes);
-}
-
-static enum dest_result
-search(const struct json *j, const char *marker, const struct dest_item *item,
-    struct dest_answer *a)
-{
-	size_t count = json_count(j, "comments");
-
-	for (size_t i = 0; i < count; i++) {
-		const char *body = crm_at(j, "comments.%zu.body", i);
-
-		if (body && strstr(body, marker))
-			return compare(j, i, item, a);
-	}
-	return DEST_ABSENT;
-}
-
-/*
- * Newest comments first. *after is the page's cursor, then that of the next one
- * or NULL; the URL that the answer has for it is not ours to follow.
- */
-static enum dest_result
-search_page(struct zendesk *z, const char *id, const char *marker,
-    const struct dest_item *item, char **after, struct dest_answer *a)
-{
-	struct buf url = {0};
-	struct crm_reply rp;
-	enum dest_result r;
-	bool more;
-
-	buf_format(&url,
-	    "%s/api/v2/tickets/%s/comments.json?sort=-created_at&"
-	    "page%%5Bsize%%5D=%d",
-	    z->crm.web.url, id, PAGE);
-	if (*after) {
-		buf_format(&url, "&page%%5Bafter%%5D=");
-		crm_encode(&url, *after);
-	}
-	r = get(z, url.s, &rp, a);
-	free(*after);
-	*after = NULL;
-	if (r == DEST_DONE) {
-		more = json_yes(rp.json, "meta.has_more");
-		if (more)
-			*after =
-			    text_dup(json_text(rp.json, "meta.after_cursor"));
-		r = json_is_list(rp.json, "comments") && (*after || !more)
-			? search(rp.json, marker, item, a)
-			: crm_strange(a, url.s);
-	}
-	crm_done(&rp);
-	buf_free(&url);
-	return r;
-}
-
-enum dest_result
-zendesk_search(struct zendesk *z, const char *id, const struct dest_item *item,
-    struct dest_answer *a)
-{
-	char *marker = crm_marker(item), *after = NULL;
-	enum dest_result r;
-	int page = 0;
-
-	do
-		r = search_page(z, id, marker, item, &after, a);
-	while (r == DEST_ABSENT && after && ++page < MOST);
-	if (r == DEST_ABSENT && after)
-		r = dest_answer(
-		    a, DEST_LATER, "ticket %s: its comments find no end", id);
-	free(after);
-	free(marker);
-	return r;
-}
-
-/* The answer to an upload; *token only where the whole file is there. */
-static enum dest_result
-take_token(struct zendesk *z, const struct crm_reply *rp, const char *url,
-    const struct dest_item *item, char **token, struct dest_answer *a)
-{
-	const char *t = json_text(rp->json, "upload.token");
-	int64_t size = json_number(rp->json, "upload.attachment.size");
-
-	if (!crm_is_token(t))
-		return crm_strange(a, url);
-	if (!rp->http.sent_sha256[0] || size != (int64_t)item->bytes) {
-		zendesk_delete_upload(z, t);
-		return dest_answer(a, DEST_LATER,
-		    "%.*s: not all of the file arrived", web_shown(url), url);
-	}
-	*token = text_dup(t);
-	return DEST_DONE;
-}
-
-enum dest_result
-zendesk_upload(struct zendesk *z, const struct dest_item *item, char **token,
-    struct dest_answer *a)
-{
-	char *type = text_format("Content-Type: %s", item->content_type);
-	const char *headers[] = {type, z->get[0], z->get[1], NULL};
-	char *url = text_format("%s/api/v2/uploads.json?filename=%s",
-	    z->crm.web.url, crm_name(item));
-	struct http_request rq = {"POST", url, headers, item->fd, item->bytes,
-	    .sha256 = item->sha256, .once = true};
-	struct crm_reply rp;
-	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
-
-	*token = NULL;
-	if (r == DEST_DONE)
-		r = crm_good(&rp) ? take_token(z, &rp, url, item, token, a)
-				  : refused(z, &rq, &rp, a);
-	crm_done(&rp);
-	free(url);
-	free(type);
-	return r;
-}
-
-void
-zendesk_delete_upload(struct zendesk *z, const char *token)
-{
-	char *url =
-	    text_format("%s/api/v2/uploads/%s.json", z->crm.web.url, token);
-	struct http_request rq = {"DELETE", url, z->get, .body_fd = -1};
-	struct dest_answer unused;
-	struct crm_reply rp;
-
-	(void)crm_ask(&z->crm, &rq, &rp, &unused);
-	crm_done(&rp);
-	dest_forget(url);
+	if (!own)
+		return;
+	for (size_t i = 0; i < own->helds; i++)
+		held_free(own, own->held[i]);
+	free(own->held);
+	zendesk_forget(&own->z);
+	(void)pthread_mutex_destroy(&own->lock);
+	free(own);
 }
 
 static char *
-comment_json(const struct dest_item *item, const char *stamp, const char *token)
+zendesk_where(const struct dest *d, const char *object)
 {
-	struct json *j = json_new();
-	char *body = crm_text(item, LONGEST), *text;
+	const struct own *own = d->own;
 
-	json_set_text(j, "ticket.comment.body", body);
-	json_set_yes(j, "ticket.comment.public", false);
-	json_set_text(j, "ticket.comment.uploads.0", token);
-	json_set_yes(j, "ticket.safe_update", true);
-	json_set_text(j, "ticket.updated_stamp", stamp);
-	text = json_write(j);
-	json_free(j);
-	free(body);
-	return text;
+	return web_url(&own->z.crm.web, object);
 }
 
-/* A body that Zendesk does not understand is answered with 200, too. */
-static bool
-has_comment(const struct json *j)
+static char *
+zendesk_place(const struct dest *d, const struct ticket *t, const char *object)
 {
-	size_t count = json_count(j, "audit.events");
+	const struct own *own = d->own;
+	const char *id = ticket_fact(t, own->z.crm.fact);
 
-	for (size_t i = 0; i < count; i++) {
-		const char *type = crm_at(j, "audit.events.%zu.type", i);
-
-		if (type && strcmp(type, "Comment") == 0)
-			return true;
-	}
-	return false;
+	return text_format("%s/agent/tickets/%s#%s", own->z.crm.web.url,
+	    id ? id : "none", object);
 }
 
 static enum dest_result
-judge_comment(struct zendesk *z, const struct http_request *rq,
-    const struct crm_reply *rp, bool *sent, struct dest_answer *a)
+zendesk_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
-	int status = rp->http.status;
-	enum dest_result r;
+	struct own *own = d->own;
+	const char *id;
+	struct held *h;
+	enum dest_result r = crm_record(&own->z.crm, item, 1, 20, &id, a);
 
-	*sent = has_comment(rp->json) || status >= 500;
-	if (crm_good(rp) && *sent)
-		return DEST_DONE;
-	if (crm_good(rp))
-		return dest_answer(a, DEST_LATER,
-		    "%s: answered %d, but made no comment", rq->url, status);
-	if (status == 409)
-		return DEST_TAKEN;
-	r = refused(z, rq, rp, a);
-	return r == DEST_NEVER && (status == 404 || status == 422) ? DEST_ABSENT
-								   : r;
-}
-
-enum dest_result
-zendesk_comment(struct zendesk *z, const char *id, const char *stamp,
-    const char *token, const struct dest_item *item, bool *sent,
-    struct dest_answer *a)
-{
-	const char *headers[] = {
-	    "Content-Type: application/json", z->get[0], z->get[1], NULL};
-	char *url =
-	    text_format("%s/api/v2/tickets/%s.json", z->crm.web.url, id);
-	char *body = comment_json(item, stamp, token);
-	struct http_request rq = {"PUT", url, headers, .body_fd = -1,
-	    .body = body, .body_len = strlen(body), .once = true};
-	struct crm_reply rp;
-	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
-
-	*sent = true;
+	if (r != DEST_DONE)
+		return r;
+	h = held_get(own, item->key);
+	/* In this order: what comes after the stamp refuses our update. */
+	free(h->stamp);
+	r = zendesk_ticket(&own->z, id, &h->stamp, &h->closed, a);
 	if (r == DEST_DONE)
-		r = judge_comment(z, &rq, &rp, sent, a);
-	crm_done(&rp);
-	dest_forget(body);
-	free(url);
+		r = zendesk_search(&own->z, id, item, a);
+	if (r == DEST_ABSENT)
+		h->sent = false; /* what was sent did not arrive */
+	else if (r == DEST_DONE || r == DEST_NEVER)
+		held_forget(own, h);
 	return r;
 }
+
+/* A token that lives long enough, the one of an earlier try where it does. */
+static enum dest_result
+need_token(struct own *own, const struct dest_item *item, struct held *h,
+    struct dest_answer *a)
+{
+	int64_t age_us = when_now_us() - h->made_us;
+
+	if (h->token && age_us >= 0 && age_us < own->token_us)
+		return DEST_DONE;
+	drop_token(own, h);
+	h->made_us = when_now_us();
+	return zendesk_upload(&own->z, item, &h->token, a);
+}
+
+static enum dest_result
+attach(struct dest *d, const char *id, const struct dest_item *item,
+    struct held *h, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	enum dest_result r;
+	bool again = false;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		if (h->closed)
+			return dest_answer(a, DEST_NEVER,
+			    "ticket %s is closed and takes no more comments: "
+			    "put a follow-up ticket into [call] of the ticket "
+			    "and recupload --retry it",
+			    id);
+		r = need_token(own, item, h, a);
+		if (r == DEST_DONE)
+			r = zendesk_comment(
+			    &own->z, id, h->stamp, h->token, item, &h->sent, a);
+		if (r == DEST_ABSENT && again)
+			return DEST_NEVER;
+		if (r == DEST_ABSENT) {
+			again = true; /* the token may have been too old */
+			drop_token(own, h);
+		} else if (r != DEST_TAKEN) {
+			return r;
+		}
+		r = zendesk_look(d, item, a);
+		if (r != DEST_ABSENT)
+			return r;
+	}
+	return dest_answer(a, DEST_LATER,
+	    "ticket %s: changed by others %d times meanwhile", id, TRIES);
+}
+
+static enum dest_result
+zendesk_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	const char *id;
+	enum dest_result r = crm_record(&own->z.crm, item, 1, 20, &id, a);
+
+	if (r == DEST_DONE)
+		r = attach(d, id, item, held_get(own, item->key), a);
+	if (r == DEST_NEVER)
+		held_forget(own, held_get(own, item->key));
+	return r;
+}
+
+static enum dest_result
+zendesk_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	enum dest_result r = zendesk_agent(&own->z, f, a);
+
+	if (r == DEST_PAUSED)
+		findings_right(f, RIGHT_WRITE, MAY_NOT, "%s", a->why.text);
+	if (r == DEST_DONE)
+		f->most = zendesk_limit(&own->z);
+	if (f->most < 0)
+		findings_tell(f, "server limit",
+		    "unknown: this agent may not read the account's settings");
+	findings_tell(f, "space", "unknown: Zendesk has no way to ask");
+	findings_tell(f, "retention", "unknown: Zendesk has no way to ask");
+	return r;
+}
+
+const struct dest_kind dest_zendesk = {"zendesk", keys, zendesk_open,
+    zendesk_close, zendesk_look, zendesk_put, .where = zendesk_where,
+    .place = zendesk_place, .traits = DEST_NETWORK, .test = zendesk_test,
+    .no_probe = true};

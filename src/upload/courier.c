@@ -109,7 +109,7 @@ is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
 		return false;
 	if (!w->watching && (e->tried & bit))
 		return false;
-	if (backoff_is_due(&w->c->site.up->backoff, e->due_us[i], now_us))
+	if (retry_is_due(&w->c->site.up->backoff, e->due_us[i], now_us))
 		return true;
 	if (e->due_us[i] < *wake_us)
 		*wake_us = e->due_us[i];
@@ -123,7 +123,7 @@ pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
 {
 	int64_t until_us;
 	enum breaker_state state =
-	    traffic_state(w->c->site.traffic, me->dest, now_us, &until_us);
+	    lane_state(w->c->site.lanes, me->dest, now_us, &until_us);
 
 	*pending = state == BREAKER_PROBING;
 	*wake_us = state == BREAKER_OPEN ? until_us
@@ -315,7 +315,7 @@ worker(void *arg)
 	struct crew *w = me->crew;
 
 	(void)pthread_mutex_lock(&w->lock);
-	while (!traffic_stopping()) {
+	while (!lanes_stopping()) {
 		int64_t now_us = when_now_us(), wake_us;
 		bool pending;
 		struct entry *e = pick(w, me, now_us, &wake_us, &pending);
@@ -421,7 +421,7 @@ wait_for_all(struct crew *w)
 	(void)pthread_mutex_lock(&w->lock);
 	while (w->alive > 0) {
 		wait_us(w, INT64_C(1000) * TELL_MS);
-		if (!traffic_stopping())
+		if (!lanes_stopping())
 			tell(w);
 		else if (end_us == INT64_MAX)
 			end_us = monotonic_us() + w->c->site.up->grace_us;
@@ -448,12 +448,12 @@ watch(struct crew *w, int fd)
 	sigaddset(&block, SIGINT);
 	/* A signal between the test and the sleep must not be lost. */
 	(void)pthread_sigmask(SIG_BLOCK, &block, &old);
-	while (!traffic_stopping()) {
+	while (!lanes_stopping()) {
 		struct why why;
 
 		if (spool_moved(w->c->site.sp, &why)) {
 			cli_warn("%s", why.text);
-			traffic_stop();
+			lanes_stop();
 			break;
 		}
 		spool_drain(fd);
@@ -462,7 +462,7 @@ watch(struct crew *w, int fd)
 		tell(w);
 		(void)pthread_mutex_unlock(&w->lock);
 		(void)ppoll(NULL, 0, &least, &old);
-		if (!traffic_stopping())
+		if (!lanes_stopping())
 			(void)ppoll(&p, 1, &wait, &old);
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -552,7 +552,7 @@ run(struct courier *c, bool watching, int fd)
 		     k++)
 			all[n++] = (struct worker){
 			    .crew = &w, .dest = i, .oldest = k % 2 == 0};
-	traffic_on_change(c->site.traffic, on_change, &w);
+	lanes_on_change(c->site.lanes, on_change, &w);
 	w.status = scan(&w);
 	if (w.entries == 0 && !watching)
 		n = 0;

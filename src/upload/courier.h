@@ -24,7 +24,7 @@ struct courier {
 
 /* All that is due in the spool's upload/. */
 int courier_spool(struct courier *c);
-/* Stays until traffic_stop(), and takes what comes and what falls due. */
+/* Stays until lanes_stop(), and takes what comes and what falls due. */
 int courier_watch(struct courier *c);
 
 #endif

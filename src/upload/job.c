@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "audit.h"
-#include "backoff.h"
+#include "retry.h"
 #include "cli.h"
 #include "delivery.h"
 #include "loop.h"
 #include "mem.h"
-#include "queue.h"
+#include "state.h"
 #include "text.h"
 #include "when.h"
 
@@ -31,7 +31,7 @@ struct job {
 	struct spool_item it;
 	struct ticket ticket; /* does not change once it is open */
 	uint64_t *to;         /* destinations of each file */
-	struct queue queue;
+	struct state queue;
 	int64_t until_us[ROUTES_MAX]; /* breakers that were open */
 	struct audit_event *event;    /* not in the log yet */
 	size_t events;
@@ -74,7 +74,7 @@ read_folder(struct job *j)
 
 	j->state = JOB_OPEN;
 	j->saved_us = when_now_us();
-	if (queue_load(&j->queue, j->it.fd, folder, &why) != 0)
+	if (state_load(&j->queue, j->it.fd, folder, &why) != 0)
 		cli_warn("%s; what was tried is forgotten", why.text);
 	if (delivery_ticket(j->it.fd, "ticket.ini", name, &j->ticket, &why) !=
 	    0) {
@@ -114,10 +114,10 @@ job_open(struct job *j)
 }
 
 /* Under lock: the entry of a file and a destination. */
-static struct queue_entry *
+static struct state_entry *
 entry(struct job *j, size_t k, size_t i)
 {
-	return queue_entry(
+	return state_entry(
 	    &j->queue, j->site->up->dest[i].name, j->ticket.file[k].name);
 }
 
@@ -174,7 +174,7 @@ save(struct job *j)
 
 	if (flush_events(j, &why) != 0 ||
 	    (!spool_gone(&j->it) &&
-		queue_save(&j->queue, j->it.fd, &why) != 0)) {
+		state_save(&j->queue, j->it.fd, &why) != 0)) {
 		cli_warn("%s: %s", j->it.id, why.text);
 		j->status = cli_worse(j->status, EXIT_LATER);
 		return -1;
@@ -191,14 +191,14 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 {
 	const struct dest *d = &j->site->up->dest[i];
 	const struct ticket_file *f = &j->ticket.file[k];
-	struct queue_entry *e = entry(j, k, i);
+	struct state_entry *e = entry(j, k, i);
 	char *text;
 
 	e->due_us = 0;
 	j->dirty = true;
 	if (r == DEST_DONE) {
 		e->done = true;
-		queue_set_error(e, "");
+		state_set_error(e, "");
 		note_event(j, "uploaded",
 		    text_format("destination=%s object=%s bytes=%" PRIu64
 				" sha256=%s",
@@ -212,7 +212,7 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 	text = text_format("%s: %s: %s", d->name, f->name, a->why.text);
 	if (r == DEST_EXEMPT) {
 		e->done = e->exempt = true;
-		queue_set_error(e, a->why.text);
+		state_set_error(e, a->why.text);
 		note_event(j, "exempt",
 		    text_format("destination=%s file=%s", d->name, f->name));
 		cli_say("%s: %s; need not go there", j->it.id, text);
@@ -221,13 +221,13 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 	}
 	e->attempts++;
 	e->failed = r == DEST_NEVER;
-	queue_set_error(e, a->why.text);
+	state_set_error(e, a->why.text);
 	if (e->failed)
 		set_failure(j, text);
 	else
 		e->due_us =
-		    backoff_due(&j->site->up->backoff, now_us, e->attempts,
-			a->retry_after_s, backoff_seed(j->name, e->attempts));
+		    retry_due(&j->site->up->backoff, now_us, e->attempts,
+			a->retry_after_s, retry_seed(j->name, e->attempts));
 	cli_warn("%s: %s", j->it.id, text);
 	free(text);
 	now_us = e->due_us;
@@ -266,7 +266,7 @@ deliver(struct job *j, size_t k, size_t i, int attempts, int64_t now_us)
 	int64_t due_us = 0, told_us = 0;
 	char *object;
 
-	if (!traffic_begin(j->site->traffic, i, now_us, &j->until_us[i]))
+	if (!lane_begin(j->site->lanes, i, now_us, &j->until_us[i]))
 		return false;
 	r = attempt(j, k, i, attempts, &object, &a);
 	/* What we broke off ourselves is no failure. */
@@ -277,7 +277,7 @@ deliver(struct job *j, size_t k, size_t i, int attempts, int64_t now_us)
 	}
 	if (a.retry_after_s > 0)
 		told_us = due_us;
-	if (traffic_end(j->site->traffic, i, r, j->ticket.file[k].bytes, now_us,
+	if (lane_end(j->site->lanes, i, r, j->ticket.file[k].bytes, now_us,
 		due_us, told_us))
 		cli_say("%s: paused%s", d->name,
 		    r == DEST_PAUSED ? " until its settings or rights are "
@@ -291,8 +291,8 @@ void
 job_run(struct job *j, size_t i)
 {
 	for (size_t k = 0; k < j->ticket.files; k++) {
-		const struct queue_entry *e;
-		struct queue_entry now;
+		const struct state_entry *e;
+		struct state_entry now;
 		int64_t now_us = when_now_us();
 
 		if (!(j->to[k] >> i & 1))
@@ -305,9 +305,8 @@ job_run(struct job *j, size_t i)
 		(void)pthread_mutex_unlock(&j->lock);
 		if (now.done)
 			continue;
-		if (now.failed || traffic_stopping() ||
-		    !backoff_is_due(
-			&j->site->up->backoff, now.due_us, now_us) ||
+		if (now.failed || lanes_stopping() ||
+		    !retry_is_due(&j->site->up->backoff, now.due_us, now_us) ||
 		    !deliver(j, k, i, now.attempts, now_us))
 			return;
 	}
@@ -320,7 +319,7 @@ look_at(struct job *j, size_t i)
 	struct job_outcome *o = &j->outcome;
 
 	for (size_t k = 0; k < j->ticket.files; k++) {
-		const struct queue_entry *e;
+		const struct state_entry *e;
 
 		if (!(j->to[k] >> i & 1))
 			continue;
@@ -544,7 +543,7 @@ free_job(struct job *j)
 {
 	spool_release(&j->it);
 	ticket_free(&j->ticket);
-	queue_free(&j->queue);
+	state_free(&j->queue);
 	drop_events(j);
 	free(j->event);
 	free(j->failure);

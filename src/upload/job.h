@@ -17,13 +17,13 @@
  */
 
 #include "spool.h"
-#include "traffic.h"
+#include "lane.h"
 
 /* What all jobs share. */
 struct job_site {
 	struct upload *up;
 	struct spool *sp;
-	struct traffic *traffic;
+	struct lanes *lanes;
 };
 
 struct job;

@@ -47,9 +47,11 @@ add_sound(struct json *j, const struct ticket_file *f)
 	json_set_number(j, "channels", f->channels);
 	json_set_number(j, "first_sample", f->first_sample);
 	json_set_number(j, "samples", f->samples);
-	json_set_seconds(j, "seconds",
-	    f->samples / f->rate * 1000000 +
-		f->samples % f->rate * 1000000 / f->rate);
+	/* A ticket may say anything; microseconds must not overflow. */
+	if (f->samples / f->rate < INT64_MAX / 1000000)
+		json_set_seconds(j, "seconds",
+		    f->samples / f->rate * 1000000 +
+			f->samples % f->rate * 1000000 / f->rate);
 }
 
 static void

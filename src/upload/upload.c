@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dest_azure.h"
-#include "dest_directory.h"
-#include "dest_ftps.h"
-#include "dest_gcs.h"
-#include "dest_kustomer.h"
-#include "dest_s3.h"
-#include "dest_salesforce.h"
-#include "dest_sftp.h"
-#include "dest_webdav.h"
-#include "dest_zendesk.h"
 #include "mem.h"
 #include "num.h"
 #include "template.h"
@@ -22,11 +12,7 @@
 
 #define DEFAULT_NAME "{date}/{queue}/{id}-{recording}.{part}.mp3"
 
-static const struct dest_kind *const kinds[] = {&dest_directory, &dest_webdav,
-    &dest_plain_http, &dest_s3, &dest_gcs, &dest_azure, &dest_sftp, &dest_ftps,
-    &dest_zendesk, &dest_salesforce, &dest_kustomer};
 #define GRACE_US (INT64_C(5) * 1000000)
-enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static const char *const common[] = {
     "type", "name", "max_bytes", "parallel", "rate", NULL};
@@ -34,32 +20,23 @@ static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", NULL};
 
-const struct dest_kind *
-upload_kind(size_t i)
-{
-	return i < KINDS ? kinds[i] : NULL;
-}
-
 static const struct dest_kind *
 find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
 {
 	const struct doc_key *k = doc_key(s, "type");
-	const char *types[KINDS + 1] = {NULL};
+	const struct dest_kind *kind;
 	const char *near;
 
 	if (!k) {
 		doc_error(doc, s->line, why, "[%s]: type is missing", s->name);
 		return NULL;
 	}
-	for (size_t i = 0; i < KINDS; i++) {
-		types[i] = kinds[i]->type;
-		if (strcmp(k->value, kinds[i]->type) == 0)
-			return kinds[i];
-	}
-	near = text_nearest(k->value, types);
-	doc_error(doc, k->line, why, "type: no '%.40s'%s%s%s", k->value,
-	    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
-	return NULL;
+	kind = dest_kind_named(k->value, &near);
+	if (!kind)
+		doc_error(doc, k->line, why, "type: no '%.40s'%s%s%s", k->value,
+		    near ? ", did you mean '" : "", near ? near : "",
+		    near ? "'?" : "");
+	return kind;
 }
 
 static size_t
@@ -183,7 +160,7 @@ upload_from_doc(struct upload *u, const struct doc *doc, struct why *why)
 	int status;
 
 	*u = (struct upload){
-	    .backoff = {BACKOFF_BASE_US, BACKOFF_CAP_US}, .grace_us = GRACE_US};
+	    .backoff = {RETRY_BASE_US, RETRY_CAP_US}, .grace_us = GRACE_US};
 	if (routes_from_doc(&u->routes, doc, why) != 0)
 		return -1;
 	status = span(doc, s, "backoff_base", &u->backoff.base_us, why);

@@ -4,7 +4,7 @@
 
 /* The upload settings: rec-upload(5). */
 
-#include "backoff.h"
+#include "retry.h"
 #include "dest.h"
 #include "routes.h"
 
@@ -14,15 +14,12 @@ struct upload {
 	struct dest *dest; /* in the order of routes.name */
 	size_t dests;
 	struct routes routes;
-	struct backoff backoff;
+	struct retry backoff;
 	int64_t grace_us; /* for transfers under way, when asked to stop */
 };
 
 /* 0, or -1 with why = "file:line: ...". Connects to nothing. */
 int upload_from_doc(struct upload *u, const struct doc *doc, struct why *why);
 void upload_free(struct upload *u);
-
-/* The types there are, by number; NULL: no more. */
-const struct dest_kind *upload_kind(size_t i);
 
 #endif

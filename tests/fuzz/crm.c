@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* replaces: http */
+#include "kinds.h"
 #include "replay.h"
 
 #include <unistd.h>
 
-#include "dest_kustomer.h"
-#include "dest_salesforce.h"
-#include "dest_zendesk.h"
 #include "findings.h"
 #include "http.h"
 #include "ini.h"

@@ -97,6 +97,24 @@ bare(void **state)
 		  "\"start\":0.0}\n");
 }
 
+/* A ticket may say anything: no length that would overflow. */
+static void
+endless(void **state)
+{
+	struct ticket t = {0};
+	struct ticket_file *f = ticket_add(&t, "c1-1.1.mp3");
+
+	(void)state;
+	f->recording = f->recordings = f->part = f->parts = 1;
+	f->rate = 8000;
+	f->channels = 1;
+	f->samples = INT64_MAX;
+	check(&t, "{\"object\":\"d/c1-1.1.mp3\",\"bytes\":0,\"sha256\":\"\","
+		  "\"recording\":1,\"recordings\":1,\"part\":1,\"parts\":1,"
+		  "\"start\":0.0,\"rate\":8000,\"channels\":1,"
+		  "\"first_sample\":0,\"samples\":9223372036854775807}\n");
+}
+
 int
 main(void)
 {
@@ -104,6 +122,7 @@ main(void)
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(whole),
 	    cmocka_unit_test(bare),
+	    cmocka_unit_test(endless),
 	};
 
 	return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * type = azure: block blobs of Azure Storage, with an account key (SharedKey)
+ * or a shared access signature; "Put Blob" with "If-None-Match: *" and
+ * Content-MD5, which the server checks, keeps and tells.
+ */
+#include "kinds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "bucket_test.h"
+#include "hash.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
+
+#define API "2021-12-02"
+
+struct azure {
+	struct bucket bucket;
+	char *account, *sas;
+	unsigned char *key;
+	size_t key_len;
+};
+
+static const char *const keys[] = {"url", "account", "account_key_file",
+    "account_key_env", "sas_file", "sas_env", NULL};
+
+static void
+sign(const struct azure *own, struct bucket_request *rq)
+{
+	unsigned char mac[32];
+	char *text = cloud_azure_text(rq->method, own->account, rq->url,
+	    (const char *const *)rq->headers.line,
+	    rq->item ? rq->item->bytes : 0);
+	char *sum;
+
+	hash_hmac_sha256(own->key, own->key_len, text, strlen(text), mac);
+	sum = base64_encode(mac, sizeof mac);
+	bucket_header(
+	    &rq->headers, "Authorization: SharedKey %s:%s", own->account, sum);
+	free(sum);
+	free(text);
+}
+
+static enum dest_result
+azure_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
+    unsigned *token, struct dest_answer *a)
+{
+	const struct azure *own = (struct azure *)b;
+	char date[CLOUD_DATE_SIZE];
+
+	(void)token, (void)a;
+	bucket_header(&rq->headers, "x-ms-version: " API);
+	bucket_header(&rq->headers, "x-ms-date: %s", cloud_date(now_s, date));
+	if (own->sas) {
+		char *url = text_format("%s%c%s", rq->url,
+		    strchr(rq->url, '?') ? '&' : '?', own->sas);
+
+		dest_forget(rq->url);
+		rq->url = url;
+	} else {
+		sign(own, rq);
+	}
+	return DEST_DONE;
+}
+
+static int
+azure_creating(struct bucket_headers *h, const struct dest_item *item,
+    struct bucket_sums *sums)
+{
+	if (bucket_sums(sums, item) != 0)
+		return -1;
+	bucket_header(h, "x-ms-blob-type: BlockBlob");
+	bucket_header(h, "If-None-Match: *");
+	bucket_header(h, "Content-MD5: %s", sums->md5);
+	return 0;
+}
+
+static enum bucket_match
+azure_compare(struct bucket *b, const struct http_reply *rp, bool put,
+    const struct dest_item *item, struct bucket_sums *sums)
+{
+	const char *kept = http_reply_header(rp, "content-md5");
+
+	(void)b, (void)put;
+	/* What was made of blocks has none, or one that nobody checked. */
+	if (!kept || bucket_sums(sums, item) != 0)
+		return BUCKET_UNSURE;
+	return strcmp(kept, sums->md5) == 0 ? BUCKET_SAME : BUCKET_UNSURE;
+}
+
+static void
+azure_hint(const struct bucket *b, const struct http_reply *rp, char *text,
+    size_t size)
+{
+	const struct azure *own = (const struct azure *)b;
+	int64_t ends_us = own->sas ? cloud_sas_ends_us(own->sas) : -1;
+	char when[WHEN_SIZE];
+
+	if (ends_us >= 0 && rp->date_us > ends_us)
+		(void)snprintf(text, size,
+		    "the signature ended %s: make another one",
+		    when_text(ends_us, when));
+}
+
+static const struct bucket_dialect by_key = {.service = CLOUD_AZURE,
+    .place = "container",
+    .authorize = azure_authorize,
+    .creating = azure_creating,
+    .compare = azure_compare,
+    .kept_until = "x-ms-immutability-policy-until-date",
+    .code = "x-ms-error-code",
+    .clocked = true};
+/* Its own times are in a signature; ours is of no importance. */
+static const struct bucket_dialect by_sas = {.service = CLOUD_AZURE,
+    .place = "container",
+    .authorize = azure_authorize,
+    .creating = azure_creating,
+    .compare = azure_compare,
+    .kept_until = "x-ms-immutability-policy-until-date",
+    .hint = azure_hint,
+    .code = "x-ms-error-code"};
+
+/* "https://.../?sv=..." is copied from the portal in several forms. */
+static int
+read_sas(struct azure *own, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const char *query = own->sas;
+
+	if (strchr(query, '?'))
+		query = strchr(query, '?') + 1;
+	if (!strstr(query, "sig=") || strpbrk(query, " \t\r\n#"))
+		return doc_error(doc, s->line, why,
+		    "[%s]: sas: no shared access signature "
+		    "(sv=...&sig=...)",
+		    s->name);
+	memmove(own->sas, query, strlen(query) + 1);
+	return 0;
+}
+
+static int
+read_key(struct azure *own, const struct doc *doc, const struct doc_section *s,
+    char *text, struct why *why)
+{
+	const char *account = doc_value(s, "account");
+
+	own->key = base64_decode(text, &own->key_len);
+	dest_forget(text);
+	if (!own->key || own->key_len == 0)
+		return doc_error(doc, s->line, why,
+		    "[%s]: account_key: not the Base64 of a key", s->name);
+	if (!account || text_id_fault(account))
+		return doc_error(doc, s->line, why,
+		    "[%s]: account_key needs account = NAME", s->name);
+	own->account = text_dup(account);
+	return 0;
+}
+
+static int
+azure_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	struct azure *own = d->own = mem_alloc(sizeof *own);
+	char *key = NULL;
+
+	own->bucket.dialect = &by_sas;
+	d->exclusive = DEST_EXCLUSIVE;
+	if (web_open(&own->bucket.web, d, doc, s, NULL, NULL, why) != 0 ||
+	    dest_secret(doc, s, "sas", &own->sas, why) != 0 ||
+	    dest_secret(doc, s, "account_key", &key, why) != 0)
+		return -1;
+	if (!own->sas == !key) {
+		dest_forget(key);
+		return doc_error(doc, s->line, why,
+		    "[%s]: needs either sas_file or account_key_file", s->name);
+	}
+	if (own->sas)
+		return read_sas(own, doc, s, why);
+	own->bucket.dialect = &by_key;
+	return read_key(own, doc, s, key, why);
+}
+
+static void
+azure_close(struct dest *d)
+{
+	struct azure *own = d->own;
+
+	if (!own)
+		return;
+	web_close(&own->bucket.web);
+	dest_forget(own->sas);
+	if (own->key)
+		explicit_bzero(own->key, own->key_len);
+	free(own->key);
+	free(own->account);
+	free(own);
+}
+
+static bool
+yes(const struct http_reply *rp, const char *name)
+{
+	const char *v = http_reply_header(rp, name);
+
+	return v && strcmp(v, "true") == 0;
+}
+
+/* A signature names its rights itself, by letters: sp=rcd. */
+static void
+tell_signature(const struct azure *own, struct findings *f)
+{
+	static const char letters[RIGHTS] = {[RIGHT_WRITE] = 'c',
+	    [RIGHT_READ] = 'r',
+	    [RIGHT_LIST] = 'l',
+	    [RIGHT_DELETE] = 'd'};
+	int64_t ends_us = cloud_sas_ends_us(own->sas);
+	const char *sp = strncmp(own->sas, "sp=", 3) == 0
+			     ? own->sas
+			     : strstr(own->sas, "&sp=");
+	char text[WHEN_SIZE];
+
+	if (ends_us >= 0)
+		findings_tell(
+		    f, "signature", "ends %s", when_text(ends_us, text));
+	if (!sp)
+		return;
+	sp += strcspn(sp, "=") + 1;
+	for (size_t i = 0; i < RIGHTS; i++) {
+		bool has = memchr(sp, letters[i], strcspn(sp, "&")) != NULL;
+
+		findings_right(f, i, has ? MAY : MAY_NOT, "%s",
+		    has ? "" : "not in the signature's sp=");
+	}
+}
+
+static enum dest_result
+azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	struct azure *own = d->own;
+	struct bucket_ask ask = {.method = "GET", .query = "restype=container"};
+	struct dest_answer unused = *a;
+	struct http_reply rp;
+	enum cloud_verdict v = bucket_ask(&own->bucket, &ask, &rp, &unused);
+
+	findings_tell(f, "retention", "%s",
+	    v != CLOUD_DONE ? "unknown: not told to this login"
+	    : yes(&rp, "x-ms-has-legal-hold") ? "a legal hold"
+	    : yes(&rp, "x-ms-has-immutability-policy")
+		? "an immutability policy"
+	    : yes(&rp, "x-ms-immutable-storage-with-versioning-enabled")
+		? "possible for each blob"
+		: "none");
+	http_reply_free(&rp);
+	bucket_tell_common(
+	    d, "comp=list&maxresults=1&restype=container", "Azure", f);
+	if (own->sas)
+		tell_signature(own, f);
+	return DEST_DONE;
+}
+
+const struct dest_kind dest_azure = {.type = "azure",
+    .keys = keys,
+    .open = azure_open,
+    .close = azure_close,
+    .look = bucket_look,
+    .put = bucket_put,
+    .drop = bucket_drop,
+    .where = bucket_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = azure_test,
+    .examine = bucket_examine};

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * type = gcs: Google Cloud Storage by its XML interface, as a service account
+ * (OAuth 2.0 with a signed token, RFC 7523) or with an HMAC key (V4 signing).
+ * PUT with "x-goog-if-generation-match: 0" and x-goog-hash, which the server
+ * checks, keeps and tells.
+ */
+#include "kinds.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bucket_test.h"
+#include "json.h"
+#include "jwt.h"
+#include "mem.h"
+#include "text.h"
+#include "when.h"
+
+#define SCOPE "https://www.googleapis.com/auth/devstorage.read_write"
+#define GRANT "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+/* Renewed so long before it ends. */
+#define MARGIN_S 120
+
+struct gcs {
+	struct bucket bucket;
+	char *email, *pem, *token_url; /* of a service account, else NULL */
+	pthread_mutex_t lock;
+	char *token;
+	unsigned number;      /* of the token, from 1 */
+	int64_t token_ends_s; /* by the server's clock */
+};
+
+static const char *const keys[] = {"url", "service_account_file",
+    "service_account_env", "access_key", "secret_key_file", "secret_key_env",
+    NULL};
+
+static char *
+make_claims(const struct gcs *own, int64_t now_s)
+{
+	struct json *j = json_new();
+	char *text;
+
+	json_set_text(j, "iss", own->email);
+	json_set_text(j, "scope", SCOPE);
+	json_set_text(j, "aud", own->token_url);
+	json_set_number(j, "iat", now_s);
+	json_set_number(j, "exp", now_s + 3600);
+	text = json_write(j);
+	json_free(j);
+	return text;
+}
+
+/* The answer of the token's server: RFC 6749, sections 5.1 and 5.2. */
+static enum dest_result
+take_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
+    struct dest_answer *a)
+{
+	struct json *j = json_parse(rp->body, rp->body_len);
+	const char *token = json_text(j, "access_token");
+	const char *error = json_text(j, "error");
+	const char *more = json_text(j, "error_description");
+	int64_t life_s = json_number(j, "expires_in");
+	enum dest_result r = DEST_DONE;
+
+	if (web_succeeded(rp) && token && !strpbrk(token, "\r\n ")) {
+		dest_forget(own->token);
+		own->token = text_dup(token);
+		own->number++;
+		own->token_ends_s = now_s + (life_s > 0 ? life_s : 3600);
+	} else {
+		r = web_judge(rp->status);
+		a->retry_after_s = rp->retry_after_s;
+		(void)dest_answer(a, r == DEST_LATER ? r : DEST_PAUSED,
+		    "%s answered %d %.40s%s%.120s (is the service account's "
+		    "key still valid?)",
+		    own->token_url, rp->status, error ? error : "",
+		    more ? ": " : "", more ? more : "");
+		r = r == DEST_LATER ? r : DEST_PAUSED;
+	}
+	json_free(j);
+	return r;
+}
+
+/* Its texts are not our own. */
+static void
+make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || (unsigned char)*s > '~')
+			*s = '?';
+}
+
+static enum dest_result
+fetch_token(struct gcs *own, int64_t now_s, struct http_reply *rp,
+    struct dest_answer *a)
+{
+	static const char *const headers[] = {
+	    "Content-Type: application/x-www-form-urlencoded", NULL};
+	char *claims = make_claims(own, now_s);
+	struct why why;
+	char *jwt = jwt_rs256(own->pem, claims, &why);
+	char *body =
+	    jwt ? text_format("grant_type=%s&assertion=%s", GRANT, jwt) : NULL;
+	struct http_request rq = {.method = "POST",
+	    .url = own->token_url,
+	    .headers = headers,
+	    .body_fd = -1,
+	    .body = body,
+	    .body_len = body ? strlen(body) : 0,
+	    .keep = 8192,
+	    .anonymous = true};
+	enum dest_result r = DEST_PAUSED;
+
+	*rp = (struct http_reply){.date_us = -1};
+	if (!jwt)
+		(void)dest_answer(a, r, "service_account: %s", why.text);
+	else
+		r = web_ask(&own->bucket.web, &rq, rp, a);
+	dest_forget(body);
+	dest_forget(jwt);
+	free(claims);
+	return r;
+}
+
+/* A wrong clock makes a wrong claim: once more with the server's. */
+static enum dest_result
+renew(struct gcs *own, int64_t now_s, struct dest_answer *a)
+{
+	struct http_reply rp;
+	enum dest_result r = fetch_token(own, now_s, &rp, a);
+
+	if (r == DEST_DONE && !web_succeeded(&rp) &&
+	    bucket_correct_clock(&own->bucket, &rp)) {
+		http_reply_free(&rp);
+		now_s = (int64_t)time(NULL) + own->bucket.skew_s;
+		r = fetch_token(own, now_s, &rp, a);
+	}
+	if (r == DEST_DONE)
+		r = take_token(own, &rp, now_s, a);
+	if (r != DEST_DONE)
+		make_printable(a->why.text);
+	http_reply_free(&rp);
+	return r;
+}
+
+/* Several threads ask for the token: one fetches it, the others wait. */
+static enum dest_result
+bearer(struct gcs *own, struct bucket_request *rq, int64_t now_s,
+    unsigned *token, struct dest_answer *a)
+{
+	enum dest_result r = DEST_DONE;
+
+	(void)pthread_mutex_lock(&own->lock);
+	if (!own->token || *token == own->number ||
+	    now_s + MARGIN_S >= own->token_ends_s)
+		r = renew(own, now_s, a);
+	*token = own->number;
+	if (r == DEST_DONE)
+		bucket_header(
+		    &rq->headers, "Authorization: Bearer %s", own->token);
+	(void)pthread_mutex_unlock(&own->lock);
+	return r;
+}
+
+static enum dest_result
+gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
+    unsigned *token, struct dest_answer *a)
+{
+	struct gcs *own = (struct gcs *)b;
+	char stamp[WHEN_SIZE];
+
+	if (own->pem)
+		return bearer(own, rq, now_s, token, a);
+	/* libcurl signs, see s3.c. */
+	bucket_header(&rq->headers, "x-goog-content-sha256: %s",
+	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
+	if (b->skew_s != 0)
+		bucket_header(&rq->headers, "X-Goog-Date: %s",
+		    when_stamp(now_s * 1000000, stamp));
+	return DEST_DONE;
+}
+
+static int
+gcs_creating(struct bucket_headers *h, const struct dest_item *item,
+    struct bucket_sums *sums)
+{
+	if (bucket_sums(sums, item) != 0)
+		return -1;
+	bucket_header(h, "x-goog-if-generation-match: 0");
+	bucket_header(
+	    h, "x-goog-hash: crc32c=%s,md5=%s", sums->crc32c, sums->md5);
+	return 0;
+}
+
+static bool
+told_hash(const struct http_reply *rp, const char *kind, char *out, size_t size)
+{
+	const char *line = NULL;
+
+	while ((line = http_reply_header_next(rp, "x-goog-hash", line)))
+		if (cloud_goog_hash(line, kind, out, size))
+			return true;
+	return false;
+}
+
+/* What was composed of others has no MD5. */
+static enum bucket_match
+gcs_compare(struct bucket *b, const struct http_reply *rp, bool put,
+    const struct dest_item *item, struct bucket_sums *sums)
+{
+	char md5[32], crc32c[16];
+	bool has_md5 = told_hash(rp, "md5", md5, sizeof md5);
+	bool has_crc = told_hash(rp, "crc32c", crc32c, sizeof crc32c);
+
+	(void)b, (void)put;
+	if (!has_md5 || bucket_sums(sums, item) != 0)
+		return BUCKET_UNSURE;
+	if (strcmp(md5, sums->md5) != 0 ||
+	    (has_crc && strcmp(crc32c, sums->crc32c) != 0))
+		return BUCKET_OTHER;
+	return BUCKET_SAME;
+}
+
+static const struct bucket_dialect dialect = {.service = CLOUD_GCS,
+    .place = "bucket",
+    .authorize = gcs_authorize,
+    .creating = gcs_creating,
+    .compare = gcs_compare,
+    .kept_until = "x-goog-object-lock-retain-until-date",
+    .clocked = true};
+
+/* The JSON file that the console makes for a service account. */
+static int
+read_account(struct gcs *own, const struct doc *doc,
+    const struct doc_section *s, const char *text, struct why *why)
+{
+	struct json *j = json_parse(text, strlen(text));
+	const char *url = json_text(j, "token_uri");
+	struct why inner;
+	int status = 0;
+
+	own->email = text_dup(json_text(j, "client_email"));
+	own->pem = text_dup(json_text(j, "private_key"));
+	own->token_url =
+	    text_dup(url ? url : "https://oauth2.googleapis.com/token");
+	if (!own->email || !own->pem)
+		status = doc_error(doc, s->line, why,
+		    "[%s]: service_account: not the JSON key of a service "
+		    "account (client_email, private_key)",
+		    s->name);
+	else if (jwt_check(own->pem, &inner) != 0)
+		status = doc_error(doc, s->line, why,
+		    "[%s]: service_account: private_key: %s", s->name,
+		    inner.text);
+	else if (web_url_fault(own->token_url))
+		status = doc_error(doc, s->line, why,
+		    "[%s]: service_account: token_uri: %s", s->name,
+		    web_url_fault(own->token_url));
+	json_free(j);
+	return status;
+}
+
+static int
+gcs_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	struct gcs *own = d->own = mem_alloc(sizeof *own);
+	struct web *web = &own->bucket.web;
+	char *account = NULL;
+	int status;
+
+	(void)pthread_mutex_init(&own->lock, NULL);
+	own->bucket.dialect = &dialect;
+	d->exclusive = DEST_EXCLUSIVE;
+	if (web_open(web, d, doc, s, "access_key", "secret_key", why) != 0 ||
+	    dest_secret(doc, s, "service_account", &account, why) != 0)
+		return -1;
+	if (!account == !web->user) {
+		dest_forget(account);
+		return doc_error(doc, s->line, why,
+		    "[%s]: needs either service_account_file or access_key",
+		    s->name);
+	}
+	web->settings.sigv4 = "goog:goog:auto:storage";
+	status = account ? read_account(own, doc, s, account, why) : 0;
+	dest_forget(account);
+	return status;
+}
+
+static void
+gcs_close(struct dest *d)
+{
+	struct gcs *own = d->own;
+
+	if (!own)
+		return;
+	web_close(&own->bucket.web);
+	(void)pthread_mutex_destroy(&own->lock);
+	dest_forget(own->token);
+	dest_forget(own->pem);
+	free(own->email);
+	free(own->token_url);
+	free(own);
+}
+
+/*
+ * The bucket itself stands in the JSON interface only, which knows no HMAC:
+ * what is below its resource there; NULL: not told.
+ */
+static struct json *
+ask_bucket(struct gcs *own, const char *below)
+{
+	const char *url = own->bucket.web.url;
+	const char *name = strrchr(url, '/');
+	size_t host = strcspn(strstr(url, "://") + 3, "/") +
+		      (size_t)(strstr(url, "://") + 3 - url);
+	struct bucket_ask ask = {.method = "GET"};
+	struct dest_answer unused = {.retry_after_s = -1};
+	struct http_reply rp = {0};
+	struct json *j = NULL;
+
+	ask.url = text_format(
+	    "%.*s/storage/v1/b/%s%s", (int)host, url, name + 1, below);
+	if (bucket_ask(&own->bucket, &ask, &rp, &unused) == CLOUD_DONE)
+		j = json_parse(rp.body, rp.body_len);
+	http_reply_free(&rp);
+	free(ask.url);
+	return j;
+}
+
+/* Exactly; what is tried later is told by what comes of it. */
+static void
+tell_permissions(struct gcs *own, struct findings *f)
+{
+	static const char *const names[RIGHTS] = {
+	    [RIGHT_WRITE] = "storage.objects.create",
+	    [RIGHT_READ] = "storage.objects.get",
+	    [RIGHT_LIST] = "storage.objects.list",
+	    [RIGHT_DELETE] = "storage.objects.delete"};
+	struct json *j = ask_bucket(own,
+	    "/iam/testPermissions?permissions=storage.objects.create"
+	    "&permissions=storage.objects.delete"
+	    "&permissions=storage.objects.get"
+	    "&permissions=storage.objects.list");
+	char path[40];
+
+	for (size_t right = 0; j && right < RIGHTS; right++) {
+		bool has = false;
+
+		for (size_t i = 0; i < json_count(j, "permissions"); i++) {
+			const char *name;
+
+			(void)snprintf(path, sizeof path, "permissions.%zu", i);
+			name = json_text(j, path);
+			has = has || (name && strcmp(name, names[right]) == 0);
+		}
+		findings_right(f, right, has ? MAY : MAY_NOT, "%s%s",
+		    has ? "" : "the account needs ", has ? "" : names[right]);
+	}
+	json_free(j);
+}
+
+static void
+tell_retention(const struct json *j, struct findings *f)
+{
+	int64_t period_s = json_number(j, "retentionPolicy.retentionPeriod");
+
+	if (!j)
+		findings_tell(f, "retention",
+		    "unknown: not told to this login (storage.buckets.get)");
+	else if (period_s > 0)
+		findings_tell(f, "retention", "%lld s%s", (long long)period_s,
+		    json_yes(j, "retentionPolicy.isLocked") ? ", locked" : "");
+	else
+		findings_tell(f, "retention", "none");
+	if (!j)
+		return;
+	findings_tell(f, "versioning", "%s",
+	    json_yes(j, "versioning.enabled") ? "enabled" : "none");
+	findings_tell(f, "lifecycle", "%s",
+	    json_count(j, "lifecycle.rule") > 0
+		? "has rules, which may delete recordings"
+		: "none");
+}
+
+static enum dest_result
+gcs_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	struct gcs *own = d->own;
+	struct json *j = NULL;
+
+	(void)a;
+	bucket_tell_common(d, "list-type=2&max-keys=1", "Cloud Storage", f);
+	if (own->pem) {
+		tell_permissions(own, f);
+		j = ask_bucket(
+		    own, "?fields=lifecycle,retentionPolicy,versioning");
+	}
+	tell_retention(j, f);
+	json_free(j);
+	return DEST_DONE;
+}
+
+const struct dest_kind dest_gcs = {.type = "gcs",
+    .keys = keys,
+    .open = gcs_open,
+    .close = gcs_close,
+    .look = bucket_look,
+    .put = bucket_put,
+    .drop = bucket_drop,
+    .where = bucket_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = gcs_test,
+    .examine = bucket_examine};

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+#include "remote_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "connection.h"
+#include "remote_fault.h"
+#include "loop.h"
+#include "text.h"
+#include "when.h"
+
+struct session {
+	const struct remote *r;
+	CURL *curl;
+	struct buf said; /* headers: replies of FTP, answers to statvfs */
+	char error[CURL_ERROR_SIZE];
+	size_t listed; /* bytes of a list */
+};
+
+static bool
+is_sftp(const struct remote *r)
+{
+	return strncmp(r->url, "sftp://", 7) == 0;
+}
+
+static size_t
+hear(char *p, size_t size, size_t n, void *arg)
+{
+	enum { MOST = 65536 };
+	struct session *s = arg;
+
+	if (s->said.len < MOST)
+		buf_add(&s->said, p, size * n);
+	return size * n;
+}
+
+/* That there is a list is all that is asked for: enough of it is enough. */
+static size_t
+count(char *p, size_t size, size_t n, void *arg)
+{
+	enum { ENOUGH = 4096 };
+	struct session *s = arg;
+
+	(void)p;
+	s->listed += size * n;
+	return s->listed < ENOUGH ? size * n : 0;
+}
+
+/* What one request is; its connection is that of the one before. */
+static void
+set(struct session *s, const char *path)
+{
+	char *url = text_format("%s/%s", s->r->url, path);
+	CURL *c = s->curl;
+
+	curl_easy_reset(c);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	free(url);
+	remote_set(s->r, c);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)s->r->dest->stall_s);
+	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->error);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, hear);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, s);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, count);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
+}
+
+static CURLcode
+perform(struct session *s)
+{
+	s->said.len = 0;
+	s->error[0] = '\0';
+	s->listed = 0;
+	return loop_abandoned() ? CURLE_ABORTED_BY_CALLBACK
+				: curl_easy_perform(s->curl);
+}
+
+/* One command beside a transfer that is none; what was said is in s->said. */
+static CURLcode
+command(struct session *s, const char *line)
+{
+	struct curl_slist *list = curl_slist_append(NULL, line);
+	CURLcode code;
+
+	set(s, "");
+	curl_easy_setopt(s->curl, CURLOPT_QUOTE, list);
+	curl_easy_setopt(s->curl, CURLOPT_NOBODY, 1L);
+	code = perform(s);
+	curl_easy_setopt(s->curl, CURLOPT_QUOTE, NULL);
+	curl_slist_free_all(list);
+	return code;
+}
+
+/* The path of the folder, as it stands in commands. */
+static char *
+folder(const struct remote *r)
+{
+	const char *path = strchr(strstr(r->url, "://") + 3, '/');
+
+	if (is_sftp(r))
+		return text_dup(path ? path : "/");
+	return text_dup(path ? path + 1 : "");
+}
+
+static enum dest_result
+tell_failure(const struct session *s, CURLcode code, struct findings *f,
+    struct dest_answer *a)
+{
+	const char *text;
+	enum dest_result r = remote_fault_means(code, &text);
+	const char *open = s->error[0] ? " (" : "",
+		   *end = s->error[0] ? ")" : "";
+
+	findings_tell(
+	    f, "connection", "none: %s%s%s%s", text, open, s->error, end);
+	return dest_answer(a, r == DEST_ABSENT ? DEST_PAUSED : r,
+	    "%s: %s%s%s%s", s->r->url, text, open, s->error, end);
+}
+
+/* The last line of what was said, and its code. */
+static int
+reply(const struct session *s, char text[200])
+{
+	const char *p = s->said.s, *line = "";
+	size_t n;
+
+	for (; p && *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+		line = p;
+	n = strcspn(line, "\r\n");
+	(void)snprintf(text, 200, "%.*s", (int)(n < 199 ? n : 199), line);
+	return (int)strtol(text, NULL, 10);
+}
+
+/* FTP says 550 to an empty folder, too: its words tell. */
+static void
+list(struct session *s, struct findings *f)
+{
+	const char *why, *said;
+	char text[200];
+	CURLcode code;
+	bool denied;
+
+	set(s, "");
+	curl_easy_setopt(s->curl, CURLOPT_DIRLISTONLY, 1L);
+	code = perform(s);
+	(void)remote_fault_means(code, &why);
+	(void)reply(s, text);
+	said = text[0] ? text : s->error[0] ? s->error : why;
+	denied = code == CURLE_REMOTE_ACCESS_DENIED ||
+		 strcasestr(said, "denied") != NULL;
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && s->listed > 0))
+		findings_right(f, RIGHT_LIST, MAY, "%s", "");
+	else
+		findings_right(
+		    f, RIGHT_LIST, denied ? MAY_NOT : MAY_BE, "%s", said);
+}
+
+/* "f_bavail: 12345", as libcurl writes what statvfs tells. */
+static bool
+number_after(const char *said, const char *label, uint64_t *n)
+{
+	const char *p = said ? strstr(said, label) : NULL;
+	char *end;
+
+	if (!p)
+		return false;
+	p += strlen(label);
+	p += strspn(p, ": ");
+	*n = strtoull(p, &end, 10);
+	return end != p;
+}
+
+static void
+sftp_space(struct session *s, struct findings *f)
+{
+	char *path = folder(s->r), *line = text_format("statvfs %s", path);
+	uint64_t blocks, size;
+
+	if (command(s, line) == CURLE_OK &&
+	    number_after(s->said.s, "f_bavail", &blocks) &&
+	    number_after(s->said.s, "f_frsize", &size))
+		findings_space(f, blocks * size);
+	else
+		findings_tell(f, "space",
+		    "unknown: the server does not offer "
+		    "statvfs@openssh.com");
+	free(line);
+	free(path);
+}
+
+/* AVBL where FEAT names it, else the quota where the server has such a word. */
+static void
+ftp_space(struct session *s, struct findings *f)
+{
+	bool avbl = command(s, "*FEAT") == CURLE_OK && s->said.s &&
+		    strcasestr(s->said.s, " AVBL");
+	char *path = folder(s->r), *line = text_format("*AVBL %s", path);
+	char text[200];
+	uint64_t bytes;
+
+	if (avbl && command(s, line) == CURLE_OK && reply(s, text) == 213 &&
+	    number_after(text, "213", &bytes))
+		findings_space(f, bytes);
+	else if (command(s, "*SITE QUOTA") == CURLE_OK && s->said.s &&
+		 reply(s, text) / 100 == 2)
+		findings_tell(f, "space", "quota: %s", s->said.s);
+	else
+		findings_tell(f, "space",
+		    "unknown: the server offers neither AVBL nor SITE QUOTA");
+	free(line);
+	free(path);
+}
+
+enum dest_result
+remote_test_server(
+    const struct remote *r, struct findings *f, struct dest_answer *a)
+{
+	enum dest_result result = DEST_DONE;
+	struct session s = {.r = r, .curl = loop_easy()};
+	CURLcode code = command(&s, is_sftp(r) ? "pwd" : "*NOOP");
+
+	if (code != CURLE_OK) {
+		result = tell_failure(&s, code, f, a);
+	} else if (is_sftp(r)) {
+		findings_tell(f, "connection",
+		    "SSH; the host key is that of %s; the %s was taken",
+		    r->host_key ? "host_key" : "known_hosts",
+		    r->key_file ? "key" : "password");
+		sftp_space(&s, f);
+		list(&s, f);
+	} else {
+		(void)connection_certificate(s.curl, f);
+		ftp_space(&s, f);
+		list(&s, f);
+	}
+	findings_tell(f, "server limit", "unknown: %s has no way to ask",
+	    is_sftp(r) ? "SFTP" : "FTP");
+	findings_tell(f, "retention", "unknown: %s has no way to ask",
+	    is_sftp(r) ? "SFTP" : "FTP");
+	curl_easy_cleanup(s.curl);
+	buf_free(&s.said);
+	return result;
+}
+
+void
+remote_test_file(const struct remote *r, const char *path, struct findings *f)
+{
+	struct session s = {.r = r, .curl = loop_easy()};
+	curl_off_t when = -1;
+
+	set(&s, path);
+	curl_easy_setopt(s.curl, CURLOPT_FILETIME, 1L);
+	curl_easy_setopt(s.curl, CURLOPT_NOBODY, 1L);
+	if (perform(&s) == CURLE_OK)
+		curl_easy_getinfo(s.curl, CURLINFO_FILETIME_T, &when);
+	if (when >= 0)
+		findings_clock(f, (int64_t)when * 1000000, when_now_us());
+	else
+		findings_tell(f, "clock",
+		    "unknown: the server does not tell when a file was "
+		    "written%s",
+		    is_sftp(r) ? "" : " (MDTM)");
+	curl_easy_cleanup(s.curl);
+	buf_free(&s.said);
+}

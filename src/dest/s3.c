@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * type = s3: Amazon S3 and what is compatible with it; PUT with
+ * "If-None-Match: *", signed with AWS Signature Version 4 over the content's
+ * SHA-256, so that the server itself refuses any other content. Compared by
+ * the checksum that the server keeps, else by an ETag that is an MD5, else by
+ * reading back.
+ */
+#include "kinds.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base64.h"
+#include "bucket_test.h"
+#include "io.h"
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+#include "when.h"
+
+struct s3 {
+	struct bucket bucket;
+	char *sigv4;
+	char *session_token; /* of temporary credentials, or NULL */
+};
+
+static const char *const keys[] = {"url", "region", "access_key",
+    "access_key_file", "access_key_env", "secret_key_file", "secret_key_env",
+    "session_token_file", "session_token_env", NULL};
+
+/*
+ * libcurl signs. What 7.88 needs for that: the hash given, no blank header
+ * such as "Expect:", the query's names sorted and with '='.
+ */
+static enum dest_result
+s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
+    unsigned *token, struct dest_answer *a)
+{
+	const struct s3 *own = (const struct s3 *)b;
+	char stamp[WHEN_SIZE];
+
+	(void)token, (void)a;
+	bucket_header(&rq->headers, "x-amz-content-sha256: %s",
+	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
+	if (strcmp(rq->method, "HEAD") == 0)
+		bucket_header(&rq->headers, "x-amz-checksum-mode: ENABLED");
+	if (b->skew_s != 0)
+		bucket_header(&rq->headers, "X-Amz-Date: %s",
+		    when_stamp(now_s * 1000000, stamp));
+	if (own->session_token)
+		bucket_header(&rq->headers, "x-amz-security-token: %s",
+		    own->session_token);
+	return DEST_DONE;
+}
+
+/* The checksum is kept with the object, where the server knows of it. */
+static int
+s3_creating(struct bucket_headers *h, const struct dest_item *item,
+    struct bucket_sums *sums)
+{
+	char *sum = base64_of_hex(item->sha256);
+
+	(void)sums;
+	bucket_header(h, "If-None-Match: *");
+	if (sum)
+		bucket_header(h, "x-amz-checksum-sha256: %s", sum);
+	free(sum);
+	return 0;
+}
+
+/* An ETag is the MD5 unless parts or some encryptions made the object. */
+static bool
+is_md5(const struct http_reply *rp, const char *etag)
+{
+	const char *how = http_reply_header(rp, "x-amz-server-side-encryption");
+
+	return etag && strlen(etag) == 34 &&
+	       strspn(etag + 1, "0123456789abcdefABCDEF") == 32 &&
+	       (!how || !strstr(how, "kms")) &&
+	       !http_reply_header(
+		   rp, "x-amz-server-side-encryption-customer-algorithm");
+}
+
+/*
+ * Some that are only compatible take any content. One byte is sent that has
+ * not the hash that is signed: where that is refused, a put that succeeds is
+ * proof; else what was put is looked at.
+ */
+static enum bucket_checks
+ask_whether_it_checks(struct bucket *b)
+{
+	struct dest_item item = {.object = "rectools-probe-hash",
+	    .fd = memfd_create("probe", MFD_CLOEXEC),
+	    .bytes = 1,
+	    .sha256 = BUCKET_NOTHING_SHA256,
+	    .content_type = "text/plain"};
+	struct bucket_ask ask = {.method = "PUT",
+	    .object = item.object,
+	    .item = &item,
+	    .as_is = true};
+	struct dest_answer unused = {.retry_after_s = -1};
+	enum bucket_checks checks = CHECKS_UNKNOWN;
+	struct http_reply rp = {0};
+
+	if (item.fd >= 0 && io_write(item.fd, "?", 1) == 0) {
+		if (bucket_ask(b, &ask, &rp, &unused) == CLOUD_DONE)
+			checks = CHECKS_NOT;
+		else if (rp.status == 400)
+			checks = CHECKS;
+		http_reply_free(&rp);
+	}
+	if (checks == CHECKS_NOT) {
+		ask = (struct bucket_ask){
+		    .method = "DELETE", .object = item.object};
+		(void)bucket_ask(b, &ask, &rp, &unused);
+		http_reply_free(&rp);
+	}
+	if (item.fd >= 0)
+		(void)close(item.fd);
+	return checks;
+}
+
+static void
+find_out(struct bucket *b)
+{
+	int unknown = CHECKS_UNKNOWN;
+
+	if (atomic_compare_exchange_strong(&b->checks, &unknown, CHECKS_ASKED))
+		b->checks = ask_whether_it_checks(b);
+}
+
+static enum bucket_match
+s3_compare(struct bucket *b, const struct http_reply *rp, bool put,
+    const struct dest_item *item, struct bucket_sums *sums)
+{
+	const char *kept = http_reply_header(rp, "x-amz-checksum-sha256");
+	const char *etag = http_reply_header(rp, "etag");
+	char *sum;
+	bool same;
+
+	/* "...-3" would be a checksum of checksums. */
+	if (kept && !strchr(kept, '-')) {
+		sum = base64_of_hex(item->sha256);
+		same = sum && strcmp(kept, sum) == 0;
+		free(sum);
+		return same ? BUCKET_SAME : BUCKET_OTHER;
+	}
+	if (put) {
+		find_out(b);
+		/* It took what was signed, and only that. */
+		return b->checks == CHECKS ? BUCKET_SAME : BUCKET_UNSURE;
+	}
+	if (is_md5(rp, etag) && bucket_sums(sums, item) == 0 &&
+	    strncasecmp(etag + 1, sums->md5_hex, 32) == 0)
+		return BUCKET_SAME;
+	return BUCKET_UNSURE;
+}
+
+static void
+s3_hint(const struct bucket *b, const struct http_reply *rp, char *text,
+    size_t size)
+{
+	const char *told = http_reply_header(rp, "x-amz-bucket-region");
+	char region[64];
+
+	(void)b;
+	if (told && !text_id_fault(told))
+		(void)snprintf(region, sizeof region, "%s", told);
+	else if (!rp->body || !cloud_element(rp->body, rp->body_len, "Region",
+				  region, sizeof region))
+		return;
+	(void)snprintf(text, size,
+	    "wrong region or url: the bucket is in region = %s", region);
+}
+
+static const struct bucket_dialect dialect = {.service = CLOUD_S3,
+    .place = "bucket",
+    .authorize = s3_authorize,
+    .creating = s3_creating,
+    .compare = s3_compare,
+    .hint = s3_hint,
+    .kept_until = "x-amz-object-lock-retain-until-date",
+    .clocked = true};
+
+/* Temporary credentials change as a whole, the key's id too. */
+static int
+take_login(struct s3 *own, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	struct web *web = &own->bucket.web;
+
+	if (dest_secret(doc, s, "access_key", &web->user, why) != 0 ||
+	    dest_secret(doc, s, "secret_key", &web->password, why) != 0 ||
+	    dest_secret(doc, s, "session_token", &own->session_token, why) != 0)
+		return -1;
+	if (web->user && doc_key(s, "access_key"))
+		return doc_error(doc, s->line, why,
+		    "[%s]: access_key in one form only", s->name);
+	if (!web->user)
+		web->user = text_dup(doc_value(s, "access_key"));
+	if (!web->user != !web->password)
+		return doc_error(doc, s->line, why,
+		    "[%s]: access_key and secret_key_file belong together",
+		    s->name);
+	if (!web->user)
+		return doc_error(
+		    doc, s->line, why, "[%s]: access_key is missing", s->name);
+	if (own->session_token && strpbrk(own->session_token, " \t\r\n"))
+		return doc_error(doc, s->line, why,
+		    "[%s]: session_token: not one word", s->name);
+	web->settings.user = web->user;
+	web->settings.password = web->password;
+	return 0;
+}
+
+static int
+s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const struct doc_key *region = doc_key(s, "region");
+	struct s3 *own = d->own = mem_alloc(sizeof *own);
+	struct web *web = &own->bucket.web;
+
+	own->bucket.dialect = &dialect;
+	if (web_open(web, d, doc, s, NULL, NULL, why) != 0 ||
+	    take_login(own, doc, s, why) != 0)
+		return -1;
+	if (!region || text_id_fault(region->value))
+		return doc_error(doc, region ? region->line : s->line, why,
+		    "[%s]: region is missing or no name", s->name);
+	own->sigv4 = text_format("aws:amz:%s:s3", region->value);
+	web->settings.sigv4 = own->sigv4;
+	/* What is only compatible may be too old to know the condition. */
+	if (strstr(web->url, ".amazonaws.com")) {
+		d->exclusive = DEST_EXCLUSIVE;
+		own->bucket.checks = CHECKS;
+	} else {
+		d->exclusive = DEST_UNSURE;
+	}
+	return 0;
+}
+
+static void
+s3_close(struct dest *d)
+{
+	struct s3 *own = d->own;
+
+	if (!own)
+		return;
+	web_close(&own->bucket.web);
+	dest_forget(own->session_token);
+	free(own->sigv4);
+	free(own);
+}
+
+static const char not_told[] = "unknown: not told to this key";
+
+static void
+tell_retention(struct bucket *b, struct findings *f)
+{
+	static const char query[] = "object-lock=";
+	char mode[32], days[32], years[32];
+	enum cloud_verdict v =
+	    bucket_element(b, query, "Mode", mode, sizeof mode);
+
+	if (v == CLOUD_DONE && mode[0]) {
+		(void)bucket_element(b, query, "Days", days, sizeof days);
+		(void)bucket_element(b, query, "Years", years, sizeof years);
+		findings_tell(f, "retention", "%s, %s %s", mode,
+		    days[0] ? days : years, days[0] ? "days" : "years");
+	} else if (v == CLOUD_DONE) {
+		findings_tell(f, "retention", "object lock, none by default");
+	} else {
+		findings_tell(f, "retention", "%s",
+		    v == CLOUD_ABSENT ? "none" : not_told);
+	}
+}
+
+/* Of what radosgw tells the owner of a bucket; -1 there: no quota. */
+static void
+tell_quota(struct bucket *b, struct findings *f)
+{
+	struct bucket_ask ask = {.method = "HEAD"};
+	struct dest_answer unused = {.retry_after_s = -1};
+	struct http_reply rp;
+	int64_t most, used;
+
+	if (bucket_ask(b, &ask, &rp, &unused) == CLOUD_DONE) {
+		const char *size =
+		    http_reply_header(&rp, "x-rgw-quota-bucket-size");
+		const char *has = http_reply_header(&rp, "x-rgw-bytes-used");
+
+		if (size && has &&
+		    num_integer(size, 0, INT64_MAX, &most) == 0 &&
+		    num_integer(has, 0, INT64_MAX, &used) == 0)
+			findings_space(
+			    f, most > used ? (uint64_t)(most - used) : 0);
+		else if (size)
+			findings_tell(f, "space", "the bucket has no quota");
+	}
+	http_reply_free(&rp);
+}
+
+static enum dest_result
+s3_test(struct dest *d, struct findings *f, struct dest_answer *a)
+{
+	struct bucket *b = d->own;
+	char word[32];
+	enum cloud_verdict v;
+
+	(void)a;
+	bucket_tell_common(d, "list-type=2&max-keys=1", "S3", f);
+	tell_quota(b, f);
+	tell_retention(b, f);
+	v = bucket_element(b, "versioning=", "Status", word, sizeof word);
+	findings_tell(f, "versioning", "%s",
+	    v != CLOUD_DONE ? not_told
+	    : word[0]       ? word
+			    : "none");
+	v = bucket_element(b, "lifecycle=", "Status", word, sizeof word);
+	findings_tell(f, "lifecycle", "%s",
+	    v == CLOUD_DONE     ? "has rules, which may delete recordings"
+	    : v == CLOUD_ABSENT ? "none"
+				: not_told);
+	return DEST_DONE;
+}
+
+const struct dest_kind dest_s3 = {.type = "s3",
+    .keys = keys,
+    .open = s3_open,
+    .close = s3_close,
+    .look = bucket_look,
+    .put = bucket_put,
+    .drop = bucket_drop,
+    .where = bucket_where,
+    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .test = s3_test,
+    .examine = bucket_examine};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ZENDESK_H
+#define ZENDESK_H
+
+/*
+ * Zendesk's interface, one function for each request that zendesk.c makes.
+ * From Zendesk's reference: Tickets, Ticket Comments, Attachments, Users,
+ * Account Settings, Pagination, Request format. All may be called from several
+ * threads at once.
+ *
+ * Answers: DEST_DONE where it went well, else as in dest.h with the reason.
+ */
+
+#include "crm.h"
+
+#include "text.h"
+
+struct zendesk {
+	struct crm crm;
+	char *user, *token; /* Basic login, or else */
+	char *bearer;       /* a header */
+	const char *get[3]; /* headers: Accept, bearer */
+};
+
+/* Keys of the settings, for the kind's own list. */
+#define ZENDESK_KEYS CRM_KEYS, "user", "token_file", "token_env"
+
+int zendesk_login(struct zendesk *z, const struct dest *d,
+    const struct doc *doc, const struct doc_section *s, struct why *why);
+void zendesk_forget(struct zendesk *z);
+
+/* May this login comment on tickets at all? f may be NULL. */
+enum dest_result zendesk_agent(
+    struct zendesk *z, struct findings *f, struct dest_answer *a);
+/* The largest attachment, -1: not told. */
+int64_t zendesk_limit(struct zendesk *z);
+
+/* *stamp (to be freed) is the time of the last change. */
+enum dest_result zendesk_ticket(struct zendesk *z, const char *id, char **stamp,
+    bool *closed, struct dest_answer *a);
+/*
+ * DEST_DONE: a comment holds the marker and the file; DEST_ABSENT: none has the
+ * marker. An answer that is not understood is no proof of absence.
+ */
+enum dest_result zendesk_search(struct zendesk *z, const char *id,
+    const struct dest_item *item, struct dest_answer *a);
+
+/* *token, to be freed as a secret: whoever has it may attach the file. */
+enum dest_result zendesk_upload(struct zendesk *z, const struct dest_item *item,
+    char **token, struct dest_answer *a);
+void zendesk_delete_upload(struct zendesk *z, const char *token);
+
+/*
+ * A private comment with the file. DEST_TAKEN: the ticket has changed since the
+ * stamp; DEST_ABSENT: refused, perhaps for the token. *sent is false where the
+ * token is certainly not attached.
+ */
+enum dest_result zendesk_comment(struct zendesk *z, const char *id,
+    const char *stamp, const char *token, const struct dest_item *item,
+    bool *sent, struct dest_answer *a);
+
+#endif

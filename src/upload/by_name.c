@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: ISC */
+#include "by_name.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "delivery.h"
+#include "hash.h"
+#include "loop.h"
+#include "mem.h"
+#include "path.h"
+#include "text.h"
+#include "when.h"
+
+/* One recording. */
+struct parcel {
+	char *path;
+	struct ticket ticket;
+	bool told;        /* by a ticket of its own, which has its hash */
+	uint64_t blocked; /* destinations that failed an earlier part */
+	enum { WAITING, UNDER_WAY, THROUGH } state;
+	int status;
+	char **where; /* where it went */
+	size_t wheres;
+	struct parcel *next;
+};
+
+/* A call of which a part has failed: its later ones do not overtake it. */
+struct stuck {
+	char *id;
+	uint64_t to;
+	struct stuck *next;
+};
+
+struct by_name {
+	const struct job_site *site;
+	bool nul, remove;
+	pthread_mutex_t lock; /* for all below */
+	pthread_cond_t change;
+	struct parcel *first, *last;
+	size_t parcels;
+	struct stuck *stuck;
+	bool ending;
+	int status;
+	size_t through; /* recordings */
+	pthread_t *thread;
+	size_t threads;
+};
+
+/* NAME.ini beside NAME.mp3, or what the file itself tells. */
+static int
+read_ticket(struct parcel *p, struct why *why)
+{
+	size_t n = strlen(p->path);
+	const char *base = path_name(p->path);
+	char *stem, *ini;
+	int status = 0;
+
+	if (n > 4 && strcmp(p->path + n - 4, ".mp3") == 0)
+		n -= 4;
+	ini = text_format("%.*s.ini", (int)n, p->path);
+	stem = text_ndup(base, n - (size_t)(base - p->path));
+	if (access(ini, F_OK) == 0) {
+		p->told = true;
+		status = delivery_ticket(AT_FDCWD, ini, ini, &p->ticket, why);
+	} else {
+		struct ticket_file *f = ticket_add(&p->ticket, base);
+
+		f->recording = f->recordings = f->part = f->parts = 1;
+		doc_add(
+		    doc_add_section(&p->ticket.call, "call", 0), "id", stem, 0);
+	}
+	free(stem);
+	free(ini);
+	return status;
+}
+
+static struct ticket_file *
+file_of(struct parcel *p)
+{
+	for (size_t i = 0; i < p->ticket.files; i++)
+		if (strcmp(p->ticket.file[i].name, path_name(p->path)) == 0)
+			return &p->ticket.file[i];
+	return NULL;
+}
+
+static const char *
+call_of(const struct parcel *p)
+{
+	const char *id = ticket_fact(&p->ticket, "id");
+
+	return id ? id : "";
+}
+
+/* Opened and known by its hash; -1 after saying why not. */
+static int
+open_file(struct parcel *p, struct ticket_file *f)
+{
+	int fd = open(p->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		cli_warn("%s: %s", p->path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		cli_warn("%s: not a regular file", p->path);
+	else if (st.st_size == 0)
+		cli_warn("%s: the file is empty", p->path);
+	else if (!f)
+		cli_warn("%s: its ticket names another file", p->path);
+	else if (!p->told &&
+		 hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0)
+		cli_warn("%s: %s", p->path, strerror(errno));
+	else
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+static void
+add_where(struct parcel *p, const struct dest *d, const char *object)
+{
+	p->where = mem_resize(p->where, p->wheres + 1, sizeof *p->where);
+	p->where[p->wheres++] = d->kind->place
+				    ? d->kind->place(d, &p->ticket, object)
+				    : d->kind->where(d, object);
+}
+
+static void
+deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
+    int fd, size_t i)
+{
+	struct dest *d = &h->site->up->dest[i];
+	const struct retry *b = &h->site->up->backoff;
+	int64_t now_us = when_now_us(), due_us, told_us;
+	struct dest_answer a;
+	char *object = NULL;
+	enum dest_result r;
+
+	if (!lane_begin(h->site->lanes, i, now_us, &due_us)) {
+		p->status = cli_worse(p->status, EXIT_LATER);
+		p->blocked |= UINT64_C(1) << i;
+		return;
+	}
+	r = delivery_make(d, &p->ticket, f, fd, 0, &object, &a);
+	due_us = retry_due(b, now_us, 1, a.retry_after_s, 1);
+	told_us = a.retry_after_s > 0 ? due_us : 0;
+	if (r == DEST_DONE) {
+		add_where(p, d, object);
+	} else if (r == DEST_EXEMPT) {
+		cli_say("%s: %s: %s; need not go there", p->path, d->name,
+		    a.why.text);
+	} else {
+		cli_warn("%s: %s: %s", p->path, d->name, a.why.text);
+		p->status = cli_worse(
+		    p->status, r == DEST_NEVER ? EXIT_GIVEN_UP : EXIT_LATER);
+		p->blocked |= UINT64_C(1) << i;
+	}
+	if (lane_end(h->site->lanes, i, r, f->bytes, now_us, due_us, told_us))
+		cli_say("%s: paused", d->name);
+	free(object);
+}
+
+static void
+carry(struct by_name *h, struct parcel *p)
+{
+	struct ticket_file *f = file_of(p);
+	int fd = open_file(p, f);
+	uint64_t to, before = p->blocked;
+
+	if (fd < 0) {
+		p->status = EXIT_GIVEN_UP;
+		return;
+	}
+	to = routes_for(&h->site->up->routes, &p->ticket, f);
+	for (size_t i = 0; i < h->site->up->dests; i++) {
+		if (!(to >> i & 1))
+			continue;
+		if (before >> i & 1) {
+			cli_warn("%s: %s: waits for an earlier part of its "
+				 "call",
+			    p->path, h->site->up->dest[i].name);
+			p->status = cli_worse(p->status, EXIT_LATER);
+			continue;
+		}
+		deliver(h, p, f, fd, i);
+	}
+	(void)close(fd);
+	if (p->status == EXIT_DONE && p->wheres == 0) {
+		cli_warn("%s: every destination is exempt from it", p->path);
+		p->status = EXIT_GIVEN_UP;
+	}
+	if (p->status == EXIT_DONE && h->remove && unlink(p->path) != 0) {
+		cli_warn("%s: %s", p->path, strerror(errno));
+		p->status = EXIT_LATER;
+	}
+}
+
+/* Under lock. The first one of whose call none is under way. */
+static struct parcel *
+pick(struct by_name *h)
+{
+	for (struct parcel *p = h->first; p; p = p->next) {
+		const struct parcel *q = h->first;
+
+		if (p->state != WAITING)
+			continue;
+		while (q != p && (q->state == THROUGH ||
+				     strcmp(call_of(q), call_of(p)) != 0))
+			q = q->next;
+		if (q == p)
+			return p;
+	}
+	return NULL;
+}
+
+/* Under lock. What an earlier part of the call could not reach. */
+static uint64_t *
+stuck_of(struct by_name *h, const struct parcel *p, bool add)
+{
+	struct stuck *s = h->stuck;
+
+	while (s && strcmp(s->id, call_of(p)) != 0)
+		s = s->next;
+	if (!s && add) {
+		s = mem_alloc(sizeof *s);
+		s->id = text_dup(call_of(p));
+		s->next = h->stuck;
+		h->stuck = s;
+	}
+	return s ? &s->to : NULL;
+}
+
+static void
+free_parcel(struct parcel *p)
+{
+	for (size_t i = 0; i < p->wheres; i++)
+		free(p->where[i]);
+	free(p->where);
+	ticket_free(&p->ticket);
+	free(p->path);
+	free(p);
+}
+
+/* Under lock. Prints what is through, in the order of the paths. */
+static void
+print(struct by_name *h)
+{
+	while (h->first && h->first->state == THROUGH) {
+		struct parcel *p = h->first;
+
+		h->status = cli_worse(h->status, p->status);
+		for (size_t i = 0; i < p->wheres; i++)
+			h->status =
+			    cli_print_path(p->where[i], h->nul, h->status);
+		h->first = p->next;
+		if (!h->first)
+			h->last = NULL;
+		h->parcels--;
+		cli_progress("%zu recordings", ++h->through);
+		free_parcel(p);
+	}
+}
+
+static void *
+worker(void *arg)
+{
+	struct by_name *h = arg;
+	struct parcel *p;
+
+	(void)pthread_mutex_lock(&h->lock);
+	for (;;) {
+		p = pick(h);
+		if (!p && h->ending && !h->first)
+			break;
+		if (!p) {
+			(void)pthread_cond_wait(&h->change, &h->lock);
+			continue;
+		}
+		p->state = UNDER_WAY;
+		if (stuck_of(h, p, false))
+			p->blocked = *stuck_of(h, p, false);
+		(void)pthread_mutex_unlock(&h->lock);
+		if (lanes_stopping())
+			p->status = EXIT_LATER;
+		else
+			carry(h, p);
+		(void)pthread_mutex_lock(&h->lock);
+		if (p->blocked && p->told)
+			*stuck_of(h, p, true) |= p->blocked;
+		p->state = THROUGH;
+		print(h);
+		(void)pthread_cond_broadcast(&h->change);
+	}
+	(void)pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
+struct by_name *
+by_name_new(const struct job_site *site, bool nul, bool remove)
+{
+	struct by_name *h = mem_alloc(sizeof *h);
+	sigset_t all, old;
+	unsigned most = 1;
+
+	*h = (struct by_name){.site = site, .nul = nul, .remove = remove};
+	(void)pthread_mutex_init(&h->lock, NULL);
+	(void)pthread_cond_init(&h->change, NULL);
+	for (size_t i = 0; i < site->up->dests; i++)
+		if (site->up->dest[i].parallel > most)
+			most = site->up->dest[i].parallel;
+	most *= 2; /* one reads or ends while another one sends */
+	h->thread = mem_alloc(most * sizeof *h->thread);
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (h->threads < most &&
+	       pthread_create(&h->thread[h->threads], NULL, worker, h) == 0)
+		h->threads++;
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return h;
+}
+
+int
+by_name_add(struct by_name *h, const char *path)
+{
+	struct parcel *p = mem_alloc(sizeof *p);
+	struct why why;
+
+	p->path = text_dup(path);
+	if (h->threads == 0 || read_ticket(p, &why) != 0) {
+		cli_warn(
+		    "%s", h->threads == 0 ? "no thread to work" : why.text);
+		free_parcel(p);
+		return h->threads == 0 ? EXIT_LATER : EXIT_GIVEN_UP;
+	}
+	(void)pthread_mutex_lock(&h->lock);
+	while (h->parcels >= 4 * h->threads)
+		(void)pthread_cond_wait(&h->change, &h->lock);
+	if (h->last)
+		h->last->next = p;
+	else
+		h->first = p;
+	h->last = p;
+	h->parcels++;
+	(void)pthread_cond_broadcast(&h->change);
+	(void)pthread_mutex_unlock(&h->lock);
+	return EXIT_DONE;
+}
+
+int
+by_name_end(struct by_name *h)
+{
+	struct stuck *s;
+	int status;
+
+	(void)pthread_mutex_lock(&h->lock);
+	h->ending = true;
+	(void)pthread_cond_broadcast(&h->change);
+	(void)pthread_mutex_unlock(&h->lock);
+	for (size_t i = 0; i < h->threads; i++)
+		(void)pthread_join(h->thread[i], NULL);
+	while ((s = h->stuck)) {
+		h->stuck = s->next;
+		free(s->id);
+		free(s);
+	}
+	status = h->status;
+	cli_progress_end();
+	(void)pthread_mutex_destroy(&h->lock);
+	(void)pthread_cond_destroy(&h->change);
+	free(h->thread);
+	free(h);
+	return status;
+}

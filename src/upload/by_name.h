@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BY_NAME_H
+#define BY_NAME_H
+
+/*
+ * Recordings by hand: each path is taken to its destinations, several at once,
+ * the files of one call one after the other. Where they went is printed in the
+ * order of the paths.
+ *
+ *	struct by_name *h = by_name_new(&site, nul, remove);
+ *	status = by_name_add(h, path) ...		blocks while enough is waiting
+ *	status = by_name_end(h);			waits for all; the worst status
+ */
+
+#include "job.h"
+
+struct by_name;
+/* site->sp is not used. remove: files that all destinations have. */
+struct by_name *by_name_new(const struct job_site *site, bool nul, bool remove);
+int by_name_add(struct by_name *h, const char *path);
+int by_name_end(struct by_name *h);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+#include "upload_metrics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "mem.h"
+#include "metrics.h"
+#include "text.h"
+
+#define ATTEMPTS "rectools_upload_attempts_total"
+#define BYTES    "rectools_upload_bytes_total"
+#define SUCCESS  "rectools_upload_last_success_timestamp_seconds"
+#define WAITING  "rectools_upload_waiting_folders"
+#define LAST_RUN "rectools_upload_last_run_timestamp_seconds"
+
+struct upload_metrics {
+	char *path;
+	const struct upload *up;
+	struct lane_count *before; /* per destination */
+};
+
+/* The figure of one line of the text, 0 where it has no such line. */
+static uint64_t
+figure(const char *text, const char *name, const char *dest, const char *more)
+{
+	char *head =
+	    text_format("\n%s{destination=\"%s\"%s} ", name, dest, more);
+	const char *at = strstr(text, head);
+	uint64_t n = 0;
+
+	if (at)
+		n = strtoull(at + strlen(head), NULL, 10);
+	free(head);
+	return n;
+}
+
+static void
+read_before(struct upload_metrics *m, const char *text)
+{
+	for (size_t i = 0; i < m->up->dests; i++) {
+		const char *d = m->up->dest[i].name;
+		struct lane_count *c = &m->before[i];
+
+		c->done = figure(text, ATTEMPTS, d, ",outcome=\"done\"");
+		c->later = figure(text, ATTEMPTS, d, ",outcome=\"later\"");
+		c->paused = figure(text, ATTEMPTS, d, ",outcome=\"paused\"");
+		c->never = figure(text, ATTEMPTS, d, ",outcome=\"failed\"");
+		c->bytes = figure(text, BYTES, d, "");
+		c->success_us = (int64_t)figure(text, SUCCESS, d, "") * 1000000;
+	}
+}
+
+struct upload_metrics *
+upload_metrics_open(const char *path, const struct upload *up)
+{
+	enum { MOST = 1 << 20 };
+	struct upload_metrics *m = mem_alloc(sizeof *m);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *text = mem_alloc(MOST + 1);
+	ssize_t n = fd < 0 ? 0 : io_read(fd, text, MOST);
+
+	m->path = text_dup(path);
+	m->up = up;
+	m->before = mem_alloc((up->dests + 1) * sizeof *m->before);
+	if (n > 0)
+		read_before(m, text);
+	if (fd >= 0)
+		(void)close(fd);
+	free(text);
+	return m;
+}
+
+static void
+add_attempts(struct buf *b, const char *dest, const char *outcome, uint64_t n)
+{
+	buf_format(b,
+	    ATTEMPTS "{destination=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", dest,
+	    outcome, n);
+}
+
+static void
+format(struct upload_metrics *m, struct lanes *t,
+    const struct courier_report *r, int64_t now_us, struct buf *b)
+{
+	metrics_head(
+	    b, ATTEMPTS, "counter", "Attempts to deliver a recording.");
+	for (size_t i = 0; i < m->up->dests; i++) {
+		const char *d = m->up->dest[i].name;
+		const struct lane_count *o = &m->before[i];
+		struct lane_count c = lane_count(t, i);
+
+		add_attempts(b, d, "done", o->done + c.done);
+		add_attempts(b, d, "later", o->later + c.later);
+		add_attempts(b, d, "paused", o->paused + c.paused);
+		add_attempts(b, d, "failed", o->never + c.never);
+	}
+	metrics_head(b, BYTES, "counter", "Bytes of what was delivered.");
+	for (size_t i = 0; i < m->up->dests; i++)
+		metrics_line(b, BYTES, "destination", m->up->dest[i].name,
+		    (int64_t)(m->before[i].bytes + lane_count(t, i).bytes));
+	metrics_head(b, SUCCESS, "gauge", "When a recording arrived last.");
+	for (size_t i = 0; i < m->up->dests; i++) {
+		int64_t us = lane_count(t, i).success_us;
+
+		if (us == 0)
+			us = m->before[i].success_us;
+		metrics_line(b, SUCCESS, "destination", m->up->dest[i].name,
+		    us / 1000000);
+	}
+	metrics_head(b, WAITING, "gauge", "Calls that wait in upload/.");
+	metrics_line(b, WAITING, NULL, NULL, (int64_t)r->waiting);
+	metrics_head(b, LAST_RUN, "gauge", "When these figures were written.");
+	metrics_line(b, LAST_RUN, NULL, NULL, now_us / 1000000);
+}
+
+int
+upload_metrics_write(struct upload_metrics *m, struct lanes *t,
+    const struct courier_report *r, int64_t now_us)
+{
+	struct buf b = {0};
+	int status;
+
+	format(m, t, r, now_us, &b);
+	status = metrics_put(m->path, &b);
+	buf_free(&b);
+	return status;
+}
+
+void
+upload_metrics_close(struct upload_metrics *m)
+{
+	if (!m)
+		return;
+	free(m->before);
+	free(m->path);
+	free(m);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "crm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "text.h"
+
+static void
+make(struct ticket *t, bool started)
+{
+	struct doc_section *s;
+	struct ticket_file *f;
+
+	*t = (struct ticket){0};
+	s = doc_add_section(&t->call, "call", 0);
+	doc_add(s, "id", "c1042", 0);
+	if (started)
+		doc_add(s, "started", "2026-11-22T10:00:00Z", 0);
+	doc_add(s, "queue", "Billing", 0);
+	doc_add(s, "zendesk_ticket", "35436", 0);
+	doc_add(s, "remark", "two\nlines\x1b[1m", 0);
+	f = ticket_add(t, "c1042-1.1.mp3");
+	f->recording = f->recordings = f->part = 1;
+	f->parts = 2;
+	f->start_us = 4900000;
+	f->queue = text_dup("Sales");
+	f->rate = 8000;
+	f->samples = INT64_C(8000) * 3723;
+	ticket_add_cut(f, 45000000, 61200000, "pause");
+	ticket_add_cut(f, 120000000, 150500000, "payment");
+}
+
+static void
+whole(void **state)
+{
+	struct ticket t;
+	char *text;
+	(void)state;
+
+	make(&t, true);
+	text = crm_note_text(&t, &t.file[0], "[m]", 65535);
+	assert_string_equal(text,
+	    "Call recording c1042, recording 1 of 1, part 1 of 2\n"
+	    "Begins 2026-11-22T10:00:04Z, 1:02:03 long\n"
+	    "Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to "
+	    "2026-11-22T10:01:01Z): pause\n"
+	    "Paused from 120.000 s to 150.500 s (2026-11-22T10:02:00Z to "
+	    "2026-11-22T10:02:30Z): payment\n"
+	    "queue: Sales\n"
+	    "zendesk_ticket: 35436\n"
+	    "remark: two lines [1m\n"
+	    "[m]");
+	free(text);
+	ticket_free(&t);
+	make(&t, false);
+	text = crm_note_text(&t, &t.file[0], "[m]", 65535);
+	assert_non_null(strstr(text, "\n1:02:03 long\nPaused from 45.000 s to "
+				     "61.200 s: pause\n"));
+	free(text);
+	ticket_free(&t);
+}
+
+static void
+never_too_long(void **state)
+{
+	struct ticket t;
+	(void)state;
+
+	make(&t, true);
+	for (int i = 0; i < 300; i++)
+		ticket_add_cut(&t.file[0], i, i + 1, "pause");
+	for (size_t most = 3; most < 3000; most++) {
+		char *text = crm_note_text(&t, &t.file[0], "[m]", most);
+		size_t n = strlen(text);
+		size_t told = 0;
+		const char *more = strstr(text, "and ");
+
+		assert_in_range(n, 3, most);
+		assert_string_equal(text + n - 3, "[m]");
+		for (char *p = text; (p = strstr(p, "Paused")); p++)
+			told++;
+		/* Every pause is told or counted, where any is. */
+		if (more)
+			assert_int_equal(
+			    told + strtoul(more + 4, NULL, 10), 302);
+		else
+			assert_int_equal(told, 0);
+		free(text);
+	}
+	ticket_free(&t);
+}
+
+static void
+marker(void **state)
+{
+	char *m = crm_note_marker("k", "a.mp3", UINT64_C(50000000));
+	(void)state;
+
+	assert_string_equal(m, "[rectools k a.mp3 50000000]");
+	free(m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(whole),
+	    cmocka_unit_test(never_too_long),
+	    cmocka_unit_test(marker),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
