@@ -8,24 +8,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "byhand.h"
+#include "files.h"
 #include "cli.h"
 #include "encode.h"
 #include "folder.h"
 #include "legfile.h"
-#include "mixer.h"
+#include "mix.h"
 #include "num.h"
 #include "space.h"
 #include "stage.h"
 #include "text.h"
 
 static struct {
-	struct byhand by;
+	struct files by;
 	const char *spool;
 	bool watch;
 	int jobs; /* threads; 0: one for each core */
-} opt = {.by = {.render = {
-		    .quality = 7, .vbr = ENCODE_CBR, .first = MIXER_CUSTOMER}}};
+} opt = {
+    .by = {.set = {.quality = 7, .vbr = ENCODE_CBR, .first = MIX_CUSTOMER}}};
 
 /* For the progress line of a spool; all workers count here. */
 static struct {
@@ -88,7 +88,7 @@ spool_folder(struct spool_item *it, void *arg)
 	(void)arg;
 	if (status != EXIT_DONE)
 		return status;
-	status = folder_mix(it->fd, &opt.by.render, &why);
+	status = folder_mix(it->fd, &opt.by.set, &why);
 	if (status == EXIT_GIVEN_UP)
 		return stage_fail(it, why.text);
 	if (status == EXIT_DONE)
@@ -110,7 +110,7 @@ mix_spool(void)
 	if (cli_has_progress()) {
 		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 		tally.began = ts.tv_sec;
-		opt.by.render.progress = show_tally;
+		opt.by.set.progress = show_tally;
 	}
 	status = stage_spool_many(
 	    opt.spool, SPOOL_MIX, opt.watch, opt.jobs, spool_folder, NULL);
@@ -183,7 +183,7 @@ take_format(char *text)
 static void
 take_sound(int c)
 {
-	struct render_options *r = &opt.by.render;
+	struct session_options *r = &opt.by.set;
 
 	switch (c) {
 	case 'b':
@@ -202,7 +202,7 @@ take_sound(int c)
 		r->channels = 1;
 		break;
 	case OPT_CHANNEL1:
-		if (mixer_roles(optarg, &r->first) != 0)
+		if (mix_roles(optarg, &r->first) != 0)
 			cli_usage("--channel1: customer, agent, third-party or "
 				  "emergency, parted by commas, not '%s'",
 			    optarg);
@@ -235,7 +235,7 @@ take_option(int c)
 		opt.watch = true;
 		break;
 	case 'L':
-		if (byhand_leg(&opt.by, optarg) != 0)
+		if (files_leg(&opt.by, optarg) != 0)
 			cli_usage("--leg: ROLE=FILE, where ROLE is customer, "
 				  "agent, third-party or emergency");
 		break;
@@ -260,12 +260,12 @@ take_option(int c)
 static void
 check_options(bool arguments)
 {
-	const struct byhand *by = &opt.by;
-	const char *fault = render_fault(&by->render);
+	const struct files *by = &opt.by;
+	const char *fault = session_fault(&by->set);
 
 	if (fault)
 		cli_usage("%s", fault);
-	if (by->render.kbps != 0 && by->render.vbr != ENCODE_CBR)
+	if (by->set.kbps != 0 && by->set.vbr != ENCODE_CBR)
 		cli_usage("-b is a constant bit rate, --vbr a variable one");
 	if (opt.watch && !opt.spool)
 		cli_usage("-w needs -s");
@@ -318,12 +318,12 @@ main(int argc, char **argv)
 	take_options(argc, argv);
 	cli_hush();
 	encode_prepare();
-	opt.by.render.pool = pool_new(opt.jobs);
+	opt.by.set.pool = pool_new(opt.jobs);
 	if (opt.spool)
 		status = mix_spool();
 	else
-		status = byhand_mix(&opt.by, argc - optind, argv + optind);
-	pool_free(opt.by.render.pool);
+		status = files_mix(&opt.by, argc - optind, argv + optind);
+	pool_free(opt.by.set.pool);
 	free(opt.by.leg);
 	return cli_end(status);
 }

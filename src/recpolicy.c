@@ -13,9 +13,9 @@
 #include "explain.h"
 #include "formats.h"
 #include "ini.h"
+#include "missing.h"
 #include "num.h"
 #include "path.h"
-#include "review.h"
 #include "sound.h"
 #include "swept.h"
 #include "text.h"
@@ -34,7 +34,7 @@ struct job {
 	struct doc policy_doc, new_doc;
 	struct policy policy, new_policy;
 	struct spool spool;
-	struct review_tickets tickets;
+	struct missing_tickets tickets;
 	bool printed;
 };
 
@@ -396,16 +396,16 @@ replay(struct job *j, const struct decision *old, const struct end *end)
 static int
 audit(struct job *j, const struct call *call, const struct decision *d)
 {
-	struct review_finding f;
+	struct missing f;
 	struct buf text = {0};
 
-	if (!review_call(call, d ? &d->plan : NULL,
+	if (!missing_check(call, d ? &d->plan : NULL,
 		j->o.tickets ? &j->tickets : NULL, j->o.tolerance_us, &f))
 		return EXIT_DONE;
-	review_print(call, &f, j->o.json, &text);
+	missing_print(call, &f, j->o.json, &text);
 	fputs(text.s, stdout);
 	buf_free(&text);
-	review_finding_free(&f);
+	missing_finding_free(&f);
 	return EXIT_GIVEN_UP;
 }
 
@@ -563,7 +563,7 @@ run(struct job *j, int argc, char **argv)
 		return dialogue_run(&j->policy, argv[0]);
 	if ((o->spool && spool_open(&j->spool, o->spool, &why) != 0) ||
 	    (o->tickets &&
-		review_tickets_read(&j->tickets, o->tickets, &why) != 0)) {
+		missing_tickets_read(&j->tickets, o->tickets, &why) != 0)) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
@@ -571,7 +571,7 @@ run(struct job *j, int argc, char **argv)
 	    cli_each(argc, argv, o->nul, o->from ? each_source : each_call, j);
 	if (o->spool)
 		spool_close(&j->spool);
-	review_tickets_free(&j->tickets);
+	missing_tickets_free(&j->tickets);
 	return status;
 }
 

@@ -4,7 +4,7 @@
 
 /*
  * An audio file as frames of floats, by libsndfile: the formats in recmix(1),
- * and the headerless kinds that recorders leave. A source of legs.h.
+ * and the headerless kinds that recorders leave. A source of leg.h.
  *
  *	f = legfile_open(fd, name, format, rate, &facts, &why);
  *	while ((n = legfile_read(f, out, count, &why)) > 0) ...

@@ -16,7 +16,7 @@
 #include "text.h"
 
 void
-folder_tell(struct render *r, const char *call)
+folder_tell(struct session *r, const char *call)
 {
 	const char *colon = *call ? ": " : "";
 
@@ -87,24 +87,24 @@ folder_copy_facts(const struct call *call, struct ticket *t)
 /* Everything that mixing makes, up to ticket.ini. */
 static int
 make_all(int fd, const struct call *call, const struct plan *plan,
-    const struct render_options *o, struct why *why)
+    const struct session_options *o, struct why *why)
 {
 	struct ticket t = {0};
-	struct render r = {0};
+	struct session r = {0};
 	int status = EXIT_DONE;
 
 	if (!plan->record || plan->recordings == 0)
 		return why_set(why, "the plan records nothing"), EXIT_GIVEN_UP;
-	status = render_open(&r, call, fd, false, o, why);
+	status = session_open(&r, call, fd, false, o, why);
 	if (status == EXIT_DONE)
-		status = render_start(&r, plan, why);
+		status = session_start(&r, plan, why);
 	if (status == EXIT_DONE)
 		folder_tell(&r, call->id);
 	folder_copy_facts(call, &t);
 	for (size_t i = 0; i < plan->recordings && status == EXIT_DONE; i++) {
 		char *name = folder_name(call->id, i, plan->recordings);
 		status =
-		    recording_make(&r, i, fd, name, ticket_add(&t, name), why);
+		    render_file(&r, i, fd, name, ticket_add(&t, name), why);
 		folder_tell(&r, call->id);
 		free(name);
 	}
@@ -112,7 +112,7 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 	if (status == EXIT_DONE &&
 	    folder_put_ticket(&t, fd, "ticket.ini", why) != 0)
 		status = EXIT_LATER;
-	render_close(&r);
+	session_close(&r);
 	ticket_free(&t);
 	return status;
 }
@@ -185,7 +185,7 @@ drop_legs(int fd, const struct call *call, struct why *why)
 }
 
 int
-folder_mix(int fd, const struct render_options *o, struct why *why)
+folder_mix(int fd, const struct session_options *o, struct why *why)
 {
 	bool mixed = folder_is_mixed(fd);
 	struct doc doc;

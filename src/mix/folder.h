@@ -11,12 +11,12 @@
  * wherever it is interrupted, the same again completes it.
  */
 
-#include "recording.h"
+#include "render.h"
 
 #include "text.h"
 
 /* EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
-int folder_mix(int fd, const struct render_options *o, struct why *why);
+int folder_mix(int fd, const struct session_options *o, struct why *why);
 /* Mixed already, but for the legs. */
 bool folder_is_mixed(int fd);
 /* For the audit log: each recording with its size, digest and cuts. */
@@ -35,6 +35,6 @@ int folder_put_ticket(
  */
 bool folder_is_ours(int dirfd, const char *name);
 /* New warnings of a render on stderr, its notes with -v; call may be "". */
-void folder_tell(struct render *r, const char *call);
+void folder_tell(struct session *r, const char *call);
 
 #endif

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "mix.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "limiter.h"
 #include "mem.h"
+#include "num.h"
+
+#define TONE_HZ  440
+#define TONE_TOP 0.1
 
 struct mix {
 	struct mix_what what;
@@ -17,6 +22,97 @@ struct mix {
 	size_t piece; /* being read, from its sample `at` on */
 	int64_t at;
 };
+
+static size_t
+add(struct mix_piece **list, size_t n, int64_t from, int64_t to,
+    enum mix_kind kind)
+{
+	if (to <= from)
+		return n;
+	*list = mem_resize(*list, n + 1, sizeof **list);
+	(*list)[n] = (struct mix_piece){from, to, kind};
+	return n + 1;
+}
+
+size_t
+mix_pieces(const struct plan_recording *r, enum plan_style style, unsigned rate,
+    int64_t pad_us, struct mix_piece **pieces)
+{
+	int64_t at = num_samples(r->start_us, rate);
+	int64_t end = num_samples(r->end_us, rate);
+	int64_t pad = num_samples(pad_us, rate);
+	size_t n = 0;
+
+	*pieces = NULL;
+	for (size_t i = 0; i < r->cuts; i++) {
+		int64_t from = num_samples(r->cut[i].start_us, rate) - pad;
+		int64_t to = num_samples(r->cut[i].end_us, rate) + pad;
+
+		/* Padding can make cuts meet, or reach past the ends. */
+		from = from < at ? at : from;
+		to = to > end ? end : to;
+		n = add(pieces, n, at, from, MIX_KEEP);
+		if (style != PLAN_CUT)
+			n = add(pieces, n, from, to,
+			    style == PLAN_TONE ? MIX_TONE : MIX_SILENCE);
+		at = to > at ? to : at;
+	}
+	return add(pieces, n, at, end, MIX_KEEP);
+}
+
+int64_t
+mix_samples(const struct mix_piece *piece, size_t pieces)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < pieces; i++)
+		sum += piece[i].to - piece[i].from;
+	return sum;
+}
+
+static unsigned
+role_bit(const char *role, size_t n)
+{
+	for (unsigned i = 0; i < CALL_PARTIES; i++)
+		if (strlen(call_party_names[i]) == n &&
+		    memcmp(role, call_party_names[i], n) == 0)
+			return 1U << i;
+	return 0;
+}
+
+int
+mix_roles(const char *text, unsigned *roles)
+{
+	*roles = 0;
+	for (;;) {
+		size_t n = strcspn(text, ",");
+		unsigned bit = role_bit(text, n);
+
+		if (bit == 0)
+			return -1;
+		*roles |= bit;
+		if (!text[n])
+			return 0;
+		text += n + 1;
+	}
+}
+
+int
+mix_channel(const char *role, unsigned first, int channels)
+{
+	return channels == 2 && !(role_bit(role, strlen(role)) & first);
+}
+
+void
+mix_tone(float *sample, size_t n, int64_t at, unsigned rate)
+{
+	for (size_t i = 0; i < n; i++) {
+		/* Reduced first: a long cut must not lose precision. */
+		int64_t turn = (at + (int64_t)i) * TONE_HZ % rate;
+		sample[i] =
+		    (float)(TONE_TOP * sin(2 * M_PI * (double)turn / rate));
+	}
+}
 
 struct mix *
 mix_new(const struct mix_what *what)
@@ -44,7 +140,7 @@ add_legs(struct mix *m, size_t n, struct why *why)
 
 	for (size_t i = 0; i < m->what.tracks; i++) {
 		struct track *t = m->what.track[i];
-		int c = mixer_channel(
+		int c = mix_channel(
 		    track_leg(t)->role, m->what.first, m->what.channels);
 		float *to = m->sound[c] + m->fill;
 
@@ -64,13 +160,13 @@ add_legs(struct mix *m, size_t n, struct why *why)
 }
 
 static void
-add_instead(struct mix *m, const struct mixer_piece *p, size_t n)
+add_instead(struct mix *m, const struct mix_piece *p, size_t n)
 {
 	for (int c = 0; c < m->what.channels; c++) {
 		float *to = m->sound[c] + m->fill;
 
-		if (p->kind == MIXER_TONE)
-			mixer_tone(to, n, m->at - p->from, m->what.rate);
+		if (p->kind == MIX_TONE)
+			mix_tone(to, n, m->at - p->from, m->what.rate);
 		else
 			memset(to, 0, n * sizeof *to);
 	}
@@ -80,13 +176,13 @@ static int
 fill(struct mix *m, size_t room, struct why *why)
 {
 	while (m->fill < room && m->piece < m->what.pieces) {
-		const struct mixer_piece *p = &m->what.piece[m->piece];
+		const struct mix_piece *p = &m->what.piece[m->piece];
 		size_t n = room - m->fill;
 
 		n = n < MIX_BLOCK ? n : MIX_BLOCK;
 		if (p->to - m->at < (int64_t)n)
 			n = (size_t)(p->to - m->at);
-		if (p->kind != MIXER_KEEP)
+		if (p->kind != MIX_KEEP)
 			add_instead(m, p, n);
 		else if (add_legs(m, n, why) != 0)
 			return -1;

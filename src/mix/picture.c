@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "mem.h"
+#include "mix.h"
+#include "num.h"
 #include "text.h"
+#include "when.h"
 
 /* In the picture's own units; the waveform has one column for each. */
 enum {
@@ -48,8 +51,8 @@ struct picture {
 	struct column column[2][COLUMNS];
 };
 
-struct picture *
-picture_new(int64_t from, int64_t to, unsigned rate, int channels)
+static struct picture *
+make(int64_t from, int64_t to, unsigned rate, int channels)
 {
 	struct picture *p = mem_alloc(sizeof *p);
 
@@ -86,14 +89,14 @@ add_span(struct spans *s, int64_t from, int64_t to, const char *label)
 	    (struct span){from, to, text_dup(label ? label : "")};
 }
 
-void
-picture_segment(struct picture *p, int64_t from, int64_t to, const char *label)
+static void
+add_segment(struct picture *p, int64_t from, int64_t to, const char *label)
 {
 	add_span(&p->segments, from, to, label);
 }
 
-void
-picture_cut(struct picture *p, int64_t from, int64_t to, const char *label)
+static void
+add_cut(struct picture *p, int64_t from, int64_t to, const char *label)
 {
 	add_span(&p->cuts, from, to, label);
 }
@@ -467,8 +470,8 @@ write_cut(const struct picture *p, const struct span *s, int row, double at,
 	buf_free(&label);
 }
 
-void
-picture_write(const struct picture *p, const char *title, const char *subtitle,
+static void
+write_svg(const struct picture *p, const char *title, const char *subtitle,
     const char *const name[2], struct buf *svg)
 {
 	int *row = mem_alloc((p->cuts.count + 1) * sizeof *row);
@@ -487,4 +490,87 @@ picture_write(const struct picture *p, const char *title, const char *subtitle,
 	buf_format(svg, "</svg>\n");
 	free(row);
 	free(at);
+}
+
+/* The segments and cuts, at which the waveforms will be drawn. */
+struct picture *
+picture_begin(const struct session *r)
+{
+	const struct plan *plan = r->plan;
+	unsigned rate = r->set.rate;
+	size_t last = plan->recordings - 1;
+	struct picture *p = make(num_samples(plan->recording[0].start_us, rate),
+	    num_samples(plan->recording[last].end_us, rate), rate,
+	    r->set.channels);
+
+	for (size_t i = 0; i <= last; i++) {
+		const struct plan_recording *what = &plan->recording[i];
+		char *label =
+		    text_format("%s%s%s", what->queue ? what->queue : "",
+			what->queue && what->agent ? ", " : "",
+			what->agent ? what->agent : "");
+
+		add_segment(p, num_samples(what->start_us, rate),
+		    num_samples(what->end_us, rate), label);
+		free(label);
+		for (size_t k = 0; k < what->cuts; k++) {
+			const struct plan_cut *cut = &what->cut[k];
+			int64_t from = cut->start_us - r->set.pad_us;
+			int64_t to = cut->end_us + r->set.pad_us;
+
+			if (from < what->start_us)
+				from = what->start_us;
+			if (to > what->end_us)
+				to = what->end_us;
+			add_cut(p, num_samples(from, rate),
+			    num_samples(to, rate), cut->reason);
+		}
+	}
+	return p;
+}
+
+/* "2026-11-22 10:00:00 UTC, 5:01 of call, 4:12 recorded" */
+static char *
+subtitle(const struct session *r)
+{
+	int64_t from = r->plan->recording[0].start_us, to = from, kept = 0;
+	char when[WHEN_SIZE] = "";
+
+	for (size_t i = 0; i < r->plan->recordings; i++) {
+		struct mix_piece *piece;
+		size_t n = mix_pieces(&r->plan->recording[i], r->plan->style,
+		    r->set.rate, r->set.pad_us, &piece);
+
+		for (size_t k = 0; k < n; k++)
+			if (piece[k].kind == MIX_KEEP)
+				kept += piece[k].to - piece[k].from;
+		to = r->plan->recording[i].end_us;
+		free(piece);
+	}
+	if (r->call->started_us > 0) {
+		when_text(r->call->started_us, when);
+		when[10] = ' ';
+		when[strcspn(when, "Z")] = '\0';
+	}
+	kept /= r->set.rate;
+	to = (to - from) / 1000000;
+	return text_format("%s%slength %lld:%02lld, kept %lld:%02lld", when,
+	    *when ? " UTC, " : "", (long long)(to / 60), (long long)(to % 60),
+	    (long long)(kept / 60), (long long)(kept % 60));
+}
+
+void
+picture_end(const struct session *r, struct buf *svg)
+{
+	static const char *const by_role[2] = {"Customer", "Everyone else"};
+	static const char *const by_channel[2] = {"Channel 1", "Channel 2"};
+	static const char *const mono[2] = {"Everyone", ""};
+	char *under = subtitle(r);
+
+	write_svg(r->picture, r->call->id, under,
+	    r->set.channels == 1           ? mono
+	    : r->set.first == MIX_CUSTOMER ? by_role
+					   : by_channel,
+	    svg);
+	free(under);
 }

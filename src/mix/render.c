@@ -1,259 +1,380 @@
 /* SPDX-License-Identifier: ISC */
 #include "render.h"
 
-#include <stdarg.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "encode.h"
-#include "mem.h"
-#include "mixer.h"
+#include "hash.h"
+#include "id3.h"
+#include "io.h"
+#include "mix.h"
+#include "newfile.h"
+#include "num.h"
+#include "picture.h"
 #include "text.h"
-#include "track.h"
+#include "verify.h"
+#include "when.h"
 
-#define LONGEST (7 * 24 * 3600 * INT64_C(1000000))
+#define CHAPTERS 255
 
-const char *
-render_fault(const struct render_options *o)
+/* One recording while it is made. */
+struct rendering {
+	struct session *r;
+	size_t number;
+	const struct plan_recording *what;
+	struct mix_piece *piece;
+	size_t pieces;
+	int64_t samples, done;
+	int fd;
+	struct encode *encode;
+	struct verify *verify; /* NULL: not asked for */
+	/* Where the picture is: in that piece, at that sample of the call. */
+	size_t drawn;
+	int64_t drawn_at;
+};
+
+static int
+put(void *arg, const void *p, size_t n)
 {
-	bool known = false;
+	return io_write(((struct rendering *)arg)->fd, p, n);
+}
 
-	if (o->rate != 0 && !encode_has_rate(o->rate))
-		return "MP3 has no such rate; it has 8000, 11025, 12000, "
-		       "16000, 22050, 24000, 32000, 44100 and 48000";
-	for (int i = 0; encode_rates[i] != 0; i++)
-		if ((o->rate == 0 || o->rate == encode_rates[i]) &&
-		    encode_has_kbps(encode_rates[i], o->kbps))
-			known = true;
-	if (o->kbps != 0 && !known)
-		return "MP3 has no such bit rate at this rate";
-	return NULL;
+/* The picture has the call's clock: a block may run over several pieces. */
+static void
+draw(struct rendering *j, const float *const channel[2], size_t n)
+{
+	size_t at = 0;
+
+	while (at < n) {
+		const struct mix_piece *p = &j->piece[j->drawn];
+		const float *from[2] = {
+		    channel[0] + at, channel[1] ? channel[1] + at : NULL};
+		size_t now = n - at;
+
+		if (j->drawn_at < p->from)
+			j->drawn_at = p->from;
+		if (p->to - j->drawn_at < (int64_t)now)
+			now = (size_t)(p->to - j->drawn_at);
+		if (p->kind == MIX_KEEP)
+			picture_add(j->r->picture, j->drawn_at, from, now);
+		at += now;
+		j->drawn_at += (int64_t)now;
+		if (j->drawn_at == p->to)
+			j->drawn++;
+	}
+}
+
+static int
+run(struct rendering *j, struct mix *m, struct why *why)
+{
+	const struct session_options *set = &j->r->set;
+	const float *channel[2];
+	ssize_t n;
+
+	while ((n = mix_next(m, channel, why)) > 0) {
+		if (j->verify)
+			verify_add(j->verify, channel, (size_t)n);
+		if (j->r->picture)
+			draw(j, channel, (size_t)n);
+		if (encode_add(j->encode, channel, (size_t)n, why) != 0)
+			return EXIT_LATER;
+		j->done += n;
+		if (set->progress)
+			set->progress(set->progress_arg, set->rate, n, j->done,
+			    j->samples);
+	}
+	/* No file is to blame: one that ends early is no error. */
+	return n < 0 ? EXIT_LATER : EXIT_DONE;
+}
+
+static uint32_t
+milliseconds(int64_t samples, unsigned rate)
+{
+	return (uint32_t)(samples * 1000 / rate);
+}
+
+/* A chapter for each stretch between cuts, where there are cuts. */
+static int
+add_chapters(const struct rendering *j, struct buf *tag)
+{
+	int64_t before = 0;
+	int n = 0;
+
+	if (j->what->cuts == 0)
+		return 0;
+	for (size_t i = 0; i < j->pieces && n < CHAPTERS; i++) {
+		const struct mix_piece *p = &j->piece[i];
+		unsigned rate = j->r->set.rate;
+		char from[NUM_SECONDS_SIZE], title[80];
+		int64_t length = p->to - p->from;
+
+		num_seconds_text(p->from * 1000 / rate * 1000, from);
+		(void)snprintf(title, sizeof title, "%s %s s",
+		    p->kind == MIX_KEEP ? "from" : "removed at", from);
+		id3_chapter(tag, ++n, milliseconds(before, rate),
+		    milliseconds(before + length, rate), title);
+		before += length;
+	}
+	return n;
 }
 
 static void
-add_line(char ***list, size_t *n, const char *fmt, va_list ap)
+make_tag(const struct rendering *j, struct buf *tag)
 {
-	struct why line;
+	const struct session *r = j->r;
+	char when[WHEN_SIZE], place[48];
+	const char *id = r->call->id;
 
-	(void)vsnprintf(line.text, sizeof line.text, fmt, ap);
-	*list = mem_resize(*list, *n + 1, sizeof **list);
-	(*list)[(*n)++] = text_dup(line.text);
-}
-
-void
-render_warn(struct render *r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add_line(&r->warning, &r->warnings, fmt, ap);
-	va_end(ap);
-}
-
-__attribute__((format(printf, 2, 3))) static void
-note(struct render *r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add_line(&r->note, &r->notes, fmt, ap);
-	va_end(ap);
-}
-
-/* One file with both sides in it, given by hand. */
-static int
-make_pair(struct render *r, struct leg *leg, struct why *why)
-{
-	static const char *const roles[2] = {"customer", "agent"};
-
-	for (int i = 0; i < 2; i++) {
-		struct leg *side = leg_again(leg, i + 1, why);
-		if (!side)
-			return EXIT_GIVEN_UP;
-		r->pair[i] = r->call->leg[0];
-		r->pair[i].role = roles[i];
-		r->pair[i].channel = i + 1;
-		r->track[r->tracks++] = track_new(side, &r->pair[i]);
+	(void)snprintf(
+	    place, sizeof place, "%zu/%zu", j->number + 1, r->plan->recordings);
+	id3_begin(tag);
+	id3_text(tag, "TIT2", id);
+	id3_text(tag, "TRCK", place);
+	id3_text(tag, "TPE1", j->what->agent);
+	id3_text(tag, "TALB", j->what->queue);
+	if (r->call->started_us > 0) {
+		when_text(r->call->started_us + j->what->start_us, when);
+		when[strcspn(when, "Z")] = '\0'; /* ID3 means UTC anyway */
+		id3_text(tag, "TDRC", when);
 	}
+	id3_user(tag, "call", id);
+	id3_user(tag, "queue", j->what->queue);
+	id3_user(tag, "agent", j->what->agent);
+	id3_user(tag, "recording", place);
+	id3_end(tag, add_chapters(j, tag));
+}
+
+static int
+encode_pieces(struct rendering *j, struct mpeg_info *facts, struct why *why)
+{
+	const struct session_options *o = &j->r->set;
+	struct encode_settings set = {.rate = o->rate,
+	    .channels = o->channels,
+	    .kbps = o->kbps,
+	    .vbr = o->vbr,
+	    .quality = o->quality,
+	    .samples = j->samples,
+	    .pool = o->pool};
+	struct mix_what what = {.track = j->r->track,
+	    .tracks = j->r->tracks,
+	    .piece = j->piece,
+	    .pieces = j->pieces,
+	    .rate = o->rate,
+	    .first = o->first,
+	    .channels = o->channels};
+	struct mix *m;
+	int status;
+
+	j->encode = encode_new(&set, put, j, why);
+	if (!j->encode)
+		return EXIT_GIVEN_UP;
+	m = mix_new(&what);
+	status = run(j, m, why);
+	if (status == EXIT_DONE && encode_end(j->encode, facts, why) != 0)
+		status = EXIT_LATER;
+	mix_free(m);
+	return status;
+}
+
+/* Tag, frame of facts, frames; the facts are known last. */
+static int
+write_file(struct rendering *j, struct why *why)
+{
+	struct mpeg_info facts = {.kbps = 0};
+	unsigned char info[MPEG_INFO_MAX] = {0};
+	struct buf tag = {0};
+	size_t size, place;
+	int status;
+
+	make_tag(j, &tag);
+	place = tag.len;
+	mpeg_header(j->r->set.rate, (unsigned)j->r->set.channels, facts.like);
+	size = mpeg_info_size(facts.like);
+	buf_add(&tag, info, size);
+	status = put(j, tag.s, tag.len);
+	buf_free(&tag);
+	if (status != 0)
+		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
+	status = encode_pieces(j, &facts, why);
+	if (status != EXIT_DONE)
+		return status;
+	(void)mpeg_info(&facts, info);
+	if (pwrite(j->fd, info, size, (off_t)place) != (ssize_t)size)
+		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
 	return EXIT_DONE;
 }
 
-static struct leg *
-open_one(const struct call_leg *what, int dirfd, bool follow,
-    enum leg_fault *fault, struct why *why)
-{
-	struct leg_how how = {.follow = follow,
-	    .channel = what->channel,
-	    .format = what->format,
-	    .rate = what->rate};
-
-	return leg_open(dirfd, what->file, &how, fault, why);
-}
-
-/*
- * A leg that has no sound becomes silence, one that is something else than
- * sound is a mistake.
- */
-static int
-open_legs(struct render *r, int dirfd, bool follow, struct why *why)
-{
-	struct why first = {""};
-	enum leg_fault fault;
-
-	r->track = mem_alloc((r->call->legs + 1) * sizeof(struct track *));
-	for (size_t i = 0; i < r->call->legs; i++) {
-		const struct call_leg *what = &r->call->leg[i];
-		struct leg *leg = open_one(what, dirfd, follow, &fault, why);
-
-		if (leg && r->set.pair && r->call->legs == 1 &&
-		    what->channel == 0 && leg_channels(leg) == 2) {
-			int status = make_pair(r, leg, why);
-			leg_close(leg);
-			return status;
-		}
-		if (leg) {
-			r->track[r->tracks++] = track_new(leg, what);
-			continue;
-		}
-		if (fault == LEG_LATER)
-			return EXIT_LATER;
-		if (fault != LEG_MISSING || r->set.strict)
-			return EXIT_GIVEN_UP;
-		if (!first.text[0])
-			first = *why;
-		render_warn(r, "%.300s; [%s] is silence in the recording",
-		    why->text,
-		    what->section ? what->section->name : what->role);
-	}
-	if (r->tracks > 0)
-		return EXIT_DONE;
-	if (r->call->legs == 0)
-		why_set(why, "%s: no [leg] section", r->call->doc->file);
-	else
-		why_set(why, "%.300s; no leg has sound", first.text);
-	return EXIT_GIVEN_UP;
-}
-
 static void
-choose_rate(struct render *r)
-{
-	unsigned highest = 0;
-
-	if (r->set.rate != 0)
-		return;
-	for (size_t i = 0; i < r->tracks; i++)
-		if (leg_rate(track_file(r->track[i])) > highest)
-			highest = leg_rate(track_file(r->track[i]));
-	for (int i = 0; encode_rates[i] != 0; i++) {
-		r->set.rate = encode_rates[i];
-		if (highest <= r->set.rate)
-			break;
-	}
-}
-
-static void
-tell_of_clocks(struct render *r)
+add_clocks(const struct session *r, struct ticket_file *f)
 {
 	for (size_t i = 0; i < r->tracks; i++) {
 		double off = 100 * (track_stretch(r->track[i]) - 1);
 
 		if (off < 0 || off > 0)
-			note(r, "%s: its clock is off by %+.4f %%, mended",
+			doc_addf(&f->extra, "clock", "%s %+.4f %%",
 			    track_leg(r->track[i])->file, off);
 	}
 }
 
-/* On each channel somebody should be there to the end. */
 static void
-warn_of_short_legs(struct render *r)
+fill_ticket(const struct rendering *j, struct ticket_file *f)
 {
-	int64_t end = 0, last[2] = {0, 0};
-	const char *name[2] = {NULL, NULL};
+	f->recording = (int)j->number + 1;
+	f->recordings = (int)j->r->plan->recordings;
+	f->part = f->parts = 1;
+	f->start_us = j->what->start_us;
+	f->queue = text_dup(j->what->queue);
+	f->agent = text_dup(j->what->agent);
+	f->rate = j->r->set.rate;
+	f->channels = (unsigned)j->r->set.channels;
+	f->samples = j->samples;
+	for (size_t i = 0; i < j->what->cuts; i++)
+		ticket_add_cut(f, j->what->cut[i].start_us,
+		    j->what->cut[i].end_us, j->what->cut[i].reason);
+	add_clocks(j->r, f);
+}
 
-	for (size_t i = 0; i < r->plan->recordings; i++)
-		end = r->plan->recording[i].end_us;
+/* Legs of which their headers promised more than there was. */
+static void
+warn_of_torn_legs(const struct rendering *j)
+{
+	struct session *r = j->r;
+
+	/* Once, when all that is asked of them has been read. */
+	if (j->number + 1 < r->plan->recordings)
+		return;
 	for (size_t i = 0; i < r->tracks; i++) {
-		const struct call_leg *leg = track_leg(r->track[i]);
-		int c = mixer_channel(leg->role, r->set.first, 2);
-		if (track_end_us(r->track[i]) > last[c]) {
-			last[c] = track_end_us(r->track[i]);
-			name[c] = leg->file;
-		}
-	}
-	for (int c = 0; c < 2; c++)
-		if (name[c] && last[c] < end - 1000000)
-			render_warn(r,
-			    "%s: ends %.3f s before the recording; the rest "
+		const struct track *t = r->track[i];
+		double lost = (double)track_lost(t) / leg_rate(track_file(t));
+
+		if (lost > 1)
+			session_warn(r,
+			    "%s: breaks off %.3f s before its end; the rest "
 			    "is silence",
-			    name[c], (double)(end - last[c]) / 1e6);
+			    track_leg(t)->file, lost);
+	}
+}
+
+static void
+begin(struct rendering *j, struct session *r, size_t recording)
+{
+	*j = (struct rendering){.r = r, .number = recording, .fd = -1};
+	j->what = &r->plan->recording[recording];
+	j->pieces = mix_pieces(
+	    j->what, r->plan->style, r->set.rate, r->set.pad_us, &j->piece);
+	j->samples = mix_samples(j->piece, j->pieces);
+	if (r->set.verify)
+		j->verify = verify_new(r->set.rate, r->set.channels);
 }
 
 static int
-check_plan(struct render *r, struct why *why)
+make(struct rendering *j, struct why *why)
 {
-	for (size_t i = 0; i < r->plan->recordings; i++)
-		if (r->plan->recording[i].end_us -
-			r->plan->recording[i].start_us >
-		    LONGEST)
-			return why_set(why,
-			    "%s: [recording %zu] is longer than seven days",
-			    r->call->doc->file, i + 1);
-	if (r->set.vbr < 0 && !encode_has_kbps(r->set.rate, r->set.kbps))
-		return why_set(why,
-		    "%d kbit/s: MP3 has no such bit rate at %u Hz", r->set.kbps,
-		    r->set.rate);
-	return 0;
+	int status = write_file(j, why);
+
+	if (status == EXIT_DONE && j->verify &&
+	    verify_fd(j->verify, j->fd, why) != 0)
+		status = EXIT_GIVEN_UP;
+	if (status == EXIT_DONE && lseek(j->fd, 0, SEEK_SET) != 0) {
+		why_set(why, "%s", strerror(errno));
+		status = EXIT_LATER;
+	}
+	if (status == EXIT_DONE)
+		warn_of_torn_legs(j);
+	return status;
+}
+
+static void
+end(struct rendering *j)
+{
+	encode_free(j->encode);
+	verify_free(j->verify);
+	free(j->piece);
+}
+
+static bool
+is_a_leg(const struct session *r, int outdir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(outdir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	for (size_t i = 0; i < r->tracks; i++)
+		if (leg_is_file(track_file(r->track[i]), st.st_dev, st.st_ino))
+			return true;
+	return false;
 }
 
 int
-render_open(struct render *r, const struct call *call, int dirfd, bool follow,
-    const struct render_options *o, struct why *why)
+render_file(struct session *r, size_t recording, int outdir, const char *name,
+    struct ticket_file *f, struct why *why)
 {
-	*r = (struct render){.call = call, .set = *o};
-	return open_legs(r, dirfd, follow, why);
+	struct newfile file = NEWFILE_NONE;
+	struct why reason = {""};
+	struct rendering j;
+	int status = EXIT_LATER;
+
+	if (is_a_leg(r, outdir, name))
+		return why_set(why, "%s: is one of the legs", name),
+		       EXIT_GIVEN_UP;
+	begin(&j, r, recording);
+	if (newfile_create(&file, outdir, name) != 0) {
+		why_set(&reason, "%s", strerror(errno));
+	} else {
+		j.fd = file.fd;
+		status = make(&j, &reason);
+		newfile_start_sync(&file); /* while it is hashed */
+	}
+	fill_ticket(&j, f);
+	if (status == EXIT_DONE &&
+	    (hash_fd(HASH_SHA256, file.fd, f->sha256, &f->bytes) != 0 ||
+		newfile_commit(&file, true) != 0)) {
+		why_set(&reason, "%s", strerror(errno));
+		status = EXIT_LATER;
+	}
+	if (status != EXIT_DONE)
+		why_set(why, "%s: %.400s", name, reason.text);
+	newfile_abort(&file);
+	end(&j);
+	return status;
 }
 
-int64_t
-render_end_us(const struct render *r)
+static int
+copy(int from, int to)
 {
-	int64_t end = 0;
+	char block[1 << 16];
+	ssize_t n;
 
-	for (size_t i = 0; i < r->tracks; i++)
-		if (track_end_us(r->track[i]) > end)
-			end = track_end_us(r->track[i]);
-	return end;
+	while ((n = io_read(from, block, sizeof block)) > 0)
+		if (io_write(to, block, (size_t)n) != 0)
+			return -1;
+	return n < 0 ? -1 : 0;
 }
 
 int
-render_start(struct render *r, const struct plan *plan, struct why *why)
+render_to(struct session *r, size_t recording, int to, struct why *why)
 {
-	r->plan = plan;
-	choose_rate(r);
-	if (r->set.channels == 0)
-		r->set.channels = plan->channels;
-	if (r->set.kbps == 0)
-		r->set.kbps = encode_default_kbps(r->set.rate, r->set.channels);
-	if (check_plan(r, why) != 0)
-		return EXIT_GIVEN_UP;
-	for (size_t i = 0; i < r->tracks; i++)
-		if (track_start(r->track[i], r->set.rate, why) != 0)
-			return EXIT_GIVEN_UP;
-	tell_of_clocks(r);
-	warn_of_short_legs(r);
-	return EXIT_DONE;
-}
+	struct rendering j;
+	int status = EXIT_LATER;
 
-void
-render_close(struct render *r)
-{
-	for (size_t i = 0; i < r->tracks; i++)
-		track_close(r->track[i]);
-	for (size_t i = 0; i < r->warnings; i++)
-		free(r->warning[i]);
-	for (size_t i = 0; i < r->notes; i++)
-		free(r->note[i]);
-	free(r->track);
-	free(r->warning);
-	free(r->note);
-	*r = (struct render){0};
+	begin(&j, r, recording);
+	j.fd = newfile_nameless();
+	if (j.fd < 0)
+		why_set(why, "%s", strerror(errno));
+	else
+		status = make(&j, why);
+	if (status == EXIT_DONE && copy(j.fd, to) != 0) {
+		why_set(why, "%s", strerror(errno));
+		status = EXIT_LATER;
+	}
+	if (j.fd >= 0)
+		(void)close(j.fd);
+	end(&j);
+	return status;
 }

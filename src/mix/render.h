@@ -3,72 +3,23 @@
 #define RENDER_H
 
 /*
- * A call that is being mixed: its legs opened and on one clock, and the format
- * that its MP3s get.
- *
- *	render_open(&r, &call, dirfd, follow, &options, &why);
- *	render_start(&r, &plan, &why);
- *	recording_make(&r, 0, ...) ...		see recording.h
- *	render_close(&r);
- *
- * Functions return EXIT_DONE, EXIT_GIVEN_UP (the call cannot be mixed) or
- * EXIT_LATER (the machine failed), the last two with why.
+ * One MP3 of a call that session.h has started: mixed, encoded, tagged, checked
+ * where that was asked for, and durable under its name. Recordings are made in
+ * order. Same answers as in session.h.
  */
 
-#include "call.h"
-#include "plan.h"
-#include "pool.h"
+#include "session.h"
+#include "ticket.h"
 
 #include "text.h"
 
-struct render_options {
-	unsigned rate;  /* 0: the highest of the legs */
-	int channels;   /* 0: as the plan says */
-	unsigned first; /* who is on the first channel: see mixer_channel() */
-	int kbps;       /* 0: by rate and channels */
-	int vbr;        /* LAME's -V; -1: constant */
-	int quality;    /* LAME's */
-	int64_t pad_us; /* cut that much more on both sides */
-	bool verify;    /* decode what was made before it gets its name */
-	bool pair;      /* a single leg of two channels is customer, agent */
-	bool strict;    /* a leg without sound is an error, not silence */
-	struct pool *pool;
-	/* NULL, or called often: n more samples are done, so far `done` of
-	 * all in this recording */
-	void (*progress)(
-	    void *arg, unsigned rate, int64_t n, int64_t done, int64_t all);
-	void *progress_arg;
-};
-
-struct track;
-struct picture;
-struct render {
-	const struct call *call;
-	const struct plan *plan;
-	struct render_options set; /* with rate, channels, kbps filled in */
-	struct track **track;
-	size_t tracks;
-	struct call_leg pair[2]; /* the legs, where set.pair made two of one */
-	struct picture *picture; /* borrowed; NULL: none is drawn */
-	char **warning;          /* what the caller should tell */
-	size_t warnings, warnings_told;
-	char **note; /* what it may tell */
-	size_t notes, notes_told;
-};
-
-/* NULL, or what is wrong with a chosen rate, bit rate or quality. */
-const char *render_fault(const struct render_options *o);
-
-/* The call and what it borrows must live as long; so must the plan. */
-int render_open(struct render *r, const struct call *call, int dirfd,
-    bool follow, const struct render_options *o, struct why *why);
-/* Where the last of the legs ends, microseconds after the call's start. */
-int64_t render_end_us(const struct render *r);
-int render_start(struct render *r, const struct plan *plan, struct why *why);
-void render_close(struct render *r);
-
-/* A line more for the caller to tell. */
-void render_warn(struct render *r, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Replaces a file of that name, unless it is one of the legs. */
+int render_file(struct session *r, size_t recording, int outdir,
+    const char *name, struct ticket_file *f, struct why *why);
+/*
+ * To a descriptor, which may be a pipe, when it is complete: players need its
+ * first frame, which is known last.
+ */
+int render_to(struct session *r, size_t recording, int to, struct why *why);
 
 #endif

@@ -15,7 +15,7 @@
  */
 
 #include "call.h"
-#include "legs.h"
+#include "leg.h"
 
 #include "text.h"
 

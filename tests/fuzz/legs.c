@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "legs.h"
+#include "leg.h"
 
 enum { SAMPLES_MOST = 1 << 18 };
 

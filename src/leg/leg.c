@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "legs.h"
+#include "leg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
  * What delivers the frames of a leg: the first whose `is` says yes. One that
  * picks the channel itself gives mono, whatever the facts say.
  */
-struct source {
+struct leg_kind {
 	bool (*is)(int fd);
 	bool picks;
 	void *(*open)(int fd, const char *name, const struct leg_how *how,
@@ -88,7 +88,7 @@ packets_close(void *state)
 	capture_close(state);
 }
 
-static const struct source sources[] = {
+static const struct leg_kind kinds[] = {
     {capture_is, true, packets_open, packets_read, packets_close},
     {anything, false, file_open, file_read, file_close},
 };
@@ -99,7 +99,7 @@ struct leg {
 	struct leg_how how;
 	dev_t dev;
 	ino_t ino;
-	const struct source *source;
+	const struct leg_kind *kind;
 	void *state;
 	struct legfile_facts facts;
 	float *block; /* of all channels, where there is more than one */
@@ -148,13 +148,13 @@ keep_pipe(int from)
 }
 
 static int
-start_source(struct leg *leg, struct why *why)
+start_kind(struct leg *leg, struct why *why)
 {
-	leg->source = sources;
-	while (!leg->source->is(leg->fd))
-		leg->source++;
+	leg->kind = kinds;
+	while (!leg->kind->is(leg->fd))
+		leg->kind++;
 	leg->state =
-	    leg->source->open(leg->fd, leg->name, &leg->how, &leg->facts, why);
+	    leg->kind->open(leg->fd, leg->name, &leg->how, &leg->facts, why);
 	if (!leg->state)
 		return -1;
 	if (leg->how.channel > leg->facts.channels)
@@ -162,7 +162,7 @@ start_source(struct leg *leg, struct why *why)
 		    why, "%s: has no channel %d", leg->name, leg->how.channel);
 	free(leg->block);
 	leg->block = NULL;
-	if (leg->facts.channels > 1 && !leg->source->picks)
+	if (leg->facts.channels > 1 && !leg->kind->picks)
 		leg->block = mem_alloc(
 		    sizeof(float) * BLOCK * (size_t)leg->facts.channels);
 	return 0;
@@ -184,9 +184,9 @@ count_samples(struct leg *leg, int64_t bytes, struct why *why)
 	while ((n = leg_read(leg, block, BLOCK, why)) > 0 && count < most)
 		count += n;
 	leg->facts.failed = n < 0;
-	leg->source->close(leg->state);
+	leg->kind->close(leg->state);
 	leg->state = NULL;
-	if (n < 0 || start_source(leg, why) != 0)
+	if (n < 0 || start_kind(leg, why) != 0)
 		return -1;
 	leg->facts.samples = count;
 	leg->facts.empty = count == 0;
@@ -223,7 +223,7 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 		why_set(why, "%s: not a regular file", leg->name);
 		return LEG_BAD;
 	}
-	if (start_source(leg, why) == 0 &&
+	if (start_kind(leg, why) == 0 &&
 	    count_samples(leg, st.st_size, why) == 0)
 		return LEG_FINE;
 	if (leg->facts.failed)
@@ -267,7 +267,7 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	free(path);
 	if (other->fd < 0)
 		why_set(why, "%s: %s", leg->name, strerror(errno));
-	else if (start_source(other, why) == 0) {
+	else if (start_kind(other, why) == 0) {
 		other->facts.samples = leg->facts.samples;
 		return other;
 	}
@@ -281,7 +281,7 @@ leg_close(struct leg *leg)
 	if (!leg)
 		return;
 	if (leg->state)
-		leg->source->close(leg->state);
+		leg->kind->close(leg->state);
 	if (leg->fd >= 0)
 		(void)close(leg->fd);
 	free(leg->block);
@@ -316,7 +316,7 @@ leg_read(struct leg *leg, float *out, size_t count, struct why *why)
 
 	if (count > BLOCK)
 		count = BLOCK;
-	n = leg->source->read(
+	n = leg->kind->read(
 	    leg->state, leg->block ? leg->block : out, count, why);
 	if (n > 0 && leg->block)
 		pick(leg, leg->block, (size_t)n, out);

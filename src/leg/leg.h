@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef LEGS_H
-#define LEGS_H
+#ifndef LEG_H
+#define LEG_H
 
 /*
  * One leg of a call: an audio file as a stream of mono samples in [-1, 1].
@@ -9,7 +9,7 @@
  *	while ((n = leg_read(leg, out, count, &why)) > 0) ...
  *	leg_close(leg);
  *
- * What can be a leg is a table of sources in legs.c: files of samples
+ * What can be a leg is a table of kinds in leg.c: files of samples
  * (legfile.h) and packet captures, whose RTP streams are their channels
  * (capture.h). A pipe is read to its end into a temporary file without a name.
  */

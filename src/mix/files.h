@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef BYHAND_H
-#define BYHAND_H
+#ifndef FILES_H
+#define FILES_H
 
 /*
  * recmix by hand: plans or legs from the command line or standard input, MP3s
@@ -8,10 +8,10 @@
  * program itself does, and returns its exit status.
  */
 
-#include "render.h"
+#include "session.h"
 
-struct byhand {
-	struct render_options render;
+struct files {
+	struct session_options set;
 	const char *out;     /* directory, FILE.mp3 or "-"; NULL: here */
 	const char *picture; /* FILE.svg; NULL: none */
 	bool nul;
@@ -25,7 +25,7 @@ struct byhand {
  * "agent=out.wav,start=1.5,channel=2" adds to o->leg; the text is changed and
  * must stay. 0, or -1 where it is no leg.
  */
-int byhand_leg(struct byhand *o, char *text);
-int byhand_mix(const struct byhand *o, int argc, char **argv);
+int files_leg(struct files *o, char *text);
+int files_mix(const struct files *o, int argc, char **argv);
 
 #endif

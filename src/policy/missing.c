@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "review.h"
+#include "missing.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -23,11 +23,11 @@
 /* A WAV's header without a sample after it. */
 enum { HEADER_BYTES = 44 };
 
-const char *const review_problem_names[] = {
+const char *const missing_problem_names[] = {
     "missing", "empty", "one-sided", "length", NULL};
 
 void
-review_finding_free(struct review_finding *f)
+missing_finding_free(struct missing *f)
 {
 	free(f->detail);
 	f->detail = NULL;
@@ -36,14 +36,14 @@ review_finding_free(struct review_finding *f)
 static int
 by_id(const void *a, const void *b)
 {
-	const struct review_ticket *x = a, *y = b;
+	const struct missing_ticket *x = a, *y = b;
 	int order = strcmp(x->id, y->id);
 
 	return order ? order : strcmp(x->path, y->path);
 }
 
 static void
-add_ticket(struct review_tickets *t, const char *path)
+add_ticket(struct missing_tickets *t, const char *path)
 {
 	struct ticket ticket;
 	struct doc doc;
@@ -56,7 +56,7 @@ add_ticket(struct review_tickets *t, const char *path)
 			const struct ticket_file *f = &ticket.file[i];
 			t->ticket = mem_resize(
 			    t->ticket, t->tickets + 1, sizeof *t->ticket);
-			t->ticket[t->tickets++] = (struct review_ticket){
+			t->ticket[t->tickets++] = (struct missing_ticket){
 			    text_dup(id), path_beside(path, f->name),
 			    f->rate ? f->samples / f->rate * 1000000 : 0};
 		}
@@ -66,7 +66,8 @@ add_ticket(struct review_tickets *t, const char *path)
 }
 
 int
-review_tickets_read(struct review_tickets *t, const char *dir, struct why *why)
+missing_tickets_read(
+    struct missing_tickets *t, const char *dir, struct why *why)
 {
 	char *path = text_dup(dir);
 	char *paths[] = {path, NULL};
@@ -74,7 +75,7 @@ review_tickets_read(struct review_tickets *t, const char *dir, struct why *why)
 	FTSENT *e;
 	int bad = fts ? 0 : why_set(why, "%s: %s", dir, strerror(errno));
 
-	*t = (struct review_tickets){0};
+	*t = (struct missing_tickets){0};
 	while (fts && bad == 0 && (e = fts_read(fts))) {
 		size_t n = strlen(e->fts_name);
 
@@ -92,19 +93,19 @@ review_tickets_read(struct review_tickets *t, const char *dir, struct why *why)
 	if (t->tickets > 1)
 		qsort(t->ticket, t->tickets, sizeof *t->ticket, by_id);
 	if (bad)
-		review_tickets_free(t);
+		missing_tickets_free(t);
 	return bad;
 }
 
 void
-review_tickets_free(struct review_tickets *t)
+missing_tickets_free(struct missing_tickets *t)
 {
 	for (size_t i = 0; i < t->tickets; i++) {
 		free(t->ticket[i].id);
 		free(t->ticket[i].path);
 	}
 	free(t->ticket);
-	*t = (struct review_tickets){0};
+	*t = (struct missing_tickets){0};
 }
 
 /* What should be there, and how long the whole call was. */
@@ -143,7 +144,7 @@ find_wanted(const struct call *call, const struct plan *plan, struct wanted *w)
 }
 
 static bool
-found(struct review_finding *f, enum review_problem problem, char *detail)
+found(struct missing *f, enum missing_problem problem, char *detail)
 {
 	f->problem = problem;
 	f->detail = detail;
@@ -152,29 +153,29 @@ found(struct review_finding *f, enum review_problem problem, char *detail)
 
 /* Is the file there, and more than a header? */
 static bool
-look_at_file(const char *path, struct review_finding *f, int64_t *us)
+look_at_file(const char *path, struct missing *f, int64_t *us)
 {
 	struct stat st;
 	struct why why;
 
 	*us = 0;
 	if (stat(path, &st) != 0)
-		return found(f, REVIEW_MISSING,
+		return found(f, MISSING_RECORDING,
 		    text_format("%s: %s", path, strerror(errno)));
 	if (st.st_size <= HEADER_BYTES)
-		return found(f, REVIEW_EMPTY,
+		return found(f, MISSING_EMPTY,
 		    text_format(
 			"%s has %lld bytes", path, (long long)st.st_size));
 	if (sound_length(path, us, NULL, &why) != 0 &&
 	    strstr(why.text, "no audio"))
-		return found(f, REVIEW_EMPTY, text_dup(why.text));
+		return found(f, MISSING_EMPTY, text_dup(why.text));
 	return false;
 }
 
 /* A side without any sound; files that cannot be decoded are passed over. */
 static bool
 look_at_sides(
-    const char *path, const char *role, int channel, struct review_finding *f)
+    const char *path, const char *role, int channel, struct missing *f)
 {
 	float peak[SOUND_CHANNELS];
 	int channels;
@@ -184,7 +185,7 @@ look_at_sides(
 	for (int c = 0; c < channels && c < SOUND_CHANNELS; c++)
 		if (peak[c] < SILENCE && (channel == 0 || channel == c + 1) &&
 		    (channels > 1 || *role))
-			return found(f, REVIEW_ONE_SIDED,
+			return found(f, MISSING_ONE_SIDED,
 			    channels > 1
 				? text_format("%s: channel %d is silent%s%s",
 				      path, c + 1,
@@ -195,8 +196,8 @@ look_at_sides(
 }
 
 static bool
-compare_length(const struct wanted *w, int64_t us, int64_t tolerance_us,
-    struct review_finding *f)
+compare_length(
+    const struct wanted *w, int64_t us, int64_t tolerance_us, struct missing *f)
 {
 	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 
@@ -204,7 +205,7 @@ compare_length(const struct wanted *w, int64_t us, int64_t tolerance_us,
 	if (us + tolerance_us >= w->kept_us &&
 	    (w->whole_us == 0 || us <= w->whole_us + tolerance_us))
 		return false;
-	return found(f, REVIEW_LENGTH,
+	return found(f, MISSING_LENGTH,
 	    us < w->kept_us
 		? text_format("%s s of %s s", num_seconds_text(us, a),
 		      num_seconds_text(w->kept_us, b))
@@ -214,8 +215,8 @@ compare_length(const struct wanted *w, int64_t us, int64_t tolerance_us,
 
 /* Times of the legs of one side add up; the longer side counts. */
 static bool
-review_legs(const struct call *call, const struct wanted *w,
-    int64_t tolerance_us, struct review_finding *f)
+missing_legs(const struct call *call, const struct wanted *w,
+    int64_t tolerance_us, struct missing *f)
 {
 	int64_t side_us[2] = {0, 0};
 	size_t legs[2] = {0, 0};
@@ -223,7 +224,7 @@ review_legs(const struct call *call, const struct wanted *w,
 
 	if (call->legs == 0)
 		return found(
-		    f, REVIEW_MISSING, text_dup("no recording was found"));
+		    f, MISSING_RECORDING, text_dup("no recording was found"));
 	for (size_t i = 0; i < call->legs; i++) {
 		const struct call_leg *leg = &call->leg[i];
 		char *path = decide_path(call->doc->file, leg->file);
@@ -245,7 +246,7 @@ review_legs(const struct call *call, const struct wanted *w,
 				     strncmp(dot - 4, "-out", 4) != 0);
 	}
 	if (!mixed && (legs[0] == 0 || legs[1] == 0))
-		return found(f, REVIEW_ONE_SIDED,
+		return found(f, MISSING_ONE_SIDED,
 		    text_format("%s alone, no leg of the %s", call->leg[0].file,
 			legs[0] ? "agent" : "customer"));
 	for (size_t i = 0; i < call->legs; i++) {
@@ -263,9 +264,8 @@ review_legs(const struct call *call, const struct wanted *w,
 }
 
 static bool
-review_mp3s(const struct call *call, const struct wanted *w,
-    const struct review_tickets *t, int64_t tolerance_us,
-    struct review_finding *f)
+missing_mp3s(const struct call *call, const struct wanted *w,
+    const struct missing_tickets *t, int64_t tolerance_us, struct missing *f)
 {
 	size_t low = 0, high = t->tickets, files = 0;
 	int64_t total_us = 0;
@@ -286,29 +286,29 @@ review_mp3s(const struct call *call, const struct wanted *w,
 		total_us += us > 0 ? us : t->ticket[low].us;
 	}
 	if (files == 0)
-		return found(
-		    f, REVIEW_MISSING, text_dup("no ticket names this call"));
+		return found(f, MISSING_RECORDING,
+		    text_dup("no ticket names this call"));
 	return compare_length(w, total_us, tolerance_us, f);
 }
 
 bool
-review_call(const struct call *call, const struct plan *plan,
-    const struct review_tickets *tickets, int64_t tolerance_us,
-    struct review_finding *f)
+missing_check(const struct call *call, const struct plan *plan,
+    const struct missing_tickets *tickets, int64_t tolerance_us,
+    struct missing *f)
 {
 	struct wanted w;
 
-	*f = (struct review_finding){.found_us = -1};
+	*f = (struct missing){.found_us = -1};
 	if (!find_wanted(call, plan, &w))
 		return false;
 	f->expected_us = w.kept_us;
 	if (tickets)
-		return review_mp3s(call, &w, tickets, tolerance_us, f);
-	return review_legs(call, &w, tolerance_us, f);
+		return missing_mp3s(call, &w, tickets, tolerance_us, f);
+	return missing_legs(call, &w, tolerance_us, f);
 }
 
 void
-review_print(const struct call *call, const struct review_finding *f, bool json,
+missing_print(const struct call *call, const struct missing *f, bool json,
     struct buf *out)
 {
 	struct json *j;
@@ -316,12 +316,12 @@ review_print(const struct call *call, const struct review_finding *f, bool json,
 
 	if (!json) {
 		buf_format(out, "%s: %s: %s\n", call->id,
-		    review_problem_names[f->problem], f->detail);
+		    missing_problem_names[f->problem], f->detail);
 		return;
 	}
 	j = json_new();
 	json_set_text(j, "id", call->id);
-	json_set_text(j, "problem", review_problem_names[f->problem]);
+	json_set_text(j, "problem", missing_problem_names[f->problem]);
 	json_set_text(j, "detail", f->detail);
 	json_set_number(j, "expected_ms", f->expected_us / 1000);
 	if (f->found_us >= 0)

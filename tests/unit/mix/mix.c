@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "mixer.h"
+#include "mix.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -22,31 +22,31 @@ pieces_of_a_recording(void **state)
 		int64_t pad_us, start, end;
 		struct plan_cut cut[2];
 		size_t cuts;
-		struct mixer_piece want[5];
+		struct mix_piece want[5];
 		size_t pieces;
 	} table[] = {
 	    {"no cut", PLAN_CUT, 0, 1 * S, 3 * S, {{0, 0, NULL}}, 0,
-		{{8000, 24000, MIXER_KEEP}}, 1},
+		{{8000, 24000, MIX_KEEP}}, 1},
 	    {"one cut", PLAN_CUT, 0, 0, 4 * S, {{1 * S, 2 * S, NULL}}, 1,
-		{{0, 8000, MIXER_KEEP}, {16000, 32000, MIXER_KEEP}}, 2},
+		{{0, 8000, MIX_KEEP}, {16000, 32000, MIX_KEEP}}, 2},
 	    {"tone", PLAN_TONE, 0, 0, 4 * S, {{1 * S, 2 * S, NULL}}, 1,
-		{{0, 8000, MIXER_KEEP}, {8000, 16000, MIXER_TONE},
-		    {16000, 32000, MIXER_KEEP}},
+		{{0, 8000, MIX_KEEP}, {8000, 16000, MIX_TONE},
+		    {16000, 32000, MIX_KEEP}},
 		3},
 	    {"silence at both ends", PLAN_SILENCE, 0, 0, 4 * S,
 		{{0, 1 * S, NULL}, {3 * S, 4 * S, NULL}}, 2,
-		{{0, 8000, MIXER_SILENCE}, {8000, 24000, MIXER_KEEP},
-		    {24000, 32000, MIXER_SILENCE}},
+		{{0, 8000, MIX_SILENCE}, {8000, 24000, MIX_KEEP},
+		    {24000, 32000, MIX_SILENCE}},
 		3},
 	    {"all of it", PLAN_CUT, 0, 0, 4 * S, {{0, 4 * S, NULL}}, 1,
-		{{0, 0, MIXER_KEEP}}, 0},
+		{{0, 0, MIX_KEEP}}, 0},
 	    {"padding", PLAN_CUT, S / 2, 0, 4 * S, {{1 * S, 2 * S, NULL}}, 1,
-		{{0, 4000, MIXER_KEEP}, {20000, 32000, MIXER_KEEP}}, 2},
+		{{0, 4000, MIX_KEEP}, {20000, 32000, MIX_KEEP}}, 2},
 	    {"padding makes cuts meet", PLAN_SILENCE, S, 0, 4 * S,
 		{{1 * S, 2 * S, NULL}, {3 * S, 4 * S, NULL}}, 2,
-		{{0, 24000, MIXER_SILENCE}, {24000, 32000, MIXER_SILENCE}}, 2},
+		{{0, 24000, MIX_SILENCE}, {24000, 32000, MIX_SILENCE}}, 2},
 	    {"no length", PLAN_CUT, 0, S, S, {{0, 0, NULL}}, 0,
-		{{0, 0, MIXER_KEEP}}, 0},
+		{{0, 0, MIX_KEEP}}, 0},
 	};
 
 	(void)state;
@@ -56,12 +56,12 @@ pieces_of_a_recording(void **state)
 		    .end_us = table[i].end,
 		    .cut = cut,
 		    .cuts = table[i].cuts};
-		struct mixer_piece *p;
+		struct mix_piece *p;
 		size_t n;
 
 		print_message("%s\n", table[i].label);
 		memcpy(cut, table[i].cut, sizeof cut);
-		n = mixer_pieces(&r, table[i].style, 8000, table[i].pad_us, &p);
+		n = mix_pieces(&r, table[i].style, 8000, table[i].pad_us, &p);
 		assert_int_equal(n, table[i].pieces);
 		for (size_t k = 0; k < n; k++) {
 			assert_int_equal(p[k].from, table[i].want[k].from);
@@ -85,7 +85,7 @@ pieces_never_hold_a_cut(void **state)
 		unsigned rate = rates[round % 3];
 		int64_t at = random() % S, sum = 0, removed = 0, last = 0;
 		struct plan_recording r = {.start_us = at, .cut = cut};
-		struct mixer_piece *p;
+		struct mix_piece *p;
 		size_t n;
 
 		for (r.cuts = 0; r.cuts < (size_t)round % 9; r.cuts++) {
@@ -95,7 +95,7 @@ pieces_never_hold_a_cut(void **state)
 				   num_samples(cut[r.cuts].start_us, rate);
 		}
 		r.end_us = at + random() % S;
-		n = mixer_pieces(&r, PLAN_CUT, rate, 0, &p);
+		n = mix_pieces(&r, PLAN_CUT, rate, 0, &p);
 		for (size_t k = 0; k < n; k++) {
 			assert_true(p[k].from >= last && p[k].to > p[k].from);
 			last = p[k].to;
@@ -107,7 +107,7 @@ pieces_never_hold_a_cut(void **state)
 				    p[k].from >=
 					num_samples(cut[c].end_us, rate));
 		}
-		assert_int_equal(sum, mixer_samples(p, n));
+		assert_int_equal(sum, mix_samples(p, n));
 		assert_int_equal(
 		    sum + removed, num_samples(r.end_us, rate) -
 				       num_samples(r.start_us, rate));
@@ -136,17 +136,17 @@ roles_have_their_channel(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		assert_int_equal(mixer_roles(table[i].first, &roles), 0);
+		assert_int_equal(mix_roles(table[i].first, &roles), 0);
 		assert_int_equal(
-		    mixer_channel(table[i].role, roles, table[i].channels),
+		    mix_channel(table[i].role, roles, table[i].channels),
 		    table[i].want);
 	}
-	assert_int_equal(mixer_roles("customer", &roles), 0);
-	assert_int_equal(roles, MIXER_CUSTOMER);
-	assert_int_equal(mixer_roles("", &roles), -1);
-	assert_int_equal(mixer_roles("customer,", &roles), -1);
-	assert_int_equal(mixer_roles("custom", &roles), -1);
-	assert_int_equal(mixer_roles("customer, agent", &roles), -1);
+	assert_int_equal(mix_roles("customer", &roles), 0);
+	assert_int_equal(roles, MIX_CUSTOMER);
+	assert_int_equal(mix_roles("", &roles), -1);
+	assert_int_equal(mix_roles("customer,", &roles), -1);
+	assert_int_equal(mix_roles("custom", &roles), -1);
+	assert_int_equal(mix_roles("customer, agent", &roles), -1);
 }
 
 static void
@@ -155,9 +155,9 @@ tone_is_one_tone_in_blocks(void **state)
 	float whole[2000], a[2000];
 
 	(void)state;
-	mixer_tone(whole, 2000, 0, 8000);
-	mixer_tone(a, 700, 0, 8000);
-	mixer_tone(a + 700, 1300, 700, 8000);
+	mix_tone(whole, 2000, 0, 8000);
+	mix_tone(a, 700, 0, 8000);
+	mix_tone(a + 700, 1300, 700, 8000);
 	assert_memory_equal(whole, a, sizeof a);
 }
 

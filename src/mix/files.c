@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "byhand.h"
+#include "files.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,11 +13,10 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "draw.h"
 #include "folder.h"
 #include "ini.h"
 #include "mem.h"
-#include "mixer.h"
+#include "mix.h"
 #include "newfile.h"
 #include "num.h"
 #include "path.h"
@@ -25,9 +24,9 @@
 #include "text.h"
 
 /* What one run of the program by hand is about. */
-struct hand {
-	const struct byhand *o;
-	struct render_options set;
+struct files_run {
+	const struct files *o;
+	struct session_options set;
 	bool whole; /* no plan: all of the legs */
 	bool file_made, picture_made;
 	const char *name; /* of the MP3 at work, for the progress line */
@@ -35,7 +34,7 @@ struct hand {
 };
 
 static bool
-to_stdout(const struct byhand *o)
+to_stdout(const struct files *o)
 {
 	return o->out && strcmp(o->out, "-") == 0;
 }
@@ -67,7 +66,7 @@ open_parent(const char *path, const char **base)
 }
 
 static int
-open_out(const struct byhand *o, char **dir)
+open_out(const struct files *o, char **dir)
 {
 	const char *out = o->out ? o->out : ".";
 	size_t n = strlen(out);
@@ -100,7 +99,7 @@ now_ns(void)
 static void
 show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 {
-	const struct hand *h = arg;
+	const struct files_run *h = arg;
 	double took = (double)(now_ns() - h->began_ns) / 1e9;
 
 	(void)n;
@@ -110,7 +109,7 @@ show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 
 /* One recording: NAME.mp3, NAME.ini beside it, its path on stdout. */
 static int
-make_one(struct hand *h, struct render *r, size_t i, int outdir,
+make_one(struct files_run *h, struct session *r, size_t i, int outdir,
     const char *dir, const char *name)
 {
 	struct ticket t = {0};
@@ -123,8 +122,8 @@ make_one(struct hand *h, struct render *r, size_t i, int outdir,
 	h->name = path;
 	h->began_ns = now_ns();
 	if (folder_is_ours(outdir, ini))
-		status = recording_make(
-		    r, i, outdir, name, ticket_add(&t, name), &why);
+		status =
+		    render_file(r, i, outdir, name, ticket_add(&t, name), &why);
 	else
 		why_set(&why,
 		    "%s: is there and is no ticket: not overwritten, see -o",
@@ -145,14 +144,14 @@ make_one(struct hand *h, struct render *r, size_t i, int outdir,
 }
 
 static int
-send_one(struct hand *h, struct render *r)
+send_one(struct files_run *h, struct session *r)
 {
 	struct why why;
 	int status;
 
 	h->name = "standard output";
 	h->began_ns = now_ns();
-	status = recording_send(r, 0, STDOUT_FILENO, &why);
+	status = render_to(r, 0, STDOUT_FILENO, &why);
 	cli_progress_end();
 	folder_tell(r, "");
 	if (status != EXIT_DONE)
@@ -161,7 +160,7 @@ send_one(struct hand *h, struct render *r)
 }
 
 static int
-make_all(struct hand *h, struct render *r)
+make_all(struct files_run *h, struct session *r)
 {
 	const char *base = NULL;
 	char *dir = NULL, *name;
@@ -190,13 +189,13 @@ make_all(struct hand *h, struct render *r)
 }
 
 static int
-put_picture(struct hand *h, const struct render *r)
+put_picture(struct files_run *h, const struct session *r)
 {
 	const char *base;
 	struct buf svg = {0};
 	int dir = open_parent(h->o->picture, &base), status = EXIT_LATER;
 
-	draw_write(r, &svg);
+	picture_end(r, &svg);
 	if (dir >= 0 && newfile_put(dir, base, svg.s, svg.len, true) == 0)
 		status = EXIT_DONE;
 	else if (dir >= 0)
@@ -208,13 +207,13 @@ put_picture(struct hand *h, const struct render *r)
 }
 
 static int
-make_with_picture(struct hand *h, struct render *r)
+make_with_picture(struct files_run *h, struct session *r)
 {
 	int status;
 
 	if (!h->o->picture)
 		return make_all(h, r);
-	r->picture = draw_begin(r);
+	r->picture = picture_begin(r);
 	status = make_all(h, r);
 	if (status == EXIT_DONE)
 		status = put_picture(h, r);
@@ -224,7 +223,8 @@ make_with_picture(struct hand *h, struct render *r)
 
 /* One file, one pipe or one picture takes one recording or call. */
 static int
-check_single(struct hand *h, const struct call *call, const struct plan *plan)
+check_single(
+    struct files_run *h, const struct call *call, const struct plan *plan)
 {
 	bool single = h->o->out && (to_stdout(h->o) || names_a_file(h->o->out));
 
@@ -249,10 +249,11 @@ check_single(struct hand *h, const struct call *call, const struct plan *plan)
  * recorded, up to the end of its last leg.
  */
 static int
-mix_call(struct hand *h, const struct call *call, struct plan *plan, int dirfd)
+mix_call(
+    struct files_run *h, const struct call *call, struct plan *plan, int dirfd)
 {
 	bool whole = plan->recordings == 0 && h->whole;
-	struct render r;
+	struct session r;
 	struct why why;
 	int status;
 
@@ -264,11 +265,11 @@ mix_call(struct hand *h, const struct call *call, struct plan *plan, int dirfd)
 	status = check_single(h, call, plan);
 	if (status != EXIT_DONE)
 		return status;
-	status = render_open(&r, call, dirfd, true, &h->set, &why);
+	status = session_open(&r, call, dirfd, true, &h->set, &why);
 	if (status == EXIT_DONE) {
 		if (whole)
-			plan_add_recording(plan, 0, render_end_us(&r));
-		status = render_start(&r, plan, &why);
+			plan_add_recording(plan, 0, session_end_us(&r));
+		status = session_start(&r, plan, &why);
 	}
 	if (status != EXIT_DONE && whole) {
 		cli_warn("%s", why.text);
@@ -278,12 +279,12 @@ mix_call(struct hand *h, const struct call *call, struct plan *plan, int dirfd)
 		folder_tell(&r, "");
 		status = make_with_picture(h, &r);
 	}
-	render_close(&r);
+	session_close(&r);
 	return status;
 }
 
 static int
-mix_doc(struct hand *h, const struct doc *doc, int dirfd)
+mix_doc(struct files_run *h, const struct doc *doc, int dirfd)
 {
 	struct call call;
 	struct plan plan;
@@ -307,7 +308,8 @@ mix_doc(struct hand *h, const struct doc *doc, int dirfd)
 
 /* All the plans of an open file. */
 static int
-mix_stream(struct hand *h, FILE *file, const char *name, int line, int dirfd)
+mix_stream(
+    struct files_run *h, FILE *file, const char *name, int line, int dirfd)
 {
 	struct ini_stream cs = {.file = file, .name = name, .line = line};
 	struct doc doc = {0};
@@ -406,7 +408,7 @@ is_plan(const char *path)
 
 /* The call's id by the name of its MP3, or of its first leg. */
 static char *
-id_of(const struct byhand *o, const char *first)
+id_of(const struct files *o, const char *first)
 {
 	const char *name = o->out && names_a_file(o->out) ? o->out : first;
 	char *id;
@@ -421,7 +423,7 @@ id_of(const struct byhand *o, const char *first)
 
 /* Legs without a plan: all of each, from its start. */
 static int
-mix_legs(struct hand *h, struct call_leg *leg, size_t legs)
+mix_legs(struct files_run *h, struct call_leg *leg, size_t legs)
 {
 	struct plan plan = {.record = true, .channels = 2};
 	struct doc doc = {0};
@@ -448,7 +450,7 @@ mix_legs(struct hand *h, struct call_leg *leg, size_t legs)
 }
 
 static int
-mix_arguments(struct hand *h, int argc, char **argv)
+mix_arguments(struct files_run *h, int argc, char **argv)
 {
 	struct call_leg *leg;
 	int plans = 0, status;
@@ -476,7 +478,7 @@ mix_arguments(struct hand *h, int argc, char **argv)
 }
 
 static int
-mix_stdin(struct hand *h)
+mix_stdin(struct files_run *h)
 {
 	int line = 0;
 
@@ -521,7 +523,7 @@ take_setting(char *text, struct call_leg *leg)
 }
 
 int
-byhand_leg(struct byhand *o, char *text)
+files_leg(struct files *o, char *text)
 {
 	struct call_leg leg = {.label = "", .end_us = -1};
 	char *file = strchr(text, '=');
@@ -529,7 +531,7 @@ byhand_leg(struct byhand *o, char *text)
 
 	if (file)
 		*file++ = '\0';
-	if (!file || mixer_roles(text, &roles) != 0 || strchr(text, ','))
+	if (!file || mix_roles(text, &roles) != 0 || strchr(text, ','))
 		return -1;
 	leg.role = text;
 	while (take_setting(file, &leg))
@@ -541,9 +543,9 @@ byhand_leg(struct byhand *o, char *text)
 }
 
 int
-byhand_mix(const struct byhand *o, int argc, char **argv)
+files_mix(const struct files *o, int argc, char **argv)
 {
-	struct hand h = {.o = o, .set = o->render};
+	struct files_run h = {.o = o, .set = o->set};
 
 	if (cli_has_progress() && !to_stdout(o)) {
 		h.set.progress = show_progress;

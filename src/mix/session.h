@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SESSION_H
+#define SESSION_H
+
+/*
+ * A call that is being mixed: its legs opened and on one clock, and the format
+ * that its MP3s get.
+ *
+ *	session_open(&r, &call, dirfd, follow, &options, &why);
+ *	session_start(&r, &plan, &why);
+ *	render_file(&r, 0, ...) ...		see render.h
+ *	session_close(&r);
+ *
+ * Functions return EXIT_DONE, EXIT_GIVEN_UP (the call cannot be mixed) or
+ * EXIT_LATER (the machine failed), the last two with why.
+ */
+
+#include "call.h"
+#include "plan.h"
+#include "pool.h"
+
+#include "text.h"
+
+struct session_options {
+	unsigned rate;  /* 0: the highest of the legs */
+	int channels;   /* 0: as the plan says */
+	unsigned first; /* who is on the first channel: see mix_channel() */
+	int kbps;       /* 0: by rate and channels */
+	int vbr;        /* LAME's -V; -1: constant */
+	int quality;    /* LAME's */
+	int64_t pad_us; /* cut that much more on both sides */
+	bool verify;    /* decode what was made before it gets its name */
+	bool pair;      /* a single leg of two channels is customer, agent */
+	bool strict;    /* a leg without sound is an error, not silence */
+	struct pool *pool;
+	/* NULL, or called often: n more samples are done, so far `done` of
+	 * all in this recording */
+	void (*progress)(
+	    void *arg, unsigned rate, int64_t n, int64_t done, int64_t all);
+	void *progress_arg;
+};
+
+struct track;
+struct picture;
+struct session {
+	const struct call *call;
+	const struct plan *plan;
+	struct session_options set; /* with rate, channels, kbps filled in */
+	struct track **track;
+	size_t tracks;
+	struct call_leg pair[2]; /* the legs, where set.pair made two of one */
+	struct picture *picture; /* borrowed; NULL: none is drawn */
+	char **warning;          /* what the caller should tell */
+	size_t warnings, warnings_told;
+	char **note; /* what it may tell */
+	size_t notes, notes_told;
+};
+
+/* NULL, or what is wrong with a chosen rate, bit rate or quality. */
+const char *session_fault(const struct session_options *o);
+
+/* The call and what it borrows must live as long; so must the plan. */
+int session_open(struct session *r, const struct call *call, int dirfd,
+    bool follow, const struct session_options *o, struct why *why);
+/* Where the last of the legs ends, microseconds after the call's start. */
+int64_t session_end_us(const struct session *r);
+int session_start(struct session *r, const struct plan *plan, struct why *why);
+void session_close(struct session *r);
+
+/* A line more for the caller to tell. */
+void session_warn(struct session *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
