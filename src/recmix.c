@@ -82,7 +82,7 @@ has_room(const struct spool_item *it)
 static int
 spool_folder(struct spool_item *it, void *arg)
 {
-	struct why why = {""};
+	struct why why = {0};
 	int status = has_room(it);
 
 	(void)arg;

@@ -82,7 +82,6 @@ split_file(struct mapped *s, const struct options *o, int out_dir,
 {
 	struct split_want want = o->want;
 	struct split split;
-	struct why part;
 	int status = EXIT_DONE;
 
 	if (s->n <= o->want.max_bytes) {
@@ -91,15 +90,15 @@ split_file(struct mapped *s, const struct options *o, int out_dir,
 	}
 	want.tidy = let_go;
 	want.arg = s;
-	if (mapped_scan(s, true, &part) != 0 ||
-	    split_plan(&split, &s->mp3, &want, &part) != 0) {
-		why_set(why, "%s: %.300s", file->name, part.text);
-		return mapped_lost(s, NULL) ? EXIT_LATER : EXIT_GIVEN_UP;
+	if (mapped_scan(s, true, why) != 0 ||
+	    split_plan(&split, &s->mp3, &want, why) != 0) {
+		(void)mapped_lost(s, why);
+		why_in(why, file->name);
+		return why_status(why);
 	}
-	if (part_files_write(s, &split, out_dir, file->name, file, out) != 0) {
-		why_set(&part, "%s", strerror(errno));
-		(void)mapped_lost(s, &part);
-		why_set(why, "%s: %.300s", file->name, part.text);
+	if (part_files_write(s, &split, out_dir, file->name, file, out, why) !=
+	    0) {
+		why_in(why, file->name);
 		status = EXIT_LATER;
 	}
 	cli_say("%s: %zu parts", file->name, split.parts);
@@ -157,7 +156,7 @@ print_parts(
 	int status = EXIT_DONE;
 
 	if (part_files_write_tickets(to->fd, t, &why) != 0) {
-		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
+		status = why_status(&why);
 		cli_warn("%s%s", to->dir, why.text);
 	}
 	for (size_t i = 0; i < t->files && status == EXIT_DONE; i++) {
@@ -193,7 +192,7 @@ split_by_hand(const struct options *o, const struct path *from,
 
 	if (read_ticket(from, s, &in, &why) != 0) {
 		cli_warn("%s%s", from->dir, why.text);
-		status = EXIT_GIVEN_UP;
+		status = why_status(&why);
 	} else if (s->n <= o->want.max_bytes) {
 		status = s->pipe ? keep_pipe(o, to, s, &in)
 				 : cli_print_path(path, o->nul, EXIT_DONE);
@@ -224,12 +223,14 @@ one_path(const char *path, void *arg)
 	int status = EXIT_GIVEN_UP;
 
 	if (path_open(&from, path) != 0) {
-		cli_warn("%s: %s", path, strerror(errno));
+		why_errno(&why, "%s", path);
+		cli_warn("%s", why.text);
+		status = why_status(&why);
 	} else if (path_open(&to, out ? out : from.dir) != 0) {
 		cli_warn("%s: %s", out ? o->output : path, strerror(errno));
 		status = EXIT_USAGE;
 	} else if (mapped_open(&s, from.fd, from.name, 0, to.fd, &why) != 0) {
-		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
+		status = why_status(&why);
 		cli_warn("%s: %s", path, why.text);
 	} else {
 		if (s.pipe && (o->name || strcmp(path, "-") == 0))
@@ -262,7 +263,7 @@ tell(const char *path, void *arg)
 
 	if (mapped_open(&s, AT_FDCWD, path, 0, here, &why) != 0 ||
 	    mapped_scan(&s, false, &why) != 0) {
-		status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
+		status = why_status(&why);
 		cli_warn("%s: %s", path, why.text);
 	} else {
 		(o->json ? info_json : info_text)(&s, path, &out);
@@ -327,14 +328,13 @@ split_all(struct spool_item *it, const struct options *o,
 	for (size_t i = 0; i < in->files && status == EXIT_DONE; i++) {
 		const char *name = in->file[i].name;
 		struct mapped s = MAPPED_NONE;
-		struct why part;
 
-		if (mapped_open(&s, it->fd, name, O_NOFOLLOW, -1, &part) == 0) {
+		if (mapped_open(&s, it->fd, name, O_NOFOLLOW, -1, why) == 0) {
 			status =
 			    split_file(&s, o, it->fd, &in->file[i], out, why);
 		} else {
-			status = errno ? EXIT_LATER : EXIT_GIVEN_UP;
-			why_set(why, "%s: %.300s", name, part.text);
+			why_in(why, name);
+			status = why_status(why);
 		}
 		mapped_close(&s);
 	}
@@ -388,11 +388,14 @@ split_folder(struct spool_item *it, void *arg)
 	struct doc doc;
 	struct ticket in = {0}, out = {0};
 	struct why why;
-	int status = EXIT_GIVEN_UP;
+	int status;
 
-	if (ini_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", &why) == 0) {
-		if (ticket_from_doc(&in, &doc, &why) == 0)
-			status = split_all(it, arg, &in, &out, &why);
+	if (ini_read_at(&doc, it->fd, "ticket.ini", "ticket.ini", &why) != 0) {
+		status = why_status(&why);
+	} else {
+		status = ticket_from_doc(&in, &doc, &why) == 0
+			     ? split_all(it, arg, &in, &out, &why)
+			     : EXIT_GIVEN_UP;
 		doc_free(&doc);
 	}
 	if (status == EXIT_GIVEN_UP)

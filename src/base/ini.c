@@ -141,6 +141,7 @@ ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 
 	*doc = (struct doc){0};
 	doc_set_file(doc, cs->name);
+	errno = 0;
 	bad = ini_parse_stream(reader_line, &r, take_key, &r);
 	if (!r.failed && bad > 0) {
 		r.failed = true;
@@ -149,7 +150,8 @@ ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 	}
 	if (!r.failed && (bad < 0 || ferror(cs->file))) {
 		r.failed = true;
-		doc_error(doc, 0, why, "%s", strerror(errno ? errno : EIO));
+		errno = errno ? errno : EIO;
+		why_errno(why, "%s", doc->file);
 	}
 	if (r.failed || doc->sections == 0)
 		doc_free(doc);
@@ -188,7 +190,7 @@ ini_read(struct doc *doc, const char *path, struct why *why)
 	*doc = (struct doc){0};
 	file = fopen(path, "re");
 	if (!file || fstat(fileno(file), &st) != 0) {
-		why_set(why, "%s: %s", path, strerror(errno));
+		why_errno(why, "%s", path);
 		if (file)
 			(void)fclose(file);
 		return -1;
@@ -214,15 +216,21 @@ ini_read_at(struct doc *doc, int dirfd, const char *name, const char *shown_as,
 	fd =
 	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return why_set(why, "%s: %s", shown_as, strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		return why_errno(why, "%s", shown_as);
+	if (fstat(fd, &st) != 0) {
+		why_errno(why, "%s", shown_as);
+		(void)close(fd);
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
 		(void)close(fd);
 		return why_set(why, "%s: not a regular file", shown_as);
 	}
 	file = fdopen(fd, "r");
 	if (!file) {
+		why_errno(why, "%s", shown_as);
 		(void)close(fd);
-		return why_set(why, "%s: %s", shown_as, strerror(errno));
+		return -1;
 	}
 	status = read_file(doc, file, shown_as, why);
 	(void)fclose(file);

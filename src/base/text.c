@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,7 +21,65 @@ why_set(struct why *why, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why->text, sizeof why->text, fmt, ap);
 	va_end(ap);
+	why->errnum = 0;
 	return -1;
+}
+
+int
+why_errno(struct why *why, const char *fmt, ...)
+{
+	int errnum = errno;
+	size_t n;
+	va_list ap;
+
+	if (!why)
+		return -1;
+	va_start(ap, fmt);
+	(void)vsnprintf(why->text, sizeof why->text, fmt, ap);
+	va_end(ap);
+	n = strlen(why->text);
+	(void)snprintf(why->text + n, sizeof why->text - n, "%s%s",
+	    n > 0 ? ": " : "", strerror(errnum));
+	why->errnum = errnum;
+	errno = errnum;
+	return -1;
+}
+
+int
+why_later(struct why *why, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!why)
+		return -1;
+	va_start(ap, fmt);
+	(void)vsnprintf(why->text, sizeof why->text, fmt, ap);
+	va_end(ap);
+	why->errnum = EAGAIN;
+	return -1;
+}
+
+int
+why_in(struct why *why, const char *name)
+{
+	char *text = text_format("%s: %s", name, why->text);
+
+	(void)snprintf(why->text, sizeof why->text, "%s", text);
+	free(text);
+	return -1;
+}
+
+int
+why_status(const struct why *why)
+{
+	/* What a name leads to; all else that fails is the machine's. */
+	static const int content[] = {0, ENOENT, ENOTDIR, EISDIR, ELOOP,
+	    ENAMETOOLONG, ENXIO, EINVAL, EXDEV, EILSEQ};
+
+	for (size_t i = 0; i < sizeof content / sizeof *content; i++)
+		if (why->errnum == content[i])
+			return EXIT_GIVEN_UP;
+	return EXIT_LATER;
 }
 
 char *

@@ -15,13 +15,29 @@
 /* Exit statuses, the same in all programs; 75 is EX_TEMPFAIL of sysexits. */
 enum { EXIT_DONE = 0, EXIT_GIVEN_UP = 1, EXIT_USAGE = 2, EXIT_LATER = 75 };
 
+/*
+ * Whose fault it is goes with the text: the content's, which a second try does
+ * not mend, or the machine's (an I/O error, no memory, no descriptors, a full
+ * disk, no right), which says nothing about the content.
+ */
 struct why {
 	char text[1024];
+	int errnum; /* of the system call that failed; 0: the content */
 };
 
-/* Fills why (which may be NULL) and returns -1. */
+/* Fills why (which may be NULL), blames the content, and returns -1. */
 int why_set(struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same with ": " and what errno says; leaves errno as it is. */
+int why_errno(struct why *why, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same for what is right and not finished: come again later. */
+int why_later(struct why *why, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Puts "name: " before the text. -1. */
+int why_in(struct why *why, const char *name);
+/* EXIT_LATER where the machine is at fault, EXIT_GIVEN_UP where the content. */
+int why_status(const struct why *why);
 
 char *text_dup(const char *s); /* NULL stays NULL */
 char *text_ndup(const char *s, size_t n);

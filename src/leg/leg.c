@@ -63,7 +63,7 @@ static void *
 packets_open(int fd, const char *name, const struct leg_how *how,
     struct legfile_facts *facts, struct why *why)
 {
-	struct why inner = {""};
+	struct why inner = {0};
 	struct capture *c = capture_open(fd, how->channel, &inner);
 
 	if (!c) {

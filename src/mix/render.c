@@ -316,7 +316,7 @@ render_file(struct session *r, size_t recording, int outdir, const char *name,
     struct ticket_file *f, struct why *why)
 {
 	struct newfile file = NEWFILE_NONE;
-	struct why reason = {""};
+	struct why reason = {0};
 	struct rendering j;
 	int status = EXIT_LATER;
 

@@ -97,7 +97,7 @@ open_one(const struct call_leg *what, int dirfd, bool follow,
 static int
 open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 {
-	struct why first = {""};
+	struct why first = {0};
 	enum leg_fault fault;
 
 	r->track = mem_alloc((r->call->legs + 1) * sizeof(struct track *));

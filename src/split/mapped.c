@@ -21,14 +21,6 @@
 /* Of the largest page that Linux has for a mapping; smaller ones divide it. */
 #define PAGE ((size_t)1 << 16)
 
-static int
-fail(struct why *why, int error)
-{
-	why_set(why, "%s", strerror(error));
-	errno = error;
-	return -1;
-}
-
 /* Before a disk is filled with it: is there sound within what has come? */
 static int
 taste(int copy, struct why *why)
@@ -38,11 +30,10 @@ taste(int copy, struct why *why)
 	int status;
 
 	if (p == MAP_FAILED)
-		return fail(why, errno);
+		return why_errno(why, "cannot map the copy");
 	status = mp3_open(&m, p, TASTE, why);
 	mp3_free(&m);
 	(void)munmap(p, TASTE);
-	errno = 0;
 	return status;
 }
 
@@ -69,14 +60,14 @@ copy_pipe(struct mapped *s, int dirfd, struct why *why)
 {
 	enum { CHUNK = 1 << 16 };
 	int copy = open_nameless(dirfd);
-	int status = copy < 0 ? fail(why, errno) : 0;
+	int status = copy < 0 ? why_errno(why, "no room for a copy") : 0;
 	char *chunk = mem_alloc(CHUNK);
 	size_t copied = 0;
 	ssize_t n;
 
 	while (status == 0 && (n = io_read(s->fd, chunk, CHUNK)) != 0) {
 		if (n < 0 || io_write(copy, chunk, (size_t)n) != 0) {
-			status = fail(why, errno);
+			status = why_errno(why, "cannot copy the pipe");
 			break;
 		}
 		copied += (size_t)n;
@@ -102,14 +93,13 @@ map(struct mapped *s, struct why *why)
 	void *p;
 
 	if (fstat(s->fd, &st) != 0)
-		return fail(why, errno);
-	errno = 0;
+		return why_errno(why, "cannot read its size");
 	if (st.st_size == 0)
 		return why_set(why, "the file is empty");
 	s->n = (size_t)st.st_size;
 	p = mmap(NULL, s->n, PROT_READ, MAP_SHARED, s->fd, 0);
 	if (p == MAP_FAILED)
-		return fail(why, errno);
+		return why_errno(why, "cannot map it");
 	s->p = p;
 	(void)madvise(p, s->n, MADV_SEQUENTIAL);
 	/* A look at one byte must not make two megabytes resident. */
@@ -155,12 +145,15 @@ mapped_lost(const struct mapped *s, struct why *why)
 {
 	struct stat st;
 
+	if (fstat(s->fd, &st) != 0)
+		return why_errno(why, "cannot read its size");
+	if ((size_t)st.st_size > s->n)
+		return why_later(why, "it is still being written");
 	/* Within its last page there is no fault. */
-	if (!s->lost && fstat(s->fd, &st) == 0 && (size_t)st.st_size >= s->n)
-		return 0;
-	why_set(why, "it became shorter, or unreadable, while it was read");
-	errno = EIO;
-	return -1;
+	if (s->lost || (size_t)st.st_size < s->n)
+		return why_later(
+		    why, "it became shorter, or unreadable, while it was read");
+	return 0;
 }
 
 int
@@ -176,12 +169,8 @@ mapped_open(struct mapped *s, int dirfd, const char *name, int flags,
 		    : openat(dirfd, name,
 			  O_RDONLY | O_CLOEXEC | flags |
 			      (copy_dirfd < 0 ? O_NONBLOCK : 0));
-	if (s->fd < 0 || fstat(s->fd, &st) != 0) {
-		why_set(why, "%s", strerror(errno));
-		errno = 0;
-		return -1;
-	}
-	errno = 0;
+	if (s->fd < 0 || fstat(s->fd, &st) != 0)
+		return why_errno(why, "%s", "");
 	if (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) ||
 	    (!S_ISREG(st.st_mode) && copy_dirfd < 0))
 		return why_set(why, "not a regular file");
@@ -189,7 +178,6 @@ mapped_open(struct mapped *s, int dirfd, const char *name, int flags,
 		return -1;
 	if (map(s, why) != 0)
 		return -1;
-	errno = 0;
 	status = mp3_open(&s->mp3, s->p, s->n, why);
 	return mapped_lost(s, why) != 0 ? -1 : status;
 }
@@ -275,7 +263,6 @@ mapped_scan(struct mapped *s, bool crc, struct why *why)
 	(crc ? walk_and_add_up : walk)(s);
 	if (mapped_lost(s, why) != 0)
 		return -1;
-	errno = 0;
 	return mp3_end(&s->mp3, why);
 }
 

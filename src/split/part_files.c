@@ -176,7 +176,8 @@ write_batch(struct shop *shop, size_t first, size_t end)
 
 int
 part_files_write(struct mapped *src, const struct split *split, int dirfd,
-    const char *name, const struct ticket_file *file, struct ticket *out)
+    const char *name, const struct ticket_file *file, struct ticket *out,
+    struct why *why)
 {
 	struct shop shop = {.src = src, .split = split, .dirfd = dirfd};
 	size_t before = out->files;
@@ -201,6 +202,8 @@ part_files_write(struct mapped *src, const struct split *split, int dirfd,
 	for (size_t n = 0; n < split->parts && status == 0; n += BATCH)
 		status = write_batch(&shop, n,
 		    n + BATCH < split->parts ? n + BATCH : split->parts);
+	if (status != 0 && mapped_lost(src, why) == 0)
+		why_errno(why, "cannot write the parts");
 	return status;
 }
 
@@ -227,11 +230,10 @@ begin_ticket(struct newfile *nf, int dirfd, const struct ticket *t, size_t n,
 	int status;
 
 	ticket_to_doc(&one, &doc);
-	errno = 0;
 	status = doc_write(&doc, &text, why);
 	if (status == 0 && (newfile_create(nf, dirfd, name) != 0 ||
 			       io_write(nf->fd, text.s, text.len) != 0))
-		status = why_set(why, "%s: %s", name, strerror(errno));
+		status = why_errno(why, "%s", name);
 	doc_free(&doc);
 	buf_free(&text);
 	free(name);
@@ -242,7 +244,7 @@ int
 part_files_write_tickets(int dirfd, const struct ticket *t, struct why *why)
 {
 	struct newfile nf[BATCH];
-	int status = 0, error = 0;
+	int status = 0;
 
 	for (size_t first = 0; first < t->files && status == 0;
 	     first += BATCH) {
@@ -254,11 +256,9 @@ part_files_write_tickets(int dirfd, const struct ticket *t, struct why *why)
 			n++;
 		}
 		if (status == 0 && newfile_commit_all(nf, n, true) != 0)
-			status = why_set(why, "%s", strerror(errno));
-		error = errno;
+			status = why_errno(why, "%s", t->file[first].name);
 		while (n > 0)
 			newfile_abort(&nf[--n]);
 	}
-	errno = error;
 	return status;
 }

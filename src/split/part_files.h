@@ -18,10 +18,11 @@
 char *part_files_name(const char *name, size_t n, size_t parts);
 /*
  * The parts of `name`, each with its place, samples, size and hash added to the
- * ticket `out`; other facts are those of `file`. 0, or -1 with errno.
+ * ticket `out`; other facts are those of `file`. 0, or -1 with why.
  */
 int part_files_write(struct mapped *src, const struct split *split, int dirfd,
-    const char *name, const struct ticket_file *file, struct ticket *out);
+    const char *name, const struct ticket_file *file, struct ticket *out,
+    struct why *why);
 /* NAME.ini for every NAME.mp3 of the ticket. 0, or -1 with why. */
 int part_files_write_tickets(
     int dirfd, const struct ticket *t, struct why *why);

@@ -28,7 +28,7 @@ check_text(const char *text, const char *wanted, size_t lines)
 	struct doc doc = {0};
 	struct doc_section *s = doc_add_section(&doc, "failed", 0);
 	struct buf out = {0};
-	struct why why = {""};
+	struct why why = {0};
 	char *back;
 
 	doc_add_text(s, "reason", text);

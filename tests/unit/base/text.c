@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "text.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -50,7 +51,9 @@ latin_1(void **state)
 	static const char *const rows[][2] = {{"", ""}, {"plain", "plain"},
 	    {"M\xc3\xbcller", "M\xc3\xbcller"}, {"M\xfcller", "M\xc3\xbcller"},
 	    {"\xfc", "\xc3\xbc"}, {"\xbf?", "\xc2\xbf?"},
-	    {"a\x9b" "31m\xe4", "a_31m\xc3\xa4"}};
+	    {"a\x9b"
+	     "31m\xe4",
+		"a_31m\xc3\xa4"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -61,6 +64,34 @@ latin_1(void **state)
 	}
 }
 
+static void
+whose_fault_it_is(void **state)
+{
+	struct why why;
+
+	(void)state;
+	assert_int_equal(why_set(&why, "not an %s", "MP3"), -1);
+	assert_int_equal(why_status(&why), EXIT_GIVEN_UP);
+	errno = EIO;
+	assert_int_equal(why_errno(&why, "%s", "call.mp3"), -1);
+	assert_int_equal(errno, EIO);
+	assert_string_equal(why.text, "call.mp3: Input/output error");
+	assert_int_equal(why_status(&why), EXIT_LATER);
+	assert_int_equal(why_in(&why, "mix"), -1);
+	assert_string_equal(why.text, "mix: call.mp3: Input/output error");
+	assert_int_equal(why_status(&why), EXIT_LATER);
+	errno = ENOENT;
+	assert_int_equal(why_errno(&why, "%s", "call.mp3"), -1);
+	assert_int_equal(why_status(&why), EXIT_GIVEN_UP);
+	errno = EMFILE;
+	assert_int_equal(why_errno(&why, "%s", "call.mp3"), -1);
+	assert_int_equal(why_status(&why), EXIT_LATER);
+	assert_int_equal(why_later(&why, "it is still growing"), -1);
+	assert_int_equal(why_status(&why), EXIT_LATER);
+	/* A caller who does not want to know. */
+	assert_int_equal(why_errno(NULL, "%s", "call.mp3"), -1);
+}
+
 int
 main(void)
 {
@@ -68,6 +99,7 @@ main(void)
 	    cmocka_unit_test(call_ids),
 	    cmocka_unit_test(nearest_word),
 	    cmocka_unit_test(latin_1),
+	    cmocka_unit_test(whose_fault_it_is),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -77,7 +77,7 @@ the_first_route_that_fits_wins(void **state)
 	};
 	struct doc doc = doc_of(settings);
 	struct routes r;
-	struct why why = {""};
+	struct why why = {0};
 
 	(void)state;
 	if (routes_from_doc(&r, &doc, &why) != 0)
@@ -123,7 +123,7 @@ the_smallest_limit_in_use(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char *text = text_format("%s%s", table[i].head, DESTS);
 		struct doc doc = doc_of(text);
-		struct why why = {""};
+		struct why why = {0};
 		uint64_t bytes = 1;
 
 		print_message("%s\n", table[i].label);
@@ -160,7 +160,7 @@ what_is_wrong_is_told(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct doc doc = doc_of(table[i].text);
 		struct routes r;
-		struct why why = {""};
+		struct why why = {0};
 
 		assert_int_equal(routes_from_doc(&r, &doc, &why), -1);
 		print_message("%s\n", why.text);

@@ -142,7 +142,7 @@ gsm_is_as_libsndfile_has_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof gsm / sizeof *gsm; i++) {
 		struct legfile_facts facts;
-		struct why why = {""};
+		struct why why = {0};
 		struct buf b = {0};
 		struct legfile *f;
 		sf_count_t want, all = 0;
@@ -184,7 +184,7 @@ errors_are_told(void **state)
 	buf_add(&b, zeros, sizeof zeros);
 	for (size_t i = 0; i < 3; i++) {
 		struct legfile_facts facts;
-		struct why why = {""};
+		struct why why = {0};
 		float block[4096];
 		struct legfile *f;
 		ssize_t n;

@@ -89,7 +89,7 @@ what_differs_is_found(void **state)
 	assert_true(dirfd >= 0);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct verify *v = verify_new(8000, 1);
-		struct why why = {""};
+		struct why why = {0};
 		int status;
 
 		print_message("%s\n", table[i].label);

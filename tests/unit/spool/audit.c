@@ -43,7 +43,7 @@ end(void **state)
 static void
 add(const char *id, const char *details)
 {
-	struct why why = {""};
+	struct why why = {0};
 
 	if (audit_add(root, NOW, id, "swept", &why, "%s", details) != 0)
 		fail_msg("%s", why.text);

@@ -33,7 +33,7 @@ patterns_are_checked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct why why = {""};
+		struct why why = {0};
 		int status = template_check(table[i].pattern, &why);
 
 		print_message("%s\n", table[i].pattern);
