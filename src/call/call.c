@@ -17,6 +17,8 @@ const char *const call_event_names[] = {"answer", "announcing", "announced",
 const char *const call_party_names[] = {
     "customer", "agent", "third-party", "emergency", NULL};
 
+const char *const call_fits_names[] = {"start", "end", "none", NULL};
+
 static const char *const type_names[] = {"queue", "direct", "enduser-to-agent",
     "overcapacity-callback", "scheduled-callback", "dialpad", "click-to-call",
     "voicemail-callback", "hangup-callback", "third-party-add", NULL};
@@ -217,36 +219,135 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	return 0;
 }
 
+/* What a [leg] may say of its file and its times. */
+static const char *const leg_keys[] = {"file", "start", "end", "fits", "within",
+    "at", "channel", "format", "rate", "channels", NULL};
+
 static int
 leg_value_error(const struct call *c, const struct doc_key *k, struct why *why)
 {
+	static const char *const kinds[][2] = {{"start", "a time in seconds"},
+	    {"end", "a time in seconds"}, {"fits", "start, end or none"},
+	    {"within", "seconds up to 3600"},
+	    {"at", "PLACE-IN-FILE TIME-IN-CALL in seconds"},
+	    {"channel", "a channel from 1 to 64"},
+	    {"rate", "a rate from 1000 to 768000"},
+	    {"channels", "a number from 1 to 64"}};
+	const char *kind = "";
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(k->name, kinds[i][0]) == 0)
+			kind = kinds[i][1];
 	return doc_error(c->doc, k->line, why, "%s: not %s: '%.60s'", k->name,
-	    strcmp(k->name, "channel") == 0 ? "a channel from 1 to 64"
-	    : strcmp(k->name, "rate") == 0  ? "a rate from 1000 to 768000"
-					    : "a time in seconds",
-	    k->value);
+	    kind, k->value);
+}
+
+static int
+take_anchor(struct call_leg *leg, const char *text)
+{
+	size_t n = strcspn(text, " \t");
+	char *place = text_ndup(text, n);
+	struct call_anchor a, *last;
+	int bad = num_seconds(place, &a.file_us) != 0 ||
+		  num_seconds(text + n + strspn(text + n, " \t"), &a.call_us);
+
+	free(place);
+	last = leg->anchors > 0 ? &leg->anchor[leg->anchors - 1] : NULL;
+	if (bad || leg->anchors >= MANY ||
+	    (last &&
+		(a.file_us <= last->file_us || a.call_us <= last->call_us)))
+		return -1;
+	leg->anchor = mem_resize(leg->anchor, leg->anchors + 1, sizeof a);
+	leg->anchor[leg->anchors++] = a;
+	return 0;
+}
+
+static int
+take_leg_key(struct call_leg *leg, const struct doc_key *k)
+{
+	const char *name = k->name;
+	int64_t v = 0;
+	int which;
+
+	if (strcmp(name, "start") == 0) {
+		leg->start_told = true;
+		return num_seconds(k->value, &leg->start_us);
+	}
+	if (strcmp(name, "end") == 0)
+		return num_seconds(k->value, &leg->end_us);
+	if (strcmp(name, "within") == 0)
+		return num_seconds(k->value, &leg->within_us) ||
+		       leg->within_us > 3600 * INT64_C(1000000);
+	if (strcmp(name, "at") == 0)
+		return take_anchor(leg, k->value);
+	if (strcmp(name, "fits") == 0) {
+		which = index_of(k->value, call_fits_names);
+		leg->fits = (enum call_fits)(which + 1);
+		return which < 0;
+	}
+	if (strcmp(name, "rate") == 0) {
+		which = num_integer(k->value, 1000, 768000, &v);
+		leg->rate = (unsigned)v;
+		return which;
+	}
+	if (strncmp(name, "channel", 7) != 0)
+		return 0;
+	which = num_integer(k->value, 1, 64, &v);
+	*(name[7] ? &leg->channels : &leg->channel) = (int)v;
+	return which;
+}
+
+/* What its keys say together. */
+static int
+check_leg(const struct call *c, const struct call_leg *leg, struct why *why)
+{
+	const struct doc_section *s = leg->section;
+	const char *fault = NULL;
+
+	if (!leg->file || !*leg->file)
+		fault = "has no file";
+	else if (leg->fits == CALL_FITS_END && leg->end_us < 0)
+		fault = "fits at its end, but has no end";
+	else if (leg->fits == CALL_FITS_END && leg->anchors > 0)
+		fault = "has both 'fits = end' and 'at'";
+	else if (leg->anchors > 0 && leg->anchor[0].file_us > 0 &&
+		 leg->anchor[0].call_us <= leg->start_us)
+		fault = "has an 'at' that is not after its start";
+	return fault ? doc_error(
+			   c->doc, s->line, why, "[%.80s] %s", s->name, fault)
+		     : 0;
+}
+
+static int
+fill_leg(struct call *c, struct call_leg *leg, struct why *why)
+{
+	static const char *const often[] = {"at", NULL};
+	const struct doc_section *s = leg->section;
+
+	if (doc_check_keys(c->doc, s, leg_keys, often, why) != 0)
+		return -1;
+	for (size_t i = 0; i < s->keys; i++)
+		if (take_leg_key(leg, &s->key[i]) != 0)
+			return leg_value_error(c, &s->key[i], why);
+	leg->file = doc_value(s, "file");
+	leg->format = doc_value(s, "format");
+	return check_leg(c, leg, why);
 }
 
 static int
 take_leg(struct call *c, const struct doc_section *s, const char *name,
     struct why *why)
 {
-	static const char *const known[] = {
-	    "file", "start", "end", "channel", "format", "rate", NULL};
-	struct call_leg leg = {.end_us = -1, .section = s};
-	const struct doc_key *k;
+	struct call_leg *leg;
+	struct why part;
 	char role[32];
-	size_t n = strcspn(name, " ");
-	int64_t v;
+	size_t n = strcspn(name, " "), kept = n < sizeof role ? n : 31;
+	int party;
 
-	if (doc_check_keys(c->doc, s, known, NULL, why) != 0)
-		return -1;
-	if (n >= sizeof role)
-		n = sizeof role - 1;
-	memcpy(role, name, n);
-	role[n] = '\0';
-	if (index_of(role, call_party_names) < 0) {
-		struct why part;
+	memcpy(role, name, kept);
+	role[kept] = '\0';
+	party = index_of(role, call_party_names);
+	if (party < 0) {
 		unknown(&part, "role", role, call_party_names);
 		return doc_error(c->doc, s->line, why, "%s", part.text);
 	}
@@ -257,31 +358,13 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 		if (strcmp(c->leg[i].section->name, s->name) == 0)
 			return doc_error(c->doc, s->line, why,
 			    "section [%.80s] stands twice", s->name);
-	leg.role = call_party_names[index_of(role, call_party_names)];
-	leg.label = name + n + strspn(name + n, " ");
-	leg.file = doc_value(s, "file");
-	if (!leg.file || !*leg.file)
-		return doc_error(
-		    c->doc, s->line, why, "[%.80s] has no file", s->name);
-	if ((k = doc_key(s, "start")) &&
-	    num_seconds(k->value, &leg.start_us) != 0)
-		return leg_value_error(c, k, why);
-	if ((k = doc_key(s, "end")) && num_seconds(k->value, &leg.end_us) != 0)
-		return leg_value_error(c, k, why);
-	if ((k = doc_key(s, "channel"))) {
-		if (num_integer(k->value, 1, 64, &v) != 0)
-			return leg_value_error(c, k, why);
-		leg.channel = (int)v;
-	}
-	leg.format = doc_value(s, "format");
-	if ((k = doc_key(s, "rate"))) {
-		if (num_integer(k->value, 1000, 768000, &v) != 0)
-			return leg_value_error(c, k, why);
-		leg.rate = (unsigned)v;
-	}
-	c->leg = mem_resize(c->leg, c->legs + 1, sizeof leg);
-	c->leg[c->legs++] = leg;
-	return 0;
+	c->leg = mem_resize(c->leg, c->legs + 1, sizeof *leg);
+	leg = &c->leg[c->legs++];
+	*leg = (struct call_leg){.end_us = -1,
+	    .section = s,
+	    .role = call_party_names[party],
+	    .label = name + n + strspn(name + n, " ")};
+	return fill_leg(c, leg, why);
 }
 
 /* Lines make the order total, and so the sort a stable one. */
@@ -377,6 +460,8 @@ call_free(struct call *c)
 {
 	for (size_t i = 0; i < c->events; i++)
 		call_event_free(&c->event[i]);
+	for (size_t i = 0; i < c->legs; i++)
+		free(c->leg[i].anchor);
 	free(c->event);
 	free(c->leg);
 	*c = (struct call){0};

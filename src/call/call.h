@@ -18,16 +18,36 @@ extern const char *const call_class_names[CALL_CLASSES + 1];
 /* The class of a call type ("dialpad"); CALL_CLASSES: there is no such type. */
 enum call_class call_class_of(const char *type);
 
+/* Which of a leg's two times is certain, where not both of them are. */
+enum call_fits {
+	CALL_FITS_UNTOLD, /* start, and end where it is told */
+	CALL_FITS_START,
+	CALL_FITS_END,
+	CALL_FITS_NONE
+};
+extern const char *const call_fits_names[]; /* "start", "end", "none" */
+
+/* From that place in the file on, its sound belongs there in the call. */
+struct call_anchor {
+	int64_t file_us, call_us;
+};
+
 struct call_leg {
 	const char *role;  /* first word: customer, agent, third-party ... */
 	const char *label; /* the rest, or "" */
 	const char *file;
-	int64_t start_us; /* after `started` */
-	int64_t end_us;   /* -1: as long as the file is */
-	int channel;      /* of the file, from 1; 0: all mixed */
+	int64_t start_us; /* after `started`; 0 where not told */
+	int64_t end_us;   /* -1: not told */
+	bool start_told;
+	enum call_fits fits;
+	int64_t within_us;          /* how exact these times are; 0: exact */
+	struct call_anchor *anchor; /* rising in both; owned by the call */
+	size_t anchors;
+	int channel; /* of the file, from 1; 0: all mixed */
 	const char
 	    *format;   /* of a file without a header; NULL: by its ending */
 	unsigned rate; /* of such a file; 0: as its format says */
+	int channels;  /* of such a file; 0: one */
 	const struct doc_section *section;
 };
 
