@@ -504,14 +504,25 @@ take_imported(struct job *j, const struct buf *text, const char *path,
 	return status;
 }
 
+/* A line of a log that could not be taken. */
+static void
+skipped(const char *why, void *arg)
+{
+	int *status = arg;
+
+	cli_warn("%s; skipped", why);
+	*status = cli_worse(*status, EXIT_GIVEN_UP);
+}
+
 static int
 each_source(const char *path, void *arg)
 {
 	struct job *j = arg;
-	struct import im = {.o = &j->o.import};
+	struct import im = {.o = &j->o.import, .skip = skipped};
 	struct why why;
 	int status = EXIT_DONE;
 
+	im.skip_arg = &status;
 	if (formats_read(&im, j->o.from, path, &why) != 0) {
 		cli_warn("%s", why.text);
 		status = EXIT_USAGE;

@@ -346,4 +346,77 @@ ok "type: the facts are named" grep -q 'context, channel, did' "$T/err"
 status "type: no such type" 2 recpolicy --from asterisk-cel \
     --type 'queue:x=dailpad' "$D/asterisk-cel.csv"
 ok "type: it is named" grep -q "'dailpad' is no call type" err
+# A torn line costs itself, and no call that does not need it.
+calls() { sed -n 's/^id = //p' "$T/out" | tr '\n' ' '; }
+{
+	head -n 3 "$D/asterisk-cdr.csv"
+	echo '"torn,"line'
+	echo '"","1","2","in","never closed'
+	tail -n +4 "$D/asterisk-cdr.csv"
+	printf '"","10'
+} >torn.csv
+recpolicy --from asterisk-cdr --zone utc --type direct "$D/asterisk-cdr.csv" \
+    >whole 2>err
+status "cdr: torn lines" 1 recpolicy --from asterisk-cdr --zone utc \
+    --type direct torn.csv
+ok "cdr: the other lines are taken" cmp out whole
+is "cdr: a line each; not for what is being written" "$(cat err)" \
+'recpolicy: torn.csv:4: text behind a closing quote; skipped
+recpolicy: torn.csv:5: text behind a closing quote; skipped'
+status "cdr: a file of torn lines alone" 2 recpolicy --from asterisk-cdr \
+    --zone utc --type direct /etc/passwd
+is "cdr: says why once" "$(wc -l <err)" 1
+{
+	head -n 4 "$D/asterisk-cel.json"
+	echo '{"eventtype":'
+	tail -n +5 "$D/asterisk-cel.json"
+	printf '{"eventt'
+} >torn.json
+status "cel: a torn line of JSON" 1 recpolicy --from asterisk-cel torn.json
+ok "cel: the other lines are taken" cmp out json
+one_line "cel: it is named" 'torn.json:5: not a JSON object; skipped'
+# Old recorders write Latin-1, and in one log there may be both.
+sed 's/Billing/M\xfcller \xc3\xb6 \x9b31m/' "$D/asterisk-cel.csv" >latin.csv
+status "cel: Latin-1" 0 recpolicy --from asterisk-cel latin.csv
+is "cel: is taken as what it is" "$(sed -n 's/^queue = //p' out | sort -u)" \
+    "$(printf 'M\303\274ller \303\266 _31m')"
+printf '{"variables":{"uuid":"u1","cc_queue":"M\374ller","start_uepoch":"1763805600000000"}}\n{"vari\n{"variables":{"uuid":"u2","start_uepoch":"1763805600000000"}}\n' >latin.json
+status "freeswitch: Latin-1 and a torn line" 1 recpolicy \
+    --from freeswitch-json --type direct latin.json
+is "freeswitch: both calls" "$(calls)" 'u1 u2 '
+is "freeswitch: the queue" "$(sed -n 's/^queue = //p' out)" \
+    "$(printf 'M\303\274ller')"
+
+# The night in which clocks are put back: an hour is shown twice.
+TZ=Europe/Berlin
+export TZ
+cat >night.csv <<'X'
+"CHAN_START","2026-10-25 02:59:40.000000","","+4930123","","","","100","default","PJSIP/trunk-1","","",3,"","n1","n1","","","",""
+"BRIDGE_ENTER","2026-10-25 02:59:50.000000","","+4930123","","","","100","default","PJSIP/trunk-1","","",3,"","n1","n1","","","","{""bridge_id"":""b1""}"
+"BRIDGE_ENTER","2026-10-25 02:59:50.000000","","8007","","","","100","default","PJSIP/8007-2","","",3,"","n2","n1","","","","{""bridge_id"":""b1""}"
+"HANGUP","2026-10-25 02:04:50.000000","","8007","","","","100","default","PJSIP/8007-2","","",3,"","n2","n1","","","",""
+"HANGUP","2026-10-25 02:04:50.000000","","+4930123","","","","100","default","PJSIP/trunk-1","","",3,"","n1","n1","","","",""
+X
+is "cel: over the hour that comes twice" "$(from asterisk-cel --zone local --type direct night.csv)" \
+    'n1|type=direct|agent=PJSIP/8007|10.000=answer|310.000=leave agent|310.000=end'
+row='"","1001","600","in","A","PJSIP/trunk-1","PJSIP/200-2","Dial","PJSIP/200"'
+tail='"ANSWERED","DOCUMENTATION"'
+{
+	echo "$row,\"2026-10-25 02:59:50\",\"2026-10-25 02:00:10\",\"2026-10-25 02:05:00\",310,290,$tail,\"m1\",\"\""
+	echo "$row,\"2026-10-25 02:10:00\",\"2026-10-25 02:10:05\",\"2026-10-25 02:11:00\",60,55,$tail,\"m2\",\"\""
+	echo "$row,\"2026-10-25 02:50:00\",\"2026-10-25 02:50:05\",\"2026-10-25 03:10:00\",1200,1195,$tail,\"m3\",\"\""
+} >night.csv
+is "cdr: over and in that hour" "$(from asterisk-cdr --zone local --type direct night.csv)" \
+'m1|type=direct|agent=PJSIP/200|20.000=answer|310.000=end
+m2|type=direct|agent=PJSIP/200|5.000=answer|60.000=end
+m3|type=direct|agent=PJSIP/200|5.000=answer|1200.000=end'
+is "cdr: which of the two hours" "$(fact asterisk-cdr started --zone local \
+    --type direct night.csv | tr '\n' ' ')" \
+    '2026-10-25T00:59:50Z 2026-10-25T01:10:00Z 2026-10-25T01:50:00Z '
+TZ=UTC
+sed 's/"2026-10-25 02:05:00",310,290/"2026-10-25 01:05:00",10,/; 2,$d' night.csv >back.csv
+status "a clock that went back in a call" 2 recpolicy --from asterisk-cdr \
+    --zone utc --type direct back.csv
+one_line "is said" 'm1: answered outside of its time: the clock was changed'
+
 done_testing

@@ -18,11 +18,24 @@ struct reader {
 	const char *fault;
 };
 
+/* What is read is kept, for where a record is torn the next begins in it. */
+enum { RAW_BYTES = 2 * CSV_BYTES_MAX + 16 };
+
 static int
 next_byte(struct csv *csv)
 {
-	int c = getc_unlocked(csv->file);
+	int c;
 
+	if (csv->at < csv->ahead) {
+		c = (unsigned char)csv->raw[csv->at++];
+	} else {
+		c = getc_unlocked(csv->file);
+		if (c == EOF)
+			return EOF;
+		if (csv->ahead < RAW_BYTES)
+			csv->raw[csv->ahead++] = (char)c;
+		csv->at = csv->ahead;
+	}
 	if (c == '\n')
 		csv->lines++;
 	return c;
@@ -31,11 +44,49 @@ next_byte(struct csv *csv)
 static int
 peek(struct csv *csv)
 {
-	int c = getc_unlocked(csv->file);
+	int c;
 
+	if (csv->at < csv->ahead)
+		return (unsigned char)csv->raw[csv->at];
+	c = getc_unlocked(csv->file);
 	if (c != EOF)
 		(void)ungetc(c, csv->file);
 	return c;
+}
+
+static void
+begin_raw(struct csv *csv)
+{
+	if (csv->at == csv->ahead)
+		csv->at = csv->ahead = 0;
+	if (csv->ahead > CSV_BYTES_MAX) {
+		csv->ahead -= csv->at;
+		memmove(csv->raw, csv->raw + csv->at, csv->ahead);
+		csv->at = 0;
+	}
+	csv->from = csv->at;
+}
+
+/* A line of more is none; the next begins in it. */
+enum { SKIP_BYTES = 1 << 20 };
+
+/* The next record is looked for behind the first line of this one. */
+static void
+skip_line(struct csv *csv)
+{
+	const char *end =
+	    memchr(csv->raw + csv->from, '\n', csv->ahead - csv->from);
+	int c = 0;
+
+	if (end) {
+		csv->at = (size_t)(end - csv->raw) + 1;
+	} else {
+		csv->at = csv->ahead = 0;
+		for (long n = 0; n < SKIP_BYTES && c != EOF && c != '\n'; n++)
+			c = getc_unlocked(csv->file);
+	}
+	csv->ended = end || c == '\n';
+	csv->lines = csv->line;
 }
 
 static void
@@ -114,7 +165,9 @@ take(struct reader *r, int c)
 		put(r, c);
 	}
 	if (c == '\0')
-		r->fault = "a NUL byte: not a text file";
+		r->fault = "a NUL byte";
+	if (r->csv->at - r->csv->from >= CSV_BYTES_MAX)
+		r->fault = "a record of more than 64 KiB";
 }
 
 /* By the first line alone: a tab and no comma. */
@@ -135,38 +188,56 @@ find_separator(struct csv *csv)
 	(void)fseek(csv->file, at, SEEK_SET);
 }
 
-int
-csv_next(struct csv *csv, struct why *why)
+static int
+torn(struct csv *csv, const char *fault, struct why *why)
 {
-	struct reader r = {.csv = csv};
+	if (ferror(csv->file)) {
+		why_set(
+		    why, "%s: %s", csv->name, strerror(errno ? errno : EIO));
+		return CSV_UNREADABLE;
+	}
+	skip_line(csv);
+	return why_set(why, "%s:%d: %s", csv->name, csv->line, fault);
+}
+
+/* The first byte of the next record, or EOF: blank lines are no records. */
+static int
+begin_record(struct csv *csv)
+{
 	int c;
 
 	if (!csv->text) {
 		csv->text = mem_alloc(CSV_BYTES_MAX);
+		csv->raw = mem_alloc(RAW_BYTES);
 		find_separator(csv);
 	}
-	do { /* blank lines are no records */
+	do {
+		begin_raw(csv);
 		csv->line = csv->lines + 1;
 		c = next_byte(csv);
 	} while (c == '\n' || (c == '\r' && peek(csv) == '\n'));
 	csv->fields = 0;
+	return c;
+}
+
+int
+csv_next(struct csv *csv, struct why *why)
+{
+	struct reader r = {.csv = csv};
+	int c = begin_record(csv);
+
 	begin_field(&r);
-	if (c == EOF) {
-		if (!ferror(csv->file))
-			return 0;
-		return why_set(
-		    why, "%s: %s", csv->name, strerror(errno ? errno : EIO));
-	}
+	if (c == EOF)
+		return ferror(csv->file) ? torn(csv, NULL, why) : 0;
 	for (; c != EOF && (c != '\n' || r.state == QUOTED) && !r.fault;
 	     c = next_byte(csv))
 		take(&r, c);
-	if (!r.fault && r.state == QUOTED)
+	csv->ended = c == '\n';
+	if (!r.fault && (r.state == QUOTED || ferror(csv->file)))
 		r.fault = "a quote that never closes";
 	if (!r.fault)
 		end_field(&r);
-	if (r.fault)
-		return why_set(why, "%s:%d: %s", csv->name, csv->line, r.fault);
-	return 1;
+	return r.fault ? torn(csv, r.fault, why) : 1;
 }
 
 const char *
@@ -179,5 +250,6 @@ void
 csv_free(struct csv *csv)
 {
 	free(csv->text);
-	csv->text = NULL;
+	free(csv->raw);
+	csv->text = csv->raw = NULL;
 }

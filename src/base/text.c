@@ -171,33 +171,40 @@ text_id_fault(const char *id)
 	return NULL;
 }
 
+/* The bytes of the character of UTF-8 that is there; 0 where none is. */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+	size_t more = *s < 0x80             ? 0
+		      : (*s & 0xe0) == 0xc0 ? 1
+		      : (*s & 0xf0) == 0xe0 ? 2
+		      : (*s & 0xf8) == 0xf0 ? 3
+					    : 4;
+	uint32_t letter = more == 0 ? *s : *s & (0x3fU >> more);
+
+	if (more > 3)
+		return 0;
+	for (size_t i = 1; i <= more; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		letter = letter << 6 | (s[i] & 0x3f);
+	}
+	if (letter < least[more] || letter > 0x10ffff ||
+	    (letter >= 0xd800 && letter <= 0xdfff))
+		return 0;
+	return more + 1;
+}
+
 bool
 text_is_utf8(const char *text)
 {
-	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
 	const unsigned char *s = (const unsigned char *)text;
+	size_t n;
 
-	while (*s) {
-		int more = *s < 0x80             ? 0
-			   : (*s & 0xe0) == 0xc0 ? 1
-			   : (*s & 0xf0) == 0xe0 ? 2
-			   : (*s & 0xf8) == 0xf0 ? 3
-						 : -1;
-		uint32_t letter;
-
-		if (more < 0)
+	for (; *s; s += n)
+		if ((n = utf8_length(s)) == 0)
 			return false;
-		letter = more == 0 ? *s : *s & (0x3fU >> more);
-		s++;
-		for (int i = 0; i < more; i++, s++) {
-			if ((*s & 0xc0) != 0x80)
-				return false;
-			letter = letter << 6 | (*s & 0x3f);
-		}
-		if (letter < least[more] || letter > 0x10ffff ||
-		    (letter >= 0xd800 && letter <= 0xdfff))
-			return false;
-	}
 	return true;
 }
 
@@ -205,18 +212,19 @@ char *
 text_utf8(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	char *copy, *to;
+	char *copy = mem_alloc(2 * strlen(text) + 1), *to = copy;
+	size_t n;
 
-	if (text_is_utf8(text))
-		return text_dup(text);
-	copy = to = mem_alloc(2 * strlen(text) + 1);
-	for (; *s; s++) {
-		if (*s < 0x80 || *s >= 0xa0) {
-			if (*s >= 0x80)
-				*to++ = (char)(0xc0 | *s >> 6);
-			*to++ = (char)(*s < 0x80 ? *s : 0x80 | (*s & 0x3f));
-		} else {
+	for (; *s; s += n ? n : 1) {
+		n = utf8_length(s);
+		if (n > 0) {
+			memcpy(to, s, n);
+			to += n;
+		} else if (*s < 0xa0) {
 			*to++ = '_';
+		} else {
+			*to++ = (char)(0xc0 | *s >> 6);
+			*to++ = (char)(0x80 | (*s & 0x3f));
 		}
 	}
 	return copy;

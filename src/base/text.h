@@ -62,8 +62,8 @@ const char *text_id_fault(const char *id);
 /* Well-formed, as RFC 3629 has it. */
 bool text_is_utf8(const char *text);
 /*
- * The text as UTF-8, to be freed: where it is not, each of its bytes is taken
- * as a character of Latin-1, and what controls a terminal there becomes '_'.
+ * The text as UTF-8, to be freed: a byte that is none is taken as a character of
+ * Latin-1, or becomes '_' where that would control a terminal.
  */
 char *text_utf8(const char *text);
 /* The word of the NULL-ended list nearest to s, or NULL if none is near. */

@@ -55,6 +55,7 @@ struct cel {
 	struct call_state *state; /* of im->call[i] */
 	size_t states;
 	const char *path;
+	int64_t last_us; /* of the record above */
 };
 
 static struct call_state *
@@ -357,9 +358,9 @@ take_event(struct cel *cel, struct import_call *c, const struct table *t,
 }
 
 static int
-take(struct cel *cel, const struct table *t, struct why *why)
+take(struct import *im, const struct table *t, void *arg, struct why *why)
 {
-	struct import *im = cel->im;
+	struct cel *cel = arg;
 	int64_t us;
 
 	if (!*t->value[TYPE] || !*t->value[LINKEDID])
@@ -367,11 +368,12 @@ take(struct cel *cel, const struct table *t, struct why *why)
 		    "%s:%d: no eventtype or linkedid: not the columns of "
 		    "cel-custom; --columns names them",
 		    cel->path, t->line);
-	if (import_time(im->o, t->value[TIME], &us) != 0)
+	if (import_time_after(im->o, t->value[TIME], cel->last_us, &us) != 0)
 		return why_set(why, "%s:%d: %s: '%.40s'", cel->path, t->line,
 		    im->o->zone ? "not a time"
 				: "a time without a zone; --zone says it",
 		    t->value[TIME]);
+	cel->last_us = us;
 	take_event(cel, import_call(im, t->value[LINKEDID]), t, us);
 	return 0;
 }
@@ -400,8 +402,8 @@ cel_add(struct import *im, const char *path, struct why *why)
 	int got =
 	    table_open(&t, path, names, im->o->columns ? told : usual, why);
 
-	while (got == 0 && (got = table_next(&t, why)) > 0)
-		got = take(&cel, &t, why);
+	if (got == 0)
+		got = table_each(&t, im, take, &cel, why);
 	table_close(&t);
 	for (size_t i = 0; i < cel.states; i++)
 		state_clear(&cel.state[i]);

@@ -33,6 +33,10 @@ int
 formats_read(
     struct import *im, const char *format, const char *path, struct why *why)
 {
+	struct why own;
+
+	if (!why)
+		why = &own;
 	for (const struct format *f = formats; f->name; f++)
 		if (strcmp(f->name, format) == 0)
 			return f->add(im, path, why);

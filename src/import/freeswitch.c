@@ -423,29 +423,41 @@ take_json(
 	return 0;
 }
 
+/* A call in each line: what is torn costs its line, unless that is all. */
 static int
 take_lines(struct import *im, char *text, const char *path, struct why *why)
 {
-	int number = 0;
+	size_t before = im->calls;
+	int number = 0, bad = 0;
 
+	why->text[0] = '\0';
 	while (text && *text) {
 		char *end = strchr(text, '\n');
 		size_t n = end ? (size_t)(end - text) : strlen(text);
 		struct json *j = NULL;
-		int bad = 0;
+		struct why part;
 
 		number++;
 		if (strspn(text, " \t\r") < n) {
-			j = json_parse(text, n);
-			bad = j ? take_json(im, j, path, why)
-				: why_set(why, "%s:%d: not JSON", path, number);
+			j = import_json(text, n);
+			if (!j)
+				why_set(&part, "%s:%d: not JSON", path, number);
+			/* The last line may be being written. */
+			if ((!j && end) ||
+			    (j && take_json(im, j, path, &part) != 0)) {
+				if (im->calls > before)
+					import_skip(im, part.text);
+				else if (!bad)
+					*why = part;
+				bad = -1;
+			}
 		}
 		json_free(j);
-		if (bad)
-			return -1;
 		text = end ? end + 1 : NULL;
 	}
-	return 0;
+	if (bad && im->calls > before && *why->text)
+		import_skip(im, why->text);
+	return im->calls > before ? 0 : bad;
 }
 
 int
@@ -477,7 +489,7 @@ freeswitch_add(struct import *im, const char *path, struct why *why)
 		buf_free(&text);
 		return -1;
 	}
-	j = json_parse(text.s, text.len);
+	j = import_json(text.s, text.len);
 	bad =
 	    j ? take_json(im, j, path, why) : take_lines(im, text.s, path, why);
 	json_free(j);

@@ -159,6 +159,9 @@ fit_value(const char *value)
 	for (char *c = copy; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == ';' || *c == '\x7f')
 			*c = '_';
+		else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0)
+			/* U+0080 to U+009F control terminals, too. */
+			c[0] = c[1] = '_';
 	while (n > 0 && copy[n - 1] == ' ')
 		copy[--n] = '\0';
 	return copy;
@@ -274,63 +277,6 @@ import_untold(struct import_call *c, const char *what)
 	    c->untold ? text_format("%s, %s", c->untold, what) : text_dup(what);
 	free(c->untold);
 	c->untold = all;
-}
-
-int
-import_epoch(const char *text, int64_t *us)
-{
-	/* num_seconds() takes no more than 10^9 s. */
-	char *dot = strchr(text, '.');
-	char *whole =
-	    text_ndup(text, dot ? (size_t)(dot - text) : strlen(text));
-	int64_t s = 0, part = 0;
-	int bad = num_integer(whole, 0, 9000000000000, &s);
-
-	free(whole);
-	if (bad == 0 && dot) {
-		char *fraction = text_format("0%s", dot);
-		bad = num_seconds(fraction, &part);
-		free(fraction);
-	}
-	*us = s * 1000000 + part;
-	return bad;
-}
-
-/* Read as if it were UTC for its fields, which are then this machine's. */
-static int
-local_time(int64_t *us)
-{
-	struct tm tm;
-	time_t t = (time_t)(*us / 1000000);
-
-	if (!gmtime_r(&t, &tm))
-		return -1;
-	tm.tm_isdst = -1;
-	t = mktime(&tm);
-	if (t == (time_t)-1)
-		return -1;
-	*us = (int64_t)t * 1000000 + *us % 1000000;
-	return 0;
-}
-
-int
-import_time(const struct import_options *o, const char *text, int64_t *us)
-{
-	bool local = o->zone && strcmp(o->zone, "local") == 0;
-	const char *zone = !o->zone                           ? NULL
-			   : local || !strcmp(o->zone, "utc") ? "Z"
-							      : o->zone;
-	char *full;
-	int bad;
-
-	if (import_epoch(text, us) == 0 || when_parse(text, us) == 0)
-		return 0;
-	if (!zone)
-		return -1;
-	full = text_format("%s%s", text, zone);
-	bad = when_parse(full, us);
-	free(full);
-	return bad == 0 && local ? local_time(us) : bad;
 }
 
 char *
@@ -491,6 +437,17 @@ after_start(const struct import_call *c, int64_t at_us)
 	return at_us > zero ? at_us - zero : 0;
 }
 
+/* Answered before it began or after its end; some tell whole seconds only. */
+static bool
+is_upset(const struct import_call *c)
+{
+	const int64_t slack_us = 2000000;
+
+	return c->answer_us > 0 &&
+	       ((c->end_us > 0 && c->answer_us > c->end_us + slack_us) ||
+		   c->answer_us < c->started_us - slack_us);
+}
+
 int
 import_finish(const struct import *im, struct import_call *c, struct buf *text,
     struct why *why)
@@ -511,6 +468,11 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 			c->leg[i].start_us = after_start(c, c->leg[i].start_us);
 	if (c->answer_us > 0 && !c->queued && !import_has_event(c, "answer"))
 		import_event(c, c->answer_us, "answer");
+	if (is_upset(c))
+		return why_set(why,
+		    "call %.60s: answered outside of its time: the clock was "
+		    "changed meanwhile, or --zone is wrong",
+		    c->id);
 	if (c->end_us > 0 && !import_has_event(c, "end"))
 		import_event(c, c->end_us, "end");
 	if (c->events > 1)

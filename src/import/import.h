@@ -97,6 +97,9 @@ struct import {
 	const struct import_options *o;
 	struct import_call *call; /* in the order in which they began */
 	size_t calls;
+	/* is told of each record that could not be taken; may be NULL */
+	void (*skip)(const char *why, void *arg);
+	void *skip_arg;
 	/* private: a hash table of the calls, and what --legs holds */
 	size_t *slot;
 	size_t slots;
@@ -122,6 +125,11 @@ const char *import_rule(const struct import_options *o, const char *name);
 struct import_call *import_find(const struct import *im, const char *key);
 struct import_call *import_call(struct import *im, const char *key);
 void import_free(struct import *im);
+
+/* A record that cannot be taken is passed over; the others are taken. */
+void import_skip(struct import *im, const char *why);
+/* Whatever recorders write; bytes that are not UTF-8 are taken as Latin-1. */
+struct json *import_json(const char *s, size_t n);
 
 /* Copies; NULL and "" leave what is there. */
 void import_set(char **to, const char *value);
@@ -166,6 +174,15 @@ void import_untold(struct import_call *c, const char *what);
 
 /* "2026-11-22 10:00:00" in the zone that is set, or with one of its own. */
 int import_time(const struct import_options *o, const char *text, int64_t *us);
+/*
+ * The same in a file whose records are in order: where a clock was put back and
+ * shows a time twice, the first of the two that is not before the record above.
+ */
+int import_time_after(const struct import_options *o, const char *text,
+    int64_t after_us, int64_t *us);
+/* Both of them, the earlier first; how many there are, 0: it is no time. */
+int import_times(
+    const struct import_options *o, const char *text, int64_t us[2]);
 /* "1763805600.250"; 0 or -1. */
 int import_epoch(const char *text, int64_t *us);
 

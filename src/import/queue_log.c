@@ -114,12 +114,13 @@ queue_log_add(
 		if (names_only &&
 		    (c->has_queue || strcmp(field[EVENT], "ENTERQUEUE") != 0))
 			continue;
-		if (import_epoch(field[TIME], &us) != 0) {
-			(void)fclose(file);
-			return why_set(why, "%s:%d: not a time: '%.60s'", path,
-			    number, field[TIME]);
+		if (import_epoch(field[TIME], &us) == 0) {
+			take(im, c, field, us);
+		} else {
+			why_set(why, "%s:%d: not a time: '%.60s'", path, number,
+			    field[TIME]);
+			import_skip(im, why->text);
 		}
-		take(im, c, field, us);
 	}
 	(void)fclose(file);
 	return 0;

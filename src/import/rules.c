@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "json.h"
 #include "mem.h"
 #include "text.h"
 
@@ -164,4 +165,29 @@ import_dropped(const struct import_options *o, const struct import_call *c)
 	if (c->dropped)
 		return c->dropped;
 	return ruled && strcmp(ruled, NO_CALL) == 0 ? "a rule of --type" : NULL;
+}
+
+void
+import_skip(struct import *im, const char *why)
+{
+	if (im->skip)
+		im->skip(why, im->skip_arg);
+}
+
+struct json *
+import_json(const char *s, size_t n)
+{
+	struct json *j = json_parse(s, n);
+	char *copy, *text;
+
+	if (j)
+		return j;
+	copy = text_ndup(s, n);
+	if (!text_is_utf8(copy)) {
+		text = text_utf8(copy);
+		j = json_parse(text, strlen(text));
+		free(text);
+	}
+	free(copy);
+	return j;
 }

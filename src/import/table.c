@@ -98,10 +98,15 @@ next_json(struct table *t, struct why *why)
 		n = io_line(t->file, t->text, LINE_MAX_BYTES);
 		t->line++;
 	} while (n == 0 || (n == 1 && *t->text == '\r'));
+	if (n < 0 && ferror(t->file)) {
+		why_set(why, "%s: %s", t->csv.name, strerror(errno));
+		return CSV_UNREADABLE;
+	}
 	if (n < 0)
 		return 0;
+	t->ended = !feof(t->file);
 	json_free(t->json);
-	t->json = n < LINE_MAX_BYTES ? json_parse(t->text, (size_t)n) : NULL;
+	t->json = n < LINE_MAX_BYTES ? import_json(t->text, (size_t)n) : NULL;
 	if (!t->json)
 		return why_set(
 		    why, "%s:%d: not a JSON object", t->csv.name, t->line);
@@ -138,14 +143,77 @@ table_next(struct table *t, struct why *why)
 		if (!t->lists)
 			got = csv_next(&t->csv, why);
 	}
+	t->line = t->csv.line;
+	t->ended = t->csv.ended;
 	if (got <= 0)
 		return got;
-	t->line = t->csv.line;
 	for (int i = 0; t->names[i] && i < TABLE_COLUMNS; i++)
 		t->value[i] = t->column[i] < 0
 				  ? ""
 				  : csv_field(&t->csv, (size_t)t->column[i]);
 	return 1;
+}
+
+/* So many records, and none could be taken: this is another file. */
+enum { HOPELESS = 1000 };
+
+/* What was not taken, and whether anything was. */
+struct rows {
+	size_t taken, held, fields;
+	struct why first;
+};
+
+/* Until a record was taken the fault may be that of all of them. */
+static void
+skip_row(struct rows *r, struct import *im, const struct why *why)
+{
+	if (r->taken > 0)
+		import_skip(im, why->text);
+	else if (r->held++ == 0)
+		r->first = *why;
+}
+
+static void
+row_taken(struct rows *r, struct import *im, const struct table *t)
+{
+	if (r->taken++ == 0 && r->held > 0)
+		import_skip(im, r->first.text);
+	if (r->taken == 1 && r->held > 1) {
+		char *more = text_format(
+		    "%s: %zu more records like that", t->csv.name, r->held - 1);
+		import_skip(im, more);
+		free(more);
+	}
+	r->fields = t->csv.fields;
+}
+
+int
+table_each(struct table *t, struct import *im,
+    int (*take)(
+	struct import *im, const struct table *t, void *arg, struct why *why),
+    void *arg, struct why *why)
+{
+	struct rows r = {0};
+	int got;
+
+	while ((got = table_next(t, why)) != 0 && got != CSV_UNREADABLE) {
+		/* Being written. */
+		if (!t->ended && (got < 0 || t->csv.fields < r.fields))
+			break;
+		if (got > 0 && take(im, t, arg, why) == 0)
+			row_taken(&r, im, t);
+		else
+			skip_row(&r, im, why);
+		if (r.taken == 0 && r.held == HOPELESS)
+			break;
+	}
+	if (got == CSV_UNREADABLE)
+		return -1;
+	if (r.taken == 0 && r.held > 0) {
+		*why = r.first;
+		return -1;
+	}
+	return 0;
 }
 
 void

@@ -8,12 +8,13 @@
  *
  *	static const char *const names[] = {"uniqueid", "start", NULL};
  *	if (table_open(&t, path, names, NULL, &why) == 0)
- *		while ((got = table_next(&t, &why)) > 0)
- *			... t.value[0] ("" where there is none), t.line ...
+ *		bad = table_each(&t, im, take, NULL, &why);
+ *	... in take(): t->value[0] ("" where there is none), t->line ...
  *	table_close(&t);
  */
 
 #include "csv.h"
+#include "import.h"
 
 #include "text.h"
 
@@ -24,6 +25,8 @@ struct table {
 	const char *value[TABLE_COLUMNS];
 	int line;
 	struct json *json; /* the record, where it is JSON; else NULL */
+	bool
+	    ended; /* false: the file ends within it; it may be being written */
 	/* private */
 	FILE *file;
 	const char *const *lists;
@@ -41,8 +44,18 @@ struct table {
  */
 int table_open(struct table *t, const char *path, const char *const *names,
     const char *const *lists, struct why *why);
-/* 1: a record, 0: there are no more, -1: why. */
+/* As csv_next(): -1 costs this record alone, CSV_UNREADABLE the rest. */
 int table_next(struct table *t, struct why *why);
+/*
+ * Hands each record to `take`, which returns 0, or -1 with why. What is torn or
+ * not taken is told by import_skip(), but not the last record of a file that is
+ * still being written. 0, or -1 with why: the file cannot be read on, or not a
+ * single record of it was taken, which is why the first was not.
+ */
+int table_each(struct table *t, struct import *im,
+    int (*take)(
+	struct import *im, const struct table *t, void *arg, struct why *why),
+    void *arg, struct why *why);
 void table_close(struct table *t);
 
 #endif

@@ -21,12 +21,14 @@ read_all(const char *text, struct buf *out)
 	int got;
 
 	assert_non_null(file);
-	while ((got = csv_next(&csv, &why)) > 0)
-		for (size_t i = 0; i < csv.fields; i++)
+	while ((got = csv_next(&csv, &why)) != 0) {
+		for (size_t i = 0; got > 0 && i < csv.fields; i++)
 			buf_format(out, "%s%s", csv.field[i],
 			    i + 1 < csv.fields ? "|" : "\n");
-	if (got < 0)
-		buf_format(out, "!%s", why.text);
+		if (got < 0)
+			buf_format(
+			    out, "!%s%s", why.text, csv.ended ? "\n" : "");
+	}
 	assert_string_equal(csv_field(&csv, CSV_FIELDS_MAX), "");
 	csv_free(&csv);
 	(void)fclose(file);
@@ -55,9 +57,16 @@ records(void **state)
 	    {"a\tb,c\n", "a\tb|c\n"},
 	    {"a\tb\tc\nd\te,f\n", "a|b|c\nd|e,f\n"},
 	    {"a b , c\n", "a b | c\n"},
-	    {"ok\n\"a\"b\n", "ok\n!t:2: text behind a closing quote"},
-	    {"ok\na\"b\n", "ok\n!t:2: a quote within a bare field"},
-	    {"\"x\n\ny\"\n\"a\n", "x\n\ny\n!t:4: a quote that never closes"},
+	    {"ok\n\"a\"b\n", "ok\n!t:2: text behind a closing quote\n"},
+	    {"ok\na\"b\n", "ok\n!t:2: a quote within a bare field\n"},
+	    {"\"x\n\ny\"\n\"a\n", "x\n\ny\n!t:4: a quote that never closes\n"},
+	    /* What is torn costs its own line and no other. */
+	    {"\"a,b\nc,d\n\"e\",f\n",
+		"!t:1: text behind a closing quote\nc|d\ne|f\n"},
+	    {"\"a\"\"\nb\nc\n", "!t:1: a quote that never closes\nb\nc\n"},
+	    {"a\n\"b\",\"c", "a\n!t:2: a quote that never closes"},
+	    {"x\"y\nz\"\n\"w\"\n", "!t:1: a quote within a bare field\n"
+				   "!t:2: a quote within a bare field\nw\n"},
 	};
 
 	(void)state;
@@ -100,12 +109,34 @@ limits(void **state)
 	free(text);
 }
 
+/* However much a torn record has swallowed, the lines behind it come. */
+static void
+resumes(void **state)
+{
+	size_t lines = 3 * CSV_BYTES_MAX / 4, n = 0;
+	struct buf text = {0}, out = {0};
+
+	(void)state;
+	buf_format(&text, "\"torn\n");
+	for (size_t i = 0; i < lines; i++)
+		buf_format(&text, "%zu,b\n", i);
+	read_all(text.s, &out);
+	assert_memory_equal(out.s, "!t:1: a record of more than 64 KiB\n0|b\n",
+	    strlen("!t:1: a record of more than 64 KiB\n0|b\n"));
+	for (size_t i = 0; i < out.len; i++)
+		n += out.s[i] == '\n';
+	assert_int_equal(n, lines + 1);
+	buf_free(&text);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(records),
 	    cmocka_unit_test(limits),
+	    cmocka_unit_test(resumes),
 	};
 
 	return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
