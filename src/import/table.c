@@ -155,7 +155,7 @@ table_next(struct table *t, struct why *why)
 }
 
 /* So many records, and none could be taken: this is another file. */
-enum { HOPELESS = 1000 };
+enum { HOPELESS = 100 };
 
 /* What was not taken, and whether anything was. */
 struct rows {
