@@ -46,8 +46,13 @@ pcap = -lpcap -lspandsp
 curl = -lcurl
 json = -ljansson
 
-compile = $(CC) -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -pthread \
-	$(WARN) $(CPPFLAGS) $(CFLAGS)
+# Files and times beyond 32 bits on 32-bit machines, too. struct pcap_pkthdr
+# has a time of the size with which the system built libpcap.
+large = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+of_pcap = $(shell grep -l '<pcap/' src/*/*.c)
+$(of_pcap:src/%.c=$(B)/%.o): large = -D_FILE_OFFSET_BITS=64
+compile = $(CC) -std=c11 -D_GNU_SOURCE $(large) -DVERSION='"$(VERSION)"' \
+	-pthread $(WARN) $(CPPFLAGS) $(CFLAGS)
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) $(curl) $(json) -lm
@@ -93,6 +98,10 @@ check: deps
 $(B)/inject: tests/crash/inject.c
 	@mkdir -p $(B)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -o $@ $<
+# Moves the clock and the times of files.
+$(B)/shift.so: tests/shift.c
+	@mkdir -p $(B)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -shared -fPIC -o $@ $<
 units: $(UNITS) $(B)/inject
 fuzzers: $(FUZZERS)
 bench: deps all

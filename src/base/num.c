@@ -119,8 +119,15 @@ num_seconds_text(int64_t us, char buf[NUM_SECONDS_SIZE])
 int64_t
 num_samples(int64_t us, unsigned rate)
 {
-	/* 128 bits: 10^15 us x 192000 Hz is beyond 64. */
-	__int128 v = (__int128)us * rate;
+	/* Whole seconds apart: 10^15 us x 192000 Hz is beyond 64 bits. */
+	int64_t rest = us % 1000000 * rate;
 
-	return (int64_t)((v + (v < 0 ? -500000 : 500000)) / 1000000);
+	return us / 1000000 * rate +
+	       (rest + (us < 0 ? -500000 : 500000)) / 1000000;
+}
+
+uint64_t
+num_part(uint64_t all, uint32_t share, uint32_t of)
+{
+	return all / of * share + all % of * share / of;
 }

@@ -125,6 +125,31 @@ when_unstamp(const char *s, int64_t *us)
 	return 0;
 }
 
+int
+when_web(const char *s, int64_t *us)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	unsigned year, day, h, m, sec;
+	const char *at;
+	char month[4], text[80];
+
+	if (sscanf(s, " %*[A-Za-z], %2u%*1[ -]%3[A-Za-z]%*1[ -]%4u %2u:%2u:%2u",
+		&day, month, &year, &h, &m, &sec) != 6 &&
+	    sscanf(s, " %*3[A-Za-z] %3[A-Za-z] %2u %2u:%2u:%2u %4u", month,
+		&day, &h, &m, &sec, &year) != 6 &&
+	    sscanf(s, " %3[A-Za-z] %2u %2u:%2u:%2u %4u", month, &day, &h, &m,
+		&sec, &year) != 6)
+		return -1;
+	at = strlen(month) == 3 ? strstr(months, month) : NULL;
+	if (!at || (at - months) % 3 != 0)
+		return -1;
+	if (year < 100) /* RFC 850; of this century below 70 */
+		year += year < 70 ? 2000 : 1900;
+	(void)snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+	    year, (unsigned)(at - months) / 3 + 1, day, h, m, sec);
+	return when_parse(text, us);
+}
+
 int64_t
 when_now_us(void)
 {

@@ -13,7 +13,7 @@ connection_certificate(CURL *c, struct findings *f)
 	static const char label[] = "Expire date:";
 	struct curl_certinfo *chain = NULL;
 	const struct curl_slist *line;
-	time_t ends;
+	int64_t ends;
 
 	if (curl_easy_getinfo(c, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
 	    !chain || chain->num_of_certs < 1)
@@ -23,10 +23,8 @@ connection_certificate(CURL *c, struct findings *f)
 	/* The first one is the server's own. */
 	for (line = chain->certinfo[0]; line; line = line->next)
 		if (strncmp(line->data, label, sizeof label - 1) == 0 &&
-		    (ends = curl_getdate(
-			 line->data + sizeof label - 1, NULL)) >= 0)
-			findings_certificate(
-			    f, (int64_t)ends * 1000000, when_now_us());
+		    when_web(line->data + sizeof label - 1, &ends) == 0)
+			findings_certificate(f, ends, when_now_us());
 	return true;
 }
 

@@ -105,12 +105,11 @@ add_cut(struct picture *p, int64_t from, int64_t to, const char *label)
 static size_t
 column_of(const struct picture *p, int64_t at, int64_t *end)
 {
-	int64_t c = (int64_t)((__int128)(at - p->from) * COLUMNS / p->length);
+	/* 10^9 s at 192000 Hz in 1032 columns is 2 x 10^17: within 64 bits. */
+	int64_t c = (at - p->from) * COLUMNS / p->length;
 
 	c = c < 0 ? 0 : c >= COLUMNS ? COLUMNS - 1 : c;
-	*end =
-	    p->from +
-	    (int64_t)(((__int128)(c + 1) * p->length + COLUMNS - 1) / COLUMNS);
+	*end = p->from + ((c + 1) * p->length + COLUMNS - 1) / COLUMNS;
 	return (size_t)c;
 }
 

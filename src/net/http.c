@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "mem.h"
 #include "text.h"
+#include "when.h"
 
 struct http {
 	const struct http_settings *settings;
@@ -343,7 +344,6 @@ fill_reply(struct transfer *t)
 {
 	struct http_reply *rp = t->rp;
 	const char *date = http_reply_header(rp, "date");
-	time_t when = date ? curl_getdate(date, NULL) : -1;
 	curl_off_t wait = 0, length = -1;
 	long status = 0;
 
@@ -353,7 +353,8 @@ fill_reply(struct transfer *t)
 	rp->status = (int)status;
 	rp->retry_after_s = wait > 0 ? wait : -1;
 	rp->length = length;
-	rp->date_us = when >= 0 ? (int64_t)when * 1000000 : -1;
+	if (!date || when_web(date, &rp->date_us) != 0)
+		rp->date_us = -1;
 }
 
 /* The files that go out with the request. */

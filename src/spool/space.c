@@ -32,9 +32,7 @@ take_min_free(const char *value, uint64_t all, uint64_t *bytes)
 	free(share);
 	if (status != 0 || millionths > 100000000)
 		return -1;
-	/* 128 bits, as in num_samples: a disk has more bytes than 2^37. */
-	*bytes = (uint64_t)((unsigned __int128)all * (uint64_t)millionths /
-			    100000000);
+	*bytes = num_part(all, (uint32_t)millionths, 100000000);
 	return 0;
 }
 

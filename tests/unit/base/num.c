@@ -81,12 +81,64 @@ bytes_read(void **state)
 static void
 samples_round_to_the_nearest(void **state)
 {
+	static const struct {
+		int64_t us;
+		unsigned rate;
+		int64_t samples;
+	} table[] = {
+	    {0, 8000, 0},
+	    {1000000, 8000, 8000},
+	    {62, 8000, 0},
+	    {63, 8000, 1},
+	    {-62, 8000, 0},
+	    {-63, 8000, -1},
+	    {1999999, 8000, 16000},
+	    {-1999999, 8000, -16000},
+	    {999997, 192000, 191999},
+	    {INT64_C(1000000000000000), 48000, 48000000000000},
+	    {INT64_C(999999999999999), 192000, 192000000000000},
+	    {INT64_C(999999999999997), 192000, 191999999999999},
+	    {INT64_C(-999999999999997), 192000, -191999999999999},
+	    {999999, UINT32_MAX, INT64_C(4294963000)},
+	};
+
 	(void)state;
-	assert_int_equal(num_samples(1000000, 8000), 8000);
-	assert_int_equal(num_samples(62, 8000), 0);
-	assert_int_equal(num_samples(63, 8000), 1);
-	assert_int_equal(
-	    num_samples(INT64_C(1000000000000000), 48000), 48000000000000);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		print_message("%lld us at %u Hz\n", (long long)table[i].us,
+		    table[i].rate);
+		assert_true(num_samples(table[i].us, table[i].rate) ==
+			    table[i].samples);
+	}
+}
+
+static void
+part_is_exact(void **state)
+{
+	static const struct {
+		uint64_t all;
+		uint32_t share, of;
+		uint64_t part;
+	} table[] = {
+	    {0, 5, 100, 0},
+	    {19, 5, 100, 0},
+	    {20, 5, 100, 1},
+	    {199, 50, 100, 99},
+	    {UINT64_MAX, 1, 1, UINT64_MAX},
+	    {UINT64_MAX, 100000000, 100000000, UINT64_MAX},
+	    {UINT64_MAX, 0, 100000000, 0},
+	    {UINT64_MAX, 1, 2, UINT64_MAX / 2},
+	    {UINT64_MAX, 99999999, 100000000, UINT64_C(18446743889242110877)},
+	    {UINT64_MAX, UINT32_MAX - 1, UINT32_MAX,
+		UINT64_C(18446744069414584318)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		print_message("%u of %u of %llu\n", table[i].share, table[i].of,
+		    (unsigned long long)table[i].all);
+		assert_true(num_part(table[i].all, table[i].share,
+				table[i].of) == table[i].part);
+	}
 }
 
 int
@@ -96,6 +148,7 @@ main(void)
 	    cmocka_unit_test(seconds_read_and_print),
 	    cmocka_unit_test(bytes_read),
 	    cmocka_unit_test(samples_round_to_the_nearest),
+	    cmocka_unit_test(part_is_exact),
 	};
 
 	return cmocka_run_group_tests_name("num", tests, NULL, NULL);
