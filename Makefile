@@ -2,7 +2,7 @@
 VERSION = 0.1.0
 PREFIX = /usr/local
 CFLAGS ?= -O2 -g
-WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
 B = build
 
 PROGRAMS = recpolicy recmix recsplit recupload recsweep

@@ -29,7 +29,7 @@ tidy() {
 scripts() {
 	find examples tests bench .ci -type f -exec grep -lE '^#!/bin/sh' {} +
 }
-step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c bench/*.c'
+step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*.c tests/*/*.[ch] tests/unit/*/*.c bench/*.c'
 step 'gcc' compile gcc
 step 'clang' compile clang
 step 'clang-tidy' tidy

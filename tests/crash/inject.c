@@ -56,6 +56,10 @@ static const struct {
     {"openat", SYS_openat},
     {"openat2", SYS_openat2},
     {"flock", SYS_flock},
+#ifdef SYS_ftruncate64 /* of 32-bit machines */
+    {"ftruncate", SYS_ftruncate64},
+    {"sendfile", SYS_sendfile64},
+#endif
 #ifdef SYS_rename
     {"rename", SYS_rename},
     {"unlink", SYS_unlink},
@@ -173,6 +177,26 @@ set_result(pid_t tid, long value)
 
 	ptrace(PTRACE_GETREGS, tid, 0, &r);
 	r.rax = (unsigned long long)value;
+	ptrace(PTRACE_SETREGS, tid, 0, &r);
+}
+#elif defined(__i386__)
+static void
+skip_call(pid_t tid)
+{
+	struct user_regs_struct r;
+
+	ptrace(PTRACE_GETREGS, tid, 0, &r);
+	r.orig_eax = -1;
+	ptrace(PTRACE_SETREGS, tid, 0, &r);
+}
+
+static void
+set_result(pid_t tid, long value)
+{
+	struct user_regs_struct r;
+
+	ptrace(PTRACE_GETREGS, tid, 0, &r);
+	r.eax = value;
 	ptrace(PTRACE_SETREGS, tid, 0, &r);
 }
 #elif defined(__aarch64__)

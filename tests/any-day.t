@@ -1,0 +1,45 @@
+#!/bin/sh
+# The tests that know dates pass on other days: half a year from now, and in
+# the night to a New Year, with the clock and all times of files moved.
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT" || exit 1
+
+# What a file says of itself is as far off as the clock is.
+cat >"$T/look" <<'L'
+: >"$1/made" && touch -d 2026-11-22T10:00:00Z "$1/set"
+echo "$(($(date +%s) - now)) $(($(stat -c %Y "$1/made") - now)) $(stat -c %Y "$1/set")"
+python3 -c 'import os, sys, time
+print(round(time.time() - os.stat(sys.argv[1] + "/made").st_mtime))' "$1"
+L
+moved() { # SECONDS COMMAND...
+	SHIFT=$1
+	shift
+	env SHIFT=$SHIFT LD_PRELOAD="$ROOT/build/shift.so" "$@"
+}
+on_day() { moved "$1" sh tests/exec.sh "$2" 2>&1 >/dev/null; }
+make -s build/shift.so
+now=$(date +%s)
+export now
+is "the clock and the times of files move together" \
+    "$(moved 17280000 sh "$T/look" "$T" | sed 's/^172800[0-9][0-9] 172800[0-9][0-9]/far far/')" \
+    "far far 1795341600
+0"
+
+dated=$(grep -lE 'RECTOOLS_NOW|touch -|date [-+]|20[0-9]{2}-[0-9]{2}' tests/*.t |
+    grep -vE '/(any-day|package)\.t$')
+ok "there are tests with dates" test "$(echo "$dated" | wc -l)" -gt 15
+if [ -z "${CI:-}" ]; then
+	skip "the tests with dates, on other days" "only in CI, for their time"
+	done_testing
+fi
+for t in $dated; do
+	for day in 'in 200 days' 'at New Year'; do
+		case $day in
+		at*) year=$(($(date -u +%Y) + 1))
+		    seconds=$(($(date -u -d "$year-01-01" +%s) - $(date +%s) - 2)) ;;
+		*) seconds=$((200 * 86400)) ;;
+		esac
+		ok "$t $day" on_day $seconds "$t"
+	done
+done
+done_testing
