@@ -7,9 +7,12 @@ cd "$ROOT" || exit 1
 # What a file says of itself is as far off as the clock is.
 cat >"$T/look" <<'L'
 : >"$1/made" && touch -d 2026-11-22T10:00:00Z "$1/set"
-echo "$(($(date +%s) - now)) $(($(stat -c %Y "$1/made") - now)) $(stat -c %Y "$1/set")"
+hundreds() { echo $((($1 - now + 50) / 100)); }
+hundreds "$(date +%s)"
+hundreds "$(stat -c %Y "$1/made")"
+stat -c %Y "$1/set"
 python3 -c 'import os, sys, time
-print(round(time.time() - os.stat(sys.argv[1] + "/made").st_mtime))' "$1"
+print(round((time.time() - os.stat(sys.argv[1] + "/made").st_mtime) / 100))' "$1"
 L
 moved() { # SECONDS COMMAND...
 	SHIFT=$1
@@ -21,9 +24,8 @@ make -s build/shift.so
 now=$(date +%s)
 export now
 is "the clock and the times of files move together" \
-    "$(moved 17280000 sh "$T/look" "$T" | sed 's/^172800[0-9][0-9] 172800[0-9][0-9]/far far/')" \
-    "far far 1795341600
-0"
+    "$(moved 17280000 sh "$T/look" "$T" | tr '\n' ' ')" \
+    "172800 172800 1795341600 0 "
 
 dated=$(grep -lE 'RECTOOLS_NOW|touch -|date [-+]|20[0-9]{2}-[0-9]{2}' tests/*.t |
     grep -vE '/(any-day|package)\.t$')

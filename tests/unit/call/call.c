@@ -115,7 +115,7 @@ what_no_leg_can_be(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct call call;
 		struct doc doc;
-		struct why why = {""};
+		struct why why = {.text = ""};
 
 		make_doc(&doc, table[i].keys);
 		if (call_from_doc(&call, &doc, &why) == 0)
