@@ -419,4 +419,17 @@ is "and no MP3 is made" "$(ls beside)" "c.wav
 z.ini"
 status "another name" 0 recmix -o beside/y.mp3 c.wav c.wav
 status "may be made again" 0 recmix -o beside/y.mp3 c.wav c.wav
+
+# What other tools make of very short recordings.
+if have ffprobe; then
+	for s in 1 160 400 1200 3200 8000; do
+		sox -r 8000 -n -b 16 -c 1 tiny.wav synth ${s}s sine 440 gain -6
+		recmix -o tiny.mp3 tiny.wav >/dev/null
+		is "$s samples: ffprobe warns of nothing" \
+		    "$(ffprobe -v warning tiny.mp3 2>&1)" ""
+		is "$s samples: all are played" \
+		    "$(sh -c 'mpg123 -q -s tiny.mp3 | wc -c')" $((s * 4))
+		rm tiny.mp3 tiny.ini
+	done
+fi
 done_testing

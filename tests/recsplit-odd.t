@@ -232,6 +232,55 @@ is "an endless pipe without MP3: nothing is left" "$(ls -A parts2)" ""
 status "join: no part" 1 recsplit --join
 one_line "join: no part" 'no part is named'
 
+# Tags behind the audio that outweigh a small last part: ffmpeg takes such a
+# file for two that were put together, and guesses its length.
+python3 - <<'P'
+import struct
+item = struct.pack("<II", 3000, 0) + b"Title\0" + b"x" * 3000
+def frame(flags):
+    return struct.pack("<8sIIII8x", b"APETAGEX", 2000, len(item) + 32, 1, flags)
+with open("ape.mp3", "wb") as f:
+    f.write(open("cbr.mp3", "rb").read())
+    f.write(frame(0xA0000000) + item + frame(0x80000000))
+P
+for limit in 15000 16000 18000 20000 22000 25000 30000; do
+	rm -rf parts
+	mkdir parts
+	recsplit -b $limit -o parts ape.mp3 >/dev/null
+	is "tags behind, $limit: ffprobe takes none for two files" \
+	    "$(for f in parts/*.mp3; do ffprobe -v warning "$f" 2>&1; done |
+	    grep concatenated)" ""
+	is "tags behind, $limit: joined" \
+	    "$(recsplit --join -o . -n back parts/*.mp3 && cmp ape.mp3 back.mp3)" \
+	    ./back.mp3
+	rm -f back.mp3
+done
+
+# Little of it is sound: a stretch of two seconds is a recording all the same,
+# frames here and there are not.
+head -c 32000 cbr.mp3 >some
+head -c 1500000 /dev/zero | tr '\0' '\252' >noise
+cat some noise >little.mp3
+status "a stretch of sound in much junk" 0 recsplit --info little.mp3
+for i in 1 2 3 4 5 6 7 8; do
+	head -c 2304 cbr.mp3
+	head -c 100000 noise
+done >film.mp3
+status "frames here and there" 1 recsplit --info film.mp3
+# An MP3 that grows while it is read is for later.
+(
+	i=0
+	while [ ! -e enough ] && [ $i -lt 20000 ]; do
+		cat some >>grows.mp3
+		i=$((i + 1))
+	done
+) &
+until [ -s grows.mp3 ]; do sleep 0.05; done
+status "a file that grows" 75 recsplit -b 20000 -o parts2 grows.mp3
+one_line "a file that grows" 'grows.mp3: it is still being written'
+touch enough
+wait
+
 # Little memory, whatever the size.
 if [ -z "${RECTOOLS_SANITIZED:-}" ]; then
 	for i in 1 2 3 4 5 6 7 8 9 10; do cat cbr.mp3; done >ten.mp3

@@ -25,6 +25,8 @@
 
 #define ENCODER_DELAY 576 /* samples; decoders add 529 */
 #define DECODER_DELAY 529
+#define PADDING_MAX   4095
+#define FRAMES_MIN    8
 #define FRAME_MAX     1500 /* bytes */
 #define AT_ONCE       64   /* frames for one call of LAME */
 #define SEEK_FRAMES   16   /* between two seek points */
@@ -88,7 +90,7 @@ encode_has_kbps(unsigned rate, int kbps)
 	unsigned char header[4];
 	struct mpeg m;
 
-	mpeg_header(rate, 1, header);
+	mpeg_header(rate, 1, 0, header);
 	for (unsigned i = 1; i <= last; i++) {
 		header[2] = (unsigned char)(i << 4 | (header[2] & 0x0F));
 		if (mpeg_parse(header, &m) == 0 && m.kbps == (unsigned)kbps)
@@ -222,13 +224,21 @@ max_size(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Frames that hold all samples and what decoders drop at the beginning. */
+/*
+ * Frames that hold all samples and what decoders drop at the beginning. A file
+ * of fewer than FRAMES_MIN frames is no MP3 to some tools: silence goes before
+ * its end, as far as the padding can tell players to drop it.
+ */
 static int64_t
 frames_for(const struct encode *e, int64_t samples)
 {
 	int64_t spf = (int64_t)e->spf;
+	int64_t need =
+	    (samples + ENCODER_DELAY + DECODER_DELAY + spf - 1) / spf;
+	int64_t most = (samples + ENCODER_DELAY + PADDING_MAX) / spf;
 
-	return (samples + ENCODER_DELAY + DECODER_DELAY + spf - 1) / spf;
+	most = most < FRAMES_MIN ? most : FRAMES_MIN;
+	return need > most ? need : most;
 }
 
 /* How long the chunk will be that begins now. */
@@ -503,7 +513,8 @@ encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 	    .padding = (unsigned)(frames * spf - e->samples - ENCODER_DELAY),
 	    .crc = e->crc,
 	    .toc = e->set.vbr != ENCODE_CBR ? e->toc : NULL};
-	mpeg_header(e->set.rate, (unsigned)e->set.channels, facts->like);
+	mpeg_header(e->set.rate, (unsigned)e->set.channels,
+	    facts->vbr ? 0 : facts->kbps, facts->like);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ int encode_add(
     struct encode *e, const float *const channel[2], size_t n, struct why *why);
 /*
  * The rest of the frames; then the facts for the Info frame, whose size is
- * known before: of mpeg_header(rate, channels). Its table of contents lives as
+ * known before: of mpeg_header(rate, channels, kbps). Its table of contents lives as
  * long as e.
  */
 int encode_end(struct encode *e, struct mpeg_info *facts, struct why *why);

@@ -194,8 +194,10 @@ write_file(struct rendering *j, struct why *why)
 
 	make_tag(j, &tag);
 	place = tag.len;
-	mpeg_header(j->r->set.rate, (unsigned)j->r->set.channels, facts.like);
-	size = mpeg_info_size(facts.like);
+	facts.vbr = j->r->set.vbr != ENCODE_CBR;
+	mpeg_header(j->r->set.rate, (unsigned)j->r->set.channels,
+	    facts.vbr ? 0 : (unsigned)j->r->set.kbps, facts.like);
+	size = mpeg_info_size(&facts);
 	buf_add(&tag, info, size);
 	status = put(j, tag.s, tag.len);
 	buf_free(&tag);

@@ -18,7 +18,8 @@ enum {
 	AGREE_OTHER = 6,
 	FREE_MAX = 5762,
 	HAVE_MAX = 511,
-	SHARE = 16
+	SHARE = 16,
+	RUN = 64
 };
 
 const char *const mp3_fault_names[MP3_FAULTS + 1] = {
@@ -371,7 +372,26 @@ mp3_open(struct mp3 *m, const unsigned char *p, size_t n, struct why *why)
 	return 0;
 }
 
-/* What has frames only here and there is something else, a film for instance.
+/* The most frames that follow each other without junk between them. */
+static size_t
+longest_run(const struct mp3 *m)
+{
+	size_t from = 0, longest = 0;
+
+	for (size_t i = 0; i < m->faults; i++) {
+		const struct mp3_fault *f = &m->fault[i];
+
+		if (f->kind != MP3_JUNK || f->frame < from)
+			continue;
+		longest = f->frame - from > longest ? f->frame - from : longest;
+		from = f->frame;
+	}
+	return m->frames - from > longest ? m->frames - from : longest;
+}
+
+/*
+ * What has frames only here and there is something else, a film for instance.
+ * What has a stretch of sound is a recording, whatever was lost of it.
  */
 int
 mp3_end(struct mp3 *m, struct why *why)
@@ -384,7 +404,8 @@ mp3_end(struct mp3 *m, struct why *why)
 	for (size_t i = 0; i < m->tags; i++)
 		if (m->tag[i].at < m->first)
 			all -= m->tag[i].bytes;
-	if (m->frames > 0 && all - junk >= all / SHARE)
+	if (m->frames > 0 &&
+	    (all - junk >= all / SHARE || longest_run(m) >= RUN))
 		return 0;
 	mp3_free(m);
 	return why_set(why, "no MPEG layer III audio in it");

@@ -54,19 +54,27 @@ mpeg_main_data_begin(const unsigned char *frame, const struct mpeg *m)
 	return m->lsf ? s[0] : (unsigned)s[0] << 1 | s[1] >> 7;
 }
 
-size_t
-mpeg_smallest(const unsigned char like[4], size_t n, unsigned char header[4])
+/* The first bit rate from number `first` on whose frame has n bytes. */
+static size_t
+room_from(unsigned first, const unsigned char like[4], size_t n,
+    unsigned char header[4])
 {
 	struct mpeg m;
 
 	memcpy(header, like, 4);
 	header[1] |= 1;
-	for (unsigned i = 1; i < 15; i++) {
+	for (unsigned i = first; i < 15; i++) {
 		header[2] = (unsigned char)(i << 4 | (like[2] & 0x0C));
 		if (mpeg_parse(header, &m) == 0 && m.bytes >= n)
 			return m.bytes;
 	}
 	return 0;
+}
+
+size_t
+mpeg_smallest(const unsigned char like[4], size_t n, unsigned char header[4])
+{
+	return room_from(1, like, n, header);
 }
 
 size_t
@@ -82,7 +90,8 @@ mpeg_room(const unsigned char like[4], unsigned free_bytes, size_t n,
 }
 
 void
-mpeg_header(unsigned rate, unsigned channels, unsigned char header[4])
+mpeg_header(
+    unsigned rate, unsigned channels, unsigned kbps, unsigned char header[4])
 {
 	unsigned version = rate >= 32000 ? 3 : rate >= 16000 ? 2 : 0;
 	unsigned full = rate << (version == 3 ? 0 : version == 2 ? 1 : 2);
@@ -92,6 +101,10 @@ mpeg_header(unsigned rate, unsigned channels, unsigned char header[4])
 	header[1] = (unsigned char)(0xE3 | version << 3);
 	header[2] = (unsigned char)(0x10 | index << 2);
 	header[3] = channels == 1 ? 0xC4 : 0x04;
+	for (unsigned i = 1; i < 15; i++)
+		if ((version == 3 ? kbps_mpeg1 : kbps_lsf)[i] == kbps)
+			header[2] =
+			    (unsigned char)(i << 4 | (header[2] & 0x0F));
 }
 
 uint16_t
@@ -100,15 +113,31 @@ mpeg_crc(uint16_t crc, const void *data, size_t n)
 	return crc_add(crc, data, n);
 }
 
+/*
+ * Tools that read no further than the first frame take its bit rate for that of
+ * all: it is the sound's own, or the next that has room. A variable bit rate
+ * has none, so its tag is as small as it can be.
+ */
+static size_t
+info_header(const struct mpeg_info *i, unsigned char header[4])
+{
+	struct mpeg m;
+	size_t n;
+
+	if (mpeg_parse(i->like, &m) != 0)
+		return 0;
+	n = 4 + m.side + TAG_BYTES;
+	if (i->free_bytes)
+		return mpeg_room(i->like, i->free_bytes, n, header);
+	return room_from(i->vbr ? 1 : i->like[2] >> 4, i->like, n, header);
+}
+
 size_t
-mpeg_info_size(const unsigned char like[4])
+mpeg_info_size(const struct mpeg_info *i)
 {
 	unsigned char header[4];
-	struct mpeg m;
 
-	if (mpeg_parse(like, &m) != 0)
-		return 0;
-	return mpeg_smallest(like, 4 + m.side + TAG_BYTES, header);
+	return info_header(i, header);
 }
 
 static unsigned char *
@@ -117,6 +146,15 @@ big(unsigned char *p, uint64_t v, int bytes)
 	for (int i = bytes - 1; i >= 0; i--)
 		*p++ = (unsigned char)(v >> (8 * i));
 	return p;
+}
+
+/* Delay and padding have twelve bits each. */
+static uint64_t
+delays(const struct mpeg_info *i)
+{
+	uint64_t delay = i->delay > 4095 ? 4095 : i->delay;
+
+	return delay << 12 | (i->padding > 4095 ? 4095 : i->padding);
 }
 
 /* The quarter of the tag that LAME added. */
@@ -129,8 +167,7 @@ extension(const struct mpeg_info *i, uint64_t total, unsigned char *p)
 	p = big(p, i->lowpass_hz / 100, 1);
 	p += 9; /* no replay gain, no flags: zeros */
 	p = big(p, i->kbps > 255 ? 255 : i->kbps, 1);
-	p = big(
-	    p, (uint64_t)(i->delay & 0xFFF) << 12 | (i->padding & 0xFFF), 3);
+	p = big(p, delays(i), 3);
 	p = big(p, 0, 4);
 	p = big(p, total, 4);
 	return big(p, i->crc, 2);
@@ -146,7 +183,7 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 
 	memset(out, 0, MPEG_INFO_MAX);
 	(void)mpeg_parse(i->like, &m);
-	size = mpeg_room(i->like, i->free_bytes, 4 + m.side + TAG_BYTES, out);
+	size = info_header(i, out);
 	total = i->bytes + size;
 	p += 4 + m.side;
 	memcpy(p, i->vbr ? "Xing" : "Info", 4);
@@ -279,8 +316,7 @@ mpeg_tag_update(unsigned char *frame, size_t n, const struct mpeg_info *i)
 		memcpy(frame + t.toc_at, i->toc, 100);
 	if (t.extension == 0)
 		return;
-	(void)big(frame + t.extension + 21,
-	    (uint64_t)(i->delay & 0xFFF) << 12 | (i->padding & 0xFFF), 3);
+	(void)big(frame + t.extension + 21, delays(i), 3);
 	(void)big(frame + t.extension + 28, total, 4);
 	(void)big(frame + t.extension + 32, i->crc, 2);
 	(void)big(

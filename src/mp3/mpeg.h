@@ -41,8 +41,12 @@ size_t mpeg_smallest(
  */
 size_t mpeg_room(const unsigned char like[4], unsigned free_bytes, size_t n,
     unsigned char header[4]);
-/* A header for a rate and a number of channels, plain stereo. */
-void mpeg_header(unsigned rate, unsigned channels, unsigned char header[4]);
+/*
+ * A header for a rate and a number of channels, plain stereo; at the lowest bit
+ * rate where there is no such bit rate in kbit/s.
+ */
+void mpeg_header(
+    unsigned rate, unsigned channels, unsigned kbps, unsigned char header[4]);
 
 /* CRC-16, x^16 + x^15 + x^2 + 1, least significant bit first. */
 uint16_t mpeg_crc(uint16_t crc, const void *p, size_t n);
@@ -59,7 +63,8 @@ struct mpeg_info {
 	unsigned free_bytes;      /* of the frame in free format; else 0 */
 };
 #define MPEG_INFO_MAX 5888
-size_t mpeg_info_size(const unsigned char like[4]);
+/* Of i, like, vbr and free_bytes decide; 0: there is no room for it. */
+size_t mpeg_info_size(const struct mpeg_info *i);
 size_t mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX]);
 
 /*

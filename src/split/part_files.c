@@ -14,6 +14,7 @@
 #include "mem.h"
 #include "newfile.h"
 #include "text.h"
+#include "part.h"
 
 /*
  * BATCH is how many files are open at a time. A thread's CHUNK stays in its
@@ -81,7 +82,7 @@ write_part(struct shop *shop, size_t n)
 	struct hash *h = hash_new(HASH_SHA256);
 	int status = -1;
 
-	split_make(shop->split, n, &piece);
+	part_make(shop->split, n, &piece);
 	mapped_pass(shop->src, 0, piece.to);
 	if (newfile_create(nf, shop->dirfd, f->name) == 0)
 		status = write_body(shop->src, &piece, nf->fd, h);

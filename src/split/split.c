@@ -4,76 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crc.h"
 #include "frames.h"
 #include "lead.h"
 #include "level.h"
 #include "mem.h"
+#include "part.h"
 #include "text.h"
 
 /*
- * DECODER is what a decoder delays by. A part of fewer than FRAMES_MIN frames
- * is no MP3 to some tools. Within FAR frames before a cut and NEAR after it
- * there must be no junk. HELD_MAX is the most that is held aside. How loud a
- * place is, is told from a tenth (AROUND) of a second on both sides of it.
+ * A part of fewer than FRAMES_MIN frames is no MP3 to some tools. Within FAR
+ * frames before a cut and NEAR after it there must be no junk. HELD_MAX is the
+ * most that is held aside. How loud a place is, is told from a tenth (AROUND) of
+ * a second on both sides of it.
  */
 enum {
-	DECODER = 529,
-	AHEAD_MAX = 4,
 	FRAMES_MIN = 10,
 	FAR = 32,
 	NEAR = 10,
 	HELD_MAX = 1 << 24,
-	AROUND = 10,
-	LONG = 6400
+	AROUND = 10
 };
-
-/* ---- what stands in a part besides its own frames ---- */
-
-static bool
-has_delays(const struct split *s, const struct split_part *p)
-{
-	return !p->begins || (p->first == 0 && s->m->info.extension > 0);
-}
-
-/* The bytes of the part's Info frame, or 0. */
-static size_t
-info_bytes(const struct split *s, const struct split_part *p)
-{
-	const struct mp3_stretch *t = mp3_stretch(s->m, p->first);
-	unsigned char header[4];
-
-	if (p->first == 0 && s->m->info_bytes > 0)
-		return s->m->info_bytes;
-	/* What needs no delays needs a tag only for its variable bit rate. */
-	if (p->begins && !t->vbr)
-		return 0;
-	return t->free_bytes ? mpeg_room(t->like, t->free_bytes,
-				   4 + t->format.side + 156, header)
-			     : mpeg_info_size(t->like);
-}
-
-static size_t
-frames_ahead(const struct split_part *p)
-{
-	return p->begins ? 0 : p->lead + p->carriers;
-}
-
-/* All that stands in a part besides its own frames. */
-static uint64_t
-overhead(const struct split *s, const struct split_part *p)
-{
-	uint64_t bytes = s->label.bytes + info_bytes(s, p);
-	size_t size;
-
-	if (p->first == 0)
-		bytes += part_tag_held_bytes(s->head.n);
-	if (!p->begins)
-		bytes += lead_count(s->m, p->first - p->lead, &size) * size +
-			 mp3_at(s->m, p->first) -
-			 mp3_at(s->m, p->first - p->lead);
-	return bytes;
-}
 
 /* What the last part has besides. */
 static uint64_t
@@ -88,7 +38,7 @@ tail_bytes(const struct split *s)
 /*
  * True if part p may begin at a frame within the stretch, and how. More frames
  * of lead than needed make good a phase that is off, where any place will do
- * (`flexible`); some players decode no more than AHEAD_MAX of them.
+ * (`flexible`); some players decode no more than PART_AHEAD_MAX of them.
  */
 static bool
 may_begin(
@@ -102,7 +52,7 @@ may_begin(
 		if (nth < p->lead + 1)
 			return false;
 		p->carriers = lead_count(s->m, frame - p->lead, &size);
-		if (p->lead + p->carriers > AHEAD_MAX ||
+		if (p->lead + p->carriers > PART_AHEAD_MAX ||
 		    (p->carriers > 0 && size == 0))
 			return false;
 		if ((nth - p->lead - p->carriers) % phase == 0)
@@ -171,7 +121,7 @@ quietest(
 static size_t
 least_end(const struct split *s, const struct split_part *p)
 {
-	size_t others = frames_ahead(p) + (info_bytes(s, p) > 0);
+	size_t others = part_frames_ahead(p) + (part_info_bytes(s, p) > 0);
 
 	return p->first + (others < FRAMES_MIN ? FRAMES_MIN - others : 1);
 }
@@ -216,7 +166,7 @@ reaches_end(const struct split *s, uint64_t max, struct split_part *p,
     struct split_part *next, size_t *high)
 {
 	size_t end = stretch_end(s->m, p->first);
-	uint64_t more = overhead(s, p), at = mp3_at(s->m, p->first), rest;
+	uint64_t more = part_overhead(s, p), at = mp3_at(s->m, p->first), rest;
 
 	*high = 0;
 	if (more >= max)
@@ -416,15 +366,16 @@ count_samples(struct split *s)
 
 /*
  * What stands around the audio is held, and what the tag tells is carried on,
- * where that leaves room for audio.
+ * where that leaves room for audio. Tags behind the audio follow the last part,
+ * or are held in its tag.
  */
 static void
-hold(struct split *s, bool aside, bool carry)
+hold(struct split *s, bool aside, bool carry, bool follow)
 {
 	const struct mp3 *m = s->m;
 	uint64_t most = s->want.max_bytes / 4;
 	size_t after = m->n - m->end;
-	bool tags = m->end == m->limit;
+	bool tags = follow && m->end == m->limit;
 	struct part_tag_held id3 = {NULL, 0};
 
 	if (most > HELD_MAX)
@@ -448,6 +399,27 @@ hold(struct split *s, bool aside, bool carry)
 	part_tag_prepare(&s->label, id3.p, id3.n, (size_t)most / 2);
 }
 
+/*
+ * Some players believe the Info frame of a file only where nearly all of the
+ * file is audio.
+ */
+static bool
+tags_outweigh(const struct split *s)
+{
+	const struct split_part *p = &s->part[s->parts - 1];
+	size_t audio = s->m->end - mp3_at(s->m, p->first);
+
+	return s->tags_follow && audio / 17 < s->m->n - s->m->end;
+}
+
+static bool
+try_plan(struct split *s, int try, bool follow)
+{
+	hold(s, try < 1, try < 2, follow);
+	s->even = try < 3;
+	return cut_up(s, s->want.max_bytes) && even_out(s);
+}
+
 int
 split_plan(struct split *s, const struct mp3 *m, const struct split_want *want,
     struct why *why)
@@ -455,12 +427,13 @@ split_plan(struct split *s, const struct mp3 *m, const struct split_want *want,
 	*s = (struct split){.m = m, .want = *want};
 	/* Rather without tags, and near to junk, than not at all. */
 	for (int try = 0; try < 4; try++) {
-		hold(s, try < 1, try < 2);
-		s->even = try < 3;
-		if (cut_up(s, want->max_bytes) && even_out(s)) {
-			count_samples(s);
-			return 0;
-		}
+		if (!try_plan(s, try, true))
+			continue;
+		if (try < 1 && tags_outweigh(s) && !try_plan(s, try, false) &&
+		    !try_plan(s, try, true))
+			continue;
+		count_samples(s);
+		return 0;
 	}
 	split_free(s);
 	return why_set(why, "parts of %llu bytes are too small for this file",
@@ -473,125 +446,4 @@ split_free(struct split *s)
 	part_tag_free(&s->label);
 	free(s->part);
 	*s = (struct split){.m = NULL};
-}
-
-/* ---- a part ---- */
-
-static void
-make_toc(const struct mp3 *m, const struct split_part *part, size_t before,
-    uint64_t total, unsigned char toc[100])
-{
-	size_t count = part->last - part->first;
-	size_t first = mp3_at(m, part->first);
-	/* In a long part the marks are near enough. */
-	size_t (*place)(const struct mp3 *, size_t) =
-	    count < LONG ? mp3_at : mp3_near;
-
-	for (size_t i = 0; i < 100; i++) {
-		size_t frame = part->first + count * i / 100;
-		uint64_t at = before + place(m, frame) - first;
-
-		toc[i] = (unsigned char)(at * 256 / total);
-	}
-}
-
-/* Delay and padding: which of the part's raw samples are to be played. */
-static void
-set_delays(
-    const struct split *s, const struct split_part *part, struct mpeg_info *i)
-{
-	const struct mp3_stretch *t = mp3_stretch(s->m, part->first);
-	int64_t spf = t->format.samples, from, to, end;
-
-	if (!has_delays(s, part)) {
-		i->plain = true;
-		return;
-	}
-	i->delay = part->begins
-		       ? s->m->info.delay
-		       : (unsigned)(frames_ahead(part) * (size_t)spf) - DECODER;
-	i->padding = DECODER;
-	if (part->last < s->m->frames || s->m->info.extension == 0)
-		return;
-	mp3_kept(s->m, &from, &to);
-	end = (int64_t)part->last * spf;
-	if (s->m->stretches == 1 && end > to)
-		i->padding = (unsigned)(end - to + DECODER);
-}
-
-/*
- * The Info frame, for a carrier and the source's frames [from, to). The first
- * part keeps the source's, with other counts.
- */
-static size_t
-make_info(const struct split *s, const struct split_part *part,
-    const unsigned char *carrier, size_t carrier_n, size_t from, size_t to,
-    unsigned char out[MPEG_INFO_MAX])
-{
-	const struct mp3_stretch *t = mp3_stretch(s->m, part->first);
-	size_t size = info_bytes(s, part), frames = part->last - part->first;
-	unsigned char toc[100];
-	struct mpeg_info i = {.vbr = t->vbr,
-	    .kbps = t->format.kbps,
-	    .free_bytes = t->free_bytes,
-	    .toc = toc};
-
-	if (size == 0 || size > MPEG_INFO_MAX)
-		return 0;
-	memcpy(i.like, t->like, 4);
-	i.frames = frames + frames_ahead(part);
-	i.bytes = carrier_n + (to - from);
-	i.crc = crc_zeros(mpeg_crc(0, carrier, carrier_n), to - from) ^
-		mp3_crc(s->m, from, to);
-	set_delays(s, part, &i);
-	make_toc(s->m, part,
-	    size + carrier_n + (mp3_at(s->m, part->first) - from),
-	    i.bytes + size, toc);
-	if (part->first > 0 || s->m->info_bytes == 0)
-		return mpeg_info(&i, out);
-	memcpy(out, s->m->p + s->m->info_at, size);
-	mpeg_tag_update(out, size, &i);
-	return size;
-}
-
-void
-split_make(const struct split *s, size_t n, struct split_piece *piece)
-{
-	static const struct part_tag_held none;
-	const struct mp3 *m = s->m;
-	const struct split_part *part = &s->part[n];
-	size_t own = mp3_at(m, part->first), end = mp3_at(m, part->last);
-	bool last = n + 1 == s->parts;
-	unsigned char *info = mem_alloc((1 + AHEAD_MAX) * MPEG_INFO_MAX);
-	unsigned char *carrier = info + MPEG_INFO_MAX;
-	size_t carrier_n = 0, info_n;
-	struct part_tag_facts f = {.part = (unsigned)n + 1,
-	    .parts = (unsigned)s->parts,
-	    .first_smp = part->first_smp,
-	    .samples = part->samples,
-	    .start_us = part->start_us,
-	    .end_us = part->end_us,
-	    .at = own,
-	    .whole = m->n,
-	    .crc = mp3_crc(m, own, end)};
-
-	piece->from = own;
-	if (!part->begins) {
-		piece->from = mp3_at(m, part->first - part->lead);
-		carrier_n = lead_make(
-		    m, part->first - part->lead, part->carriers, carrier);
-	}
-	info_n = make_info(s, part, carrier, carrier_n, piece->from, end, info);
-	piece->to = last && s->tags_follow ? m->n : end;
-	f.crc = mpeg_crc(f.crc, m->p + end, piece->to - end);
-	f.bytes = piece->to - own;
-	f.skip = s->label.bytes +
-		 (n == 0 ? part_tag_held_bytes(s->head.n) : 0) +
-		 (last ? part_tag_held_bytes(s->tail.n) : 0) + info_n +
-		 carrier_n + (own - piece->from);
-	part_tag_write(&s->label, &f, n == 0 ? s->head : none,
-	    last ? s->tail : none, &piece->head);
-	buf_add(&piece->head, info, info_n);
-	buf_add(&piece->head, carrier, carrier_n);
-	free(info);
 }

@@ -8,7 +8,7 @@
  *
  *	if (split_plan(&s, &m, &want, &why) == 0)
  *		for (n = 0; n < s.parts; n++)
- *			split_make(&s, n, &piece);
+ *			part_make(&s, n, &piece);
  *	split_free(&s);
  *
  * A part begins with its tag (part_tag.h) and an Info frame that tells the
@@ -64,12 +64,5 @@ struct split {
 int split_plan(struct split *s, const struct mp3 *m,
     const struct split_want *want, struct why *why);
 void split_free(struct split *s);
-
-/* A part's bytes: `head`, then the source's [from, to). */
-struct split_piece {
-	struct buf head;
-	size_t from, to;
-};
-void split_make(const struct split *s, size_t n, struct split_piece *piece);
 
 #endif

@@ -3,6 +3,7 @@
 #include "replay.h"
 
 #include "crc.h"
+#include "part.h"
 #include "split.h"
 #include "text.h"
 
@@ -28,7 +29,7 @@ check_part(const struct split *s, size_t n, uint64_t max, uint64_t *at)
 	struct part_tag_held head, tail;
 	struct part_tag_facts f;
 
-	split_make(s, n, &piece);
+	part_make(s, n, &piece);
 	must(piece.from <= piece.to && piece.to <= s->m->n);
 	must(piece.head.len + (piece.to - piece.from) <= max);
 	must(part_tag_read((unsigned char *)piece.head.s, piece.head.len, &f,

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "part.h"
 #include "part_files.h"
 #include "text.h"
 
@@ -173,7 +174,7 @@ other_bytes(void **state)
 		for (size_t i = 0; i < s.parts; i++) {
 			struct split_piece piece = {.from = 0};
 
-			split_make(&s, i, &piece);
+			part_make(&s, i, &piece);
 			assert_true(piece.from <= piece.to);
 			assert_true(piece.to <= sizeof p);
 			buf_free(&piece.head);
