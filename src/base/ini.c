@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "io.h"
 #include "text.h"
 
@@ -182,26 +183,25 @@ int
 ini_read(struct doc *doc, const char *path, struct why *why)
 {
 	FILE *file;
-	struct stat st;
 	int status;
 
 	if (strcmp(path, "-") == 0)
 		return read_file(doc, stdin, "standard input", why);
 	*doc = (struct doc){0};
-	file = fopen(path, "re");
-	if (!file || fstat(fileno(file), &st) != 0) {
-		why_errno(why, "%s", path);
-		if (file)
-			(void)fclose(file);
+	/* The lines are counted while they are read. */
+	file = guard_stream(path, INT64_MAX, why);
+	if (!file)
 		return -1;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		(void)fclose(file);
-		return why_set(why, "%s: is a directory", path);
-	}
 	status = read_file(doc, file, path, why);
 	(void)fclose(file);
 	return status;
+}
+
+int
+ini_read_stream(struct doc *doc, FILE *file, const char *name, struct why *why)
+{
+	*doc = (struct doc){0};
+	return read_file(doc, file, name, why);
 }
 
 int

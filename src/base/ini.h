@@ -24,6 +24,9 @@
 
 /* "-" is standard input. */
 int ini_read(struct doc *doc, const char *path, struct why *why);
+/* What is left of a stream; `name` is for messages. */
+int ini_read_stream(
+    struct doc *doc, FILE *file, const char *name, struct why *why);
 /* The file `name` in an open directory, never through a link. */
 int ini_read_at(struct doc *doc, int dirfd, const char *name,
     const char *shown_as, struct why *why);

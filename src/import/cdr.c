@@ -232,7 +232,7 @@ cdr_add(struct import *im, const char *path, struct why *why)
 	struct file file = {.path = path};
 	struct table t;
 	int got =
-	    table_open(&t, path, names, im->o->columns ? told : usual, why);
+	    table_open(&t, im, path, names, im->o->columns ? told : usual, why);
 
 	if (got == 0)
 		got = table_each(&t, im, take, &file, why);

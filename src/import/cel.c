@@ -400,7 +400,7 @@ cel_add(struct import *im, const char *path, struct why *why)
 	struct cel cel = {.im = im, .path = path};
 	struct table t;
 	int got =
-	    table_open(&t, path, names, im->o->columns ? told : usual, why);
+	    table_open(&t, im, path, names, im->o->columns ? told : usual, why);
 
 	if (got == 0)
 		got = table_each(&t, im, take, &cel, why);

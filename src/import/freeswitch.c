@@ -463,7 +463,7 @@ take_lines(struct import *im, char *text, const char *path, struct why *why)
 int
 freeswitch_add(struct import *im, const char *path, struct why *why)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	FILE *file = import_open(im, path, FILE_MAX, why);
 	struct buf text = {0};
 	char chunk[16384];
 	struct json *j;
@@ -471,7 +471,7 @@ freeswitch_add(struct import *im, const char *path, struct why *why)
 	int bad;
 
 	if (!file)
-		return why_set(why, "%s: %s", path, strerror(errno));
+		return -1;
 	errno = 0;
 	while (text.len < FILE_MAX &&
 	       (n = fread(chunk, 1, sizeof chunk, file)) > 0)

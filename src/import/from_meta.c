@@ -147,7 +147,7 @@ take_streams(const struct import *im, struct import_call *c,
 {
 	size_t n = strlen(m->parent);
 	struct table t;
-	int got = table_open(&t, im->o->streams, columns, NULL, why);
+	int got = table_open(&t, im, im->o->streams, columns, NULL, why);
 
 	while (got == 0 && (got = table_next(&t, why)) > 0) {
 		const char *name = t.value[NAME];
@@ -256,7 +256,7 @@ from_meta_add(struct import *im, const char *path, struct why *why)
 	/* Its recording is to be thrown away, and so is no call here. */
 	if (n > 8 && strcmp(path + n - 8, ".DISCARD") == 0)
 		return 0;
-	bad = rtpengine_read(path, &text, why);
+	bad = rtpengine_read(im, path, &text, why);
 	if (bad == 0)
 		bad = parse(&m, text.s, text.s + text.len, path, why);
 	if (bad == 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "rtpengine.h"
 #include "text.h"
 
@@ -87,9 +88,9 @@ get32(const unsigned char *b, bool big)
 
 /* When its first packet came, which is the leg's time 0; -1: not told. */
 static int64_t
-capture_start(const char *path)
+capture_start(const struct import *im, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = import_open(im, path, GUARD_LEG_MAX, NULL);
 	unsigned char b[32];
 	size_t n = file ? fread(b, 1, sizeof b, file) : 0;
 	bool big;
@@ -113,7 +114,7 @@ take_capture(struct reader *r)
 {
 	struct import_call *c = r->c;
 	char *path = import_leg_path(r->im->o, r->pcap);
-	int64_t start_us = capture_start(path);
+	int64_t start_us = capture_start(r->im, path);
 
 	if (c->started_us == 0 && start_us > 0)
 		c->started_us = start_us;
@@ -160,7 +161,7 @@ from_pcap_txt_add(struct import *im, const char *path, struct why *why)
 {
 	struct reader r = {.im = im};
 	struct buf text = {0};
-	int bad = rtpengine_read(path, &text, why);
+	int bad = rtpengine_read(im, path, &text, why);
 
 	if (bad == 0)
 		bad = take_text(&r, text.s, path, why);

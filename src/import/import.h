@@ -126,6 +126,12 @@ struct import_call *import_find(const struct import *im, const char *key);
 struct import_call *import_call(struct import *im, const char *key);
 void import_free(struct import *im);
 
+/*
+ * Opens a log, or another file that is not a leg, as guard.h does: beneath
+ * --legs where it lies there. "-" is standard input. NULL with why.
+ */
+FILE *import_open(const struct import *im, const char *path, int64_t max_bytes,
+    struct why *why);
 /* A record that cannot be taken is passed over; the others are taken. */
 void import_skip(struct import *im, const char *why);
 /* Whatever recorders write; bytes that are not UTF-8 are taken as Latin-1. */
@@ -193,7 +199,11 @@ int import_epoch(const char *text, int64_t *us);
  */
 void import_find_legs(
     struct import *im, struct import_call *c, const char *base);
-/* file, or a file of its last name in the directory; the caller frees it. */
+/*
+ * file; where there is --legs, the longest end of that path that is a file
+ * beneath it ("2026/11/x.wav" of "/rec/2026/11/x.wav"), else where its last name
+ * would be. The caller frees it.
+ */
 char *import_leg_path(const struct import_options *o, const char *file);
 
 /*

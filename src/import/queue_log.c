@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "queue_log.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "io.h"
 #include "text.h"
 
@@ -91,13 +91,13 @@ int
 queue_log_add(
     struct import *im, const char *path, bool names_only, struct why *why)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = import_open(im, path, GUARD_LOG_MAX, why);
 	char line[2048], *field[FIELDS];
 	int number = 0;
 	ssize_t n;
 
 	if (!file)
-		return why_set(why, "%s: %s", path, strerror(errno));
+		return -1;
 	while ((n = io_line(file, line, sizeof line)) >= 0) {
 		struct import_call *c;
 		char none[] = "";

@@ -46,15 +46,16 @@ rtpengine_metadata(struct import_call *c, const char *text)
 }
 
 int
-rtpengine_read(const char *path, struct buf *text, struct why *why)
+rtpengine_read(const struct import *im, const char *path, struct buf *text,
+    struct why *why)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	FILE *file = import_open(im, path, FILE_MAX, why);
 	char chunk[16384];
 	const char *fault = NULL;
 	size_t n;
 
 	if (!file)
-		return why_set(why, "%s: %s", path, strerror(errno));
+		return -1;
 	errno = 0;
 	while (text->len < FILE_MAX &&
 	       (n = fread(chunk, 1, sizeof chunk, file)) > 0)

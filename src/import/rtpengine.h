@@ -14,7 +14,8 @@ void rtpengine_metadata(struct import_call *c, const char *text);
  * The whole of a text file, at most 16 MiB; NUL bytes become '?'. The caller
  * frees the buffer. 0, or -1 with why.
  */
-int rtpengine_read(const char *path, struct buf *text, struct why *why);
+int rtpengine_read(const struct import *im, const char *path, struct buf *text,
+    struct why *why);
 /* "/a/b.c.meta" is "b.c"; the caller frees it. */
 char *rtpengine_base(const char *path);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
+#include "guard.h"
 #include "io.h"
 #include "json.h"
 #include "mem.h"
@@ -29,17 +29,13 @@ first_byte(FILE *file, int *lines)
 }
 
 int
-table_open(struct table *t, const char *path, const char *const *names,
-    const char *const *lists, struct why *why)
+table_open(struct table *t, const struct import *im, const char *path,
+    const char *const *names, const char *const *lists, struct why *why)
 {
-	struct stat st;
-
 	*t = (struct table){.names = names, .lists = lists};
-	t->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	if (!t->file || fstat(fileno(t->file), &st) != 0)
-		return why_set(why, "%s: %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return why_set(why, "%s: is a directory", path);
+	t->file = import_open(im, path, GUARD_LOG_MAX, why);
+	if (!t->file)
+		return -1;
 	t->csv = (struct csv){.file = t->file, .name = path};
 	t->is_json = first_byte(t->file, &t->csv.lines) == '{';
 	t->line = t->csv.lines;

@@ -7,7 +7,7 @@
  * line, whichever the file begins as.
  *
  *	static const char *const names[] = {"uniqueid", "start", NULL};
- *	if (table_open(&t, path, names, NULL, &why) == 0)
+ *	if (table_open(&t, im, path, names, NULL, &why) == 0)
  *		bad = table_each(&t, im, take, NULL, &why);
  *	... in take(): t->value[0] ("" where there is none), t->line ...
  *	table_close(&t);
@@ -42,8 +42,8 @@ struct table {
  * columns, NULL-ended; that with as many as the first record counts, else the
  * first. Without lists the first record names the columns. 0, or -1 with why.
  */
-int table_open(struct table *t, const char *path, const char *const *names,
-    const char *const *lists, struct why *why);
+int table_open(struct table *t, const struct import *im, const char *path,
+    const char *const *names, const char *const *lists, struct why *why);
 /* As csv_next(): -1 costs this record alone, CSV_UNREADABLE the rest. */
 int table_next(struct table *t, struct why *why);
 /*

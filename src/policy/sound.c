@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "sound.h"
 
-#include <errno.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
+#include "guard.h"
 #include "mem.h"
 #include "text.h"
 
 static SNDFILE *
 open_sound(const char *path, SF_INFO *info, struct why *why)
 {
-	struct stat st;
 	SNDFILE *file;
+	int fd = guard_open(path, INT64_MAX, why);
 
 	*info = (SF_INFO){0};
-	/* libsndfile says "System error." and would wait at a named pipe. */
-	if (stat(path, &st) != 0) {
-		why_set(why, "%s: %s", path, strerror(errno));
+	if (fd < 0)
 		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		why_set(why, "%s: not a regular file", path);
-		return NULL;
-	}
-	file = sf_open(path, SFM_READ, info);
+	/* Closed with it, and also where it cannot be opened. */
+	file = sf_open_fd(fd, SFM_READ, info, SF_TRUE);
 	if (!file)
 		why_set(why, "%s: not an audio file", path);
 	return file;
