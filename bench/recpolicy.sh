@@ -28,6 +28,9 @@ record = yes
 ask_permission = yes
 [queue ivr/Q3 inbound]
 record = no
+[messages]
+record_inbound = in.wav
+ask_permission = ask.wav
 P
 cat >"$W/peer.awk" <<'A'
 function stop() {

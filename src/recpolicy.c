@@ -409,9 +409,24 @@ audit(struct job *j, const struct call *call, const struct decision *d)
 	return EXIT_GIVEN_UP;
 }
 
+/* By the policy's fault: it is neither recorded nor refused. */
+static bool
+is_undecided(const struct job *j, const struct decision *d)
+{
+	struct why why;
+
+	if (j->o.replay ||
+	    (j->o.spool ? check_decision(d, &why) == 0 : !d->fault))
+		return false;
+	cli_warn("%s: not decided: %s", d->call->doc->file,
+	    j->o.spool ? why.text : d->fault);
+	return true;
+}
+
 static int
 judge(struct job *j, const struct call *call)
 {
+	bool shown = j->o.explain || (j->o.json && !j->o.audit);
 	struct decision d;
 	struct end end;
 	int status;
@@ -423,13 +438,16 @@ judge(struct job *j, const struct call *call)
 	if (end.unsure && j->o.spool)
 		end.us++;
 	decide_call(&d, &j->policy, call, end.us);
-	if (j->o.audit)
+	if (is_undecided(j, &d))
+		status = shown ? cli_worse(EXIT_USAGE, print_explanation(j, &d))
+			       : EXIT_USAGE;
+	else if (j->o.audit)
 		status = audit(j, call, &d);
 	else if (j->o.replay)
 		status = replay(j, &d, &end);
 	else if (j->o.spool)
 		status = put_into_spool(j, &d, &end);
-	else if (j->o.explain || j->o.json)
+	else if (shown)
 		status = print_explanation(j, &d);
 	else
 		status = print_plan(j, &d, &end);

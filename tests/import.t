@@ -192,6 +192,7 @@ cat >policy.ini <<'P'
 separation = per-segment
 [inbound]
 record = yes
+play_message = no
 [queue ivr/Sales inbound]
 record = no
 P

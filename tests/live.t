@@ -12,10 +12,14 @@ cat >policy.ini <<'P'
 [inbound]
 record = yes
 ask_permission = yes
+[queue ivr/Quiet inbound]
+redaction = no
 [messages]
 record_inbound = m/r.wav
 ask_permission = m/a.wav
 P
+: >m/r.wav
+: >m/a.wav
 RECTOOLS_LEGS=$T/rec RECTOOLS_POLICY=$T/policy.ini RECTOOLS_SPOOL=$T/spool
 export RECTOOLS_LEGS RECTOOLS_POLICY RECTOOLS_SPOOL
 recpolicy --init -s spool
@@ -32,7 +36,9 @@ agi() {
 plan() { recpolicy -c policy.ini "$1" | sed -n '/^\[plan\]/,$p' | grep -E '^(record|start|end|cut) = ' | tr '\n' ';'; }
 
 is "AGI: the messages, and the question" "$(agi 00 17.1 1 begin queue 'Second Line')" \
-    'STREAM FILE "m/r" ""
+    'SET VARIABLE REC_BUTTON on
+EXEC UserEvent "RecButton,Button: on,Rule: built in: redaction"
+STREAM FILE "m/r" ""
 GET DATA "m/a" 5000 1'
 is "AGI: the agent answers" "$(agi 05 17.1 1)" \
     'EXEC MixMonitor "rec/17.1-all.wav,r(rec/17.1-1-in.wav)t(rec/17.1-1-out.wav)"'
@@ -57,6 +63,33 @@ for said in '2 declined' '5 none'; do
 	status "AGI: collect lets it go" 0 "$ROOT/examples/collect" rec
 	is "AGI: it did not enter" "$(find spool/mix -name '*17.2' | wc -l | tr -d ' ')" 0
 done
+is "AGI: where the agent may not pause" "$(
+	agi 00 17.4 1 begin queue Quiet >/dev/null
+	agi 05 17.4 1 >/dev/null
+	agi 06 17.4 1 pause)" \
+    'EXEC UserEvent "RecNoPause,Rule: policy.ini:5 [queue ivr/Quiet inbound] redaction"'
+ok "AGI: the button is off" grep -q . <<X
+$(agi 00 17.5 1 begin queue quiet | grep '^SET VARIABLE REC_BUTTON off')
+X
+rm -f rec/17.4* rec/17.5*
+is "AGI: facts of the channel" "$(agi 00 17.6 1 begin queue Billing language=en_US agent= zendesk_ticket=35436 >/dev/null
+	sed -n '/^queue/,$p' rec/17.6.call | tr '\n' '|')" 'queue = Billing|language = en_US|zendesk_ticket = 35436|'
+rm -f rec/17.6*
+
+# What cannot be played has not been heard.
+for gone in r a; do
+	mv m/$gone.wav m/$gone.off
+	is "AGI: no $gone: nothing behind it is played" \
+	    "$(agi 00 18.1 1 begin queue Billing | grep -c 'm/')" "$([ $gone = r ] && echo 1 || echo 2)"
+	is "AGI: no $gone: nothing is recorded" "$(agi 05 18.1 1; agi 06 18.1 1 end)" ''
+	is "AGI: no $gone: the call file says so" \
+	    "$(sed '1,/^\[events\]/d' rec/18.1.ini | cut -d ' ' -f 3- | sed "s|$T/||" | tr '\n' '|')" \
+	    "announcing|message failed m/$gone.wav|answer|end|"
+	is "AGI: no $gone: and the plan" "$(mv m/$gone.off m/$gone.wav
+		recpolicy -c policy.ini rec/18.1.ini | sed -n "s|$T/||;s/^reason = //p")" \
+	    "rec/18.1.ini:8 message failed m/$gone.wav"
+	rm -f rec/18.1*
+done
 : >err
 # Two buttons at once: no event is lost.
 agi 00 17.3 1 begin queue Billing >/dev/null
@@ -69,8 +102,13 @@ rm -f rec/17.3*
 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff6 1 \
     "$ROOT/examples/freeswitch-live" 2>err | sed "s|$T/||" >out
 is "ESL: what FreeSWITCH was told to do" "$(cat out)" \
-    'playback m/r.wav
-play_and_get_digits 1 1 1 5000 # m/a.wav silence_stream://250 rec_consent [12]
+    'set rec_button=on
+event Event-Subclass=rectools::button,Event-Name=CUSTOM,Button=on
+set playback_terminators=none
+playback m/r.wav
+set playback_terminators=12
+playback m/a.wav
+play_and_get_digits 1 1 1 5000 # silence_stream://250 silence_stream://250 rec_consent [12]
 callcenter Billing
 set RECORD_STEREO=true
 record_session rec/5ff6-1.wav
@@ -88,5 +126,22 @@ timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff7 2 \
     "$ROOT/examples/freeswitch-live" >out 2>err
 is "ESL: a no records nothing" "$(grep -c record_ out)" 0
 is "ESL: and the call file says so" "$(plan rec/5ff7.ini)" 'record = no;'
+for gone in r a; do
+	mv m/$gone.wav m/$gone.off
+	timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff8 1 \
+	    "$ROOT/examples/freeswitch-live" >out 2>err
+	mv m/$gone.off m/$gone.wav
+	is "ESL: no $gone: nothing is recorded" "$(grep -c record_ out)" 0
+	is "ESL: no $gone: the call goes on" "$(grep -c 'callcenter Billing' out)" 1
+	is "ESL: no $gone: the call file says so" \
+	    "$(sed '1,/^\[events\]/d' rec/5ff8.ini | cut -d ' ' -f 3- | sed "s|$T/||" | tr '\n' '|')" \
+	    "announcing|message failed m/$gone.wav|answer|pause|resume|end|"
+	rm -f rec/5ff8*
+done
+BARGE=1 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff9 '' \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: a digit pressed while the question is played" \
+    "$(grep -c play_and_get out) $(grep -c 'consent granted' rec/5ff9.ini)" '0 1'
+ok "ESL: language and CRM key" test "$(grep -cx 'language = en\|zendesk_ticket = 35436' rec/5ff9.ini)" = 2
 is "ESL: no process is left" "$(grep -ls "$T/[r]ec" /proc/[0-9]*/cmdline)" ''
 done_testing

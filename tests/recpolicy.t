@@ -4,8 +4,18 @@
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
-# policy LINE...: writes policy.ini.
-policy() { printf '%s\n' "$@" >policy.ini; }
+# policy LINE...: writes policy.ini, with every message where it has none.
+policy() {
+	printf '%s\n' "$@" >policy.ini
+	grep -q '^\[messages\]' policy.ini || all_messages >>policy.ini
+}
+all_messages() {
+	printf '[messages]\n'
+	printf '%s = m.wav\n' record_inbound record_outbound ask_permission
+}
+sox -n -r 8000 -c 1 m.wav synth 1.5 sine 400
+cp m.wav in.wav
+cp m.wav ask.wav
 # call TYPE QUEUE EVENT...: writes call.ini with two legs.
 call() {
 	{
@@ -80,8 +90,7 @@ status "do not record is status 1" 1 recpolicy -c policy.ini call.ini
 
 # Consent, the announcement, and where a recording begins.
 while IFS='|' read -r ask events wanted; do
-	policy '[inbound]' 'record = yes' "ask_permission = $ask" \
-	    '[messages]' 'record_inbound = r.wav'
+	policy '[inbound]' 'record = yes' "ask_permission = $ask"
 	# shellcheck disable=SC2046
 	call queue '' $(printf '%s' "$events" | tr ' ,' '~ ')
 	sed 's/~/ /g' call.ini >c && mv c call.ini
@@ -159,13 +168,13 @@ for separation in none per-segment; do
 5 = transfer queue=B agent=bob,9 = end|1-9|1-5 5-9
 5 = transfer agent=bob,9 = end|1-9|1-5 5-9
 5 = transfer queue=Off,9 = end|1-5|1-5
-5 = transfer queue=Off,7 = transfer queue=A,9 = end|1-5 7-9|1-5 7-9
+5 = transfer queue=Off,7 = transfer queue=A,9 = end|1-9(5-7 queue)|1-5 7-9
 3 = pause,5 = transfer queue=B,7 = resume,9 = end|1-9(3-7 pause)|1-5(3-5 pause) 5-9(5-7 pause)
 3 = pause,5 = transfer queue=NoRed,7 = resume,9 = end|1-9(3-5 pause)|1-5(3-5 pause) 5-9
 5 = transfer queue=NoRed,6 = pause,7 = resume,9 = end|1-9|1-5 5-9
 3 = payment-start,5 = transfer queue=NoRed,7 = payment-end,9 = end|1-9(3-7 payment)|1-5(3-5 payment) 5-9(5-7 payment)
 5 = transfer queue=Ask,9 = end|1-5|1-5
-5 = transfer queue=Ask,7 = consent granted,9 = end|1-5 7-9|1-5 7-9
+5 = transfer queue=Ask,7 = consent granted,9 = end|1-9(5-7 no)|1-5 7-9
 0 = transfer queue=B,9 = end|1-9|1-9
 X
 done
@@ -202,8 +211,8 @@ after_customer_leaves|customer|2 = join third-party 1,4 = leave customer|1-9
 after_customer_leaves||2 = join third-party 1,4 = leave customer|1-4
 after_customer_leaves|customer|2 = join third-party 1,4 = leave customer,6 = leave third-party|1-6
 after_customer_leaves,with_third_party|agent,customer|2 = join third-party 1,3 = join third-party 2,4 = leave customer,5 = leave agent|1-9
-||4 = leave agent,6 = transfer agent=bob|1-4 6-9
-||4 = leave agent,6 = transfer queue=B,7 = answer|1-4 7-9
+||4 = leave agent,6 = transfer agent=bob|1-9(4-6 one)
+||4 = leave agent,6 = transfer queue=B,7 = answer|1-9(4-7 one)
 ||2 = join third-party 1,4 = leave third-party,5 = leave third-party|1-9
 X
 
@@ -361,7 +370,8 @@ is "-t: all faults, each its line" "$(sed 's/.*ini:\([0-9]*\):.*/\1/' err | tr '
 while IFS='|' read -r text wanted; do
 	printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = m.wav\n%b' \
 	    "$text" >etc2/policy.ini
-	status "-t: no effect: $text" 0 recpolicy -t -c etc2/policy.ini
+	case $wanted in *' has no '[ra]*) want=2 ;; *) want=0 ;; esac
+	status "-t: no effect: $text" "$want" recpolicy -t -c etc2/policy.ini
 	is "-t: no effect: $text" "$(sed 's/^recpolicy: etc2.policy.ini:*//' err |
 	    tr '\n' ';')" "$wanted"
 done <<'X'
@@ -371,21 +381,21 @@ done <<'X'
 [leaving]\nallow_customer_to_leave = yes\n|6: allow_customer_to_leave has no effect without continue_after_customer_leaves = yes;
 [queue ivr/A inbound]\nask_permission = yes\nplay_message = no\n|6: ask_permission has no effect without record and play_message = yes;
 [queue ivr/A inbound]\nask_permission = yes\n| permission is asked without a message: [messages] has no ask_permission;
-[callback]\nrecord = yes\nask_permission = yes\n|7: ask_permission has no effect: callbacks do not ask; callback calls play no message: [messages] has no record_callback;
+[callback]\nrecord = yes\nask_permission = yes\n|7: ask_permission has no effect: callbacks do not ask; callback calls play no message (play_message = no or external, if that is right): [messages] has no record_callback;
 [outbound]\nredaction = yes\n|6: redaction has no effect without record = yes;
 [outbound]\nredaction = yes\n[queue ivr/A outbound]\nrecord = yes\nplay_message = no\n|
 [recording]\noutbound_sequence = recording-first\n|6: outbound_sequence has no effect: no outbound call asks for permission;
 [messages es]\nrecord_outbound = m.wav\n|6: record_outbound has no effect: nothing plays it;
 [messages es]\nask_permission = m.wav\n|6: ask_permission has no effect: nothing plays it;
 [recording]\nenabled = no\ncontinue_with_emergency = yes\n|6: enabled = no: nothing is recorded, whatever else is set;
-[callback]\nrecord = yes\n[messages es]\nrecord_outbound = m.wav\n| callback calls play no message: [messages] has no record_callback;
+[callback]\nrecord = yes\n[messages es]\nrecord_outbound = m.wav\n| callback calls play no message (play_message = no or external, if that is right): [messages] has no record_callback;
 X
 printf '[inbound]\nrecord = no\n' >etc2/policy.ini
 status "-t: nothing at all is recorded" 0 recpolicy -t -c etc2/policy.ini
 one_line "-t: nothing at all is recorded" 'nothing is recorded: no section says record = yes'
 
 # -e, --json, --replay
-printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nrecord = no\n' >policy.ini
+policy '[inbound]' 'record = yes' '[queue ivr/A inbound]' 'record = no'
 call queue A '1 = answer' '3 = pause' '4 = resume' \
     '5 = transfer queue=B agent=bob' '9 = end'
 status "-e" 0 recpolicy -e -c policy.ini call.ini
@@ -434,7 +444,7 @@ for end in 0 0.5 1 59 61 3599 3600 86400 999999999; do
 	recpolicy -e -c policy.ini call.ini | sed '1,/^timeline/d' >out
 	is "-e: a timeline of $end s fits" "$(awk 'length > 80' out) $(sed -n 1p out | grep -Eq '^  time  +0:00(:00)?( +[0-9:]+){0,6}$' && echo axis)" ' axis'
 done
-printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nrecord = no\n' >policy.ini
+policy '[inbound]' 'record = yes' '[queue ivr/A inbound]' 'record = no'
 call queue A '1 = answer' '3 = pause' '4 = resume' \
     '5 = transfer queue=B agent=bob' '9 = end'
 recpolicy --json -c policy.ini call.ini call.ini >out
@@ -444,10 +454,10 @@ for agent in '\0303\0251\0360\0237\0230\0200 [233,128512]' 'a\0351\0355\0240\020
 	is "--json is UTF-8: ${agent% *}" "$(recpolicy --json -c policy.ini utf8.ini |
 	    jq -c '[.segments[0].agent | explode[]]')" "${agent#* }"
 done
-printf '[inbound]\nrecord = yes\n' >new.ini
+{ printf '[inbound]\nrecord = yes\n' && all_messages; } >new.ini
 status "--replay" 0 recpolicy -c policy.ini --replay new.ini call.ini
 is "--replay names the call and both" "$(head -n 4 out | tr '\n' '|')" \
-    'c1|  was: record 2 channels cut, 5.000-9.000|       policy.ini:2 [inbound] record|  is:  record 2 channels cut, 1.000-9.000 without 3.000-4.000|'
+    'c1|  was: record 2 channels cut, 5.000-9.000, plays m.wav|       policy.ini:2 [inbound] record|  is:  record 2 channels cut, 1.000-9.000 without 3.000-4.000, plays m.wav|'
 status "--replay of the same" 0 recpolicy -c policy.ini --replay policy.ini call.ini
 is "--replay of the same says nothing" "$(cat out)" ''
 
@@ -458,24 +468,24 @@ printf '%s\n' '1 = answer' '2 = announced' '3 = pause' '4 = nonsense' '5 = resum
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: status of a wrong line" "$?" 2
 one_line "--live" '^recpolicy: standard input:4: unknown event'
-is "--live goes on" "$(tr '\n' '|' <out)" "play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|pause|ok 3.000 = pause|error unknown event 'nonsense'; did you mean 'consent'?|resume|ok 5.000 = resume|stop|ok 9.000 = end|"
+is "--live goes on" "$(tr '\n' '|' <out)" "button on built in: redaction|play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|pause|ok 3.000 = pause|error unknown event 'nonsense'; did you mean 'consent'?|resume|ok 5.000 = resume|stop|ok 9.000 = end|"
 printf '1 = answer\n2 = announced\n3 = consent declined\n' |
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: nothing was recorded" "$?" 1
-is "--live: what was recorded must go" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop discard '
-printf '[inbound]\nrecord = yes\n[queue ivr/A inbound]\nask_permission = yes\n' >ask.ini
+is "--live: what was recorded must go" "$(grep -v ^ok out | tr '\n' ' ')" 'button on built in: redaction play in.wav start stop discard '
+printf '[inbound]\nrecord = yes\nplay_message = external\n[queue ivr/A inbound]\nask_permission = yes\n' >ask.ini
 printf '1 = answer\n3 = transfer queue=A\n4 = transfer queue=A\n5 = consent granted\n6 = end\n' |
     recpolicy -l -c ask.ini live.ini >out 2>err
-is "--live: a question without a message" "$(grep -v ^ok out | tr '\n' ' ')" 'start stop ask start stop '
+is "--live: the PBX's own question" "$(grep -v ^ok out | tr '\n' '|')" 'button on built in: redaction|start|stop|ask|start|stop|'
 printf '[inbound]\nrecord = yes\nask_permission = yes\n%s\n' "$M" >ask.ini
 printf '1 = answer\n2 = announced\n3 = consent none\n6 = end\n' |
     recpolicy -l -c ask.ini live.ini >out 2>err
-is "--live: the question" "$(grep -v ^ok out | tr '\n' '|')" 'play in.wav|ask ask.wav|'
+is "--live: the question" "$(grep -v ^ok out | tr '\n' '|')" 'button on built in: redaction|play in.wav|ask ask.wav|'
 printf '1 = answer\n2 = announced\n3 = end\n4 = pause\n5 = consent declined\n' |
     recpolicy -l -c policy.ini live.ini >out 2>err
-is "--live: a no behind the end" "$(tr '\n' '|' <out)" 'play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
+is "--live: a no behind the end" "$(tr '\n' '|' <out)" 'button on built in: redaction|play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
 printf 'answer\nannounced\n' | recpolicy -l -c policy.ini live.ini >out 2>err
-is "--live: times of its own" "$(grep -v ^ok out | tr '\n' ' ')" 'play in.wav start stop '
+is "--live: times of its own" "$(grep -v ^ok out | tr '\n' ' ')" 'button on built in: redaction play in.wav start stop '
 ok "--live tells them" grep -Eq '^ok [0-9.]+ = announced$' out
 # The peer waits for each answer before it says more.
 mkfifo to from
@@ -501,8 +511,8 @@ exec 3>&-
 wait $pid
 is "--live, one question at a time: it ends with its input" "$?" 2
 exec 4<&-
-is "--live, one question at a time" "$said" " play (ok 1.000 = answer) start (ok 2.000 = announced) (error unknown event 'nonsense'; did you mean 'consent'?) (ok 3.000 = transfer queue=B C agent=bob) pause (ok 3.000 = pause) stop (ok 7.000 = end)"
-awk 'BEGIN { for (i = 0; i < 100100; i++) print i " = pause" }' |
+is "--live, one question at a time" "$said" " button play (ok 1.000 = answer) start (ok 2.000 = announced) (error unknown event 'nonsense'; did you mean 'consent'?) (ok 3.000 = transfer queue=B C agent=bob) pause (ok 3.000 = pause) stop (ok 7.000 = end)"
+awk 'BEGIN { for (i = 0; i < 100100; i++) print i / 1000 " = pause" }' |
     recpolicy -l -c policy.ini live.ini >out 2>err
 is "--live: too many events are no more than told" \
     "$(sort err | uniq -c | wc -l | tr -d ' ') $(grep -c '^error more than' out)" '100 100'

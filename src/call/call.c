@@ -11,9 +11,21 @@
 
 const char *const call_class_names[] = {
     "inbound", "callback", "outbound", NULL};
-const char *const call_event_names[] = {"answer", "announcing", "announced",
-    "consent", "pause", "resume", "payment-start", "payment-end", "transfer",
-    "join", "leave", "hold", "unhold", "end", NULL};
+const char *const call_event_names[CALL_EVENTS + 1] = {[CALL_ANSWER] = "answer",
+    [CALL_ANNOUNCING] = "announcing",
+    [CALL_ANNOUNCED] = "announced",
+    [CALL_MESSAGE_FAILED] = "message",
+    [CALL_CONSENT] = "consent",
+    [CALL_PAUSE] = "pause",
+    [CALL_RESUME] = "resume",
+    [CALL_PAYMENT_START] = "payment-start",
+    [CALL_PAYMENT_END] = "payment-end",
+    [CALL_TRANSFER] = "transfer",
+    [CALL_JOIN] = "join",
+    [CALL_LEAVE] = "leave",
+    [CALL_HOLD] = "hold",
+    [CALL_UNHOLD] = "unhold",
+    [CALL_END] = "end"};
 const char *const call_party_names[] = {
     "customer", "agent", "third-party", "emergency", NULL};
 
@@ -25,7 +37,7 @@ static const char *const type_names[] = {"queue", "direct", "enduser-to-agent",
 static const enum call_class type_classes[] = {CALL_INBOUND, CALL_INBOUND,
     CALL_INBOUND, CALL_CALLBACK, CALL_CALLBACK, CALL_OUTBOUND, CALL_OUTBOUND,
     CALL_OUTBOUND, CALL_OUTBOUND, CALL_OUTBOUND};
-static const char *const channel_names[] = {"ivr", "mobile", "web", NULL};
+const char *const call_channel_names[] = {"ivr", "mobile", "web", NULL};
 static const char *const consent_names[] = {
     "granted", "declined", "none", NULL};
 
@@ -102,30 +114,63 @@ parse_party(struct call_event *e, char *rest, const char *verb, struct why *why)
 	return 0;
 }
 
+/* "granted", or "granted third-party" for one who joined. */
+static int
+parse_consent(struct call_event *e, char *rest, struct why *why)
+{
+	char *party = rest + strcspn(rest, " ");
+	int answer;
+
+	if (*party) {
+		*party++ = '\0';
+		if (strcmp(party, call_party_names[CALL_PARTY_THIRD]) != 0)
+			return why_set(
+			    why, "consent: unexpected '%.60s'", party);
+		e->party = CALL_PARTY_THIRD;
+	}
+	answer = index_of(rest, consent_names);
+	if (answer < 0)
+		return unknown(why, "consent", rest, consent_names);
+	e->consent = (enum call_consent)answer;
+	return 0;
+}
+
+static int
+parse_message(struct call_event *e, const char *rest, struct why *why)
+{
+	if (strncmp(rest, "failed ", 7) != 0 || !rest[7])
+		return why_set(why, "message: expected failed FILE");
+	e->file = text_dup(rest + 7);
+	return 0;
+}
+
 static int
 parse_rest(struct call_event *e, char *rest, struct why *why)
 {
 	const char *verb = call_event_names[e->kind];
-	int answer;
 
 	switch (e->kind) {
 	case CALL_CONSENT:
-		answer = index_of(rest, consent_names);
-		if (answer < 0)
-			return unknown(why, "consent", rest, consent_names);
-		e->consent = (enum call_consent)answer;
-		return 0;
+		return parse_consent(e, rest, why);
+	case CALL_MESSAGE_FAILED:
+		return parse_message(e, rest, why);
+	case CALL_ANNOUNCED:
+		if (strcmp(rest, call_party_names[CALL_PARTY_THIRD]) == 0) {
+			e->party = CALL_PARTY_THIRD;
+			return 0;
+		}
+		break;
 	case CALL_TRANSFER:
 		return parse_transfer(e, rest, why);
 	case CALL_JOIN:
 	case CALL_LEAVE:
 		return parse_party(e, rest, verb, why);
 	default:
-		if (*rest)
-			return why_set(
-			    why, "%s: unexpected '%.60s'", verb, rest);
-		return 0;
+		break;
 	}
+	if (*rest)
+		return why_set(why, "%s: unexpected '%.60s'", verb, rest);
+	return 0;
 }
 
 int
@@ -164,6 +209,7 @@ call_event_free(struct call_event *e)
 	free(e->queue);
 	free(e->agent);
 	free(e->number);
+	free(e->file);
 	*e = (struct call_event){.kind = CALL_EVENTS};
 }
 
@@ -207,8 +253,8 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	c->agent = doc_value(s, known[6]);
 	if (!c->channel)
 		c->channel = "ivr";
-	if (index_of(c->channel, channel_names) < 0) {
-		unknown(&part, "channel", c->channel, channel_names);
+	if (index_of(c->channel, call_channel_names) < 0) {
+		unknown(&part, "channel", c->channel, call_channel_names);
 		return doc_error(
 		    c->doc, doc_key(s, "channel")->line, why, "%s", part.text);
 	}

@@ -13,6 +13,8 @@
 
 #include "text.h"
 
+extern const char *const call_channel_names[]; /* ivr, mobile, web */
+
 enum call_class { CALL_INBOUND, CALL_CALLBACK, CALL_OUTBOUND, CALL_CLASSES };
 extern const char *const call_class_names[CALL_CLASSES + 1];
 /* The class of a call type ("dialpad"); CALL_CLASSES: there is no such type. */
@@ -55,6 +57,7 @@ enum call_event_kind {
 	CALL_ANSWER,
 	CALL_ANNOUNCING,
 	CALL_ANNOUNCED,
+	CALL_MESSAGE_FAILED,
 	CALL_CONSENT,
 	CALL_PAUSE,
 	CALL_RESUME,
@@ -86,9 +89,11 @@ struct call_event {
 	int64_t at_us; /* after `started` */
 	enum call_event_kind kind;
 	enum call_consent consent; /* CALL_CONSENT */
-	enum call_party party;     /* CALL_JOIN, CALL_LEAVE */
-	char *queue, *agent;       /* CALL_TRANSFER; NULL: as before */
-	char *number;              /* CALL_JOIN; NULL: not told */
+	/* CALL_JOIN, CALL_LEAVE; whose CALL_CONSENT and CALL_ANNOUNCED */
+	enum call_party party;
+	char *queue, *agent; /* CALL_TRANSFER; NULL: as before */
+	char *number;        /* CALL_JOIN; NULL: not told */
+	char *file;          /* CALL_MESSAGE_FAILED */
 	int line;
 };
 

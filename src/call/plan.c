@@ -9,7 +9,18 @@
 #include "num.h"
 #include "text.h"
 
-const char *const plan_style_names[] = {"cut", "silence", "tone", NULL};
+const char *const plan_style_names[PLAN_STYLES + 1] = {
+    [PLAN_CUT] = "cut", [PLAN_SILENCE] = "silence", [PLAN_TONE] = "tone"};
+
+enum plan_style
+plan_style_of(const char *name)
+{
+	int i = 0;
+
+	while (i < PLAN_STYLES && strcmp(plan_style_names[i], name) != 0)
+		i++;
+	return (enum plan_style)i;
+}
 
 void
 plan_add_message(struct plan *p, const char *file)
@@ -37,6 +48,13 @@ plan_add_cut(struct plan_recording *r, int64_t start_us, int64_t end_us,
 	r->cut = mem_resize(r->cut, r->cuts + 1, sizeof *r->cut);
 	r->cut[r->cuts++] =
 	    (struct plan_cut){start_us, end_us, text_dup(reason)};
+}
+
+bool
+plan_is_redaction(const char *reason)
+{
+	return strncmp(reason, "pause", 5) == 0 ||
+	       strncmp(reason, "payment", 7) == 0;
 }
 
 void
@@ -165,11 +183,9 @@ static int
 take_style(struct plan *p, const struct doc *doc, const struct doc_key *k,
     struct why *why)
 {
-	for (int i = 0; i < PLAN_STYLES; i++)
-		if (strcmp(k->value, plan_style_names[i]) == 0) {
-			p->style = (enum plan_style)i;
-			return 0;
-		}
+	p->style = plan_style_of(k->value);
+	if (p->style != PLAN_STYLES)
+		return 0;
 	return doc_error(doc, k->line, why,
 	    "redaction_style is cut, silence or tone, not '%.60s'", k->value);
 }

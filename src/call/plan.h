@@ -16,11 +16,17 @@
 
 enum plan_style { PLAN_CUT, PLAN_SILENCE, PLAN_TONE, PLAN_STYLES };
 extern const char *const plan_style_names[PLAN_STYLES + 1];
+/* PLAN_STYLES: there is no such style. */
+enum plan_style plan_style_of(const char *name);
 
 /* [start, end) of the call that must not be heard. */
 struct plan_cut {
 	int64_t start_us, end_us;
-	char *reason; /* "pause", "payment", or both: "pause+payment" */
+	/*
+	 * "pause", "payment" or "pause+payment"; else why the call was not
+	 * recorded in between: "queue not recorded".
+	 */
+	char *reason;
 };
 
 struct plan_recording {
@@ -48,6 +54,8 @@ struct plan_recording *plan_add_recording(
 void plan_add_cut(struct plan_recording *r, int64_t start_us, int64_t end_us,
     const char *reason);
 void plan_free(struct plan *p);
+/* A pause or a payment, and not a stretch that was not recorded at all. */
+bool plan_is_redaction(const char *reason);
 
 /* Adds the sections of the decision to a document. */
 void plan_to_doc(const struct plan *p, struct doc *doc);

@@ -4,31 +4,68 @@
 
 /*
  * The recording policy: rec-policy(5). Made from a document, which must live
- * as long. Every value comes with the line that decided it.
+ * as long (policy_read.h). Every value comes with the line that decided it.
+ *
+ * A setting is one row of the table in policy.c, which says where it stands,
+ * what it may be, and what it needs to have an effect; recpolicy -e and -t go
+ * by that table.
  */
 
 #include "call.h"
 
 enum policy_key {
-	/* [recording] */
 	POLICY_ENABLED,
 	POLICY_DUAL_CHANNEL,
-	POLICY_SEPARATION, /* 0 none, 1 per-segment */
-	POLICY_SEQUENCE,   /* 0 permission-first, 1 recording-first */
+	POLICY_SEPARATION, /* enum policy_separation */
+	POLICY_SEQUENCE,   /* enum policy_sequence */
 	POLICY_AFTER_CUSTOMER,
 	POLICY_WITH_THIRD,
 	POLICY_WITH_EMERGENCY,
-	POLICY_STYLE, /* enum plan_style */
-	/* [leaving] */
+	POLICY_STYLE, /* by plan_style_of() */
+	POLICY_PBX,   /* enum policy_pbx */
 	POLICY_AGENT_LEAVES,
 	POLICY_CUSTOMER_LEAVES,
-	/* [inbound], [callback], [outbound], [queue PATH CLASS] */
 	POLICY_RECORD,
 	POLICY_REDACTION,
-	POLICY_PLAY,
+	POLICY_PLAY, /* enum policy_play */
 	POLICY_ASK,
+	POLICY_IF_FAILS, /* enum policy_if_fails */
+	POLICY_THIRD_MESSAGE,
+	POLICY_ASK_THIRD,
 	POLICY_KEYS
 };
+
+enum policy_separation { POLICY_ONE_FILE, POLICY_PER_SEGMENT };
+enum policy_sequence { POLICY_PERMISSION_FIRST, POLICY_RECORDING_FIRST };
+enum policy_pbx { POLICY_ANY_PBX, POLICY_ASTERISK, POLICY_FREESWITCH };
+enum policy_play { POLICY_NOT_PLAYED, POLICY_PLAYED, POLICY_EXTERNAL };
+enum policy_if_fails { POLICY_STOP, POLICY_RECORD_ANYWAY };
+
+enum policy_place {
+	POLICY_IN_RECORDING, /* [recording] */
+	POLICY_IN_LEAVING,
+	POLICY_IN_CLASS /* [inbound] ... and [queue PATH CLASS] */
+};
+
+/* Without which a setting has no effect anywhere. */
+enum policy_need {
+	POLICY_NEEDS_NOTHING,
+	POLICY_NEEDS_RECORD,
+	POLICY_NEEDS_PLAY,     /* and a message that rectools tells of */
+	POLICY_NEEDS_ANY_PLAY, /* or one of the PBX's own */
+	POLICY_NEEDS_OUTBOUND_ASK
+};
+
+struct policy_setting {
+	const char *name;
+	enum policy_place place;
+	int built_in;
+	const char *const *words; /* NULL: yes or no */
+	enum policy_need need;
+	const char *with[2]; /* needs one of these settings to be on, too */
+	const char *message; /* a message that it plays, or NULL */
+};
+extern const struct policy_setting policy_settings[POLICY_KEYS];
 
 struct policy_value {
 	int value; /* yes is 1 */
@@ -36,35 +73,20 @@ struct policy_value {
 	const char *section, *key;
 };
 
-/* Texts for a person, one each, "file:line: ..."; {0} to begin. */
-struct policy_notes {
-	char **text;
-	size_t count;
-};
-void policy_notes_free(struct policy_notes *notes);
-struct policy;
-void policy_note(struct policy_notes *notes, const struct policy *p, int line,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
 struct policy_queue {
 	char *path; /* "ivr/Billing" */
+	char *name; /* of it, by naming_key() */
 	enum call_class class;
 	const struct doc_section *section;
 };
 
 struct policy {
 	const struct doc *doc;
-	struct policy_queue *queue;
+	struct policy_queue *queue; /* by class and name */
 	size_t queues;
 };
 
-/* 0, or -1 with every fault that was found in `faults`. */
-int policy_from_doc(
-    struct policy *p, const struct doc *doc, struct policy_notes *faults);
 void policy_free(struct policy *p);
-
-/* "ivr", or "ivr/Billing" for a queue. The caller frees it. */
-char *policy_path(const char *channel, const char *queue);
 
 /*
  * All that is said about one setting for a path, nearest first and the built-in
@@ -77,14 +99,26 @@ size_t policy_chain(const struct policy *p, enum call_class class,
 struct policy_value policy_get(const struct policy *p, enum call_class class,
     const char *path, enum policy_key key);
 
-const char *policy_key_name(enum policy_key key);
 const char *policy_value_text(enum policy_key key, int value);
+/* The value that the text stands for, or -1. */
+int policy_value_of(enum policy_key key, const char *text);
 
 /*
- * The audio file for record_inbound, record_outbound, record_callback or
- * ask_permission in a language (NULL: none told), or NULL. "es-MX" looks into
- * [messages es-MX], [messages es] and [messages]; record_callback that no one
- * sets is record_outbound.
+ * The path as the policy spells it, where it has a section for the queue or for
+ * a menu above it. The caller frees it.
+ */
+char *policy_spelling(
+    const struct policy *p, enum call_class class, const char *path);
+
+/* The names of messages that may stand in [messages]. */
+extern const char *const policy_message_names[];
+/* "record_inbound" ...: what plays before a call of a class is recorded. */
+extern const char *const policy_class_messages[CALL_CLASSES];
+#define POLICY_ASK_MESSAGE "ask_permission"
+/*
+ * The audio file of a message in a language (NULL: none told), or NULL. es_mx
+ * looks into [messages es-MX], [messages es] and [messages]; record_callback
+ * that no one sets is record_outbound.
  */
 const struct doc_key *policy_message(
     const struct policy *p, const char *name, const char *language);

@@ -207,6 +207,14 @@ draw_consent(const struct chart *c)
 		add_row(c, "consent", row);
 }
 
+static char
+cut_mark(const char *reason)
+{
+	if (!plan_is_redaction(reason))
+		return '_';
+	return strcmp(reason, "payment") == 0 ? '$' : 'x';
+}
+
 static void
 draw_recorded(const struct chart *c)
 {
@@ -222,8 +230,7 @@ draw_recorded(const struct chart *c)
 		paint(c, row, r->start_us, r->end_us, '#');
 		for (size_t k = 0; k < r->cuts; k++)
 			paint(c, row, r->cut[k].start_us, r->cut[k].end_us,
-			    strcmp(r->cut[k].reason, "payment") == 0 ? '$'
-								     : 'x');
+			    cut_mark(r->cut[k].reason));
 		paint(c, files, r->start_us, r->end_us,
 		    digits[i % (sizeof digits - 1)]);
 	}
@@ -241,8 +248,8 @@ chart_add(const struct decision *d, struct buf *out)
 	buf_format(out, "timeline, %s in all: # recorded  x pause  $ payment",
 	    clock_text(c.end_us, c.end_us >= (int64_t)3600 * 1000000, text,
 		sizeof text));
-	buf_format(
-	    out, "%s\n", d->call->class == CALL_INBOUND ? "  . waits" : "");
+	buf_format(out, "  _ cut%s\n",
+	    d->call->class == CALL_INBOUND ? "  . waits" : "");
 	draw_axis(&c);
 	draw_holders(&c);
 	for (int p = 0; p < CALL_PARTIES; p++)

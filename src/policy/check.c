@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "check.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "decide.h"
@@ -10,9 +13,6 @@
 #include "num.h"
 #include "sound.h"
 #include "text.h"
-
-static const char *const message_names[] = {
-    "record_inbound", "record_callback", "record_outbound"};
 
 static int
 setting(const struct policy *p, enum call_class class, const char *path,
@@ -36,24 +36,64 @@ place(const struct policy *p, enum call_class class, size_t *at)
 }
 
 static bool
+records_at(const struct policy *p, enum call_class class, const char *path)
+{
+	return setting(p, class, path, POLICY_RECORD);
+}
+
+static bool
 plays_at(const struct policy *p, enum call_class class, const char *path)
 {
-	return setting(p, class, path, POLICY_RECORD) &&
-	       setting(p, class, path, POLICY_PLAY);
+	return records_at(p, class, path) &&
+	       setting(p, class, path, POLICY_PLAY) == POLICY_PLAYED;
+}
+
+static bool
+announces_at(const struct policy *p, enum call_class class, const char *path)
+{
+	return records_at(p, class, path) &&
+	       setting(p, class, path, POLICY_PLAY) != POLICY_NOT_PLAYED;
 }
 
 static bool
 asks_at(const struct policy *p, enum call_class class, const char *path)
 {
-	return class != CALL_CALLBACK && plays_at(p, class, path) &&
+	return class != CALL_CALLBACK && announces_at(p, class, path) &&
 	       setting(p, class, path, POLICY_ASK);
 }
 
 static bool
-records_at(const struct policy *p, enum call_class class, const char *path)
+must_ask_at(const struct policy *p, enum call_class class, const char *path)
 {
-	return setting(p, class, path, POLICY_RECORD);
+	return plays_at(p, class, path) && asks_at(p, class, path);
 }
+
+static bool
+tells_third_at(const struct policy *p, enum call_class class, const char *path)
+{
+	return records_at(p, class, path) &&
+	       setting(p, class, path, POLICY_THIRD_MESSAGE);
+}
+
+static bool
+asks_third_at(const struct policy *p, enum call_class class, const char *path)
+{
+	return records_at(p, class, path) &&
+	       setting(p, class, path, POLICY_ASK_THIRD);
+}
+
+struct fulfilled {
+	bool (*at)(const struct policy *, enum call_class, const char *);
+	const char *text;
+};
+static const struct fulfilled needs[] = {
+    [POLICY_NEEDS_RECORD] = {records_at, " without record = yes"},
+    [POLICY_NEEDS_PLAY] = {plays_at, " without record and play_message = yes"},
+    [POLICY_NEEDS_ANY_PLAY] = {announces_at,
+	" without record and play_message = yes"},
+    [POLICY_NEEDS_OUTBOUND_ASK] = {asks_at,
+	": no outbound call asks for permission"},
+};
 
 /* Is it so anywhere in the class? */
 static bool
@@ -78,10 +118,11 @@ matters(const struct policy *p, enum call_class class, enum policy_key key,
 {
 	const char *path;
 
+	if (key == POLICY_ASK && class == CALL_CALLBACK)
+		return false;
 	for (size_t at = 0; (path = place(p, class, &at));)
 		if (policy_get(p, class, path, key).line == line &&
-		    (key == POLICY_ASK ? asks_at(p, class, path)
-				       : records_at(p, class, path)))
+		    needs[policy_settings[key].need].at(p, class, path))
 			return true;
 	return false;
 }
@@ -90,51 +131,86 @@ static void
 idle_at(const struct policy *p, enum call_class class, const char *path,
     const struct doc_section *s, struct policy_notes *notes)
 {
-	for (int i = POLICY_REDACTION; i < POLICY_KEYS; i++) {
+	for (int i = 0; i < POLICY_KEYS; i++) {
+		const struct policy_setting *row = &policy_settings[i];
 		enum policy_key key = (enum policy_key)i;
-		const struct doc_key *k = doc_key(s, policy_key_name(key));
+		const struct doc_key *k = doc_key(s, row->name);
 
-		if (!k || !setting(p, class, path, key) ||
+		if (row->place != POLICY_IN_CLASS ||
+		    row->need == POLICY_NEEDS_NOTHING || !k ||
+		    !setting(p, class, path, key) ||
 		    matters(p, class, key, k->line))
 			continue;
 		policy_note(notes, p, k->line, "%s has no effect%s", k->name,
 		    key == POLICY_ASK && class == CALL_CALLBACK
 			? ": callbacks do not ask"
-		    : key == POLICY_ASK
-			? " without record and play_message = yes"
-			: " without record = yes");
+			: needs[row->need].text);
 	}
+}
+
+static bool
+is_on(const struct policy *p, const char *name)
+{
+	for (int i = 0; i < POLICY_KEYS; i++)
+		if (strcmp(policy_settings[i].name, name) == 0)
+			return setting(p, CALL_INBOUND, "", (enum policy_key)i);
+	return false;
 }
 
 /* A setting that is on and of no use without one of two others. */
 static void
-needs(const struct policy *p, enum policy_key key, enum policy_key a,
-    enum policy_key b, struct policy_notes *notes)
+check_with(
+    const struct policy *p, enum policy_key key, struct policy_notes *notes)
 {
+	const char *const *with = policy_settings[key].with;
 	struct policy_value v = policy_get(p, CALL_INBOUND, "", key);
 
-	if (v.value && !setting(p, CALL_INBOUND, "", a) &&
-	    !setting(p, CALL_INBOUND, "", b))
-		policy_note(notes, p, v.line,
-		    "%s has no effect without %s%s%s = yes", v.key,
-		    policy_key_name(a), a != b ? " or " : "",
-		    a != b ? policy_key_name(b) : "");
+	if (!with[0] || !v.value || is_on(p, with[0]) ||
+	    (with[1] && is_on(p, with[1])))
+		return;
+	policy_note(notes, p, v.line, "%s has no effect without %s%s%s = yes",
+	    v.key, with[0], with[1] ? " or " : "", with[1] ? with[1] : "");
+}
+
+/* The only one of [recording] that needs something of a class. */
+static void
+check_outbound(
+    const struct policy *p, enum policy_key key, struct policy_notes *notes)
+{
+	const struct policy_setting *row = &policy_settings[key];
+	struct policy_value v = policy_get(p, CALL_OUTBOUND, "", key);
+
+	if (row->need == POLICY_NEEDS_OUTBOUND_ASK && v.line > 0 &&
+	    !somewhere(p, CALL_OUTBOUND, needs[row->need].at))
+		policy_note(notes, p, v.line, "%s has no effect%s", v.key,
+		    needs[row->need].text);
 }
 
 static bool
 is_played(const struct policy *p, const char *name)
 {
-	if (strcmp(name, "ask_permission") == 0)
-		return somewhere(p, CALL_INBOUND, asks_at) ||
-		       somewhere(p, CALL_OUTBOUND, asks_at);
-	for (int c = 0; c < CALL_CLASSES; c++)
-		if (strcmp(name, message_names[c]) == 0 &&
-		    somewhere(p, (enum call_class)c, plays_at))
-			return true;
+	const char *outbound = policy_class_messages[CALL_OUTBOUND];
+	bool played = false;
+
+	for (int c = 0; c < CALL_CLASSES; c++) {
+		enum call_class class = (enum call_class)c;
+
+		if (strcmp(name, policy_class_messages[c]) == 0)
+			played = played || somewhere(p, class, plays_at);
+		if (strcmp(name, POLICY_ASK_MESSAGE) == 0)
+			played = played || somewhere(p, class, asks_at);
+		if (strcmp(name,
+			policy_settings[POLICY_THIRD_MESSAGE].message) == 0)
+			played = played || somewhere(p, class, tells_third_at);
+		if (strcmp(name, policy_settings[POLICY_ASK_THIRD].message) ==
+		    0)
+			played = played || somewhere(p, class, asks_third_at);
+	}
 	/* Callbacks that have no message of their own take this one. */
-	return strcmp(name, "record_outbound") == 0 &&
-	       !policy_message(p, "record_callback", NULL) &&
-	       somewhere(p, CALL_CALLBACK, plays_at);
+	return played || (strcmp(name, outbound) == 0 &&
+			     !doc_value(doc_find(p->doc, "messages"),
+				 policy_class_messages[CALL_CALLBACK]) &&
+			     somewhere(p, CALL_CALLBACK, plays_at));
 }
 
 static void
@@ -153,24 +229,57 @@ idle_messages(const struct policy *p, struct policy_notes *notes)
 }
 
 static void
-missing_messages(const struct policy *p, struct policy_notes *notes)
+miss(const struct policy *p, const char *name, const char *what,
+    struct policy_notes *faults)
 {
-	bool ask = false;
+	if (!policy_message(p, name, NULL))
+		policy_note(
+		    faults, p, 0, "%s: [messages] has no %s", what, name);
+}
+
+/* A call can be in any language, and in none. */
+static void
+miss_messages(const struct policy *p, struct policy_notes *faults)
+{
+	static const struct {
+		const char *name, *what;
+		bool (*at)(
+		    const struct policy *, enum call_class, const char *);
+	} questions[] = {
+	    {POLICY_ASK_MESSAGE, "permission is asked without a message",
+		must_ask_at},
+	    {"third_party_message", "a third party hears no message",
+		tells_third_at},
+	    {"ask_third_party", "a third party is asked without a message",
+		asks_third_at},
+	};
 
 	for (int c = 0; c < CALL_CLASSES; c++) {
-		enum call_class class = (enum call_class)c;
+		char *what =
+		    text_format("%s calls play no message (play_message = no "
+				"or external, if that is right)",
+			call_class_names[c]);
 
-		ask = ask || somewhere(p, class, asks_at);
-		if (somewhere(p, class, plays_at) &&
-		    !policy_message(p, message_names[c], NULL))
-			policy_note(notes, p, 0,
-			    "%s calls play no message: [messages] has no %s",
-			    call_class_names[c], message_names[c]);
+		if (somewhere(p, (enum call_class)c, plays_at))
+			miss(p, policy_class_messages[c], what, faults);
+		free(what);
 	}
-	if (ask && !policy_message(p, "ask_permission", NULL))
-		policy_note(notes, p, 0,
-		    "permission is asked without a message: [messages] has no "
-		    "ask_permission");
+	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+		for (int c = 0; c < CALL_CLASSES; c++)
+			if (somewhere(p, (enum call_class)c, questions[i].at)) {
+				miss(p, questions[i].name, questions[i].what,
+				    faults);
+				break;
+			}
+}
+
+void
+check_missing(const struct policy *p, struct policy_notes *faults)
+{
+	struct policy_value v = policy_get(p, CALL_INBOUND, "", POLICY_ENABLED);
+
+	if (v.value)
+		miss_messages(p, faults);
 }
 
 /* Where nothing is recorded, one note says it and no others follow. */
@@ -195,25 +304,12 @@ nothing_recorded(const struct policy *p, struct policy_notes *notes)
 void
 check_effects(const struct policy *p, struct policy_notes *notes)
 {
-	struct policy_value order =
-	    policy_get(p, CALL_OUTBOUND, "", POLICY_SEQUENCE);
-
 	if (nothing_recorded(p, notes))
 		return;
-	needs(p, POLICY_AFTER_CUSTOMER, POLICY_CUSTOMER_LEAVES,
-	    POLICY_CUSTOMER_LEAVES, notes);
-	needs(p, POLICY_WITH_THIRD, POLICY_AGENT_LEAVES, POLICY_AGENT_LEAVES,
-	    notes);
-	needs(p, POLICY_WITH_EMERGENCY, POLICY_AGENT_LEAVES,
-	    POLICY_AGENT_LEAVES, notes);
-	needs(p, POLICY_CUSTOMER_LEAVES, POLICY_AFTER_CUSTOMER,
-	    POLICY_AFTER_CUSTOMER, notes);
-	needs(p, POLICY_AGENT_LEAVES, POLICY_WITH_THIRD, POLICY_WITH_EMERGENCY,
-	    notes);
-	if (order.line > 0 && !somewhere(p, CALL_OUTBOUND, asks_at))
-		policy_note(notes, p, order.line,
-		    "%s has no effect: no outbound call asks for permission",
-		    order.key);
+	for (int i = 0; i < POLICY_KEYS; i++) {
+		check_with(p, (enum policy_key)i, notes);
+		check_outbound(p, (enum policy_key)i, notes);
+	}
 	for (int c = 0; c < CALL_CLASSES; c++)
 		idle_at(p, (enum call_class)c, "",
 		    doc_find(p->doc, call_class_names[c]), notes);
@@ -221,7 +317,6 @@ check_effects(const struct policy *p, struct policy_notes *notes)
 		idle_at(p, p->queue[i].class, p->queue[i].path,
 		    p->queue[i].section, notes);
 	idle_messages(p, notes);
-	missing_messages(p, notes);
 }
 
 static void
@@ -253,6 +348,29 @@ check_messages(const struct policy *p, struct policy_notes *faults,
 			if (doc_is(s, "messages", NULL))
 				open_message(p, &s->key[k], faults, facts);
 	}
+}
+
+int
+check_decision(const struct decision *d, struct why *why)
+{
+	if (d->fault)
+		return why_set(why, "%s", d->fault);
+	for (size_t i = 0; i < d->messages; i++) {
+		const struct doc_key *k = d->message[i].key;
+		char *path = decide_path(d->policy->doc->file, k->value);
+		struct stat st;
+		int error = access(path, R_OK) != 0 ? errno : 0;
+
+		if (error == 0 && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+			error = EISDIR;
+		if (error != 0)
+			doc_error(d->policy->doc, k->line, why, "%s: %s: %s",
+			    k->name, path, strerror(error));
+		free(path);
+		if (error != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* ---- for the command line ---- */
@@ -291,6 +409,7 @@ check_policy(const struct policy *p)
 	int status;
 
 	check_effects(p, &notes);
+	check_missing(p, &faults);
 	check_messages(p, &faults, &facts);
 	status = faults.count > 0 ? EXIT_USAGE : EXIT_DONE;
 	tell(cli_warn, &notes);

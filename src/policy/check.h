@@ -7,10 +7,21 @@
  * "file:line: ...".
  */
 
-#include "policy.h"
+#include "decide.h"
+#include "policy_read.h"
 
-/* Settings that can have no effect on any call, and messages that lack. */
+/* Settings that can have no effect on any call. */
 void check_effects(const struct policy *p, struct policy_notes *notes);
+
+/* Messages that must play and that a language of the policy does not have. */
+void check_missing(const struct policy *p, struct policy_notes *faults);
+
+/*
+ * Can every message of this decision be played? 0, or -1 with why =
+ * "policy.ini:2: ...": one is not in the policy, or its file is not there or
+ * cannot be read. That is the policy's fault, and nothing is decided by it.
+ */
+int check_decision(const struct decision *d, struct why *why);
 
 /*
  * Opens every message: one that is not there or not audio is a fault, of the

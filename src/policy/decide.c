@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "naming.h"
 #include "path.h"
 #include "text.h"
 
@@ -26,41 +27,97 @@ decide_path(const char *beside, const char *name)
 	return path_beside(beside, name);
 }
 
+const char *const decide_heard_names[] = {[DECIDE_NOTHING_PLAYS] = "none",
+    [DECIDE_HEARD] = "heard",
+    [DECIDE_NOT_HEARD] = "not heard",
+    [DECIDE_HEARD_NOT_TOLD] = "not told",
+    [DECIDE_HEARD_EXTERNAL] = "external"};
+
+/* Without a file for it nobody is told: the first such is the fault. */
 static void
-add_message(struct decision *d, const char *name)
+miss(struct decision *d, const struct policy_value *v, const char *name)
+{
+	const char *language = d->call->language;
+	char *place;
+
+	if (d->fault)
+		return;
+	place = v->line > 0 ? decide_line(d->policy, v)
+			    : text_format("%s: %s (built in)",
+				  d->policy->doc->file, v->key);
+	d->fault = text_format("%s = yes, but [messages] has no %s%s%.40s",
+	    place, name, language ? " for language " : "",
+	    language ? language : "");
+	free(place);
+}
+
+/* Adds it to what plays, once in a call. */
+static void
+add_message(struct decision *d, struct timeline_holder *h,
+    const struct policy_value *v, const char *name, enum timeline_message kind)
 {
 	const struct doc_key *k =
 	    policy_message(d->policy, name, d->call->language);
 
+	if (!k) {
+		miss(d, v, name);
+		h->missing = true;
+		return;
+	}
+	h->message[kind] = k->value;
 	for (size_t i = 0; i < d->messages; i++)
 		if (d->message[i].key == k)
 			return;
-	if (!k)
-		return;
 	d->message =
 	    mem_resize(d->message, d->messages + 1, sizeof *d->message);
-	d->message[d->messages++].key = k;
+	d->message[d->messages++] = (struct decide_message){k, kind};
 }
 
-/* What the caller must hear, each message once in a call. */
+static void
+add_question(
+    struct decision *d, struct timeline_holder *h, const struct policy_value *v)
+{
+	/* A PBX that plays its own message may have its own question, too. */
+	if (v[POLICY_PLAY].value == POLICY_PLAYED ||
+	    policy_message(d->policy, POLICY_ASK_MESSAGE, d->call->language))
+		add_message(d, h, &v[POLICY_ASK], POLICY_ASK_MESSAGE,
+		    TIMELINE_ASK_MESSAGE);
+}
+
+/* What the caller must hear, in its order. */
 static void
 add_messages(
-    struct decision *d, const struct policy_value *v, bool play, bool ask)
+    struct decision *d, struct timeline_holder *h, const struct policy_value *v)
 {
-	static const char *const names[] = {
-	    "record_inbound", "record_callback", "record_outbound"};
-	bool ask_first =
-	    d->call->class == CALL_OUTBOUND && v[POLICY_SEQUENCE].value == 0;
+	enum call_class class = d->call->class;
+	bool ask_first = class == CALL_OUTBOUND &&
+			 v[POLICY_SEQUENCE].value == POLICY_PERMISSION_FIRST;
 
-	if (ask && ask_first)
-		add_message(d, "ask_permission");
-	if (play)
-		add_message(d, names[d->call->class]);
-	if (ask && !ask_first)
-		add_message(d, "ask_permission");
+	if (h->ask && ask_first)
+		add_question(d, h, v);
+	if (h->play)
+		add_message(d, h, &v[POLICY_PLAY], policy_class_messages[class],
+		    TIMELINE_RECORD_MESSAGE);
+	if (h->ask && !ask_first)
+		add_question(d, h, v);
+	if (h->third_play)
+		add_message(d, h, &v[POLICY_THIRD_MESSAGE],
+		    policy_settings[POLICY_THIRD_MESSAGE].message,
+		    TIMELINE_THIRD_MESSAGE);
+	if (h->third_ask)
+		add_message(d, h, &v[POLICY_ASK_THIRD],
+		    policy_settings[POLICY_ASK_THIRD].message,
+		    TIMELINE_ASK_THIRD);
 }
 
-/* Judges the queue that holds the call from now on. */
+static bool
+asks(const struct decision *d, const struct policy_value *v)
+{
+	return v[POLICY_PLAY].value != POLICY_NOT_PLAYED &&
+	       v[POLICY_ASK].value && d->call->class != CALL_CALLBACK;
+}
+
+/* Judges the queue that holds it from now on. */
 static struct timeline_holder
 judge(struct decision *d, int64_t at_us, int line, const char *queue,
     const char *agent)
@@ -68,26 +125,31 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 	struct decide_segment *s;
 	struct timeline_holder h = {.agent = agent};
 	struct policy_value *v;
+	char *path = naming_path(d->call->channel, queue);
 
 	d->segment =
 	    mem_resize(d->segment, d->segments + 1, sizeof *d->segment);
 	s = &d->segment[d->segments++];
 	*s = (struct decide_segment){.at_us = at_us,
 	    .line = line,
-	    .path = policy_path(d->call->channel, queue),
+	    .path = policy_spelling(d->policy, d->call->class, path),
 	    .agent = text_dup(agent)};
+	free(path);
 	v = s->value;
 	for (int i = 0; i < POLICY_KEYS; i++)
 		v[i] = policy_get(
 		    d->policy, d->call->class, s->path, (enum policy_key)i);
 	h.queue = queue ? s->path : NULL;
-	h.record = v[POLICY_ENABLED].value && v[POLICY_RECORD].value;
 	h.redaction = v[POLICY_REDACTION].value;
-	h.ask = h.record && v[POLICY_PLAY].value && v[POLICY_ASK].value &&
-		d->call->class != CALL_CALLBACK;
-	if (h.record)
-		add_messages(d, v, v[POLICY_PLAY].value, h.ask);
-	h.play = h.record && v[POLICY_PLAY].value && d->messages > 0;
+	h.record = v[POLICY_ENABLED].value && v[POLICY_RECORD].value;
+	if (!h.record)
+		return h;
+	h.play = v[POLICY_PLAY].value == POLICY_PLAYED;
+	h.ask = asks(d, v);
+	h.third_play = v[POLICY_THIRD_MESSAGE].value;
+	h.third_ask = v[POLICY_ASK_THIRD].value;
+	h.record_anyway = v[POLICY_IF_FAILS].value == POLICY_RECORD_ANYWAY;
+	add_messages(d, &h, v);
 	return h;
 }
 
@@ -100,10 +162,42 @@ has_event(const struct call *call, enum call_event_kind kind)
 	return false;
 }
 
+/* Does the log tell when this party had heard the messages? */
+static bool
+tells_heard(const struct call *call, enum call_party party)
+{
+	for (size_t i = 0; i < call->events; i++)
+		if (call->event[i].kind == CALL_ANNOUNCED &&
+		    call->event[i].party == party)
+			return true;
+	return has_event(call, CALL_ANNOUNCING) ||
+	       has_event(call, CALL_MESSAGE_FAILED);
+}
+
+/* An agent's call to a third party, whose customer is in another call. */
+static bool
+lacks_customer(const struct call *call)
+{
+	if (strcmp(call->type, "third-party-add") != 0 || call->legs == 0)
+		return false;
+	for (size_t i = 0; i < call->legs; i++)
+		if (strcmp(call->leg[i].role,
+			call_party_names[CALL_PARTY_CUSTOMER]) == 0)
+			return false;
+	return true;
+}
+
 bool
 decide_has_end(const struct call *call)
 {
 	return has_event(call, CALL_END);
+}
+
+static enum plan_style
+style_of(const struct policy_value *v)
+{
+	return plan_style_of(
+	    policy_value_text(POLICY_STYLE, v[POLICY_STYLE].value));
 }
 
 void
@@ -117,16 +211,17 @@ decide_begin(struct decision *d, const struct policy *policy,
 	*d = (struct decision){.policy = policy, .call = call};
 	holder = judge(d, 0, 0, call->queue, call->agent);
 	v = d->segment[0].value;
-	setup.per_segment = v[POLICY_SEPARATION].value;
-	setup.wait_announced = live || has_event(call, CALL_ANNOUNCING) ||
-			       has_event(call, CALL_ANNOUNCED);
+	setup.per_segment = v[POLICY_SEPARATION].value == POLICY_PER_SEGMENT;
+	setup.wait_announced = live || tells_heard(call, CALL_PARTY_CUSTOMER);
+	setup.wait_third = live || tells_heard(call, CALL_PARTY_THIRD);
+	setup.no_customer = lacks_customer(call);
 	setup.after_customer =
 	    v[POLICY_AFTER_CUSTOMER].value && v[POLICY_CUSTOMER_LEAVES].value;
 	setup.with_third =
 	    v[POLICY_WITH_THIRD].value && v[POLICY_AGENT_LEAVES].value;
 	setup.with_emergency =
 	    v[POLICY_WITH_EMERGENCY].value && v[POLICY_AGENT_LEAVES].value;
-	setup.drop_empty = v[POLICY_STYLE].value == PLAN_CUT;
+	setup.drop_empty = style_of(v) == PLAN_CUT;
 	timeline_begin(&d->timeline, &setup, &holder);
 }
 
@@ -182,10 +277,19 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 		return decide_line(
 		    d->policy, &v[v[POLICY_ENABLED].value ? POLICY_RECORD
 							  : POLICY_ENABLED]);
-	case TIMELINE_MESSAGES:
+	case TIMELINE_NO_MESSAGE:
+		return text_dup(d->fault);
+	case TIMELINE_FAILED:
+		return text_format("%s:%d message failed %s", file,
+		    d->timeline.failed_line, d->timeline.failed_file);
+	case TIMELINE_UNHEARD:
 		return text_format("%s: messages not heard", file);
 	case TIMELINE_CONSENT:
 		return decide_line(d->policy, &v[POLICY_ASK]);
+	case TIMELINE_THIRD_UNHEARD:
+		return decide_line(d->policy, &v[POLICY_THIRD_MESSAGE]);
+	case TIMELINE_THIRD_CONSENT:
+		return decide_line(d->policy, &v[POLICY_ASK_THIRD]);
 	case TIMELINE_ALONE:
 		return text_format("%s: fewer than two on the line", file);
 	case TIMELINE_CUSTOMER:
@@ -221,8 +325,10 @@ refusal(const struct decision *d)
 		return decide_bar(d, first, TIMELINE_QUEUE);
 	if (!t->answered)
 		return decide_bar(d, first, TIMELINE_UNANSWERED);
-	if (!t->granted && s->value[POLICY_PLAY].value &&
-	    s->value[POLICY_ASK].value && d->call->class != CALL_CALLBACK) {
+	if (d->fault)
+		return text_dup(d->fault);
+	if (t->before_end != TIMELINE_FAILED && !t->granted &&
+	    asks(d, s->value)) {
 		line = decide_bar(d, s, TIMELINE_CONSENT);
 		text = text_format("%s: %s", line,
 		    t->unanswered ? "no answer" : "no consent in the call");
@@ -269,7 +375,7 @@ decide_end(struct decision *d, int64_t end_us)
 	p->record = d->timeline.result.recordings > 0;
 	p->reason = in_one_line(p->record ? permission(d) : refusal(d));
 	p->channels = v[POLICY_DUAL_CHANNEL].value ? 2 : 1;
-	p->style = (enum plan_style)v[POLICY_STYLE].value;
+	p->style = style_of(v);
 	for (size_t i = 0; i < d->messages; i++) {
 		char *path =
 		    decide_path(d->policy->doc->file, d->message[i].key->value);
@@ -300,9 +406,47 @@ decide_free(struct decision *d)
 	}
 	free(d->segment);
 	free(d->message);
+	free(d->fault);
 	timeline_free(&d->timeline);
 	plan_free(&d->plan);
 	*d = (struct decision){0};
+}
+
+enum decide_heard
+decide_heard(const struct decision *d)
+{
+	bool external = false, plays = false;
+
+	for (size_t i = 0; i < d->segments; i++) {
+		const struct policy_value *v = d->segment[i].value;
+
+		if (!v[POLICY_ENABLED].value || !v[POLICY_RECORD].value)
+			continue;
+		plays = plays || v[POLICY_PLAY].value == POLICY_PLAYED;
+		external = external || v[POLICY_PLAY].value == POLICY_EXTERNAL;
+	}
+	if (!plays)
+		return external ? DECIDE_HEARD_EXTERNAL : DECIDE_NOTHING_PLAYS;
+	if (!d->timeline.setup.wait_announced)
+		return DECIDE_HEARD_NOT_TOLD;
+	return d->timeline.announced ? DECIDE_HEARD : DECIDE_NOT_HEARD;
+}
+
+/* Where the recording may have begun in the midst of a message. */
+static void
+add_untold(const struct decision *d, struct doc_section *call)
+{
+	static const char untold[] = "when the messages had been heard";
+	const char *before = doc_value(call, "not_told");
+	char *text;
+
+	if (!d->plan.record || decide_heard(d) != DECIDE_HEARD_NOT_TOLD)
+		return;
+	text =
+	    before ? text_format("%s, %s", before, untold) : text_dup(untold);
+	if (strlen(text) + sizeof "not_told = " <= DOC_LINE_MAX)
+		doc_set(call, "not_told", text);
+	free(text);
 }
 
 void
@@ -310,7 +454,7 @@ decide_to_doc(const struct decision *d, struct doc *doc)
 {
 	const struct call *call = d->call;
 
-	(void)doc_copy_section(doc, call->facts);
+	add_untold(d, doc_copy_section(doc, call->facts));
 	for (size_t i = 0; i < call->legs; i++) {
 		struct doc_section *s =
 		    doc_copy_section(doc, call->leg[i].section);

@@ -28,7 +28,18 @@ struct decide_segment {
 
 struct decide_message {
 	const struct doc_key *key; /* of the policy's [messages] */
+	enum timeline_message kind;
 };
+
+/* When the caller had heard the messages. */
+enum decide_heard {
+	DECIDE_NOTHING_PLAYS,
+	DECIDE_HEARD,
+	DECIDE_NOT_HEARD,
+	DECIDE_HEARD_NOT_TOLD, /* the log does not say */
+	DECIDE_HEARD_EXTERNAL  /* the PBX sees to it */
+};
+extern const char *const decide_heard_names[];
 
 struct decision {
 	const struct policy *policy;
@@ -38,6 +49,11 @@ struct decision {
 	size_t segments;
 	struct decide_message *message; /* as they play */
 	size_t messages;
+	/*
+	 * "policy.ini:2: ...": a message that must play and is not in the
+	 * policy, which is the policy's fault and not a decision; or NULL.
+	 */
+	char *fault;
 	struct plan plan; /* after decide_end */
 };
 
@@ -57,10 +73,14 @@ char *decide_line(const struct policy *p, const struct policy_value *v);
 /* What keeps it from being recorded, as a line like that. Likewise. */
 char *decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar);
+enum decide_heard decide_heard(const struct decision *d);
 /* name, joined with the directory of the file that names it. */
 char *decide_path(const char *beside, const char *name);
 
-/* The plan as a document: the call's sections as they came, legs with paths. */
+/*
+ * The plan as a document: the call's sections as they came, legs with paths.
+ * What a recorder's log could not tell of the messages is added to not_told.
+ */
 void decide_to_doc(const struct decision *d, struct doc *doc);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "check.h"
 #include "cli.h"
 #include "ini.h"
 #include "io.h"
@@ -21,6 +22,18 @@ answer(struct buf *out)
 	return bad ? EXIT_LATER : EXIT_DONE;
 }
 
+/* The call goes on, but nobody can be told that it is recorded. */
+static int
+tell_fault(const struct decision *d)
+{
+	struct why why;
+
+	if (check_decision(d, &why) == 0)
+		return EXIT_DONE;
+	cli_warn("%s", why.text);
+	return EXIT_USAGE;
+}
+
 static int
 live(const struct policy *policy, const struct call *call)
 {
@@ -33,6 +46,7 @@ live(const struct policy *policy, const struct call *call)
 
 	live_begin(&l, policy, call, started, &out);
 	status = answer(&out);
+	status = cli_worse(status, tell_fault(&l.decision));
 	/* Also behind the end: a no still counts. */
 	while (status != EXIT_LATER &&
 	       (n = io_line(stdin, line, sizeof line)) >= 0) {
@@ -47,6 +61,8 @@ live(const struct policy *policy, const struct call *call)
 	}
 	live_end(&l, when_now_us(), &out);
 	status = cli_worse(status, answer(&out));
+	if (status != EXIT_USAGE)
+		status = cli_worse(status, tell_fault(&l.decision));
 	if (!l.decision.plan.record)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	live_free(&l);

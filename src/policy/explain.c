@@ -31,9 +31,9 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 	for (size_t i = 0; i < n && i < CHAIN_MAX; i++) {
 		const char *value = policy_value_text(key, chain[i].value);
 		char *place = place_of(d, &chain[i]);
-		char *setting =
-		    i == 0 ? text_format("%s = %s", policy_key_name(key), value)
-			   : text_format("    overrides %s", value);
+		char *setting = i == 0 ? text_format("%s = %s",
+					     policy_settings[key].name, value)
+				       : text_format("    overrides %s", value);
 
 		/* The built-in value is worth a line only where it decides. */
 		if (i == 0 || chain[i].line > 0)
@@ -97,14 +97,18 @@ static void
 add_action(const struct decision *d, int64_t at_us, const char *what,
     const struct call_event *e, char *rule, struct buf *out)
 {
-	static const char *const answers[] = {" granted", " declined", " none"};
+	static const char *const answers[] = {[CALL_GRANTED] = " granted",
+	    [CALL_DECLINED] = " declined",
+	    [CALL_NO_ANSWER] = " none"};
 	char at[NUM_SECONDS_SIZE];
 
 	buf_format(out, "  %12s  %-12s ", span(at_us, at), what);
 	if (e)
 		buf_format(out, "%s:%d %s%s\n", d->call->doc->file, e->line,
 		    call_event_names[e->kind],
-		    e->kind == CALL_CONSENT ? answers[e->consent] : "");
+		    e->kind == CALL_CONSENT          ? answers[e->consent]
+		    : e->kind == CALL_MESSAGE_FAILED ? " failed"
+						     : "");
 	else
 		buf_format(out, "the call's end\n");
 	if (rule)
@@ -177,6 +181,25 @@ explain_summary(const struct decision *d, struct buf *out)
 	buf_format(out, "\n");
 }
 
+/* From when the recording starts, where that hangs on the messages. */
+static void
+explain_heard(const struct decision *d, struct buf *out)
+{
+	static const char *const texts[] = {
+	    [DECIDE_NOT_HEARD] = "not heard: nothing is recorded before",
+	    [DECIDE_HEARD_NOT_TOLD] =
+		"the log does not tell when they had been heard:\n"
+		"  recorded from the answer on",
+	    [DECIDE_HEARD_EXTERNAL] =
+		"the PBX plays its own (play_message = external):\n"
+		"  recorded from the answer on",
+	    [DECIDE_NOTHING_PLAYS] = NULL};
+	enum decide_heard heard = decide_heard(d);
+
+	if (heard != DECIDE_HEARD && texts[heard])
+		buf_format(out, "  %s\n", texts[heard]);
+}
+
 static void
 explain_messages(const struct decision *d, struct buf *out)
 {
@@ -186,6 +209,7 @@ explain_messages(const struct decision *d, struct buf *out)
 		buf_format(out, "  %s\n      %s:%d %s\n", d->plan.message[i],
 		    d->policy->doc->file, d->message[i].key->line,
 		    d->message[i].key->name);
+	explain_heard(d, out);
 }
 
 void
@@ -200,8 +224,11 @@ explain_text(const struct decision *d, struct buf *out)
 		    (char)('A' + (int)(i % 26)), s->path, s->agent ? ", " : "",
 		    s->agent ? s->agent : "", span(s->at_us, at),
 		    call_class_names[d->call->class]);
-		for (int k = i ? POLICY_RECORD : 0; k < POLICY_KEYS; k++)
-			explain_setting(d, s, (enum policy_key)k, out);
+		/* What holds for the whole call is told once. */
+		for (int k = 0; k < POLICY_KEYS; k++)
+			if (i == 0 ||
+			    policy_settings[k].place == POLICY_IN_CLASS)
+				explain_setting(d, s, (enum policy_key)k, out);
 	}
 	explain_messages(d, out);
 	if (d->timeline.actions > 0)
@@ -273,7 +300,7 @@ json_segments(const struct decision *d, struct buf *out)
 		buf_format(out, ",\"settings\":{");
 		for (int k = 0; k < POLICY_KEYS; k++) {
 			const struct policy_value *v = &s->value[k];
-			json_text(out, policy_key_name((enum policy_key)k));
+			json_text(out, policy_settings[k].name);
 			buf_format(out, ":{");
 			json_pair(out, "value",
 			    policy_value_text((enum policy_key)k, v->value));
@@ -325,6 +352,8 @@ explain_json(const struct decision *d, struct buf *out)
 	json_pair(out, "reason", d->plan.reason);
 	json_pair(out, "policy", d->policy->doc->file);
 	json_pair(out, "redaction_style", plan_style_names[d->plan.style]);
+	json_pair(out, "messages_heard", decide_heard_names[decide_heard(d)]);
+	json_pair(out, "fault", d->fault);
 	buf_format(out, "\"messages\":[");
 	for (size_t i = 0; i < d->plan.messages; i++) {
 		json_text(out, d->plan.message[i]);

@@ -1,36 +1,130 @@
 /* SPDX-License-Identifier: ISC */
 #include "live.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "num.h"
 #include "text.h"
 
+static void
+add_message(struct buf *out, const struct decision *d, const char *word,
+    const char *file)
+{
+	char *path = file ? decide_path(d->policy->doc->file, file) : NULL;
+
+	buf_format(out, "%s%s%s\n", word, path ? " " : "", path ? path : "");
+	free(path);
+}
+
+/* A line of the policy behind the word. */
+static void
+add_rule(struct buf *out, const struct decision *d, const char *word,
+    enum policy_key key)
+{
+	char *line =
+	    decide_line(d->policy, &d->segment[d->segments - 1].value[key]);
+
+	buf_format(out, "%s %s\n", word, line);
+	free(line);
+}
+
+/*
+ * What the customer is to hear, up to a question: what follows it hangs on the
+ * answer. A message that failed ends it.
+ */
+static void
+answer_messages(struct live *l, struct buf *out)
+{
+	const struct decision *d = &l->decision;
+	const struct timeline *t = &d->timeline;
+
+	for (; l->messages < d->messages; l->messages++) {
+		const struct decide_message *m = &d->message[l->messages];
+		bool question = m->kind == TIMELINE_ASK_MESSAGE;
+
+		if (t->ended || t->declined || timeline_has_failed(t) ||
+		    (l->asked && !t->granted))
+			return;
+		if (question || m->kind == TIMELINE_RECORD_MESSAGE)
+			add_message(
+			    out, d, question ? "ask" : "play", m->key->value);
+		l->asked = l->asked || question;
+	}
+	if (t->holder.ask && !l->asked && !t->ended && !t->declined &&
+	    !timeline_has_failed(t)) {
+		add_message(out, d, "ask", NULL);
+		l->asked = true;
+	}
+}
+
+/* What one who has joined is to hear, where nothing else is in the way. */
+static void
+answer_third(struct live *l, struct buf *out)
+{
+	const struct timeline *t = &l->decision.timeline;
+	const struct timeline_holder *h = &t->holder;
+
+	if (l->joins == t->joins || (t->bar != TIMELINE_THIRD_UNHEARD &&
+					t->bar != TIMELINE_THIRD_CONSENT))
+		return;
+	l->joins = t->joins;
+	if (h->third_play)
+		add_message(out, &l->decision, "play-third-party",
+		    h->message[TIMELINE_THIRD_MESSAGE]);
+	if (h->third_ask)
+		add_message(out, &l->decision, "ask-third-party",
+		    h->message[TIMELINE_ASK_THIRD]);
+}
+
+static void
+answer_button(struct live *l, struct buf *out)
+{
+	int button = l->decision.timeline.holder.redaction;
+
+	if (l->button == button || l->decision.timeline.ended)
+		return;
+	add_rule(out, &l->decision, button ? "button on" : "button off",
+	    POLICY_REDACTION);
+	l->button = button;
+}
+
 /* Adds what is new since the last answer. */
 static void
 answer(struct live *l, struct buf *out)
 {
 	const struct decision *d = &l->decision;
-
 	/* A caller hears them while waiting; who is called, when there. */
-	if (d->call->class != CALL_INBOUND && !d->timeline.answered)
-		return;
-	/* What must not be recorded first. */
-	while (l->actions < d->timeline.actions)
+	bool there = d->call->class == CALL_INBOUND || d->timeline.answered;
+
+	/* What must not be recorded first; messages take their time. */
+	while (there && l->actions < d->timeline.actions)
 		buf_format(out, "%s\n",
 		    timeline_kind_names[d->timeline.action[l->actions++].kind]);
-	while (l->messages < d->messages) {
-		const struct doc_key *k = d->message[l->messages++].key;
-		char *path = decide_path(d->policy->doc->file, k->value);
-		bool ask = strcmp(k->name, "ask_permission") == 0;
-		buf_format(out, "%s %s\n", ask ? "ask" : "play", path);
-		l->asked = l->asked || ask;
-		free(path);
+	answer_button(l, out);
+	if (there) {
+		answer_messages(l, out);
+		answer_third(l, out);
 	}
-	if (d->timeline.holder.ask && !l->asked) {
-		buf_format(out, "ask\n");
-		l->asked = true;
+}
+
+/* What the script has skipped behind one that failed is told again. */
+static void
+take_failure(struct live *l, const char *file)
+{
+	const struct decision *d = &l->decision;
+	enum timeline_message kind =
+	    timeline_message_of(&d->timeline.holder, file);
+
+	for (size_t i = 0; i < l->messages; i++) {
+		if (d->message[i].kind != kind)
+			continue;
+		l->messages = i + 1;
+		l->asked = false;
+		for (size_t k = 0; k <= i; k++)
+			l->asked = l->asked ||
+				   d->message[k].kind == TIMELINE_ASK_MESSAGE;
 	}
 }
 
@@ -38,7 +132,7 @@ void
 live_begin(struct live *l, const struct policy *policy, const struct call *call,
     int64_t started_us, struct buf *out)
 {
-	*l = (struct live){.started_us = started_us};
+	*l = (struct live){.started_us = started_us, .button = -1};
 	decide_begin(&l->decision, policy, call, true);
 	answer(l, out);
 	/* So that afterwards, too, the recording waits for `announced`. */
@@ -92,6 +186,7 @@ parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
 	char now[NUM_SECONDS_SIZE];
 	char *equals = strchr(line, '=');
 	const char *at = now;
+	int64_t ahead_us;
 
 	*text = line;
 	/* A transfer's queue= is no time. */
@@ -107,7 +202,22 @@ parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
 	}
 	if (strlen(*text) + NUM_SECONDS_SIZE > DOC_LINE_MAX)
 		return why_set(why, "the line is too long for a call file");
-	return call_event_parse(e, at, *text, why);
+	if (call_event_parse(e, at, *text, why) != 0)
+		return -1;
+	ahead_us = e->at_us - since_start(l, now_us);
+	if (ahead_us <= LIVE_AHEAD_US)
+		return 0;
+	call_event_free(e);
+	return why_set(why,
+	    "%.60s is %" PRId64 " s ahead of the clock: times are seconds "
+	    "after the call's beginning, not milliseconds",
+	    at, ahead_us / 1000000);
+}
+
+static bool
+is_button_without_effect(const struct timeline *t, const struct call_event *e)
+{
+	return e->kind == CALL_PAUSE && !t->holder.redaction && !t->ended;
 }
 
 int
@@ -137,8 +247,13 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 		if (e.at_us < t->now_us)
 			e.at_us = t->now_us;
 		decide_event(&l->decision, &e);
-		call_event_free(&e);
+		if (e.kind == CALL_MESSAGE_FAILED)
+			take_failure(l, e.file);
 		answer(l, out);
+		if (is_button_without_effect(t, &e))
+			add_rule(
+			    out, &l->decision, "no-pause", POLICY_REDACTION);
+		call_event_free(&e);
 		buf_format(
 		    out, "ok %s = %s\n", num_seconds_text(t->now_us, at), text);
 		l->ended = t->ended;

@@ -23,14 +23,21 @@
 
 /* Of one call; more are refused, so that a mad peer cannot fill the memory. */
 #define LIVE_EVENTS_MAX 100000
+/*
+ * An event can come late, but not from the future: milliseconds that are taken
+ * for seconds would push every later event there.
+ */
+#define LIVE_AHEAD_US INT64_C(300000000)
 
 struct live {
 	struct decision decision;
 	int64_t started_us;
 	size_t actions, messages; /* told so far */
+	unsigned joins;           /* of third parties that were told */
 	int lines;
 	size_t events;
 	bool asked;           /* for permission */
+	int button;           /* as told: 1 on, 0 off, -1 not yet */
 	bool ended, by_clock; /* the last event had no time of its own */
 };
 

@@ -2,12 +2,30 @@
 #include "timeline.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "mem.h"
 #include "text.h"
 
 const char *const timeline_kind_names[] = {
     "start", "pause", "resume", "stop", "new-segment", "discard", NULL};
+
+const char *const timeline_bar_names[TIMELINE_BARS] = {
+    [TIMELINE_UNANSWERED] = "not answered",
+    [TIMELINE_DECLINED] = "consent declined",
+    [TIMELINE_ENDED] = "ended",
+    [TIMELINE_QUEUE] = "queue not recorded",
+    [TIMELINE_NO_MESSAGE] = "message missing",
+    [TIMELINE_FAILED] = "message failed",
+    [TIMELINE_UNHEARD] = "messages not heard",
+    [TIMELINE_CONSENT] = "no consent",
+    [TIMELINE_THIRD_UNHEARD] = "third party not told",
+    [TIMELINE_THIRD_CONSENT] = "no consent of the third party",
+    [TIMELINE_ALONE] = "one party alone",
+    [TIMELINE_CUSTOMER] = "customer left",
+    [TIMELINE_THIRD] = "agent left",
+    [TIMELINE_EMERGENCY] = "agent left",
+};
 
 enum { CUT_PAUSE = 1, CUT_PAYMENT = 2 };
 
@@ -29,7 +47,10 @@ timeline_begin(struct timeline *t, const struct timeline_setup *setup,
     const struct timeline_holder *holder)
 {
 	*t = (struct timeline){.setup = *setup,
-	    .customer = true,
+	    .customer = !setup->no_customer,
+	    .third = setup->no_customer,
+	    .third_heard = true,
+	    .third_granted = true,
 	    .agent_there = true,
 	    .bar = TIMELINE_UNANSWERED};
 	hold(t, holder);
@@ -40,6 +61,8 @@ timeline_free(struct timeline *t)
 {
 	plan_free(&t->result);
 	free(t->action);
+	free(t->gap);
+	free(t->failed_file);
 	free(t->queue);
 	free(t->agent);
 	*t = (struct timeline){0};
@@ -63,7 +86,7 @@ company_bar(const struct timeline *t)
 
 	if (t->customer + t->agent_there + t->third + t->emergency < 2)
 		return TIMELINE_ALONE;
-	if (!t->customer && !s->after_customer)
+	if (t->customer_left && !s->after_customer)
 		return TIMELINE_CUSTOMER;
 	if (t->agent_there)
 		return TIMELINE_NO_BAR;
@@ -74,10 +97,68 @@ company_bar(const struct timeline *t)
 	return TIMELINE_NO_BAR;
 }
 
+/* What a message or a question keeps from being recorded. */
+static enum timeline_bar
+message_bar(const struct timeline *t, enum timeline_message message, bool heard,
+    enum timeline_bar bar)
+{
+	const struct timeline_holder *h = &t->holder;
+	bool question =
+	    message == TIMELINE_ASK_MESSAGE || message == TIMELINE_ASK_THIRD;
+
+	if (heard || (t->failed[message] && h->record_anyway && !question))
+		return TIMELINE_NO_BAR;
+	return t->failed[message] ? TIMELINE_FAILED : bar;
+}
+
+/* What the customer has not heard, or not granted. */
+static enum timeline_bar
+customer_bar(const struct timeline *t)
+{
+	const struct timeline_holder *h = &t->holder;
+	enum timeline_bar heard = TIMELINE_NO_BAR, asked = TIMELINE_NO_BAR;
+
+	if (h->play && t->setup.wait_announced)
+		heard = message_bar(
+		    t, TIMELINE_RECORD_MESSAGE, t->announced, TIMELINE_UNHEARD);
+	if (h->ask)
+		asked = message_bar(
+		    t, TIMELINE_ASK_MESSAGE, t->granted, TIMELINE_CONSENT);
+	/* The failure says more than what has not come after it. */
+	if (heard == TIMELINE_NO_BAR || asked == TIMELINE_FAILED)
+		return asked;
+	return heard;
+}
+
+bool
+timeline_has_failed(const struct timeline *t)
+{
+	return customer_bar(t) == TIMELINE_FAILED;
+}
+
+/* The third parties that are there. */
+static enum timeline_bar
+third_bar(const struct timeline *t)
+{
+	const struct timeline_holder *h = &t->holder;
+	enum timeline_bar bar = TIMELINE_NO_BAR;
+
+	if (t->third == 0)
+		return bar;
+	if (h->third_play && t->setup.wait_third)
+		bar = message_bar(t, TIMELINE_THIRD_MESSAGE, t->third_heard,
+		    TIMELINE_THIRD_UNHEARD);
+	if (bar == TIMELINE_NO_BAR && h->third_ask)
+		bar = message_bar(t, TIMELINE_ASK_THIRD, t->third_granted,
+		    TIMELINE_THIRD_CONSENT);
+	return bar;
+}
+
 static enum timeline_bar
 find_bar(const struct timeline *t)
 {
 	const struct timeline_holder *h = &t->holder;
+	enum timeline_bar bar;
 
 	if (!t->answered)
 		return TIMELINE_UNANSWERED;
@@ -87,11 +168,12 @@ find_bar(const struct timeline *t)
 		return TIMELINE_ENDED;
 	if (!h->record)
 		return TIMELINE_QUEUE;
-	if (h->play && t->setup.wait_announced && !t->announced)
-		return TIMELINE_MESSAGES;
-	if (h->ask && !t->granted)
-		return TIMELINE_CONSENT;
-	return company_bar(t);
+	if (h->missing)
+		return TIMELINE_NO_MESSAGE;
+	bar = customer_bar(t);
+	if (bar == TIMELINE_NO_BAR)
+		bar = third_bar(t);
+	return bar == TIMELINE_NO_BAR ? company_bar(t) : bar;
 }
 
 static struct plan_recording *
@@ -112,12 +194,49 @@ close_cut(struct timeline *t)
 	t->cutting = false;
 }
 
+/* Not recorded from here on, by the bar of now. */
+static void
+mark_gap(struct timeline *t)
+{
+	if (t->gaps > 0 && t->gap[t->gaps - 1].bar == t->bar)
+		return;
+	t->gap = mem_resize(t->gap, t->gaps + 1, sizeof *t->gap);
+	t->gap[t->gaps++] = (struct timeline_gap){t->now_us, t->bar};
+}
+
+/* One file for the call: what lies between is cut out of it. */
+static void
+reopen_recording(struct timeline *t)
+{
+	struct plan_recording *r = current(t);
+	const struct timeline_gap *last = NULL;
+
+	for (size_t i = 0; i < t->gaps; i++) {
+		const struct timeline_gap *g = &t->gap[i];
+		int64_t to_us = i + 1 < t->gaps ? g[1].from_us : t->now_us;
+
+		if (to_us <= g->from_us)
+			continue;
+		if (last && last->bar == g->bar)
+			r->cut[r->cuts - 1].end_us = to_us;
+		else
+			plan_add_cut(
+			    r, g->from_us, to_us, timeline_bar_names[g->bar]);
+		last = g;
+	}
+	t->recording_on = true;
+}
+
 static void
 open_recording(struct timeline *t)
 {
-	struct plan_recording *r =
-	    plan_add_recording(&t->result, t->now_us, t->now_us);
+	struct plan_recording *r;
 
+	if (!t->setup.per_segment && t->result.recordings > 0) {
+		reopen_recording(t);
+		return;
+	}
+	r = plan_add_recording(&t->result, t->now_us, t->now_us);
 	r->queue = text_dup(t->queue);
 	r->agent = text_dup(t->agent);
 	t->recording_on = true;
@@ -148,6 +267,7 @@ close_recording(struct timeline *t)
 		kept -= r->cut[i].end_us - r->cut[i].start_us;
 	if (kept <= 0)
 		drop_last(&t->result);
+	t->gaps = 0;
 }
 
 static void
@@ -180,6 +300,9 @@ settle(struct timeline *t, bool transferred, int line)
 	if (t->recording_on && !wanted) {
 		close_recording(t);
 		act(t, TIMELINE_STOP, line);
+		mark_gap(t);
+	} else if (!t->recording_on && !wanted && t->gaps > 0) {
+		mark_gap(t);
 	} else if (!t->recording_on && wanted) {
 		open_recording(t);
 		act(t, TIMELINE_START, line);
@@ -201,7 +324,10 @@ settle(struct timeline *t, bool transferred, int line)
 static void
 consent(struct timeline *t, const struct call_event *e)
 {
-	if (e->consent == CALL_GRANTED) {
+	/* Who joined and says no keeps the recording off while there. */
+	if (e->party == CALL_PARTY_THIRD)
+		t->third_granted = e->consent == CALL_GRANTED;
+	else if (e->consent == CALL_GRANTED) {
 		t->granted = true;
 	} else if (e->consent == CALL_NO_ANSWER) {
 		t->unanswered = true;
@@ -217,14 +343,60 @@ come_and_go(struct timeline *t, const struct call_event *e)
 	unsigned *count =
 	    e->party == CALL_PARTY_THIRD ? &t->third : &t->emergency;
 
-	if (e->party == CALL_PARTY_CUSTOMER)
+	if (e->party == CALL_PARTY_CUSTOMER) {
+		t->customer_left = t->customer_left || t->customer;
 		t->customer = false;
-	else if (e->party == CALL_PARTY_AGENT)
+	} else if (e->party == CALL_PARTY_AGENT) {
 		t->agent_there = false;
-	else if (e->kind == CALL_JOIN)
+	} else if (e->kind == CALL_JOIN) {
 		++*count;
-	else if (*count > 0)
+	} else if (*count > 0) {
 		--*count;
+	}
+	if (e->kind == CALL_JOIN && e->party == CALL_PARTY_THIRD) {
+		t->joins++;
+		t->third_heard = t->third_granted = false;
+		t->failed[TIMELINE_THIRD_MESSAGE] = false;
+		t->failed[TIMELINE_ASK_THIRD] = false;
+	}
+}
+
+/* "messages/in.wav" is the end of "/etc/rectools/messages/in.wav". */
+static bool
+is_end_of(const char *end, const char *path)
+{
+	size_t n = strlen(end), whole = strlen(path);
+
+	return n > 0 && n <= whole && strcmp(path + whole - n, end) == 0 &&
+	       (n == whole || path[whole - n - 1] == '/' || end[0] == '/');
+}
+
+enum timeline_message
+timeline_message_of(const struct timeline_holder *h, const char *file)
+{
+	for (int i = 0; i < TIMELINE_MESSAGES; i++)
+		if (h->message[i] && (is_end_of(h->message[i], file) ||
+					 is_end_of(file, h->message[i])))
+			return (enum timeline_message)i;
+	return TIMELINE_RECORD_MESSAGE;
+}
+
+static void
+message_failed(struct timeline *t, const struct call_event *e)
+{
+	t->failed[timeline_message_of(&t->holder, e->file)] = true;
+	t->failed_line = e->line;
+	free(t->failed_file);
+	t->failed_file = text_dup(e->file);
+}
+
+static void
+announced(struct timeline *t, const struct call_event *e)
+{
+	if (e->party == CALL_PARTY_THIRD)
+		t->third_heard = true;
+	else
+		t->announced = true;
 }
 
 static void
@@ -239,7 +411,10 @@ take_event(struct timeline *t, const struct call_event *e)
 	case CALL_UNHOLD:
 		break;
 	case CALL_ANNOUNCED:
-		t->announced = true;
+		announced(t, e);
+		break;
+	case CALL_MESSAGE_FAILED:
+		message_failed(t, e);
 		break;
 	case CALL_CONSENT:
 		consent(t, e);
@@ -279,7 +454,8 @@ timeline_feed(struct timeline *t, const struct call_event *e,
 
 	/* A no counts even where the log has it behind the end. */
 	if (t->ended &&
-	    (e->kind != CALL_CONSENT || e->consent != CALL_DECLINED))
+	    (e->kind != CALL_CONSENT || e->consent != CALL_DECLINED ||
+		e->party == CALL_PARTY_THIRD))
 		return;
 	if (e->at_us > t->now_us)
 		t->now_us = e->at_us;

@@ -8,6 +8,7 @@
 #include "formats.h"
 #include "ini.h"
 #include "io.h"
+#include "policy_read.h"
 #include "text.h"
 
 static const char rules[] =

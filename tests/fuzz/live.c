@@ -4,6 +4,7 @@
 #include "ini.h"
 #include "io.h"
 #include "live.h"
+#include "policy_read.h"
 #include "text.h"
 
 static const char rules[] =

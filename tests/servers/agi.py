@@ -4,8 +4,11 @@
 
 agi.py UNIQUEID DIGIT SCRIPT ARGUMENT...: tells the script its environment,
 answers each command and prints it; GET DATA is answered with DIGIT, and
-MixMonitor leaves files of two seconds where its r() and t() say.
+MixMonitor leaves files of two seconds where its r() and t() say. As in
+Asterisk, where a message cannot be opened STREAM FILE and GET DATA end with -1;
+it is there as .wav or .sln, or it has no directory and is Asterisk's own.
 """
+import os
 import re
 import subprocess
 import sys
@@ -21,6 +24,12 @@ def record(command):
             w.writeframes(b"\1\2" * 16000)
 
 
+def plays(command):
+    path = command.split('"')[1]
+    return "/" not in path or any(
+        os.path.exists(path + end) for end in (".wav", ".sln"))
+
+
 def main():
     uniqueid, digit, *script = sys.argv[1:]
     p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
@@ -33,7 +42,12 @@ def main():
         print(command)
         if "MixMonitor \"" in command:
             record(command)
-        if command.startswith("GET DATA"):
+        if command.startswith(("GET DATA", "STREAM FILE")) and \
+                not plays(command):
+            reply = "200 result=-1 endpos=0"
+        elif command.startswith("SET VARIABLE"):
+            reply = "200 result=1"
+        elif command.startswith("GET DATA"):
             reply = f"200 result={digit}" + (
                 " (timeout)" if not digit else "")
         elif command.startswith(("EXEC ", "STREAM FILE ")):

@@ -4,10 +4,13 @@
 
 esl.py UUID DIGIT SCRIPT: starts SCRIPT with the socket on its standard input
 and output, prints the applications that it executes, and lets the call go on:
-play_and_get_digits gets DIGIT; once callcenter runs the agent answers, pauses,
+play_and_get_digits gets DIGIT, playback says as mod_dptools does whether there
+is such a file (and breaks off at DIGIT in BARGE, if that is set in the
+environment and among the terminators); once callcenter runs the agent answers, pauses,
 resumes, and the caller hangs up. record_session leaves two channels of two
 seconds.
 """
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +21,8 @@ STEP = 0.4
 
 def main():
     uuid, digit, *script = sys.argv[1:]
+    barge = os.environ.get("BARGE", "")
+    terminators = [""]
     p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
                          stdout=subprocess.PIPE, bufsize=1)
 
@@ -46,6 +51,14 @@ def main():
         extra = f"Application: {app}\n"
         if app == "record_session":
             record(arg)
+        if app == "set" and arg.startswith("playback_terminators="):
+            terminators[0] = arg.split("=")[1]
+        if app == "playback":
+            there = "://" in arg or os.path.exists(arg)
+            extra += "Application-Response: " + (
+                "FILE%20PLAYED\n" if there else "FILE%20NOT%20FOUND\n")
+            if there and barge and barge in terminators[0]:
+                extra += f"variable_playback_terminator_used: {barge}\n"
         if app == "play_and_get_digits" and digit:
             extra += f"variable_rec_consent: {digit}\n"
         if app != "callcenter":
@@ -73,6 +86,8 @@ def main():
             say("Content-Type: command/reply\nReply-Text: +OK\n"
                 f"Unique-ID: {uuid}\nvariable_rec_type: queue\n"
                 "variable_rec_queue: Second%20Line\n"
+                "variable_rec_language: en\n"
+                "variable_rec_fact_zendesk_ticket: 35436\n"
                 "variable_rec_then: callcenter%20Billing\n\n")
         elif "sendmsg" in command:
             execute(command["execute-app-name"],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "policy.h"
+#include "policy_read.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,7 +72,7 @@ the_nearest_menu_decides_each_key(void **state)
 		struct policy_value v =
 		    policy_get(&p, table[i].class, table[i].path, table[i].key);
 		print_message("%s %s %s\n", call_class_names[table[i].class],
-		    table[i].path, policy_key_name(table[i].key));
+		    table[i].path, policy_settings[table[i].key].name);
 		assert_int_equal(v.value, table[i].value);
 		assert_int_equal(v.line, table[i].line);
 	}

@@ -11,6 +11,7 @@
 
 #include "ini.h"
 #include "num.h"
+#include "policy_read.h"
 #include "text.h"
 
 /*
@@ -46,6 +47,7 @@ make_policy(struct buf *text)
 	    "queue ivr/A inbound", "queue ivr/A outbound",
 	    "queue ivr/B callback", "queue ivr/B inbound"};
 	static const char *const yes[] = {"no", "yes"};
+	static const char *const plays[] = {"no", "yes", "external"};
 
 	buf_format(text, "[recording]\nseparation = %s\nredaction_style = %s\n",
 	    dice(2) ? "none" : "per-segment", dice(2) ? "cut" : "tone");
@@ -58,29 +60,55 @@ make_policy(struct buf *text)
 		buf_format(
 		    text, "[%s]\nrecord = %s\n", places[i], yes[dice(4) > 0]);
 		buf_format(text, "redaction = %s\n", yes[dice(2)]);
-		buf_format(text, "play_message = %s\n", yes[dice(2)]);
+		buf_format(text, "play_message = %s\n", plays[dice(3)]);
 		buf_format(text, "ask_permission = %s\n", yes[dice(4) == 0]);
+		buf_format(text, "if_message_fails = %s\n",
+		    dice(2) ? "stop" : "record");
+		buf_format(
+		    text, "third_party_message = %s\n", yes[dice(4) == 0]);
+		buf_format(text, "ask_third_party = %s\n", yes[dice(4) == 0]);
 	}
-	buf_format(text, "[messages]\nrecord_inbound = in\n"
-			 "record_outbound = out\nask_permission = ask\n");
+	/* One of them is missing in some. */
+	buf_format(text,
+	    "[messages]\n%srecord_outbound = out\n"
+	    "ask_permission = m/ask\nthird_party_message = in3\n"
+	    "ask_third_party = ask3\n",
+	    dice(8) ? "record_inbound = in\n" : "");
 }
 
 static const char *
 random_event(void)
 {
 	static const char *const events[] = {"answer", "answer", "announced",
-	    "announced", "consent granted", "consent granted", "consent none",
-	    "pause", "pause", "resume", "payment-start", "payment-end",
+	    "announced", "message failed in", "message failed m/ask",
+	    "message failed in3", "announced third-party",
+	    "consent granted third-party", "consent none third-party",
+	    "consent granted", "consent granted", "consent none", "pause",
+	    "pause", "resume", "payment-start", "payment-end",
 	    "transfer queue=A agent=bob", "transfer queue=B",
-	    "transfer queue=C agent=eve", "transfer agent=ann",
-	    "join third-party 1", "join emergency 911", "leave agent",
-	    "leave customer", "leave third-party", "no event at all"};
+	    "transfer queue=ivr/a", "transfer queue=C agent=eve",
+	    "transfer agent=ann", "join third-party 1", "join emergency 911",
+	    "leave agent", "leave customer", "leave third-party",
+	    "no event at all"};
 
 	if (dice(60) == 0)
 		return "consent declined";
 	if (dice(40) == 0)
 		return "end";
 	return events[dice(sizeof events / sizeof *events)];
+}
+
+/* A line that is neither for a person nor for the caller. */
+static bool
+is_action(const char *line)
+{
+	static const char *const others[] = {
+	    "play", "ask", "button", "no-pause", "error "};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strncmp(line, others[i], strlen(others[i])) == 0)
+			return false;
+	return true;
 }
 
 /* The lines of an answer that begin with word, the rest of each. */
@@ -97,9 +125,7 @@ lines_with(const struct buf *text, const char *word, bool with, struct buf *out)
 		assert_non_null(end);
 		if (is && with)
 			buf_add(out, at + n, (size_t)(end + 1 - at) - n);
-		else if (!is && !with && strncmp(at, "play ", 5) != 0 &&
-			 strncmp(at, "ask", 3) != 0 &&
-			 strncmp(at, "error ", 6) != 0)
+		else if (!is && !with && is_action(at))
 			buf_add(out, at, (size_t)(end + 1 - at));
 		at = end + 1;
 	}

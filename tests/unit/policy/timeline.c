@@ -35,19 +35,36 @@ random_holder(void)
 {
 	static const char *const names[] = {NULL, "A", "B"};
 
-	return (struct timeline_holder){names[dice(3)], names[dice(3)],
-	    dice(4) > 0, dice(2), dice(4) == 0, dice(4) == 0};
+	return (struct timeline_holder){.queue = names[dice(3)],
+	    .agent = names[dice(3)],
+	    .record = dice(4) > 0,
+	    .redaction = dice(2),
+	    .play = dice(4) == 0,
+	    .ask = dice(4) == 0,
+	    .third_play = dice(4) == 0,
+	    .third_ask = dice(4) == 0,
+	    .missing = dice(20) == 0,
+	    .record_anyway = dice(2),
+	    .message = {"in.wav", "ask.wav", "third.wav", "m/ask3.wav"}};
 }
 
 static void
 make_log(struct log *log)
 {
 	static char agent[] = "bob";
+	static char files[][16] = {
+	    "in.wav", "m/ask.wav", "third.wav", "ask3.wav", "other.wav"};
 	int64_t now = 0;
 
 	*log = (struct log){.first = random_holder()};
-	log->setup = (struct timeline_setup){
-	    dice(2), dice(2), dice(2), dice(2), dice(2), dice(2)};
+	log->setup = (struct timeline_setup){.per_segment = dice(2),
+	    .wait_announced = dice(2),
+	    .wait_third = dice(2),
+	    .no_customer = dice(4) == 0,
+	    .after_customer = dice(2),
+	    .with_third = dice(2),
+	    .with_emergency = dice(2),
+	    .drop_empty = dice(2)};
 	for (int i = 0; i < EVENTS; i++) {
 		struct call_event *e = &log->event[i];
 		now += dice(4);
@@ -64,7 +81,11 @@ make_log(struct log *log)
 					   : CALL_NO_ANSWER;
 		e->party = e->kind == CALL_JOIN
 			       ? (enum call_party)(CALL_PARTY_THIRD + dice(2))
-			       : (enum call_party)dice(CALL_PARTIES);
+			   : e->kind == CALL_LEAVE
+			       ? (enum call_party)dice(CALL_PARTIES)
+			   : dice(4) ? CALL_PARTY_CUSTOMER
+				     : CALL_PARTY_THIRD;
+		e->file = files[dice(5)];
 		if (dice(2))
 			e->agent = agent;
 		log->holder[i] = random_holder();
@@ -107,6 +128,9 @@ check_recordings(const struct log *log, const struct timeline *t)
 /* What the log allows, told from it alone and not from the machine's state. */
 struct allowed {
 	bool answered, granted, paused, paying;
+	bool announced, failed; /* the message that tells of the recording */
+	int third;
+	bool third_granted;
 	struct timeline_holder holder;
 };
 
@@ -117,8 +141,22 @@ follow(struct allowed *a, const struct log *log, int i)
 
 	if (e->kind == CALL_ANSWER)
 		a->answered = true;
-	if (e->kind == CALL_CONSENT && e->consent == CALL_GRANTED)
+	if (e->kind == CALL_CONSENT && e->party == CALL_PARTY_THIRD)
+		a->third_granted = e->consent == CALL_GRANTED;
+	else if (e->kind == CALL_CONSENT && e->consent == CALL_GRANTED)
 		a->granted = true;
+	if (e->kind == CALL_ANNOUNCED && e->party == CALL_PARTY_CUSTOMER)
+		a->announced = true;
+	if (e->kind == CALL_MESSAGE_FAILED &&
+	    (strcmp(e->file, "in.wav") == 0 || e->file[0] == 'o'))
+		a->failed = true;
+	if (e->party == CALL_PARTY_THIRD && e->kind == CALL_JOIN) {
+		a->third++;
+		a->third_granted = false;
+	}
+	if (e->party == CALL_PARTY_THIRD && e->kind == CALL_LEAVE &&
+	    a->third > 0)
+		a->third--;
 	if (e->kind == CALL_PAYMENT_START || e->kind == CALL_PAYMENT_END)
 		a->paying = e->kind == CALL_PAYMENT_START;
 	if (e->kind == CALL_PAUSE && a->holder.redaction)
@@ -142,12 +180,16 @@ spread(const struct timeline *t, char what[SPAN])
 			assert_int_equal(what[us], NOTHING);
 			what[us] = KEPT;
 		}
-		for (size_t k = 0; k < r->cuts; k++)
+		for (size_t k = 0; k < r->cuts; k++) {
+			bool redacted = plan_is_redaction(r->cut[k].reason);
+
+			assert_true(redacted || !t->setup.per_segment);
 			for (int64_t us = r->cut[k].start_us;
 			     us < r->cut[k].end_us; us++) {
 				assert_int_equal(what[us], KEPT);
-				what[us] = CUT;
+				what[us] = redacted ? CUT : NOTHING;
 			}
+		}
 	}
 }
 
@@ -159,7 +201,10 @@ spread(const struct timeline *t, char what[SPAN])
 static size_t
 check_kept(const struct log *log, const struct timeline *t)
 {
-	struct allowed a = {.holder = log->first};
+	const struct timeline_setup *setup = &log->setup;
+	struct allowed a = {.holder = log->first,
+	    .third = setup->no_customer,
+	    .third_granted = true};
 	char what[SPAN];
 	bool declined = false;
 	size_t kept = 0;
@@ -179,8 +224,15 @@ check_kept(const struct log *log, const struct timeline *t)
 			assert_false(a.paused || a.paying);
 			assert_true(a.answered && a.holder.record);
 			assert_true(a.granted || !a.holder.ask);
+			assert_false(a.holder.missing);
+			assert_true(!a.holder.play || !setup->wait_announced ||
+				    a.announced ||
+				    (a.failed && a.holder.record_anyway));
+			assert_true(!a.holder.third_ask || a.third == 0 ||
+				    a.third_granted);
 		}
 		if (log->event[i].kind == CALL_CONSENT &&
+		    log->event[i].party == CALL_PARTY_CUSTOMER &&
 		    log->event[i].consent == CALL_DECLINED)
 			declined = true;
 	}
@@ -235,7 +287,7 @@ random_logs_keep_the_rules(void **state)
 
 /*
  * With segments or without, the same microseconds are kept and the same ones
- * cut; segments meet where a transfer was and nowhere else.
+ * cut, and without there is one file; segments meet where a transfer was and nowhere else.
  */
 static void
 segments_tile_what_is_kept(void **state)
@@ -252,6 +304,7 @@ segments_tile_what_is_kept(void **state)
 		log.setup.drop_empty = false;
 		log.setup.per_segment = false;
 		play(&log, &one, EVENTS);
+		assert_true(one.result.recordings <= 1);
 		log.setup.per_segment = true;
 		play(&log, &many, EVENTS);
 		spread(&one, of_one);
