@@ -42,16 +42,27 @@ crypto = -lcrypto
 sound = -lsndfile
 lame = -lmp3lame
 soxr = -lsoxr
-pcap = -lpcap -lspandsp
+pcap = -lpcap -lspandsp $(foreach c,$(codecs),-l$(firstword $(subst :, ,$(c))))
 curl = -lcurl
 json = -ljansson
+
+# Codecs that are built in where their libraries are: library:header.
+optional = bcg729:bcg729/decoder.h opus:opus/opus.h \
+	opencore-amrnb:opencore-amrnb/interf_dec.h
+has_header = $(shell echo '\#include <$(1)>' | \
+	$(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+codecs := $(foreach c,$(optional),$(if $(call \
+	has_header,$(lastword $(subst :, ,$(c)))),$(c)))
+HAVE = $(patsubst opencore-amrnb:%,-DHAVE_OPENCORE_AMRNB,$(patsubst \
+	opus:%,-DHAVE_OPUS,$(patsubst bcg729:%,-DHAVE_BCG729,$(codecs))))
 
 # Files and times beyond 32 bits on 32-bit machines, too. struct pcap_pkthdr
 # has a time of the size with which the system built libpcap.
 large = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 of_pcap = $(shell grep -l '<pcap/' src/*/*.c)
 $(of_pcap:src/%.c=$(B)/%.o): large = -D_FILE_OFFSET_BITS=64
-compile = $(CC) -std=c11 -D_GNU_SOURCE $(large) -DVERSION='"$(VERSION)"' \
+compile = $(CC) -std=c11 -D_GNU_SOURCE $(large) $(HAVE) \
+	-DVERSION='"$(VERSION)"' \
 	-pthread $(WARN) $(CPPFLAGS) $(CFLAGS)
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -104,6 +115,9 @@ $(B)/shift.so: tests/shift.c
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -shared -fPIC -o $@ $<
 units: $(UNITS) $(B)/inject
 fuzzers: $(FUZZERS)
+# For what is compiled without this file.
+codec-flags:
+	@echo $(HAVE) $(filter-out -lpcap -lspandsp,$(pcap))
 bench: deps all
 	@tests/packages.sh bench && bench/run.sh
 fuzz:
@@ -146,7 +160,7 @@ deb:
 clean:
 	rm -rf $(B) bin demo
 
-.PHONY: all deps demo check deb units fuzzers bench fuzz lint sanitize install \
+.PHONY: codec-flags all deps demo check deb units fuzzers bench fuzz lint sanitize install \
 	uninstall clean
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

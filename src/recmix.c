@@ -10,6 +10,7 @@
 
 #include "files.h"
 #include "cli.h"
+#include "codec.h"
 #include "encode.h"
 #include "folder.h"
 #include "legfile.h"
@@ -309,12 +310,29 @@ take_options(int argc, char **argv)
 	}
 }
 
+/* --version says what this build decodes in packet captures. */
+static void
+tell_codecs(void)
+{
+	static char lines[400];
+	struct buf with = {0}, without = {0};
+
+	codec_list(&with, &without);
+	(void)snprintf(lines, sizeof lines, "codecs of captures: %s\n%s%s%s",
+	    with.s, without.len ? "not built in: " : "",
+	    without.len ? without.s : "", without.len ? "\n" : "");
+	cli_version_more(lines);
+	buf_free(&with);
+	buf_free(&without);
+}
+
 int
 main(int argc, char **argv)
 {
 	int status;
 
 	cli_start("recmix");
+	tell_codecs();
 	take_options(argc, argv);
 	cli_hush();
 	encode_prepare();

@@ -18,7 +18,7 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	    sort -u >"$T/complete"
 	is "$p: completion and --help agree" "$(cat "$T/complete")" \
 	    "$(cat "$T/help")"
-	is "$p --version" "$("bin/$p" --version)" \
+	is "$p --version" "$("bin/$p" --version | head -n 1)" \
 	    "$p $(sed -n 's/^VERSION = //p' Makefile)"
 	status "$p: an unknown option is a usage error" 2 "$p" --no-such-option
 done

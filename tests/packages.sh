@@ -9,7 +9,8 @@ set -eu
 build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
 sndfile.h:libsndfile1-dev curl/curl.h:libcurl4-openssl-dev
 soxr.h:libsoxr-dev jansson.h:libjansson-dev openssl/evp.h:libssl-dev
-pcap/pcap.h:libpcap-dev spandsp.h:libspandsp-dev
+pcap/pcap.h:libpcap-dev spandsp.h:libspandsp-dev bcg729/decoder.h:libbcg729-dev
+opus/opus.h:libopus-dev opencore-amrnb/interf_dec.h:libopencore-amrnb-dev
 /etc/ssl/certs/ca-certificates.crt:ca-certificates
 sox:sox mpg123:mpg123
 /usr/share/asterisk/sounds/en_US_f_Allison/digits/1.wav:asterisk-core-sounds-en-wav'
@@ -36,14 +37,17 @@ shellcheck:shellcheck valgrind:valgrind"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel
 soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
+bcg729-devel opus-devel opencore-amr-devel
 sox mpg123 libcmocka-devel perl-Test-Harness
 ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx openssh-server vsftpd'
 alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev curl-dev
 soxr-dev jansson-dev openssl-dev libpcap-dev spandsp-dev
+bcg729-dev opus-dev opencore-amr-dev
 sox mpg123 cmocka-dev perl-utils ffmpeg lame
 jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh
 vsftpd'
-brew='inih lame libsndfile curl libsoxr jansson openssl spandsp sox mpg123 cmocka
+brew='inih lame libsndfile curl libsoxr jansson openssl spandsp bcg729 opus opencore-amr
+sox mpg123 cmocka
 ffmpeg mp3val jq mandoc'
 
 present() {

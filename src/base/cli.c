@@ -183,6 +183,14 @@ cli_usage(const char *fmt, ...)
 	exit(EXIT_USAGE);
 }
 
+static const char *more; /* of --version */
+
+void
+cli_version_more(const char *lines)
+{
+	more = lines;
+}
+
 void
 cli_option(int c, const char *help)
 {
@@ -194,7 +202,7 @@ cli_option(int c, const char *help)
 		(void)fputs(help, stdout);
 		exit(cli_end(EXIT_DONE));
 	case CLI_VERSION:
-		printf("%s %s\n", program, VERSION);
+		printf("%s %s\n%s", program, VERSION, more ? more : "");
 		exit(cli_end(EXIT_DONE));
 	default: /* getopt_long() has said what is wrong. */
 		fprintf(voice(), "Try '%s --help'.\n", program);

@@ -48,6 +48,8 @@ enum { CLI_VERSION = 1000 };
 		NULL, 0, NULL, 0                                               \
 	}
 void cli_option(int c, const char *help);
+/* Lines for --version to add; the text must live as long. */
+void cli_version_more(const char *lines);
 
 /* The worse of two statuses: 2, then 75, then 1, then 0. */
 int cli_worse(int a, int b);

@@ -267,7 +267,7 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 
 /* What a [leg] may say of its file and its times. */
 static const char *const leg_keys[] = {"file", "start", "end", "fits", "within",
-    "at", "channel", "format", "rate", "channels", NULL};
+    "at", "channel", "format", "rate", "channels", "streams", "payloads", NULL};
 
 static int
 leg_value_error(const struct call *c, const struct doc_key *k, struct why *why)
@@ -308,6 +308,17 @@ take_anchor(struct call_leg *leg, const char *text)
 	return 0;
 }
 
+/* One list on as many lines as it needs. */
+static int
+add_words(char **to, const char *words)
+{
+	char *all = *to ? text_format("%s %s", *to, words) : text_dup(words);
+
+	free(*to);
+	*to = all;
+	return 0;
+}
+
 static int
 take_leg_key(struct call_leg *leg, const struct doc_key *k)
 {
@@ -326,6 +337,10 @@ take_leg_key(struct call_leg *leg, const struct doc_key *k)
 		       leg->within_us > 3600 * INT64_C(1000000);
 	if (strcmp(name, "at") == 0)
 		return take_anchor(leg, k->value);
+	if (strcmp(name, "streams") == 0)
+		return add_words(&leg->streams, k->value);
+	if (strcmp(name, "payloads") == 0)
+		return add_words(&leg->payloads, k->value);
 	if (strcmp(name, "fits") == 0) {
 		which = index_of(k->value, call_fits_names);
 		leg->fits = (enum call_fits)(which + 1);
@@ -367,7 +382,7 @@ check_leg(const struct call *c, const struct call_leg *leg, struct why *why)
 static int
 fill_leg(struct call *c, struct call_leg *leg, struct why *why)
 {
-	static const char *const often[] = {"at", NULL};
+	static const char *const often[] = {"at", "streams", "payloads", NULL};
 	const struct doc_section *s = leg->section;
 
 	if (doc_check_keys(c->doc, s, leg_keys, often, why) != 0)
@@ -501,13 +516,21 @@ call_facts_from_doc(struct call *c, const struct doc *doc, struct why *why)
 	return from_doc(c, doc, false, why);
 }
 
+static void
+free_leg(struct call_leg *leg)
+{
+	free(leg->anchor);
+	free(leg->streams);
+	free(leg->payloads);
+}
+
 void
 call_free(struct call *c)
 {
 	for (size_t i = 0; i < c->events; i++)
 		call_event_free(&c->event[i]);
 	for (size_t i = 0; i < c->legs; i++)
-		free(c->leg[i].anchor);
+		free_leg(&c->leg[i]);
 	free(c->event);
 	free(c->leg);
 	*c = (struct call){0};

@@ -46,6 +46,9 @@ struct call_leg {
 	struct call_anchor *anchor; /* rising in both; owned by the call */
 	size_t anchors;
 	int channel; /* of the file, from 1; 0: all mixed */
+	/* Of a packet capture, NULL where not told; owned by the call. */
+	char *streams;  /* whose packets these are, instead of a channel */
+	char *payloads; /* payload types that it uses */
 	const char
 	    *format;   /* of a file without a header; NULL: by its ending */
 	unsigned rate; /* of such a file; 0: as its format says */

@@ -1,277 +1,257 @@
 /* SPDX-License-Identifier: ISC */
 #include "capture.h"
 
-#include <errno.h>
-#include <pcap/pcap.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codec.h"
+#include "lane.h"
 #include "mem.h"
-#include "rtp.h"
-#include "text.h"
+#include "streams.h"
+#include "tape.h"
 
 enum {
-	PAYLOAD_MOST = 2048, /* 256 ms; no telephone sends more at once */
-	WAITING = 64,        /* packets that may stand out of order */
-	PATHS = 256,         /* pairs of sockets looked at */
-	AGREE = 3            /* packets in a row that make a stream */
+	RING_S = 5,   /* seconds of sound that are being put together */
+	FEW = 25,     /* packets of a codec that is not read may be missing */
+	HOLES = 65536 /* that are remembered */
 };
-/* A packet is given that long to be overtaken. */
-#define PATIENCE_US (INT64_C(500) * 1000)
+/* Packets that late are still put in their place. */
+#define DELAY_US (INT64_C(2500) * 1000)
+/* Lanes whose packets wait are looked at that often. */
+#define STEP_US (INT64_C(100) * 1000)
+/* A lane is forgotten when nothing came for it. */
+#define IDLE_US (INT64_C(60) * 1000000)
 /* No call is so long: a time beyond is a broken one. */
 #define SPAN_US (INT64_C(48) * 3600 * 1000000)
 
-/* The file from its beginning. */
-struct tape {
-	pcap_t *pcap;
-	bool begun;
-	int64_t first_us; /* since 1970 */
-	int64_t at_us;    /* of the packet at hand, after the first */
-};
-
-/* What the first pass learns of a pair of sockets. */
-struct stream {
-	struct rtp_path path;
-	struct rtp_clock clock;
-	uint32_t ssrc;
-	uint16_t sequence;
-	int agreed;
-	bool wide;     /* has G.722 */
-	int64_t ticks; /* where its sound ends */
-};
-
-struct waiting {
-	int64_t at, arrival_us;
-	int type;
-	size_t bytes;
-	unsigned char payload[PAYLOAD_MOST];
-};
-
-/* One stream being read, in its own pass through the file. */
-struct reader {
-	struct tape tape;
-	struct rtp_path path;
-	struct rtp_clock clock;
-	struct waiting *waiting; /* by place; WAITING of them */
-	size_t count;
-	bool ended;
-	int type;
-	struct codec *codec;
-	int factor;    /* samples given for each tick */
-	int64_t given; /* samples so far, gap and block not counted */
-	int64_t gap;   /* silence to give next */
-	float block[PAYLOAD_MOST * 2];
-	size_t block_at, block_count;
-	float last;
-};
-
 struct capture {
-	struct reader *reader;
-	size_t readers;
-	int streams, factor;
+	struct streams s;
+	struct tape *tape;
+	struct lane **lane; /* of each stream; NULL: not open */
+	bool *pick;         /* streams that are read */
+	int64_t *latest_us; /* arrivals, by stream */
+	int parts;          /* parties that are mixed */
+	unsigned rate;
+	int64_t zero_us; /* sample 0, after the survey's base */
 	int64_t samples;
+	int64_t now_us, drained_us;
+	size_t *open; /* streams whose lanes are open */
+	size_t opened;
+	struct rtp next; /* a packet that waits until there is room for it */
+	size_t next_stream;
+	int64_t next_us;
+	bool has_next, ended;
+	float *ring; /* of `room` samples, the first is sample `given` */
+	size_t room;
+	int64_t given, end;
+	struct capture_counts counts;
+	struct capture_hole *hole;
+	size_t holes;
 };
-
-static bool
-is_sound(const struct rtp_packet *p)
-{
-	return (p->type == RTP_PCMU || p->type == RTP_PCMA ||
-		   p->type == RTP_G722) &&
-	       p->bytes <= PAYLOAD_MOST;
-}
 
 bool
 capture_is(int fd)
 {
-	static const unsigned char magic[][4] = {{0xa1, 0xb2, 0xc3, 0xd4},
-	    {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d},
-	    {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}};
-	unsigned char head[4];
-
-	if (pread(fd, head, 4, 0) != 4)
-		return false;
-	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
-		if (memcmp(head, magic[i], 4) == 0)
-			return true;
-	return false;
+	return tape_is(fd);
 }
 
+/* What of a stream cannot be read, with its name. */
 static int
-tape_open(struct tape *t, int fd, struct why *why)
+refuse_kind(
+    const struct stream *s, const struct stream_kind *k, struct why *why)
 {
-	char text[PCAP_ERRBUF_SIZE], path[40];
-	FILE *file;
+	char name[40], to[PACKET_END_SIZE];
+	const char *library = NULL;
+	bool reads = codec_reads(&k->payload, &library);
 
-	/* A dup() would share its place in the file with all other tapes. */
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	*t = (struct tape){0};
-	file = fopen(path, "rbe");
-	if (!file)
-		return why_set(why, "%s", strerror(errno));
-	t->pcap = pcap_fopen_offline(file, text);
-	if (!t->pcap) {
-		(void)fclose(file);
-		return why_set(why, "not a packet capture: %.120s", text);
-	}
-	if (!rtp_link_known(pcap_datalink(t->pcap))) {
-		why_set(why, "a capture of link type %d, which is not read",
-		    pcap_datalink(t->pcap));
-		pcap_close(t->pcap);
-		t->pcap = NULL;
-		return -1;
+	(void)payload_name(&k->payload, name);
+	(void)packet_end_text(&s->path.to, to);
+	if (reads && stream_is_secure(k))
+		return why_set(why,
+		    "SRTP: the %s to %s is encrypted; let rtpengine decrypt "
+		    "it, or record where the media are not encrypted",
+		    name, to);
+	if (library)
+		return why_set(why,
+		    "%s (payload type %d) to %s: this build has no %s; build "
+		    "rectools where it is installed",
+		    name, k->payload.type, to, library);
+	if (k->payload.kind == PAYLOAD_UNKNOWN)
+		return why_set(why,
+		    "payload type %d to %s is of an unknown codec; payloads = "
+		    "%d=opus/48000/2 in the [leg] would name it",
+		    k->payload.type, to, k->payload.type);
+	return why_set(why,
+	    "%s (payload type %d) to %s is not read; save it as WAV (Wireshark:"
+	    " Telephony, RTP, RTP Player, Export) and name that as the leg",
+	    name, k->payload.type, to);
+}
+
+static bool
+is_readable(const struct stream_kind *k)
+{
+	return codec_reads(&k->payload, NULL) && !stream_is_secure(k);
+}
+
+/* A few packets of another codec are counted, more of them are a refusal. */
+static int
+check_stream(struct capture *c, const struct stream *s, struct why *why)
+{
+	for (size_t i = 0; i < s->kinds; i++) {
+		const struct stream_kind *k = &s->kind[i];
+
+		if (k->payload.kind == PAYLOAD_QUIET ||
+		    k->payload.kind == PAYLOAD_VIDEO || is_readable(k))
+			continue;
+		if (k->packets > FEW || k->packets * 2 > s->packets)
+			return refuse_kind(s, k, why);
+		c->counts.unread += k->packets;
 	}
 	return 0;
 }
 
-/*
- * The next RTP packet. 1: there is one, 0: the end, or where a writer was
- * killed, -1: why.
- */
-static int
-tape_next(struct tape *t, struct rtp_packet *p, struct why *why)
-{
-	struct pcap_pkthdr *h;
-	const unsigned char *bytes;
-
-	while (pcap_next_ex(t->pcap, &h, &bytes) == 1) {
-		int64_t us = (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec;
-
-		if (!t->begun) {
-			t->begun = true;
-			t->first_us = us;
-		}
-		t->at_us = us - t->first_us;
-		if (t->at_us > SPAN_US || t->at_us < -SPAN_US) {
-			(void)why_set(why,
-			    "a capture whose times are more than 48 hours "
-			    "apart");
-			return -1;
-		}
-		if (rtp_parse(pcap_datalink(t->pcap), bytes, h->caplen, p))
-			return 1;
-	}
-	if (!ferror(pcap_file(t->pcap)))
-		return 0;
-	(void)why_set(why, "%s", strerror(errno));
-	return -1;
-}
-
-/* Counts packets that agree, until they make a stream. */
 static void
-learn(struct stream *s, const struct rtp_packet *p, int64_t at_us)
+note_stream(struct capture *c, const struct stream *s)
 {
-	uint16_t step = (uint16_t)(p->sequence - s->sequence);
-	int64_t at;
-
-	if (s->agreed < AGREE)
-		s->agreed = s->agreed > 0 && s->ssrc == p->ssrc && step < 100
-				? s->agreed + 1
-				: 1;
-	s->ssrc = p->ssrc;
-	s->sequence = p->sequence;
-	if (!rtp_place(&s->clock, p, at_us, &at))
-		return;
-	s->wide |= p->type == RTP_G722;
-	if (at + (int64_t)p->bytes > s->ticks)
-		s->ticks = at + (int64_t)p->bytes;
+	for (size_t i = 0; i < s->kinds; i++)
+		if (is_readable(&s->kind[i]) &&
+		    codec_rate(&s->kind[i].payload) > c->rate)
+			c->rate = codec_rate(&s->kind[i].payload);
+	c->counts.packets += s->packets;
+	c->counts.lost += s->lost;
+	c->counts.late += s->late;
+	c->counts.doubled += s->doubled;
 }
 
-static struct stream *
-find(struct stream *list, size_t *count, const struct rtp_path *path)
-{
-	for (size_t i = 0; i < *count; i++)
-		if (memcmp(&list[i].path, path, sizeof *path) == 0)
-			return &list[i];
-	if (*count == PATHS)
-		return NULL;
-	list[*count] = (struct stream){.path = *path};
-	return &list[(*count)++];
-}
-
-/*
- * The first pass. Returns how many streams there are, in order; 0: none; -1:
- * why.
- */
 static int
-survey(int fd, struct stream *list, struct why *why)
+no_stream(
+    const struct capture *c, const struct capture_how *how, struct why *why)
 {
-	struct tape t;
-	struct rtp_packet p = {0};
-	size_t count = 0, kept = 0;
-	int got, other = -1;
-
-	if (tape_open(&t, fd, why) != 0)
-		return -1;
-	while ((got = tape_next(&t, &p, why)) > 0) {
-		struct stream *s;
-
-		if (!is_sound(&p))
-			other = p.type;
-		else if ((s = find(list, &count, &p.path)))
-			learn(s, &p, t.at_us);
-	}
-	pcap_close(t.pcap);
-	if (got < 0)
-		return -1;
-	for (size_t i = 0; i < count && kept < CAPTURE_STREAMS; i++)
-		if (list[i].agreed == AGREE && list[i].ticks > 0)
-			list[kept++] = list[i];
-	if (kept == 0 && other >= 0)
+	if (c->s.count == 0 && c->s.clipped)
 		return why_set(why,
-		    "a capture without RTP of PCMU, PCMA or G.722 (it has "
-		    "payload type %d)",
-		    other);
-	if (kept == 0)
+		    "a capture of packets that are cut off; tcpdump -s 0 "
+		    "keeps them whole");
+	if (c->s.count == 0)
 		return why_set(why, "empty: a capture without RTP in it");
-	return (int)kept;
+	if (how->streams)
+		return why_set(why,
+		    "a capture without a stream that matches '%.120s'",
+		    how->streams);
+	return why_set(why, "a capture of %zu parties: no number %d",
+	    c->s.parties, how->party);
 }
 
+/* How many calls the parties are of, where SIP tells. */
 static int
-reader_open(struct reader *r, int fd, const struct stream *s, int factor,
-    struct why *why)
+calls_of(const struct streams *s)
 {
-	*r = (struct reader){.path = s->path, .type = -1, .factor = factor};
-	r->waiting = mem_alloc(WAITING * sizeof *r->waiting);
-	return tape_open(&r->tape, fd, why);
+	int calls = 0, last = -1;
+
+	for (size_t i = 0; i < s->parties; i++)
+		if (s->party[i].call >= 0 && s->party[i].call != last) {
+			last = s->party[i].call;
+			calls++;
+		}
+	return calls;
+}
+
+/* Which streams are read; -1: none. */
+static int
+choose(struct capture *c, const struct capture_how *how, struct why *why)
+{
+	const struct streams *s = &c->s;
+	bool any = false;
+
+	c->pick = mem_alloc(s->count + 1);
+	c->parts = how->streams || how->party ? 1 : (int)s->parties;
+	if (how->streams && streams_pick(s, how->streams, c->pick, why) != 0)
+		return -1;
+	if (c->parts > 1 && calls_of(s) > 1)
+		return why_set(why,
+		    "a capture of %d calls; recpolicy --from pcap makes a "
+		    "call file of each",
+		    calls_of(s));
+	for (size_t i = 0; i < s->count; i++) {
+		const struct stream *x = &s->stream[i];
+
+		if (how->streams)
+			c->pick[i] = c->pick[i] && !x->copy;
+		else
+			c->pick[i] =
+			    x->party >= 0 &&
+			    (how->party == 0 || x->party == how->party - 1);
+		if (!c->pick[i])
+			continue;
+		any = true;
+		if (check_stream(c, x, why) != 0)
+			return -1;
+		note_stream(c, x);
+	}
+	return any ? 0 : no_stream(c, how, why);
+}
+
+/* Where the sound of a stream begins and ends, after the base. */
+static void
+span(const struct stream *x, double *from, double *to)
+{
+	for (size_t k = 0; k < x->clocks; k++)
+		for (size_t i = 0; i < x->clock[k].runs; i++) {
+			const struct clock_run *r = &x->clock[k].run[i];
+			double a = clock_at(&x->clock[k], i, r->from);
+			double b =
+			    clock_at(&x->clock[k], i, r->to + x->tail[k]);
+
+			*from = a < *from ? a : *from;
+			*to = b > *to ? b : *to;
+		}
+}
+
+/* Sample 0 and how many there are. */
+static int
+measure(struct capture *c, bool picked, struct why *why)
+{
+	double all = 1e18, from = 1e18, to = -1e18, rest = -1e18;
+
+	for (size_t i = 0; i < c->s.count; i++) {
+		const struct stream *x = &c->s.stream[i];
+
+		if (x->party >= 0)
+			span(x, &all, &rest);
+		if (c->pick[i])
+			span(x, &from, &to);
+	}
+	if (!picked && all < from)
+		from = all;
+	if (to <= from)
+		return why_set(why, "empty: a capture without sound in it");
+	if (to - from > (double)SPAN_US)
+		return why_set(
+		    why, "a capture whose times are more than 48 hours apart");
+	c->zero_us = (int64_t)from - (from < 0);
+	c->samples = (int64_t)((to - (double)c->zero_us) * c->rate / 1e6 + 0.5);
+	return 0;
 }
 
 struct capture *
-capture_open(int fd, int stream, struct why *why)
+capture_open(int fd, const struct capture_how *how, struct why *why)
 {
-	struct stream *list = mem_alloc(PATHS * sizeof *list);
 	struct capture *c = mem_alloc(sizeof *c);
-	int from = stream > 0 ? stream - 1 : 0, to, status = 0;
 
-	c->factor = 1;
-	c->streams = survey(fd, list, why);
-	to = stream > 0 ? stream : c->streams;
-	if (c->streams < 0 || to > c->streams) {
-		if (c->streams > 0)
-			why_set(why, "a capture of %d streams: no number %d",
-			    c->streams, stream);
-		goto bad;
+	if (streams_survey(&c->s, fd, how->payloads, why) != 0 ||
+	    choose(c, how, why) != 0 ||
+	    measure(c, how->streams != NULL, why) != 0 ||
+	    !(c->tape = tape_open(fd, why))) {
+		capture_close(c);
+		return NULL;
 	}
-	for (int i = from; i < to; i++)
-		if (list[i].wide)
-			c->factor = 2;
-	c->reader = mem_alloc((size_t)(to - from) * sizeof *c->reader);
-	for (int i = from; i < to && status == 0; i++) {
-		status = reader_open(
-		    &c->reader[c->readers++], fd, &list[i], c->factor, why);
-		if (list[i].ticks * c->factor > c->samples)
-			c->samples = list[i].ticks * c->factor;
-	}
-	if (status != 0)
-		goto bad;
-	free(list);
+	c->lane = mem_alloc((c->s.count + 1) * sizeof *c->lane);
+	c->latest_us = mem_alloc((c->s.count + 1) * sizeof *c->latest_us);
+	c->open = mem_alloc((c->s.count + 1) * sizeof *c->open);
+	c->room = (size_t)c->rate * RING_S;
+	c->ring = mem_alloc(c->room * sizeof *c->ring);
+	c->now_us = c->drained_us = INT64_MIN / 4;
+	c->counts.torn = c->s.torn;
 	return c;
-bad:
-	free(list);
-	capture_close(c);
-	return NULL;
 }
 
 void
@@ -279,26 +259,29 @@ capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->readers; i++) {
-		if (c->reader[i].tape.pcap)
-			pcap_close(c->reader[i].tape.pcap);
-		codec_free(c->reader[i].codec);
-		free(c->reader[i].waiting);
-	}
-	free(c->reader);
+	for (size_t i = 0; c->lane && i < c->s.count; i++)
+		lane_free(c->lane[i]);
+	tape_close(c->tape);
+	streams_free(&c->s);
+	free(c->lane);
+	free(c->pick);
+	free(c->latest_us);
+	free(c->open);
+	free(c->ring);
+	free(c->hole);
 	free(c);
 }
 
 int
-capture_streams(const struct capture *c)
+capture_parties(const struct capture *c)
 {
-	return c->streams;
+	return (int)c->s.parties;
 }
 
 unsigned
 capture_rate(const struct capture *c)
 {
-	return RTP_CLOCK_HZ * (unsigned)c->factor;
+	return c->rate;
 }
 
 int64_t
@@ -307,141 +290,191 @@ capture_samples(const struct capture *c)
 	return c->samples;
 }
 
-/* In its place among those that wait; of two for one place the first stays. */
-static void
-put(struct reader *r, const struct rtp_packet *p, int64_t at)
+int64_t
+capture_began_us(const struct capture *c)
 {
-	size_t i = r->count;
-
-	while (i > 0 && r->waiting[i - 1].at > at)
-		i--;
-	if (i > 0 && r->waiting[i - 1].at == at)
-		return;
-	memmove(&r->waiting[i + 1], &r->waiting[i],
-	    (r->count - i) * sizeof *r->waiting);
-	r->count++;
-	r->waiting[i].at = at;
-	r->waiting[i].arrival_us = r->tape.at_us;
-	r->waiting[i].type = p->type;
-	r->waiting[i].bytes = p->bytes;
-	memcpy(r->waiting[i].payload, p->payload, p->bytes);
+	return c->s.base_us + c->zero_us;
 }
 
-/* Reads on until the first of those that wait may be given. */
-static int
-fill(struct reader *r, struct why *why)
+void
+capture_counts(const struct capture *c, struct capture_counts *counts)
 {
-	struct rtp_packet p = {0};
-	int64_t at;
+	*counts = c->counts;
+}
+
+size_t
+capture_holes(const struct capture *c, const struct capture_hole **holes)
+{
+	*holes = c->hole;
+	return c->holes;
+}
+
+static void
+note_hole(struct capture *c, const struct lane_sound *sound)
+{
+	c->counts.hole_smp += sound->hole;
+	if (sound->hole == 0 || c->holes == HOLES)
+		return;
+	if ((c->holes & (c->holes - 1)) == 0)
+		c->hole = mem_resize(
+		    c->hole, c->holes ? c->holes * 2 : 1, sizeof *c->hole);
+	c->hole[c->holes++] =
+	    (struct capture_hole){sound->at - sound->hole, sound->hole};
+}
+
+/* A packet's sound among that of the others. */
+static void
+add(struct capture *c, const struct lane_sound *sound)
+{
+	int64_t at = sound->at - c->given;
+	size_t from = 0, n = sound->count;
+
+	note_hole(c, sound);
+	if (at < 0) {
+		from = (size_t)-at < n ? (size_t)-at : n;
+		c->counts.cut_smp += (int64_t)from;
+	}
+	if (at + (int64_t)n > (int64_t)c->room) {
+		size_t fits = at > (int64_t)c->room
+				  ? 0
+				  : c->room - (size_t)(at > 0 ? at : 0);
+		size_t most = at < 0 ? from + fits : fits;
+
+		c->counts.cut_smp += (int64_t)(n - (n < most ? n : most));
+		n = n < most ? n : most;
+	}
+	for (size_t i = from; i < n; i++)
+		c->ring[((size_t)(c->given % (int64_t)c->room) +
+			    (size_t)(at + (int64_t)i)) %
+			c->room] += sound->block[i];
+}
+
+/* What is due of a lane; one that ended long ago is forgotten. */
+static void
+drain(struct capture *c, size_t i, bool all)
+{
+	struct lane_sound sound;
+
+	if (!c->lane[i])
+		return;
+	while (lane_next(c->lane[i], c->now_us, all, &sound))
+		add(c, &sound);
+	if (all || c->latest_us[i] + IDLE_US < c->now_us) {
+		lane_free(c->lane[i]);
+		c->lane[i] = NULL;
+	}
+}
+
+static void
+drain_all(struct capture *c, bool all)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->opened; i++) {
+		drain(c, c->open[i], all);
+		if (c->lane[c->open[i]])
+			c->open[kept++] = c->open[i];
+	}
+	c->opened = kept;
+	c->drained_us = c->now_us;
+}
+
+/* Up to there nothing can be added any more. */
+static int64_t
+given_until(const struct capture *c)
+{
+	double us = (double)(c->now_us - DELAY_US - c->zero_us);
+
+	if (c->ended || us * c->rate / 1e6 > (double)c->samples)
+		return c->samples;
+	return us > 0 ? (int64_t)(us * c->rate / 1e6) : 0;
+}
+
+/* The next packet of those that are read waits in c->next. */
+static int
+advance(struct capture *c, struct why *why)
+{
+	struct packet p;
+	struct stream *s;
 	int got;
 
-	while (!r->ended && r->count < WAITING - 1 &&
-	       (r->count == 0 ||
-		   r->waiting[0].arrival_us + PATIENCE_US > r->tape.at_us)) {
-		got = tape_next(&r->tape, &p, why);
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			r->ended = true;
-		else if (is_sound(&p) &&
-			 memcmp(&p.path, &r->path, sizeof p.path) == 0 &&
-			 rtp_place(&r->clock, &p, r->tape.at_us, &at))
-			put(r, &p, at);
+	while ((got = tape_next(c->tape, &p, why)) > 0) {
+		if (p.tcp || !rtp_parse(p.payload, p.bytes, &c->next) ||
+		    !(s = streams_find(&c->s, &p, &c->next)) ||
+		    !c->pick[s - c->s.stream])
+			continue;
+		c->next_stream = (size_t)(s - c->s.stream);
+		c->next_us = p.at_us - c->s.base_us;
+		c->has_next = true;
+		if (c->next_us > c->now_us)
+			c->now_us = c->next_us;
+		if (c->now_us - c->drained_us > STEP_US)
+			drain_all(c, false);
+		return 0;
 	}
+	if (got < 0)
+		return -1;
+	c->ended = true;
+	drain_all(c, true);
 	return 0;
 }
 
-/* A stream that changes to G.711 among G.722: midpoints between its samples. */
 static void
-widen(struct reader *r, const int16_t *pcm, size_t n)
+put_next(struct capture *c)
 {
+	size_t i = c->next_stream;
+
+	c->has_next = false;
+	c->latest_us[i] = c->next_us;
+	if (!c->lane[i]) {
+		c->lane[i] = lane_new(&c->s.stream[i], c->rate, c->zero_us);
+		c->open[c->opened++] = i;
+	}
+	lane_put(c->lane[i], &c->next, c->next_us);
+	while (true) {
+		struct lane_sound sound;
+
+		if (!lane_next(c->lane[i], c->now_us, false, &sound))
+			break;
+		add(c, &sound);
+	}
+}
+
+/* Takes from the ring, which is silence behind it. */
+static size_t
+give(struct capture *c, float *out, size_t most)
+{
+	size_t at = (size_t)(c->given % (int64_t)c->room);
+	size_t n = c->room - at < most ? c->room - at : most;
+
 	for (size_t i = 0; i < n; i++) {
-		float x = (float)pcm[i] / 32768;
-
-		r->block[2 * i] = (r->last + x) / 2;
-		r->block[2 * i + 1] = x;
-		r->last = x;
+		out[i] = c->ring[at + i] / (float)c->parts;
+		c->ring[at + i] = 0;
 	}
-	r->block_count = 2 * n;
-}
-
-/* Decodes the first of those that wait into the block. */
-static void
-decode(struct reader *r)
-{
-	const struct waiting *w = &r->waiting[0];
-	int64_t place = w->at * r->factor;
-	int16_t pcm[PAYLOAD_MOST * 2];
-	size_t n;
-
-	if (r->type != w->type) {
-		codec_free(r->codec);
-		r->codec = codec_new(w->type);
-		r->type = w->type;
-	}
-	n = codec_decode(r->codec, w->payload, w->bytes, pcm);
-	r->block_at = 0;
-	if (codec_factor(w->type) < r->factor) {
-		widen(r, pcm, n);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			r->block[i] = (float)pcm[i] / 32768;
-		r->block_count = n;
-	}
-	r->gap = place > r->given ? place - r->given : 0;
-	/* What reaches back into the time that was given is too late. */
-	if (place < r->given)
-		r->block_at = r->given - place < (int64_t)r->block_count
-				  ? (size_t)(r->given - place)
-				  : r->block_count;
-	r->count--;
-	memmove(&r->waiting[0], &r->waiting[1], r->count * sizeof *r->waiting);
-}
-
-/* Up to count samples added to out; 0 at the end, -1 with why. */
-static ssize_t
-reader_add(struct reader *r, float *out, size_t count, struct why *why)
-{
-	size_t n = 0;
-
-	while (n < count) {
-		if (r->gap > 0) {
-			size_t most = count - n;
-
-			if ((int64_t)most > r->gap)
-				most = (size_t)r->gap;
-			r->gap -= (int64_t)most;
-			r->given += (int64_t)most;
-			n += most;
-		} else if (r->block_at < r->block_count) {
-			out[n++] += r->block[r->block_at++];
-			r->given++;
-		} else {
-			if (fill(r, why) != 0)
-				return -1;
-			if (r->count == 0)
-				break;
-			decode(r);
-		}
-	}
-	return (ssize_t)n;
+	c->given += (int64_t)n;
+	return n;
 }
 
 ssize_t
 capture_read(struct capture *c, float *out, size_t count, struct why *why)
 {
-	ssize_t most = 0;
+	size_t n = 0;
 
-	memset(out, 0, count * sizeof *out);
-	for (size_t i = 0; i < c->readers; i++) {
-		ssize_t n = reader_add(&c->reader[i], out, count, why);
+	while (n < count) {
+		int64_t until = given_until(c) - c->given;
 
-		if (n < 0)
+		if (until > 0) {
+			size_t most = count - n;
+			if ((int64_t)most > until)
+				most = (size_t)until;
+			n += give(c, out + n, most);
+		} else if (c->has_next) {
+			put_next(c);
+		} else if (c->ended) {
+			break;
+		} else if (advance(c, why) != 0) {
 			return -1;
-		if (n > most)
-			most = n;
+		}
 	}
-	for (ssize_t i = 0; i < most && c->readers > 1; i++)
-		out[i] /= (float)c->readers;
-	return most;
+	return (ssize_t)n;
 }

@@ -1,33 +1,64 @@
 /* SPDX-License-Identifier: ISC */
 #include "codec.h"
 
-#include <spandsp.h>
 #include <stdlib.h>
 
 #include "mem.h"
 
-enum { PCMU = 0, PCMA = 8, G722 = 9 };
+static const struct codec_library *const libraries[] = {
+    &codec_spandsp, &codec_g729, &codec_opus, &codec_amr};
+enum { LIBRARIES = sizeof libraries / sizeof *libraries };
 
 struct codec {
-	g711_state_t *g711;
-	g722_decode_state_t *g722;
-	gsm0610_state_t *gsm;
+	const struct codec_library *library;
+	void *state;
 };
 
-struct codec *
-codec_new(int type)
+static const struct codec_library *
+library_of(const struct payload *p)
 {
+	for (size_t i = 0; i < LIBRARIES; i++)
+		if (libraries[i]->takes(p))
+			return libraries[i];
+	return NULL;
+}
+
+bool
+codec_reads(const struct payload *p, const char **library)
+{
+	const struct codec_library *l = library_of(p);
+
+	if (library)
+		*library = l ? l->name : NULL;
+	return l && l->open;
+}
+
+void
+codec_list(struct buf *with, struct buf *without)
+{
+	for (size_t i = 0; i < LIBRARIES; i++) {
+		const struct codec_library *l = libraries[i];
+
+		if (l->open)
+			buf_format(
+			    with, "%s%s", with->len ? ", " : "", l->codecs);
+		else
+			buf_format(without, "%s%s (%s)",
+			    without->len ? ", " : "", l->codecs, l->name);
+	}
+}
+
+struct codec *
+codec_new(const struct payload *p)
+{
+	const struct codec_library *l = library_of(p);
 	struct codec *c;
 
-	if (type != PCMU && type != PCMA && type != G722)
+	if (!l || !l->open)
 		return NULL;
 	c = mem_alloc(sizeof *c);
-	if (type == G722)
-		c->g722 = g722_decode_init(NULL, 64000, 0);
-	else
-		c->g711 = g711_init(NULL, type == PCMA ? G711_ALAW : G711_ULAW);
-	if (!c->g722 && !c->g711)
-		abort(); /* out of memory, as mem_alloc() takes it */
+	c->library = l;
+	c->state = mem_must(l->open(p));
 	return c;
 }
 
@@ -36,10 +67,8 @@ codec_new_gsm(bool wav49)
 {
 	struct codec *c = mem_alloc(sizeof *c);
 
-	c->gsm = gsm0610_init(
-	    NULL, wav49 ? GSM0610_PACKING_WAV49 : GSM0610_PACKING_VOIP);
-	if (!c->gsm)
-		abort();
+	c->library = &codec_spandsp;
+	c->state = codec_spandsp_gsm(wav49);
 	return c;
 }
 
@@ -48,32 +77,20 @@ codec_free(struct codec *c)
 {
 	if (!c)
 		return;
-	if (c->g711)
-		g711_free(c->g711);
-	if (c->g722)
-		g722_decode_free(c->g722);
-	if (c->gsm)
-		gsm0610_free(c->gsm);
+	c->library->close(c->state);
 	free(c);
 }
 
-int
-codec_factor(int type)
+unsigned
+codec_rate(const struct payload *p)
 {
-	return type == G722 ? 2 : 1;
+	return p->kind == PAYLOAD_G722 || p->kind == PAYLOAD_OPUS ? 16000
+								  : 8000;
 }
 
 size_t
 codec_decode(
     struct codec *c, const unsigned char *bytes, size_t n, int16_t *out)
 {
-	int got;
-
-	if (c->gsm)
-		got = gsm0610_decode(c->gsm, out, bytes, (int)n);
-	else if (c->g722)
-		got = g722_decode(c->g722, out, bytes, (int)n);
-	else
-		got = g711_decode(c->g711, out, bytes, (int)n);
-	return got > 0 ? (size_t)got : 0;
+	return c->library->decode(c->state, bytes, n, out);
 }

@@ -63,15 +63,18 @@ static void *
 packets_open(int fd, const char *name, const struct leg_how *how,
     struct legfile_facts *facts, struct why *why)
 {
-	struct why inner = {0};
-	struct capture *c = capture_open(fd, how->channel, &inner);
+	struct capture_how which = {.party = how->channel,
+	    .streams = how->streams,
+	    .payloads = how->payloads};
+	struct capture *c = capture_open(fd, &which, why);
 
 	if (!c) {
-		why_set(why, "%s: %s", name, inner.text);
+		(void)why_in(why, name);
+		facts->failed = why && why->errnum != 0;
 		return NULL;
 	}
 	facts->rate = capture_rate(c);
-	facts->channels = capture_streams(c);
+	facts->channels = capture_parties(c);
 	facts->samples = capture_samples(c);
 	return c;
 }

@@ -27,6 +27,8 @@ struct leg_how {
 	int channel; /* of the file, from 1; 0: all mixed in equal parts */
 	const char *format; /* of a headerless file; NULL: by its ending */
 	unsigned rate;      /* of a headerless file; 0: as its format says */
+	/* Of a capture, see capture.h; NULL: by the channel. */
+	const char *streams, *payloads;
 };
 
 /* Why leg_open() gave NULL: there is nothing (no file, or no sample in it), it

@@ -85,7 +85,9 @@ open_one(const struct call_leg *what, int dirfd, bool follow,
 	struct leg_how how = {.follow = follow,
 	    .channel = what->channel,
 	    .format = what->format,
-	    .rate = what->rate};
+	    .rate = what->rate,
+	    .streams = what->streams,
+	    .payloads = what->payloads};
 
 	return leg_open(dirfd, what->file, &how, fault, why);
 }

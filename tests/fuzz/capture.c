@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0)
 		return 0;
 	if (write(fd, data, size) == (ssize_t)size && capture_is(fd))
-		c = capture_open(fd, 0, NULL);
+		c = capture_open(fd, &(struct capture_how){0}, NULL);
 	while (
 	    c && total < 4000000 && (n = capture_read(c, out, 4096, NULL)) > 0)
 		total += n;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include <spandsp.h>
+#include <stdlib.h>
+
+#include "codec.h"
+#include "mem.h"
+
+struct state {
+	g711_state_t *g711;
+	g722_decode_state_t *g722;
+	g726_state_t *g726;
+	gsm0610_state_t *gsm;
+	size_t most; /* bytes that fit into CODEC_MOST samples */
+};
+
+static bool
+spandsp_takes(const struct payload *p)
+{
+	return p->kind >= PAYLOAD_PCMU && p->kind <= PAYLOAD_GSM;
+}
+
+static void *
+open_gsm(bool wav49)
+{
+	struct state *s = mem_alloc(sizeof *s);
+
+	s->gsm = mem_must(gsm0610_init(
+	    NULL, wav49 ? GSM0610_PACKING_WAV49 : GSM0610_PACKING_VOIP));
+	s->most = (size_t)CODEC_MOST / 320 * 65;
+	return s;
+}
+
+void *
+codec_spandsp_gsm(bool wav49)
+{
+	return open_gsm(wav49);
+}
+
+static void *
+spandsp_open(const struct payload *p)
+{
+	struct state *s;
+	int bits = 2 + (int)(p->kind - PAYLOAD_G726_16);
+
+	if (p->kind == PAYLOAD_GSM)
+		return open_gsm(false);
+	s = mem_alloc(sizeof *s);
+	s->most = CODEC_MOST / 4;
+	if (p->kind == PAYLOAD_G722)
+		s->g722 = mem_must(g722_decode_init(NULL, 64000, 0));
+	else if (p->kind == PAYLOAD_PCMU || p->kind == PAYLOAD_PCMA)
+		s->g711 = mem_must(g711_init(
+		    NULL, p->kind == PAYLOAD_PCMA ? G711_ALAW : G711_ULAW));
+	else
+		s->g726 =
+		    mem_must(g726_init(NULL, bits * 8000, G726_ENCODING_LINEAR,
+			p->packed ? G726_PACKING_LEFT : G726_PACKING_RIGHT));
+	return s;
+}
+
+static size_t
+spandsp_decode(void *arg, const unsigned char *bytes, size_t n, int16_t *out)
+{
+	struct state *s = arg;
+	int got;
+
+	if (n > s->most)
+		n = s->most;
+	if (s->gsm)
+		got = gsm0610_decode(s->gsm, out, bytes, (int)n);
+	else if (s->g722)
+		got = g722_decode(s->g722, out, bytes, (int)n);
+	else if (s->g726)
+		got = g726_decode(s->g726, out, bytes, (int)n);
+	else
+		got = g711_decode(s->g711, out, bytes, (int)n);
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void
+spandsp_close(void *arg)
+{
+	struct state *s = arg;
+
+	if (s->g711)
+		g711_free(s->g711);
+	if (s->g722)
+		g722_decode_free(s->g722);
+	if (s->g726)
+		g726_free(s->g726);
+	if (s->gsm)
+		gsm0610_free(s->gsm);
+	free(s);
+}
+
+const struct codec_library codec_spandsp = {"libspandsp",
+    "G.711, G.722, G.726, GSM", spandsp_takes, spandsp_open, spandsp_decode,
+    spandsp_close};

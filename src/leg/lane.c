@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include "lane.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+#include "mem.h"
+#include "stretch.h"
+
+enum {
+	WAITING = 256, /* packets that may stand out of order */
+	SEEN = 64,     /* sequence numbers that are remembered */
+	BYTES_MOST = CODEC_MOST / 4,
+	LOOSE_MS = 2,    /* off the clock, before a packet is stretched */
+	OVERLAP_MS = 60, /* of two runs: the second waits for the first */
+	BEND = 40        /* a packet changes by a fortieth at the most */
+};
+/* A packet is given that long to be overtaken. */
+#define PATIENCE_US (INT64_C(800) * 1000)
+
+struct waiting {
+	int64_t ticks, arrival_us;
+	double at_us;
+	size_t run;
+	uint16_t sequence;
+	const struct payload *payload;
+	int clock;
+	size_t bytes;
+	unsigned char payload_bytes[];
+};
+
+struct lane {
+	const struct stream *stream;
+	unsigned rate;
+	int64_t zero_us;
+	struct clock_cursor cursor[STREAM_CLOCKS];
+	struct waiting *waiting[WAITING]; /* by place */
+	size_t count;
+	uint64_t seen;
+	uint16_t newest;
+	bool any_seen;
+	/* Of the packet before. */
+	bool begun;
+	uint16_t sequence;
+	int64_t end, end_ticks;
+	size_t run;
+	int clock;
+	const struct payload *payload;
+	struct codec *codec;
+	float last;
+	float block[CODEC_MOST * 2 + CODEC_MOST / BEND + 2];
+};
+
+struct lane *
+lane_new(const struct stream *s, unsigned rate, int64_t zero_us)
+{
+	struct lane *lane = mem_alloc(sizeof *lane);
+
+	lane->stream = s;
+	lane->rate = rate;
+	lane->zero_us = zero_us;
+	return lane;
+}
+
+void
+lane_free(struct lane *lane)
+{
+	if (!lane)
+		return;
+	for (size_t i = 0; i < lane->count; i++)
+		free(lane->waiting[i]);
+	codec_free(lane->codec);
+	free(lane);
+}
+
+int64_t
+lane_waits_since(const struct lane *lane)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < lane->count; i++)
+		if (lane->waiting[i]->arrival_us < least)
+			least = lane->waiting[i]->arrival_us;
+	return least;
+}
+
+/* Each sequence number once, as far back as a bit is kept for it. */
+static bool
+is_new(struct lane *lane, uint16_t sequence)
+{
+	int16_t step = (int16_t)(sequence - lane->newest);
+
+	if (!lane->any_seen || step <= -SEEN || step > 0) {
+		lane->seen = lane->any_seen && step > 0 && step < SEEN
+				 ? lane->seen << step | 1
+				 : 1;
+		lane->any_seen = true;
+		lane->newest = sequence;
+		return true;
+	}
+	if (lane->seen >> -step & 1)
+		return false;
+	lane->seen |= UINT64_C(1) << -step;
+	return true;
+}
+
+/* In its place among those that wait. */
+static void
+insert(struct lane *lane, struct waiting *w)
+{
+	size_t i = lane->count;
+
+	while (i > 0 && lane->waiting[i - 1]->at_us > w->at_us)
+		i--;
+	memmove(&lane->waiting[i + 1], &lane->waiting[i],
+	    (lane->count - i) * sizeof *lane->waiting);
+	lane->waiting[i] = w;
+	lane->count++;
+}
+
+void
+lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
+{
+	const struct stream_kind *k =
+	    stream_kind_of((struct stream *)lane->stream, r->type);
+	struct clock_place place;
+	struct waiting *w;
+	int c;
+
+	if (!is_new(lane, r->sequence) || !k || r->bytes > BYTES_MOST ||
+	    lane->count == WAITING || !codec_reads(&k->payload, NULL))
+		return;
+	c = stream_clock_of(lane->stream, k->payload.hz);
+	if (c < 0 || !clock_place(&lane->stream->clock[c], &lane->cursor[c],
+			 r->timestamp, arrival_us, &place))
+		return;
+	w = mem_alloc(sizeof *w + r->bytes);
+	*w = (struct waiting){.ticks = place.ticks,
+	    .arrival_us = arrival_us,
+	    .at_us = place.at_us,
+	    .run = place.run,
+	    .sequence = r->sequence,
+	    .payload = &k->payload,
+	    .clock = c,
+	    .bytes = r->bytes};
+	memcpy(w->payload_bytes, r->payload, r->bytes);
+	insert(lane, w);
+}
+
+/* Half of the rate of the samples: midpoints between them. */
+static size_t
+widen(struct lane *lane, const int16_t *pcm, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float x = (float)pcm[i] / 32768;
+
+		lane->block[2 * i] = (lane->last + x) / 2;
+		lane->block[2 * i + 1] = x;
+		lane->last = x;
+	}
+	return 2 * n;
+}
+
+static size_t
+decode(struct lane *lane, const struct waiting *w)
+{
+	int16_t pcm[CODEC_MOST];
+	size_t n;
+
+	if (lane->payload != w->payload) {
+		codec_free(lane->codec);
+		lane->codec = codec_new(w->payload);
+		lane->payload = w->payload;
+	}
+	n = codec_decode(lane->codec, w->payload_bytes, w->bytes, pcm);
+	if (codec_rate(w->payload) < lane->rate)
+		return widen(lane, pcm, n);
+	for (size_t i = 0; i < n; i++)
+		lane->block[i] = (float)pcm[i] / 32768;
+	return n;
+}
+
+/* Its n samples go on where the packet before ended, a little longer or shorter
+ * where the clock wants them elsewhere. Returns how many they are then. */
+static size_t
+join(struct lane *lane, size_t n, int64_t off)
+{
+	int64_t most = (int64_t)n / BEND, loose = lane->rate / 1000 * LOOSE_MS;
+
+	if (off > -loose && off < loose)
+		return n;
+	off = off > most ? most : off < -most ? -most : off;
+	/* In small steps, but no further behind than a step. */
+	if (off > 1 && off < 2 * loose)
+		off = 1;
+	if (off < -1 && off > -2 * loose)
+		off = -1;
+	return stretch(lane->block, n, (size_t)((int64_t)n + off));
+}
+
+static void
+place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
+{
+	int64_t want = (int64_t)floor(
+	    (w->at_us - (double)lane->zero_us) * lane->rate / 1e6 + 0.5);
+	int64_t overlap = (int64_t)lane->rate / 1000 * OVERLAP_MS;
+	size_t n = decode(lane, w);
+	bool follows = lane->begun && lane->run == w->run &&
+		       lane->clock == w->clock && lane->end_ticks == w->ticks;
+	bool lost = lane->begun &&
+		    (uint16_t)(w->sequence - lane->sequence) > 1 &&
+		    (uint16_t)(w->sequence - lane->sequence) < 3000;
+
+	sound->hole = 0;
+	if (follows) {
+		n = join(lane, n, want - lane->end);
+		want = lane->end;
+	} else if (lane->begun && want < lane->end &&
+		   want + overlap > lane->end) {
+		want = lane->end;
+	} else if (lane->begun && lost && want > lane->end) {
+		sound->hole = want - lane->end;
+	}
+	sound->at = want;
+	sound->block = lane->block;
+	sound->count = n;
+	lane->begun = true;
+	lane->run = w->run;
+	lane->clock = w->clock;
+	lane->sequence = w->sequence;
+	lane->end = want + (int64_t)n;
+	lane->end_ticks = w->ticks + (int64_t)payload_ticks(w->payload,
+					 w->payload_bytes, w->bytes);
+}
+
+bool
+lane_next(struct lane *lane, int64_t now_us, bool all, struct lane_sound *sound)
+{
+	struct waiting *w = lane->count ? lane->waiting[0] : NULL;
+
+	if (!w || !(all || lane->count == WAITING ||
+		      (lane->begun &&
+			  w->sequence == (uint16_t)(lane->sequence + 1)) ||
+		      w->arrival_us + PATIENCE_US <= now_us))
+		return false;
+	place(lane, w, sound);
+	free(w);
+	lane->count--;
+	memmove(&lane->waiting[0], &lane->waiting[1],
+	    lane->count * sizeof *lane->waiting);
+	return true;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SIP_H
+#define SIP_H
+
+/*
+ * The calls that the SIP (RFC 3261) of a capture tells of: who called whom,
+ * when it was answered, held and ended, and where each side wanted its media.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "packet.h"
+#include "sdp.h"
+
+enum sip_side { SIP_CALLER, SIP_CALLEE };
+
+/* A place where one side wants to hear the other. */
+struct sip_media {
+	enum sip_side author;
+	struct sdp_media sdp;
+	int64_t from_us;
+};
+
+struct sip_hold {
+	int64_t at_us;
+	bool held;
+};
+
+struct sip_call {
+	char *call_id, *from, *to; /* the user parts */
+	char *from_tag;
+	int64_t began_us, answer_us, end_us; /* 0: not seen */
+	int status;                          /* of the INVITE's last answer */
+	struct sip_media *media;
+	size_t medias;
+	struct sip_hold *hold;
+	size_t holds;
+	bool held[2]; /* by side */
+};
+
+enum { SIP_CALLS = 4096, SIP_MEDIA = 64, SIP_HOLDS = 256 };
+struct sip {
+	struct sip_call *call; /* as they began */
+	size_t calls;
+};
+
+/* What a packet carries; anything that is no SIP is left. */
+void sip_take(struct sip *sip, const struct packet *p);
+void sip_free(struct sip *sip);
+
+#endif

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: ISC */
+#include "streams.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+#include "mem.h"
+#include "tape.h"
+
+enum {
+	AGREE = 3,       /* packets in a row that make a stream */
+	SLOTS = 8192,    /* of the table of streams, above STREAMS_MOST */
+	RING = 4096,     /* payloads that are remembered */
+	STEP_MOST = 100, /* lost in a row among those that agree */
+	TAG_LEAST = 4,   /* RFC 3711: what SRTP adds to a packet */
+	TAG_MOST = 20,
+	SURE = 10,           /* packets that prove it */
+	HEADS_MOST = 40,     /* first bytes of Opus, AMR: few are in use */
+	FORWARD_US = 1000000 /* a media server takes less */
+};
+#define IDLE_US (INT64_C(5) * 1000000)
+
+struct seen_payload {
+	uint64_t hash;
+	size_t stream;
+	int64_t at_us;
+};
+
+struct survey {
+	struct streams *s;
+	struct seen_payload *ring;
+	bool full;
+};
+
+static size_t
+path_hash(const struct packet_path *p, uint32_t ssrc)
+{
+	uint64_t h = ssrc * UINT64_C(0x9e3779b97f4a7c15);
+
+	for (size_t i = 0; i < 16; i++)
+		h = (h ^ p->from.address[i] ^ (uint64_t)p->to.address[i] << 8) *
+		    1099511628211u;
+	h = (h ^ p->from.port ^ (uint64_t)p->to.port << 16) * 1099511628211u;
+	return (size_t)(h ^ h >> 29);
+}
+
+static size_t
+slot_of(const struct streams *s, const struct packet_path *path, uint32_t ssrc)
+{
+	size_t at = path_hash(path, ssrc) % SLOTS;
+
+	while (s->slot[at]) {
+		const struct stream *x = &s->stream[s->slot[at] - 1];
+		if (x->ssrc == ssrc && packet_path_same(&x->path, path))
+			break;
+		at = (at + 1) % SLOTS;
+	}
+	return at;
+}
+
+struct stream *
+streams_find(
+    const struct streams *s, const struct packet *p, const struct rtp *r)
+{
+	size_t i = s->slot[slot_of(s, &p->path, r->ssrc)];
+
+	return i > 0 ? &s->stream[i - 1] : NULL;
+}
+
+static void
+fill_slots(struct streams *s)
+{
+	memset(s->slot, 0, SLOTS * sizeof *s->slot);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct stream *x = &s->stream[i];
+		s->slot[slot_of(s, &x->path, x->ssrc)] =
+		    (unsigned short)(i + 1);
+	}
+}
+
+static void
+stream_clear(struct stream *s)
+{
+	for (size_t i = 0; i < s->clocks; i++)
+		clock_free(&s->clock[i]);
+}
+
+/* Packets of something else look like streams that never went on. */
+static void
+drop_idle(struct survey *v, int64_t now_us)
+{
+	struct streams *s = v->s;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->stream[i].agreed >= AGREE ||
+		    s->stream[i].last_us + IDLE_US > now_us)
+			s->stream[kept++] = s->stream[i];
+		else
+			stream_clear(&s->stream[i]);
+	s->count = kept;
+	fill_slots(s);
+	memset(v->ring, 0, RING * sizeof *v->ring);
+	for (size_t i = 0; i < kept; i++)
+		s->stream[i].twins = 0;
+}
+
+/* What SDP says of the socket that a stream goes to, else of its sender's. */
+static const struct sip_media *
+media_of(const struct streams *s, const struct packet_path *path, int64_t us,
+    int *call)
+{
+	const struct sip_media *found = NULL;
+	int best = 0;
+
+	for (size_t i = 0; i < s->sip.calls; i++) {
+		const struct sip_call *c = &s->sip.call[i];
+
+		if (us < c->began_us - IDLE_US ||
+		    (c->end_us && us > c->end_us + IDLE_US))
+			continue;
+		for (size_t k = 0; k < c->medias; k++) {
+			const struct sip_media *m = &c->media[k];
+			int fit =
+			    packet_end_same(&m->sdp.at, &path->to)
+				? 2
+				: packet_end_same(&m->sdp.at, &path->from);
+			if (fit > 0 && fit >= best) {
+				best = fit;
+				found = m;
+				*call = (int)i;
+			}
+		}
+	}
+	return found;
+}
+
+static struct stream *
+new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
+{
+	struct streams *s = v->s;
+	const struct sip_media *m;
+	struct stream *new;
+
+	if (s->count == STREAMS_MOST)
+		drop_idle(v, p->at_us);
+	if (s->count == STREAMS_MOST) {
+		v->full = true;
+		return NULL;
+	}
+	if ((s->count & (s->count - 1)) == 0)
+		s->stream = mem_resize(
+		    s->stream, s->count ? s->count * 2 : 1, sizeof *s->stream);
+	new = &s->stream[s->count++];
+	*new = (struct stream){.path = p->path,
+	    .ssrc = r->ssrc,
+	    .first_us = p->at_us,
+	    .first_sequence = r->sequence,
+	    .sequence = (uint16_t)(r->sequence - 1),
+	    .party = -1,
+	    .call = -1,
+	    .map = &s->map};
+	s->slot[slot_of(s, &p->path, r->ssrc)] = (unsigned short)s->count;
+	m = media_of(s, &p->path, p->at_us, &new->call);
+	if (!m)
+		return new;
+	new->side = packet_end_same(&m->sdp.at, &p->path.to)
+			? (m->author == SIP_CALLER ? SIP_CALLEE : SIP_CALLER)
+			: m->author;
+	if (s->map.count == 0)
+		new->map = &m->sdp.map;
+	return new;
+}
+
+struct stream_kind *
+stream_kind_of(struct stream *s, int type)
+{
+	for (size_t i = 0; i < s->kinds; i++)
+		if (s->kind[i].payload.type == type)
+			return &s->kind[i];
+	return NULL;
+}
+
+int
+stream_clock_of(const struct stream *s, unsigned hz)
+{
+	for (size_t i = 0; i < s->clocks; i++)
+		if (s->clock[i].hz == hz)
+			return (int)i;
+	return -1;
+}
+
+/* RFC 3550, A.1 in short; false for one that was there before. */
+static bool
+count_sequence(struct stream *s, const struct rtp *r)
+{
+	int16_t step = (int16_t)(r->sequence - s->sequence);
+
+	if (step > 0) {
+		s->seen = step < 64 ? s->seen << step | 1 : 1;
+		s->sequence = r->sequence;
+		/* A jump is another beginning, and nothing lost. */
+		s->expected += step < 3000 || s->packets == 0 ? step : 1;
+	} else if (step > -64) {
+		if (s->seen >> -step & 1) {
+			s->doubled++;
+			return false;
+		}
+		s->seen |= UINT64_C(1) << -step;
+		s->late++;
+	} else {
+		s->seen = 1;
+		s->sequence = r->sequence;
+		s->expected++;
+	}
+	s->packets++;
+	if (s->agreed < AGREE)
+		s->agreed = s->agreed > 0 && step > 0 && step < STEP_MOST
+				? s->agreed + 1
+				: 1;
+	return true;
+}
+
+static void
+count_kind(struct stream *s, struct stream_kind *k, const struct packet *p,
+    const struct rtp *r, bool follows)
+{
+	int64_t step = (int32_t)(r->timestamp - s->stamp);
+	unsigned head = r->payload[0];
+	size_t want;
+
+	if (k->packets++ == 0)
+		k->first_us = p->at_us;
+	k->last_us = p->at_us;
+	k->heads[head / 64] |= UINT64_C(1) << head % 64;
+	k->head_others += head >> 4 != 0xD;
+	k->bytes += r->bytes;
+	if (r->bytes > k->most_bytes)
+		k->most_bytes = r->bytes;
+	if (!follows)
+		return;
+	k->still += step == 0;
+	want = step > 0 && step <= 4800 ? payload_bytes(&k->payload, step) : 0;
+	if (want == 0)
+		return;
+	k->fits += s->bytes == want;
+	k->over += s->bytes >= want + TAG_LEAST && s->bytes <= want + TAG_MOST;
+}
+
+static uint64_t
+payload_hash(const struct rtp *r)
+{
+	uint64_t h = r->bytes, word;
+	size_t i = 0;
+
+	for (; i + 8 <= r->bytes; i += 8) {
+		memcpy(&word, r->payload + i, 8);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	for (; i < r->bytes; i++)
+		h = (h ^ r->payload[i]) * 1099511628211u;
+	return h ^ h >> 29;
+}
+
+/* Silence of G.711 is the same everywhere and marks nothing. */
+static bool
+is_plain(const struct rtp *r)
+{
+	size_t changes = 0;
+
+	for (size_t i = 1; i < r->bytes; i++)
+		changes += r->payload[i] != r->payload[i - 1];
+	return changes < 6;
+}
+
+/* A payload that another stream brought just now: which one brings copies? */
+static void
+look_for_twin(struct survey *v, struct stream *s, const struct packet *p,
+    const struct rtp *r)
+{
+	size_t index = (size_t)(s - v->s->stream);
+	uint64_t hash;
+	struct seen_payload *e;
+
+	if (is_plain(r))
+		return;
+	hash = payload_hash(r);
+	e = &v->ring[hash % RING];
+	s->marked++;
+	if (e->hash != hash || e->stream >= v->s->count ||
+	    llabs(p->at_us - e->at_us) > FORWARD_US) {
+		*e = (struct seen_payload){hash, index, p->at_us};
+		return;
+	}
+	if (e->stream == index)
+		return;
+	/* The majority of Boyer and Moore. */
+	if (s->twins == 0)
+		s->twin = e->stream;
+	s->twins += s->twin == e->stream ? 1 : -1;
+}
+
+static struct stream_kind *
+kind_for(struct stream *s, const struct rtp *r)
+{
+	struct stream_kind *k = stream_kind_of(s, r->type);
+
+	if (k || s->kinds == STREAM_KINDS)
+		return k;
+	k = &s->kind[s->kinds++];
+	k->payload = payload_of(s->map, r->type);
+	return k;
+}
+
+static void
+add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
+    int64_t us)
+{
+	int c = stream_clock_of(s, k->payload.hz);
+
+	if (c < 0 && s->clocks == STREAM_CLOCKS)
+		return;
+	if (c < 0) {
+		c = (int)s->clocks++;
+		clock_begin(&s->clock[c], k->payload.hz);
+	}
+	clock_add(&s->clock[c], r->timestamp, us);
+	s->tail[c] = payload_ticks(&k->payload, r->payload, r->bytes);
+}
+
+static void
+take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
+{
+	struct stream *s = streams_find(v->s, p, r);
+	struct stream_kind *k;
+	bool follows;
+
+	if (!s)
+		s = new_stream(v, p, r);
+	if (!s)
+		return;
+	follows = s->packets > 0 && (uint16_t)(s->sequence + 1) == r->sequence;
+	s->last_us = p->at_us;
+	if (!count_sequence(s, r) || !(k = kind_for(s, r)))
+		return;
+	count_kind(s, k, p, r, follows);
+	s->stamp = r->timestamp;
+	s->bytes = r->bytes;
+	if (!payload_is_sound(&k->payload))
+		return;
+	add_clock(s, k, r, p->at_us - v->s->base_us);
+	look_for_twin(v, s, p, r);
+}
+
+/* One pass; sip: what it says is listened to, else it is known already. */
+static int
+pass(struct survey *v, int fd, bool sip, struct why *why)
+{
+	struct streams *s = v->s;
+	struct tape *t = tape_open(fd, why);
+	struct packet p;
+	struct rtp r;
+	int got;
+
+	if (!t)
+		return -1;
+	while ((got = tape_next(t, &p, why)) > 0) {
+		if (s->base_us == 0)
+			s->base_us = p.at_us;
+		if (!p.tcp && rtp_parse(p.payload, p.bytes, &r))
+			take_rtp(v, &p, &r);
+		else if (sip)
+			sip_take(&s->sip, &p);
+	}
+	s->torn = tape_is_torn(t);
+	s->clipped = tape_is_clipped(t);
+	tape_close(t);
+	if (got == 0 && v->full)
+		return why_set(why,
+		    "a capture of more than %d streams: split it",
+		    STREAMS_MOST);
+	return got;
+}
+
+bool
+stream_is_secure(const struct stream_kind *k)
+{
+	int heads = 0;
+
+	if (k->over > SURE && k->over > 4 * k->fits)
+		return true;
+	if (k->packets < 2 * HEADS_MOST)
+		return false;
+	for (int i = 0; i < 4; i++)
+		heads += __builtin_popcountll(k->heads[i]);
+	if (k->payload.kind == PAYLOAD_OPUS || k->payload.kind == PAYLOAD_AMR)
+		return heads > HEADS_MOST;
+	return k->payload.kind == PAYLOAD_GSM &&
+	       k->head_others * 2 > k->packets;
+}
+
+/* Types without a name that can be told by their packets. */
+static void
+guess(struct stream_kind *k)
+{
+	if (k->payload.kind != PAYLOAD_UNKNOWN)
+		return;
+	if (k->payload.type >= 96 && k->most_bytes == 4)
+		k->payload.kind = PAYLOAD_QUIET; /* RFC 4733 */
+	else if (k->still * 3 > k->packets && k->most_bytes > 300)
+		k->payload.kind = PAYLOAD_VIDEO;
+}
+
+bool
+stream_is_sound(const struct stream *s)
+{
+	for (size_t i = 0; i < s->kinds; i++)
+		if (s->kind[i].payload.kind != PAYLOAD_QUIET &&
+		    s->kind[i].payload.kind != PAYLOAD_VIDEO)
+			return true;
+	return false;
+}
+
+/* What never agreed, or is no sound, is no stream. */
+static void
+settle(struct streams *s)
+{
+	size_t *now = mem_alloc((s->count + 1) * sizeof *now), kept = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct stream *x = &s->stream[i];
+
+		for (size_t k = 0; k < x->kinds; k++)
+			guess(&x->kind[k]);
+		for (size_t k = 0; k < x->clocks; k++)
+			clock_fit(&x->clock[k]);
+		x->lost =
+		    x->expected > x->packets ? x->expected - x->packets : 0;
+		now[i] = SIZE_MAX;
+		if (x->agreed < AGREE || !stream_is_sound(x)) {
+			stream_clear(x);
+			continue;
+		}
+		now[i] = kept;
+		s->stream[kept++] = *x;
+	}
+	for (size_t i = 0; i < kept; i++) {
+		size_t twin = now[s->stream[i].twin];
+		if (s->stream[i].twins == 0 || twin == SIZE_MAX)
+			s->stream[i].twins = 0;
+		s->stream[i].twin = twin;
+	}
+	s->count = kept;
+	fill_slots(s);
+	free(now);
+}
+
+static void
+forget_streams(struct streams *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		stream_clear(&s->stream[i]);
+	s->count = 0;
+}
+
+int
+streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
+{
+	struct survey v = {.s = s, .ring = mem_alloc(RING * sizeof *v.ring)};
+	int bad;
+
+	*s = (struct streams){.slot = mem_alloc(SLOTS * sizeof *s->slot)};
+	bad = payloads ? payload_parse(&s->map, payloads, why) : 0;
+	if (bad == 0)
+		bad = pass(&v, fd, true, why);
+	/* SDP may come after the first packets that it tells of. */
+	if (bad == 0 && s->sip.calls > 0) {
+		forget_streams(s);
+		fill_slots(s);
+		memset(v.ring, 0, RING * sizeof *v.ring);
+		bad = pass(&v, fd, false, why);
+	}
+	free(v.ring);
+	if (bad == 0) {
+		settle(s);
+		streams_assign(s);
+		return 0;
+	}
+	return -1;
+}
+
+void
+streams_free(struct streams *s)
+{
+	forget_streams(s);
+	sip_free(&s->sip);
+	free(s->stream);
+	free(s->slot);
+	free(s->party);
+	free(s->joined);
+	*s = (struct streams){0};
+}

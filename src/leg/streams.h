@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STREAMS_H
+#define STREAMS_H
+
+/*
+ * Who speaks in a packet capture. A first pass over the file finds its RTP
+ * streams (one source between two sockets), the codecs and the clock of each,
+ * and what SIP in the same capture tells; from these the streams get parties.
+ *
+ *	if (streams_survey(&s, fd, payloads, &why) == 0)
+ *		... s.party[0] to s.party[s.parties - 1]
+ *	streams_free(&s);
+ *
+ * A party is one person or machine that was heard, whatever sockets and
+ * sources it sent from. Streams are one party's that
+ *	- SIP (its SDP) gives to the same side of the same call,
+ *	- have the same SSRC, or
+ *	- go to the same socket or come from the same one, one after another.
+ * Streams whose payloads are those of another, forwarded by the media server,
+ * are copies and nobody's. Parties stand in this order: calls of SIP as they
+ * began, the caller before the called; then the others as they began.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "packet.h"
+#include "payload.h"
+#include "rtp.h"
+#include "sip.h"
+#include "text.h"
+
+enum { STREAM_KINDS = 6, STREAM_CLOCKS = 2, STREAMS_MOST = 4096 };
+
+/* Packets of one payload type in a stream. */
+struct stream_kind {
+	struct payload payload;
+	int64_t packets, first_us, last_us;
+	int64_t fits, over;  /* as long as their time; longer by a key's tag */
+	uint64_t heads[4];   /* first bytes that occurred */
+	int64_t head_others; /* whose first nibble is not GSM's */
+	int64_t still;       /* with the timestamp of the packet before */
+	size_t most_bytes, bytes;
+};
+
+struct stream {
+	struct packet_path path;
+	uint32_t ssrc;
+	struct stream_kind kind[STREAM_KINDS];
+	size_t kinds;
+	struct clock clock[STREAM_CLOCKS]; /* one for each rate of timestamps */
+	int64_t tail[STREAM_CLOCKS];       /* ticks of its latest packet */
+	size_t clocks;
+	int64_t first_us, last_us, packets;
+	int64_t late, doubled; /* behind a later one; more than once */
+	int64_t lost;          /* never came */
+	int agreed;            /* packets in a row that make a stream */
+	/* Private to the survey. */
+	uint16_t sequence, first_sequence;
+	uint64_t seen;
+	int64_t cycle, expected;
+	uint32_t stamp;
+	size_t bytes, previous;
+	const struct payload_map *map;
+	size_t twin;
+	int64_t twins, marked;
+	/* What came of it. */
+	bool copy;
+	int party; /* -1: nobody's */
+	int call;  /* of SIP; -1: none */
+	enum sip_side side;
+};
+
+struct party {
+	int call; /* of SIP; -1: none told of it */
+	enum sip_side side;
+	int64_t start_us, end_us; /* of its sound, since 1970 */
+};
+
+struct streams {
+	struct sip sip;
+	struct stream *stream;
+	size_t count;
+	struct party *party;
+	size_t parties;
+	int *joined;          /* calls of SIP: the one that it belongs to */
+	unsigned short *slot; /* private: a table of the streams */
+	int64_t base_us;      /* what clocks count from */
+	struct payload_map map;
+	bool torn, clipped;
+};
+
+/* payloads: as payload_parse() takes it, or NULL. 0, or -1 with why. */
+int streams_survey(
+    struct streams *s, int fd, const char *payloads, struct why *why);
+void streams_free(struct streams *s);
+
+/* parties.c: gives streams to parties; the survey calls it. */
+void streams_assign(struct streams *s);
+
+/* Whether there is sound in it that can be read, or could be. */
+bool stream_is_sound(const struct stream *s);
+/* Encrypted, as its packets are too long for what they should hold. */
+bool stream_is_secure(const struct stream_kind *k);
+/* The place of a packet's kind and clock in the stream, or NULL and -1. */
+struct stream_kind *stream_kind_of(struct stream *s, int type);
+int stream_clock_of(const struct stream *s, unsigned hz);
+
+/* The stream of a packet, or NULL. */
+struct stream *streams_find(
+    const struct streams *s, const struct packet *p, const struct rtp *r);
+
+/*
+ * "127.0.0.1:4000>127.0.0.1:31300/1a2b3c4d >:31488": words of
+ * [FROM]>[TO][/SSRC], an end is an address, a port or both. 0, or -1 with why;
+ * pick[i] is true for each stream that some word matches.
+ */
+int streams_pick(
+    const struct streams *s, const char *text, bool *pick, struct why *why);
+void streams_pick_text(const struct stream *s, struct buf *out);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TAPE_H
+#define TAPE_H
+
+/*
+ * The packets of a capture file, pcap or pcapng, one after another, by libpcap.
+ *
+ *	if ((t = tape_open(fd, &why)))
+ *		while ((got = tape_next(t, &packet, &why)) > 0) ...
+ *	tape_close(t);
+ */
+
+#include <stdbool.h>
+
+#include "packet.h"
+#include "text.h"
+
+/* True if the file begins as a capture does. */
+bool tape_is(int fd);
+
+struct tape;
+/* From the file's beginning, whatever others read of it; fd is borrowed. */
+struct tape *tape_open(int fd, struct why *why);
+/*
+ * The next packet of UDP or TCP. 1: there is one, good until the next call; 0:
+ * the end, or where the file was torn off; -1 with why: the rest is there, but
+ * cannot be read.
+ */
+int tape_next(struct tape *t, struct packet *p, struct why *why);
+bool tape_is_torn(const struct tape *t); /* after the end */
+/* Packets of which the recorder kept only the beginning. */
+bool tape_is_clipped(const struct tape *t);
+void tape_close(struct tape *t); /* NULL is fine */
+
+#endif
