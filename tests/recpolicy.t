@@ -11,7 +11,8 @@ policy() {
 }
 all_messages() {
 	printf '[messages]\n'
-	printf '%s = m.wav\n' record_inbound record_outbound ask_permission
+	printf '%s = m.wav\n' record_inbound record_outbound ask_permission \
+	    third_party_message ask_third_party
 }
 sox -n -r 8000 -c 1 m.wav synth 1.5 sine 400
 cp m.wav in.wav
@@ -264,6 +265,107 @@ printf 'calls/call.ini\ncalls/call.ini\n' | recpolicy -c etc/policy.ini >plans
 is "two paths on stdin are two plans" "$(grep -c '^\[plan\]' plans)" 2
 printf 'calls/call.ini\0' | recpolicy -0 -c etc/policy.ini >plans
 is "a path that ends in NUL" "$(grep -c '^\[plan\]' plans)" 1
+
+# Names are compared as PBXs compare them.
+policy '[inbound]' 'record = yes' '[queue ivr/Second_Line inbound]' 'record = no'
+for queue in Second_Line second_line SECOND-LINE /Second_Line ivr/second_line \
+    /IVR/Second_Line/ second-line/tier2; do
+	call queue "$queue" '1 = answer' '9 = end'
+	is "queue $queue is that of the policy" "$(kept)" \
+	    'no: policy.ini:4 [queue ivr/Second_Line inbound] record'
+done
+call queue 'Second Line' '1 = answer' '9 = end'
+is "a blank is none of these" "$(kept)" '1-9'
+call queue Q '1 = answer' '5 = transfer queue=/SECOND-line' '7 = transfer queue=q' '9 = end'
+is "a transfer's queue, too" "$(kept)" '1-9(5-7 queue)'
+sed 's/record = no/redaction = no/' policy.ini >spell.ini
+is "the plan has the policy's spelling" "$(sed 's/^queue = Q/queue = second_LINE/' call.ini >c.ini
+    recpolicy -c spell.ini c.ini | grep -A 3 '^\[recording' | sed -n 's/^queue = //p')" 'ivr/Second_Line'
+while IFS='|' read -r text pattern; do
+	printf '%b' "$text" >bad.ini
+	status "twins: $pattern" 2 recpolicy -t -c bad.ini
+	ok "twins: $pattern" grep -q "bad.ini:$pattern" err
+done <<'X'
+[queue ivr/Billing inbound]\n[queue ivr/billing inbound]\n|2: queue ivr/billing inbound is queue ivr/Billing of line 1
+[queue ivr/a_b inbound]\n[queue ivr/x inbound]\n[queue IVR/A-B inbound]\n|3: queue IVR/A-B inbound is queue ivr/a_b of line 1
+[messages es-MX]\n[messages ES_mx]\n|2: \[messages ES_mx\] is \[messages es-MX\] of line 1
+X
+status "no twins: another class" 0 recpolicy -c etc/policy.ini calls/call.ini
+
+# A message that is missing is the policy's fault.
+printf '[inbound]\nrecord = yes\n[messages es]\nrecord_inbound = m.wav\n' >esonly.ini
+call queue '' '1 = answer' '9 = end'
+status "no message: nothing is decided" 2 recpolicy -c esonly.ini call.ini
+one_line "no message" '^recpolicy: call.ini: not decided: esonly.ini: play_message \(built in\) = yes, but \[messages\] has no record_inbound$'
+is "no message: nothing is printed" "$(cat out)" ''
+status "no message: -t" 2 recpolicy -t -c esonly.ini
+one_line "no message: -t" 'inbound calls play no message .*: \[messages\] has no record_inbound'
+for language in es ES-mx es_MX; do
+	sed "s/^agent = .*/language = $language/" call.ini >spanish.ini
+	status "no message, but one in $language" 0 recpolicy -c esonly.ini spanish.ini
+done
+for way in 'play_message = no' 'play_message = external' 'record = no'; do
+	printf '[inbound]\n%s\n' "$way" >way.ini
+	[ "$way" = 'record = no' ] || echo 'record = yes' >>way.ini
+	recpolicy -c way.ini call.ini >out 2>err
+	is "no message, with $way" "$(cat err)" ''
+done
+printf '[recording]\nenabled = no\n[inbound]\nrecord = yes\n' >way.ini
+status "no message, where nothing is recorded" 1 recpolicy -c way.ini call.ini
+recpolicy --init -s heard
+printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = gone.wav\n' >gone.ini
+for bad in esonly gone; do
+	status "a spool and $bad.ini: status 2" 2 recpolicy -c $bad.ini -s heard --move call.ini
+	one_line "a spool and $bad.ini" "^recpolicy: call.ini: not decided: $bad.ini"
+	is "a spool and $bad.ini: nothing enters" "$(ls heard/mix)" ''
+done
+rm -r heard
+
+# What failed, what the PBX plays, what a log cannot tell.
+while IFS='|' read -r settings events wanted; do
+	# shellcheck disable=SC2046
+	policy '[inbound]' 'record = yes' $(printf '%s' "$settings" | tr ' ,' '~ ')
+	sed 's/~/ /g' policy.ini >c && mv c policy.ini
+	# shellcheck disable=SC2046
+	call queue '' $(printf '%s' "$events,9 = end" | tr ' ,' '~ ')
+	sed 's/~/ /g' call.ini >c && mv c call.ini
+	is "heard: $settings: $events" "$(kept)" "$wanted"
+done <<'X'
+if_message_fails = stop|1 = answer,2 = message failed m.wav|no: call.ini:12 message failed m.wav
+if_message_fails = record|1 = answer,2 = message failed m.wav|2-9
+if_message_fails = stop|1 = message failed m.wav,2 = answer,4 = announced|4-9
+if_message_fails = stop|1 = announced,2 = answer,4 = message failed m.wav|2-9
+ask_permission = yes|1 = answer,2 = message failed m.wav,3 = consent granted|no: call.ini:12 message failed m.wav
+ask_permission = yes,if_message_fails = record|1 = answer,2 = message failed m.wav|no: policy.ini:3 [inbound] ask_permission: no consent in the call
+play_message = external|0 = announcing,1 = answer|1-9
+play_message = external,ask_permission = yes|0 = announcing,1 = answer,3 = consent granted|3-9
+third_party_message = yes|1 = answer,3 = join third-party 1,5 = announced third-party|1-9(3-5 third)
+third_party_message = yes|1 = answer,3 = join third-party 1|1-9
+ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent granted third-party|1-9(3-5 no)
+ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent declined third-party|1-3
+ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent none third-party,6 = leave third-party|1-9(3-6 no)
+ask_third_party = yes|1 = answer,3 = join third-party 1,4 = consent granted third-party,5 = join third-party 2|1-5(3-4 no)
+X
+policy '[inbound]' 'record = yes'
+call queue '' '1 = answer' '9 = end'
+is "what a log cannot tell is in the plan" "$(recpolicy -c policy.ini call.ini | grep not_told)" \
+    'not_told = when the messages had been heard'
+sed 's/^agent.*/not_told = holds/' call.ini >untold.ini
+is "beside what the recorder could not" "$(recpolicy -c policy.ini untold.ini | grep not_told)" \
+    'not_told = holds, when the messages had been heard'
+ok "-e says it" grep -q 'does not tell when they had been heard' <<X
+$(recpolicy -e -c policy.ini call.ini)
+X
+call queue '' '0.5 = announced' '1 = answer' '9 = end'
+is "what it can tell is not" "$(recpolicy -c policy.ini call.ini | grep -c not_told)" 0
+# An agent's own call to a third party: no customer is there.
+policy '[outbound]' 'record = yes'
+for leg in customer third-party; do
+	call third-party-add '' '1 = answer' '5 = leave third-party' '9 = end'
+	sed "s/^.leg customer/[leg $leg/" call.ini >c && mv c call.ini
+	is "third-party-add with a leg of the $leg" "$(kept)" \
+	    "$([ $leg = customer ] && echo 1-9 || echo 1-5)"
+done
 
 # Wrong policies: one line, file and line, what is near.
 while IFS='|' read -r text pattern; do
