@@ -35,7 +35,7 @@ recpolicy_LIBS = $(inih) $(sound) $(crypto) $(json) -lm
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
 recsplit_LIBS = $(inih) $(crypto) $(json)
 recupload_LIBS = $(curl) $(json) $(inih) $(crypto)
-recsweep_LIBS = $(inih) $(crypto)
+recsweep_LIBS = $(inih) $(crypto) $(json)
 
 inih = -linih
 crypto = -lcrypto

@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "files.h"
 #include "cli.h"
 #include "codec.h"
 #include "encode.h"
+#include "files.h"
 #include "folder.h"
 #include "legfile.h"
 #include "mix.h"

@@ -11,7 +11,9 @@
 
 #include "audit.h"
 #include "cli.h"
+#include "hold.h"
 #include "io.h"
+#include "json.h"
 #include "metrics.h"
 #include "newfile.h"
 #include "retention.h"
@@ -25,8 +27,9 @@
 
 static struct {
 	const char *spool, *story, *metrics, *seen;
+	const char *hold, *release, *reason;
 	int64_t keep_us, warn_us; /* warn_us: -1 where not asked */
-	bool dry_run, clock_ok, verify, head, json;
+	bool dry_run, clock_ok, verify, head, json, holds;
 } opt = {.keep_us = 7 * DAY_US, .warn_us = -1};
 
 static const char help[] =
@@ -34,6 +37,8 @@ static const char help[] =
     "                -s SPOOL\n"
     "       recsweep [-d TIME] [--json] --warn TIME -s SPOOL\n"
     "       recsweep --verify[=HASH] | --head | --story ID -s SPOOL\n"
+    "       recsweep --hold ID --reason TEXT | --release ID --reason TEXT |\n"
+    "                --holds [--json] -s SPOOL\n"
     "\n"
     "Deletes whatever entered the spool seven days ago, uploaded or not. "
     "Every\n"
@@ -51,6 +56,10 @@ static const char help[] =
     "                    the line that --head told of once\n"
     "      --head        check it and print the hash of its last line\n"
     "      --story ID    print the audit log's lines of one call\n"
+    "      --hold ID     never delete this call until --release ID\n"
+    "      --release ID  end its hold\n"
+    "      --reason TEXT why, for the audit log\n"
+    "      --holds       print the holds: id, since, reason\n"
     "      --json        one JSON object for each folder that is printed or\n"
     "                    deleted\n"
     "      --metrics FILE\n"
@@ -62,25 +71,13 @@ static const char help[] =
     "Status: 0 done, 1 something was found, 2 usage or spool, 75 try again\n"
     "later.\n";
 
-/* Names and ids of calls need no quoting, those of strangers do. */
-static void
-print_quoted(const char *text)
-{
-	(void)putchar('"');
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-		if (*c < ' ' || *c == 127)
-			(void)printf("\\u%04x", *c);
-		else
-			(void)printf(
-			    "%s%c", strchr("\"\\", *c) ? "\\" : "", *c);
-	(void)putchar('"');
-}
-
 static void
 show(const struct sweep *s, const struct sweep_folder *f, const char *action)
 {
 	const char *where = spool_stage_names[f->stage];
 	char when[WHEN_SIZE];
+	struct json *j;
+	char *line;
 
 	if (!opt.json) {
 		if (s->dry_run || s->warn_us >= 0)
@@ -88,12 +85,18 @@ show(const struct sweep *s, const struct sweep_folder *f, const char *action)
 			    "%s/%s/%s\n", s->spool->path, where, f->name);
 		return;
 	}
-	(void)printf("{\"stage\":\"%s\",\"folder\":", where);
-	print_quoted(f->name);
-	(void)printf(",\"call\":\"%s\",\"entered\":\"%s\","
-		     "\"age_seconds\":%lld,\"action\":\"%s\"}\n",
-	    f->id, when_text(f->entered_us, when),
-	    (long long)((s->now_us - f->entered_us) / 1000000), action);
+	j = json_new();
+	json_set_text(j, "stage", where);
+	json_set_text(j, "folder", f->name);
+	json_set_text(j, "call", f->id);
+	json_set_text(j, "entered", when_text(f->entered_us, when));
+	json_set_number(
+	    j, "age_seconds", (s->now_us - f->entered_us) / 1000000);
+	json_set_text(j, "action", action);
+	line = json_write(j);
+	(void)puts(line);
+	free(line);
+	json_free(j);
 }
 
 static int
@@ -166,6 +169,8 @@ format_metrics(const struct sweep *s, const struct swept *r, struct buf *b)
 	add_figure(b, "rectools_sweep_unsent_total", "counter",
 	    "Those of them that were not uploaded, or only in part.",
 	    r->unsent);
+	add_figure(b, "rectools_held_folders", "gauge",
+	    "Calls past their time that a hold keeps.", (long long)s->held);
 	add_figure(b, "rectools_sweep_status", "gauge",
 	    "Exit status of the last sweep.", s->status);
 	add_figure(b, "rectools_sweep_last_timestamp_seconds", "gauge",
@@ -274,6 +279,84 @@ read_log(const struct spool *sp)
 	return EXIT_DONE;
 }
 
+/* ---- holds ---- */
+
+static void
+show_hold(const struct hold *h, void *arg)
+{
+	char since[WHEN_SIZE] = "-";
+	struct json *j;
+	char *line;
+
+	(void)arg;
+	if (h->since_us)
+		(void)when_text(h->since_us, since);
+	if (!opt.json) {
+		(void)printf("%s\t%s\t%s\n", h->id, since, h->reason);
+		return;
+	}
+	j = json_new();
+	json_set_text(j, "call", h->id);
+	json_set_text(j, "since", since);
+	json_set_text(j, "reason", h->reason);
+	line = json_write(j);
+	(void)puts(line);
+	free(line);
+	json_free(j);
+}
+
+/* A typing error in an id must not look like a hold that works. */
+static void
+tell_where(const struct spool *sp, const char *id)
+{
+	for (int stage = SPOOL_MIX; stage < SPOOL_STAGES; stage++) {
+		bool found = false;
+		char **names;
+		size_t count;
+
+		if (spool_list(
+			sp, (enum spool_stage)stage, &names, &count, NULL) != 0)
+			continue;
+		for (size_t i = 0; i < count && !found; i++) {
+			const char *its;
+			int64_t entered_us;
+
+			found = spool_parse_name(names[i], &entered_us, &its) ==
+				    0 &&
+				strcmp(its, id) == 0;
+		}
+		spool_list_free(names, count);
+		if (found)
+			return;
+	}
+	cli_warn("%s: no call of this id is in the spool now; it is held as "
+		 "soon as it enters",
+	    id);
+}
+
+static int
+change_holds(const struct spool *sp)
+{
+	int64_t now_us = when_now_us();
+	struct why why;
+	int status;
+
+	if (opt.hold)
+		status = hold_set(sp, opt.hold, opt.reason, now_us, &why);
+	else if (opt.release)
+		status =
+		    hold_release(sp, opt.release, opt.reason, now_us, &why);
+	else
+		status = hold_each(sp, show_hold, NULL, &why);
+	if (status != 0) {
+		cli_warn("%s", why.text);
+		return why_status(&why);
+	}
+	if (opt.hold)
+		tell_where(sp, opt.hold);
+	return EXIT_DONE;
+}
+
 static void
 take_time(const char *name, const char *s, int64_t *us)
 {
@@ -284,7 +367,19 @@ take_time(const char *name, const char *s, int64_t *us)
 static void
 parse(int argc, char **argv)
 {
-	enum { WARN = 256, CLOCK, VERIFY, HEAD, STORY, JSON, METRICS };
+	enum {
+		WARN = 256,
+		CLOCK,
+		VERIFY,
+		HEAD,
+		STORY,
+		JSON,
+		METRICS,
+		TO_HOLD,
+		RELEASE,
+		REASON,
+		HOLDS
+	};
 	static const struct option longs[] = {
 	    {"spool", required_argument, NULL, 's'},
 	    {"days", required_argument, NULL, 'd'},
@@ -295,6 +390,10 @@ parse(int argc, char **argv)
 	    {"head", no_argument, NULL, HEAD},
 	    {"story", required_argument, NULL, STORY},
 	    {"json", no_argument, NULL, JSON},
+	    {"hold", required_argument, NULL, TO_HOLD},
+	    {"release", required_argument, NULL, RELEASE},
+	    {"reason", required_argument, NULL, REASON},
+	    {"holds", no_argument, NULL, HOLDS},
 	    {"metrics", required_argument, NULL, METRICS}, CLI_OPTIONS};
 	int c;
 
@@ -331,25 +430,53 @@ parse(int argc, char **argv)
 		case METRICS:
 			opt.metrics = optarg;
 			break;
+		case TO_HOLD:
+			opt.hold = optarg;
+			break;
+		case RELEASE:
+			opt.release = optarg;
+			break;
+		case REASON:
+			opt.reason = optarg;
+			break;
+		case HOLDS:
+			opt.holds = true;
+			break;
 		default:
 			cli_option(c, help);
 		}
 }
 
 static void
+check_holds(void)
+{
+	const char *id = opt.hold ? opt.hold : opt.release;
+	const char *fault = id ? text_id_fault(id) : NULL;
+
+	if ((opt.hold != NULL) + (opt.release != NULL) + opt.holds > 1)
+		cli_usage("one of --hold, --release and --holds");
+	if (fault)
+		cli_usage("'%s': %s", id, fault);
+	if ((id != NULL) != (opt.reason != NULL && *opt.reason))
+		cli_usage("--hold and --release need --reason TEXT");
+}
+
+static void
 check(int arguments)
 {
-	bool reads = opt.verify || opt.head || opt.story;
+	bool holds = opt.hold || opt.release || opt.holds;
+	bool reads = opt.verify || opt.head || opt.story || holds;
 
 	if (!opt.spool || arguments > 0)
 		cli_usage("expected -s SPOOL and no other argument");
 	if (opt.metrics && (opt.dry_run || opt.warn_us >= 0 || reads))
 		cli_usage("--metrics goes with a sweep and nothing else");
-	if ((opt.verify || opt.head) + (opt.story != NULL) + opt.dry_run +
-		(opt.warn_us >= 0) >
+	check_holds();
+	if ((opt.verify || opt.head) + holds + (opt.story != NULL) +
+		opt.dry_run + (opt.warn_us >= 0) >
 	    1)
-		cli_usage("only one of -n, --warn, --story, and --verify or "
-			  "--head");
+		cli_usage("only one of -n, --warn, --story, --hold, --release, "
+			  "--holds, and --verify or --head");
 	if (opt.seen && (strlen(opt.seen) != 64 ||
 			    strspn(opt.seen, "0123456789abcdef") != 64))
 		cli_usage("--verify: 64 hexadecimal digits, as --head prints");
@@ -369,8 +496,9 @@ main(int argc, char **argv)
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	status =
-	    opt.verify || opt.head || opt.story ? read_log(&sp) : sweep(&sp);
+	status = opt.verify || opt.head || opt.story    ? read_log(&sp)
+		 : opt.hold || opt.release || opt.holds ? change_holds(&sp)
+							: sweep(&sp);
 	spool_close(&sp);
 	return cli_end(status);
 }

@@ -11,15 +11,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "by_name.h"
 #include "cli.h"
 #include "courier.h"
-#include "upload_metrics.h"
-#include "by_name.h"
 #include "ini.h"
 #include "list.h"
 #include "loop.h"
-#include "text.h"
 #include "test.h"
+#include "text.h"
+#include "upload_metrics.h"
 #include "when.h"
 
 struct options {

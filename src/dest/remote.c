@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "remote_fault.h"
 #include "handles.h"
 #include "hash.h"
 #include "loop.h"
+#include "remote_fault.h"
 #include "text.h"
 
 /* A full disk does not empty itself within seconds. */

@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "connection.h"
-#include "remote_fault.h"
 #include "loop.h"
+#include "remote_fault.h"
 #include "text.h"
 #include "when.h"
 

@@ -13,8 +13,8 @@
 #include "io.h"
 #include "mem.h"
 #include "newfile.h"
-#include "text.h"
 #include "part.h"
+#include "text.h"
 
 /*
  * BATCH is how many files are open at a time. A thread's CHUNK stays in its

@@ -35,6 +35,7 @@ enum spool_stage {
 	SPOOL_SPLIT,
 	SPOOL_UPLOAD,
 	SPOOL_FAILED,
+	SPOOL_HELD, /* uploaded, but on hold: see hold.h */
 	SPOOL_STAGES
 };
 extern const char *const spool_stage_names[SPOOL_STAGES + 1];

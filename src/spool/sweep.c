@@ -12,6 +12,7 @@
 
 #include "audit.h"
 #include "cli.h"
+#include "hold.h"
 #include "io.h"
 #include "mem.h"
 #include "retention.h"
@@ -152,6 +153,9 @@ tell_deleted(struct sweep *s, enum spool_stage stage, const struct victim *v)
 	s->deleted++;
 	if (stage == SPOOL_TMP) {
 		cli_say("%s/tmp/%s: deleted", s->spool->path, v->name);
+	} else if (stage == SPOOL_HELD) {
+		cli_say("%s/held/%s: deleted, its hold has ended",
+		    s->spool->path, v->name);
 	} else {
 		s->unsent++;
 		tell(s, stage, v->name,
@@ -221,9 +225,10 @@ seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 	v->partly = stage >= SPOOL_UPLOAD && uploaded_partly(&v->it);
 	v->details = text_format("stage=%s folder=%s uploaded=%s",
 	    spool_stage_names[stage], name,
-	    stage == SPOOL_TMP ? "unknown"
-	    : v->partly        ? "partly"
-			       : "no");
+	    stage == SPOOL_TMP    ? "unknown"
+	    : stage == SPOOL_HELD ? "yes"
+	    : v->partly           ? "partly"
+				  : "no");
 	return true;
 }
 
@@ -291,6 +296,18 @@ stays(struct scan *sc, const char *stamp)
 		memcpy(sc->oldest, stamp, STAMP_SIZE);
 }
 
+/* What stands in tmp/ is no call yet, or none any more. */
+static bool
+is_held(const struct scan *sc, const char *name)
+{
+	int64_t entered_us;
+	const char *id;
+
+	return sc->stage != SPOOL_TMP &&
+	       spool_parse_name(name, &entered_us, &id) == 0 &&
+	       hold_has(sc->s->spool, id);
+}
+
 static void
 look_closer(struct scan *sc, const char *name)
 {
@@ -310,6 +327,11 @@ look_closer(struct scan *sc, const char *name)
 			? "entered in the future: its age on disk counts"
 			: "not a call's name: its age on disk counts");
 	if (!is_due(sc->s, sc->stage, entered_us)) {
+		stays(sc, when_stamp(entered_us, stamp));
+		return;
+	}
+	if (is_held(sc, name)) {
+		sc->s->held++;
 		stays(sc, when_stamp(entered_us, stamp));
 		return;
 	}
@@ -345,11 +367,12 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 {
 	struct scan sc = {.s = s, .stage = stage};
 	int64_t ahead_us = s->warn_us > 0 ? s->warn_us : 0;
+	int lock = hold_lock(s->spool, false); /* no hold is set meanwhile */
 
-	if (s->warn_us >= 0 && stage == SPOOL_TMP)
-		return;
 	(void)when_stamp(s->now_us + ahead_us - s->keep_us, sc.due);
 	(void)when_stamp(s->now_us + 24 * HOUR_US, sc.future);
+	if (s->warn_us >= 0 && stage == SPOOL_TMP)
+		goto out;
 	if (tree_each(s->spool->stage_fd[stage], look_at, &sc) != 0)
 		later(s, strerror(errno));
 	if (*sc.oldest)
@@ -363,14 +386,17 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 	for (size_t i = 0; i < sc.names; i++)
 		free(sc.name[i]);
 	free(sc.name);
+out:
+	if (lock >= 0)
+		(void)close(lock);
 }
 
 static void
 look_at_root(const struct dirent *d, void *arg)
 {
 	const struct scan *sc = arg;
-	static const char *const ours[] = {
-	    "audit.log", ".last-sweep", ".rectools", "spool.ini", "lost+found"};
+	static const char *const ours[] = {"audit.log", ".last-sweep",
+	    ".rectools", "spool.ini", "lost+found", "hold"};
 	const char *name = d->d_name;
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)

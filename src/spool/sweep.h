@@ -36,6 +36,7 @@ struct sweep {
 	    const char *action);
 	/* what came of it */
 	size_t deleted, unsent, warned;
+	size_t held;                     /* due, and kept for a hold */
 	size_t folders[SPOOL_STAGES];    /* that stay */
 	int64_t oldest_us[SPOOL_STAGES]; /* entry of the oldest of them */
 	int status;

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "audit.h"
-#include "retry.h"
 #include "cli.h"
 #include "delivery.h"
+#include "hold.h"
 #include "loop.h"
 #include "mem.h"
+#include "retry.h"
 #include "state.h"
 #include "text.h"
 #include "when.h"
@@ -40,7 +41,7 @@ struct job {
 	char *failure; /* the first permanent one */
 	int status;
 	/* What becomes of the folder; STAYS also where it is not ours. */
-	enum { STAYS, FAILS, LEAVES, SWEPT } end;
+	enum { STAYS, FAILS, LEAVES, HELD, SWEPT } end;
 	struct job_outcome outcome;
 };
 
@@ -400,6 +401,10 @@ settle(struct job *j)
 		j->end = FAILS;
 		cli_say("%s: set aside in failed/", j->it.id);
 		note_event(j, "failed", text_dup("program=recupload"));
+	} else if (hold_has(j->site->sp, j->it.id)) {
+		j->end = HELD;
+		note_event(
+		    j, "held", text_format("files=%zu", j->ticket.files));
 	} else {
 		j->end = LEAVES;
 		note_event(
@@ -448,17 +453,19 @@ log_ends(struct job *const *j, size_t n)
 	}
 }
 
-/* One that stays, or is set aside. */
+/* One that stays, is set aside, or is kept for its hold. */
 static void
 keep(struct job *j)
 {
 	struct why why;
 
 	if (j->dirty && save(j) != 0) {
-		if (j->end == FAILS)
+		if (j->end != STAYS)
 			stay(j, NULL);
 		return;
 	}
+	if (j->end == HELD && spool_move(&j->it, SPOOL_HELD, &why) != 0)
+		stay(j, why.text);
 	if (j->end == FAILS && spool_fail(&j->it, "recupload", j->failure,
 				   when_now_us(), &why) != 0)
 		stay(j, why.text);
@@ -510,6 +517,9 @@ job_untouched(struct job *j)
 void
 job_commit_all(struct job *const *j, size_t n)
 {
+	/* No hold is set between the question and the removal. */
+	int hold = hold_lock(j[0]->site->sp, false);
+
 	for (size_t i = 0; i < n; i++) {
 		j[i]->outcome.busy = j[i]->state == JOB_BUSY;
 		if (j[i]->state != JOB_BUSY)
@@ -517,9 +527,11 @@ job_commit_all(struct job *const *j, size_t n)
 	}
 	log_ends(j, n);
 	for (size_t i = 0; i < n; i++)
-		if (j[i]->end == STAYS || j[i]->end == FAILS)
+		if (j[i]->end != LEAVES && j[i]->end != SWEPT)
 			keep(j[i]);
 	toss_all(j, n);
+	if (hold >= 0)
+		(void)close(hold);
 }
 
 /* Their recordings are safe, and nobody finds them in upload/ any more. */

@@ -16,8 +16,8 @@
  * It speaks through cli.h: one line for each attempt that failed.
  */
 
-#include "spool.h"
 #include "lane.h"
+#include "spool.h"
 
 /* What all jobs share. */
 struct job_site {

@@ -4,8 +4,8 @@
 
 /* The upload settings: rec-upload(5). */
 
-#include "retry.h"
 #include "dest.h"
+#include "retry.h"
 #include "routes.h"
 
 #include "text.h"

@@ -159,7 +159,7 @@ def fingerprint(tree):
     return h.hexdigest()
 
 
-STAGES = ("tmp", "mix", "split", "upload", "failed")
+STAGES = ("tmp", "mix", "split", "upload", "failed", "held")
 
 
 def waiting(tree, stages=STAGES):

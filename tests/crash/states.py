@@ -11,6 +11,7 @@ from scene import (COMMAND, LATER, MUCH_LATER, PROGRAMS, ROOT, STAGES, Scene,
                    Tap, files, fingerprint, restore, run)
 
 NAME = "20261122T100000Z-c1"
+DUE = "2026-11-30T10:00:00Z"
 
 
 def manual_rows():
@@ -261,6 +262,36 @@ def torn_last_sweep(s):
     return wrong
 
 
+def held(s, released):
+    """held/: stays while hold/ has its id, goes with the sweep after that."""
+    wrong, scene = [], s.scene
+    restore(scene.saved("recpolicy"), scene.tree)
+    s.put("spool/held/" + NAME, s.parts, s.new_ticket)
+    s.put("spool/hold", {".c1.new": b"[hol"} if released else {"c1": b""})
+    before = s.stages()
+    for p in PROGRAMS[1:]:
+        answer = run(COMMAND[p], scene.tree, LATER)
+        if answer[0] or answer[2]:
+            wrong.append("%s: %r" % (p, answer))
+    if s.stages() != before:
+        wrong.append("a program touched it")
+    answer = run(COMMAND["recsweep"], scene.tree, DUE)
+    if answer[0] or answer[2]:
+        wrong.append("recsweep: %r" % (answer,))
+    if (s.stages() != before) != released:
+        wrong.append("recsweep took it, or left it")
+    return wrong
+
+
+def half_hold(s):
+    wrong, scene = held(s, True), s.scene
+    answer = run("recsweep --hold c1 --reason x -s spool", scene.tree, LATER)
+    if answer[0] or os.listdir(
+            os.path.join(scene.tree, "spool/hold")) != ["c1"]:
+        wrong.append("the next hold: %r" % (answer,))
+    return wrong
+
+
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
     s = States(scene)
@@ -278,6 +309,8 @@ def main():
             s, first, scene.arrived[first], 0),
         "stored: another file under the object's name":
             lambda: at_destination(s, first, b"another", 1),
+        "held/: MP3s, ticket.ini, upload.state": lambda: held(s, False),
+        "hold/: half a hold, .ID.new": lambda: half_hold(s),
         "spool: a torn last line in audit.log": lambda: torn_log(s),
         "spool: no .last-sweep, or a torn one": lambda: torn_last_sweep(s),
     }
