@@ -14,6 +14,7 @@
 #include "formats.h"
 #include "ini.h"
 #include "missing.h"
+#include "mem.h"
 #include "num.h"
 #include "path.h"
 #include "sound.h"
@@ -532,36 +533,109 @@ skipped(const char *why, void *arg)
 	*status = cli_worse(*status, EXIT_GIVEN_UP);
 }
 
+/* What is read at once: a file, or the logs that are one. */
+struct source {
+	struct job *j;
+	char **path;
+	size_t paths;
+	int status;
+};
+
+/* A part of a call is kept for the log that has the rest of it. */
+static bool
+is_whole(struct source *s, const struct import_call *c)
+{
+	if (c->part == IMPORT_GOES_ON)
+		cli_say("%s: call %s goes on, or its end is in a newer log: "
+			"kept for later",
+		    s->path[0], c->id);
+	if (c->part == IMPORT_NO_BEGINNING) {
+		cli_warn("%s: call %s began before this log: not taken; give "
+			 "the older log, too",
+		    s->path[0], c->id);
+		s->status = cli_worse(s->status, EXIT_GIVEN_UP);
+	}
+	return c->part == IMPORT_WHOLE || c->part == IMPORT_TORN;
+}
+
+static void
+take_call(struct import *im, struct import_call *c, void *arg)
+{
+	struct source *s = arg;
+	const char *dropped = import_dropped(im->o, c);
+	struct buf text = {0};
+	struct why why;
+
+	if (s->status == EXIT_LATER)
+		return;
+	if (dropped) {
+		cli_say("%s: %s: no call: %s", s->path[0], c->id, dropped);
+	} else if (!is_whole(s, c)) {
+		return;
+	} else if (import_finish(im, c, &text, &why) != 0) {
+		cli_warn("%s: %s", s->path[0], why.text);
+		s->status = cli_worse(s->status, EXIT_USAGE);
+	} else {
+		s->status = cli_worse(
+		    s->status, take_imported(s->j, &text, s->path[0], c));
+	}
+	buf_free(&text);
+}
+
+static int
+read_source(struct source *s)
+{
+	struct import im = {.o = &s->j->o.import,
+	    .skip = skipped,
+	    .skip_arg = &s->status,
+	    .done = take_call,
+	    .done_arg = s};
+	struct why why;
+
+	if (formats_read(&im, s->j->o.from, (const char *const *)s->path,
+		s->paths, &why) != 0) {
+		cli_warn("%s", why.text);
+		s->status = cli_worse(s->status, EXIT_USAGE);
+	}
+	for (size_t i = 0; i < im.calls; i++)
+		take_call(&im, &im.call[i], s);
+	import_free(&im);
+	return s->status;
+}
+
 static int
 each_source(const char *path, void *arg)
 {
-	struct job *j = arg;
-	struct import im = {.o = &j->o.import, .skip = skipped};
-	struct why why;
-	int status = EXIT_DONE;
+	char *one = text_dup(path);
+	struct source s = {.j = arg, .path = &one, .paths = 1};
+	int status = read_source(&s);
 
-	im.skip_arg = &status;
-	if (formats_read(&im, j->o.from, path, &why) != 0) {
-		cli_warn("%s", why.text);
-		status = EXIT_USAGE;
-	}
-	for (size_t i = 0; i < im.calls && status != EXIT_LATER; i++) {
-		const char *dropped = import_dropped(im.o, &im.call[i]);
-		struct buf text = {0};
+	free(one);
+	return status;
+}
 
-		if (dropped) {
-			cli_say("%s: %s: no call: %s", path, im.call[i].id,
-			    dropped);
-		} else if (import_finish(&im, &im.call[i], &text, &why) != 0) {
-			cli_warn("%s: %s", path, why.text);
-			status = cli_worse(status, EXIT_USAGE);
-		} else {
-			status = cli_worse(
-			    status, take_imported(j, &text, path, &im.call[i]));
-		}
-		buf_free(&text);
-	}
-	import_free(&im);
+static int
+add_path(const char *path, void *arg)
+{
+	struct source *s = arg;
+
+	s->path = mem_resize(s->path, s->paths + 1, sizeof *s->path);
+	s->path[s->paths++] = text_dup(path);
+	return EXIT_DONE;
+}
+
+/* Logs that were rotated hold parts of the same calls. */
+static int
+joined_sources(struct job *j, int argc, char **argv)
+{
+	struct source s = {.j = j};
+	int status = cli_each(argc, argv, j->o.nul, add_path, &s);
+
+	if (s.paths > 0)
+		status = cli_worse(status, read_source(&s));
+	for (size_t i = 0; i < s.paths; i++)
+		free(s.path[i]);
+	free(s.path);
 	return status;
 }
 
@@ -596,8 +670,11 @@ run(struct job *j, int argc, char **argv)
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	status =
-	    cli_each(argc, argv, o->nul, o->from ? each_source : each_call, j);
+	if (o->from && formats_join(o->from))
+		status = joined_sources(j, argc, argv);
+	else
+		status = cli_each(
+		    argc, argv, o->nul, o->from ? each_source : each_call, j);
 	if (o->spool)
 		spool_close(&j->spool);
 	missing_tickets_free(&j->tickets);

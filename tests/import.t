@@ -5,12 +5,14 @@
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 D=$ROOT/tests/data
+R=$ROOT/tests/real/asterisk
+C=$R/day.cel.csv
 # from FORMAT OPTION...: call files, a call in a line: "id|key=value|...".
 from() {
 	recpolicy --from "$@" 2>err | awk '
 		/^\[call\]/ && n++ { printf "\n" }
 		/^id = / { printf "%s", $3; next }
-		/^(file|start|channel|not_told|src|dst) = / { next }
+		/^(file|start|end|fits|within|at|channels?|format|not_told|src|dst) = / { next }
 		/ = / { sub(/ = /, "="); printf "|%s", $0 }
 		END { if (n) printf "\n" }' | sed 's/|started=[^|]*//'
 }
@@ -21,71 +23,69 @@ fact() {
 	recpolicy --from "$fact_format" "$@" 2>err | sed -n "s/^$fact_key = //p"
 }
 
-# Asterisk, CEL.
-is "cel: three calls of one file" "$(from asterisk-cel "$D/asterisk-cel.csv")" \
-'1763805600.1|type=queue|queue=Billing|agent=PJSIP/8007|7.650=answer|20.000=pause|28.250=resume|40.100=leave agent|40.300=transfer queue=Sales|45.100=transfer agent=PJSIP/8010|60.000=leave agent|60.010=end
-1763805610.4|type=queue|queue=Billing|agent=PJSIP/8020|2.100=answer|15.100=join third-party +15550777|22.000=leave agent|23.000=hold|25.000=unhold|40.100=end
-1763805630.8|type=queue|queue=Billing|22.000=end'
-is "cel: MixMonitor names the legs" "$(fact asterisk-cel file "$D/asterisk-cel.csv")" \
-'/var/spool/asterisk/monitor/1763805600.1-in.wav
-/var/spool/asterisk/monitor/1763805600.1-out.wav'
-is "cel: what is not told" "$(fact asterisk-cel not_told "$D/asterisk-cel.csv" | sort -u)" \
-'holds, consent
+# Asterisk, CEL: more of it, with the sounds, in asterisk.t.
+is "cel: three calls of one file" "$(from asterisk-cel "$C")" \
+'1796001690.6|type=queue|queue=Billing|agent=IAX2/agent1|2.441237=answer|12.944285=hold|15.719863=leave agent|15.720727=unhold|15.721031=transfer queue=Sales|16.738742=transfer agent=IAX2/agent2|41.886944=leave agent|42.069505=end
+1796001776.14|type=queue|queue=Billing|agent=IAX2/agent1|2.786125=answer|13.218342=hold|15.998180=leave agent|25.764143=unhold|25.764343=join third-party 103|25.764406=answer|36.006065=leave agent|42.097146=leave third-party|42.225659=end
+1796001855.22|type=queue|queue=Billing|5.622598=end'
+is "cel: MixMonitor names the legs" "$(fact asterisk-cel file "$C" | head -n 2)" \
+'/srv/pbx/spool/rec/1796001690.6-in.wav
+/srv/pbx/spool/rec/1796001690.6-out.wav'
+is "cel: what is not told" "$(fact asterisk-cel not_told "$C" | sort -u)" \
+'consent, pauses, if they are no event of the log
 holds, consent, pauses, if they are no event of the log'
 mixmonitor() {
-	sed "s|/var/spool/asterisk/monitor/1763805600.1-all.wav,r.*out.wav)|$1|" \
-	    "$D/asterisk-cel.csv" | recpolicy --from asterisk-cel - |
-	    sed -n '/^.leg/,/^$/p; /^not_told/p' | head -n 9 | tr '\n' ' '
+	sed "s|/srv/pbx/spool/rec/1796001690.6-all.wav,r.*6-out.wav)|$1|" "$C" |
+	    recpolicy --from asterisk-cel - |
+	    sed -n '1,/^.events/ { /^.leg/,/^$/p; /^not_told/p; }' | tr '\n' ' '
 }
-is "cel: MixMonitor with both sides in one file" "$(mixmonitor /m/x.wav,b)" \
-    'not_told = who is who in a recording of one channel, holds, consent [leg customer] file = /m/x.wav start = 0.300  not_told = holds, consent, pauses, if they are no event of the log not_told = holds, consent, pauses, if they are no event of the log '
-is "cel: MixMonitor with two channels" "$(mixmonitor /m/x.raw,bD)" \
-    'not_told = holds, consent [leg customer] file = /m/x.raw start = 0.300 channel = 1  [leg agent] file = /m/x.raw start = 0.300 '
-recpolicy --from asterisk-cel "$D/asterisk-cel.csv" >csv
-recpolicy --from asterisk-cel "$D/asterisk-cel.json" >json
+is "cel: MixMonitor with both sides in one file" "$(mixmonitor /m/x.wav)" \
+    'not_told = who is who in a recording of one channel, consent, pauses, if they are no event of the log [leg customer] file = /m/x.wav start = 0.430166 end = 41.837216 within = 0.150  '
+is "cel: MixMonitor with two channels, while bridged" "$(mixmonitor /m/x.raw,bD)" \
+    'not_told = consent, pauses, if they are no event of the log [leg customer] file = /m/x.raw start = 2.441237 end = 41.836993 within = 0.150 at = 13.229559 16.738742 channel = 1 format = sln channels = 2  [leg agent] file = /m/x.raw start = 2.441237 end = 41.836993 within = 0.150 at = 13.229559 16.738742 channel = 2 format = sln channels = 2  '
+is "cel: MixMonitor that begins later, its name relative, in .WAV" \
+    "$(mixmonitor 'x.wav49,s(6)i(ID)')" \
+    'not_told = who is who in a recording of one channel, consent, pauses, if they are no event of the log [leg customer] file = /var/spool/asterisk/monitor/x.WAV start = 6.430166 end = 41.837216 within = 0.150  '
+recpolicy --from asterisk-cel "$C" >csv
+recpolicy --from asterisk-cel "$R/day.cel.json" >json
 ok "cel: JSON tells the same" cmp csv json
-# Without the literal; columns in another order; times of a zone.
-python3 - "$D/asterisk-cel.csv" <<'P'
+recpolicy --from asterisk-cel "$R/day.cel-advanced.csv" >out
+ok "cel: the advanced sample tells the same" cmp csv out
+# With a literal; columns in another order, told or by a header; of a zone.
+python3 - "$C" <<'P'
 import csv, datetime, sys
 rows = list(csv.reader(open(sys.argv[1])))
-w = csv.writer(open("plain.csv", "w"), quoting=csv.QUOTE_ALL)
-w.writerows(r[:1] + r[2:] for r in rows)
-w = csv.writer(open("order.csv", "w"))
-w.writerows([r[16], r[15], r[2], r[0], r[10], r[11], r[12], r[19], r[20], r[4]]
-            for r in rows)
+w = csv.writer(open("literal.csv", "w"), quoting=csv.QUOTE_ALL)
+w.writerows(r[:1] + ["My Literal"] + r[1:] for r in rows)
+other = [[r[15], r[14], r[1], r[0], r[9], r[10], r[11], r[18], r[19], r[3]]
+         for r in rows]
+csv.writer(open("order.csv", "w")).writerows(other)
+w = csv.writer(open("header.csv", "w"))
+w.writerow("linkedid uniqueid eventtime eventtype channame appname appdata "
+           "userdeftype eventextra cid_num".split())
+w.writerows(other)
 w = csv.writer(open("local.csv", "w"), quoting=csv.QUOTE_ALL)
 for r in rows:
-    at = datetime.datetime.fromtimestamp(float(r[2]), datetime.timezone.utc)
-    w.writerow(r[:2] + [at.strftime("%Y-%m-%d %H:%M:%S.%f")] + r[3:])
+    at = datetime.datetime.fromtimestamp(float(r[1]), datetime.timezone.utc)
+    w.writerow(r[:1] + [at.strftime("%Y-%m-%d %H:%M:%S.%f")] + r[2:])
 P
-recpolicy --from asterisk-cel plain.csv >out
-ok "cel: without the literal" cmp csv out
+recpolicy --from asterisk-cel literal.csv >out
+ok "cel: with a literal" cmp csv out
 recpolicy --from asterisk-cel --columns \
     linkedid,uniqueid,eventtime,eventtype,channame,appname,appdata,userdeftype,extra,cidnum \
     order.csv >out
 ok "cel: columns in another order" cmp csv out
+recpolicy --from asterisk-cel header.csv >out
+ok "cel: or by a header" cmp csv out
+status "cel: an order that nothing tells" 2 recpolicy --from asterisk-cel order.csv
+one_line "cel: it is not guessed" "order.csv:1: 10 columns, the first is '1796001690.6': this order is unknown; --columns names it"
 recpolicy --from asterisk-cel --zone utc local.csv >out
 ok "cel: times as text" cmp csv out
 status "cel: times as text without a zone" 2 recpolicy --from asterisk-cel local.csv
 one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; --zone says it'
-is "cel: events of one's own" "$(from asterisk-cel --event 'RECPAUSE=payment-start' \
-    --event 'RECRESUME=payment-end' "$D/asterisk-cel.csv" | head -n 1 | cut -d'|' -f 6,7)" \
-    '20.000=payment-start|28.250=payment-end'
-is "cel: an agent began it" "$(sed 's/"Queue"/"Dial"/' "$D/asterisk-cel.csv" |
-    from asterisk-cel --type dialpad - | sed -n 2p)" \
-    '1763805610.4|type=dialpad|agent=PJSIP/trunk|2.100=answer|15.100=join third-party +15550777|22.000=leave customer|23.000=hold|25.000=unhold|40.100=end'
-sed 's/"Queue"/"Dial"/' "$D/asterisk-cel.csv" >dial.csv
+sed 's/,"Queue","[A-Z]/,"Dial","/' "$C" >dial.csv
 status "cel: a type that is not told" 2 recpolicy --from asterisk-cel dial.csv
 is "cel: each call says so" "$(grep -c 'what type of call it was is not told; --type says it' err)" 3
-cat >queue_log <<'Q'
-1763805601|1763805600.1|Service|NONE|ENTERQUEUE||+15550100|1
-1763805640|1763805600.1|More|NONE|ENTERQUEUE||+15550100|1
-Q
-is "cel: a queue_log for calls that have no queue" \
-    "$(from asterisk-cel --type direct --queue-log queue_log dial.csv | head -n 1 | cut -d'|' -f 2-6)" \
-    'type=queue|queue=Service|agent=PJSIP/8007|7.650=answer|20.000=pause'
-is "cel: and for no others" "$(from asterisk-cel --queue-log queue_log "$D/asterisk-cel.csv")" \
-    "$(from asterisk-cel "$D/asterisk-cel.csv")"
 
 # Asterisk, CDR.
 status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$D/asterisk-cdr.csv"
@@ -196,24 +196,24 @@ play_message = no
 [queue ivr/Sales inbound]
 record = no
 P
-status "a policy for a day's log" 1 recpolicy -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv"
+status "a policy for a day's log" 1 recpolicy -c policy.ini --from asterisk-cel "$C"
 is "three plans" "$(grep -c '^\[plan\]' out)" 3
-is "what is kept of the first" "$(grep -E '^(start|end|cut) = ' out | sed -n '3,5p' | tr '\n' ';')" \
-    'start = 7.650;end = 40.100;cut = 20.000 28.250 pause;'
-recpolicy -e -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv" >out
+is "what is kept of the first" "$(sed -n '/^.recording/,/^$/p' out | grep -E '^(start|end|cut) = ' | sed -n '1,2p' | tr '\n' ';')" \
+    'start = 2.441237;end = 15.719863;'
+recpolicy -e -c policy.ini --from asterisk-cel "$C" >out
 ok "-e names the line of the call file that is printed without -c" grep -q \
-    "28.250  resume       asterisk-cel.csv(1763805600.1):$(grep -n '28.250 = resume' csv | cut -d: -f 1) resume" out
-recpolicy -v -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv" >out 2>err
-is "-v says what is not told" "$(grep -c 'not told: holds' err)" 3
-recpolicy --json -c policy.ini --from asterisk-cel "$D/asterisk-cel.csv" >out
-is "--json" "$(jq -r .id out | tr '\n' ' ')" '1763805600.1 1763805610.4 1763805630.8 '
+    "15.719863  stop         day.cel.csv(1796001690.6):$(grep -n '15.719863 = leave' csv | cut -d: -f 1) leave" out
+recpolicy -v -c policy.ini --from asterisk-cel "$C" >out 2>err
+is "-v says what is not told" "$(grep -c 'not told: ' err)" 3
+recpolicy --json -c policy.ini --from asterisk-cel "$C" >out
+is "--json" "$(jq -r .id out | tr '\n' ' ')" '1796001690.6 1796001776.14 1796001855.22 '
 mkdir day
-sox -n -r 8000 -c 1 day/1763805600.1-in.wav synth 60 sine 300
-sox -n -r 8000 -c 1 day/1763805600.1-out.wav synth 60 sine 400
-sox -n -r 8000 -c 1 day/1763805610.4-in.wav synth 40 sine 300
-sox -n -r 8000 -c 1 day/1763805610.4-out.wav synth 40 sine 400
+sox -n -r 8000 -c 1 day/1796001690.6-in.wav synth 41.3 sine 300
+sox -n -r 8000 -c 1 day/1796001690.6-out.wav synth 41.3 sine 400
+sox -n -r 8000 -c 1 day/1796001776.14-in.wav synth 41.2 sine 300
+sox -n -r 8000 -c 1 day/1796001776.14-out.wav synth 41.2 sine 400
 recpolicy --init -s spool
-status "into the spool" 1 recpolicy -c policy.ini -s spool --move --legs day --from asterisk-cel "$D/asterisk-cel.csv"
+status "into the spool" 1 recpolicy -c policy.ini -s spool --move --legs day --from asterisk-cel "$C"
 is "two of three" "$(wc -l <out | tr -d ' ')" 2
 is "and their legs are gone" "$(ls day)" ''
 status "they are mixed" 0 recmix -s spool
@@ -222,59 +222,59 @@ status "they are mixed" 0 recmix -s spool
 A="--audit --legs day --from asterisk-cel"
 tone() { sox -n -r 8000 -c 1 "day/$1" synth "$2" sine 300; }
 # shellcheck disable=SC2086
-audit() { recpolicy $A "$@" "$D/asterisk-cel.csv" 2>err; echo "status $?"; }
+audit() { recpolicy $A "$@" "$C" 2>err; echo "status $?"; }
 is "audit: nothing there" "$(audit | sed 's/ missing.*/ missing/')" \
-'1763805600.1: missing
-1763805610.4: missing
+'1796001690.6: missing
+1796001776.14: missing
 status 1'
-tone 1763805600.1-in.wav 60
-tone 1763805600.1-out.wav 60
-tone 1763805610.4-in.wav 39.5
-tone 1763805610.4-out.wav 39.5
+tone 1796001690.6-in.wav 41.3
+tone 1796001690.6-out.wav 41.3
+tone 1796001776.14-in.wav 41.2
+tone 1796001776.14-out.wav 41.2
 is "audit: all is well" "$(audit)" 'status 0'
 is "audit: and silent" "$(cat err)" ''
-head -c 44 day/1763805600.1-in.wav >x && mv x day/1763805600.1-in.wav
-is "audit: 44 bytes" "$(audit)" "1763805600.1: empty: $T/day/1763805600.1-in.wav has 44 bytes
+head -c 44 day/1796001690.6-in.wav >x && mv x day/1796001690.6-in.wav
+is "audit: 44 bytes" "$(audit)" "1796001690.6: empty: $T/day/1796001690.6-in.wav has 44 bytes
 status 1"
-tone 1763805600.1-in.wav 60
-rm day/1763805610.4-out.wav
-is "audit: one side alone" "$(audit)" "1763805610.4: one-sided: $T/day/1763805610.4-in.wav alone, no leg of the agent
+tone 1796001690.6-in.wav 41.3
+rm day/1796001776.14-out.wav
+is "audit: one side alone" "$(audit)" "1796001776.14: missing: $T/day/1796001776.14-out.wav: No such file or directory
 status 1"
-sox -n -r 8000 -c 1 -b 16 day/1763805610.4-out.wav trim 0 39.5 2>/dev/null
-is "audit: a silent side" "$(audit)" "1763805610.4: one-sided: $T/day/1763805610.4-out.wav: silent, which is the agent
+sox -n -r 8000 -c 1 -b 16 day/1796001776.14-out.wav trim 0 41.2 2>/dev/null
+is "audit: a silent side" "$(audit)" "1796001776.14: one-sided: $T/day/1796001776.14-out.wav: silent, which is the agent
 status 1"
-tone 1763805610.4-in.wav 20
-tone 1763805610.4-out.wav 20
-is "audit: too short" "$(audit)" '1763805610.4: length: 20.000 s of 38.000 s
+tone 1796001776.14-in.wav 20
+tone 1796001776.14-out.wav 20
+is "audit: too short" "$(audit)" '1796001776.14: length: 20.000 s of 39.439534 s
 status 1'
-is "audit: the tolerance" "$(audit --tolerance 18.5)" 'status 0'
-tone 1763805610.4-in.wav 300
-tone 1763805610.4-out.wav 300
-is "audit: too long" "$(audit)" '1763805610.4: length: 300.000 s of a call of 40.100 s
+is "audit: the tolerance" "$(audit --tolerance 22.5)" 'status 0'
+tone 1796001776.14-in.wav 300
+tone 1796001776.14-out.wav 300
+is "audit: too long" "$(audit)" '1796001776.14: length: 300.000 s of a call of 42.225659 s
 status 1'
 audit --json | head -n 1 >out
-is "audit: --json" "$(jq -c . out)" '{"id":"1763805610.4","problem":"length","detail":"300.000 s of a call of 40.100 s","expected_ms":38000,"found_ms":300000}'
-rm day/1763805610.4-*.wav
-sox -n -r 8000 -c 2 day/1763805610.4.wav synth 40 sine 300 sine 0 remix 1 1v0 2>/dev/null
-is "audit: a silent channel" "$(audit)" "1763805610.4: one-sided: $T/day/1763805610.4.wav: channel 2 is silent
+is "audit: --json" "$(jq -c . out)" '{"id":"1796001776.14","problem":"length","detail":"300.000 s of a call of 42.225659 s","expected_ms":39439,"found_ms":300000}'
+rm day/1796001776.14-*.wav
+sox -n -r 8000 -c 2 day/1796001776.14.wav synth 41.2 sine 300 sine 0 remix 1 1v0 2>/dev/null
+is "audit: a silent channel" "$(audit)" "1796001776.14: one-sided: $T/day/1796001776.14.wav: channel 2 is silent
 status 1"
 printf '[inbound]\nrecord = no\n' >never.ini
 is "audit: what is not to be recorded lacks nothing" "$(rm -f day/*; audit -c never.ini)" 'status 0'
-is "audit: tickets" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv")" ''
-mp3=$(find spool/split -name '1763805610.4*.mp3')
+is "audit: tickets" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C")" ''
+mp3=$(find spool/split -name '1796001776.14*-1.mp3')
 sox -n -r 8000 -c 2 short.wav synth 3 sine 300 sine 400 2>/dev/null
 lame --quiet -b 32 short.wav short.mp3
 cp short.mp3 "$mp3"
-is "audit: an MP3 of other length" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv" | cut -d. -f 1,2)" \
-    '1763805610.4: length: 3'
+is "audit: an MP3 of other length" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | cut -d. -f 1,2)" \
+    '1796001776.14: length: 13'
 rm "$mp3"
-is "audit: a ticket without its MP3" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv" | cut -d: -f 1,2)" \
-    '1763805610.4: missing'
-rm -r spool/split/*1763805600.1
-is "audit: no ticket" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$D/asterisk-cel.csv" | sed -n 1p)" \
-    '1763805600.1: missing: no ticket names this call'
+is "audit: a ticket without its MP3" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | cut -d: -f 1,2)" \
+    '1796001776.14: missing'
+rm -r spool/split/*1796001690.6
+is "audit: no ticket" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | sed -n 1p)" \
+    '1796001690.6: missing: no ticket names this call'
 cp csv call.ini && sed -i '/^$/,$!b; 20,$d' call.ini
-status "audit: tickets that are not there" 2 recpolicy --audit --tickets none --from asterisk-cel "$D/asterisk-cel.csv"
+status "audit: tickets that are not there" 2 recpolicy --audit --tickets none --from asterisk-cel "$C"
 one_line "audit: tickets that are not there" '^recpolicy: none: No such file'
 
 # Wrong input: one line each, status 2, the good calls before it are taken.
@@ -286,7 +286,7 @@ done <<'X'
 asterisk-cel|"a"b,c\n|1: text behind a closing quote
 asterisk-cel|a"b",c\n|1: a quote within a bare field
 asterisk-cel|\n"a\n|2: a quote that never closes
-asterisk-cel|just text\n|1: no eventtype or linkedid
+asterisk-cel|just text\n|1: 1 columns, the first is .just text.: this order is unknown
 asterisk-cel|{"eventtype": }\n|1: not a JSON object
 asterisk-cel|a\0b,c\n|1: a NUL byte
 asterisk-cdr|a,b,c\n|1: no start
@@ -333,7 +333,7 @@ is "long ids are cut" "$(awk '{ print length }' ids | sort -u)" 128
 
 # Types by rule: the first that matches, before the type of all others.
 types() {
-	recpolicy --from asterisk-cel "$@" "$D/asterisk-cel.csv" 2>err |
+	recpolicy --from asterisk-cel "$@" "$C" 2>err |
 	    sed -n 's/^type = //p' | tr '\n' ' '
 }
 is "type: a rule for a queue" "$(types --type 'queue:Bill*=direct')" \
@@ -342,10 +342,10 @@ is "type: another queue" "$(types --type 'queue:Sales=direct' --type dialpad)" \
     'queue queue queue '
 is "type: a rule that says it is no call" "$(types --type 'queue:Bill*=none')" ''
 status "type: no such fact" 2 recpolicy --from asterisk-cel \
-    --type 'moon:x=dialpad' "$D/asterisk-cel.csv"
+    --type 'moon:x=dialpad' "$C"
 ok "type: the facts are named" grep -q 'context, channel, did' "$T/err"
 status "type: no such type" 2 recpolicy --from asterisk-cel \
-    --type 'queue:x=dailpad' "$D/asterisk-cel.csv"
+    --type 'queue:x=dailpad' "$C"
 ok "type: it is named" grep -q "'dailpad' is no call type" err
 # A torn line costs itself, and no call that does not need it.
 calls() { sed -n 's/^id = //p' "$T/out" | tr '\n' ' '; }
@@ -368,16 +368,16 @@ status "cdr: a file of torn lines alone" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct /etc/passwd
 is "cdr: says why once" "$(wc -l <err)" 1
 {
-	head -n 4 "$D/asterisk-cel.json"
+	head -n 4 "$R/day.cel.json"
 	echo '{"eventtype":'
-	tail -n +5 "$D/asterisk-cel.json"
+	tail -n +5 "$R/day.cel.json"
 	printf '{"eventt'
 } >torn.json
 status "cel: a torn line of JSON" 1 recpolicy --from asterisk-cel torn.json
 ok "cel: the other lines are taken" cmp out json
 one_line "cel: it is named" 'torn.json:5: not a JSON object; skipped'
 # Old recorders write Latin-1, and in one log there may be both.
-sed 's/Billing/M\xfcller \xc3\xb6 \x9b31m/' "$D/asterisk-cel.csv" >latin.csv
+sed 's/Billing/M\xfcller \xc3\xb6 \x9b31m/' "$C" >latin.csv
 status "cel: Latin-1" 0 recpolicy --from asterisk-cel latin.csv
 is "cel: is taken as what it is" "$(sed -n 's/^queue = //p' out | sort -u)" \
     "$(printf 'M\303\274ller \303\266 _31m')"
@@ -399,7 +399,7 @@ cat >night.csv <<'X'
 "HANGUP","2026-10-25 02:04:50.000000","","+4930123","","","","100","default","PJSIP/trunk-1","","",3,"","n1","n1","","","",""
 X
 is "cel: over the hour that comes twice" "$(from asterisk-cel --zone local --type direct night.csv)" \
-    'n1|type=direct|agent=PJSIP/8007|10.000=answer|310.000=leave agent|310.000=end'
+    'n1|type=direct|agent=PJSIP/8007|10.000=answer|310.000=end'
 row='"","1001","600","in","A","PJSIP/trunk-1","PJSIP/200-2","Dial","PJSIP/200"'
 tail='"ANSWERED","DOCUMENTATION"'
 {

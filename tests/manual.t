@@ -29,9 +29,11 @@ recmix -b 64 -o large.mp3 in.wav out.wav >/dev/null 2>&1
 mv large.mp3 long.mp3
 rm large.ini
 recsplit -b 300k long.mp3 >/dev/null
-cp "$ROOT/tests/data/asterisk-cel.csv" cel.csv
-cp in.wav monitor/1763805600.1-in.wav
-cp out.wav monitor/1763805600.1-out.wav
+cp "$ROOT/tests/real/asterisk/day.cel.csv" cel.csv
+for id in 1796001690.6 1796001776.14 1796001855.22; do
+	cp in.wav monitor/$id-in.wav
+	cp out.wav monitor/$id-out.wav
+done
 recpolicy --init -s spool
 recpolicy -c policy.ini -s spool call.ini >/dev/null
 recmix -s spool && recsplit -s spool

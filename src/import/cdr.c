@@ -225,8 +225,8 @@ take(struct import *im, const struct table *t, void *arg, struct why *why)
 	return 0;
 }
 
-int
-cdr_add(struct import *im, const char *path, struct why *why)
+static int
+read_file(struct import *im, const char *path, struct why *why)
 {
 	const char *const told[] = {im->o->columns, NULL};
 	struct file file = {.path = path};
@@ -237,6 +237,17 @@ cdr_add(struct import *im, const char *path, struct why *why)
 	if (got == 0)
 		got = table_each(&t, im, take, &file, why);
 	table_close(&t);
+	return got;
+}
+
+int
+cdr_add(
+    struct import *im, const char *const *path, size_t paths, struct why *why)
+{
+	int got = 0;
+
+	for (size_t i = 0; i < paths && got == 0; i++)
+		got = read_file(im, path[i], why);
 	if (got == 0 && im->o->queue_log)
 		got = queue_log_add(im, im->o->queue_log, false, why);
 	for (size_t i = 0; i < im->calls; i++) {

@@ -14,6 +14,7 @@
 
 #include "text.h"
 
-int cdr_add(struct import *im, const char *path, struct why *why);
+int cdr_add(
+    struct import *im, const char *const *path, size_t paths, struct why *why);
 
 #endif

@@ -3,17 +3,18 @@
 #define CEL_H
 
 /*
- * Asterisk's channel event log: cel-custom/Master.csv in the order of the
- * sample configuration (with or without its literal), in another with its
- * columns told, or JSON with an object in each line. Events of one linkedid are
- * one call, whose customer is the channel that began it. Sources: the sample
- * cel_custom.conf, docs.asterisk.org "CEL Specification".
+ * Asterisk's Channel Event Log, as cel_custom writes it (CSV or JSON, in the
+ * orders of its sample configurations) or with a header of its columns: events
+ * of one linkedid are one call. Sources: docs.asterisk.org, "CEL Specification";
+ * configs/samples/cel_custom.conf; logs of real calls (tests/real/asterisk).
  */
 
 #include "import.h"
 
 #include "text.h"
 
-int cel_add(struct import *im, const char *path, struct why *why);
+/* The logs, rotated ones in any order, are read as one. */
+int cel_add(
+    struct import *im, const char *const *path, size_t paths, struct why *why);
 
 #endif

@@ -11,12 +11,12 @@
 #include "text.h"
 
 const struct format formats[] = {
-    {"asterisk-cdr", cdr_add},
-    {"asterisk-cel", cel_add},
-    {"freeswitch-json", freeswitch_add},
-    {"rtpengine-meta", from_meta_add},
-    {"rtpengine-pcap-txt", from_pcap_txt_add},
-    {NULL, NULL},
+    {"asterisk-cdr", NULL, cdr_add},
+    {"asterisk-cel", NULL, cel_add},
+    {"freeswitch-json", freeswitch_add, NULL},
+    {"rtpengine-meta", from_meta_add, NULL},
+    {"rtpengine-pcap-txt", from_pcap_txt_add, NULL},
+    {NULL, NULL, NULL},
 };
 
 const char *
@@ -29,16 +29,34 @@ formats_nearest(const char *name)
 	return text_nearest(name, names);
 }
 
-int
-formats_read(
-    struct import *im, const char *format, const char *path, struct why *why)
+static const struct format *
+find_format(const char *name)
 {
-	struct why own;
+	const struct format *f = formats;
 
-	if (!why)
-		why = &own;
-	for (const struct format *f = formats; f->name; f++)
-		if (strcmp(f->name, format) == 0)
-			return f->add(im, path, why);
-	return why_set(why, "unknown format '%.60s'", format);
+	while (f->name && strcmp(f->name, name) != 0)
+		f++;
+	return f;
+}
+
+bool
+formats_join(const char *format)
+{
+	return find_format(format)->join != NULL;
+}
+
+int
+formats_read(struct import *im, const char *format, const char *const *path,
+    size_t paths, struct why *why)
+{
+	const struct format *f = find_format(format);
+	int bad = 0;
+
+	if (!f->name)
+		return why_set(why, "unknown format '%.60s'", format);
+	if (f->join)
+		return f->join(im, path, paths, why);
+	for (size_t i = 0; i < paths && bad == 0; i++)
+		bad = f->add(im, path[i], why);
+	return bad;
 }

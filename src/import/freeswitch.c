@@ -173,7 +173,7 @@ add_recording(struct import *im, const struct record *r, struct import_call *c,
 {
 	bool swapped = recording_is(r, data, "RECORD_STEREO_SWAP");
 	char *name = text_ndup(data, strcspn(data, " "));
-	char *path = import_leg_path(im->o, name);
+	char *path = import_leg_path(im, name);
 	int left = swapped ? 2 : 1;
 
 	if (!strchr(path_name(path), '.')) {

@@ -142,7 +142,7 @@ static const char *const columns[] = {"output_filename", "file_format",
 
 /* The times of the call's files in the table of streams. */
 static int
-take_streams(const struct import *im, struct import_call *c,
+take_streams(struct import *im, struct import_call *c,
     const struct meta *m, struct why *why)
 {
 	size_t n = strlen(m->parent);
@@ -165,7 +165,7 @@ take_streams(const struct import *im, struct import_call *c,
 			continue;
 		}
 		file = text_format("%s.%s", name, t.value[FORMAT]);
-		path = import_leg_path(im->o, file);
+		path = import_leg_path(im, file);
 		import_leg(
 		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
 		if (tag == 0)

@@ -113,7 +113,7 @@ static void
 take_capture(struct reader *r)
 {
 	struct import_call *c = r->c;
-	char *path = import_leg_path(r->im->o, r->pcap);
+	char *path = import_leg_path(r->im, r->pcap);
 	int64_t start_us = capture_start(r->im, path);
 
 	if (c->started_us == 0 && start_us > 0)

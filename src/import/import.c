@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "found.h"
 #include "hash.h"
 #include "mem.h"
 #include "num.h"
@@ -83,6 +84,13 @@ fit_id(const char *key)
 	return whole;
 }
 
+void
+import_call_init(struct import_call *c, const char *key)
+{
+	*c = (struct import_call){
+	    .key = text_dup(key), .id = fit_id(key), .facts.name = ""};
+}
+
 struct import_call *
 import_call(struct import *im, const char *key)
 {
@@ -96,29 +104,35 @@ import_call(struct import *im, const char *key)
 		im->call = mem_resize(
 		    im->call, im->calls ? im->calls * 2 : 1, sizeof *c);
 	c = &im->call[im->calls];
-	*c = (struct import_call){
-	    .key = text_dup(key), .id = fit_id(key), .facts.name = ""};
+	import_call_init(c, key);
 	im->slot[slot_of(im, key)] = ++im->calls;
 	return c;
 }
 
-static void
-call_clear(struct import_call *c)
+void
+import_legs_free(struct import_leg *leg, size_t legs)
+{
+	for (size_t i = 0; i < legs; i++) {
+		free(leg[i].name);
+		free(leg[i].file);
+		free(leg[i].anchor);
+	}
+	free(leg);
+}
+
+void
+import_call_clear(struct import_call *c)
 {
 	struct doc facts = {.section = mem_alloc(sizeof c->facts)};
 
 	for (size_t i = 0; i < c->events; i++)
 		free(c->event[i].text);
-	for (size_t i = 0; i < c->legs; i++) {
-		free(c->leg[i].name);
-		free(c->leg[i].file);
-	}
 	facts.section[0] = c->facts;
 	facts.section[0].name = NULL;
 	facts.sections = 1;
 	doc_free(&facts);
 	free(c->event);
-	free(c->leg);
+	import_legs_free(c->leg, c->legs);
 	free(c->key);
 	free(c->id);
 	free(c->type);
@@ -131,16 +145,31 @@ call_clear(struct import_call *c)
 	free(c->dropped);
 	for (int i = 0; i < IMPORT_ABOUTS; i++)
 		free(c->about[i]);
+	*c = (struct import_call){0};
+}
+
+void
+import_pass(struct import *im, struct import_call *c)
+{
+	struct import_call *place;
+
+	if (im->done) {
+		im->done(im, c, im->done_arg);
+		import_call_clear(c);
+		return;
+	}
+	place = import_call(im, c->key);
+	import_call_clear(place);
+	*place = *c;
+	*c = (struct import_call){0};
 }
 
 void
 import_free(struct import *im)
 {
 	for (size_t i = 0; i < im->calls; i++)
-		call_clear(&im->call[i]);
-	for (size_t i = 0; i < im->names; i++)
-		free(im->name[i]);
-	free(im->name);
+		import_call_clear(&im->call[i]);
+	found_free(im->found);
 	free(im->call);
 	free(im->slot);
 	*im = (struct import){.o = im->o};
@@ -244,7 +273,7 @@ import_has_event(const struct import_call *c, const char *word)
 	return false;
 }
 
-void
+struct import_leg *
 import_leg(struct import_call *c, const char *role, const char *file,
     int64_t start_us, int channel)
 {
@@ -255,15 +284,25 @@ import_leg(struct import_call *c, const char *role, const char *file,
 		same += strncmp(c->leg[i].name, role, n) == 0;
 		if (strcmp(c->leg[i].file, file) == 0 &&
 		    c->leg[i].channel == channel)
-			return;
+			return NULL;
 	}
 	c->leg = mem_resize(c->leg, c->legs + 1, sizeof *leg);
 	leg = &c->leg[c->legs++];
+	*leg = (struct import_leg){.end_us = -1};
 	leg->name =
 	    same ? text_format("%s %zu", role, same + 1) : text_dup(role);
 	leg->file = text_dup(file);
 	leg->start_us = start_us;
 	leg->channel = channel;
+	return leg;
+}
+
+void
+import_leg_anchor(struct import_leg *leg, int64_t file_us, int64_t call_us)
+{
+	leg->anchor =
+	    mem_resize(leg->anchor, leg->anchors + 1, sizeof *leg->anchor);
+	leg->anchor[leg->anchors++] = (struct import_anchor){file_us, call_us};
 }
 
 void
@@ -279,11 +318,41 @@ import_untold(struct import_call *c, const char *what)
 	c->untold = all;
 }
 
+/* Times of a leg, in seconds of the call. */
+static void
+add_leg(const struct import_leg *leg, struct doc *doc)
+{
+	char *name = text_format("leg %s", leg->name);
+	struct doc_section *s = doc_add_section(doc, name, 0);
+	char at[NUM_SECONDS_SIZE], place[NUM_SECONDS_SIZE];
+
+	free(name);
+	doc_add(s, "file", leg->file, 0);
+	if (leg->start_us > 0)
+		doc_add(s, "start", num_seconds_text(leg->start_us, at), 0);
+	if (leg->end_us > 0)
+		doc_add(s, "end", num_seconds_text(leg->end_us, at), 0);
+	if (leg->fits)
+		doc_add(s, "fits", leg->fits, 0);
+	if (leg->within_us > 0)
+		doc_add(s, "within", num_seconds_text(leg->within_us, at), 0);
+	for (size_t i = 0; i < leg->anchors; i++)
+		doc_addf(s, "at", "%s %s",
+		    num_seconds_text(leg->anchor[i].file_us, place),
+		    num_seconds_text(leg->anchor[i].call_us, at));
+	if (leg->channel > 0)
+		doc_addf(s, "channel", "%d", leg->channel);
+	if (leg->format)
+		doc_add(s, "format", leg->format, 0);
+	if (leg->channels > 0)
+		doc_addf(s, "channels", "%d", leg->channels);
+}
+
 static void
 add_sections(const struct import_call *c, const char *type, struct doc *doc)
 {
 	struct doc_section *s = doc_add_section(doc, "call", 0);
-	char at[WHEN_SIZE], seconds[NUM_SECONDS_SIZE];
+	char at[WHEN_SIZE];
 
 	doc_add(s, "id", c->id, 0);
 	doc_add(s, "type", type, 0);
@@ -301,19 +370,8 @@ add_sections(const struct import_call *c, const char *type, struct doc *doc)
 			    s, c->facts.key[k].name, c->facts.key[k].value, 0);
 	if (c->untold)
 		doc_addf(s, "not_told", "%.170s", c->untold);
-	for (size_t i = 0; i < c->legs; i++) {
-		const struct import_leg *leg = &c->leg[i];
-		char *name = text_format("leg %s", leg->name);
-
-		s = doc_add_section(doc, name, 0);
-		free(name);
-		doc_add(s, "file", leg->file, 0);
-		if (leg->start_us > 0)
-			doc_add(s, "start",
-			    num_seconds_text(leg->start_us, seconds), 0);
-		if (leg->channel > 0)
-			doc_addf(s, "channel", "%d", leg->channel);
-	}
+	for (size_t i = 0; i < c->legs; i++)
+		add_leg(&c->leg[i], doc);
 }
 
 /* In order of time, equal times as they came; answers before what follows. */
@@ -351,6 +409,17 @@ is_upset(const struct import_call *c)
 		   c->answer_us < c->started_us - slack_us);
 }
 
+static void
+leg_after_start(const struct import_call *c, struct import_leg *leg)
+{
+	if (leg->start_us > 0)
+		leg->start_us = after_start(c, leg->start_us);
+	if (leg->end_us > 0)
+		leg->end_us = after_start(c, leg->end_us);
+	for (size_t i = 0; i < leg->anchors; i++)
+		leg->anchor[i].call_us = after_start(c, leg->anchor[i].call_us);
+}
+
 int
 import_finish(const struct import *im, struct import_call *c, struct buf *text,
     struct why *why)
@@ -367,8 +436,7 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 		    "--type says it",
 		    c->id);
 	for (size_t i = 0; i < c->legs; i++)
-		if (c->leg[i].start_us > 0)
-			c->leg[i].start_us = after_start(c, c->leg[i].start_us);
+		leg_after_start(c, &c->leg[i]);
 	if (c->answer_us > 0 && !c->queued && !import_has_event(c, "answer"))
 		import_event(c, c->answer_us, "answer");
 	if (is_upset(c))

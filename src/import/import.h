@@ -57,6 +57,7 @@ struct import_options {
 	const char *streams;   /* rtpengine's recording_streams, or NULL */
 	const char *columns;   /* of a CSV file, or NULL: as usual */
 	bool answered;         /* a recorder that starts at the answer */
+	int64_t torn_after_us; /* a call that goes on longer is torn; 0: none */
 	struct import_rule *rule;
 	size_t rules;
 };
@@ -67,11 +68,34 @@ struct import_event {
 	char *text; /* "transfer queue=Sales" */
 };
 
+/* From that place in the file on, its sound belongs there in the call. */
+struct import_anchor {
+	int64_t file_us, call_us;
+};
+
+/* As in rec-call(5); until a call is finished, times are since 1970. */
 struct import_leg {
 	char *name; /* "customer", "agent 2" */
 	char *file;
-	int64_t start_us; /* -1: not told */
-	int channel;      /* 0: none named */
+	int64_t start_us, end_us;     /* -1: not told */
+	int64_t within_us;            /* 0: exact */
+	const char *fits;             /* "start", "end", "none"; NULL: both */
+	struct import_anchor *anchor; /* import_leg_anchor() */
+	size_t anchors;
+	int channel;        /* 0: none named */
+	const char *format; /* of a file without a header, or NULL */
+	int channels;       /* of such a file; 0: one */
+};
+
+/*
+ * A log may begin or end in the middle of a call: the rest is in an older log,
+ * or not written yet. A torn one goes on, but for too long (o->torn_after_us).
+ */
+enum import_part {
+	IMPORT_WHOLE,
+	IMPORT_GOES_ON,
+	IMPORT_NO_BEGINNING,
+	IMPORT_TORN
 };
 
 struct import_call {
@@ -91,21 +115,27 @@ struct import_call {
 	char *untold;
 	char *about[IMPORT_ABOUTS]; /* NULL where not told */
 	char *dropped;              /* why it is no call, or NULL */
+	enum import_part part;      /* what of it the record holds */
 };
 
 struct import {
 	const struct import_options *o;
+	/*
+	 * Gets each call as soon as it is over, and does not keep it: memory is
+	 * for the calls that go on. NULL, and where a format cannot tell when
+	 * that is: all calls stay in call[].
+	 */
+	void (*done)(struct import *im, struct import_call *c, void *arg);
+	void *done_arg;
 	struct import_call *call; /* in the order in which they began */
 	size_t calls;
 	/* is told of each record that could not be taken; may be NULL */
 	void (*skip)(const char *why, void *arg);
 	void *skip_arg;
-	/* private: a hash table of the calls, and what --legs holds */
+	/* private: the calls by their keys, and what --legs holds */
 	size_t *slot;
 	size_t slots;
-	char **name;
-	size_t names;
-	bool listed;
+	struct found *found;
 };
 
 /* "NAME=EVENT"; 0, or -1 with why where the event is none. */
@@ -124,6 +154,10 @@ const char *import_rule(const struct import_options *o, const char *name);
 /* The call of that name, or NULL; import_call() makes it where it is new. */
 struct import_call *import_find(const struct import *im, const char *key);
 struct import_call *import_call(struct import *im, const char *key);
+/* A call that is in no list; import_pass() hands it on and clears it. */
+void import_call_init(struct import_call *c, const char *key);
+void import_call_clear(struct import_call *c);
+void import_pass(struct import *im, struct import_call *c);
 void import_free(struct import *im);
 
 /*
@@ -173,9 +207,15 @@ void import_drop(struct import_call *c, const char *reason);
 const char *import_dropped(
     const struct import_options *o, const struct import_call *c);
 bool import_has_event(const struct import_call *c, const char *word);
-/* role: "customer", numbered where there is one already. */
-void import_leg(struct import_call *c, const char *role, const char *file,
-    int64_t start_us, int channel);
+/*
+ * role: "customer", numbered where there is one already. The leg, good until the
+ * next one, or NULL where this one is there already.
+ */
+struct import_leg *import_leg(struct import_call *c, const char *role,
+    const char *file, int64_t start_us, int channel);
+void import_legs_free(struct import_leg *leg, size_t legs);
+void import_leg_anchor(
+    struct import_leg *leg, int64_t file_us, int64_t call_us);
 void import_untold(struct import_call *c, const char *what);
 
 /* "2026-11-22 10:00:00" in the zone that is set, or with one of its own. */
@@ -193,18 +233,24 @@ int import_times(
 int import_epoch(const char *text, int64_t *us);
 
 /*
- * The recordings that stand in the directory under the call's name: X-in (of
- * the channel that began it) and X-out in any format, else X itself. Nothing
- * where it has legs already.
+ * The recordings that stand in the directory, or below, under the call's name: X-in
+ * (of the channel that began it) and X-out in any format, else X itself; else
+ * those with the name anywhere in theirs, as in.../in-100-555-20261130-1.2.wav.
+ * Nothing where it has legs already. (found.c)
  */
 void import_find_legs(
     struct import *im, struct import_call *c, const char *base);
 /*
  * file; where there is --legs, the longest end of that path that is a file
- * beneath it ("2026/11/x.wav" of "/rec/2026/11/x.wav"), else where its last name
- * would be. The caller frees it.
+ * beneath it ("2026/11/x.wav" of "/rec/2026/11/x.wav"), else a file of its name,
+ * or of its name with another ending, in any folder beneath, else where its last
+ * name would be. The caller frees it.
  */
-char *import_leg_path(const struct import_options *o, const char *file);
+char *import_leg_path(struct import *im, const char *file);
+/* The file of exactly that name in any folder beneath --legs; NULL: none. */
+char *import_found(struct import *im, const char *name);
+/* One of that name with any ending, of sound. */
+char *import_found_stem(struct import *im, const char *stem);
 
 /*
  * The call file as text. 0, or -1 with why for a call that cannot be one: its

@@ -42,13 +42,27 @@ table_open(struct table *t, const struct import *im, const char *path,
 	return 0;
 }
 
-/* Where each name stands in a list of columns. */
+/* Whether a column's name is one of "eventextra|extra". */
+static bool
+is_named(const char *names, const char *name, size_t n)
+{
+	for (;;) {
+		size_t len = strcspn(names, "|");
+
+		if (len == n && strncasecmp(names, name, n) == 0)
+			return true;
+		if (!names[len])
+			return false;
+		names += len + 1;
+	}
+}
+
+/* Where each name stands in a list of columns; of two the first one counts. */
 static void
 place_column(struct table *t, const char *name, size_t n, int at)
 {
 	for (int i = 0; t->names[i] && i < TABLE_COLUMNS; i++)
-		if (strncasecmp(t->names[i], name, n) == 0 &&
-		    t->names[i][n] == '\0')
+		if (t->column[i] < 0 && is_named(t->names[i], name, n))
 			t->column[i] = at;
 }
 
@@ -63,24 +77,127 @@ count_columns(const char *list)
 }
 
 static void
-place_columns(struct table *t)
+clear_columns(struct table *t)
 {
-	const char *list = t->lists ? t->lists[0] : NULL;
-
 	for (int i = 0; i < TABLE_COLUMNS; i++)
 		t->column[i] = -1;
-	for (size_t i = 0; !list && i < t->csv.fields; i++)
-		place_column(
-		    t, t->csv.field[i], strlen(t->csv.field[i]), (int)i);
-	for (size_t i = 0; t->lists && t->lists[i]; i++)
-		if (count_columns(t->lists[i]) == t->csv.fields)
-			list = t->lists[i];
+	t->fields = t->csv.fields;
+}
+
+static void
+place_list(struct table *t, const char *list)
+{
+	clear_columns(t);
 	for (int at = 0; list; at++) {
 		size_t n = strcspn(list, ",");
 		place_column(t, list, n, at);
 		list = list[n] ? list + n + 1 : NULL;
 	}
-	t->headed = true;
+}
+
+static void
+place_header(struct table *t)
+{
+	clear_columns(t);
+	for (size_t i = 0; i < t->csv.fields; i++)
+		place_column(
+		    t, t->csv.field[i], strlen(t->csv.field[i]), (int)i);
+}
+
+/* The record is the names of the columns, those that it needs among them. */
+static bool
+is_header(struct table *t)
+{
+	if (t->needed == 0)
+		return !t->lists;
+	place_header(t);
+	for (int i = 0; i < t->needed; i++)
+		if (t->column[i] < 0)
+			return false;
+	return true;
+}
+
+static void
+load_values(struct table *t)
+{
+	for (int i = 0; t->names[i] && i < TABLE_COLUMNS; i++)
+		t->value[i] = t->column[i] < 0
+				  ? ""
+				  : csv_field(&t->csv, (size_t)t->column[i]);
+}
+
+/*
+ * The list of as many columns in which this record makes sense. A recorder that
+ * was set up anew goes on in the same file, so each change is looked at.
+ */
+static int
+place_columns(struct table *t, struct why *why)
+{
+	const char *only =
+	    t->lists && t->lists[0] && !t->lists[1] ? t->lists[0] : NULL;
+
+	if (only && !t->fits) {
+		place_list(t, only);
+		return 0;
+	}
+	for (size_t i = 0; t->lists && t->lists[i]; i++) {
+		if (count_columns(t->lists[i]) != t->csv.fields)
+			continue;
+		place_list(t, t->lists[i]);
+		load_values(t);
+		if (!t->fits || t->fits(t))
+			return 0;
+	}
+	t->fields = 0;
+	return why_set(why,
+	    "%s:%d: %zu columns, the first is '%.30s': this order is unknown; "
+	    "--columns names it",
+	    t->csv.name, t->csv.line, t->csv.fields, csv_field(&t->csv, 0));
+}
+
+/*
+ * Asterisk writes numbers whose digits count ("uniqueid": 1.10 is not 1.1), so
+ * they become text; and, where `bad_quotes`, names whose quotes are not escaped:
+ * a quote ends a string only where something of JSON follows.
+ */
+static void
+repair_json(const char *s, size_t n, bool bad_quotes, struct buf *out)
+{
+	bool inside = false, number = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool digit = s[i] && strchr("0123456789.+-eE", s[i]) != NULL;
+
+		if (!inside && number != (digit && (number || s[i] != 'e'))) {
+			number = !number;
+			buf_add(out, "\"", 1);
+		}
+		if (s[i] == '\\' && inside && i + 1 < n) {
+			buf_add(out, s + i++, 1);
+		} else if (s[i] == '"' && inside && bad_quotes &&
+			   !strchr(":,}", s[i + 1 + strspn(s + i + 1, " ")])) {
+			buf_add(out, "\\", 1);
+		} else if (s[i] == '"') {
+			inside = !inside;
+		}
+		buf_add(out, s + i, 1);
+	}
+}
+
+/* Objects within the record stay as they are: only their text is taken. */
+static struct json *
+parse_json(const char *s, size_t n)
+{
+	struct json *j = NULL;
+
+	for (int bad = 0; bad < 2 && !j; bad++) {
+		struct buf text = {0};
+
+		repair_json(s, n, bad == 1, &text);
+		j = import_json(text.s ? text.s : "", text.len);
+		buf_free(&text);
+	}
+	return j;
 }
 
 static int
@@ -102,7 +219,7 @@ next_json(struct table *t, struct why *why)
 		return 0;
 	t->ended = !feof(t->file);
 	json_free(t->json);
-	t->json = n < LINE_MAX_BYTES ? import_json(t->text, (size_t)n) : NULL;
+	t->json = n < LINE_MAX_BYTES ? parse_json(t->text, (size_t)n) : NULL;
 	if (!t->json)
 		return why_set(
 		    why, "%s:%d: not a JSON object", t->csv.name, t->line);
@@ -111,16 +228,8 @@ next_json(struct table *t, struct why *why)
 	for (size_t k = 0; k < json_count(t->json, ""); k++) {
 		const char *name = json_name(t->json, "", k);
 		const char *text = name ? json_member(t->json, "", name) : NULL;
-		int64_t number =
-		    name && !text ? json_number(t->json, name) : -1;
-
-		if (number >= 0 && k < TABLE_COLUMNS) {
-			(void)snprintf(t->number[k], sizeof t->number[k],
-			    "%lld", (long long)number);
-			text = t->number[k];
-		}
 		for (int i = 0; text && t->names[i] && i < TABLE_COLUMNS; i++)
-			if (strcasecmp(t->names[i], name) == 0)
+			if (is_named(t->names[i], name, strlen(name)))
 				t->value[i] = text;
 	}
 	return 1;
@@ -134,20 +243,22 @@ table_next(struct table *t, struct why *why)
 	if (t->is_json)
 		return next_json(t, why);
 	got = csv_next(&t->csv, why);
-	if (got > 0 && !t->headed) {
-		place_columns(t);
-		if (!t->lists)
+	if (got > 0 && !t->begun) {
+		t->begun = true;
+		t->headed = is_header(t);
+		t->fields = 0;
+		if (t->headed) {
+			place_header(t);
 			got = csv_next(&t->csv, why);
+		}
 	}
 	t->line = t->csv.line;
 	t->ended = t->csv.ended;
-	if (got <= 0)
-		return got;
-	for (int i = 0; t->names[i] && i < TABLE_COLUMNS; i++)
-		t->value[i] = t->column[i] < 0
-				  ? ""
-				  : csv_field(&t->csv, (size_t)t->column[i]);
-	return 1;
+	if (got > 0 && !t->headed && t->csv.fields != t->fields)
+		got = place_columns(t, why) == 0 ? 1 : -1;
+	if (got > 0)
+		load_values(t);
+	return got;
 }
 
 /* So many records, and none could be taken: this is another file. */

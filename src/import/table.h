@@ -25,22 +25,26 @@ struct table {
 	const char *value[TABLE_COLUMNS];
 	int line;
 	struct json *json; /* the record, where it is JSON; else NULL */
-	bool
-	    ended; /* false: the file ends within it; it may be being written */
+	bool ended; /* false: the file ends within it, or is being written */
+	/* Set after table_open(), where the columns are not sure. */
+	int needed; /* a first record with so many of the names is a header */
+	bool (*fits)(const struct table *t); /* does this record make sense? */
 	/* private */
 	FILE *file;
 	const char *const *lists;
 	struct csv csv;
 	char *text;
-	bool is_json, headed;
-	char number[TABLE_COLUMNS][24];
+	bool is_json, begun, headed;
+	size_t fields;             /* for which column[] is */
 	int column[TABLE_COLUMNS]; /* of each name; -1: none */
 };
 
 /*
- * names: what is wanted, NULL-ended. lists: comma-separated names of the
- * columns, NULL-ended; that with as many as the first record counts, else the
- * first. Without lists the first record names the columns. 0, or -1 with why.
+ * names: what is wanted, NULL-ended; "extra|eventextra" has two names. lists:
+ * comma-separated names of the columns, NULL-ended; that with as many as the
+ * record, and in which it fits, is taken; a single one where nothing says what
+ * fits is taken for all. Without lists the first record names the columns. 0,
+ * or -1 with why.
  */
 int table_open(struct table *t, const struct import *im, const char *path,
     const char *const *names, const char *const *lists, struct why *why);

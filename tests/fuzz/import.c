@@ -90,8 +90,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_doc(&policy_doc, rules, sizeof rules - 1);
 	if (policy_from_doc(&policy, &policy_doc, &faults) != 0)
 		abort();
-	(void)formats_read(
-	    &im, formats[((data[0] | 32) - 'a') % 5u].name, path, NULL);
+	(void)formats_read(&im, formats[((data[0] | 32) - 'a') % 5u].name,
+	    (const char *const[]){path}, 1, NULL);
 	for (size_t i = 0; i < im.calls; i++) {
 		struct buf text = {0};
 		if (import_finish(&im, &im.call[i], &text, NULL) == 0)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CEL_CALL_H
+#define CEL_CALL_H
+
+/*
+ * One call of Asterisk as its CEL tells it: who was with the customer and when,
+ * what recorded it, and what the dialplan said. cel_board.h fills it row by row;
+ * at its end it becomes an import_call.
+ *
+ *	struct cel_call *k = cel_call_new("1796001655.2");
+ *	cel_call_company(k, present, n, at_us);		whenever that changes
+ *	cel_call_finish(k, im);
+ *	... k->call ...
+ *	cel_call_free(k);
+ */
+
+#include "import.h"
+#include "mixmonitor.h"
+
+/* A channel, from its first row to the end of its call. */
+struct cel_chan {
+	char *uniqueid;
+	char *name;          /* "IAX2/agent1-1046" */
+	char *number;        /* "" where not told */
+	struct cel_call *of; /* changes where two calls become one */
+	struct cel_chan *next;
+	struct cel_chan *half; /* the other end of a Local channel, or NULL */
+	struct cel_bridge *in; /* NULL: in none */
+	int64_t answered_us;   /* 0: not yet */
+	bool real, hung_up, over;
+};
+
+/* From when to when someone was with the customer; to_us 0: still. */
+struct cel_span {
+	char *uniqueid, *name, *number;
+	int64_t from_us, to_us;
+};
+
+struct cel_call {
+	struct import_call call;
+	struct cel_chan *chan;     /* those that belong to it now */
+	struct cel_chan *customer; /* NULL: not known yet, or gone */
+	char *left;                /* the bridge where the customer was last */
+	int64_t left_us;
+	struct cel_span *span;
+	size_t spans;
+	struct recorder *recorder;
+	size_t recorders;
+	int64_t *key_us; /* when someone pressed a key of the phone */
+	size_t keys;
+	int64_t last_us; /* of its last row */
+	char *senior;    /* another call that it is a part of, or NULL */
+	bool begun, gone, held;
+};
+
+struct cel_call *cel_call_new(const char *key);
+void cel_call_free(struct cel_call *k); /* not its channels */
+
+/* "IAX2/agent1-1046" is IAX2/agent1, "a/b/c" the member a/b: one word. */
+char *cel_member(const char *channel);
+/* These are together now; without the customer they talk on alone. */
+void cel_call_company(struct cel_call *k, struct cel_chan *const *present,
+    size_t n, int64_t at_us);
+/* MixMonitor or Monitor on a channel, its bridges, and what stops it. */
+void cel_call_record(struct cel_call *k, const struct cel_chan *chan,
+    const char *app, const char *data, int64_t at_us);
+void cel_call_bridged(struct cel_call *k, const struct cel_chan *chan,
+    int64_t at_us, bool enters);
+void cel_call_stop(struct cel_call *k, const char *uniqueid, int64_t at_us);
+/* k->call is complete but for its file, where it is none of im->call. */
+void cel_call_finish(struct cel_call *k, struct import *im);
+
+#endif
