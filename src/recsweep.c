@@ -187,7 +187,7 @@ write_metrics(const struct sweep *s, const struct swept *r)
 	int status = s->status;
 
 	format_metrics(s, r, &b);
-	if (metrics_put(opt.metrics, &b) != 0) {
+	if (metrics_put(opt.metrics, opt.spool, &b) != 0) {
 		cli_warn("%s: %s", opt.metrics, strerror(errno));
 		status = cli_worse(status, EXIT_LATER);
 	}
@@ -248,8 +248,51 @@ sweep(const struct spool *sp)
 static void
 print_line(const char *line, void *arg)
 {
-	(void)arg;
-	(void)fputs(line, stdout);
+	static const char *const names[] = {
+	    "time", "previous", "call", "event"};
+	size_t *lines = arg, n = strcspn(line, "\n");
+	const char *at = line;
+	struct json *j;
+	char *out;
+
+	++*lines;
+	if (!opt.json) {
+		(void)fputs(line, stdout);
+		return;
+	}
+	j = json_new();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t word = strcspn(at, " \n");
+		char *text = text_ndup(at, word);
+
+		json_set_text(j, names[i], text);
+		free(text);
+		at += word + (at[word] == ' ');
+	}
+	out = text_ndup(at, n - (size_t)(at - line));
+	json_set_text(j, "details", out);
+	free(out);
+	out = json_write(j);
+	(void)puts(out);
+	free(out);
+	json_free(j);
+}
+
+static int
+tell_story(const struct spool *sp)
+{
+	size_t lines = 0;
+	struct why why;
+
+	if (audit_story(sp->fd, opt.story, print_line, &lines, &why) != 0) {
+		cli_warn("%s/%s", opt.spool, why.text);
+		return EXIT_GIVEN_UP;
+	}
+	if (lines > 0)
+		return EXIT_DONE;
+	cli_warn("%s: the audit log of %s knows no call of this id", opt.story,
+	    opt.spool);
+	return EXIT_GIVEN_UP;
 }
 
 static int
@@ -259,12 +302,8 @@ read_log(const struct spool *sp)
 	struct swept r;
 	struct why why;
 
-	if (opt.story) {
-		if (audit_story(sp->fd, opt.story, print_line, NULL, &why) == 0)
-			return EXIT_DONE;
-		cli_warn("%s/%s", opt.spool, why.text);
-		return EXIT_GIVEN_UP;
-	}
+	if (opt.story)
+		return tell_story(sp);
 	swept_load(&r, sp->fd);
 	if (audit_verify(sp->fd, strlen(r.head) == 64 ? r.head : NULL, &chain,
 		&why) != 0 ||

@@ -161,7 +161,8 @@ serve(struct run *run)
 	int status;
 
 	if (run->o.metrics)
-		run->metrics = upload_metrics_open(run->o.metrics, &run->up);
+		run->metrics =
+		    upload_metrics_open(run->o.metrics, run->o.spool, &run->up);
 	run->first_us = run->told_us = when_now_us();
 	run->courier.tell = tell;
 	run->courier.arg = run;

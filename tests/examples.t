@@ -230,61 +230,6 @@ else
 	skip "logrotate" "it is not installed"
 fi
 
-# The alerts: well-formed, about figures that exist, and true when they should be.
-status "a sweep writes its figures" 0 recsweep -s "$T/spool" \
-    --metrics "$T/m.prom"
-grep -oE 'rectools_[a-z_]+' examples/prometheus-alerts.yml | sort -u |
-    while read -r name; do
-	grep -q "^$name" "$T/m.prom" || echo "$name"
-done >"$T/unknown"
-is "every figure of the alerts exists" "$(cat "$T/unknown")" ""
-if have promtool; then
-	cp examples/prometheus-alerts.yml "$T"
-	cat >"$T/alerts.test.yml" <<-'X'
-	rule_files: [prometheus-alerts.yml]
-	evaluation_interval: 1m
-	tests:
-	  - interval: 1m
-	    input_series:
-	      - series: 'rectools_sweep_last_success_timestamp_seconds{instance="a"}'
-	        values: '0+60x60 3600x300'
-	      - series: 'rectools_sweep_unsent_total{instance="a"}'
-	        values: '0x150 2x150'
-	      - series: 'rectools_spool_oldest_seconds{instance="a",stage="upload"}'
-	        values: '0x60 90000x180'
-	    alert_rule_test:
-	      - {eval_time: 2h, alertname: RectoolsSweepMissing}
-	      - eval_time: 5h
-	        alertname: RectoolsSweepMissing
-	        exp_alerts:
-	          - exp_labels: {severity: warning, instance: a}
-	            exp_annotations:
-	              summary: No sweep has succeeded for three hours on a
-	              description: Recordings may stay longer than they may. See systemctl status recsweep.
-	      - {eval_time: 2h, alertname: RectoolsRecordingLost}
-	      - eval_time: 4h
-	        alertname: RectoolsRecordingLost
-	        exp_alerts:
-	          - exp_labels: {severity: critical, instance: a}
-	            exp_annotations:
-	              summary: Recordings were deleted that never arrived, on a
-	              description: They were seven days old. recsweep --story ID -s SPOOL tells what became of each.
-	      - {eval_time: 30m, alertname: RectoolsUploadLate}
-	      - eval_time: 3h
-	        alertname: RectoolsUploadLate
-	        exp_alerts:
-	          - exp_labels: {severity: warning, instance: a, stage: upload}
-	            exp_annotations:
-	              summary: A recording has waited for its destination for a day on a
-	              description: recupload -l -s SPOOL tells what it waits for. It is deleted after seven days.
-	X
-	ok "promtool: the alerts are well-formed" \
-	    promtool check rules examples/prometheus-alerts.yml
-	ok "promtool: they fire when they should" sh -c \
-	    'cd "$1" && promtool test rules alerts.test.yml' sh "$T"
-else
-	skip "the alerts" "no promtool"
-fi
 # Every destination of examples/upload.ini, its semicolons taken away.
 mkdir -p "$T/secrets"
 sed "s/^;\([a-z[]\)/\1/; s|/etc/rectools/|$T/secrets/|; s|^ca_file = .*|ca_file = $T/secrets/ca.pem|" \

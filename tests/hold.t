@@ -52,7 +52,7 @@ recsweep --metrics m.prom -s sp 2>/dev/null
 is "swept: what is held stays" "$(ls sp/*/ | grep -o 'Z-in-.*' | cut -c3- | sort | tr '\n' ' ')" \
     "in-failed in-mix in-split in-upload "
 is "and what is not goes" "$(ls sp/*/ | grep -c also)" 0
-ok "metrics" grep -qx 'rectools_held_folders 4' m.prom
+ok "metrics" grep -qx 'rectools_held_folders{spool="sp"} 4' m.prom
 
 # --- an upload ---
 rm -r sp/upload/*in-upload

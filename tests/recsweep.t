@@ -162,18 +162,18 @@ is "--json and --warn" "$(recsweep --json --warn 6 -s spool | jq -r .call |
 is "--json" "$(recsweep --json --metrics "$T/rec.prom" -s spool 2>err |
     jq -r '.call + " " + .action')" "j1 deleted"
 ok "what stays is counted" grep -qx \
-    'rectools_spool_folders{stage="split"} 1' rec.prom
+    'rectools_spool_folders{spool="spool",stage="split"} 1' rec.prom
 ok "and how old it is" grep -qx \
-    'rectools_spool_oldest_seconds{stage="split"} 86400' rec.prom
-is "and its bytes" "$(grep '^rectools_spool_bytes{stage="split"}' rec.prom)" \
-    "rectools_spool_bytes{stage=\"split\"} $(cat spool/split/*/* | wc -c)"
+    'rectools_spool_oldest_seconds{spool="spool",stage="split"} 86400' rec.prom
+is "and its bytes" "$(grep '^rectools_spool_bytes{spool="spool",stage="split"}' rec.prom)" \
+    "rectools_spool_bytes{spool=\"spool\",stage=\"split\"} $(cat spool/split/*/* | wc -c)"
 is "each figure has its help and its type" \
     "$(sed -n 's/^# HELP \([^ ]*\) [A-Z].*[.]$/\1/p' rec.prom)" \
     "$(sed 's/^# TYPE \([^ ]*\) .*/\1/;/^#/d;s/[{ ].*//' rec.prom | uniq)"
-was=$(sed -n 's/^rectools_sweep_unsent_total //p' rec.prom)
+was=$(sed -n 's/^rectools_sweep_unsent_total{spool="spool"} //p' rec.prom)
 folder upload 20261122T100000Z-j3
 recsweep --metrics rec.prom -s spool 2>/dev/null
-is "deletions add up" "$(sed -n 's/^rectools_sweep_unsent_total //p' \
+is "deletions add up" "$(sed -n 's/^rectools_sweep_unsent_total{spool="spool"} //p' \
     rec.prom)" $((was + 1))
 is "another user may read it" "$(stat -c %a rec.prom)" 644
 ok "nothing half-made" test ! -e .rec.prom.new
@@ -195,6 +195,10 @@ folder mix 20261122T100000Z-rotated
 recsweep -s spool 2>/dev/null
 is "a new log begins" "$(wc -l <spool/audit.log)" 1
 status "the chain goes on" 0 recsweep --verify -s spool
+status "a story of nobody" 1 recsweep --story nobody -s spool
+one_line "a story of nobody" 'nobody: the audit log of spool knows no call'
+is "a story as JSON" "$(recsweep --story zeros --json -s spool |
+    jq -r '.call + " " + .event')" "zeros swept"
 is "stories, too" "$(recsweep --story zeros -s spool | wc -l)" 1
 cp spool/audit.log log
 sed 's/^/x/' log >spool/audit.log
@@ -214,9 +218,21 @@ one_line "the root directory" '^recsweep: '
 status "an empty name" 2 recsweep -s ''
 one_line "an empty name" '^recsweep: '
 ln -s spool link
-status "a link" 2 recsweep -s link
-one_line "a link" '^recsweep: link'
-status "a link with a slash" 2 recsweep -s link/
+# A spool on another disk: a link of its owner's or of root leads there.
+status "a link of one's own" 0 recsweep -n -s link
+status "with a slash" 0 recsweep -n -s link/
+if [ "$(id -u)" = 0 ]; then
+	chown -h 65534 link
+	status "a stranger's link" 2 recsweep -n -s link
+	one_line "a stranger's link" '^recsweep: link'
+	chown -h 0 link
+	chown 65534 spool
+	status "a link to a stranger's spool" 2 recsweep -n -s link
+	one_line "a link to a stranger's spool" \
+	    'link: belongs to uid 65534, not to you; run this by sudo -u nobody'
+	chown 0 spool
+fi
+rm link
 chmod 777 spool/mix
 status "a stage that others can write" 2 recsweep -s spool
 one_line "a stage that others can write" 'spool/mix: others can write'

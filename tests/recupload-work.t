@@ -86,21 +86,21 @@ unset RECTOOLS_NOW
 fresh
 call_folder m1 part1 part2
 status "metrics" 0 recupload -c routes.ini -s spool --metrics m.prom
-ok "attempts" grep -q '^rectools_upload_attempts_total{destination="b",outcome="done"} 2$' m.prom
-ok "bytes" grep -q '^rectools_upload_bytes_total{destination="b"} 200000$' m.prom
+ok "attempts" grep -q '^rectools_upload_attempts_total{spool="spool",destination="b",outcome="done"} 2$' m.prom
+ok "bytes" grep -q '^rectools_upload_bytes_total{spool="spool",destination="b"} 200000$' m.prom
 is "each figure has its help and its type" \
     "$(sed -n 's/^# HELP \([^ ]*\) [A-Z].*[.]$/\1/p' m.prom)" \
     "$(sed 's/^# TYPE \([^ ]*\) .*/\1/;/^#/d;s/[{ ].*//' m.prom | uniq)"
-ok "nothing waits" grep -q '^rectools_upload_waiting_folders 0$' m.prom
+ok "nothing waits" grep -q '^rectools_upload_waiting_folders{spool="spool"} 0$' m.prom
 rmdir a
 call_folder m2 part1
 CALL_FACTS='queue = x' call_folder m3 part1
 sed -i '/^queue = /d' spool/upload/*-m3/ticket.ini
 status "later" 75 recupload -c routes.ini -s spool --metrics m.prom
-ok "counters go on" grep -q '^rectools_upload_attempts_total{destination="b",outcome="done"} 3$' m.prom
-ok "a pause is counted" grep -q '^rectools_upload_attempts_total{destination="a",outcome="paused"} 1$' m.prom
-ok "one waits" grep -q '^rectools_upload_waiting_folders 1$' m.prom
-ok "when it was good last" sh -c '[ "$(sed -n "s/^rectools_upload_last_success_timestamp_seconds{destination=.b.} //p" m.prom)" -ge $(($(date +%s) - 60)) ]'
+ok "counters go on" grep -q '^rectools_upload_attempts_total{spool="spool",destination="b",outcome="done"} 3$' m.prom
+ok "a pause is counted" grep -q '^rectools_upload_attempts_total{spool="spool",destination="a",outcome="paused"} 1$' m.prom
+ok "one waits" grep -q '^rectools_upload_waiting_folders{spool="spool"} 1$' m.prom
+ok "when it was good last" sh -c '[ "$(sed -n "s/^rectools_upload_last_success_timestamp_seconds{spool=.spool.,destination=.b.} //p" m.prom)" -ge $(($(date +%s) - 60)) ]'
 is "for the collector to read" "$(stat -c %a m.prom)" 644
 ok "nothing half-written is left" not ls m.prom.* .m.prom.new
 status "a path that cannot be" 75 recupload -c routes.ini -s spool --metrics no/where.prom

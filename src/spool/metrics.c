@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "io.h"
@@ -27,20 +30,63 @@ metrics_line(struct buf *b, const char *name, const char *label,
 		buf_format(b, "%s %" PRId64 "\n", name, n);
 }
 
-int
-metrics_put(const char *path, const struct buf *b)
+char *
+metrics_label(const char *spool)
 {
+	struct buf b = {0};
+
+	buf_format(&b, "spool=\"");
+	for (const char *c = spool; *c; c++)
+		if (*c == '"' || *c == '\\')
+			buf_format(&b, "\\%c", *c);
+		else if (*c == '\n')
+			buf_format(&b, "\\n");
+		else
+			buf_add(&b, c, 1);
+	buf_add(&b, "\"", 1);
+	return b.s;
+}
+
+/* "name 1" and "name{a="b"} 1" with one label more. */
+static void
+add_label(struct buf *to, const char *text, const char *label)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n"), name = strcspn(text, "{ \n");
+
+		n += text[n] == '\n';
+		if (*text == '#') {
+			buf_add(to, text, n);
+		} else {
+			bool more = text[name] == '{';
+
+			buf_add(to, text, name);
+			buf_format(to, "{%s%s", label, more ? "," : "}");
+			buf_add(to, text + name + more, n - name - more);
+		}
+		text += n;
+	}
+}
+
+int
+metrics_put(const char *path, const char *spool, const struct buf *b)
+{
+	char *label = metrics_label(spool);
+	struct buf text = {0};
 	struct path p = PATH_NONE;
 	struct newfile nf = NEWFILE_NONE;
 	int status = -1, saved;
 
+	add_label(&text, b->s ? b->s : "", label);
 	if (path_open(&p, path) == 0 &&
 	    newfile_create(&nf, p.fd, p.name) == 0 &&
-	    fchmod(nf.fd, 0644) == 0 && io_write(nf.fd, b->s, b->len) == 0)
+	    fchmod(nf.fd, 0644) == 0 && io_write(nf.fd, text.s, text.len) == 0)
 		status = newfile_commit(&nf, true);
 	saved = errno;
 	newfile_abort(&nf);
 	path_close(&p);
+	buf_free(&text);
+	free(label);
 	errno = saved;
 	return status;
 }

@@ -17,10 +17,13 @@ void metrics_head(
 /* A line with one label, or without one where label is NULL. */
 void metrics_line(struct buf *b, const char *name, const char *label,
     const char *value, int64_t n);
+/* "spool=\"/var/spool/rectools\"", to be freed. */
+char *metrics_label(const char *spool);
 /*
  * Durable under its path by one rename, and readable by all, for another user
- * collects it. 0, or -1 with errno.
+ * collects it. Every line gets the spool as its first label, so that a host may
+ * have several. 0, or -1 with errno.
  */
-int metrics_put(const char *path, const struct buf *b);
+int metrics_put(const char *path, const char *spool, const struct buf *b);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,16 +47,13 @@ spool_create(const char *path, struct why *why)
 		why_set(why, "%s: is a spool already", path);
 		goto out;
 	}
-	if (fchmod(fd, 0700) != 0) {
-		fail_path(why, path, NULL);
-		goto out;
-	}
-	for (int i = 0; i < SPOOL_STAGES; i++)
+	status = fchmod(fd, 0700) != 0 ? fail_path(why, path, NULL) : 0;
+	for (int i = 0; i < SPOOL_STAGES && status == 0; i++)
 		if (mkdirat(fd, spool_stage_names[i], 0700) != 0 &&
-		    errno != EEXIST) {
-			fail_path(why, path, spool_stage_names[i]);
-			goto out;
-		}
+		    errno != EEXIST)
+			status = fail_path(why, path, spool_stage_names[i]);
+	if (status != 0)
+		goto out;
 	/* The marker comes last: a spool that has it is complete. */
 	status = newfile_put(fd, MARKER, text, sizeof text - 1, false);
 	if (status != 0)
@@ -63,6 +61,16 @@ spool_create(const char *path, struct why *why)
 out:
 	(void)close(fd);
 	return status;
+}
+
+static int
+foreign(const char *path, const struct stat *st, struct why *why)
+{
+	const struct passwd *pw = getpwuid(st->st_uid);
+
+	return why_set(why, "%s: belongs to uid %u, not to you%s%s", path,
+	    (unsigned)st->st_uid, pw ? "; run this by sudo -u " : "",
+	    pw ? pw->pw_name : "");
 }
 
 static int
@@ -75,8 +83,7 @@ check_root(int fd, const char *path, struct why *why)
 	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
 		return why_set(why, "%s: the root directory is no spool", path);
 	if (st.st_uid != geteuid())
-		return why_set(why, "%s: belongs to uid %u, not to you", path,
-		    (unsigned)st.st_uid);
+		return foreign(path, &st, why);
 	if (st.st_mode & 022)
 		return why_set(why,
 		    "%s: others can write here (mode %03o); "
@@ -114,6 +121,25 @@ check_stage(const struct spool *sp, int stage, struct why *why)
 	return 0;
 }
 
+/*
+ * The spool's own path may be a link of the caller's or of root, to a spool on
+ * another disk. Whose the target is, check_root() looks at.
+ */
+static int
+open_root(const char *path)
+{
+	int fd = open(path, DIR_FLAGS), error = errno;
+	struct stat st;
+
+	if (fd >= 0 || (error != ELOOP && error != ENOTDIR) ||
+	    lstat(path, &st) != 0 || !S_ISLNK(st.st_mode) ||
+	    (st.st_uid != geteuid() && st.st_uid != 0)) {
+		errno = error;
+		return fd;
+	}
+	return open(path, DIR_FLAGS & ~O_NOFOLLOW);
+}
+
 int
 spool_open(struct spool *sp, const char *path, struct why *why)
 {
@@ -127,7 +153,7 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 		n--;
 	sp->path = text_ndup(path, n);
 	path = sp->path;
-	sp->fd = open(path, DIR_FLAGS);
+	sp->fd = open_root(path);
 	if (sp->fd < 0) {
 		fail_path(why, *path ? path : "''", NULL);
 		goto bad;
@@ -160,7 +186,7 @@ spool_moved(const struct spool *sp, struct why *why)
 {
 	struct stat mine, there;
 
-	if (fstat(sp->fd, &mine) == 0 && lstat(sp->path, &there) == 0 &&
+	if (fstat(sp->fd, &mine) == 0 && stat(sp->path, &there) == 0 &&
 	    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
 		return false;
 	why_set(why, "%s: is not the spool any more that was opened here",
@@ -177,7 +203,9 @@ spool_close(struct spool *sp)
 	if (sp->fd >= 0)
 		(void)close(sp->fd);
 	free(sp->path);
-	*sp = (struct spool){.fd = -1, .stage_fd = {-1, -1, -1, -1, -1}};
+	*sp = (struct spool){.fd = -1};
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		sp->stage_fd[i] = -1;
 }
 
 int

@@ -22,17 +22,18 @@
 #define LAST_RUN "rectools_upload_last_run_timestamp_seconds"
 
 struct upload_metrics {
-	char *path;
+	char *path, *spool;
 	const struct upload *up;
 	struct lane_count *before; /* per destination */
 };
 
 /* The figure of one line of the text, 0 where it has no such line. */
 static uint64_t
-figure(const char *text, const char *name, const char *dest, const char *more)
+figure(const char *text, const char *name, const char *spool, const char *dest,
+    const char *more)
 {
-	char *head =
-	    text_format("\n%s{destination=\"%s\"%s} ", name, dest, more);
+	char *head = text_format(
+	    "\n%s{%s,destination=\"%s\"%s} ", name, spool, dest, more);
 	const char *at = strstr(text, head);
 	uint64_t n = 0;
 
@@ -45,21 +46,26 @@ figure(const char *text, const char *name, const char *dest, const char *more)
 static void
 read_before(struct upload_metrics *m, const char *text)
 {
+	char *s = metrics_label(m->spool);
+
 	for (size_t i = 0; i < m->up->dests; i++) {
 		const char *d = m->up->dest[i].name;
 		struct lane_count *c = &m->before[i];
 
-		c->done = figure(text, ATTEMPTS, d, ",outcome=\"done\"");
-		c->later = figure(text, ATTEMPTS, d, ",outcome=\"later\"");
-		c->paused = figure(text, ATTEMPTS, d, ",outcome=\"paused\"");
-		c->never = figure(text, ATTEMPTS, d, ",outcome=\"failed\"");
-		c->bytes = figure(text, BYTES, d, "");
-		c->success_us = (int64_t)figure(text, SUCCESS, d, "") * 1000000;
+		c->done = figure(text, ATTEMPTS, s, d, ",outcome=\"done\"");
+		c->later = figure(text, ATTEMPTS, s, d, ",outcome=\"later\"");
+		c->paused = figure(text, ATTEMPTS, s, d, ",outcome=\"paused\"");
+		c->never = figure(text, ATTEMPTS, s, d, ",outcome=\"failed\"");
+		c->bytes = figure(text, BYTES, s, d, "");
+		c->success_us =
+		    (int64_t)figure(text, SUCCESS, s, d, "") * 1000000;
 	}
+	free(s);
 }
 
 struct upload_metrics *
-upload_metrics_open(const char *path, const struct upload *up)
+upload_metrics_open(
+    const char *path, const char *spool, const struct upload *up)
 {
 	enum { MOST = 1 << 20 };
 	struct upload_metrics *m = mem_alloc(sizeof *m);
@@ -68,6 +74,7 @@ upload_metrics_open(const char *path, const struct upload *up)
 	ssize_t n = fd < 0 ? 0 : io_read(fd, text, MOST);
 
 	m->path = text_dup(path);
+	m->spool = text_dup(spool);
 	m->up = up;
 	m->before = mem_alloc((up->dests + 1) * sizeof *m->before);
 	if (n > 0)
@@ -129,7 +136,7 @@ upload_metrics_write(struct upload_metrics *m, struct lanes *t,
 	int status;
 
 	format(m, t, r, now_us, &b);
-	status = metrics_put(m->path, &b);
+	status = metrics_put(m->path, m->spool, &b);
 	buf_free(&b);
 	return status;
 }
@@ -141,5 +148,6 @@ upload_metrics_close(struct upload_metrics *m)
 		return;
 	free(m->before);
 	free(m->path);
+	free(m->spool);
 	free(m);
 }

@@ -13,7 +13,7 @@
 struct upload_metrics;
 /* Reads the figures so far; a file that is missing or strange counts as none. */
 struct upload_metrics *upload_metrics_open(
-    const char *path, const struct upload *up);
+    const char *path, const char *spool, const struct upload *up);
 /* Writes all figures by rename; 0, or -1 with errno. */
 int upload_metrics_write(struct upload_metrics *m, struct lanes *t,
     const struct courier_report *r, int64_t now_us);
