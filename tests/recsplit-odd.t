@@ -152,6 +152,44 @@ printf '[file %s]\nsha256 = %064d\n' "${2#parts/}" 0 >"${2%.mp3}.ini"
 status "check: another hash in the ticket" 1 recsplit --check "$@"
 ok "check: another hash in the ticket" grep -q 'SHA-256 is not' err
 
+# The whole is compared with what it was, too, not only each part.
+rm -rf parts
+mkdir parts
+recsplit -b 20000 -o parts vbr.mp3 >/dev/null
+whole=$(sha256sum <vbr.mp3 | cut -d' ' -f1)
+told() { sed -i "/^whole_sha256/d; s/^sha256 = .*/&\nwhole_sha256 = $1/" parts/*.ini; }
+told "$whole"
+status "join: the whole that the tickets tell" 0 \
+    recsplit --join -o . -n whole parts/*.mp3
+rm whole.mp3
+told "$(echo "$whole" | tr 0-9a-f 1-9a-f0)"
+status "join: another whole" 1 recsplit --join -o . -n whole parts/*.mp3
+one_line "join: another whole" 'its SHA-256 is not that of the original'
+
+# Whatever the limit, a part holds it, a long tag at the end included.
+python3 - <<'P'
+import struct
+def ape(value):
+    item = struct.pack("<II", len(value), 0) + b"Title\0" + value
+    def part(flags):
+        return b"APETAGEX" + struct.pack("<IIII", 2000, len(item) + 32, 1,
+                                         flags) + bytes(8)
+    return part(0xA0000000) + item + part(0x80000000)
+open("long.mp3", "wb").write(open("cbr.mp3", "rb").read()[:288 * 60]
+                             + ape(b"t" * 3000))
+P
+big=
+limit=6000
+while [ $limit -lt 21000 ]; do
+	rm -rf parts
+	mkdir parts
+	recsplit -b $limit -o parts long.mp3 >/dev/null 2>&1 &&
+	    [ -z "$(find parts -name '*.mp3' -size +${limit}c)" ] ||
+	    big="$big $limit"
+	limit=$((limit + 173))
+done
+is "a long tag at the end: no part exceeds its limit" "$big" ""
+
 # What does not fit beside the audio is not held, and that is said.
 { printf 'ID3\4\0\0\0\0\177\0'; head -c 16256 /dev/zero; cat cbr.mp3; } >fat.mp3
 rm -rf parts

@@ -282,7 +282,7 @@ compare_whole(const struct join_part *first, int fd, struct why *why)
 	if (strcmp(hex, first->whole) == 0)
 		return 0;
 	why_set(why, "its SHA-256 is not that of the original");
-	return 1;
+	return 2;
 }
 
 int

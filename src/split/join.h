@@ -43,7 +43,8 @@ int join_add(struct join *r, const char *path, struct why *why);
  */
 size_t join_check(struct join *r, bool order,
     void (*say)(void *arg, const char *line), void *arg);
-/* After a check without faults. 0; 1: with why, what is not as it was; -1. */
+/* After a check without faults. 0; with why -1, 1: what stood around the audio
+ * is not in the parts, 2: it is not the original. */
 int join_write(const struct join *r, int fd, struct why *why);
 /* "call.mp3" for the parts of call.mp3, without a directory; to be freed. */
 char *join_name(const struct join *r);

@@ -51,7 +51,8 @@ write_joined(
 	if (joined != 0)
 		cli_warn("%s: %s", path, why.text);
 	if (joined >= 0)
-		status = cli_print_path(path, o->nul, EXIT_DONE);
+		status = cli_print_path(
+		    path, o->nul, joined == 2 ? EXIT_GIVEN_UP : EXIT_DONE);
 	free(name);
 	free(path);
 	return status;
