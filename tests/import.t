@@ -129,6 +129,9 @@ fs_legs() {
 is "freeswitch: names of variables in any case, yes in any form" \
     "$(fs_legs 'del(.variables.RECORD_STEREO) | .variables.record_stereo = "On"')" \
     "[leg customer] channel = 1 [leg agent] channel = 2 "
+is "freeswitch: the two sides the other way round" \
+    "$(fs_legs '.variables.RECORD_STEREO_SWAP = "true"')" \
+    "[leg customer] channel = 2 [leg agent] channel = 1 "
 is "freeswitch: a recording's own variables count first" \
     "$(fs_legs '.app_log.applications[2].app_data |= . + " +60 {x=y,RECORD_STEREO=false}"')" \
     "[leg customer] "

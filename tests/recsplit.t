@@ -40,6 +40,27 @@ done
 is "a foreign tool reads the place" \
     "$(ffprobe -v error -show_entries format_tags=track -of csv=p=0 \
 	parts/own-02of03.mp3)" 2/3
+# The default is 50,000,000 bytes: frames of 960 bytes and a tag of what is left.
+head -c 2000000 /dev/zero | lame --quiet -t -b 320 --nores -m s -r -s 48 - - 2>/dev/null |
+    head -c 96000 >frames
+python3 - <<'P'
+data = open("frames", "rb").read()
+assert all(data[i:i + 2] == b"\xff\xfb" for i in range(0, len(data), 960))
+for name, total in ("fits", 50000000), ("over", 50000001):
+    n = (total - 10) // 960 - 1
+    tag = total - 960 * n - 10
+    size = bytes(tag >> 7 * i & 127 for i in (3, 2, 1, 0))
+    with open(name + ".mp3", "wb") as f:
+        f.write(b"ID3\4\0\0" + size + bytes(tag))
+        f.write((data * (n // 100 + 1))[:960 * n])
+P
+is "50,000,000 bytes stay whole by default" \
+    "$(stat -c %s fits.mp3) $(recsplit fits.mp3)" "50000000 fits.mp3"
+mkdir over
+is "50,000,001 do not" \
+    "$(stat -c %s over.mp3) $(recsplit -o over over.mp3 | wc -l)" "50000001 2"
+is "and no part exceeds it" "$(find over -name '*.mp3' -size +50000000c)" ""
+rm -rf over fits.mp3 over.mp3 frames
 is "a file below the limit passes untouched" "$(recsplit own.mp3)" own.mp3
 cp -R parts again
 recsplit -b 40000 -o again own.mp3 >/dev/null

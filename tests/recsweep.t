@@ -112,6 +112,8 @@ at "$(date -u -d '6 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)"
 mkdir spool/upload/by-hand spool/mix/20991122T100000Z-later \
     spool/mix/20261322T100000Z-month13 \
     "$(printf 'spool/mix/20260101T100000Z-a\033[31m\nb')"
+# Anybody can set this one back, which ages nothing.
+touch -d 2020-01-01T00:00:00Z spool/upload/by-hand
 status "folders without a time" 0 recsweep --clock-ok -s spool
 is "each is a warning" "$(grep -c 'its age on disk counts$' err)" 4
 is "and stays for seven days" "$(find spool/mix spool/upload -mindepth 1 -maxdepth 1 -print0 |

@@ -95,6 +95,7 @@ fault f4 'close/0 close/0' 'f4.mp3: '
 fault f5 429 'too many requests'
 fault f6 'swallow swallow' 'f6.mp3: '
 is "swallow: recognised, not sent again" "$(copies f6)" "$sent"
+fault f8 early 'f8.mp3: '
 fault f7 403 'no right to this'
 
 echo 503/7200 >plan
@@ -123,6 +124,17 @@ curl -s -u rec:secret-word -T one \
 status "another content there" 1 recupload -c http.ini -s spool
 one_line "is told" 'something else of this name is there; not overwritten'
 is "is not overwritten" "$(content x1)" "$(sum one)"
+rm -r spool/failed/*
+
+# The disk gives back other bytes than were hashed.
+flip() { printf X | dd of="$1" bs=1 seek=150000 conv=notrunc 2>/dev/null; }
+folder b1 two
+flip spool/upload/*-b1/b1.mp3
+status "a flipped byte" 1 recupload -c http.ini -s spool
+one_line "a flipped byte" 'b1.mp3: .*the file is not what its ticket says'
+is "is set aside" "$(left upload) $(left failed)" "0 1"
+is "and did not arrive" "$(curl -s -o /dev/null -w '%{http_code}' -u \
+    rec:secret-word "http://127.0.0.1:$port/rec/2026-11-22/b1.mp3")" 404
 rm -r spool/failed/*
 
 # A login that is refused stops the destination, not just one recording.

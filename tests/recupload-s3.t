@@ -48,6 +48,11 @@ status "once more" 0 recupload -c own.ini one.mp3
 is "is recognised, not sent" "$(puts one-)" 1
 ok "by the checksum that the server keeps: nothing is read back" \
     not grep -q '^GET .*mp3' s3/s3.log
+mkdir same
+head -c 300000 /dev/urandom >same/one.mp3
+status "other content of the same length" 1 recupload -c own.ini same/one.mp3
+one_line "is told" 'something else of this name is there; not overwritten'
+is "and not sent" "$(puts one-)" 1
 status "--test" 0 recupload -c own.ini --test
 # answers NAME...: the server's next answers, see s3.py.
 answers() { printf '%s\n' "$@" >s3/plan; }

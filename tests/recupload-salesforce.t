@@ -68,6 +68,14 @@ status "more pauses than find room" 0 run
 ok "they are counted" sh -c "curl -s http://127.0.0.1:$crm_port/_ctl/salesforce-text/$case | grep -q '^and [0-9]* more pauses$'"
 
 # --- the login ---
+ctl "{\"sf_instance\": \"http://localhost:$crm_port\"}"
+call i1 salesforce_case $case 1
+sent=$(asked 'services/data')
+status "a login that names another machine" 75 run
+one_line "a login that names another machine" 'names another machine that is not asked'
+is "which never gets the bearer" "$(asked 'services/data')" "$sent"
+ctl '{"sf_instance": ""}'
+status "then it goes" 0 later
 ctl "{\"sf_modulus\": \"$(openssl rsa -in key.pem -noout -modulus 2>/dev/null | sed 's/.*=//')\"}"
 skew=$(($(date -u -d "$RECTOOLS_NOW" +%s) - $(date +%s)))
 ctl "{\"clock\": $skew}"

@@ -72,6 +72,14 @@ puts=$(grep -c '^PUT ' dav/access.log)
 up_run
 is "once more: recognised" "$? $(cat out err)" "0 "
 is "and not sent" "$(grep -c '^PUT ' dav/access.log)" "$puts"
+call_folder b1 two
+printf X | dd of="$(echo spool/upload/*-b1/b1-1.mp3)" bs=1 seek=500 \
+    conv=notrunc 2>/dev/null
+up_run
+is "a flipped byte" "$? $(wc -l <err) $(grep -c 'is not what its ticket says' err)" \
+    "1 1 1"
+is "did not arrive" "$(find dav/www -name 'b1*')" ""
+rm -rf spool/failed/*
 cp one talk.mp3
 is "by hand" "$(recupload -c up.ini talk.mp3)" \
     "https://localhost:$PROXY/rec/none/talk.mp3"

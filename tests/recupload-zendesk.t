@@ -66,6 +66,23 @@ is "is recognised, not sent" "$(asked 'POST /api/v2/uploads')" "$sent"
 is "is there once" "$(arrived zendesk 2 | wc -l)" 2
 ctl '{"page_max": 100}'
 
+# --- what does not arrive as it was ---
+ctl '{"ticket": 6, "upload_short": 1}'
+call u1 zendesk_ticket 6 1
+status "an upload that is a byte short" 75 run
+one_line "an upload that is a byte short" 'not all of the file arrived'
+is "is not in the ticket" "$(arrived zendesk 6 | wc -l)" 0
+is "nor left behind" "$(tokens)" 0
+ctl '{"upload_short": 0}'
+status "then it goes" 0 later
+call u2 zendesk_ticket 6 1
+printf X | dd of="$(echo spool/upload/*-u2/u2-1.1.mp3)" bs=1 seek=500 \
+    conv=notrunc 2>/dev/null
+status "a flipped byte on the disk" 1 run
+one_line "a flipped byte" 'the file is not what its ticket says'
+is "is not in the ticket, either" "$(arrived zendesk 6 | grep -c u2-)" 0
+rm -r spool/failed/*
+
 # --- others change the ticket ---
 ctl '{"ticket": 3, "touch_before_put": 3}'
 call s1 zendesk_ticket 3 3

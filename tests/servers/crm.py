@@ -54,12 +54,14 @@ CONF = {
     "retry_after": 7, "page_max": 100, "stale_token_status": 422,
     "touch_before_put": 0,            # other agents' updates that come between
     "swallow_comment": 0,             # answer 200 and change nothing
+    "upload_short": 0,                # bytes of an upload that get lost
     "expire_before_put": 0,           # so often the tokens expire just then
     # Salesforce
     "sf_id": "sf-client", "sf_secret": "sf-secret-word", "sf_modulus": "",
     "sf_user": "rec@example.com", "sf_aud": "https://login.salesforce.com",
     "session_life": 7200, "query_batch": 2000, "locked": 0, "sf_quota": 0,
     "sf_storage_full": 0, "sf_createable": True,
+    "sf_instance": "",                # where it sends who has logged in
     "sf_key_field": "",               # a custom field, unique
     # Kustomer
     "ku_key": "ku-secret-key", "ku_max": 52428800, "policy_life": 300,
@@ -334,7 +336,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(422, {"error": "AttachmentUnprocessable"})
         file = {"id": secrets.randbits(40), "file_name": name,
                 "content_type": self.headers.get("Content-Type"),
-                "size": len(self.body), "inline": False,
+                "size": len(self.body) - CONF["upload_short"],
+                "inline": False,
                 "content_url": "https://files.example.com/" + name}
         token = self.query.get("token", [secrets.token_hex(12)])[0]
         up = UPLOADS.setdefault(token, {"made": now(), "files": []})
@@ -515,7 +518,8 @@ class Handler(BaseHTTPRequestHandler):
         SESSIONS[token] = now()
         raise Answer(200, {
             "access_token": token, "token_type": "Bearer", "scope": "api",
-            "instance_url": SCHEME + self.headers["Host"],
+            "instance_url": CONF["sf_instance"] or
+                            SCHEME + self.headers["Host"],
             "issued_at": str(int(now() * 1000))})
 
     def sf_query(self, version, q):

@@ -6,6 +6,7 @@ tells what happens to the next PUTs, one word a line, taken from the top:
   CODE          answer that status          CODE/SECONDS  with Retry-After
   reset/N       RST after N bytes           close/N       end after N bytes
   swallow       store it, close unanswered
+  early         answer 201 before anything is read, and read nothing
 Every request is logged to "log" beside it. Login: rec, secret-word.
 """
 import base64
@@ -13,6 +14,7 @@ import os
 import socket
 import struct
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORTFILE = sys.argv[1]
@@ -85,6 +87,18 @@ class Handler(BaseHTTPRequestHandler):
             self.rfile.read(min(int(arg), length))
             self.log_message()
             self.cut(fault == "reset")
+            return
+        if fault == "early":
+            self.answer(201, Connection="close")
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(2)
+            self.close_connection = True
+            try: # no more comes once it has understood
+                self.connection.recv(1, socket.MSG_PEEK)
+                time.sleep(1)
+            except TimeoutError:
+                pass
             return
         body = self.rfile.read(length)
         if len(body) != length:

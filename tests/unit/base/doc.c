@@ -38,7 +38,7 @@ check_text(const char *text, const char *wanted, size_t lines)
 	back = doc_text(s, "reason");
 	if (wanted)
 		assert_string_equal(back, wanted);
-	else
+	else if (lines == 0)
 		assert_null(back);
 	free(back);
 	buf_free(&out);
@@ -79,10 +79,55 @@ texts(void **state)
 	free(long_text);
 }
 
+/* Where a line is as long as it can be, it is one; a byte more is none. */
+static void
+lines_of_the_greatest_length(void **state)
+{
+	char *room = many(DOC_LINE_MAX - 3 - 6, "x"), *more;
+	char *words = many((DOC_LINE_MAX - 3 - 6) / 3, "ab ");
+	static const struct {
+		size_t value;
+		int status;
+	} table[] = {{DOC_LINE_MAX - 4, 0}, {DOC_LINE_MAX - 3, -1}};
+
+	(void)state;
+	check_text(room, room, 1);
+	more = text_format("%sx", room);
+	check_text(more, NULL, 2);
+	free(more);
+	/* A blank just behind what fits is where the line ends. */
+	more = text_format("%s y", room);
+	check_text(more, more, 2);
+	free(more);
+	words[strlen(words) - 1] = '\0';
+	check_text(words, words, 1);
+	for (size_t i = 0; i < 2; i++) {
+		struct doc doc = {0};
+		struct doc_section *s = doc_add_section(&doc, "s", 0);
+		char *value = many(table[i].value, "v");
+		struct buf out = {0};
+		struct why why = {.text = ""};
+
+		doc_add(s, "k", value, 0);
+		assert_int_equal(doc_write(&doc, &out, &why), table[i].status);
+		if (table[i].status == 0)
+			assert_int_equal(
+			    out.len, strlen("[s]\n") + DOC_LINE_MAX + 1);
+		buf_free(&out);
+		free(value);
+		doc_free(&doc);
+	}
+	free(room);
+	free(words);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(texts)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(texts),
+	    cmocka_unit_test(lines_of_the_greatest_length),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

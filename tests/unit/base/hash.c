@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "hash.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -69,12 +72,29 @@ digests(void **state)
 	assert_string_equal(hex, "900150983cd24fb0d6963f7d28e17f72");
 }
 
+/* What cannot be read has no hash. */
+static void
+a_read_error_is_told(void **state)
+{
+	char hex[HASH_HEX_SIZE] = "";
+	uint64_t bytes = 7;
+	int fd = open("/", O_RDONLY | O_DIRECTORY);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(hash_fd(HASH_SHA256, fd, hex, &bytes), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(bytes, 7);
+	assert_int_equal(close(fd), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hmac),
 	    cmocka_unit_test(digests),
+	    cmocka_unit_test(a_read_error_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

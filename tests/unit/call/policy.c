@@ -144,6 +144,35 @@ messages_by_language(void **state)
 	doc_free(&doc);
 }
 
+/* zh-Hant-TW, then zh-Hant, then zh, then any: from the end of the tag. */
+static void
+a_language_is_shortened_from_its_end(void **state)
+{
+	static const char *const text[] = {"messages", "record_inbound=any.wav",
+	    "messages zh", "record_inbound=zh.wav", "messages zh-Hant",
+	    "record_inbound=hant.wav", NULL};
+	static const struct {
+		const char *language, *file;
+	} table[] = {{"zh-Hant-TW", "hant.wav"}, {"zh-Hant", "hant.wav"},
+	    {"zh-Hans-CN", "zh.wav"}, {"zh", "zh.wav"}, {"de-AT", "any.wav"}};
+	struct policy_notes faults = {0};
+	struct policy p;
+	struct doc doc;
+
+	(void)state;
+	build(&doc, text);
+	assert_int_equal(policy_from_doc(&p, &doc, &faults), 0);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const struct doc_key *k =
+		    policy_message(&p, "record_inbound", table[i].language);
+
+		print_message("%s\n", table[i].language);
+		assert_string_equal(k->value, table[i].file);
+	}
+	policy_free(&p);
+	doc_free(&doc);
+}
+
 static void
 every_fault_is_told(void **state)
 {
@@ -175,6 +204,7 @@ main(void)
 	    cmocka_unit_test(the_nearest_menu_decides_each_key),
 	    cmocka_unit_test(the_chain_tells_what_is_overridden),
 	    cmocka_unit_test(messages_by_language),
+	    cmocka_unit_test(a_language_is_shortened_from_its_end),
 	    cmocka_unit_test(every_fault_is_told),
 	};
 

@@ -57,6 +57,7 @@ static const struct {
     {CLOUD_GCS, 413, "", CLOUD_NEVER},
     {CLOUD_AZURE, 409, "BlobAlreadyExists", CLOUD_TAKEN},
     {CLOUD_AZURE, 412, "ConditionNotMet", CLOUD_TAKEN},
+    {CLOUD_AZURE, 412, "LeaseIdMissing", CLOUD_TAKEN},
     {CLOUD_AZURE, 403, "UnauthorizedBlobOverwrite", CLOUD_TAKEN},
     {CLOUD_AZURE, 409, "BlobImmutableDueToPolicy", CLOUD_KEPT},
     {CLOUD_AZURE, 409, "ContainerBeingDeleted", CLOUD_PAUSED},

@@ -348,6 +348,49 @@ time_does_not_run_backwards(void **state)
 	timeline_free(&t);
 }
 
+/* A recorder that is paused stays so in a new segment, and is told once. */
+static void
+a_pause_goes_on_in_a_new_segment(void **state)
+{
+	static const struct timeline_setup setup = {.per_segment = true};
+	static const struct timeline_holder a = {
+	    .queue = "A", .record = true, .redaction = true};
+	static const struct timeline_holder b = {
+	    .queue = "B", .record = true, .redaction = true};
+	static const struct call_event events[] = {
+	    {.at_us = 1, .kind = CALL_ANSWER}, {.at_us = 3, .kind = CALL_PAUSE},
+	    {.at_us = 5, .kind = CALL_TRANSFER},
+	    {.at_us = 7, .kind = CALL_RESUME}, {.at_us = 9, .kind = CALL_END}};
+	static const struct {
+		int64_t at_us;
+		enum timeline_kind kind;
+	} want[] = {{1, TIMELINE_START}, {3, TIMELINE_PAUSE},
+	    {5, TIMELINE_NEW_SEGMENT}, {7, TIMELINE_RESUME},
+	    {9, TIMELINE_STOP}};
+	struct timeline t;
+
+	(void)state;
+	timeline_begin(&t, &setup, &a);
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		timeline_feed(&t, &events[i],
+		    events[i].kind == CALL_TRANSFER ? &b : NULL);
+	assert_int_equal(t.actions, sizeof want / sizeof *want);
+	for (size_t i = 0; i < t.actions; i++) {
+		assert_int_equal(t.action[i].at_us, want[i].at_us);
+		assert_int_equal(t.action[i].kind, want[i].kind);
+	}
+	assert_int_equal(t.result.recordings, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct plan_recording *r = &t.result.recording[i];
+
+		assert_int_equal(r->cuts, 1);
+		assert_int_equal(r->cut[0].start_us, i ? 5 : 3);
+		assert_int_equal(r->cut[0].end_us, i ? 7 : 5);
+		assert_string_equal(r->cut[0].reason, "pause");
+	}
+	timeline_free(&t);
+}
+
 int
 main(void)
 {
@@ -355,6 +398,7 @@ main(void)
 	    cmocka_unit_test(random_logs_keep_the_rules),
 	    cmocka_unit_test(segments_tile_what_is_kept),
 	    cmocka_unit_test(time_does_not_run_backwards),
+	    cmocka_unit_test(a_pause_goes_on_in_a_new_segment),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);

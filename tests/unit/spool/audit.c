@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +40,20 @@ end(void **state)
 	(void)unlinkat(root, "audit.log", 0);
 	(void)close(root);
 	return rmdir(dir);
+}
+
+/* Stands before flock(2): what another process does in between. */
+static void (*before_flock)(void);
+
+int
+flock(int fd, int operation)
+{
+	void (*now)(void) = before_flock;
+
+	before_flock = NULL;
+	if (now)
+		now();
+	return (int)syscall(SYS_flock, fd, operation);
 }
 
 static void
@@ -299,6 +315,35 @@ writers_take_turns(void **state)
 	(void)unlinkat(root, "audit.log.1", 0);
 }
 
+static void
+rotate_now(void)
+{
+	assert_int_equal(renameat(root, "audit.log", root, "audit.log.1"), 0);
+}
+
+/* A line never goes into a log that was rotated while it was opened. */
+static void
+a_rotation_before_the_lock(void **state)
+{
+	struct audit_chain chain = {0};
+	struct why why = {.text = ""};
+	struct stat old;
+
+	(void)state;
+	(void)unlinkat(root, "audit.log", 0);
+	add("c1", "x");
+	assert_int_equal(fstatat(root, "audit.log", &old, 0), 0);
+	before_flock = rotate_now;
+	add("c2", "x");
+	assert_null(before_flock);
+	assert_int_equal(fstatat(root, "audit.log.1", &old, 0), 0);
+	if (audit_verify(root, NULL, &chain, &why) != 0)
+		fail_msg("%s", why.text);
+	assert_int_equal(chain.lines, 2);
+	assert_int_equal(unlinkat(root, "audit.log.1", 0), 0);
+	assert_int_equal(faccessat(root, "audit.log", F_OK, 0), 0);
+}
+
 int
 main(void)
 {
@@ -311,6 +356,7 @@ main(void)
 	    cmocka_unit_test(a_missing_end_is_seen),
 	    cmocka_unit_test(the_chain_goes_on_after_a_rotation),
 	    cmocka_unit_test(writers_take_turns),
+	    cmocka_unit_test(a_rotation_before_the_lock),
 	    cmocka_unit_test(a_link_is_not_followed),
 	};
 

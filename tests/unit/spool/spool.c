@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -41,6 +43,20 @@ end(void **state)
 	(void)unlinkat(sp.fd, ".rectools", 0);
 	spool_close(&sp);
 	return rmdir(top);
+}
+
+/* Stands before flock(2): what another process does in between. */
+static void (*before_flock)(void);
+
+int
+flock(int fd, int operation)
+{
+	void (*now)(void) = before_flock;
+
+	before_flock = NULL;
+	if (now)
+		now();
+	return (int)syscall(SYS_flock, fd, operation);
 }
 
 static void
@@ -228,6 +244,47 @@ what_is_no_spool_is_refused(void **state)
 	spool_close(&other);
 }
 
+static void
+move_it_on(void)
+{
+	assert_int_equal(renameat(sp.stage_fd[SPOOL_MIX], "20261122T100000Z-c7",
+			     sp.stage_fd[SPOOL_SPLIT], "20261122T100000Z-c7"),
+	    0);
+}
+
+static void
+put_another_in_its_place(void)
+{
+	move_it_on();
+	assert_int_equal(
+	    mkdirat(sp.stage_fd[SPOOL_MIX], "20261122T100000Z-c7", 0700), 0);
+}
+
+/* Between the look and the lock somebody else was done with the folder. */
+static void
+what_went_before_the_lock_is_not_taken(void **state)
+{
+	static const char name[] = "20261122T100000Z-c7";
+	static void (*const happens[])(void) = {
+	    move_it_on, put_another_in_its_place};
+	struct spool_item it;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+		    mkdirat(sp.stage_fd[SPOOL_MIX], name, 0700), 0);
+		before_flock = happens[i];
+		assert_int_equal(
+		    spool_take(&sp, SPOOL_MIX, name, &it, &why), 0);
+		assert_null(before_flock);
+		(void)unlinkat(sp.stage_fd[SPOOL_MIX], name, AT_REMOVEDIR);
+		(void)unlinkat(sp.stage_fd[SPOOL_SPLIT], name, AT_REMOVEDIR);
+	}
+	assert_int_equal(mkdirat(sp.stage_fd[SPOOL_MIX], name, 0700), 0);
+	assert_int_equal(spool_take(&sp, SPOOL_MIX, name, &it, &why), 1);
+	assert_int_equal(spool_remove(&it, &why), 0);
+}
+
 int
 main(void)
 {
@@ -238,6 +295,7 @@ main(void)
 	    cmocka_unit_test(any_reason_sets_aside),
 	    cmocka_unit_test(folders_inside_go_whatever_the_depth),
 	    cmocka_unit_test(what_is_no_spool_is_refused),
+	    cmocka_unit_test(what_went_before_the_lock_is_not_taken),
 	};
 
 	return cmocka_run_group_tests_name("spool", tests, begin, end);
