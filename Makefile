@@ -129,7 +129,7 @@ sanitize:
 
 D = $(DESTDIR)$(PREFIX)
 man1 = $(PROGRAMS:%=%.1)
-hooks = collect asterisk-hangup freeswitch-hangup asterisk-live freeswitch-live \
+hooks = alarm collect asterisk-hangup freeswitch-hangup asterisk-live freeswitch-live \
 	backlog-call backlog-parallel
 man5 = rec-call.5 rec-policy.5 rec-spool.5 rec-upload.5
 install: all

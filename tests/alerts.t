@@ -14,7 +14,7 @@ printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' 
 recsweep --clock-ok -s spool --metrics sweep.prom
 recupload -c up.ini -s spool --metrics upload.prom
 grep -oE 'rectools_[a-z_]+' "$alerts" | sort -u | while read -r name; do
-	grep -q "^$name[{ ]" sweep.prom upload.prom || echo "$name"
+	grep -q "^${name}[{ ]" sweep.prom upload.prom || echo "$name"
 done >unknown
 is "every figure of the alerts is written" "$(cat unknown)" ""
 

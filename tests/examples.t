@@ -194,6 +194,8 @@ if have systemd-analyze; then
 	    "$(systemd-analyze verify "$T"/units/* 2>&1 |
 		grep -F "$T/units")" ""
 	for unit in "$T"/units/*.service; do
+		# It reads the journal and gives mail to setgid programs.
+		case $unit in *alarm*) continue ;; esac
 		ok "${unit##*/} may do little" systemd-analyze security \
 		    --offline=true --threshold=15 "$unit"
 	done

@@ -49,9 +49,9 @@ is "a dry run names the others only" "$(sed 's/.*Z-//' due | tr '\n' ' ')" \
 recsweep --warn 1d -s sp >due
 is "so does --warn" "$(grep -c 'in-' due)" 0
 recsweep --metrics m.prom -s sp 2>/dev/null
-is "swept: what is held stays" "$(ls sp/*/ | grep -o 'Z-in-.*' | cut -c3- | sort | tr '\n' ' ')" \
+is "swept: what is held stays" "$(find sp -name '*Z-in-*' | sed 's|.*Z-||' | sort | tr '\n' ' ')" \
     "in-failed in-mix in-split in-upload "
-is "and what is not goes" "$(ls sp/*/ | grep -c also)" 0
+is "and what is not goes" "$(find sp -name '*also*' | wc -l)" 0
 ok "metrics" grep -qx 'rectools_held_folders{spool="sp"} 4' m.prom
 
 # --- an upload ---
@@ -72,9 +72,9 @@ recsweep --hold kept --reason "a dispute" -s sp 2>/dev/null
 mp3 kept
 mp3 gone
 status "uploaded" 0 recupload -c upload.ini -s sp
-is "both have arrived" "$(ls store | tr '\n' ' ')" "gone.mp3 kept.mp3 "
+is "both have arrived" "$(find store -type f | sed 's|.*/||' | sort | tr '\n' ' ')" "gone.mp3 kept.mp3 "
 ok "the held one stays" test -s sp/held/20261129T100000Z-kept/kept.mp3
-is "the other one is gone" "$(ls sp/upload | grep -c gone)" 0
+is "the other one is gone" "$(find sp/upload -name '*gone*' | wc -l)" 0
 status "and is not uploaded again" 0 recupload -c upload.ini -s sp
 at 2026-12-30T11:00:00Z
 recsweep --clock-ok -s sp 2>/dev/null

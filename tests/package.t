@@ -74,7 +74,7 @@ is "the package installs" "$?" 0
 is "a user of its own" "$(in_root 'id -un rectools')" rectools
 is "an empty spool of its own, for nobody else" \
     "$(in_root 'stat -c "%U %a" /var/spool/rectools; ls /var/spool/rectools' |
-	tr '\n' ' ')" "rectools 700 failed mix split tmp upload "
+	tr '\n' ' ')" "rectools 700 failed held mix split tmp upload "
 is "nothing is recorded until an administrator says so" \
     "$(in_root 'cat >/tmp/c.ini <<X
 [call]
@@ -104,17 +104,26 @@ as asterisk '/usr/lib/rectools/asterisk-hangup 17.1 1795341600 1795341601 \
     1795341606 Billing SIP/alice' >"$T/out" 2>&1
 is "Asterisk's hook" "$? $(cat "$T/out")" "0 "
 # As systemd: what the units say, as the user that they say, once.
-for unit in rectools-collect recmix recsplit recupload recsweep; do
+in_root 'install -d -o rectools -g rectools -m 755 /var/cache/rectools'
+for unit in rectools-collect recmix recsplit recupload recsweep rectools-warn; do
 	file=$R/lib/systemd/system/$unit.service
 	sed -n 's/^ExecStart=//p' "$file" | sed 's/ -w$//' >"$T/runs"
 	while read -r run; do
-		as "$(sed -n 's/^User=//p' "$file")" "$run" >"$T/out" 2>&1
+		in_root "set -a; . /etc/default/rectools; setpriv \
+		    --reuid rectools --regid rectools --init-groups $run" \
+		    >"$T/out" 2>&1
 		is "$unit.service: $run" "$? $(cat "$T/out")" "0 "
 	done <"$T/runs"
 done
 mp3=$(find "$R/var/lib/rectools/recordings" -name '*.mp3')
 is "the recording is in its destination, less ringing and pause" \
     "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 32000
+ok "another user may read the figures" as asterisk \
+    'cat /var/cache/rectools/sweep.prom /var/cache/rectools/upload.prom'
+for f in README.md NEWS.md.gz examples/prometheus-alerts.yml; do
+	ok "it brings $f" sh -c "ls '$R/usr/share/doc/rectools/${f%.gz}'*"
+done
+ok "and rotates the log" test -s "$R/etc/logrotate.d/rectools"
 is "the legs are gone" "$(ls -A "$R/var/spool/asterisk/rec")" ""
 is "and nothing is left in the spool" "$(find "$R/var/spool/rectools" \
     -mindepth 2 -not -path '*/audit*')" ""
