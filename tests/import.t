@@ -87,28 +87,52 @@ sed 's/,"Queue","[A-Z]/,"Dial","/' "$C" >dial.csv
 status "cel: a type that is not told" 2 recpolicy --from asterisk-cel dial.csv
 is "cel: each call says so" "$(grep -c 'what type of call it was is not told; --type says it' err)" 3
 
-# Asterisk, CDR.
-status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$D/asterisk-cdr.csv"
-one_line "cdr: the zone must be said" "cdr.csv:1: start is '2025-11-22 10:00:00', in which zone the file does not say; --zone does"
-is "cdr: records of one uniqueid are one call" \
-    "$(from asterisk-cdr --zone utc --type dialpad "$D/asterisk-cdr.csv")" \
-'1763805600.1|type=queue|queue=Billing|agent=PJSIP/8007|1.000=answer|40.000=transfer queue=Sales|45.000=transfer agent=PJSIP/8010|60.000=end
-1763805900.11|type=dialpad|agent=PJSIP/8011|10.000=answer|70.000=end
-1763805630.8|type=queue|queue=Billing|22.000=end'
-is "cdr: a queue_log tells it better" \
-    "$(from asterisk-cdr --zone utc --type dialpad --queue-log "$D/asterisk-queue_log" "$D/asterisk-cdr.csv" | head -n 1)" \
-'1763805600.1|type=queue|queue=Billing|agent=PJSIP/8007|8.000=answer|20.000=pause|28.000=resume|40.000=transfer agent=701|40.000=transfer queue=Sales|45.000=transfer agent=PJSIP/8010|60.000=end'
-for zone in 'utc 2025-11-22T10:00:00Z' '+01:00 2025-11-22T09:00:00Z' 'local 2025-11-22T15:00:00Z'; do
+# Asterisk, CDR: the records of 13 calls, with their parts.
+status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$R/cdr.csv"
+one_line "cdr: the zone must be said" "cdr.csv:1: start is '2026-11-30 01:19:58', in which zone the file does not say; --zone does"
+some() { sed -n '4,8p;13p'; }
+is "cdr: transfers, a consultation, a third party, parking" \
+    "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | some)" \
+'1796001690.6|type=queue|queue=Billing|agent=IAX2/agent1|0.000=answer|15.000=transfer queue=Sales|15.000=leave agent|15.000=transfer agent=IAX2/agent2|41.000=end
+1796001733.9|type=queue|queue=Billing|agent=IAX2/agent1|0.000=answer|15.000=leave agent|25.000=transfer agent=IAX2/agent2|41.000=end
+1796001776.14|type=queue|queue=Billing|agent=IAX2/agent1|0.000=answer|25.000=join third-party IAX2/third|36.000=leave agent|42.000=end
+1796001819.19|type=queue|queue=Billing|agent=IAX2/agent1|0.000=answer|13.000=leave agent|24.000=transfer agent=IAX2/agent2|34.000=end
+1796001855.22|type=queue|queue=Billing|5.000=end
+1796001939.32|type=direct|agent=IAX2/pstn|2.000=answer|17.000=end'
+is "cdr: a queue_log has the agent's answer" \
+    "$(from asterisk-cdr --zone utc --type direct --queue-log "$R/queue_log" "$R/cdr.csv" | sed -n '4,5p')" \
+'1796001690.6|type=queue|queue=Billing|agent=IAX2/agent1|2.000=answer|15.000=transfer queue=Sales|15.000=leave agent|16.000=transfer agent=IAX2/agent2|41.000=end
+1796001733.9|type=queue|queue=Billing|agent=IAX2/agent1|2.000=answer|15.000=leave agent|25.000=transfer agent=IAX2/agent2|41.000=end'
+grep -v 1796001690.6 "$R/queue_log" >some_log
+is "cdr: one without it is said" "$(fact asterisk-cdr not_told --zone utc --type direct \
+    --queue-log some_log "$R/cdr.csv" | grep -c 'when the agent answered')" 1
+is "cdr: as many calls as there were" "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | wc -l | tr -d ' ')" 13
+is "cdr: an agent's" "$(from asterisk-cdr --zone utc --type direct \
+    --type 'channel:IAX2/agent*=click-to-call' "$R/cdr.csv" | tail -n 1)" \
+    '1796001939.32|type=click-to-call|agent=IAX2/agent1|2.000=answer|17.000=end'
+recpolicy --from asterisk-cdr --zone utc --type direct "$R/cdr.csv" >cdr
+for f in cdr-custom.csv cdr-advanced.csv cdr.json; do
+	recpolicy --from asterisk-cdr --zone utc --type direct "$R/$f" >out 2>err
+	ok "cdr: $f tells the same" cmp out cdr
+done
+# Rows stand in the order in which they ended.
+sed -n '4,5p' "$R/cdr.csv" | sed '1!G;h;$!d' >late.csv
+is "cdr: whatever their order" "$(from asterisk-cdr --zone utc --type direct late.csv)" \
+    "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | sed -n 4p)"
+cut -d, -f 1-12 "$R/cdr.csv" | head -n 1 >few.csv
+status "cdr: an order that nothing tells" 2 recpolicy --from asterisk-cdr --zone utc few.csv
+one_line "cdr: it is not guessed" 'few.csv:1: [0-9]+ columns, the first is .*: this order is unknown; --columns names it'
+for zone in 'utc 2026-11-30T01:19:58Z' '+01:00 2026-11-30T00:19:58Z' 'local 2026-11-30T06:19:58Z'; do
 	is "cdr: --zone ${zone% *}" "$(TZ=EST5EDT fact asterisk-cdr started --zone "${zone% *}" \
-	    --type direct "$D/asterisk-cdr.csv" | head -n 1)" "${zone#* }"
+	    --type direct "$R/cdr.csv" | head -n 1)" "${zone#* }"
 done
 # The hour that comes twice: the duration counts, not the end.
 echo '"","1","2","c","","SIP/a-1","SIP/b-2","Dial","","2025-11-02 01:59:30","2025-11-02 01:59:40","2025-11-02 01:01:00",90,80,"ANSWERED","","5.5",""' >dst.csv
 is "cdr: over the end of summer time" "$(TZ=EST5EDT from asterisk-cdr --zone local --type direct dst.csv)" \
     '5.5|type=direct|agent=SIP/b|10.000=answer|90.000=end'
-cut -d, -f 1-16 "$D/asterisk-cdr.csv" | head -n 1 >short.csv
-is "cdr: without a uniqueid" "$(fact asterisk-cdr not_told --zone utc short.csv | cut -d, -f 1)" 'the uniqueid'
-is "cdr: JSON" "$(echo '{"uniqueid":"7.1","start":"2025-11-22 10:00:00","answer":"2025-11-22 10:00:02","duration":9,"disposition":"ANSWERED","dstchannel":"SIP/z-1"}' |
+sed -n 's/,"1796001598.0",""$//p' "$R/cdr.csv" >short.csv
+is "cdr: without a uniqueid" "$(fact asterisk-cdr not_told --zone utc --type direct short.csv | cut -d, -f 1)" 'the uniqueid'
+is "cdr: JSON" "$(echo '{"uniqueid":"7.1","start":"2025-11-22 10:00:00","answer":"2025-11-22 10:00:02","duration":9,"disposition":"ANSWERED","channel":"SIP/a-1","dstchannel":"SIP/z-1"}' |
     from asterisk-cdr --zone utc --type direct -)" '7.1|type=direct|agent=SIP/z|2.000=answer|9.000=end'
 
 # FreeSWITCH.
@@ -292,8 +316,8 @@ asterisk-cel|\n"a\n|2: a quote that never closes
 asterisk-cel|just text\n|1: 1 columns, the first is .just text.: this order is unknown
 asterisk-cel|{"eventtype": }\n|1: not a JSON object
 asterisk-cel|a\0b,c\n|1: a NUL byte
-asterisk-cdr|a,b,c\n|1: no start
-asterisk-cdr|,,,,,,,,,yesterday\n|1: start is not a time
+asterisk-cdr|a,b,c\n|1: 3 columns, the first is .a.: this order is unknown; --columns names it
+asterisk-cdr|,,,,,a/b-1,,,,yesterday,,,,,ANSWERED,\n|1: start is not a time
 freeswitch-json|not json\n|:?1: not JSON
 freeswitch-json|{"variables":{}}|no variables.uuid
 freeswitch-json||an empty file
@@ -353,13 +377,13 @@ ok "type: it is named" grep -q "'dailpad' is no call type" err
 # A torn line costs itself, and no call that does not need it.
 calls() { sed -n 's/^id = //p' "$T/out" | tr '\n' ' '; }
 {
-	head -n 3 "$D/asterisk-cdr.csv"
+	head -n 3 "$R/cdr.csv"
 	echo '"torn,"line'
 	echo '"","1","2","in","never closed'
-	tail -n +4 "$D/asterisk-cdr.csv"
+	tail -n +4 "$R/cdr.csv"
 	printf '"","10'
 } >torn.csv
-recpolicy --from asterisk-cdr --zone utc --type direct "$D/asterisk-cdr.csv" \
+recpolicy --from asterisk-cdr --zone utc --type direct "$R/cdr.csv" \
     >whole 2>err
 status "cdr: torn lines" 1 recpolicy --from asterisk-cdr --zone utc \
     --type direct torn.csv

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cdr_call.h"
 #include "num.h"
 #include "queue_log.h"
 #include "table.h"
@@ -12,27 +13,78 @@
 
 enum column {
 	CHANNEL,
-	DST_CHANNEL,
+	START,
+	END,
+	DISPOSITION,
+	NEEDED,
+	DST_CHANNEL = NEEDED,
 	LAST_APP,
 	LAST_DATA,
-	START,
 	ANSWER,
-	END,
 	DURATION,
 	BILLSEC,
-	DISPOSITION,
 	UNIQUEID,
 	LINKEDID,
+	SEQUENCE,
 	SRC,
-	DST
+	DST,
+	CONTEXT
 };
-static const char *const names[] = {"channel", "dstchannel", "lastapp",
-    "lastdata", "start", "answer", "end", "duration", "billsec", "disposition",
-    "uniqueid", "linkedid", "src", "dst", NULL};
-static const char *const usual[] = {
-    "accountcode,src,dst,dcontext,clid,channel,dstchannel,lastapp,lastdata,"
-    "start,answer,end,duration,billsec,disposition,amaflags,uniqueid,userfield",
+static const char *const names[] = {"channel", "start|calldate", "end",
+    "disposition", "dstchannel", "lastapp", "lastdata", "answer", "duration",
+    "billsec", "uniqueid", "linkedid", "sequence", "src", "dst", "dcontext",
     NULL};
+#define MIDDLE                                                           \
+	"channel,dstchannel,lastapp,lastdata,start,answer,end,duration," \
+	"billsec,disposition,amaflags"
+#define CSV    "accountcode,src,dst,dcontext,clid," MIDDLE
+#define NEW    ",peeraccount,linkedid,sequence"
+#define CUSTOM "src,dst,dcontext," MIDDLE ",accountcode,uniqueid,userfield"
+/* cdr_csv.c with its options, and cdr_custom.conf.sample with its literals. */
+static const char *const usual[] = {CSV, CSV ",uniqueid", CSV ",userfield",
+    CSV ",uniqueid,userfield", CSV NEW, CSV ",uniqueid" NEW,
+    CSV ",userfield" NEW, CSV ",uniqueid,userfield" NEW, "clid," CUSTOM,
+    "clid," CUSTOM ",sequence", "clid," CUSTOM ",sequence,ds_type",
+    "clid,literal," CUSTOM ",sequence",
+    "clid,literal," CUSTOM ",sequence,ds_type", NULL};
+
+static bool
+is_disposition(const char *s)
+{
+	static const char *const all[] = {"ANSWERED", "NO ANSWER", "BUSY",
+	    "FAILED", "CONGESTION", "UNANSWERED", "CANCEL", NULL};
+
+	for (int i = 0; all[i]; i++)
+		if (strcmp(all[i], s) == 0)
+			return true;
+	return false;
+}
+
+/* No counter; where it might be a userfield, no name either: "1796001598.0". */
+static bool
+is_id(const char *s, bool strict)
+{
+	const char *dot = strrchr(s, '.');
+
+	if (!s[strspn(s, "0123456789")])
+		return !*s;
+	return !strict || (dot && dot > s && dot[1] &&
+			      !dot[1 + strspn(dot + 1, "0123456789")]);
+}
+
+/* A record whose columns are in another order does not look like this. */
+static bool
+makes_sense(const struct table *t)
+{
+	enum { WITH_ONE = 17 }; /* a uniqueid or a userfield */
+	bool strict = t->csv.fields == WITH_ONE;
+
+	return strchr(t->value[CHANNEL], '/') && *t->value[START] &&
+	       is_disposition(t->value[DISPOSITION]) &&
+	       is_id(t->value[UNIQUEID], strict) &&
+	       is_id(t->value[LINKEDID], false) &&
+	       (t->column[UNIQUEID] < 0 || *t->value[UNIQUEID]);
+}
 
 /* What a column says: up to two times, none where it is empty. */
 struct times {
@@ -54,11 +106,12 @@ get_times(const struct import *im, const struct table *t, enum column column,
 		return 0;
 	if (!im->o->zone)
 		return why_set(why,
-		    "%s:%d: %s is '%.40s', in which zone the file does not "
+		    "%s:%d: %.*s is '%.40s', in which zone the file does not "
 		    "say; --zone does",
-		    path, t->line, names[column], text);
-	return why_set(why, "%s:%d: %s is not a time: '%.40s'", path, t->line,
-	    names[column], text);
+		    path, t->line, (int)strcspn(names[column], "|"),
+		    names[column], text);
+	return why_set(why, "%s:%d: %.*s is not a time: '%.40s'", path, t->line,
+	    (int)strcspn(names[column], "|"), names[column], text);
 }
 
 /* The one that is nearest to what the record says otherwise. */
@@ -118,7 +171,9 @@ get_span(const struct import *im, const struct table *t, const char *path,
 	/* The end that the order chose may not be as far from any start. */
 	if (duration >= 0 && end.count == 2)
 		s->end_us = nearest(&end, s->start_us + duration * 1000000);
-	if (duration >= 0)
+	/* Seconds are cut off: the end, where it is told, is nearer. */
+	if (duration >= 0 && llabs((long long)(s->end_us - s->start_us -
+					       duration * 1000000)) > 2000000)
 		s->end_us = s->start_us + duration * 1000000;
 	s->answer_us = answer.count == 0 ? 0
 		       : talked >= 0
@@ -127,115 +182,68 @@ get_span(const struct import *im, const struct table *t, const char *path,
 	return 0;
 }
 
-/* Queue(Billing,t,,,60): the first argument; queue_log tells it better. */
-static bool
-take_queue(const struct import *im, struct import_call *c,
-    const struct table *t, int64_t at_us)
-{
-	const char *data = t->value[LAST_DATA];
-	bool queue = strcmp(t->value[LAST_APP], "Queue") == 0;
-	char *name = text_ndup(data, strcspn(data, ",|"));
-
-	if (queue && !im->o->queue_log)
-		import_set_queue(c, at_us, name);
-	else if (queue && !c->queue)
-		import_set(&c->queue, name);
-	free(name);
-	return queue && im->o->queue_log;
-}
-
-/* "SIP/8007-0000001a" is the member SIP/8007, as one word. */
-static char *
-member(const char *channel)
-{
-	const char *dash = strrchr(channel, '-');
-	char *name = text_ndup(
-	    channel, dash ? (size_t)(dash - channel) : strlen(channel));
-
-	for (char *c = name; *c; c++)
-		if (*c == ' ' || *c == '\t')
-			*c = '_';
-	return name;
-}
-
-static void
-take_answer(const struct import *im, struct import_call *c,
-    const struct table *t, int64_t at_us, bool queue_log)
-{
-	bool outbound = import_is_outbound(im->o, c);
-	char *agent = member(t->value[outbound ? CHANNEL : DST_CHANNEL]);
-
-	/* A queue that no one answered is the PBX's answer alone. */
-	if (strcmp(t->value[DISPOSITION], "ANSWERED") == 0 && at_us > 0 &&
-	    (*t->value[DST_CHANNEL] ||
-		strcmp(t->value[LAST_APP], "Queue") != 0)) {
-		if (c->answer_us == 0)
-			c->answer_us = at_us;
-		if (!queue_log)
-			import_set_agent(c, at_us, agent);
-	}
-	free(agent);
-}
-
-/* Without a uniqueid a record is a call of its own, named by its start. */
-static struct import_call *
-find_call(struct import *im, const struct table *t, int64_t start_us)
-{
-	const char *id =
-	    *t->value[LINKEDID] ? t->value[LINKEDID] : t->value[UNIQUEID];
-	char stamp[WHEN_SIZE], *key;
-	struct import_call *c;
-
-	if (*id)
-		return import_call(im, id);
-	key = text_format("%s-%d", when_stamp(start_us, stamp), t->line);
-	c = import_call(im, key);
-	free(key);
-	import_untold(c, "the uniqueid");
-	return c;
-}
-
 struct file {
 	const char *path;
 	int64_t last_us; /* the end of the record above */
+	struct cdr cdr;
 };
+
+/* Without a uniqueid a record is a call of its own, named by its start. */
+static char *
+find_key(const struct table *t, int64_t start_us)
+{
+	char stamp[WHEN_SIZE];
+
+	if (*t->value[UNIQUEID])
+		return text_dup(t->value[UNIQUEID]);
+	return text_format("%s-%d", when_stamp(start_us, stamp), t->line);
+}
 
 static int
 take(struct import *im, const struct table *t, void *arg, struct why *why)
 {
 	struct file *file = arg;
-	struct import_call *c;
 	struct span s;
-	bool queue_log;
+	int64_t sequence;
 
 	if (get_span(im, t, file->path, file->last_us, &s, why) != 0)
 		return -1;
 	file->last_us = s.end_us;
-	c = find_call(im, t, s.start_us);
-	if (c->started_us == 0 || s.start_us < c->started_us)
-		c->started_us = s.start_us;
-	if (s.end_us > c->end_us)
-		c->end_us = s.end_us;
-	queue_log = take_queue(im, c, t, s.start_us);
-	take_answer(im, c, t, s.answer_us, queue_log);
-	if (c->facts.keys == 0) {
-		import_fact(c, "src", t->value[SRC]);
-		import_fact(c, "dst", t->value[DST]);
-	}
+	if (num_integer(t->value[SEQUENCE], 0, INT64_MAX, &sequence) != 0)
+		sequence = (int64_t)file->cdr.records;
+	cdr_add_record(&file->cdr,
+	    &(struct cdr_record){.uniqueid = find_key(t, s.start_us),
+		.linkedid = text_dup(t->value[LINKEDID]),
+		.channel = text_dup(t->value[CHANNEL]),
+		.dst_channel = text_dup(t->value[DST_CHANNEL]),
+		.app = text_dup(t->value[LAST_APP]),
+		.data = text_dup(t->value[LAST_DATA]),
+		.src = text_dup(t->value[SRC]),
+		.dst = text_dup(t->value[DST]),
+		.context = text_dup(t->value[CONTEXT]),
+		.start_us = s.start_us,
+		.answer_us = s.answer_us,
+		.end_us = s.end_us,
+		.sequence = sequence,
+		.unnamed = !*t->value[UNIQUEID],
+		.answered = strcmp(t->value[DISPOSITION], "ANSWERED") == 0});
 	return 0;
 }
 
 static int
-read_file(struct import *im, const char *path, struct why *why)
+read_file(
+    struct import *im, struct file *file, const char *path, struct why *why)
 {
 	const char *const told[] = {im->o->columns, NULL};
-	struct file file = {.path = path};
 	struct table t;
 	int got =
 	    table_open(&t, im, path, names, im->o->columns ? told : usual, why);
 
+	t.needed = NEEDED;
+	t.fits = im->o->columns ? NULL : makes_sense;
+	file->path = path;
 	if (got == 0)
-		got = table_each(&t, im, take, &file, why);
+		got = table_each(&t, im, take, file, why);
 	table_close(&t);
 	return got;
 }
@@ -244,21 +252,17 @@ int
 cdr_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)
 {
+	struct queue_log *log = NULL;
+	struct file file = {0};
 	int got = 0;
 
+	if (im->o->queue_log)
+		got = queue_log_open(&log, im, im->o->queue_log, why);
 	for (size_t i = 0; i < paths && got == 0; i++)
-		got = read_file(im, path[i], why);
-	if (got == 0 && im->o->queue_log)
-		got = queue_log_add(im, im->o->queue_log, false, why);
-	for (size_t i = 0; i < im->calls; i++) {
-		struct import_call *c = &im->call[i];
-
-		import_find_legs(im, c, c->key);
-		if (!c->connected)
-			import_untold(c, "when the agent answered (the answer "
-					 "may be the PBX's)");
-		import_untold(c, "consent, pauses, payments, who joined and "
-				 "left");
-	}
+		got = read_file(im, &file, path[i], why);
+	if (got == 0)
+		cdr_calls(&file.cdr, im, log);
+	cdr_free(&file.cdr);
+	queue_log_free(log);
 	return got;
 }

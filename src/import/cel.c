@@ -209,11 +209,14 @@ cel_add(
 {
 	struct reader r = {.board.im = im};
 	struct log *log = order_logs(im, path, paths);
-	int bad = 0;
+	int bad = im->o->queue_log
+		      ? queue_log_open(&r.board.log, im, im->o->queue_log, why)
+		      : 0;
 
 	for (size_t i = 0; i < paths && bad == 0; i++)
 		bad = read_log(im, &r, log[i].path, why);
 	free(log);
 	cel_board_end(&r.board);
+	queue_log_free(r.board.log);
 	return bad;
 }

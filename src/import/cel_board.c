@@ -405,7 +405,9 @@ finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
 		k->call.end_us = k->last_us;
 	k->call.part =
 	    part == IMPORT_WHOLE && !k->begun ? IMPORT_NO_BEGINNING : part;
-	cel_call_finish(k, b->im);
+	queue_log_read(b->log, b->im, k->last_us);
+	cel_call_finish(k, b->im, queue_log_of(b->log, k->call.key));
+	queue_log_forget(b->log, k->call.key);
 	import_pass(b->im, &k->call);
 	for (chan = k->chan; chan; chan = next) {
 		next = chan->next;

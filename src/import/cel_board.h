@@ -17,6 +17,7 @@
 
 #include "cel_call.h"
 #include "map.h"
+#include "queue_log.h"
 
 struct cel_row {
 	const char *type, *user_type, *number, *dnid, *exten, *context;
@@ -28,6 +29,7 @@ enum { CEL_RECENT = 256 };
 
 struct cel_board {
 	struct import *im;
+	struct queue_log *log; /* or NULL */
 	struct map chan, call, bridge;
 	char *recent[CEL_RECENT]; /* calls that are over: late rows */
 	size_t finished;

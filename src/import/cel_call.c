@@ -284,8 +284,8 @@ former_agent(const struct cel_call *k, const struct edges *all, size_t i)
 	return i;
 }
 
-static void
-tell_parties(struct cel_call *k)
+void
+cel_call_parties(struct cel_call *k)
 {
 	struct edges all = {0};
 
@@ -362,12 +362,43 @@ drop_parts(const struct cel_call *k, const struct import *im)
 	}
 }
 
+/* A member with a name of its own has that; channels are told by uniqueid. */
+static void
+take_names(struct cel_call *k, const struct queue_entry *log)
+{
+	for (; log; log = log->next)
+		for (size_t i = 0; i < k->spans; i++) {
+			struct cel_span *s = &k->span[i];
+
+			if (strcmp(s->uniqueid, log->channel) != 0 ||
+			    strchr(log->agent, '/'))
+				continue;
+			free(s->name);
+			s->name = one_word(text_dup(log->agent));
+		}
+}
+
+static void
+take_log(
+    struct cel_call *k, const struct import *im, const struct queue_entry *log)
+{
+	bool has_queue = k->call.queue != NULL;
+
+	take_names(k, log);
+	queue_log_rules(im, &k->call, log);
+	for (; log && !has_queue; log = log->next)
+		if (strcmp(log->event, "ENTERQUEUE") == 0)
+			import_set_queue(&k->call, log->at_us, log->queue);
+}
+
 void
-cel_call_finish(struct cel_call *k, struct import *im)
+cel_call_finish(
+    struct cel_call *k, struct import *im, const struct queue_entry *log)
 {
 	struct import_call *c = &k->call;
 
-	tell_parties(k);
+	take_log(k, im, log);
+	cel_call_parties(k);
 	hook_files_take(im, c, k->key_us, k->keys);
 	tell_legs(k, im);
 	drop_parts(k, im);

@@ -16,6 +16,7 @@
 
 #include "import.h"
 #include "mixmonitor.h"
+#include "queue_log.h"
 
 /* A channel, from its first row to the end of its call. */
 struct cel_chan {
@@ -67,7 +68,14 @@ void cel_call_record(struct cel_call *k, const struct cel_chan *chan,
 void cel_call_bridged(struct cel_call *k, const struct cel_chan *chan,
     int64_t at_us, bool enters);
 void cel_call_stop(struct cel_call *k, const char *uniqueid, int64_t at_us);
-/* k->call is complete but for its file, where it is none of im->call. */
-void cel_call_finish(struct cel_call *k, struct import *im);
+/* The spans become events: who answers, comes, and leaves. */
+void cel_call_parties(struct cel_call *k);
+/*
+ * k->call is complete but for its file. The queue_log, where there is one, has
+ * the agents' own names, the queue of a log without applications, and events of
+ * the user's own.
+ */
+void cel_call_finish(
+    struct cel_call *k, struct import *im, const struct queue_entry *log);
 
 #endif

@@ -6,9 +6,40 @@
 
 #include "guard.h"
 #include "io.h"
+#include "map.h"
+#include "mem.h"
 #include "text.h"
 
 enum { TIME, ID, QUEUE, AGENT, EVENT, DATA, FIELDS };
+static const int64_t second_us = 1000000;
+
+/* Of one call. */
+struct entries {
+	char *key;
+	struct queue_entry *first, *last;
+};
+
+struct queue_log {
+	FILE *file;
+	const char *path;
+	int line;
+	int64_t read_us; /* the time of the last line */
+	struct map call;
+};
+
+int
+queue_log_open(
+    struct queue_log **q, struct import *im, const char *path, struct why *why)
+{
+	FILE *file = import_open(im, path, GUARD_LOG_MAX, why);
+
+	if (!file)
+		return -1;
+	*q = mem_alloc(sizeof **q);
+	(*q)->file = file;
+	(*q)->path = path;
+	return 0;
+}
 
 /* Splits at '|'; the last field has the rest. */
 static size_t
@@ -28,100 +59,140 @@ split(char *line, char *field[FIELDS])
 	return n;
 }
 
-/* "SIP/8007" in an event's text: one word. */
-static void
-add_agent(struct import_call *c, int64_t at_us, const char *agent)
+/* The second field of a CONNECT's data: "holdtime|uniqueid|ringtime". */
+static char *
+connected(const char *event, const char *data)
 {
-	char word[100];
+	const char *bar = strchr(data, '|');
 
-	(void)snprintf(word, sizeof word, "%s", agent);
-	word[strcspn(word, " ")] = '\0';
-	if (!c->connected) {
-		/* What the record said of an agent was of the last one. */
-		free(c->agent);
-		free(c->agent_now);
-		c->agent = c->agent_now = NULL;
-		import_event(c, at_us, "answer");
-	}
-	import_set_agent(c, at_us, word);
-	c->connected = true;
+	if (strcmp(event, "CONNECT") != 0 || !bar)
+		return text_dup("");
+	return text_ndup(bar + 1, strcspn(bar + 1, "|"));
 }
 
 static void
-enter_queue(struct import_call *c, int64_t at_us, const char *queue)
+add_entry(struct queue_log *q, char *field[FIELDS], int64_t at_us)
 {
-	if (!c->queued && !c->has_queue) {
-		free(c->queue);
-		free(c->queue_now);
-		c->queue = c->queue_now = NULL;
+	struct entries *e = map_get(&q->call, field[ID]);
+	struct queue_entry *one = mem_alloc(sizeof *one);
+
+	*one = (struct queue_entry){.at_us = at_us,
+	    .queue = text_dup(field[QUEUE]),
+	    .agent = text_dup(field[AGENT]),
+	    .event = text_dup(field[EVENT]),
+	    .channel = connected(field[EVENT], field[DATA])};
+	if (!e) {
+		e = mem_alloc(sizeof *e);
+		e->key = text_dup(field[ID]);
+		map_put(&q->call, e->key, e);
 	}
-	import_set_queue(c, at_us, queue);
-	c->queued = true;
+	if (e->last)
+		e->last->next = one;
+	else
+		e->first = one;
+	e->last = one;
 }
 
-/*
- * NOTE: a transfer's data differ with Asterisk's age: BLINDTRANSFER and
- * TRANSFER begin with the extension, an attended one does not say to whom.
- */
-static void
-take(const struct import *im, struct import_call *c, char *field[FIELDS],
-    int64_t at_us)
+static bool
+is_of_no_call(char *field[FIELDS])
 {
-	const char *event = field[EVENT];
-	const char *rule = import_rule(im->o, event);
-	size_t n = strcspn(field[DATA], "|");
-
-	if (rule) {
-		import_event(c, at_us, "%s", rule);
-	} else if (strcmp(event, "ENTERQUEUE") == 0) {
-		enter_queue(c, at_us, field[QUEUE]);
-	} else if (strcmp(event, "CONNECT") == 0) {
-		add_agent(c, at_us, field[AGENT]);
-	} else if (strcmp(event, "BLINDTRANSFER") == 0 ||
-		   strcmp(event, "TRANSFER") == 0) {
-		field[DATA][n] = '\0';
-		add_agent(c, at_us, field[DATA]);
-	} else if (strcmp(event, "ATTENDEDTRANSFER") == 0) {
-		import_event(c, at_us, "transfer agent=not-told");
-		import_untold(c, "who took an attended transfer");
-	}
+	return strcmp(field[ID], "NONE") == 0 || !*field[ID];
 }
 
-int
-queue_log_add(
-    struct import *im, const char *path, bool names_only, struct why *why)
+void
+queue_log_read(struct queue_log *q, struct import *im, int64_t until_us)
 {
-	FILE *file = import_open(im, path, GUARD_LOG_MAX, why);
-	char line[2048], *field[FIELDS];
-	int number = 0;
+	char line[2048], none[] = "", *field[FIELDS];
+	int64_t us;
 	ssize_t n;
 
-	if (!file)
-		return -1;
-	while ((n = io_line(file, line, sizeof line)) >= 0) {
-		struct import_call *c;
-		char none[] = "";
-		int64_t us;
-
-		number++;
+	while (q && q->read_us <= until_us + second_us &&
+	       (n = io_line(q->file, line, sizeof line)) >= 0) {
+		q->line++;
 		field[DATA] = none;
 		/* A line without these is some other text of the log. */
-		if (n >= (ssize_t)sizeof line || split(line, field) < DATA)
+		if (n >= (ssize_t)sizeof line || split(line, field) < DATA ||
+		    is_of_no_call(field))
 			continue;
-		c = import_find(im, field[ID]);
-		if (!c)
+		if (import_epoch(field[TIME], &us) != 0) {
+			char *why = text_format("%s:%d: not a time: '%.60s'",
+			    q->path, q->line, field[TIME]);
+			import_skip(im, why);
+			free(why);
 			continue;
-		if (names_only &&
-		    (c->has_queue || strcmp(field[EVENT], "ENTERQUEUE") != 0))
-			continue;
-		if (import_epoch(field[TIME], &us) == 0) {
-			take(im, c, field, us);
-		} else {
-			why_set(why, "%s:%d: not a time: '%.60s'", path, number,
-			    field[TIME]);
-			import_skip(im, why->text);
 		}
+		q->read_us = us;
+		add_entry(q, field, us);
 	}
-	(void)fclose(file);
-	return 0;
+}
+
+const struct queue_entry *
+queue_log_of(const struct queue_log *q, const char *key)
+{
+	const struct entries *e = q ? map_get(&q->call, key) : NULL;
+
+	return e ? e->first : NULL;
+}
+
+static void
+free_entries(struct entries *e)
+{
+	struct queue_entry *next;
+
+	for (struct queue_entry *one = e->first; one; one = next) {
+		next = one->next;
+		free(one->queue);
+		free(one->agent);
+		free(one->event);
+		free(one->channel);
+		free(one);
+	}
+	free(e->key);
+	free(e);
+}
+
+void
+queue_log_forget(struct queue_log *q, const char *key)
+{
+	struct entries *e = q ? map_get(&q->call, key) : NULL;
+
+	if (!e)
+		return;
+	map_drop(&q->call, key);
+	free_entries(e);
+}
+
+void
+queue_log_free(struct queue_log *q)
+{
+	struct entries **all;
+
+	if (!q)
+		return;
+	all = mem_alloc((q->call.count + 1) * sizeof *all);
+	map_each(&q->call, (void **)all);
+	for (size_t i = 0; i < q->call.count; i++)
+		free_entries(all[i]);
+	free(all);
+	map_free(&q->call);
+	(void)fclose(q->file);
+	free(q);
+}
+
+void
+queue_log_rules(const struct import *im, struct import_call *c,
+    const struct queue_entry *first)
+{
+	for (const struct queue_entry *e = first; e; e = e->next) {
+		const char *rule = import_rule(im->o, e->event);
+		bool ends = rule && (strcmp(rule, "resume") == 0 ||
+					strcmp(rule, "payment-end") == 0);
+
+		if (rule)
+			import_event(c,
+			    e->at_us + (ends && e->at_us % second_us == 0
+					       ? second_us
+					       : 0),
+			    "%s", rule);
+	}
 }

@@ -3,20 +3,45 @@
 #define QUEUE_LOG_H
 
 /*
- * Asterisk's queue_log: "epoch|uniqueid|queue|agent|event|data...". It tells of
- * the calls that are there already (by uniqueid) which queue had them, which
- * agent and since when. Source: docs.asterisk.org, "Queue Logs".
+ * Asterisk's queue_log: "epoch|uniqueid|queue|agent|event|data...", in order of
+ * time. It is read as far as the calls have come, and what a call has taken is
+ * forgotten. Source: docs.asterisk.org, "Queue Logs"; logs of real calls.
+ *
+ *	if (queue_log_open(&q, im, path, &why) == 0)
+ *		queue_log_read(q, im, c->end_us);
+ *		for (e = queue_log_of(q, c->key); e; e = e->next) ...
+ *		queue_log_forget(q, c->key);
+ *	queue_log_free(q);
  */
 
 #include "import.h"
 
 #include "text.h"
 
+struct queue_entry {
+	struct queue_entry *next;
+	int64_t at_us; /* whole seconds */
+	char *queue, *agent, *event;
+	char *channel; /* the agent's uniqueid, of a CONNECT; "" of others */
+};
+
+struct queue_log;
+/* 0, or -1 with why. */
+int queue_log_open(
+    struct queue_log **q, struct import *im, const char *path, struct why *why);
+/* All up to that time, and a little further; what is torn is skipped. */
+void queue_log_read(struct queue_log *q, struct import *im, int64_t until_us);
+/* The first entry of a call, or NULL. q may be NULL. */
+const struct queue_entry *queue_log_of(
+    const struct queue_log *q, const char *key);
+void queue_log_forget(struct queue_log *q, const char *key);
+void queue_log_free(struct queue_log *q); /* NULL is fine */
+
 /*
- * 0, or -1 with why = "file: ...". names_only: nothing but the queues of calls
- * that have none, for a source that tells the rest more exactly.
+ * The events of the user's own (QueueLog()), in whole seconds: what hides a
+ * secret ends with its second.
  */
-int queue_log_add(
-    struct import *im, const char *path, bool names_only, struct why *why);
+void queue_log_rules(const struct import *im, struct import_call *c,
+    const struct queue_entry *first);
 
 #endif

@@ -18,7 +18,10 @@ const char *const import_about_names[] = {
 /* What is taken where no rule says otherwise. */
 static const struct {
 	const char *name, *event;
-} built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"}};
+} built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"},
+    {"RECPAYMENTSTART", "payment-start"}, {"RECPAYMENTEND", "payment-end"},
+    {"RECANNOUNCED", "announced"}, {"RECGRANTED", "consent granted"},
+    {"RECDECLINED", "consent declined"}, {"RECNOANSWER", "consent none"}};
 
 int
 import_add_rule(struct import_options *o, const char *text, struct why *why)
