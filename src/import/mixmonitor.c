@@ -230,7 +230,8 @@ sound_of(struct sounds *all, const char *path, const char *role)
 
 static void
 add_sound(struct import *im, struct sounds *all, const struct recorder *r,
-    const struct told *t, const char *file, const char *role, int64_t to_us)
+    const struct told *t, const char *file, const char *role, int64_t to_us,
+    bool stereo)
 {
 	char *absolute = *file == '/' ? text_dup(file)
 				      : text_format(MONITOR_DIR "/%s", file);
@@ -241,7 +242,7 @@ add_sound(struct import *im, struct sounds *all, const struct recorder *r,
 		s->runs = 0;
 		s->overwritten = true;
 	}
-	s->stereo = t->stereo;
+	s->stereo = stereo;
 	s->unsynced = t->unsynced;
 	s->over = to_us > 0;
 	add_runs(s, r, t, to_us);
@@ -249,12 +250,20 @@ add_sound(struct import *im, struct sounds *all, const struct recorder *r,
 	free(absolute);
 }
 
+/* Asterisk's .raw is signed linear. */
+static const char *
+raw_format(const struct sound *s)
+{
+	const char *dot = strrchr(s->path, '.');
+
+	return s->stereo || (dot && strcmp(dot, ".raw") == 0) ? "sln" : NULL;
+}
+
 /* The length of a file, or -1; and when it was written last. */
 static int64_t
 measure(const struct sound *s, int64_t *written_us)
 {
-	struct leg_how how = {
-	    .follow = true, .format = s->stereo ? "sln" : NULL};
+	struct leg_how how = {.follow = true, .format = raw_format(s)};
 	enum leg_fault fault;
 	struct stat st;
 	struct leg *leg;
@@ -374,10 +383,8 @@ add_leg(
 	if (!leg)
 		return;
 	place_leg(leg, s);
-	if (s->stereo) {
-		leg->format = "sln";
-		leg->channels = 2;
-	}
+	leg->format = raw_format(s);
+	leg->channels = s->stereo ? 2 : 0;
 	if (s->overwritten)
 		import_untold(c, "what a recorder overwrote");
 	if (s->unsynced)
@@ -413,12 +420,12 @@ take_recorder(struct import *im, struct import_call *c, struct sounds *all,
 
 	parse_recorder(r, &t);
 	if (t.in)
-		add_sound(im, all, r, &t, t.in, near, end_us);
+		add_sound(im, all, r, &t, t.in, near, end_us, false);
 	if (t.out)
-		add_sound(im, all, r, &t, t.out, far, end_us);
+		add_sound(im, all, r, &t, t.out, far, end_us, false);
 	if (!t.in && !t.out && t.file) {
 		add_sound(im, all, r, &t, t.file, t.stereo ? near : "customer",
-		    end_us);
+		    end_us, t.stereo);
 		if (!t.stereo)
 			import_untold(
 			    c, "who is who in a recording of one channel");
