@@ -110,6 +110,16 @@ is "nothing was sent" "$(copies r1)" 1
 status "after two hours it goes" 0 env RECTOOLS_NOW=2026-11-22T14:00:01Z \
     recupload -c http.ini -s spool
 
+# A server that asks for patience gets it from all calls, not only from one.
+echo 503/7200 >plan
+folder r2 one
+folder r3 one
+status "Retry-After holds for all" 75 recupload -c http.ini -s spool
+is "one was sent, no other" "$(($(copies r2) + $(copies r3)))" 1
+status "then all go" 0 env RECTOOLS_NOW=2026-11-22T14:00:01Z \
+    recupload -c http.ini -s spool
+is "both arrived" "$(content r2) $(content r3)" "$(sum one) $(sum one)"
+
 for code in 413 404 400; do
 	echo $code >plan
 	folder p$code one

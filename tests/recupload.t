@@ -104,6 +104,18 @@ is "the folder left the spool" "$(in_upload)" 0
 is "the log" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
     "uploaded uploaded removed "
 
+# What cannot be logged is not remembered as done.
+fresh
+folder l1 one two >/dev/null
+mkdir spool/audit.log
+status "no log" 75 recupload -c up.ini -s spool
+is "nothing is done without a line" \
+    "$(grep -c '"\?state"\? *[:=] *"\?done' spool/upload/*-l1/upload.state 2>/dev/null | grep -v '^0$')" ""
+rmdir spool/audit.log
+status "a log" 0 recupload -c up.ini -s spool
+is "each is logged" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
+    "uploaded uploaded removed "
+
 # It leaves only when the copy is the same: a wrong one of equal size is there.
 fresh
 folder c2 one two >/dev/null
@@ -274,6 +286,19 @@ while [ "$(in_upload)" -gt 0 ] && [ $n -lt 100 ]; do
 	n=$((n + 1))
 done
 ok "-w takes what comes" cmp one $day/w1-1.1.mp3
+# What is set aside and brought back, once and once more, while it is watched.
+until_there() { n=0; until [ -e "$1" ] || [ $n -ge 100 ]; do
+	sleep 0.05
+	n=$((n + 1))
+done; [ -e "$1" ]; }
+for i in 1 2; do
+	head -c 100000 /dev/zero >$day/w2-1.1.mp3
+	folder w2 one >/dev/null
+	ok "-w sets aside ($i)" until_there spool/failed/20261122T110000Z-w2/failed.ini
+	rm $day/w2-1.1.mp3
+	recupload -s spool --retry w2
+	ok "-w takes what --retry brings back ($i)" until_there $day/w2-1.1.mp3
+done
 kill "$pid"
 wait "$pid"
 is "SIGTERM ends it well" $? 0

@@ -161,6 +161,34 @@ tone_is_one_tone_in_blocks(void **state)
 	assert_memory_equal(whole, a, sizeof a);
 }
 
+/* Over several blocks, and counted from where the cut begins. */
+static void
+a_cut_holds_one_tone(void **state)
+{
+	enum { FROM = 123, N = 3 * MIX_BLOCK };
+	static const struct mix_piece piece = {FROM, FROM + N, MIX_TONE};
+	static float whole[N];
+	const struct mix_what what = {
+	    .piece = &piece, .pieces = 1, .rate = 8000, .channels = 2};
+	struct mix *m = mix_new(&what);
+	const float *channel[2];
+	struct why why = {.text = ""};
+	int64_t at = 0;
+	ssize_t n;
+
+	(void)state;
+	mix_tone(whole, N, 0, 8000);
+	while ((n = mix_next(m, channel, &why)) > 0) {
+		for (int c = 0; c < 2; c++)
+			assert_memory_equal(
+			    channel[c], whole + at, (size_t)n * sizeof *whole);
+		at += n;
+	}
+	assert_int_equal(n, 0);
+	assert_int_equal(at, N);
+	mix_free(m);
+}
+
 int
 main(void)
 {
@@ -169,6 +197,7 @@ main(void)
 	    cmocka_unit_test(pieces_never_hold_a_cut),
 	    cmocka_unit_test(roles_have_their_channel),
 	    cmocka_unit_test(tone_is_one_tone_in_blocks),
+	    cmocka_unit_test(a_cut_holds_one_tone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
