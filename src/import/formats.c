@@ -6,16 +6,16 @@
 #include "cdr.h"
 #include "cel.h"
 #include "freeswitch.h"
-#include "from_meta.h"
-#include "from_pcap_txt.h"
+#include "rtpengine_meta.h"
+#include "rtpengine_pcap.h"
 #include "text.h"
 
 const struct format formats[] = {
     {"asterisk-cdr", NULL, cdr_add},
     {"asterisk-cel", NULL, cel_add},
     {"freeswitch-json", freeswitch_add, NULL},
-    {"rtpengine-meta", from_meta_add, NULL},
-    {"rtpengine-pcap-txt", from_pcap_txt_add, NULL},
+    {"rtpengine-meta", rtpengine_meta_add, NULL},
+    {"rtpengine-pcap-txt", NULL, rtpengine_pcap_add},
     {NULL, NULL, NULL},
 };
 

@@ -116,6 +116,8 @@ import_legs_free(struct import_leg *leg, size_t legs)
 		free(leg[i].name);
 		free(leg[i].file);
 		free(leg[i].anchor);
+		free(leg[i].streams);
+		free(leg[i].payloads);
 	}
 	free(leg);
 }
@@ -131,6 +133,9 @@ import_call_clear(struct import_call *c)
 	facts.section[0].name = NULL;
 	facts.sections = 1;
 	doc_free(&facts);
+	for (size_t i = 0; i < c->files; i++)
+		free(c->file[i]);
+	free(c->file);
 	free(c->event);
 	import_legs_free(c->leg, c->legs);
 	free(c->key);
@@ -273,9 +278,15 @@ import_has_event(const struct import_call *c, const char *word)
 	return false;
 }
 
-struct import_leg *
-import_leg(struct import_call *c, const char *role, const char *file,
-    int64_t start_us, int channel)
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static struct import_leg *
+new_leg(struct import_call *c, const char *role, const char *file, int channel,
+    const char *streams)
 {
 	size_t same = 0, n = strlen(role);
 	struct import_leg *leg;
@@ -283,7 +294,8 @@ import_leg(struct import_call *c, const char *role, const char *file,
 	for (size_t i = 0; i < c->legs; i++) {
 		same += strncmp(c->leg[i].name, role, n) == 0;
 		if (strcmp(c->leg[i].file, file) == 0 &&
-		    c->leg[i].channel == channel)
+		    c->leg[i].channel == channel &&
+		    same_text(c->leg[i].streams, streams))
 			return NULL;
 	}
 	c->leg = mem_resize(c->leg, c->legs + 1, sizeof *leg);
@@ -292,9 +304,35 @@ import_leg(struct import_call *c, const char *role, const char *file,
 	leg->name =
 	    same ? text_format("%s %zu", role, same + 1) : text_dup(role);
 	leg->file = text_dup(file);
-	leg->start_us = start_us;
+	leg->start_us = -1;
 	leg->channel = channel;
+	leg->streams = text_dup(streams);
 	return leg;
+}
+
+struct import_leg *
+import_leg(struct import_call *c, const char *role, const char *file,
+    int64_t start_us, int channel)
+{
+	struct import_leg *leg = new_leg(c, role, file, channel, NULL);
+
+	if (leg)
+		leg->start_us = start_us;
+	return leg;
+}
+
+struct import_leg *
+import_leg_streams(struct import_call *c, const char *role, const char *file,
+    const char *streams)
+{
+	return new_leg(c, role, file, 0, streams);
+}
+
+void
+import_file(struct import_call *c, const char *path)
+{
+	c->file = mem_resize(c->file, c->files + 1, sizeof *c->file);
+	c->file[c->files++] = text_dup(path);
 }
 
 void
@@ -316,6 +354,22 @@ import_untold(struct import_call *c, const char *what)
 	    c->untold ? text_format("%s, %s", c->untold, what) : text_dup(what);
 	free(c->untold);
 	c->untold = all;
+}
+
+/* On as many lines as they need. */
+static void
+add_words(struct doc_section *s, const char *key, const char *words)
+{
+	while (words && *(words += strspn(words, " "))) {
+		size_t n = 0, next;
+
+		while ((next = n + strspn(words + n, " "),
+			   next += strcspn(words + next, " ")) > n &&
+		       (n == 0 || next <= 160))
+			n = next;
+		doc_addf(s, key, "%.*s", (int)n, words);
+		words += n;
+	}
 }
 
 /* Times of a leg, in seconds of the call. */
@@ -346,6 +400,8 @@ add_leg(const struct import_leg *leg, struct doc *doc)
 		doc_add(s, "format", leg->format, 0);
 	if (leg->channels > 0)
 		doc_addf(s, "channels", "%d", leg->channels);
+	add_words(s, "streams", leg->streams);
+	add_words(s, "payloads", leg->payloads);
 }
 
 static void

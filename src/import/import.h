@@ -85,6 +85,7 @@ struct import_leg {
 	int channel;        /* 0: none named */
 	const char *format; /* of a file without a header, or NULL */
 	int channels;       /* of such a file; 0: one */
+	char *streams, *payloads; /* of a capture; NULL: by the channel */
 };
 
 /*
@@ -113,6 +114,9 @@ struct import_call {
 	struct import_leg *leg;
 	size_t legs;
 	char *untold;
+	/* The recorder's files that are this call's alone, without its legs. */
+	char **file;
+	size_t files;
 	char *about[IMPORT_ABOUTS]; /* NULL where not told */
 	char *dropped;              /* why it is no call, or NULL */
 	enum import_part part;      /* what of it the record holds */
@@ -213,6 +217,10 @@ bool import_has_event(const struct import_call *c, const char *word);
  */
 struct import_leg *import_leg(struct import_call *c, const char *role,
     const char *file, int64_t start_us, int channel);
+/* The same of certain streams of a capture. */
+struct import_leg *import_leg_streams(struct import_call *c, const char *role,
+    const char *file, const char *streams);
+void import_file(struct import_call *c, const char *path);
 void import_legs_free(struct import_leg *leg, size_t legs);
 void import_leg_anchor(
     struct import_leg *leg, int64_t file_us, int64_t call_us);

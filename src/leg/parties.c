@@ -325,6 +325,38 @@ streams_pick(
 	return 0;
 }
 
+bool
+streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
+    int64_t *end_us)
+{
+	struct party all = {.start_us = 0};
+	bool any = false;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (pick[i] && !s->stream[i].copy) {
+			extend(s, &s->stream[i], &all);
+			any = true;
+		}
+	*start_us = all.start_us;
+	*end_us = all.end_us;
+	return any;
+}
+
+void
+streams_payloads(const struct streams *s, const bool *pick, struct buf *out)
+{
+	bool told[128] = {false};
+
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; pick[i] && k < s->stream[i].kinds; k++) {
+			const struct payload *p = &s->stream[i].kind[k].payload;
+
+			if (!told[p->type])
+				payload_text(p, out);
+			told[p->type] = true;
+		}
+}
+
 void
 streams_pick_text(const struct stream *s, struct buf *out)
 {

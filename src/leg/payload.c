@@ -188,6 +188,13 @@ payload_parse(struct payload_map *map, const char *text, struct why *why)
 	return 0;
 }
 
+/* Of the codec's own timestamps. */
+static unsigned
+own_hz(const struct payload *p)
+{
+	return p->kind == PAYLOAD_OPUS ? 48000 : 8000;
+}
+
 void
 payload_text(const struct payload *p, struct buf *out)
 {
@@ -198,7 +205,7 @@ payload_text(const struct payload *p, struct buf *out)
 		k->packed == p->packed))
 		return;
 	buf_format(out, "%s%d=%s/%u%s", out->len ? " " : "", p->type, p->name,
-	    p->hz, p->aligned ? "/octet-align" : "");
+	    payload_is_sound(p) ? own_hz(p) : p->hz, p->aligned ? "/octet-align" : "");
 }
 
 const char *
@@ -271,8 +278,8 @@ g726_bits(const struct payload *p)
 	return 2 + (size_t)(p->kind - PAYLOAD_G726_16);
 }
 
-int
-payload_ticks(const struct payload *p, const unsigned char *b, size_t n)
+static int
+own_ticks(const struct payload *p, const unsigned char *b, size_t n)
 {
 	switch (p->kind) {
 	case PAYLOAD_PCMU:
@@ -298,9 +305,21 @@ payload_ticks(const struct payload *p, const unsigned char *b, size_t n)
 	}
 }
 
+int
+payload_ticks(const struct payload *p, const unsigned char *b, size_t n)
+{
+	int ticks = own_ticks(p, b, n);
+
+	if (!payload_is_sound(p) || p->hz == own_hz(p))
+		return ticks;
+	return (int)((int64_t)ticks * p->hz / own_hz(p));
+}
+
 size_t
 payload_bytes(const struct payload *p, int64_t ticks)
 {
+	if (payload_is_sound(p) && p->hz > 0)
+		ticks = ticks * own_hz(p) / p->hz;
 	switch (p->kind) {
 	case PAYLOAD_PCMU:
 	case PAYLOAD_PCMA:

@@ -34,7 +34,8 @@ enum payload_kind {
 struct payload {
 	int type;
 	enum payload_kind kind;
-	unsigned hz;  /* of the timestamps */
+	/* Of the timestamps; some senders count others than their codec's. */
+	unsigned hz;
 	bool packed;  /* AAL2's order of G.726 */
 	bool aligned; /* octet-aligned AMR */
 	char name[24];

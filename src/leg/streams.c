@@ -223,6 +223,26 @@ count_sequence(struct stream *s, const struct rtp *r)
 	return true;
 }
 
+/* Whether the time to the packet before is as long as that was, by another
+ * rate that is in use. */
+static void
+count_odd(struct stream *s, struct stream_kind *k, int64_t step)
+{
+	static const unsigned rates[] = {8000, 16000, 24000, 48000};
+
+	if (s->ticks <= 0 || step <= 0)
+		return;
+	k->steps++;
+	if (step == s->ticks)
+		return;
+	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+		if (step * k->payload.hz == (int64_t)s->ticks * rates[i] &&
+		    rates[i] != k->payload.hz) {
+			k->odd = k->odd_hz == rates[i] ? k->odd + 1 : 1;
+			k->odd_hz = rates[i];
+		}
+}
+
 static void
 count_kind(struct stream *s, struct stream_kind *k, const struct packet *p,
     const struct rtp *r, bool follows)
@@ -242,6 +262,7 @@ count_kind(struct stream *s, struct stream_kind *k, const struct packet *p,
 	if (!follows)
 		return;
 	k->still += step == 0;
+	count_odd(s, k, step);
 	want = step > 0 && step <= 4800 ? payload_bytes(&k->payload, step) : 0;
 	if (want == 0)
 		return;
@@ -304,7 +325,7 @@ look_for_twin(struct survey *v, struct stream *s, const struct packet *p,
 }
 
 static struct stream_kind *
-kind_for(struct stream *s, const struct rtp *r)
+kind_for(struct survey *v, struct stream *s, const struct rtp *r)
 {
 	struct stream_kind *k = stream_kind_of(s, r->type);
 
@@ -312,6 +333,12 @@ kind_for(struct stream *s, const struct rtp *r)
 		return k;
 	k = &s->kind[s->kinds++];
 	k->payload = payload_of(s->map, r->type);
+	for (size_t i = 0; i < v->s->fixes; i++) {
+		const struct stream_fix *f = &v->s->fix[i];
+		if (f->ssrc == s->ssrc && f->type == r->type &&
+		    packet_path_same(&f->path, &s->path))
+			k->payload.hz = f->hz;
+	}
 	return k;
 }
 
@@ -344,11 +371,12 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 		return;
 	follows = s->packets > 0 && (uint16_t)(s->sequence + 1) == r->sequence;
 	s->last_us = p->at_us;
-	if (!count_sequence(s, r) || !(k = kind_for(s, r)))
+	if (!count_sequence(s, r) || !(k = kind_for(v, s, r)))
 		return;
 	count_kind(s, k, p, r, follows);
 	s->stamp = r->timestamp;
 	s->bytes = r->bytes;
+	s->ticks = payload_ticks(&k->payload, r->payload, r->bytes);
 	if (!payload_is_sound(&k->payload))
 		return;
 	add_clock(s, k, r, p->at_us - v->s->base_us);
@@ -466,6 +494,35 @@ forget_streams(struct streams *s)
 	s->count = 0;
 }
 
+static int
+again(struct survey *v, int fd, struct why *why)
+{
+	forget_streams(v->s);
+	fill_slots(v->s);
+	memset(v->ring, 0, RING * sizeof *v->ring);
+	return pass(v, fd, false, why);
+}
+
+/* Senders whose rate is another than they say; true: there are some. */
+static bool
+find_fixes(struct streams *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->stream[i].kinds; k++) {
+			const struct stream *x = &s->stream[i];
+			const struct stream_kind *kind = &x->kind[k];
+
+			if (x->agreed < AGREE || kind->odd < SURE ||
+			    kind->odd * 4 < kind->steps * 3 ||
+			    s->fixes == STREAM_FIXES)
+				continue;
+			s->fix[s->fixes++] =
+			    (struct stream_fix){x->path, x->ssrc,
+				kind->payload.type, kind->odd_hz};
+		}
+	return s->fixes > 0;
+}
+
 int
 streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
 {
@@ -477,12 +534,10 @@ streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
 	if (bad == 0)
 		bad = pass(&v, fd, true, why);
 	/* SDP may come after the first packets that it tells of. */
-	if (bad == 0 && s->sip.calls > 0) {
-		forget_streams(s);
-		fill_slots(s);
-		memset(v.ring, 0, RING * sizeof *v.ring);
-		bad = pass(&v, fd, false, why);
-	}
+	if (bad == 0 && s->sip.calls > 0)
+		bad = again(&v, fd, why);
+	if (bad == 0 && find_fixes(s))
+		bad = again(&v, fd, why);
 	free(v.ring);
 	if (bad == 0) {
 		settle(s);

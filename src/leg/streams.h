@@ -38,6 +38,8 @@ enum { STREAM_KINDS = 6, STREAM_CLOCKS = 2, STREAMS_MOST = 4096 };
 struct stream_kind {
 	struct payload payload;
 	int64_t packets, first_us, last_us;
+	int64_t steps, odd;  /* packets in a row; of another clock's time */
+	unsigned odd_hz;
 	int64_t fits, over;  /* as long as their time; longer by a key's tag */
 	uint64_t heads[4];   /* first bytes that occurred */
 	int64_t head_others; /* whose first nibble is not GSM's */
@@ -62,7 +64,8 @@ struct stream {
 	uint64_t seen;
 	int64_t cycle, expected;
 	uint32_t stamp;
-	size_t bytes, previous;
+	size_t bytes;
+	int ticks;
 	const struct payload_map *map;
 	size_t twin;
 	int64_t twins, marked;
@@ -79,6 +82,16 @@ struct party {
 	int64_t start_us, end_us; /* of its sound, since 1970 */
 };
 
+/* A sender whose timestamps do not have its codec's rate. */
+struct stream_fix {
+	struct packet_path path;
+	uint32_t ssrc;
+	int type;
+	unsigned hz;
+};
+
+enum { STREAM_FIXES = 64 };
+
 struct streams {
 	struct sip sip;
 	struct stream *stream;
@@ -89,6 +102,8 @@ struct streams {
 	unsigned short *slot; /* private: a table of the streams */
 	int64_t base_us;      /* what clocks count from */
 	struct payload_map map;
+	struct stream_fix fix[STREAM_FIXES]; /* private to the survey */
+	size_t fixes;
 	bool torn, clipped;
 };
 
@@ -119,6 +134,13 @@ struct stream *streams_find(
  */
 int streams_pick(
     const struct streams *s, const char *text, bool *pick, struct why *why);
+/* Where the sound of these streams begins and ends, since 1970, by their clocks;
+ * false: they have none that can be read. */
+bool streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
+    int64_t *end_us);
+/* The payload types in use there, as payload_parse() takes them. */
+void streams_payloads(
+    const struct streams *s, const bool *pick, struct buf *out);
 void streams_pick_text(const struct stream *s, struct buf *out);
 
 #endif

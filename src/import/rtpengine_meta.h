@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FROM_META_H
-#define FROM_META_H
+#ifndef RTPENGINE_META_H
+#define RTPENGINE_META_H
 
 /*
  * The .meta file of rtpengine's recording method proc. It does not say when the
@@ -15,6 +15,6 @@
 
 #include "text.h"
 
-int from_meta_add(struct import *im, const char *path, struct why *why);
+int rtpengine_meta_add(struct import *im, const char *path, struct why *why);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "from_meta.h"
+#include "rtpengine_meta.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -246,7 +246,7 @@ take_meta(struct import *im, struct meta *m, const char *path, struct why *why)
 }
 
 int
-from_meta_add(struct import *im, const char *path, struct why *why)
+rtpengine_meta_add(struct import *im, const char *path, struct why *why)
 {
 	size_t n = strlen(path);
 	struct meta m = {0};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FROM_PCAP_TXT_H
-#define FROM_PCAP_TXT_H
+#ifndef RTPENGINE_PCAP_H
+#define RTPENGINE_PCAP_H
 
 /*
  * The .txt that rtpengine's recording method pcap leaves beside its capture:
  * the capture's path, when the parties were first seen, pauses, the end, and
- * METADATA as in from_meta.h. Times in milliseconds since 1970 are taken; those
+ * METADATA as in rtpengine_meta.h. Times in milliseconds since 1970 are taken; those
  * without a zone are not. Source: rtpengine's daemon/recording.c.
  */
 
@@ -13,6 +13,6 @@
 
 #include "text.h"
 
-int from_pcap_txt_add(struct import *im, const char *path, struct why *why);
+int rtpengine_pcap_add(struct import *im, const char *path, struct why *why);
 
 #endif
