@@ -15,6 +15,10 @@
 #     quiet    A-B: no packets for these seconds of the file
 #     source   second from which another SSRC with other timestamps sends
 #     v6       1: IPv6
+# capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
+#     what goes to these ports, placed by its packets' arrival less START (since
+#     1970), against s16 mono at 8 kHz: half seconds of it that are there within
+#     SIDE's samples, how many there are, and the greatest shift
 # capture.py lag A.raw B.raw AT FROM SIZE  s16 mono: the shift of A's samples
 #     [FROM, FROM+SIZE) against B at AT that fits best, and how well
 import array, math, random, struct, sys
@@ -83,11 +87,77 @@ def make(path, link, specs):
                                 len(ip)) + ip)
 
 
+def load(name):
+    s = array.array('h')
+    s.frombytes(open(name, 'rb').read())
+    return s
+
+
+def g711(byte, law):
+    byte ^= 0x55 if law else 0xff
+    sign, e, m = byte & 128, byte >> 4 & 7, byte & 15
+    if law:
+        v = (m << 4) + 8 if e == 0 else ((m << 4) + 0x108) << (e - 1)
+        return v if sign else -v
+    v = ((m << 3) + 0x84 << e) - 0x84
+    return -v if sign else v
+
+
+def packets(path):
+    data = open(path, 'rb').read()
+    link, at = struct.unpack_from('<I', data, 20)[0], 24
+    while at + 16 <= len(data):
+        s, us, n, _ = struct.unpack_from('<IIII', data, at)
+        ip = data[at + 16 + (14 if link == 1 else 0):at + 16 + n]
+        at += 16 + n
+        if len(ip) > 40 and ip[0] == 0x45 and ip[9] == 17 and at <= len(data):
+            yield s + us / 1e6, struct.unpack_from('>H', ip, 22)[0], ip[28:]
+
+
+# By the earliest packet of each source; what was sent late stays late.
+def sent(path, ports, start):
+    by_ssrc = {}
+    for t, port, rtp in packets(path):
+        if port in ports:
+            stamp, ssrc = struct.unpack_from('>II', rtp, 4)
+            by_ssrc.setdefault(ssrc, []).append((stamp, t, rtp[1], rtp[12:]))
+    out = {}
+    for list_ in by_ssrc.values():
+        first = list_[0][0]
+        lag = sorted(t - ((stamp - first) & 0xffffffff) / 8000
+                     for stamp, t, _, _ in list_)
+        zero = lag[min(2, len(lag) - 1)] - start
+        for stamp, _, kind, payload in list_:
+            at = round((zero + ((stamp - first) & 0xffffffff) / 8000) * 8000)
+            for i, b in enumerate(payload):
+                out[at + i] = g711(b, kind & 127 == 8)
+    return out
+
+
+def heard(path, ports, start, seconds, side):
+    want, got = sent(path, ports, start), load(side)
+    good = windows = worst = 0
+    for at in range(400, int(seconds * 8000) - 4400, 4000):
+        x = [want.get(at + i, 0) for i in range(4000)]
+        if sum(v != 0 for v in x) < 3900:
+            continue
+        windows += 1
+        ex = sum(v * v for v in x)
+
+        def fit(d):
+            y = got[at + d:at + d + 4000]
+            if len(y) < 4000:
+                return 0
+            return sum(p * q for p, q in zip(x, y)) / math.sqrt(
+                ex * (sum(q * q for q in y) + 1))
+        best = max(range(-12, 13, 1), key=fit)
+        if fit(best) > 0.9:
+            good += 1
+            worst = max(worst, abs(best))
+    print(good, windows, worst)
+
+
 def lag(a, b, at, lo, size):
-    def load(name):
-        s = array.array('h')
-        s.frombytes(open(name, 'rb').read())
-        return s
     a, b = load(a), load(b)
     x = a[lo:lo + size]
     def fit(d):
@@ -103,5 +173,8 @@ def lag(a, b, at, lo, size):
 
 if sys.argv[1] == 'make':
     make(sys.argv[2], sys.argv[3], sys.argv[4:])
+elif sys.argv[1] == 'heard':
+    heard(sys.argv[2], [int(p) for p in sys.argv[3].split(',')],
+          float(sys.argv[4]), float(sys.argv[5]), sys.argv[6])
 else:
     lag(sys.argv[2], sys.argv[3], *[int(x) for x in sys.argv[4:]])

@@ -82,8 +82,8 @@ is "drift, pauses, another SSRC" "$?" 0
 heard odd.mp3 2
 # 36 s of the file were sent in 35.892 s; half a second of it is 12 samples short.
 near_size=400
-near "a clock 3000 ppm fast is held, early" 40 left.raw c.raw 80240 80000
-near "and late" 40 left.raw c.raw 288864 288000
+near "a clock 3000 ppm fast is held, early" 60 left.raw c.raw 80240 80000
+near "and late" 60 left.raw c.raw 288864 288000
 near_size=4000
 near "after the pause" 0 right.raw a.raw 110000 136000
 near "after another SSRC" 160 right.raw a.raw 200000 226000

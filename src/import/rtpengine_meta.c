@@ -16,8 +16,8 @@ struct meta {
 	char *call_id, *parent, *metadata;
 	char *tag[TAGS_MAX], *label[TAGS_MAX]; /* by number, from 1 */
 	unsigned slot[TAGS_MAX];               /* of a mixed file; 0: none */
-	unsigned slots;
-	bool paused;
+	bool streams[TAGS_MAX];                /* have media */
+	bool paused, guessed;
 };
 
 static void
@@ -27,23 +27,48 @@ replace(char **to, const char *value)
 	*to = text_dup(value);
 }
 
+/* "TAG 1 MEDIA 1 COMPONENT 1 ...": the number behind a key, or -1. */
+static int64_t
+number_of(const char *content, const char *key)
+{
+	size_t n = strlen(key);
+
+	while (*content) {
+		size_t word = strcspn(content, " \n");
+		const char *value =
+		    content + word + strspn(content + word, " ");
+		size_t length = strcspn(value, " \n");
+
+		if (word == n && strncmp(content, key, n) == 0) {
+			char *text = text_ndup(value, length);
+			int64_t v = -1;
+
+			(void)num_integer(text, 0, INT32_MAX, &v);
+			free(text);
+			return v;
+		}
+		content = value + length;
+		content += strspn(content, " \n");
+	}
+	return -1;
+}
+
+/*
+ * Which keys stand there changed with the versions. Those without a slot mix
+ * into four channels, in the order of the tags as far as it can be known.
+ */
 static void
 take_stream(struct meta *m, const char *content)
 {
-	unsigned tag, media, tm, component, slot, slots;
-	unsigned long long flags;
-	int sdp;
+	int64_t tag = number_of(content, "TAG");
+	int64_t slot = number_of(content, "MEDIA-REC-SLOT");
+	int64_t component = number_of(content, "COMPONENT");
 
-	if (sscanf(content,
-		"TAG %u MEDIA %u TAG-MEDIA %u COMPONENT %u FLAGS %llu "
-		"MEDIA-SDP-ID %d MEDIA-REC-SLOT %u MEDIA-REC-SLOTS %u",
-		&tag, &media, &tm, &component, &flags, &sdp, &slot,
-		&slots) != 8)
+	if (tag < 1 || tag >= TAGS_MAX || component == 2)
 		return;
-	if (tag < TAGS_MAX && slot > 0 && slot <= 16) {
-		m->slot[tag] = slot;
-		m->slots = slots;
-	}
+	m->streams[tag] = true;
+	if (slot > 0 && slot <= 16)
+		m->slot[tag] = (unsigned)slot;
 }
 
 static void
@@ -168,12 +193,16 @@ take_streams(struct import *im, struct import_call *c,
 		path = import_leg_path(im, file);
 		import_leg(
 		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
+		if (import_epoch(t.value[END], &end_us) != 0)
+			end_us = 0;
+		/* Holds are left out of it: its length does not tell the end. */
+		if (c->legs > 0 && strcmp(c->leg[c->legs - 1].file, path) == 0)
+			c->leg[c->legs - 1].end_us = end_us;
 		if (tag == 0)
 			import_untold(c, "whose a stream without label is");
 		if (c->started_us == 0 || start_us < c->started_us)
 			c->started_us = start_us;
-		if (import_epoch(t.value[END], &end_us) == 0 &&
-		    end_us > c->end_us)
+		if (end_us > c->end_us)
 			c->end_us = end_us;
 		free(file);
 		free(path);
@@ -182,15 +211,30 @@ take_streams(struct import *im, struct import_call *c,
 	return got;
 }
 
+static void
+give_slots(struct meta *m)
+{
+	unsigned next = 1;
+
+	for (unsigned tag = 1; tag < TAGS_MAX; tag++)
+		if (m->slot[tag] > 0)
+			return;
+	for (unsigned tag = 1; tag < TAGS_MAX && next <= 4; tag++)
+		if (m->streams[tag])
+			m->slot[tag] = next++;
+	m->guessed = next > 1;
+}
+
 /* The mixed file: each tag's slot is a channel of it. */
 static void
-take_mix(struct import *im, struct import_call *c, const struct meta *m)
+take_mix(struct import *im, struct import_call *c, struct meta *m)
 {
 	char *base = text_format("%s-mix", m->parent);
 
 	import_find_legs(im, c, base);
 	free(base);
-	if (c->legs != 1 || m->slots < 2)
+	give_slots(m);
+	if (c->legs != 1)
 		return;
 	base = text_dup(c->leg[0].file);
 	free(c->leg[0].name);
@@ -202,6 +246,11 @@ take_mix(struct import *im, struct import_call *c, const struct meta *m)
 		if (m->slot[tag] > 0)
 			import_leg(c, role_of(m, NULL, tag), base, -1,
 			    (int)m->slot[tag]);
+	if (m->guessed)
+		import_untold(c, "whose a channel of the mixed file is (they "
+				 "are taken in the order of the tags)");
+	if (c->legs == 0)
+		import_leg(c, "customer", base, -1, 0);
 	free(base);
 }
 
@@ -226,6 +275,7 @@ take_meta(struct import *im, struct meta *m, const char *path, struct why *why)
 	if (!m->parent)
 		m->parent = rtpengine_base(path);
 	c = import_call(im, m->parent);
+	import_file(c, path);
 	import_fact(c, "sip_call_id", m->call_id);
 	if (m->metadata)
 		rtpengine_metadata(c, m->metadata);

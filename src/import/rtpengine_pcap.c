@@ -110,8 +110,8 @@ take_line(struct reader *r, const char *line)
 		rtpengine_metadata(r->c, line);
 	} else if ((rest = after(line, "Timestamp started ms: "))) {
 		take_started(r, rest);
-	} else if ((rest = after(line,
-			"Timestamp terminated ms(first monologue): "))) {
+	} else if ((rest = after(
+			line, "Timestamp terminated ms(first monologue): "))) {
 		r->closed = true;
 		if (milliseconds(rest, &us) == 0 && us > 0)
 			r->end_us = us;
@@ -147,8 +147,8 @@ role_by_port(const struct reader *r, const struct stream *x)
  * rtpengine opens that of the called first.
  */
 static const char *
-role_by_order(const struct reader *r, const struct streams *s,
-    const struct stream *x)
+role_by_order(
+    const struct reader *r, const struct streams *s, const struct stream *x)
 {
 	int first = 0;
 
@@ -160,7 +160,7 @@ role_by_order(const struct reader *r, const struct streams *s,
 				    s->stream[k].party == 0)
 					first = s->stream[i].path.to.port >
 						s->stream[k].path.to.port;
-	return x->party == first      ? r->sides.caller
+	return x->party == first       ? r->sides.caller
 	       : x->party == 1 - first ? r->sides.called
 				       : "third-party";
 }

@@ -13,7 +13,7 @@ enum {
 	WAITING = 256, /* packets that may stand out of order */
 	SEEN = 64,     /* sequence numbers that are remembered */
 	BYTES_MOST = CODEC_MOST / 4,
-	LOOSE_MS = 2,    /* off the clock, before a packet is stretched */
+	LOOSE_MS = 6,    /* off the clock, before a packet is stretched */
 	OVERLAP_MS = 60, /* of two runs: the second waits for the first */
 	BEND = 40        /* a packet changes by a fortieth at the most */
 };

@@ -205,7 +205,8 @@ payload_text(const struct payload *p, struct buf *out)
 		k->packed == p->packed))
 		return;
 	buf_format(out, "%s%d=%s/%u%s", out->len ? " " : "", p->type, p->name,
-	    payload_is_sound(p) ? own_hz(p) : p->hz, p->aligned ? "/octet-align" : "");
+	    payload_is_sound(p) ? own_hz(p) : p->hz,
+	    p->aligned ? "/octet-align" : "");
 }
 
 const char *

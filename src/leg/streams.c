@@ -516,9 +516,8 @@ find_fixes(struct streams *s)
 			    kind->odd * 4 < kind->steps * 3 ||
 			    s->fixes == STREAM_FIXES)
 				continue;
-			s->fix[s->fixes++] =
-			    (struct stream_fix){x->path, x->ssrc,
-				kind->payload.type, kind->odd_hz};
+			s->fix[s->fixes++] = (struct stream_fix){
+			    x->path, x->ssrc, kind->payload.type, kind->odd_hz};
 		}
 	return s->fixes > 0;
 }

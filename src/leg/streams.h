@@ -38,7 +38,7 @@ enum { STREAM_KINDS = 6, STREAM_CLOCKS = 2, STREAMS_MOST = 4096 };
 struct stream_kind {
 	struct payload payload;
 	int64_t packets, first_us, last_us;
-	int64_t steps, odd;  /* packets in a row; of another clock's time */
+	int64_t steps, odd; /* packets in a row; of another clock's time */
 	unsigned odd_hz;
 	int64_t fits, over;  /* as long as their time; longer by a key's tag */
 	uint64_t heads[4];   /* first bytes that occurred */

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Captures that a real rtpengine wrote, from its metadata to the MP3: who speaks
+# on which side, and when. See tests/real/rtpengine/README.
+. "$(dirname "$0")/lib.sh"
+for need in sox mpg123 python3 xz; do
+	have "$need" || { skip "rtpengine" "no $need"; done_testing; }
+done
+R=$ROOT/tests/real/rtpengine
+cd "$T" || exit 1
+mkdir pcaps
+for f in "$R"/*.xz; do
+	name=${f##*/}
+	xz -dc "$f" >"pcaps/${name%.xz}"
+done
+cat >policy.ini <<'P'
+[recording]
+enabled = yes
+[inbound]
+record = yes
+play_message = no
+P
+# made NAME: NAME.ini, NAME.mp3, its sides; start and end of the recording.
+made() {
+	meta=$(ls "$R"/rtpengine-meta-"$1"*)
+	recpolicy --from rtpengine-pcap-txt --legs pcaps --answered \
+	    --type direct "$meta" >"$1.ini" 2>err &&
+	    recpolicy -c policy.ini "$1.ini" >"$1.plan" 2>err &&
+	    recmix -o "$1.mp3" <"$1.plan" >out 2>err
+	made_status=$?
+	begun=$(date -d "$(sed -n 's/^started = //p' "$1.ini")" +%s.%N)
+	from=$(sed -n '/^\[recording 1\]/,$s/^start = //p' "$1.plan")
+	to=$(sed -n '/^\[recording 1\]/,$s/^end = //p' "$1.plan")
+	mpg123 -q -w heard.wav "$1.mp3" &&
+	    sox heard.wav -t raw left.raw remix 1 &&
+	    sox heard.wav -t raw right.raw remix 2
+}
+# side LABEL NAME PORT SIDE WINDOWS: that many half seconds, all there.
+side() {
+	# shellcheck disable=SC2012
+	side_got=$(python3 "$ROOT/tests/capture.py" heard \
+	    "$(ls pcaps/"$2"*.pcap)" "$3" \
+	    "$(awk "BEGIN { printf \"%.6f\", $begun + $from }")" \
+	    "$(awk "BEGIN { print $to - $from }")" "$4.raw")
+	ok "$1: $side_got" sh -c '[ "$1" = "$2" ] && [ "$2" -ge "$4" ] &&
+	    [ "$3" -le 8 ]' sh ${side_got:-0 1 99} "$5"
+}
+
+made agent_first
+is "the agent's media come first" "$made_status" 0
+side "the customer is on the left" agent_first 31300 left 34
+side "the agent is on the right" agent_first 31280 right 37
+
+made 8f3a1c
+is "labels, and an odd Call-ID" "$made_status" 0
+side "the customer is on the left" 8f3a1c 31906 left 10
+side "the agent is on the right" 8f3a1c 31888 right 13
+
+made reinvite
+is "the customer goes on from another port" "$made_status" 0
+side "and is heard to the end" reinvite 31488 left 35
+side "the agent is on the right" reinvite 31466 right 35
+
+made latestart
+is "started late and stopped: no SDP, no end" "$made_status" 0
+side "the customer is on the left" latestart 31608 left 13
+side "the agent is on the right" latestart 31596 right 13
+is "it ends with its last sound" \
+    "$(sed -n 's/ = end//p' latestart.ini | cut -c 1-4)" 8.58
+
+made kill9
+is "rtpengine was killed" "$made_status" 0
+side "the customer is on the left" kill9 33014 left 24
+side "the agent is on the right" kill9 33000 right 22
+
+# Stopped and started again: two captures are one call.
+meta=$(ls "$R"/rtpengine-meta-reinvite*)
+two=rtpengine-meta-reinvite-0000000000000001.txt
+sed -e 's/reinvite-958151b1c9278d66/reinvite-0000000000000001/' \
+    -e 's/179600102\([0-9]\)/179600112\1/; s/179600104\([0-9]\)/179600114\1/' \
+    "$meta" >"$two"
+python3 - "pcaps/reinvite-958151b1c9278d66.pcap" \
+    pcaps/reinvite-0000000000000001.pcap <<'P'
+import struct, sys
+data, at = bytearray(open(sys.argv[1], 'rb').read()), 24
+while at < len(data):
+    s, us, n, _ = struct.unpack_from('<IIII', data, at)
+    struct.pack_into('<I', data, at, s + 100)
+    at += 16 + n
+open(sys.argv[2], 'wb').write(data)
+P
+recpolicy --from rtpengine-pcap-txt --legs pcaps --answered "$meta" "$two" \
+    >two.ini 2>err
+is "two captures of one call" "$(grep -c '^\[call\]' two.ini)" 1
+is "with a pause between" "$(sed -n '/^\[events\]/,$p' two.ini |
+    sed -n 's/^[0-9.]* = //p' | tr '\n' ' ')" "answer pause resume end "
+is "and four legs" "$(grep '^\[leg' two.ini | tr '\n' ' ')" \
+    '[leg customer] [leg agent] [leg customer 2] [leg agent 2] '
+
+# What the agent calls out for is the agent's.
+recpolicy --from rtpengine-pcap-txt --legs pcaps --type dialpad \
+    "$(ls "$R"/rtpengine-meta-kill9*)" >out.ini 2>err
+is "in an outbound call the agent is the caller" \
+    "$(sed -n '/^\[leg agent/,/^streams/s/^streams = //p' out.ini)" '>:33014'
+
+# The recording daemon.
+for v in 10.5 mid head; do
+	mkdir -p legs
+	touch "legs/c1-0011223344556677-mix.wav"
+	is "meta of $v: whose channel is which" \
+	    "$(recpolicy --from rtpengine-meta --legs legs "$R/$v.meta" 2>err |
+	    grep -E '^(\[leg|channel =)' | tr '\n' ' ')" \
+	    '[leg customer] channel = 1 [leg agent] channel = 2 '
+done
+is "single files begin and end where the table says" \
+    "$(recpolicy --from rtpengine-meta --legs legs \
+    --streams "$R/streams.tsv" "$R"/hold_wall*.meta 2>err |
+    grep -E '^(\[leg|start =|end =)' | tr '\n' ' ')" \
+    '[leg customer] start = 0.092 end = 56.072 [leg agent] start = 1.092 end = 56.072 '
+done_testing
