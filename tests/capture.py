@@ -111,16 +111,16 @@ def packets(path):
         ip = data[at + 16 + (14 if link == 1 else 0):at + 16 + n]
         at += 16 + n
         if len(ip) > 40 and ip[0] == 0x45 and ip[9] == 17 and at <= len(data):
-            yield s + us / 1e6, struct.unpack_from('>H', ip, 22)[0], ip[28:]
+            yield s + us / 1e6, struct.unpack_from('>HH', ip, 20), ip[28:]
 
 
 # By the earliest packet of each source; what was sent late stays late.
 def sent(path, ports, start):
     by_ssrc = {}
-    for t, port, rtp in packets(path):
+    for t, (source, port), rtp in packets(path):
         if port in ports:
             stamp, ssrc = struct.unpack_from('>II', rtp, 4)
-            by_ssrc.setdefault(ssrc, []).append((stamp, t, rtp[1], rtp[12:]))
+            by_ssrc.setdefault((source, ssrc), []).append((stamp, t, rtp[1], rtp[12:]))
     out = {}
     for list_ in by_ssrc.values():
         first = list_[0][0]

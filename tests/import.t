@@ -202,7 +202,7 @@ is "meta: the mixed file's channels" "$(recpolicy --from rtpengine-meta --legs l
 rm -f "legs/$M-mix.wav"
 is "meta: single files with their offsets" "$(recpolicy --from rtpengine-meta --answered \
     --streams "$D/rtpengine-streams.tsv" "$D/rtpengine.meta" | sed -n '/^started/p; /^\[leg/,$p' | tr '\n' ' ')" \
-"started = 2025-11-22T10:00:00Z [leg customer] file = $M-1a2b3c4d.wav start = 0.020  [leg agent] file = $M-5e6f7a8b.wav start = 3.270  [events] 0.020 = answer 30.000 = end "
+"started = 2025-11-22T10:00:00Z [leg customer] file = $M-1a2b3c4d.wav start = 0.020 end = 30.000  [leg agent] file = $M-5e6f7a8b.wav start = 3.270 end = 29.500  [events] 0.020 = answer 30.000 = end "
 cp "$D/rtpengine.meta" x.meta.DISCARD
 is "meta: what is to be thrown away is no call" "$(from rtpengine-meta x.meta.DISCARD)" ''
 is "pcap txt: what it tells" "$(from rtpengine-pcap-txt --answered "$D/rtpengine-pcap.txt")" \

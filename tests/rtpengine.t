@@ -23,11 +23,11 @@ P
 made() {
 	meta=$(ls "$R"/rtpengine-meta-"$1"*)
 	recpolicy --from rtpengine-pcap-txt --legs pcaps --answered \
-	    --type direct "$meta" >"$1.ini" 2>err &&
-	    recpolicy -c policy.ini "$1.ini" >"$1.plan" 2>err &&
+	    --type direct "$meta" >"call-$1.ini" 2>err &&
+	    recpolicy -c policy.ini "call-$1.ini" >"$1.plan" 2>err &&
 	    recmix -o "$1.mp3" <"$1.plan" >out 2>err
 	made_status=$?
-	begun=$(date -d "$(sed -n 's/^started = //p' "$1.ini")" +%s.%N)
+	begun=$(date -d "$(sed -n 's/^started = //p' "call-$1.ini")" +%s.%N)
 	from=$(sed -n '/^\[recording 1\]/,$s/^start = //p' "$1.plan")
 	to=$(sed -n '/^\[recording 1\]/,$s/^end = //p' "$1.plan")
 	mpg123 -q -w heard.wav "$1.mp3" &&
@@ -65,7 +65,7 @@ is "started late and stopped: no SDP, no end" "$made_status" 0
 side "the customer is on the left" latestart 31608 left 13
 side "the agent is on the right" latestart 31596 right 13
 is "it ends with its last sound" \
-    "$(sed -n 's/ = end//p' latestart.ini | cut -c 1-4)" 8.58
+    "$(sed -n 's/ = end//p' call-latestart.ini | cut -c 1-4)" 8.58
 
 made kill9
 is "rtpengine was killed" "$made_status" 0
@@ -89,11 +89,11 @@ while at < len(data):
 open(sys.argv[2], 'wb').write(data)
 P
 recpolicy --from rtpengine-pcap-txt --legs pcaps --answered "$meta" "$two" \
-    >two.ini 2>err
-is "two captures of one call" "$(grep -c '^\[call\]' two.ini)" 1
-is "with a pause between" "$(sed -n '/^\[events\]/,$p' two.ini |
+    >call-two.ini 2>err
+is "two captures of one call" "$(grep -c '^\[call\]' call-two.ini)" 1
+is "with a pause between" "$(sed -n '/^\[events\]/,$p' call-two.ini |
     sed -n 's/^[0-9.]* = //p' | tr '\n' ' ')" "answer pause resume end "
-is "and four legs" "$(grep '^\[leg' two.ini | tr '\n' ' ')" \
+is "and four legs" "$(grep '^\[leg' call-two.ini | tr '\n' ' ')" \
     '[leg customer] [leg agent] [leg customer 2] [leg agent 2] '
 
 # What the agent calls out for is the agent's.

@@ -82,9 +82,9 @@ struct import_leg {
 	const char *fits;             /* "start", "end", "none"; NULL: both */
 	struct import_anchor *anchor; /* import_leg_anchor() */
 	size_t anchors;
-	int channel;        /* 0: none named */
-	const char *format; /* of a file without a header, or NULL */
-	int channels;       /* of such a file; 0: one */
+	int channel;              /* 0: none named */
+	const char *format;       /* of a file without a header, or NULL */
+	int channels;             /* of such a file; 0: one */
 	char *streams, *payloads; /* of a capture; NULL: by the channel */
 };
 

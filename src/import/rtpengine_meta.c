@@ -167,8 +167,8 @@ static const char *const columns[] = {"output_filename", "file_format",
 
 /* The times of the call's files in the table of streams. */
 static int
-take_streams(struct import *im, struct import_call *c,
-    const struct meta *m, struct why *why)
+take_streams(struct import *im, struct import_call *c, const struct meta *m,
+    struct why *why)
 {
 	size_t n = strlen(m->parent);
 	struct table t;
@@ -194,7 +194,7 @@ take_streams(struct import *im, struct import_call *c,
 		import_leg(
 		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
 		if (import_epoch(t.value[END], &end_us) != 0)
-			end_us = 0;
+			end_us = -1;
 		/* Holds are left out of it: its length does not tell the end. */
 		if (c->legs > 0 && strcmp(c->leg[c->legs - 1].file, path) == 0)
 			c->leg[c->legs - 1].end_us = end_us;

@@ -13,9 +13,12 @@
 #include "rtpengine_sides.h"
 #include "streams.h"
 #include "text.h"
+#include "when.h"
 
 /* Of two that began so near to each other neither is the first. */
 #define TOGETHER_US (INT64_C(500) * 1000)
+/* rtpengine's silent-timeout, as it is where nobody sets it. */
+#define SILENT_US (INT64_C(3600) * 1000000)
 /* rtpengine's random part of a name: "-" and 16 digits. */
 enum { RANDOM = 17, LOOK_BACK = 256 };
 
@@ -286,7 +289,7 @@ take_ports(struct reader *r, const char *path)
 static int
 take_capture(struct reader *r, struct why *why)
 {
-	char *path = import_leg_path(r->im->o, r->pcap);
+	char *path = import_leg_path(r->im, r->pcap);
 	struct why what = {0};
 	FILE *file = import_open(r->im, path, GUARD_LEG_MAX, &what);
 	struct buf payloads = {0};
@@ -370,6 +373,20 @@ take_text(struct reader *r, char *text, const char *path, struct why *why)
 	return 0;
 }
 
+/*
+ * A call whose metadata rtpengine has not closed goes on, or rtpengine was
+ * killed: then no packet came for longer than it would wait for one.
+ */
+static bool
+is_dead(const struct reader *r)
+{
+	int64_t after_us = r->im->o->torn_after_us;
+
+	if (after_us == 0)
+		after_us = SILENT_US;
+	return when_now_us() - r->end_us > after_us;
+}
+
 /* What lies between two parts was not recorded: somebody stopped it. */
 static void
 place_part(struct reader *r)
@@ -393,7 +410,8 @@ place_part(struct reader *r)
 		if (r->end_us > c->end_us)
 			c->end_us = r->end_us;
 	}
-	c->unfinished |= !r->closed;
+	if (!r->closed)
+		c->part = is_dead(r) ? IMPORT_TORN : IMPORT_GOES_ON;
 }
 
 /* Recording starts with the first sound, for nobody speaks before the answer. */
@@ -414,8 +432,8 @@ take_answer(struct reader *r)
 	    first_us > r->c->started_us ? first_us : r->c->started_us;
 }
 
-int
-rtpengine_pcap_add(struct import *im, const char *path, struct why *why)
+static int
+add_one(struct import *im, const char *path, struct why *why)
 {
 	struct reader r = {.im = im, .sides = {"customer", "agent"}};
 	struct buf text = {0};
@@ -437,4 +455,24 @@ rtpengine_pcap_add(struct import *im, const char *path, struct why *why)
 	free(r.pcap);
 	buf_free(&text);
 	return bad;
+}
+
+/* All at once, for several may be of one call. */
+int
+rtpengine_pcap_add(
+    struct import *im, const char *const *path, size_t paths, struct why *why)
+{
+	for (size_t i = 0; i < paths; i++) {
+		struct why own = {0};
+
+		if (add_one(im, path[i], &own) == 0)
+			continue;
+		if (own.errnum != 0 || paths == 1) {
+			if (why)
+				*why = own;
+			return -1;
+		}
+		import_skip(im, own.text);
+	}
+	return 0;
 }

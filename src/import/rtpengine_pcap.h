@@ -13,6 +13,8 @@
 
 #include "text.h"
 
-int rtpengine_pcap_add(struct import *im, const char *path, struct why *why);
+/* 0, or -1 with why; where there are several files a bad one is passed over. */
+int rtpengine_pcap_add(
+    struct import *im, const char *const *path, size_t paths, struct why *why);
 
 #endif
