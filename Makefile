@@ -31,7 +31,7 @@ recsweep_PARTS = spool base
 
 FOLDERS = upload dest net policy import mix split leg mp3 spool call base
 
-recpolicy_LIBS = $(inih) $(sound) $(crypto) $(json) $(pcap) -lm
+recpolicy_LIBS = $(inih) $(crypto) $(sound) $(soxr) $(pcap) $(json) -lm
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
 recsplit_LIBS = $(inih) $(crypto) $(json)
 recupload_LIBS = $(curl) $(json) $(inih) $(crypto)

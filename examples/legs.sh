@@ -8,7 +8,7 @@ dir=${1:?usage: legs.sh DIR}
 sounds=${SOUNDS:-/usr/share/asterisk/sounds/en_US_f_Allison}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$dir/messages"
+mkdir -p "$dir"
 
 # leg FILE LENGTH EFFECT...: mixes the clips that stand on stdin as "SECONDS NAME",
 # after the effects, into one leg of that length.
@@ -64,8 +64,4 @@ leg "$dir/c1042-out.wav" 116.75 gain -1 <<'L'
 80.0 demo-moreinfo
 100.0 demo-instruct
 L
-for name in record-a-call record-an-outbound-call; do
-	sox -R "$sounds/conf-now-recording.wav" "$dir/messages/$name.wav"
-done
-sox -R "$sounds/vm-press.wav" "$sounds/digits/1.wav" \
-    "$dir/messages/ask-permission.wav"
+cp -R "$(dirname "$0")/messages" "$dir"

@@ -15,6 +15,7 @@
 #include "ini.h"
 #include "missing.h"
 #include "mem.h"
+#include "message_put.h"
 #include "num.h"
 #include "path.h"
 #include "sound.h"
@@ -28,6 +29,8 @@ struct options {
 	int64_t tolerance_us;
 	struct import_options import;
 	char *legs; /* import.legs, made absolute */
+	struct message_put message;
+	const char *against;
 };
 
 struct job {
@@ -48,6 +51,13 @@ static const char help[] =
     "      --init         make a new spool at DIR and end\n"
     "      --move         unlink the legs that the spool has\n"
     "  -t, --test         check the policy, decide nothing\n"
+    "      --against LOG  and tell the queues that none of its calls "
+    "had\n"
+    "      --message NAME[:LANGUAGE]  CALL is an audio file: make the "
+    "message\n"
+    "                     of it, --for asterisk or freeswitch, "
+    "--rate 8000\n"
+    "                     or 16000, and print the policy's line for it\n"
     "  -e, --explain      tell each value and the line it comes from\n"
     "      --json         the decision as JSON, one line each\n"
     "  -l, --live         read events on standard input, act at once\n"
@@ -91,7 +101,11 @@ enum {
 	ANSWERED,
 	AUDIT,
 	TICKETS,
-	TOLERANCE
+	TOLERANCE,
+	AGAINST,
+	MESSAGE,
+	FOR,
+	RATE
 };
 static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"spool", required_argument, NULL, 's'}, {"init", no_argument, NULL, INIT},
@@ -110,7 +124,11 @@ static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"answered", no_argument, NULL, ANSWERED},
     {"audit", no_argument, NULL, AUDIT},
     {"tickets", required_argument, NULL, TICKETS},
-    {"tolerance", required_argument, NULL, TOLERANCE}, CLI_OPTIONS};
+    {"tolerance", required_argument, NULL, TOLERANCE},
+    {"against", required_argument, NULL, AGAINST},
+    {"message", required_argument, NULL, MESSAGE},
+    {"for", required_argument, NULL, FOR},
+    {"rate", required_argument, NULL, RATE}, CLI_OPTIONS};
 
 /* The options of --from and --audit. */
 static void
@@ -184,6 +202,18 @@ parse(int argc, char **argv, struct options *o)
 		case '0':
 			o->nul = true;
 			break;
+		case AGAINST:
+			o->against = optarg;
+			break;
+		case MESSAGE:
+			o->message.name = optarg;
+			break;
+		case FOR:
+			o->message.pbx = optarg;
+			break;
+		case RATE:
+			o->message.rate = optarg;
+			break;
 		default:
 			parse_source(c, o);
 		}
@@ -206,8 +236,9 @@ check_source(struct options *o)
 			    im->streams || im->answered))
 		cli_usage("--legs, --type, --zone, --queue-log, --event, "
 			  "--columns, --streams and --answered need --from");
-	if (o->from && (o->live || o->test))
-		cli_usage("--from goes with neither -l nor -t");
+	if (o->from && (o->live || (o->test && !o->against)))
+		cli_usage("--from goes with -l not, and with -t only where "
+			  "there is --against");
 	if (o->tickets && !o->audit)
 		cli_usage("--tickets needs --audit");
 	if (o->audit && (o->explain || o->spool || o->replay || o->live))
@@ -242,11 +273,18 @@ check(struct options *o, int args)
 	if (o->move && !o->spool)
 		cli_usage("--move needs -s");
 	if (o->test + o->live + (o->replay != NULL) + (o->explain || o->json) +
-		(o->spool != NULL) >
+		(o->spool != NULL) + (o->message.name != NULL) >
 	    1)
-		cli_usage("only one of -t, -l, -s, --replay, and -e or --json");
+		cli_usage("only one of -t, -l, -s, --replay, --message, and -e "
+			  "or --json");
 	if (o->explain && o->json)
 		cli_usage("-e or --json, not both");
+	if (o->against && !o->test)
+		cli_usage("--against needs -t");
+	if ((o->message.pbx || o->message.rate) && !o->message.name)
+		cli_usage("--for and --rate need --message");
+	if (o->message.name && args != 1)
+		cli_usage("--message takes one audio file");
 	if (o->live && args != 1)
 		cli_usage("-l takes one call file");
 	if (o->test && args != 0)
@@ -661,7 +699,10 @@ run(struct job *j, int argc, char **argv)
 	if (status != EXIT_DONE)
 		return status;
 	if (o->test)
-		return check_policy(&j->policy);
+		return check_policy(&j->policy,
+		    o->from ? o->from : "asterisk-cel", &o->import, o->against);
+	if (o->message.name)
+		return message_put(&j->policy, &o->message, argv[0]);
 	if (o->live)
 		return dialogue_run(&j->policy, argv[0]);
 	if ((o->spool && spool_open(&j->spool, o->spool, &why) != 0) ||

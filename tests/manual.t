@@ -20,8 +20,7 @@ cp c1042-out.wav agent.wav
 cp c1042-in.wav in.wav
 cp c1042-out.wav out.wav
 sox out.wav -r 16000 -t raw sup.sln16
-mkdir messages/es
-cp messages/*.wav messages/es
+lame --quiet messages/record-a-call.wav studio.mp3
 sox in.wav -t ul in.ulaw
 gzip -k in.ulaw
 recmix -o c1042-1.mp3 in.wav out.wav >/dev/null 2>&1
@@ -69,7 +68,7 @@ run() {
 			-e 's|/srv/recordings/[0-9-]*|archive|g')
 		case $command in
 		*'&') command="timeout -s TERM 2 ${command%&}" want='0|124' ;;
-		*--warn* | *'grep '* | *--replay* | *--from*) want='0|1' ;;
+		*--warn* | *'grep '* | *--replay* | *--from* | *--against*) want='0|1' ;;
 		*--init*) rm -rf spool && want=0 ;;
 		*) want=0 ;;
 		esac

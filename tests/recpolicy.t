@@ -461,7 +461,7 @@ sed -i 's/^.inbound.$/&\nrecord = yes/' etc2/policy.ini
 status "-t: a good policy" 0 recpolicy -t -c etc2/policy.ini
 is "-t is silent" "$(cat err)" ''
 status "-t -v" 0 recpolicy -t -v -c etc2/policy.ini
-ok "-t -v shows length and rate" grep -q ':4: record_inbound: etc2/m.wav, 1.500 s, 8000 Hz' err
+ok "-t -v shows length and rate" grep -q ':4: record_inbound: etc2/m.wav, 1.500 s, 8000 Hz, -[36] dB' err
 printf '[messages]\nrecord_inbound = text.wav\nask_permission = gone.wav\n' >etc2/policy.ini
 status "-t: messages that do not play" 2 recpolicy -t -c etc2/policy.ini
 ok "-t: not audio" grep -q 'policy.ini:2: record_inbound: etc2/text.wav: not an audio file' err

@@ -7,11 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "against.h"
 #include "cli.h"
 #include "decide.h"
 #include "ini.h"
+#include "message.h"
 #include "num.h"
-#include "sound.h"
 #include "text.h"
 
 static int
@@ -323,17 +324,26 @@ static void
 open_message(const struct policy *p, const struct doc_key *k,
     struct policy_notes *faults, struct policy_notes *facts)
 {
+	enum policy_pbx pbx =
+	    (enum policy_pbx)setting(p, CALL_INBOUND, "", POLICY_PBX);
 	char *path = decide_path(p->doc->file, k->value);
 	char seconds[NUM_SECONDS_SIZE];
+	struct message m;
 	struct why why;
-	unsigned rate;
-	int64_t us;
 
-	if (sound_length(path, &us, &rate, &why) != 0)
+	if (message_read(&m, path, &why) != 0) {
+		policy_note(faults, p, k->line, "%s: %s", k->name, why.text);
+		free(path);
+		return;
+	}
+	if (message_is_unfit(&m, &why) || message_is_unplayable(&m, pbx, &why))
 		policy_note(faults, p, k->line, "%s: %s", k->name, why.text);
 	else
-		policy_note(facts, p, k->line, "%s: %s, %s s, %u Hz", k->name,
-		    path, num_seconds_text(us, seconds), rate);
+		policy_note(facts, p, k->line, "%s: %s, %s s, %u Hz, %.0f dB",
+		    k->name, path,
+		    num_seconds_text(message_length_us(&m), seconds), m.rate,
+		    m.loud_db);
+	message_free(&m);
 	free(path);
 }
 
@@ -402,8 +412,27 @@ check_load(const char *path, bool all, struct doc *doc, struct policy *policy)
 	return EXIT_USAGE;
 }
 
+static int
+check_against(const struct policy *p, const char *format,
+    const struct import_options *o, const char *log)
+{
+	struct policy_notes notes = {0};
+	struct why why;
+	int status = EXIT_DONE;
+
+	if (against_log(p, format, o, log, &notes, &why) != 0) {
+		cli_warn("%s", why.text);
+		status = EXIT_USAGE;
+	} else if (notes.count > 0) {
+		status = EXIT_GIVEN_UP;
+	}
+	tell(cli_warn, &notes);
+	return status;
+}
+
 int
-check_policy(const struct policy *p)
+check_policy(const struct policy *p, const char *format,
+    const struct import_options *o, const char *log)
 {
 	struct policy_notes notes = {0}, faults = {0}, facts = {0};
 	int status;
@@ -415,6 +444,8 @@ check_policy(const struct policy *p)
 	tell(cli_warn, &notes);
 	tell(cli_warn, &faults);
 	tell(cli_say, &facts);
+	if (log)
+		status = cli_worse(status, check_against(p, format, o, log));
 	cli_say("%s: %s", p->doc->file,
 	    status == EXIT_DONE ? "the policy is good" : "there are faults");
 	return status;

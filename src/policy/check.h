@@ -8,6 +8,7 @@
  */
 
 #include "decide.h"
+#include "import.h"
 #include "policy_read.h"
 
 /* Settings that can have no effect on any call. */
@@ -24,8 +25,9 @@ void check_missing(const struct policy *p, struct policy_notes *faults);
 int check_decision(const struct decision *d, struct why *why);
 
 /*
- * Opens every message: one that is not there or not audio is a fault, of the
- * others length and rate are told in `facts`.
+ * Reads every message: one that is not there, not fit to be heard or not
+ * playable by the policy's PBX is a fault, of the others length, rate and
+ * loudness are told in `facts`.
  */
 void check_messages(const struct policy *p, struct policy_notes *faults,
     struct policy_notes *facts);
@@ -37,7 +39,11 @@ void check_messages(const struct policy *p, struct policy_notes *faults,
  */
 int check_load(
     const char *path, bool all, struct doc *doc, struct policy *policy);
-/* recpolicy -t of a policy that reads well. */
-int check_policy(const struct policy *p);
+/*
+ * recpolicy -t of a policy that reads well; against a log in that format, where
+ * one is told: EXIT_GIVEN_UP where its calls miss a queue.
+ */
+int check_policy(const struct policy *p, const char *format,
+    const struct import_options *o, const char *log);
 
 #endif

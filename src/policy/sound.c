@@ -71,3 +71,39 @@ sound_peaks(const char *path, float peak[SOUND_CHANNELS], int *channels,
 	(void)sf_close(file);
 	return 0;
 }
+
+bool
+sound_is_pcm16_wav(const char *path)
+{
+	SF_INFO info;
+	SNDFILE *file = open_sound(path, &info, NULL);
+	int major = info.format & SF_FORMAT_TYPEMASK;
+
+	if (!file)
+		return false;
+	(void)sf_close(file);
+	return (major == SF_FORMAT_WAV || major == SF_FORMAT_WAVEX) &&
+	       (info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16;
+}
+
+int
+sound_write_wav(
+    int fd, const float *sample, size_t n, unsigned rate, struct why *why)
+{
+	SF_INFO info = {.samplerate = (int)rate,
+	    .channels = 1,
+	    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+	SNDFILE *file = sf_open_fd(fd, SFM_WRITE, &info, SF_FALSE);
+	sf_count_t written;
+	int bad;
+
+	if (!file)
+		return why_set(why, "%s", sf_strerror(NULL));
+	/* What a filter lifts above full scale would wrap. */
+	(void)sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+	written = sf_writef_float(file, sample, (sf_count_t)n);
+	bad = sf_close(file);
+	if (written != (sf_count_t)n || bad)
+		return why_set(why, "it cannot be written");
+	return 0;
+}

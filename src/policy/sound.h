@@ -4,6 +4,7 @@
 
 /* How long and how loud a sound file is, asked of libsndfile. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "text.h"
@@ -19,5 +20,11 @@ int sound_length(
 #define SOUND_CHANNELS 8
 int sound_peaks(const char *path, float peak[SOUND_CHANNELS], int *channels,
     struct why *why);
+
+/* A WAV file of 16-bit PCM; false also where it is not there. */
+bool sound_is_pcm16_wav(const char *path);
+/* The same of one channel, written to fd. 0, or -1 with why. */
+int sound_write_wav(
+    int fd, const float *sample, size_t n, unsigned rate, struct why *why);
 
 #endif
