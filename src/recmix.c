@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "cli.h"
 #include "codec.h"
 #include "encode.h"
@@ -19,6 +20,7 @@
 #include "space.h"
 #include "stage.h"
 #include "text.h"
+#include "when.h"
 
 static struct {
 	struct files by;
@@ -31,7 +33,7 @@ static struct {
 /* For the progress line of a spool; all workers count here. */
 static struct {
 	atomic_llong done_ms;
-	atomic_int calls;
+	atomic_int calls, accepted;
 	time_t began;
 } tally;
 
@@ -80,26 +82,88 @@ has_room(const struct spool_item *it)
 	return status;
 }
 
+/* Its legs are kept, for a person to look at, and the MP3s go on. */
+static int
+keep_legs(struct spool_item *it, const struct folder_sources *s,
+    const char *doubt, struct why *why)
+{
+	why_set(why, "stays in mix/");
+	if (stage_log(it, "doubtful", "reason=\"%s\"", doubt) != 0)
+		return EXIT_LATER;
+	if (apart_keep(it, (const char *const *)s->name, s->count, "recmix",
+		doubt, when_now_us(), why) != 0)
+		return EXIT_LATER;
+	cli_warn("%s: %s; mixed all the same, the legs are kept in failed/",
+	    it->name, doubt);
+	return EXIT_DONE;
+}
+
+/* Mixed: its legs go, or are kept, and it moves on. */
+static int
+finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
+{
+	char *doubt = NULL;
+	int status = EXIT_DONE;
+
+	if (s->count > 0)
+		status = folder_doubt(it->fd, &doubt, why);
+	if (status == EXIT_DONE && doubt)
+		status = keep_legs(it, s, doubt, why);
+	if (status == EXIT_DONE && !doubt)
+		status = folder_drop(it->fd, s, why);
+	if (status == EXIT_DONE)
+		status = move_on(it, why);
+	if (status == EXIT_DONE && doubt)
+		status = EXIT_GIVEN_UP;
+	free(doubt);
+	return status;
+}
+
 static int
 spool_folder(struct spool_item *it, void *arg)
 {
-	struct why why = {0};
+	struct folder_sources left;
+	struct why why = {.text = ""};
 	int status = has_room(it);
 
 	(void)arg;
 	if (status != EXIT_DONE)
 		return status;
-	status = folder_mix(it->fd, &opt.by.set, &why);
+	status = folder_mix(it->fd, &opt.by.set, &left, &why);
 	if (status == EXIT_GIVEN_UP)
 		return stage_fail(it, why.text);
 	if (status == EXIT_DONE)
-		status = move_on(it, &why);
-	tally.calls += status == EXIT_DONE;
+		status = finish(it, &left, &why);
+	folder_sources_free(&left);
+	tally.calls += status == EXIT_DONE || status == EXIT_GIVEN_UP;
 	if (status == EXIT_DONE)
 		cli_say("%s: mixed", it->name);
-	else
+	else if (status == EXIT_LATER)
 		cli_warn("%s: %s", it->name, why.text);
 	return status;
+}
+
+/* Back from failed/, as it is. */
+static int
+accept_folder(struct spool_item *it, void *arg)
+{
+	struct why why = {.text = ""};
+	int status;
+
+	(void)arg;
+	if (strcmp(it->id, opt.by.accept) != 0)
+		return EXIT_DONE;
+	status = folder_accept(it->fd, &why);
+	if (status == EXIT_DONE &&
+	    (stage_log(it, "accepted", "by=recmix") != 0 ||
+		spool_move(it, SPOOL_MIX, &why) != 0))
+		status = EXIT_LATER;
+	if (status != EXIT_DONE) {
+		cli_warn("%s: %s", it->name, why.text);
+		return status;
+	}
+	tally.accepted++;
+	return spool_folder(it, arg);
 }
 
 static int
@@ -107,6 +171,16 @@ mix_spool(void)
 {
 	struct timespec ts;
 	int status;
+
+	if (opt.by.accept) {
+		status = stage_spool(
+		    opt.spool, SPOOL_FAILED, false, accept_folder, NULL);
+		if (status == EXIT_DONE && tally.accepted == 0) {
+			cli_warn("no call %s in failed/", opt.by.accept);
+			status = EXIT_GIVEN_UP;
+		}
+		return status;
+	}
 
 	if (cli_has_progress()) {
 		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -138,6 +212,7 @@ static const char help[] =
     "      --pad SECONDS          widen every cut on both sides\n"
     "      --verify               decode each MP3 before it is named\n"
     "      --picture FILE.svg     draw the call as well\n"
+    "      --accept ID            go on with a call that was held\n"
     "  -j, --jobs N               threads (one for each core)\n"
     "  -0, --null                 paths end with NUL, not newline\n"
     "  -v, --verbose              tell more\n"
@@ -145,7 +220,8 @@ static const char help[] =
     "      --version              the version\n";
 
 enum {
-	OPT_MONO = 256,
+	OPT_ACCEPT = 256,
+	OPT_MONO,
 	OPT_CHANNEL1,
 	OPT_PAD,
 	OPT_PICTURE,
@@ -243,6 +319,9 @@ take_option(int c)
 	case 'f':
 		take_format(optarg);
 		break;
+	case OPT_ACCEPT:
+		opt.by.accept = optarg;
+		break;
 	case OPT_PICTURE:
 		opt.by.picture = optarg;
 		break;
@@ -270,6 +349,8 @@ check_options(bool arguments)
 		cli_usage("-b is a constant bit rate, --vbr a variable one");
 	if (opt.watch && !opt.spool)
 		cli_usage("-w needs -s");
+	if (opt.watch && by->accept)
+		cli_usage("--accept goes with no -w");
 	if (opt.spool && (by->out || by->legs > 0 || by->picture || arguments))
 		cli_usage("-s takes neither -o, --leg, --picture nor files");
 	if (by->legs > 0 && arguments)
@@ -282,6 +363,7 @@ static void
 take_options(int argc, char **argv)
 {
 	static const struct option options[] = {
+	    {"accept", required_argument, NULL, OPT_ACCEPT},
 	    {"output", required_argument, NULL, 'o'},
 	    {"spool", required_argument, NULL, 's'},
 	    {"watch", no_argument, NULL, 'w'},

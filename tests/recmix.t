@@ -241,7 +241,7 @@ echo "$one_cut" | plan nolegs.ini none1.wav none2.wav
 status "a plan whose legs do not exist" 1 recmix -o bad.mp3 nolegs.ini
 one_line "it" 'nolegs.ini: none1.wav: No such file or directory; no leg'
 echo "$one_cut" | plan oneleg.ini customer.wav none2.wav
-status "one leg does not exist: silence" 0 recmix -o x.mp3 oneleg.ini
+status "one leg does not exist: silence" 1 recmix -o x.mp3 oneleg.ini
 one_line "it" 'none2.wav: No such file.*silence'
 is "and the full length" "$(sound x.mp3 samples 2)" 64000
 status "no plan" 1 recmix -o bad none.ini
@@ -335,9 +335,11 @@ ok "with its legs" test -e sp/failed/$folder/leg-2.wav
 rm -rf sp/failed/$folder
 fill
 rm sp/mix/$folder/leg-1.wav
-status "a leg that is gone from the spool" 0 recmix -s sp
-one_line "it" '^recmix: c1: leg-1.wav: No such file.* is silence in the recording$'
-rm -rf sp/split/$folder
+status "a leg that is gone from the spool" 1 recmix -s sp
+one_line "it" "^recmix: $folder: leg-1.wav: No such file.* is silence in the recording; mixed all the same, the legs are kept in failed/$"
+is "what is left of it is kept" "$(list sp/failed/$folder | tr '\n' ' ')" \
+    "failed.ini leg-2.wav plan.ini "
+rm -rf sp/split/$folder sp/failed/$folder
 recmix -s sp -w >out 2>err &
 pid=$!
 sleep 0.2
@@ -354,7 +356,7 @@ is "the watcher mixed it" "$(list sp/split/$folder | tr '\n' ' ')" "$in_split"
 put() {
 	mkdir -m 700 "sp/tmp/$1"
 	cp "$3" "sp/tmp/$1/l1.wav"
-	cp "$3" "sp/tmp/$1/l2.wav"
+	cp long2.wav "sp/tmp/$1/l2.wav"
 	printf '%s\n' '[recording 1]' 'start = 0' "end = $4" |
 	    plan p1.ini l1.wav l2.wav
 	sed "s/^id = .*/id = $2/" p1.ini >"sp/tmp/$1/plan.ini"
@@ -412,13 +414,13 @@ cp c.wav beside
 printf '[call]\nid = z\ntype = direct\n[leg customer]\nfile = c.wav\n' \
     >beside/z.ini
 cp beside/z.ini z.kept
-status "a call file beside the MP3" 1 recmix -o beside/z.mp3 c.wav c.wav
+status "a call file beside the MP3" 1 recmix -o beside/z.mp3 c.wav agent.wav
 one_line "a call file beside the MP3" 'z.ini: is there and is no ticket'
 ok "stays as it was" cmp beside/z.ini z.kept
 is "and no MP3 is made" "$(ls beside)" "c.wav
 z.ini"
-status "another name" 0 recmix -o beside/y.mp3 c.wav c.wav
-status "may be made again" 0 recmix -o beside/y.mp3 c.wav c.wav
+status "another name" 0 recmix -o beside/y.mp3 c.wav agent.wav
+status "may be made again" 0 recmix -o beside/y.mp3 c.wav agent.wav
 
 # What other tools make of very short recordings.
 if have ffprobe; then

@@ -203,6 +203,9 @@ take_decision(struct plan *p, const struct doc *doc, struct why *why)
 	if (!k || num_bool(k->value, &p->record) != 0)
 		return doc_error(doc, k ? k->line : s->line, why,
 		    "[plan] has no record = yes or no");
+	if ((k = doc_key(s, "accept")) && num_bool(k->value, &p->accept) != 0)
+		return doc_error(doc, k->line, why,
+		    "accept is yes or no, not '%.60s'", k->value);
 	if ((k = doc_key(s, "channels")) &&
 	    num_integer(k->value, 1, 2, &channels) != 0)
 		return doc_error(doc, k->line, why,

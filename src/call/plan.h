@@ -38,6 +38,7 @@ struct plan_recording {
 
 struct plan {
 	bool record;
+	bool accept;  /* go on as it is, whatever the account of its legs */
 	char *reason; /* what decided: "policy.ini:14 [inbound] record" */
 	int channels; /* 1 or 2 */
 	enum plan_style style;

@@ -37,7 +37,11 @@ static void *
 file_open(int fd, const char *name, const struct leg_how *how,
     struct legfile_facts *facts, struct why *why)
 {
-	return legfile_open(fd, name, how->format, how->rate, facts, why);
+	const struct legfile_plain plain = {.format = how->format,
+	    .rate = how->rate,
+	    .channels = how->channels};
+
+	return legfile_open(fd, name, &plain, facts, why);
 }
 
 static ssize_t
@@ -278,6 +282,19 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	return NULL;
 }
 
+int
+leg_rewind(struct leg *leg, struct why *why)
+{
+	int64_t samples = leg->facts.samples;
+
+	leg->kind->close(leg->state);
+	leg->state = NULL;
+	if (start_kind(leg, why) != 0)
+		return -1;
+	leg->facts.samples = samples;
+	return 0;
+}
+
 void
 leg_close(struct leg *leg)
 {
@@ -342,6 +359,24 @@ int64_t
 leg_samples(const struct leg *leg)
 {
 	return leg->facts.samples;
+}
+
+int64_t
+leg_cut_off(const struct leg *leg)
+{
+	return leg->facts.cut_off;
+}
+
+bool
+leg_is_timed(const struct leg *leg)
+{
+	return leg->kind->picks;
+}
+
+bool
+leg_is_plain(const struct leg *leg)
+{
+	return leg->facts.plain;
 }
 
 bool

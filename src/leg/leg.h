@@ -27,6 +27,7 @@ struct leg_how {
 	int channel; /* of the file, from 1; 0: all mixed in equal parts */
 	const char *format; /* of a headerless file; NULL: by its ending */
 	unsigned rate;      /* of a headerless file; 0: as its format says */
+	int channels;       /* of a headerless file; 0: one */
 	/* Of a capture, see capture.h; NULL: by the channel. */
 	const char *streams, *payloads;
 };
@@ -39,6 +40,8 @@ struct leg *leg_open(int dirfd, const char *name, const struct leg_how *how,
     enum leg_fault *fault, struct why *why);
 /* The same file once more from its beginning, with another channel. */
 struct leg *leg_again(const struct leg *leg, int channel, struct why *why);
+/* From its beginning. 0, or -1 with why. */
+int leg_rewind(struct leg *leg, struct why *why);
 void leg_close(struct leg *leg); /* NULL is fine */
 
 /* Up to count samples; 0 at the end; -1 with why. */
@@ -48,6 +51,12 @@ ssize_t leg_read(struct leg *leg, float *out, size_t count, struct why *why);
 unsigned leg_rate(const struct leg *leg);
 int leg_channels(const struct leg *leg);
 int64_t leg_samples(const struct leg *leg); /* per channel */
+/* What its header promised beyond the end of the file. */
+int64_t leg_cut_off(const struct leg *leg);
+/* Where every sample has a time of its own, as in a capture. */
+bool leg_is_timed(const struct leg *leg);
+/* Where the number of samples follows from that of the bytes. */
+bool leg_is_plain(const struct leg *leg);
 bool leg_is_file(const struct leg *leg, dev_t dev, ino_t ino);
 
 #endif

@@ -42,12 +42,14 @@ struct legfile {
 	} patch[2];
 	int patches;
 	int64_t data_at, data_bytes; /* of a WAV */
+	int64_t short_bytes;         /* of what its header promised */
+	bool plain;                  /* samples follow from bytes */
 };
 
 static const struct {
 	const char *name;
 	int format, rate;
-} plain[] = {
+} plain_kinds[] = {
     {"ulaw", SF_FORMAT_ULAW, 8000},
     {"ul", SF_FORMAT_ULAW, 8000},
     {"pcm", SF_FORMAT_ULAW, 8000},
@@ -69,12 +71,12 @@ static const struct {
     {"sln192", SF_FORMAT_PCM_16, 192000},
 };
 
-/* The index in plain, or -1. */
+/* The index in plain_kinds, or -1. */
 static int
 plain_index(const char *format)
 {
-	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-		if (strcasecmp(format, plain[i].name) == 0)
+	for (size_t i = 0; i < sizeof plain_kinds / sizeof *plain_kinds; i++)
+		if (strcasecmp(format, plain_kinds[i].name) == 0)
 			return (int)i;
 	return -1;
 }
@@ -210,6 +212,8 @@ mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 		return;
 	if (size != 0 && size <= real && real < 0xffffff00)
 		return;
+	if (size > 0 && size < 0x7fffff00)
+		f->short_bytes = size - real;
 	if (real < 0xffffff00) {
 		patch(f, 4, f->length - 8);
 		patch(f, at + 4, real);
@@ -294,10 +298,9 @@ is_usual(struct legfile *f)
 }
 
 static int
-headerless(
-    struct legfile *f, const char *format, unsigned rate, struct why *why)
+headerless(struct legfile *f, const struct legfile_plain *how, struct why *why)
 {
-	const char *dot = strrchr(f->name, '.');
+	const char *dot = strrchr(f->name, '.'), *format = how->format;
 	int i = -1;
 
 	/* FreeSWITCH without an extension: call-in.PCMU */
@@ -310,9 +313,10 @@ headerless(
 		    why, "%s: no headerless format '%.40s'", f->name, format);
 	if (i < 0 || has_header(f, 0))
 		return 0;
-	f->info.format = SF_FORMAT_RAW | plain[i].format;
-	f->info.samplerate = rate ? (int)rate : plain[i].rate;
-	f->info.channels = 1;
+	f->info.format = SF_FORMAT_RAW | plain_kinds[i].format;
+	f->info.samplerate = how->rate ? (int)how->rate : plain_kinds[i].rate;
+	f->info.channels = how->channels ? how->channels : 1;
+	f->plain = true;
 	return 0;
 }
 
@@ -333,6 +337,11 @@ check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
 	facts->rate = (unsigned)i->samplerate;
 	facts->channels = i->channels;
 	facts->samples = i->frames;
+	if (f->short_bytes > 0 && f->data_bytes > 0)
+		facts->cut_off =
+		    (int64_t)((double)f->short_bytes * (double)i->frames /
+			      (double)f->data_bytes);
+	facts->plain = f->plain;
 	return 0;
 }
 
@@ -352,13 +361,13 @@ start_gsm(struct legfile *f)
 }
 
 static int
-start(struct legfile *f, const char *format, unsigned rate, struct why *why)
+start(struct legfile *f, const struct legfile_plain *how, struct why *why)
 {
 	SF_VIRTUAL_IO vio = {
 	    vio_length, vio_seek, vio_read, vio_write, vio_tell};
 	int kind;
 
-	if (headerless(f, format, rate, why) != 0)
+	if (headerless(f, how, why) != 0)
 		return -1;
 	if (f->info.format == 0)
 		mend_riff(f);
@@ -370,6 +379,7 @@ start(struct legfile *f, const char *format, unsigned rate, struct why *why)
 	if (!f->file)
 		return why_set(why, "%s: not an audio file", f->name);
 	kind = f->info.format & SF_FORMAT_SUBMASK;
+	f->plain |= f->data_at > 0;
 	f->shorts = kind == SF_FORMAT_PCM_16;
 	f->bounded = (kind >= SF_FORMAT_PCM_S8 && kind <= SF_FORMAT_PCM_U8) ||
 		     kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW ||
@@ -380,9 +390,10 @@ start(struct legfile *f, const char *format, unsigned rate, struct why *why)
 }
 
 struct legfile *
-legfile_open(int fd, const char *name, const char *format, unsigned rate,
+legfile_open(int fd, const char *name, const struct legfile_plain *plain,
     struct legfile_facts *facts, struct why *why)
 {
+	static const struct legfile_plain by_name = {.format = NULL};
 	struct legfile *f = mem_alloc(sizeof *f);
 	struct stat st;
 
@@ -390,7 +401,8 @@ legfile_open(int fd, const char *name, const char *format, unsigned rate,
 	f->name = name;
 	f->fd = fd;
 	if (fstat(fd, &st) != 0) {
-		why_set(why, "%s: %s", name, strerror(errno));
+		facts->failed = true;
+		why_errno(why, "%s", name);
 		goto bad;
 	}
 	f->length = st.st_size;
@@ -399,12 +411,13 @@ legfile_open(int fd, const char *name, const char *format, unsigned rate,
 		why_set(why, "%s: empty: no audio in it", name);
 		goto bad;
 	}
-	if (start(f, format, rate, why) == 0 && check(f, facts, why) == 0 &&
-	    f->error == 0)
+	if (start(f, plain ? plain : &by_name, why) == 0 &&
+	    check(f, facts, why) == 0 && f->error == 0)
 		return f;
 	if (f->error != 0) {
 		facts->failed = true;
-		why_set(why, "%s: %s", name, strerror(f->error));
+		errno = f->error;
+		why_errno(why, "%s", name);
 	}
 bad:
 	legfile_close(f);
@@ -467,9 +480,10 @@ legfile_read(struct legfile *f, float *out, size_t count, struct why *why)
 		n = read_shorts(f, out, (sf_count_t)count);
 	else
 		n = sf_readf_float(f->file, out, (sf_count_t)count);
-	if (n < 0 || f->error != 0)
-		return why_set(why, "%s: %s", f->name,
-		    strerror(f->error != 0 ? f->error : EIO));
+	if (n < 0 || f->error != 0) {
+		errno = f->error != 0 ? f->error : EIO;
+		return why_errno(why, "%s", f->name);
+	}
 	if (!f->bounded && !f->shorts)
 		for (sf_count_t i = 0; i < n * f->info.channels; i++)
 			out[i] = sane(out[i]);

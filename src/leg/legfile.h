@@ -24,19 +24,27 @@ struct legfile_facts {
 	unsigned rate;
 	int channels;
 	int64_t samples; /* per channel, as the header has it */
+	int64_t cut_off; /* promised beyond that, where the file has no more */
+	bool plain;      /* their number follows from that of the bytes */
 	bool empty;      /* an audio file, but without audio */
 	bool failed;     /* the disk did, or what it hangs on */
+};
+
+/* Of a file without a header. */
+struct legfile_plain {
+	const char *format; /* "ulaw", as its ending would be; NULL: by that */
+	unsigned rate;      /* 0: as its kind says */
+	int channels;       /* interleaved; 0: one */
 };
 
 struct legfile;
 /*
  * fd is borrowed, regular, and read with pread only. A file that has a header
- * is read by that. Others by format: "ulaw" and so on, as the name's ending
- * would be; NULL: by that ending. rate: of such a file, 0: as its kind says.
- * NULL with why.
+ * is read by that, others as plain says; NULL: by their names. NULL with why.
  */
-struct legfile *legfile_open(int fd, const char *name, const char *format,
-    unsigned rate, struct legfile_facts *facts, struct why *why);
+struct legfile *legfile_open(int fd, const char *name,
+    const struct legfile_plain *plain, struct legfile_facts *facts,
+    struct why *why);
 /* Up to count frames, channels interleaved, each sample finite and within 16
  * times full scale; 0 at the end; -1 with why: it could not be read. */
 ssize_t legfile_read(

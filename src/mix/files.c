@@ -176,10 +176,9 @@ make_all(struct files_run *h, struct session *r)
 	}
 	if (single)
 		dir = text_ndup(h->o->out, (size_t)(base - h->o->out));
-	for (size_t i = 0; i < r->plan->recordings; i++) {
-		name = single
-			   ? text_dup(base)
-			   : folder_name(r->call->id, i, r->plan->recordings);
+	for (size_t i = 0; i < r->recordings; i++) {
+		name = single ? text_dup(base)
+			      : folder_name(r->call->id, i, r->recordings);
 		status = cli_worse(status, make_one(h, r, i, fd, dir, name));
 		free(name);
 	}
@@ -213,6 +212,8 @@ make_with_picture(struct files_run *h, struct session *r)
 
 	if (!h->o->picture)
 		return make_all(h, r);
+	if (r->recordings == 0)
+		return EXIT_DONE;
 	r->picture = picture_begin(r);
 	status = make_all(h, r);
 	if (status == EXIT_DONE)
@@ -244,6 +245,20 @@ check_single(
 	return EXIT_DONE;
 }
 
+/* What was made does not hold all that the call file tells, or more. */
+static int
+tell_doubt(const struct session *r)
+{
+	char *doubt = session_doubt(r);
+	int status = doubt ? EXIT_GIVEN_UP : EXIT_DONE;
+
+	if (doubt)
+		cli_warn("%s: %s%s", r->call->id, doubt,
+		    r->set.accept ? "; accepted" : "");
+	free(doubt);
+	return status;
+}
+
 /*
  * A call by hand. dirfd is where its legs are. Without a plan all of it is
  * recorded, up to the end of its last leg.
@@ -265,6 +280,7 @@ mix_call(
 	status = check_single(h, call, plan);
 	if (status != EXIT_DONE)
 		return status;
+	h->set.accept = h->o->accept && strcmp(h->o->accept, call->id) == 0;
 	status = session_open(&r, call, dirfd, true, &h->set, &why);
 	if (status == EXIT_DONE) {
 		if (whole)
@@ -278,6 +294,7 @@ mix_call(
 	} else {
 		folder_tell(&r, "");
 		status = make_with_picture(h, &r);
+		status = cli_worse(status, tell_doubt(&r));
 	}
 	session_close(&r);
 	return status;
@@ -441,7 +458,7 @@ mix_legs(struct files_run *h, struct call_leg *leg, size_t legs)
 		if (strcmp(leg[i].file, "-") == 0)
 			leg[i].file = "/dev/stdin";
 	/* A file that was named just now is there, or it was a slip. */
-	h->whole = h->set.strict = true;
+	h->whole = h->set.strict = h->set.untold = true;
 	status = mix_call(h, &call, &plan, AT_FDCWD);
 	plan_free(&plan);
 	doc_free(&doc);

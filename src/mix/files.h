@@ -14,6 +14,7 @@ struct files {
 	struct session_options set;
 	const char *out;     /* directory, FILE.mp3 or "-"; NULL: here */
 	const char *picture; /* FILE.svg; NULL: none */
+	const char *accept;  /* this call goes on as it is; NULL: none */
 	bool nul;
 	const char *format;   /* of legs given as arguments, without a header */
 	unsigned rate;        /* of such legs; 0: as the format says */

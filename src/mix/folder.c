@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "ini.h"
+#include "mem.h"
 #include "newfile.h"
 #include "num.h"
 #include "text.h"
@@ -50,7 +51,7 @@ folder_put_ticket(
 		goto out;
 	status = newfile_put(dirfd, name, text.s, text.len, true);
 	if (status != 0)
-		why_set(why, "%s: %s", name, strerror(errno));
+		why_errno(why, "%s", name);
 out:
 	buf_free(&text);
 	doc_free(&doc);
@@ -84,6 +85,24 @@ folder_copy_facts(const struct call *call, struct ticket *t)
 		doc_copy_section(&t->call, call->facts);
 }
 
+/* Names of legs and of MP3s share the folder: "leg-1.mp3" may be either. */
+static char *
+free_name(const struct call *call, size_t recording, size_t recordings)
+{
+	char *name = folder_name(call->id, recording, recordings);
+
+	for (size_t i = 0; i < call->legs; i++)
+		if (strcmp(call->leg[i].file, name) == 0) {
+			char *id = text_format("%s-mixed", call->id);
+
+			free(name);
+			name = folder_name(id, recording, recordings);
+			free(id);
+			i = (size_t)-1;
+		}
+	return name;
+}
+
 /* Everything that mixing makes, up to ticket.ini. */
 static int
 make_all(int fd, const struct call *call, const struct plan *plan,
@@ -100,9 +119,14 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 		status = session_start(&r, plan, why);
 	if (status == EXIT_DONE)
 		folder_tell(&r, call->id);
+	if (status == EXIT_DONE && r.recordings == 0) {
+		why_set(why, "nothing is left of it after its cuts");
+		status = EXIT_GIVEN_UP;
+	}
 	folder_copy_facts(call, &t);
-	for (size_t i = 0; i < plan->recordings && status == EXIT_DONE; i++) {
-		char *name = folder_name(call->id, i, plan->recordings);
+	for (size_t i = 0; i < r.recordings && status == EXIT_DONE; i++) {
+		char *name = free_name(call, i, r.recordings);
+
 		status =
 		    render_file(&r, i, fd, name, ticket_add(&t, name), why);
 		folder_tell(&r, call->id);
@@ -160,43 +184,84 @@ folder_describe(int fd, struct buf *out, struct why *why)
 	return 0;
 }
 
-/* The legs hold what was cut: they go as soon as the MP3s are durable. */
-static int
-drop_legs(int fd, const struct call *call, struct why *why)
+int
+folder_doubt(int fd, char **doubt, struct why *why)
 {
 	struct ticket t;
-	int status = 0;
+
+	*doubt = NULL;
+	if (read_ticket(fd, &t, why) != 0)
+		return why_status(why);
+	if (t.files > 0)
+		*doubt = doc_text(&t.file[0].extra, "doubt");
+	ticket_free(&t);
+	return EXIT_DONE;
+}
+
+/* What stands beside the MP3s and their ticket: plan.ini comes last. */
+static int
+list_sources(
+    int fd, const struct call *call, struct folder_sources *s, struct why *why)
+{
+	struct ticket t;
 
 	if (read_ticket(fd, &t, why) != 0)
-		return -1;
-	for (size_t i = 0; i < call->legs && status == 0; i++) {
+		return why_status(why);
+	s->name = mem_alloc((call->legs + 2) * sizeof *s->name);
+	for (size_t i = 0; i < call->legs; i++) {
 		const char *name = call->leg[i].file;
-		bool made =
-		    strchr(name, '/') || strcmp(name, "ticket.ini") == 0;
+		bool made = strchr(name, '/') ||
+			    strcmp(name, "ticket.ini") == 0 ||
+			    strcmp(name, "plan.ini") == 0;
+
 		for (size_t k = 0; k < t.files; k++)
 			made = made || strcmp(name, t.file[k].name) == 0;
-		if (!made && unlinkat(fd, name, 0) != 0 && errno != ENOENT)
-			status = why_set(why, "%s: %s", name, strerror(errno));
+		if (!made)
+			s->name[s->count++] = text_dup(name);
 	}
-	if (status == 0 && unlinkat(fd, "plan.ini", 0) != 0)
-		status = why_set(why, "plan.ini: %s", strerror(errno));
+	s->name[s->count++] = text_dup("plan.ini");
 	ticket_free(&t);
-	return status;
+	return EXIT_DONE;
+}
+
+void
+folder_sources_free(struct folder_sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->name[i]);
+	free(s->name);
+	*s = (struct folder_sources){0};
 }
 
 int
-folder_mix(int fd, const struct session_options *o, struct why *why)
+folder_drop(int fd, const struct folder_sources *s, struct why *why)
 {
+	if (unlinkat(fd, "failed.ini", 0) != 0 && errno != ENOENT)
+		return why_errno(why, "failed.ini"), EXIT_LATER;
+	for (size_t i = 0; i < s->count; i++)
+		if (unlinkat(fd, s->name[i], 0) != 0 && errno != ENOENT)
+			return why_errno(why, "%s", s->name[i]), EXIT_LATER;
+	return EXIT_DONE;
+}
+
+int
+folder_mix(int fd, const struct session_options *o, struct folder_sources *s,
+    struct why *why)
+{
+	struct session_options set = *o;
 	bool mixed = folder_is_mixed(fd);
 	struct doc doc;
 	struct call call;
 	struct plan plan;
 	int status = EXIT_DONE;
 
+	*s = (struct folder_sources){0};
 	if (mixed && faccessat(fd, "plan.ini", F_OK, 0) != 0)
-		return EXIT_DONE;
+		return errno == ENOENT
+			   ? EXIT_DONE
+			   : (why_errno(why, "plan.ini"), EXIT_LATER);
 	if (ini_read_at(&doc, fd, "plan.ini", "plan.ini", why) != 0)
-		return EXIT_GIVEN_UP;
+		return why_status(why);
 	if (call_facts_from_doc(&call, &doc, why) != 0) {
 		doc_free(&doc);
 		return EXIT_GIVEN_UP;
@@ -204,13 +269,50 @@ folder_mix(int fd, const struct session_options *o, struct why *why)
 	if (plan_from_doc(&plan, &doc, why) != 0) {
 		status = EXIT_GIVEN_UP;
 	} else {
+		set.accept = plan.accept;
 		if (!mixed)
-			status = make_all(fd, &call, &plan, o, why);
-		if (status == EXIT_DONE && drop_legs(fd, &call, why) != 0)
-			status = EXIT_LATER;
+			status = make_all(fd, &call, &plan, &set, why);
+		if (status == EXIT_DONE)
+			status = list_sources(fd, &call, s, why);
 		plan_free(&plan);
 	}
 	call_free(&call);
+	doc_free(&doc);
+	return status;
+}
+
+int
+folder_accept(int fd, struct why *why)
+{
+	struct doc doc;
+	struct buf text = {0};
+	struct doc_section *s;
+	char *stage;
+	int status = EXIT_DONE;
+
+	if (ini_read_at(&doc, fd, "failed.ini", "failed.ini", why) != 0)
+		return why_status(why);
+	stage = text_dup(doc_value(doc_find(&doc, "failed"), "stage"));
+	doc_free(&doc);
+	if (!stage || strcmp(stage, "mix") != 0) {
+		why_set(why, "does not wait for recmix: its stage is %.40s",
+		    stage ? stage : "not told");
+		free(stage);
+		return EXIT_GIVEN_UP;
+	}
+	free(stage);
+	if (ini_read_at(&doc, fd, "plan.ini", "plan.ini", why) != 0)
+		return why_status(why);
+	s = doc_find(&doc, "plan");
+	if (s)
+		doc_set(s, "accept", "yes");
+	if (!s)
+		status = (why_set(why, "plan.ini: no [plan]"), EXIT_GIVEN_UP);
+	else if (doc_write(&doc, &text, why) != 0)
+		status = EXIT_GIVEN_UP;
+	else if (newfile_put(fd, "plan.ini", text.s, text.len, true) != 0)
+		status = (why_errno(why, "plan.ini"), EXIT_LATER);
+	buf_free(&text);
 	doc_free(&doc);
 	return status;
 }

@@ -7,16 +7,35 @@
  * by hand: the names of the MP3s and their tickets.
  *
  * In a folder the MP3s come first, then ticket.ini, from which instant the call
- * is mixed; then the legs go, which hold what was cut, and plan.ini last. So
- * wherever it is interrupted, the same again completes it.
+ * is mixed; then the legs go, and plan.ini last. So wherever it is interrupted,
+ * the same again completes it.
  */
 
 #include "render.h"
 
 #include "text.h"
 
-/* EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
-int folder_mix(int fd, const struct session_options *o, struct why *why);
+/* What mixing leaves over: the legs, which hold what was cut, and plan.ini as
+ * the last; nothing where they are gone. */
+struct folder_sources {
+	char **name;
+	size_t count;
+};
+void folder_sources_free(struct folder_sources *s);
+
+/*
+ * The MP3s and their ticket; what is left over is in *s. EXIT_DONE, or
+ * EXIT_GIVEN_UP (the account holds it, too) or EXIT_LATER with why.
+ */
+int folder_mix(int fd, const struct session_options *o,
+    struct folder_sources *s, struct why *why);
+/* Removes what is left over. EXIT_DONE or EXIT_LATER. */
+int folder_drop(int fd, const struct folder_sources *s, struct why *why);
+/* What did not balance in a mixed folder, by its ticket: *doubt is to be freed,
+ * NULL: nothing. EXIT_DONE, or as folder_mix(). */
+int folder_doubt(int fd, char **doubt, struct why *why);
+/* From now on its plan goes on whatever the account says. */
+int folder_accept(int fd, struct why *why);
 /* Mixed already, but for the legs. */
 bool folder_is_mixed(int fd);
 /* For the audit log: each recording with its size, digest and cuts. */

@@ -36,17 +36,18 @@ add(struct mix_piece **list, size_t n, int64_t from, int64_t to,
 
 size_t
 mix_pieces(const struct plan_recording *r, enum plan_style style, unsigned rate,
-    int64_t pad_us, struct mix_piece **pieces)
+    const struct mix_pad *pad, struct mix_piece **pieces)
 {
 	int64_t at = num_samples(r->start_us, rate);
 	int64_t end = num_samples(r->end_us, rate);
-	int64_t pad = num_samples(pad_us, rate);
 	size_t n = 0;
 
 	*pieces = NULL;
 	for (size_t i = 0; i < r->cuts; i++) {
-		int64_t from = num_samples(r->cut[i].start_us, rate) - pad;
-		int64_t to = num_samples(r->cut[i].end_us, rate) + pad;
+		int64_t from = num_samples(r->cut[i].start_us, rate) -
+			       num_samples(pad[i].before_us, rate);
+		int64_t to = num_samples(r->cut[i].end_us, rate) +
+			     num_samples(pad[i].after_us, rate);
 
 		/* Padding can make cuts meet, or reach past the ends. */
 		from = from < at ? at : from;

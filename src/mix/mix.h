@@ -32,13 +32,18 @@ struct mix_piece {
 	enum mix_kind kind;
 };
 
+/* By how much a cut grows. */
+struct mix_pad {
+	int64_t before_us, after_us;
+};
+
 /*
  * The pieces of a recording: its kept stretches and, in the styles that keep
- * the clock, what stands for the cuts. pad_us widens every cut on both sides.
- * Returns their number; *pieces is allocated (NULL where there are none).
+ * the clock, what stands for the cuts; pad has one for each cut. Returns their
+ * number; *pieces is allocated (NULL where there are none).
  */
 size_t mix_pieces(const struct plan_recording *r, enum plan_style style,
-    unsigned rate, int64_t pad_us, struct mix_piece **pieces);
+    unsigned rate, const struct mix_pad *pad, struct mix_piece **pieces);
 int64_t mix_samples(const struct mix_piece *piece, size_t pieces);
 
 /*

@@ -504,6 +504,7 @@ picture_begin(const struct session *r)
 
 	for (size_t i = 0; i <= last; i++) {
 		const struct plan_recording *what = &plan->recording[i];
+		struct mix_pad *pad;
 		char *label =
 		    text_format("%s%s%s", what->queue ? what->queue : "",
 			what->queue && what->agent ? ", " : "",
@@ -512,10 +513,11 @@ picture_begin(const struct session *r)
 		add_segment(p, num_samples(what->start_us, rate),
 		    num_samples(what->end_us, rate), label);
 		free(label);
+		pad = session_pads(r, what);
 		for (size_t k = 0; k < what->cuts; k++) {
 			const struct plan_cut *cut = &what->cut[k];
-			int64_t from = cut->start_us - r->set.pad_us;
-			int64_t to = cut->end_us + r->set.pad_us;
+			int64_t from = cut->start_us - pad[k].before_us;
+			int64_t to = cut->end_us + pad[k].after_us;
 
 			if (from < what->start_us)
 				from = what->start_us;
@@ -524,6 +526,7 @@ picture_begin(const struct session *r)
 			add_cut(p, num_samples(from, rate),
 			    num_samples(to, rate), cut->reason);
 		}
+		free(pad);
 	}
 	return p;
 }
@@ -537,8 +540,7 @@ subtitle(const struct session *r)
 
 	for (size_t i = 0; i < r->plan->recordings; i++) {
 		struct mix_piece *piece;
-		size_t n = mix_pieces(&r->plan->recording[i], r->plan->style,
-		    r->set.rate, r->set.pad_us, &piece);
+		size_t n = session_pieces(r, i, &piece);
 
 		for (size_t k = 0; k < n; k++)
 			if (piece[k].kind == MIX_KEEP)

@@ -89,8 +89,7 @@ run(struct rendering *j, struct mix *m, struct why *why)
 			set->progress(set->progress_arg, set->rate, n, j->done,
 			    j->samples);
 	}
-	/* No file is to blame: one that ends early is no error. */
-	return n < 0 ? EXIT_LATER : EXIT_DONE;
+	return n < 0 ? why_status(why) : EXIT_DONE;
 }
 
 static uint32_t
@@ -132,7 +131,7 @@ make_tag(const struct rendering *j, struct buf *tag)
 	const char *id = r->call->id;
 
 	(void)snprintf(
-	    place, sizeof place, "%zu/%zu", j->number + 1, r->plan->recordings);
+	    place, sizeof place, "%zu/%zu", j->number + 1, r->recordings);
 	id3_begin(tag);
 	id3_text(tag, "TIT2", id);
 	id3_text(tag, "TRCK", place);
@@ -212,23 +211,34 @@ write_file(struct rendering *j, struct why *why)
 	return EXIT_DONE;
 }
 
+/* What of the legs was mended, what is missing, and what was accepted. */
 static void
-add_clocks(const struct session *r, struct ticket_file *f)
+add_account(const struct session *r, struct ticket_file *f)
 {
-	for (size_t i = 0; i < r->tracks; i++) {
-		double off = 100 * (track_stretch(r->track[i]) - 1);
+	char seconds[NUM_SECONDS_SIZE], *doubt = session_doubt(r);
+
+	for (size_t i = 0; i < r->account.legs; i++) {
+		const struct account_leg *l = &r->account.leg[i];
+		double off = 100 * (account_stretch(l) - 1);
 
 		if (off < 0 || off > 0)
 			doc_addf(&f->extra, "clock", "%s %+.4f %%",
-			    track_leg(r->track[i])->file, off);
+			    l->what->file, off);
+		if (l->missing_us > 0)
+			doc_addf(&f->extra, "missing", "%s %s %.100s",
+			    num_seconds_text(l->missing_us, seconds),
+			    l->what->role, l->what->file);
 	}
+	if (doubt)
+		doc_add_text(&f->extra, "doubt", doubt);
+	free(doubt);
 }
 
 static void
 fill_ticket(const struct rendering *j, struct ticket_file *f)
 {
 	f->recording = (int)j->number + 1;
-	f->recordings = (int)j->r->plan->recordings;
+	f->recordings = (int)j->r->recordings;
 	f->part = f->parts = 1;
 	f->start_us = j->what->start_us;
 	f->queue = text_dup(j->what->queue);
@@ -239,37 +249,17 @@ fill_ticket(const struct rendering *j, struct ticket_file *f)
 	for (size_t i = 0; i < j->what->cuts; i++)
 		ticket_add_cut(f, j->what->cut[i].start_us,
 		    j->what->cut[i].end_us, j->what->cut[i].reason);
-	add_clocks(j->r, f);
-}
-
-/* Legs of which their headers promised more than there was. */
-static void
-warn_of_torn_legs(const struct rendering *j)
-{
-	struct session *r = j->r;
-
-	/* Once, when all that is asked of them has been read. */
-	if (j->number + 1 < r->plan->recordings)
-		return;
-	for (size_t i = 0; i < r->tracks; i++) {
-		const struct track *t = r->track[i];
-		double lost = (double)track_lost(t) / leg_rate(track_file(t));
-
-		if (lost > 1)
-			session_warn(r,
-			    "%s: breaks off %.3f s before its end; the rest "
-			    "is silence",
-			    track_leg(t)->file, lost);
-	}
+	add_account(j->r, f);
 }
 
 static void
 begin(struct rendering *j, struct session *r, size_t recording)
 {
+	size_t number = r->number[recording];
+
 	*j = (struct rendering){.r = r, .number = recording, .fd = -1};
-	j->what = &r->plan->recording[recording];
-	j->pieces = mix_pieces(
-	    j->what, r->plan->style, r->set.rate, r->set.pad_us, &j->piece);
+	j->what = &r->plan->recording[number];
+	j->pieces = session_pieces(r, number, &j->piece);
 	j->samples = mix_samples(j->piece, j->pieces);
 	if (r->set.verify)
 		j->verify = verify_new(r->set.rate, r->set.channels);
@@ -287,8 +277,6 @@ make(struct rendering *j, struct why *why)
 		why_set(why, "%s", strerror(errno));
 		status = EXIT_LATER;
 	}
-	if (status == EXIT_DONE)
-		warn_of_torn_legs(j);
 	return status;
 }
 

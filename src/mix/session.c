@@ -60,22 +60,44 @@ note(struct session *r, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* The leg is read for its account, then stands at its beginning again. */
+static int
+add_track(struct session *r, size_t i, struct leg *leg, struct why *why)
+{
+	if (account_add(&r->account, i, leg, why) != 0 ||
+	    leg_rewind(leg, why) != 0) {
+		leg_close(leg);
+		return why_status(why);
+	}
+	r->track[r->tracks++] = track_new(leg, &r->account.leg[i]);
+	return EXIT_DONE;
+}
+
 /* One file with both sides in it, given by hand. */
 static int
 make_pair(struct session *r, struct leg *leg, struct why *why)
 {
 	static const char *const roles[2] = {"customer", "agent"};
+	int status = EXIT_DONE;
 
+	account_free(&r->account);
+	r->twin = *r->call;
+	r->twin.leg = r->pair;
+	r->twin.legs = 2;
 	for (int i = 0; i < 2; i++) {
-		struct leg *side = leg_again(leg, i + 1, why);
-		if (!side)
-			return EXIT_GIVEN_UP;
 		r->pair[i] = r->call->leg[0];
 		r->pair[i].role = roles[i];
 		r->pair[i].channel = i + 1;
-		r->track[r->tracks++] = track_new(side, &r->pair[i]);
 	}
-	return EXIT_DONE;
+	account_begin(&r->account, &r->twin);
+	for (int i = 0; i < 2 && status == EXIT_DONE; i++) {
+		struct leg *side = leg_again(leg, i + 1, why);
+
+		status =
+		    side ? add_track(r, (size_t)i, side, why) : why_status(why);
+	}
+	leg_close(leg);
+	return status;
 }
 
 static struct leg *
@@ -87,7 +109,8 @@ open_one(const struct call_leg *what, int dirfd, bool follow,
 	    .format = what->format,
 	    .rate = what->rate,
 	    .streams = what->streams,
-	    .payloads = what->payloads};
+	    .payloads = what->payloads,
+	    .channels = what->channels};
 
 	return leg_open(dirfd, what->file, &how, fault, why);
 }
@@ -99,33 +122,32 @@ open_one(const struct call_leg *what, int dirfd, bool follow,
 static int
 open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 {
-	struct why first = {0};
+	struct why first = {.text = ""};
 	enum leg_fault fault;
 
-	r->track = mem_alloc((r->call->legs + 1) * sizeof(struct track *));
+	r->track = mem_alloc((r->call->legs + 2) * sizeof *r->track);
+	account_begin(&r->account, r->call);
 	for (size_t i = 0; i < r->call->legs; i++) {
 		const struct call_leg *what = &r->call->leg[i];
 		struct leg *leg = open_one(what, dirfd, follow, &fault, why);
+		int status = EXIT_DONE;
 
 		if (leg && r->set.pair && r->call->legs == 1 &&
-		    what->channel == 0 && leg_channels(leg) == 2) {
-			int status = make_pair(r, leg, why);
-			leg_close(leg);
+		    what->channel == 0 && leg_channels(leg) == 2)
+			return make_pair(r, leg, why);
+		if (leg)
+			status = add_track(r, i, leg, why);
+		if (status != EXIT_DONE)
 			return status;
-		}
-		if (leg) {
-			r->track[r->tracks++] = track_new(leg, what);
+		if (leg)
 			continue;
-		}
 		if (fault == LEG_LATER)
 			return EXIT_LATER;
 		if (fault != LEG_MISSING || r->set.strict)
 			return EXIT_GIVEN_UP;
 		if (!first.text[0])
 			first = *why;
-		session_warn(r, "%.300s; [%s] is silence in the recording",
-		    why->text,
-		    what->section ? what->section->name : what->role);
+		account_absent(&r->account, i, why->text);
 	}
 	if (r->tracks > 0)
 		return EXIT_DONE;
@@ -154,18 +176,27 @@ choose_rate(struct session *r)
 }
 
 static void
-tell_of_clocks(struct session *r)
+tell_of_legs(struct session *r)
 {
-	for (size_t i = 0; i < r->tracks; i++) {
-		double off = 100 * (track_stretch(r->track[i]) - 1);
+	for (size_t i = 0; i < r->account.legs; i++) {
+		const struct account_leg *l = &r->account.leg[i];
+		double off = 100 * (account_stretch(l) - 1);
+		struct buf line = {0};
 
 		if (off < 0 || off > 0)
 			note(r, "%s: its clock is off by %+.4f %%, mended",
-			    track_leg(r->track[i])->file, off);
+			    l->what->file, off);
+		account_line(l, &line);
+		note(r, "%s", line.s);
+		buf_free(&line);
 	}
 }
 
-/* On each channel somebody should be there to the end. */
+/*
+ * On each channel somebody should be there to the end. This is told of captures,
+ * whose clock shows that nothing is missing, and where nobody told how long the
+ * legs are; of others the account says it.
+ */
 static void
 warn_of_short_legs(struct session *r)
 {
@@ -176,10 +207,14 @@ warn_of_short_legs(struct session *r)
 		end = r->plan->recording[i].end_us;
 	for (size_t i = 0; i < r->tracks; i++) {
 		const struct call_leg *leg = track_leg(r->track[i]);
+		const struct account_leg *l = track_account(r->track[i]);
+		int64_t leg_end = account_end_us(l);
 		int c = mix_channel(leg->role, r->set.first, 2);
-		if (track_end_us(r->track[i]) > last[c]) {
-			last[c] = track_end_us(r->track[i]);
-			name[c] = leg->file;
+
+		if (leg_end > last[c]) {
+			last[c] = leg_end;
+			name[c] =
+			    r->set.untold || l->found.timed ? leg->file : NULL;
 		}
 	}
 	for (int c = 0; c < 2; c++)
@@ -188,6 +223,92 @@ warn_of_short_legs(struct session *r)
 			    "%s: ends %.3f s before the recording; the rest "
 			    "is silence",
 			    name[c], (double)(end - last[c]) / 1e6);
+}
+
+/* What does not balance is told; what holds the call is the reason. */
+static int
+take_account(struct session *r, struct why *why)
+{
+	struct account *a = &r->account;
+	bool holds;
+
+	account_close(a, r->plan, !r->set.untold);
+	tell_of_legs(r);
+	holds = account_holds(a) && !r->set.accept && !r->set.untold;
+	/* By hand nobody said that these legs are those of a call. */
+	for (size_t i = 0; i < a->findings && r->set.untold; i++)
+		if (a->finding[i].holds)
+			session_warn(r, "%s", a->finding[i].text);
+	for (size_t i = 0; i < a->findings && holds; i++)
+		if (a->finding[i].holds)
+			return why_set(why,
+				   "%.500s%.250s; recmix --accept %s goes on "
+				   "with it as it is",
+				   a->finding[i].text, a->finding[i].remedy,
+				   r->call->id),
+			       EXIT_GIVEN_UP;
+	return EXIT_DONE;
+}
+
+char *
+session_doubt(const struct session *r)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; i < r->account.findings; i++)
+		if (!r->set.untold || !r->account.finding[i].holds)
+			buf_format(&text, "%s%s", text.len > 0 ? "; " : "",
+			    r->account.finding[i].text);
+	return text.s;
+}
+
+struct mix_pad *
+session_pads(const struct session *r, const struct plan_recording *what)
+{
+	struct mix_pad *pad = mem_alloc((what->cuts + 1) * sizeof *pad);
+
+	for (size_t i = 0; i < what->cuts; i++) {
+		account_widen(&r->account, &what->cut[i], &pad[i].before_us,
+		    &pad[i].after_us);
+		pad[i].before_us += r->set.pad_us;
+		pad[i].after_us += r->set.pad_us;
+	}
+	/* Cuts stay in order: one may reach before those above it. */
+	for (size_t i = what->cuts; i-- > 1;) {
+		int64_t from = what->cut[i].start_us - pad[i].before_us;
+
+		if (what->cut[i - 1].start_us - pad[i - 1].before_us > from)
+			pad[i - 1].before_us = what->cut[i - 1].start_us - from;
+	}
+	return pad;
+}
+
+size_t
+session_pieces(
+    const struct session *r, size_t recording, struct mix_piece **piece)
+{
+	const struct plan_recording *what = &r->plan->recording[recording];
+	struct mix_pad *pad = session_pads(r, what);
+	size_t n = mix_pieces(what, r->plan->style, r->set.rate, pad, piece);
+
+	free(pad);
+	return n;
+}
+
+/* Of the plan's recordings those of which a sample is left. */
+static void
+count_recordings(struct session *r)
+{
+	r->number = mem_alloc((r->plan->recordings + 1) * sizeof *r->number);
+	for (size_t i = 0; i < r->plan->recordings; i++) {
+		struct mix_piece *piece;
+
+		if (session_pieces(r, i, &piece) > 0)
+			r->number[r->recordings++] = i;
+		else
+			note(r, "recording %zu: nothing is left of it", i + 1);
+		free(piece);
+	}
 }
 
 static int
@@ -220,9 +341,9 @@ session_end_us(const struct session *r)
 {
 	int64_t end = 0;
 
-	for (size_t i = 0; i < r->tracks; i++)
-		if (track_end_us(r->track[i]) > end)
-			end = track_end_us(r->track[i]);
+	for (size_t i = 0; i < r->account.legs; i++)
+		if (account_end_us(&r->account.leg[i]) > end)
+			end = account_end_us(&r->account.leg[i]);
 	return end;
 }
 
@@ -240,8 +361,10 @@ session_start(struct session *r, const struct plan *plan, struct why *why)
 	for (size_t i = 0; i < r->tracks; i++)
 		if (track_start(r->track[i], r->set.rate, why) != 0)
 			return EXIT_GIVEN_UP;
-	tell_of_clocks(r);
 	warn_of_short_legs(r);
+	if (take_account(r, why) != EXIT_DONE)
+		return EXIT_GIVEN_UP;
+	count_recordings(r);
 	return EXIT_DONE;
 }
 
@@ -254,6 +377,8 @@ session_close(struct session *r)
 		free(r->warning[i]);
 	for (size_t i = 0; i < r->notes; i++)
 		free(r->note[i]);
+	account_free(&r->account);
+	free(r->number);
 	free(r->track);
 	free(r->warning);
 	free(r->note);

@@ -15,6 +15,7 @@
  * EXIT_LATER (the machine failed), the last two with why.
  */
 
+#include "account.h"
 #include "call.h"
 #include "plan.h"
 #include "pool.h"
@@ -32,6 +33,8 @@ struct session_options {
 	bool verify;    /* decode what was made before it gets its name */
 	bool pair;      /* a single leg of two channels is customer, agent */
 	bool strict;    /* a leg without sound is an error, not silence */
+	bool untold;    /* nobody told how long the legs are: see session.c */
+	bool accept;    /* deliver what the account would hold */
 	struct pool *pool;
 	/* NULL, or called often: n more samples are done, so far `done` of
 	 * all in this recording */
@@ -40,6 +43,8 @@ struct session_options {
 	void *progress_arg;
 };
 
+struct mix_pad;
+struct mix_piece;
 struct track;
 struct picture;
 struct session {
@@ -48,7 +53,11 @@ struct session {
 	struct session_options set; /* with rate, channels, kbps filled in */
 	struct track **track;
 	size_t tracks;
-	struct call_leg pair[2]; /* the legs, where set.pair made two of one */
+	struct account account;
+	struct call twin;        /* the call, where set.pair made two legs */
+	struct call_leg pair[2]; /* of one */
+	size_t *number;          /* the plan's recordings that have a sample */
+	size_t recordings;
 	struct picture *picture; /* borrowed; NULL: none is drawn */
 	char **warning;          /* what the caller should tell */
 	size_t warnings, warnings_told;
@@ -64,8 +73,22 @@ int session_open(struct session *r, const struct call *call, int dirfd,
     bool follow, const struct session_options *o, struct why *why);
 /* Where the last of the legs ends, microseconds after the call's start. */
 int64_t session_end_us(const struct session *r);
+/*
+ * EXIT_GIVEN_UP where the account holds the call.
+ */
 int session_start(struct session *r, const struct plan *plan, struct why *why);
+/* What does not balance, in one line to be freed; NULL: nothing. */
+char *session_doubt(const struct session *r);
 void session_close(struct session *r);
+
+/* By how much each cut of a recording grows: by what was asked for, and by
+ * what is uncertain about its place. To be freed. */
+struct mix_pad *session_pads(
+    const struct session *r, const struct plan_recording *what);
+
+/* The pieces of a recording of the plan, with cuts so grown; see mix.h. */
+size_t session_pieces(
+    const struct session *r, size_t recording, struct mix_piece **piece);
 
 /* A line more for the caller to tell. */
 void session_warn(struct session *r, const char *fmt, ...)

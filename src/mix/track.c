@@ -11,41 +11,25 @@
 #define BLOCK 4096
 
 struct track {
-	const struct call_leg *what;
+	const struct account_leg *account;
 	struct leg *leg;
+	unsigned rate;
+	size_t span; /* being read */
 	struct resample *rs;
-	double stretch;
 	float in[BLOCK], out[BLOCK];
 	size_t in_at, in_end, out_at, out_end;
 	bool in_over, over;
-	int64_t taken; /* samples of the leg, so far */
+	int64_t taken; /* samples of the file, so far */
 	int64_t at;    /* of out[out_at], in samples of the call */
 };
 
-static double
-find_stretch(const struct track *t)
-{
-	double is = (double)leg_samples(t->leg) / leg_rate(t->leg);
-	double should = (double)(t->what->end_us - t->what->start_us) / 1e6;
-
-	if (t->what->end_us <= t->what->start_us)
-		return 1;
-	/* Below 10 ms it is rounding, above 2 % it is missing sound. */
-	if (should - is < 0.01 && is - should < 0.01)
-		return 1;
-	if (should / is < 0.98 || should / is > 1.02)
-		return 1;
-	return should / is;
-}
-
 struct track *
-track_new(struct leg *leg, const struct call_leg *what)
+track_new(struct leg *leg, const struct account_leg *account)
 {
 	struct track *t = mem_alloc(sizeof *t);
 
-	t->what = what;
+	t->account = account;
 	t->leg = leg;
-	t->stretch = find_stretch(t);
 	return t;
 }
 
@@ -62,7 +46,13 @@ track_close(struct track *t)
 const struct call_leg *
 track_leg(const struct track *t)
 {
-	return t->what;
+	return t->account->what;
+}
+
+const struct account_leg *
+track_account(const struct track *t)
+{
+	return t->account;
 }
 
 const struct leg *
@@ -71,36 +61,53 @@ track_file(const struct track *t)
 	return t->leg;
 }
 
-int64_t
-track_lost(const struct track *t)
+/* The span at hand stands at its place, with its own clock. */
+static int
+begin_span(struct track *t, struct why *why)
 {
-	return t->in_over ? leg_samples(t->leg) - t->taken : 0;
-}
+	const struct account_span *s = &t->account->span[t->span];
 
-int64_t
-track_end_us(const struct track *t)
-{
-	double seconds = (double)leg_samples(t->leg) / leg_rate(t->leg);
-
-	return t->what->start_us + (int64_t)(seconds * t->stretch * 1e6);
-}
-
-double
-track_stretch(const struct track *t)
-{
-	return t->stretch;
+	t->at = s->at_us < 0 ? -num_samples(-s->at_us, t->rate)
+			     : num_samples(s->at_us, t->rate);
+	t->in_at = t->in_end = t->out_at = t->out_end = 0;
+	t->in_over = false;
+	resample_free(t->rs);
+	t->rs = NULL;
+	if (leg_rate(t->leg) == t->rate && !(s->stretch < 1 || s->stretch > 1))
+		return 0;
+	t->rs = resample_new(leg_rate(t->leg) / s->stretch, t->rate, why);
+	return t->rs ? 0 : -1;
 }
 
 int
 track_start(struct track *t, unsigned rate, struct why *why)
 {
-	double from = leg_rate(t->leg) / t->stretch;
+	t->rate = rate;
+	t->over = t->account->spans == 0;
+	return t->over ? 0 : begin_span(t, why);
+}
 
-	t->at = num_samples(t->what->start_us, rate);
-	if (leg_rate(t->leg) == rate && !(t->stretch < 1 || t->stretch > 1))
+/* Up to n samples of this span from the file, 0 where it has no more. */
+static ssize_t
+read_span(struct track *t, float *to, size_t n, struct why *why)
+{
+	int64_t left = t->account->span[t->span].to - t->taken;
+	ssize_t got;
+
+	if (n > BLOCK)
+		n = BLOCK;
+	if (left < (int64_t)n)
+		n = left > 0 ? (size_t)left : 0;
+	if (n == 0)
 		return 0;
-	t->rs = resample_new(from, rate, why);
-	return t->rs ? 0 : -1;
+	got = leg_read(t->leg, to, n, why);
+	if (got == 0)
+		return why_later(why,
+		    "%s: has become shorter while it was read",
+		    t->account->what->file);
+	if (got > 0)
+		t->taken += got;
+	return got;
 }
 
 static int
@@ -110,24 +117,24 @@ fill_in(struct track *t, struct why *why)
 
 	if (t->in_at < t->in_end || t->in_over)
 		return 0;
-	n = leg_read(t->leg, t->in, BLOCK, why);
+	n = read_span(t, t->in, BLOCK, why);
 	if (n < 0)
 		return -1;
 	t->in_at = 0;
 	t->in_end = (size_t)n;
-	t->taken += n;
 	t->in_over = n == 0;
 	return 0;
 }
 
-/* More samples in out, or the end of them. */
+/* More samples in out, or none at the end of the span. */
 static int
 fill(struct track *t, struct why *why)
 {
 	size_t used = 0;
+	bool over = false;
 
 	t->out_at = t->out_end = 0;
-	while (t->out_end == 0 && !t->over) {
+	while (t->out_end == 0 && !over) {
 		if (fill_in(t, why) != 0)
 			return -1;
 		if (resample_run(t->rs, t->in_over ? NULL : t->in + t->in_at,
@@ -136,7 +143,7 @@ fill(struct track *t, struct why *why)
 			return -1;
 		if (!t->in_over)
 			t->in_at += used;
-		t->over = t->in_over && t->out_end == 0;
+		over = t->in_over && t->out_end == 0;
 	}
 	return 0;
 }
@@ -158,7 +165,8 @@ take_resampled(struct track *t, float *out, size_t n, struct why *why)
 
 /*
  * n samples of the sound that is due, or drops them (out NULL): without
- * resampling straight from the file. How many; fewer only at the end, then 0.
+ * resampling straight from the file. How many; 0 where a span ends, after which
+ * the next one is at hand.
  */
 static ssize_t
 take(struct track *t, float *out, size_t n, struct why *why)
@@ -166,15 +174,15 @@ take(struct track *t, float *out, size_t n, struct why *why)
 	ssize_t got;
 
 	if (t->rs)
-		return take_resampled(t, out, n, why);
-	if (n > BLOCK)
-		n = BLOCK;
-	got = t->in_over ? 0 : leg_read(t->leg, out ? out : t->in, n, why);
-	if (got > 0)
-		t->taken += got;
-	if (got == 0)
-		t->in_over = t->over = true;
-	return got;
+		got = take_resampled(t, out, n, why);
+	else
+		got = read_span(t, out ? out : t->in, n, why);
+	if (got != 0)
+		return got;
+	if (++t->span < t->account->spans)
+		return begin_span(t, why);
+	t->over = true;
+	return 0;
 }
 
 int
@@ -185,6 +193,7 @@ track_read(struct track *t, int64_t from, float *out, size_t n, struct why *why)
 	while (done < n && !t->over) {
 		int64_t at = from + (int64_t)done;
 		size_t now = n - done;
+		bool due = t->at == at;
 		ssize_t got;
 
 		if (t->at > at) { /* it has not begun */
@@ -197,10 +206,10 @@ track_read(struct track *t, int64_t from, float *out, size_t n, struct why *why)
 		if (t->at < at && at - t->at < (int64_t)now)
 			now = (size_t)(at - t->at);
 		/* Before `at`: cut away, or between two recordings. */
-		got = take(t, t->at < at ? NULL : out + done, now, why);
+		got = take(t, due ? out + done : NULL, now, why);
 		if (got < 0)
 			return -1;
-		if (t->at == at)
+		if (due)
 			done += (size_t)got;
 		t->at += got;
 	}

@@ -267,7 +267,7 @@ verify_fd(struct verify *v, int fd, struct why *why)
 	/* An empty recording has nothing that could be wrong. */
 	if (v->samples == 0)
 		return 0;
-	file = legfile_open(fd, "the MP3", NULL, 0, &facts, why);
+	file = legfile_open(fd, "the MP3", NULL, &facts, why);
 	if (!file)
 		return -1;
 	for (int c = 0; c < 2; c++)

@@ -152,7 +152,7 @@ gsm_is_as_libsndfile_has_it(void **state)
 
 		make_file(i, false, &b);
 		fd = in_memory(&b);
-		f = legfile_open(fd, "a.gsm", NULL, 0, &facts, &why);
+		f = legfile_open(fd, "a.gsm", NULL, &facts, &why);
 		if (!f || facts.samples != want)
 			fail_msg("%s: %s", gsm[i].label, why.text);
 		while ((n = legfile_read(f, block, 1001, &why)) > 0) {
@@ -183,6 +183,7 @@ errors_are_told(void **state)
 	(void)state;
 	buf_add(&b, zeros, sizeof zeros);
 	for (size_t i = 0; i < 3; i++) {
+		const struct legfile_plain plain = {.format = formats[i]};
 		struct legfile_facts facts;
 		struct why why = {0};
 		float block[4096];
@@ -190,7 +191,7 @@ errors_are_told(void **state)
 		ssize_t n;
 		int fd = in_memory(&b), directory;
 
-		f = legfile_open(fd, "leg", formats[i], 0, &facts, &why);
+		f = legfile_open(fd, "leg", &plain, &facts, &why);
 		assert_non_null(f);
 		assert_int_equal(legfile_read(f, block, 4096, &why), 4096);
 		/* From here on every read fails. */

@@ -56,12 +56,14 @@ pieces_of_a_recording(void **state)
 		    .end_us = table[i].end,
 		    .cut = cut,
 		    .cuts = table[i].cuts};
+		struct mix_pad pad[2] = {{table[i].pad_us, table[i].pad_us},
+		    {table[i].pad_us, table[i].pad_us}};
 		struct mix_piece *p;
 		size_t n;
 
 		print_message("%s\n", table[i].label);
 		memcpy(cut, table[i].cut, sizeof cut);
-		n = mix_pieces(&r, table[i].style, 8000, table[i].pad_us, &p);
+		n = mix_pieces(&r, table[i].style, 8000, pad, &p);
 		assert_int_equal(n, table[i].pieces);
 		for (size_t k = 0; k < n; k++) {
 			assert_int_equal(p[k].from, table[i].want[k].from);
@@ -77,6 +79,7 @@ static void
 pieces_never_hold_a_cut(void **state)
 {
 	static const unsigned rates[] = {8000, 11025, 44100};
+	static const struct mix_pad none[8];
 
 	(void)state;
 	srandom(4);
@@ -95,7 +98,7 @@ pieces_never_hold_a_cut(void **state)
 				   num_samples(cut[r.cuts].start_us, rate);
 		}
 		r.end_us = at + random() % S;
-		n = mix_pieces(&r, PLAN_CUT, rate, 0, &p);
+		n = mix_pieces(&r, PLAN_CUT, rate, none, &p);
 		for (size_t k = 0; k < n; k++) {
 			assert_true(p[k].from >= last && p[k].to > p[k].from);
 			last = p[k].to;

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: ISC */
+#include "account.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "num.h"
+#include "text.h"
+
+/* What may be off without a word. */
+#define TOLERANCE_US 300000
+/* Less is rounding: recorders write packets and blocks. */
+#define EXACT_US 10000
+/* More than so many in a million is no clock: crystals keep within 100, the
+ * sound cards of cheap computers within 1000. */
+#define DRIFT_PPM 1000
+/* A short leg is not stretched by more than that share. */
+#define STRETCH_MOST 0.02
+/* A leg that goes on that long after the recordings has something there that
+ * nobody is to hear. */
+#define BEYOND_US 1000000
+
+void
+account_begin(struct account *a, const struct call *call)
+{
+	*a = (struct account){.call = call, .legs = call->legs};
+	a->leg = mem_alloc((call->legs + 1) * sizeof *a->leg);
+	for (size_t i = 0; i < call->legs; i++)
+		a->leg[i] = (struct account_leg){
+		    .what = &call->leg[i], .told_us = -1, .absent = true};
+}
+
+void
+account_free(struct account *a)
+{
+	for (size_t i = 0; i < a->legs; i++) {
+		survey_free(&a->leg[i].found);
+		free(a->leg[i].span);
+		free(a->leg[i].reason);
+	}
+	for (size_t i = 0; i < a->findings; i++)
+		free(a->finding[i].text);
+	free(a->leg);
+	free(a->finding);
+	*a = (struct account){0};
+}
+
+static int64_t
+microseconds(int64_t samples, unsigned rate)
+{
+	return samples / rate * 1000000 + samples % rate * 1000000 / rate;
+}
+
+static void
+add_span(struct account_leg *l, int64_t from, int64_t at_us)
+{
+	if (l->spans > 0)
+		l->span[l->spans - 1].to = from;
+	l->span = mem_resize(l->span, l->spans + 1, sizeof *l->span);
+	l->span[l->spans++] = (struct account_span){
+	    .from = from, .to = l->found.samples, .at_us = at_us, .stretch = 1};
+}
+
+/* Where each part of the file stands, before clocks are mended. */
+static void
+place(struct account_leg *l)
+{
+	const struct call_leg *what = l->what;
+	int64_t length = microseconds(l->found.samples, l->found.rate);
+	int64_t start = what->start_us;
+
+	if (what->fits == CALL_FITS_END)
+		start = what->end_us - length;
+	l->spans = 0;
+	if (what->anchors == 0 || what->anchor[0].file_us > 0)
+		add_span(l, 0, start);
+	for (size_t i = 0; i < what->anchors; i++) {
+		int64_t from =
+		    num_samples(what->anchor[i].file_us, l->found.rate);
+
+		if (from < l->found.samples)
+			add_span(l, from, what->anchor[i].call_us);
+	}
+}
+
+static int64_t
+span_us(const struct account_leg *l, const struct account_span *s)
+{
+	return (int64_t)((double)microseconds(s->to - s->from, l->found.rate) *
+			 s->stretch);
+}
+
+int64_t
+account_end_us(const struct account_leg *l)
+{
+	const struct account_span *last;
+
+	if (l->spans == 0)
+		return 0;
+	last = &l->span[l->spans - 1];
+	return last->at_us + span_us(l, last);
+}
+
+double
+account_stretch(const struct account_leg *l)
+{
+	return l->spans > 0 ? l->span[l->spans - 1].stretch : 1;
+}
+
+static int64_t
+magnitude(int64_t us)
+{
+	return us < 0 ? -us : us;
+}
+
+static int64_t
+tolerance(const struct account_leg *l)
+{
+	return l->what->within_us > TOLERANCE_US ? l->what->within_us
+						 : TOLERANCE_US;
+}
+
+static bool
+is_mended_or_small(const struct account_leg *l)
+{
+	double stretch = account_stretch(l);
+
+	return stretch < 1 || stretch > 1 ||
+	       magnitude(l->off_us) <= tolerance(l);
+}
+
+/* Could a clock that runs wrong have made that difference? */
+static bool
+may_be_drift(const struct account_leg *l, int64_t off_us, int64_t length_us)
+{
+	int64_t drift = length_us / 1000000 * DRIFT_PPM;
+
+	return magnitude(off_us) <=
+		   (int64_t)((double)length_us * STRETCH_MOST) &&
+	       (magnitude(off_us) <= TOLERANCE_US ||
+		   magnitude(off_us) <= drift) &&
+	       l->found.cut_off == 0;
+}
+
+/* What the file's end tells where both of its times were told. */
+static void
+compare_ends(struct account_leg *l)
+{
+	struct account_span *s = &l->span[l->spans - 1];
+	int64_t length = span_us(l, s);
+	int64_t off = l->what->end_us - s->at_us - length;
+
+	l->off_us = off;
+	if (l->what->fits != CALL_FITS_UNTOLD)
+		return;
+	l->loose = magnitude(off) > EXACT_US;
+	if (l->loose && may_be_drift(l, off, length))
+		s->stretch = (double)(length + off) / (double)length;
+}
+
+void
+account_absent(struct account *a, size_t i, const char *reason)
+{
+	free(a->leg[i].reason);
+	a->leg[i].reason = text_dup(reason);
+}
+
+static void
+count_told(struct account_leg *l)
+{
+	const struct call_leg *what = l->what;
+	int64_t cut_off;
+
+	l->found_us =
+	    microseconds(l->found.samples - l->found.lost, l->found.rate);
+	cut_off = microseconds(l->found.cut_off, l->found.rate);
+	if (what->fits == CALL_FITS_END)
+		l->off_us =
+		    what->start_told ? l->span[0].at_us - what->start_us : 0;
+	else if (what->end_us > l->span[l->spans - 1].at_us)
+		compare_ends(l);
+	if (l->off_us < cut_off && what->fits != CALL_FITS_END) {
+		l->off_us = cut_off;
+		l->loose = what->fits != CALL_FITS_START;
+	}
+	if (what->end_us >= 0)
+		l->told_us =
+		    microseconds(l->found.samples, l->found.rate) + l->off_us;
+}
+
+static int64_t
+first_sample(const struct call_leg *what, const struct leg *leg)
+{
+	int64_t us = what->start_us;
+
+	if (what->fits == CALL_FITS_END)
+		us = what->end_us -
+		     microseconds(leg_samples(leg), leg_rate(leg));
+	if (what->anchors > 0 && what->anchor[0].file_us == 0)
+		us = what->anchor[0].call_us;
+	return us < 0 ? -num_samples(-us, leg_rate(leg))
+		      : num_samples(us, leg_rate(leg));
+}
+
+int
+account_add(struct account *a, size_t i, struct leg *leg, struct why *why)
+{
+	struct account_leg *l = &a->leg[i];
+
+	if (survey_leg(leg, first_sample(l->what, leg), &l->found, why) != 0)
+		return -1;
+	l->absent = false;
+	place(l);
+	count_told(l);
+	return 0;
+}
+
+static bool
+is_customer(const struct account_leg *l)
+{
+	return strcmp(l->what->role, call_party_names[CALL_PARTY_CUSTOMER]) ==
+	       0;
+}
+
+/*
+ * On each side somebody should be heard to the end of the last recording: a leg
+ * whose end nobody told is held to that, if it is the last of its side.
+ */
+static void
+compare_with_recordings(struct account *a, const struct plan *plan)
+{
+	int64_t end;
+
+	if (plan->recordings == 0)
+		return;
+	end = plan->recording[plan->recordings - 1].end_us;
+	for (int side = 0; side < 2; side++) {
+		struct account_leg *last = NULL;
+		bool absent = false;
+
+		for (size_t i = 0; i < a->legs; i++) {
+			struct account_leg *l = &a->leg[i];
+
+			if (is_customer(l) != (side == 0))
+				continue;
+			absent |= l->absent;
+			if (!l->absent &&
+			    (!last || account_end_us(l) > account_end_us(last)))
+				last = l;
+		}
+		if (!last || absent || last->found.timed ||
+		    last->what->end_us >= 0 ||
+		    account_end_us(last) + EXACT_US >= end)
+			continue;
+		if (end - account_end_us(last) > last->off_us)
+			last->off_us = end - account_end_us(last);
+		last->loose = last->what->fits != CALL_FITS_START;
+	}
+}
+
+/* How much of [from, to) lies in [low, high). */
+static int64_t
+overlap(int64_t from, int64_t to, int64_t low, int64_t high)
+{
+	from = from > low ? from : low;
+	to = to < high ? to : high;
+	return to > from ? to - from : 0;
+}
+
+static void
+share_out(struct account_leg *l, const struct plan *plan)
+{
+	for (size_t i = 0; i < l->spans; i++) {
+		int64_t from = l->span[i].at_us;
+		int64_t to = from + span_us(l, &l->span[i]), in = 0, cut = 0;
+
+		for (size_t k = 0; k < plan->recordings; k++) {
+			const struct plan_recording *r = &plan->recording[k];
+
+			in += overlap(from, to, r->start_us, r->end_us);
+			for (size_t c = 0; c < r->cuts; c++)
+				cut += overlap(from, to, r->cut[c].start_us,
+				    r->cut[c].end_us);
+		}
+		l->kept_us += in - cut;
+		l->cut_us += cut;
+		l->outside_us += to - from - in;
+	}
+}
+
+/*
+ * Is something taken out of this leg that must not be heard: a cut, what lies
+ * between two recordings, or what comes after them?
+ */
+static bool
+has_cuts(const struct account_leg *l, const struct plan *plan)
+{
+	int64_t slack = magnitude(l->off_us) + l->what->within_us;
+	int64_t from = l->span[0].at_us - slack;
+	int64_t to = account_end_us(l) + slack, last = -1;
+
+	for (size_t i = 0; i < plan->recordings; i++) {
+		const struct plan_recording *r = &plan->recording[i];
+
+		for (size_t c = 0; c < r->cuts; c++)
+			if (overlap(from, to, r->cut[c].start_us,
+				r->cut[c].end_us) > 0)
+				return true;
+		if (i > 0 && overlap(from, to, last, r->start_us) > 0)
+			return true;
+		last = r->end_us;
+	}
+	if (l->what->end_us > to)
+		to = l->what->end_us;
+	return to - slack > last + BEYOND_US && from < last;
+}
+
+__attribute__((format(printf, 4, 5))) static void
+find(struct account *a, size_t leg, const char *remedy, const char *fmt, ...)
+{
+	struct account_finding *f;
+	struct buf text = {0};
+	struct why what;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what.text, sizeof what.text, fmt, ap);
+	va_end(ap);
+	if (a->leg[leg].absent)
+		buf_format(&text, "%s", what.text);
+	else
+		buf_format(&text, "%s leg (%.300s) %s", a->leg[leg].what->role,
+		    a->leg[leg].what->file, what.text);
+	a->finding = mem_resize(a->finding, a->findings + 1, sizeof *f);
+	f = &a->finding[a->findings++];
+	*f = (struct account_finding){
+	    remedy != NULL, leg, text.s, remedy ? remedy : ""};
+}
+
+/* What to write into the call file so that it goes on; it holds the call. */
+static const char tell_times[] =
+    ", and something is cut from it: write into its section 'fits = start' or "
+    "'fits = end' where that time is certain, or 'at = PLACE TIME' where its "
+    "sound went on";
+static const char tell_start[] = ": correct its start and end";
+static const char tell_file[] = ": correct its file or channel";
+
+static void
+judge_length(struct account *a, size_t i, bool cuts)
+{
+	struct account_leg *l = &a->leg[i];
+	const char *remedy = cuts && l->loose ? tell_times : NULL;
+	char off[NUM_SECONDS_SIZE];
+
+	(void)num_seconds_text(magnitude(l->off_us), off);
+	if (is_mended_or_small(l))
+		return;
+	if (l->off_us > 0) {
+		l->missing_us += l->off_us;
+		find(a, i, remedy, "lacks %s s%s", off,
+		    l->loose                         ? ""
+		    : l->what->fits == CALL_FITS_END ? " at its beginning"
+						     : " at its end");
+	} else if (l->loose) {
+		find(a, i, remedy, "is %s s longer than told", off);
+	}
+}
+
+/* A part that reaches into the next one. */
+static void
+judge_spans(struct account *a, size_t i, bool cuts)
+{
+	const struct account_leg *l = &a->leg[i];
+	char over[NUM_SECONDS_SIZE], at[NUM_SECONDS_SIZE];
+
+	for (size_t k = 0; k + 1 < l->spans; k++) {
+		const struct account_span *s = &l->span[k];
+		int64_t us = s->at_us + span_us(l, s) - s[1].at_us;
+
+		if (us <= tolerance(l))
+			continue;
+		find(a, i, cuts ? tell_times : NULL,
+		    "has %s s more before 'at = %s' than there is time",
+		    num_seconds_text(us, over),
+		    num_seconds_text(
+			microseconds(s[1].from, l->found.rate), at));
+	}
+}
+
+static void
+judge_holes(struct account *a, size_t i, bool cuts)
+{
+	struct account_leg *l = &a->leg[i];
+	int64_t lost = microseconds(l->found.lost, l->found.rate);
+	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
+
+	if (l->found.unsure)
+		find(a, i, cuts ? tell_times : NULL,
+		    "is damaged, and nobody knows how much is lost");
+	if (lost <= TOLERANCE_US)
+		return;
+	l->missing_us += lost;
+	find(a, i, NULL, "has lost %s s, from %s s in the file on",
+	    num_seconds_text(lost, length),
+	    num_seconds_text(
+		microseconds(l->found.first_lost, l->found.rate), where));
+}
+
+static void
+judge_leg(struct account *a, size_t i, const struct plan *plan)
+{
+	struct account_leg *l = &a->leg[i];
+	bool cuts = plan && l->spans > 0 && has_cuts(l, plan);
+
+	if (l->absent) {
+		if (l->what->end_us > l->what->start_us)
+			l->told_us = l->what->end_us - l->what->start_us;
+		l->missing_us = l->told_us > 0 ? l->told_us : 0;
+		find(a, i, NULL, "%.500s; [%.150s] is silence in the recording",
+		    l->reason ? l->reason : l->what->file,
+		    l->what->section ? l->what->section->name : l->what->role);
+		return;
+	}
+	if (l->what->fits == CALL_FITS_NONE && cuts)
+		find(a, i, tell_times, "has neither a certain start nor end");
+	else
+		judge_length(a, i, cuts);
+	judge_spans(a, i, cuts);
+	judge_holes(a, i, cuts);
+	if (l->found.noise)
+		find(a, i, tell_file,
+		    "holds noise and no voice, as what is encrypted");
+}
+
+/* Each side by all of its legs: does it meet the recordings, is it heard? */
+static void
+judge_side(struct account *a, bool customer, const struct plan *plan)
+{
+	size_t legs = 0, first = a->legs;
+	int64_t kept = 0, wanted = 0;
+	bool heard = false;
+
+	for (size_t i = 0; i < plan->recordings; i++)
+		wanted +=
+		    plan->recording[i].end_us - plan->recording[i].start_us;
+	for (size_t i = 0; i < a->legs; i++) {
+		const struct account_leg *l = &a->leg[i];
+
+		if (is_customer(l) != customer || l->absent)
+			continue;
+		first = legs++ == 0 ? i : first;
+		kept += l->kept_us + l->cut_us;
+		heard |= !l->found.silent;
+	}
+	if (legs == 0 || wanted == 0)
+		return;
+	if (kept == 0)
+		find(a, first, tell_start,
+		    "has its sound at another time than the recording");
+	else if (!heard)
+		find(a, first, tell_file, "is silent from end to end");
+}
+
+static bool
+is_one_file(const struct call_leg *a, const struct call_leg *b)
+{
+	return strcmp(a->file, b->file) == 0 && a->channel == b->channel &&
+	       a->start_us == b->start_us;
+}
+
+static void
+judge_pairs(struct account *a)
+{
+	for (size_t i = 0; i < a->legs; i++)
+		for (size_t k = i + 1; k < a->legs; k++) {
+			const struct account_leg *x = &a->leg[i];
+			const struct account_leg *y = &a->leg[k];
+
+			if (x->absent || y->absent || x->found.silent ||
+			    y->found.silent || is_customer(x) == is_customer(y))
+				continue;
+			if (!is_one_file(x->what, y->what) &&
+			    !survey_same(&x->found, &y->found))
+				continue;
+			find(a, k, tell_file,
+			    "carries the same sound as the %s leg (%.200s)",
+			    x->what->role, x->what->file);
+			return;
+		}
+}
+
+void
+account_close(struct account *a, const struct plan *plan, bool whole)
+{
+	if (plan && whole)
+		compare_with_recordings(a, plan);
+	for (size_t i = 0; i < a->legs; i++) {
+		if (plan)
+			share_out(&a->leg[i], plan);
+		judge_leg(a, i, plan);
+		a->missing_us += a->leg[i].missing_us;
+	}
+	if (plan)
+		for (int side = 0; side < 2; side++)
+			judge_side(a, side == 0, plan);
+	judge_pairs(a);
+}
+
+/*
+ * The sound that stands at a time may belong there, or, where the difference
+ * arose at one place, earlier or later by a share of it.
+ */
+static void
+widen_by(const struct account_leg *l, const struct plan_cut *cut,
+    int64_t *before_us, int64_t *after_us)
+{
+	const struct account_span *s = &l->span[l->spans - 1];
+	int64_t length = span_us(l, s), off = l->off_us;
+	double part = 0;
+	int64_t early, late;
+
+	if (s->stretch < 1 || s->stretch > 1) {
+		part = (double)(cut->start_us - s->at_us) / (double)length;
+		part = part < 0 ? 0 : part > 1 ? 1 : part;
+	}
+	late = (int64_t)((double)magnitude(off) * part) + EXACT_US;
+	early = magnitude(off) - late + 2 * EXACT_US;
+	*before_us = off > 0 ? early : late;
+	*after_us = off > 0 ? late : early;
+}
+
+void
+account_widen(const struct account *a, const struct plan_cut *cut,
+    int64_t *before_us, int64_t *after_us)
+{
+	*before_us = *after_us = 0;
+	for (size_t i = 0; i < a->legs; i++) {
+		const struct account_leg *l = &a->leg[i];
+		int64_t within = l->what->within_us, before = 0, after = 0;
+
+		if (l->spans == 0)
+			continue;
+		/* What is accepted though it holds is taken as it is. */
+		if (l->loose && is_mended_or_small(l))
+			widen_by(l, cut, &before, &after);
+		before += within;
+		after += within;
+		*before_us = before > *before_us ? before : *before_us;
+		*after_us = after > *after_us ? after : *after_us;
+	}
+}
+
+bool
+account_holds(const struct account *a)
+{
+	for (size_t i = 0; i < a->findings; i++)
+		if (a->finding[i].holds)
+			return true;
+	return false;
+}
+
+void
+account_line(const struct account_leg *l, struct buf *out)
+{
+	char t[6][NUM_SECONDS_SIZE];
+
+	buf_format(out,
+	    "%s leg (%.300s): told %s, found %s, kept %s, cut %s, outside %s, "
+	    "missing %s",
+	    l->what->role, l->what->file,
+	    l->told_us < 0 ? "nothing" : num_seconds_text(l->told_us, t[0]),
+	    num_seconds_text(l->found_us, t[1]),
+	    num_seconds_text(l->kept_us, t[2]),
+	    num_seconds_text(l->cut_us, t[3]),
+	    num_seconds_text(l->outside_us, t[4]),
+	    num_seconds_text(l->missing_us, t[5]));
+}

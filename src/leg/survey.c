@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+#include "survey.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "mem.h"
+#include "text.h"
+
+enum {
+	BLOCK = 4096,
+	PER_SECOND = 50,               /* windows */
+	PRINTS_MOST = 600 * PER_SECOND /* ten minutes tell enough */
+};
+
+/* Of 16 bits: what A-law's and mu-law's idle codes decode to. */
+#define IDLE (16.5F / 32768)
+
+/*
+ * White noise has no memory, and one loudness from end to end; a voice has
+ * neither. Such is what a cipher's bytes sound like where they are taken for
+ * G.711.
+ */
+#define LOUD      0.01 /* amplitude of a window that counts */
+#define MEMORY    0.05 /* correlation with the sample before, and its before */
+#define VARIATION 0.35 /* deviation of the windows' energies by their mean */
+#define NOISE_S   2
+
+/* Correlation of two prints from which they are of one sound. */
+#define SAME   0.9
+#define SAME_S 2
+
+struct gauge {
+	struct survey *s;
+	size_t window; /* samples */
+	int64_t at;    /* in samples after the call's start */
+	float least, most, before[2];
+	double energy, sum, memory[2];
+	size_t filled;
+	/* Over all windows that are loud. */
+	double all_energy, all_squares, all_memory[2];
+	size_t loud, windows, room;
+};
+
+/* A sign for each sample by its number: integer hashing after Murmur 3. */
+static double
+sign(uint32_t at)
+{
+	at *= 0x9E3779B9;
+	at ^= at >> 15;
+	at *= 0x85EBCA6B;
+	return at >> 31 ? 1 : -1;
+}
+
+static void
+keep_print(struct gauge *g)
+{
+	struct survey *s = g->s;
+
+	if (s->prints == PRINTS_MOST)
+		return;
+	if (s->prints == g->room) {
+		g->room = g->room ? 2 * g->room : 1024;
+		s->print = mem_resize(s->print, g->room, sizeof *s->print);
+	}
+	s->print[s->prints++] = (float)g->sum;
+}
+
+static void
+close_window(struct gauge *g)
+{
+	double n = (double)g->filled;
+
+	keep_print(g);
+	g->windows++;
+	if (g->filled > 0 && g->energy / n > LOUD * LOUD) {
+		g->loud++;
+		g->all_energy += g->energy / n;
+		g->all_squares += g->energy / n * (g->energy / n);
+		for (int k = 0; k < 2; k++)
+			g->all_memory[k] += g->memory[k] / n;
+	}
+	g->energy = g->sum = g->memory[0] = g->memory[1] = 0;
+	g->filled = 0;
+}
+
+static void
+measure(struct gauge *g, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		double v = (double)x[i];
+
+		g->least = x[i] < g->least ? x[i] : g->least;
+		g->most = x[i] > g->most ? x[i] : g->most;
+		g->energy += v * v;
+		g->memory[0] += v * (double)g->before[0];
+		g->memory[1] += v * (double)g->before[1];
+		g->sum += sign((uint32_t)g->at) * v;
+		g->before[1] = g->before[0];
+		g->before[0] = x[i];
+		g->filled++;
+		if (++g->at % (int64_t)g->window == 0)
+			close_window(g);
+	}
+}
+
+static bool
+is_noise(const struct gauge *g)
+{
+	double n = (double)g->loud, mean = g->all_energy / n;
+	double spread = g->all_squares / n - mean * mean;
+
+	if (g->loud < NOISE_S * PER_SECOND || g->loud < g->windows / 2)
+		return false;
+	for (int k = 0; k < 2; k++)
+		if (fabs(g->all_memory[k] / g->all_energy) > MEMORY)
+			return false;
+	return sqrt(spread > 0 ? spread : 0) < VARIATION * mean;
+}
+
+int
+survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
+{
+	struct gauge g = {.s = s, .least = 1e9F, .most = -1e9F};
+	float block[BLOCK];
+	ssize_t n;
+
+	*s = (struct survey){.rate = leg_rate(leg), .first_lost = -1};
+	g.window = s->rate / PER_SECOND;
+	/* Windows begin at multiples of their length. */
+	g.at = first + INT64_C(1000000) * (int64_t)g.window * PER_SECOND;
+	s->first_window = g.at / (int64_t)g.window;
+	while ((n = leg_read(leg, block, BLOCK, why)) > 0) {
+		measure(&g, block, (size_t)n);
+		s->samples += n;
+		/* Where bytes tell the rest, and somebody was heard. */
+		if (leg_is_plain(leg) && s->prints == PRINTS_MOST &&
+		    g.most - g.least >= IDLE)
+			break;
+	}
+	close_window(&g);
+	if (n < 0) {
+		survey_free(s);
+		return -1;
+	}
+	if (n > 0)
+		s->samples = leg_samples(leg);
+	s->cut_off = leg_cut_off(leg);
+	s->timed = leg_is_timed(leg);
+	if (leg_samples(leg) > s->samples && !s->timed)
+		s->cut_off += leg_samples(leg) - s->samples;
+	s->silent = s->samples > 0 && g.most - g.least < IDLE;
+	s->noise = is_noise(&g);
+	return 0;
+}
+
+void
+survey_free(struct survey *s)
+{
+	free(s->print);
+	s->print = NULL;
+	s->prints = 0;
+}
+
+bool
+survey_same(const struct survey *a, const struct survey *b)
+{
+	int64_t from = a->first_window > b->first_window ? a->first_window
+							 : b->first_window;
+	double aa = 0, bb = 0, ab = 0;
+	size_t told = 0;
+
+	if (a->rate != b->rate)
+		return false;
+	for (;; from++) {
+		size_t i = (size_t)(from - a->first_window);
+		size_t k = (size_t)(from - b->first_window);
+		double x, y;
+
+		if (i >= a->prints || k >= b->prints)
+			break;
+		x = (double)a->print[i];
+		y = (double)b->print[k];
+		told += x > 0 || x < 0;
+		aa += x * x;
+		bb += y * y;
+		ab += x * y;
+	}
+	return told >= SAME_S * PER_SECOND && ab > SAME * sqrt(aa * bb);
+}
