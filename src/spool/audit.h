@@ -9,8 +9,8 @@
  *	TIME PREVIOUS CALL EVENT details
  *
  * TIME is RFC 3339 UTC, PREVIOUS 64 hexadecimal digits (zeros in the first
- * line), CALL the call id or "-", EVENT one of: entered mixed split uploaded
- * exempt removed failed retried swept. Details are words key=value; never
+ * line), CALL the call id or "-", EVENT one of: entered mixed doubtful split
+ * uploaded exempt removed failed accepted retried swept. Details are words key=value; never
  * audio, never a secret.
  *
  * The log may be renamed to audit.log.1, .2 and so on, as logrotate(8) does;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "audit.h"
 #include "ini.h"
 #include "json.h"
@@ -273,6 +274,23 @@ failed_stage(int folder)
 	return found;
 }
 
+/* Legs that recmix has kept of a call that went on. */
+static bool
+is_kept(const struct spool_item *it)
+{
+	struct doc doc;
+	const char *stage;
+	bool kept;
+
+	if (it->stage != SPOOL_FAILED ||
+	    ini_read_at(&doc, it->fd, "failed.ini", "failed.ini", NULL) != 0)
+		return false;
+	stage = doc_value(doc_find(&doc, "failed"), "stage");
+	kept = stage && strcmp(stage, APART_STAGE) == 0;
+	doc_free(&doc);
+	return kept;
+}
+
 static int
 retry_item(struct spool_item *it, int64_t now_us, struct why *why)
 {
@@ -327,8 +345,11 @@ list_retry(const struct spool *sp, const char *id, int64_t now_us,
 			status = spool_take(sp, stages[k], names[i], &it, why);
 			if (status != 1)
 				continue;
-			status = retry_item(&it, now_us, why);
-			*count += status == 0;
+			status = 0;
+			if (!is_kept(&it)) {
+				status = retry_item(&it, now_us, why);
+				*count += status == 0;
+			}
 			spool_release(&it);
 		}
 		spool_list_free(names, found);

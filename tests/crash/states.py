@@ -221,6 +221,63 @@ def in_two(s):
     return wrong + scene.complete_call("recupload")
 
 
+KEPT = (b"[failed]\nstage = kept\nprogram = recmix\n"
+        b"time = 2026-11-22T10:00:00Z\nreason = a leg lacks 1.000 s\n")
+
+
+def doubtful(s, in_mix, in_failed):
+    """mix/ with doubt: the legs are kept in failed/, and the MP3s go on."""
+    wrong, scene = [], s.scene
+    doubt = {"ticket.ini":
+             s.ticket["ticket.ini"] + b"doubt = a leg lacks 1.000 s\n"}
+    restore(scene.saved("recpolicy"), scene.tree)
+    s.put("spool/mix/" + NAME, s.mp3, doubt, s.plan, in_mix)
+    if in_failed:
+        s.put("spool/failed/" + NAME, in_failed, {"failed.ini": KEPT})
+    answer = run(COMMAND["recmix"], scene.tree, LATER)
+    if answer[0] != 1 or answer[2].count("a leg lacks 1.000 s") != 1:
+        wrong.append("recmix: %r" % (answer,))
+    top = os.path.join(scene.tree, "spool")
+    kept = sorted(os.listdir(os.path.join(top, "failed", NAME)))
+    if kept != ["failed.ini"] + sorted(s.legs) + ["plan.ini"]:
+        wrong.append("kept: %s" % kept)
+    gone = sorted(os.listdir(os.path.join(top, "split", NAME)))
+    if gone != sorted(list(s.mp3) + ["ticket.ini"]):
+        wrong.append("goes on: %s" % gone)
+    return wrong
+
+
+def kept(s):
+    """failed/: the legs of a call that has moved on are tried by nobody."""
+    wrong, scene = [], s.scene
+    restore(scene.saved("recpolicy"), scene.tree)
+    s.put("spool/failed/" + NAME, s.legs, s.plan, {"failed.ini": KEPT})
+    before = s.stages()
+    for command in [COMMAND[p] for p in PROGRAMS[1:] + ["recsweep"]] + [
+            "recupload -s spool --retry all", "recmix -s spool --accept c1"]:
+        answer = run(command, scene.tree, LATER)
+        if (answer[0] != 0) != ("c1" in command) or s.stages() != before:
+            wrong.append("%s: %r" % (command, answer))
+    return wrong
+
+
+def accepted(s, where):
+    """What --accept has taken up is mixed, from wherever it is left."""
+    wrong, scene = [], s.scene
+    plan = s.plan["plan.ini"].replace(b"[plan]\n", b"[plan]\naccept = yes\n")
+    restore(scene.saved("recpolicy"), scene.tree)
+    s.put("spool/%s/%s" % (where, NAME), s.legs, {"plan.ini": plan},
+          {"failed.ini": b"[failed]\nstage = mix\n"})
+    command = COMMAND["recmix"]
+    if where == "failed":
+        command = "recmix -s spool --accept c1"
+    answer = run(command, scene.tree, LATER)
+    found = sorted(os.listdir(os.path.join(scene.tree, "spool/split", NAME)))
+    if answer[0] or found != sorted(list(s.mp3) + ["ticket.ini"]):
+        wrong.append("%r: %s" % (answer, found))
+    return wrong
+
+
 def at_destination(s, name, data, status):
     wrong, scene = [], s.scene
     restore(scene.saved("recupload"), scene.tree)
@@ -301,6 +358,17 @@ def main():
         "tmp/: nothing, or legs, or legs and plan.ini": lambda: in_tmp(s),
         "tmp/: anything else": lambda: on_its_way_out(s),
         "failed/: failed.ini and the rest": lambda: in_failed(s),
+        "mix/: plan.ini, legs, MP3s, ticket.ini with doubt":
+            lambda: doubtful(s, s.legs, {}),
+        "in two: mix/ with doubt, failed/ with failed.ini and some legs":
+            lambda: doubtful(
+                s, {"leg-2.wav": s.legs["leg-2.wav"]},
+                {"leg-1.wav": s.legs["leg-1.wav"]}),
+        "failed/: failed.ini of stage kept, legs, plan.ini": lambda: kept(s),
+        "failed/: failed.ini, legs, accepted plan.ini":
+            lambda: accepted(s, "failed"),
+        "mix/: failed.ini, legs, accepted plan.ini":
+            lambda: accepted(s, "mix"),
         "in two: the same call in tmp/ and in a later stage":
             lambda: in_two(s),
         "stored: half an object, .OBJECT.new": lambda: at_destination(
