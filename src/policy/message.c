@@ -111,7 +111,7 @@ message_read(struct message *m, const char *path, struct why *why)
 		why_set(why, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		why_set(why, "%s: not a regular file", path);
-	else if (!(f = legfile_open(fd, path, NULL, 0, &facts, why)))
+	else if (!(f = legfile_open(fd, path, NULL, &facts, why)))
 		;
 	else if (facts.channels < 1 || facts.rate < 1)
 		why_set(why, "%s: no audio in it", path);
