@@ -23,6 +23,7 @@ enum {
 #define WINDOW_US SECOND_US
 #define LONG_US   (10 * SECOND_US)
 #define STEP_US   (INT64_C(30) * 1000)
+#define ALONE_US  (INT64_C(25) * 1000)
 #define JUMP_US   SECOND_US /* no network is so late */
 #define NEAR_US   (SECOND_US / 4)
 /* What is shorter is a stall of the network and no step of the clock. */
@@ -74,10 +75,18 @@ window_add(struct clock_window *w, int64_t ticks, int64_t us, int64_t lag)
 	w->last_us = us;
 }
 
+/* The least lag, unless that packet is alone so early: then it was stamped
+ * wrongly. */
+static bool
+is_least(const struct clock_window *w)
+{
+	return w->count < 4 || w->second - w->least < ALONE_US;
+}
+
 static int64_t
 window_lag(const struct clock_window *w)
 {
-	return w->count < 4 ? w->least : w->second;
+	return is_least(w) ? w->least : w->second;
 }
 
 static void
@@ -88,7 +97,7 @@ add_point(struct clock_run *r, const struct clock_window *w)
 		r->point = mem_resize(r->point, r->room, sizeof *r->point);
 	}
 	r->point[r->points++] = (struct clock_point){
-	    .ticks = w->count < 4 ? w->least_at : w->second_at,
+	    .ticks = is_least(w) ? w->least_at : w->second_at,
 	    .lag_us = (double)window_lag(w)};
 }
 

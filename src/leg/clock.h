@@ -8,7 +8,7 @@
  * A packet's timestamp tells where its sound belongs among the sender's other
  * packets to the sample, but from an unknown beginning and by the sender's
  * clock; its arrival tells the time, but late by whatever the network took. A
- * first pass gives all packets to clock_add(), which keeps the second smallest
+ * first pass gives all packets to clock_add(), which keeps the least
  * lag (arrival less timestamp) of each second or so: one packet that was
  * stamped too early is no clock. clock_fit() lays a robust line through them
  * (Theil and Sen), and follows what is left of them by a running median. In

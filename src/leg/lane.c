@@ -13,9 +13,11 @@ enum {
 	WAITING = 256, /* packets that may stand out of order */
 	SEEN = 64,     /* sequence numbers that are remembered */
 	BYTES_MOST = CODEC_MOST / 4,
-	LOOSE_MS = 6,    /* off the clock, before a packet is stretched */
+	LOOSE_MS = 6, /* off the clock, before a packet is stretched */
+	FAR_MS = 12,
 	OVERLAP_MS = 60, /* of two runs: the second waits for the first */
-	BEND = 40        /* a packet changes by a fortieth at the most */
+	TAIL_S = 3,
+	BEND = 40 /* a packet changes by a fortieth at the most */
 };
 /* A packet is given that long to be overtaken. */
 #define PATIENCE_US (INT64_C(800) * 1000)
@@ -185,19 +187,29 @@ decode(struct lane *lane, const struct waiting *w)
 /* Its n samples go on where the packet before ended, a little longer or shorter
  * where the clock wants them elsewhere. Returns how many they are then. */
 static size_t
-join(struct lane *lane, size_t n, int64_t off)
+join(struct lane *lane, size_t n, int64_t off, bool ends)
 {
-	int64_t most = (int64_t)n / BEND, loose = lane->rate / 1000 * LOOSE_MS;
+	int64_t most = (int64_t)n / BEND;
+	int64_t loose = ends ? 2 : (int64_t)lane->rate / 1000 * LOOSE_MS;
 
 	if (off > -loose && off < loose)
 		return n;
 	off = off > most ? most : off < -most ? -most : off;
-	/* In small steps, but no further behind than a step. */
-	if (off > 1 && off < 2 * loose)
+	/* In small steps where it is not far. */
+	if (off > 1 && off < (int64_t)lane->rate / 1000 * FAR_MS)
 		off = 1;
-	if (off < -1 && off > -2 * loose)
+	if (off < -1 && off > -(int64_t)lane->rate / 1000 * FAR_MS)
 		off = -1;
 	return stretch(lane->block, n, (size_t)((int64_t)n + off));
+}
+
+/* There it comes to the end that was measured, so that nothing is cut off. */
+static bool
+is_near_end(const struct lane *lane, const struct waiting *w)
+{
+	const struct clock *c = &lane->stream->clock[w->clock];
+
+	return c->run[w->run].to - w->ticks < (int64_t)c->hz * TAIL_S;
 }
 
 static void
@@ -215,7 +227,7 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 
 	sound->hole = 0;
 	if (follows) {
-		n = join(lane, n, want - lane->end);
+		n = join(lane, n, want - lane->end, is_near_end(lane, w));
 		want = lane->end;
 	} else if (lane->begun && want < lane->end &&
 		   want + overlap > lane->end) {
