@@ -122,6 +122,8 @@ bench: deps all
 	@tests/packages.sh bench && bench/run.sh
 fuzz:
 	tests/fuzz/run.sh
+mutants: deps
+	@tests/packages.sh check && tests/mutants/run.py
 lint:
 	tests/lint.sh
 sanitize:
@@ -160,7 +162,7 @@ deb:
 clean:
 	rm -rf $(B) bin demo
 
-.PHONY: codec-flags all deps demo check deb units fuzzers bench fuzz lint sanitize install \
+.PHONY: codec-flags all deps demo check deb units fuzzers bench fuzz mutants lint sanitize install \
 	uninstall clean
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)
