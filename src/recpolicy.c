@@ -66,7 +66,7 @@ static const char help[] =
     "asterisk-cdr,\n"
     "                     asterisk-cel, freeswitch-json, "
     "rtpengine-meta,\n"
-    "                     rtpengine-pcap-txt; without -c print call "
+    "                     rtpengine-pcap-txt, pcap, siprec; without -c print call "
     "files\n"
     "      --legs DIR     where its recordings are\n"
     "      --type [FACT:PATTERN=]TYPE\n"

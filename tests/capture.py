@@ -15,13 +15,15 @@
 #     quiet    A-B: no packets for these seconds of the file
 #     source   second from which another SSRC with other timestamps sends
 #     v6       1: IPv6
+#     from, to 192.0.2.1:4000, instead of `port` and 192.0.2.2:30000
+#     text     a file that is sent whole at `start`, instead of a stream
 # capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
 #     what goes to these ports, placed by its packets' arrival less START (since
 #     1970), against s16 mono at 8 kHz: half seconds of it that are there within
 #     SIDE's samples, how many there are, and the greatest shift
 # capture.py lag A.raw B.raw AT FROM SIZE  s16 mono: the shift of A's samples
 #     [FROM, FROM+SIZE) against B at AT that fits best, and how well
-import array, math, random, struct, sys
+import array, math, random, socket, struct, sys
 
 
 def rtp(kind, seq, stamp, ssrc, payload):
@@ -29,22 +31,28 @@ def rtp(kind, seq, stamp, ssrc, payload):
                        ssrc) + payload
 
 
-def udp_ip(port, body, v6):
-    udp = struct.pack('>HHHH', port, 30000, 8 + len(body), 0) + body
+def udp_ip(port, body, v6, source='192.0.2.1', to='192.0.2.2:30000'):
+    source, port = source.split(':') if ':' in source else (source, port)
+    to, dport = to.split(':')
+    udp = struct.pack('>HHHH', int(port), int(dport), 8 + len(body), 0) + body
     if v6:
         return struct.pack('>IHBB', 0x60000000, len(udp), 17, 64) + \
             bytes(15) + b'\1' + bytes(15) + b'\2' + udp
     return struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0,
-                       bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])) + udp
+                       socket.inet_aton(source), socket.inet_aton(to)) + udp
 
 
 def stream(spec):
     o = dict(x.split('=', 1) for x in spec.split(','))
     num = lambda k, d=0: float(o.get(k, d))
     rnd = random.Random(num('port'))
+    ends = o.get('from', '192.0.2.1'), o.get('to', '192.0.2.2:30000')
+    if 'text' in o:
+        body = open(o['text'], 'rb').read().replace(b'\n', b'\r\n')
+        return [(num('start'), udp_ip(5060, body, False, *ends))]
     data = open(o['file'], 'rb').read()
     quiet = [float(x) for x in o['quiet'].split('-')] if 'quiet' in o else None
-    out, ssrc, base = [], 0x1000 + int(num('port')), 0xfffff000
+    out, ssrc, base = [], int(o.get('ssrc', 0x1000 + int(num('port')))), 0xfffff000
     for i in range(len(data) // 160):
         at = i * 0.02
         if 'source' in o and at >= num('source') and ssrc < 0x10000:
@@ -59,7 +67,7 @@ def stream(spec):
             arrive += 0.05
         p = rtp(int(num('type')), i, base + i * 160, ssrc,
                 data[i * 160:i * 160 + 160])
-        ip = udp_ip(int(num('port')), p, 'v6' in o)
+        ip = udp_ip(int(num('port')), p, 'v6' in o, *ends)
         out.append((arrive, ip))
         if num('twice') and i % int(num('twice')) == 0:
             out.append((arrive + 0.001, ip))

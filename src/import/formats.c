@@ -6,16 +6,20 @@
 #include "cdr.h"
 #include "cel.h"
 #include "freeswitch.h"
+#include "pcap.h"
 #include "rtpengine_meta.h"
 #include "rtpengine_pcap.h"
+#include "siprec.h"
 #include "text.h"
 
 const struct format formats[] = {
     {"asterisk-cdr", NULL, cdr_add},
     {"asterisk-cel", NULL, cel_add},
     {"freeswitch-json", freeswitch_add, NULL},
+    {"pcap", pcap_add, NULL},
     {"rtpengine-meta", rtpengine_meta_add, NULL},
     {"rtpengine-pcap-txt", NULL, rtpengine_pcap_add},
+    {"siprec", NULL, siprec_add},
     {NULL, NULL, NULL},
 };
 

@@ -46,6 +46,7 @@ struct lane {
 	/* Of the packet before. */
 	bool begun;
 	uint16_t sequence;
+	int quiet; /* packets since that are no sound */
 	int64_t end, end_ticks;
 	size_t run;
 	int clock;
@@ -131,9 +132,13 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	struct waiting *w;
 	int c;
 
-	if (!is_new(lane, r->sequence) || !k || r->bytes > BYTES_MOST ||
-	    lane->count == WAITING || !codec_reads(&k->payload, NULL))
+	if (!is_new(lane, r->sequence))
 		return;
+	if (!k || r->bytes > BYTES_MOST || lane->count == WAITING ||
+	    !codec_reads(&k->payload, NULL)) {
+		lane->quiet++;
+		return;
+	}
 	c = stream_clock_of(lane->stream, k->payload.hz);
 	if (c < 0 || !clock_place(&lane->stream->clock[c], &lane->cursor[c],
 			 r->timestamp, arrival_us, &place))
@@ -221,9 +226,8 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	size_t n = decode(lane, w);
 	bool follows = lane->begun && lane->run == w->run &&
 		       lane->clock == w->clock && lane->end_ticks == w->ticks;
-	bool lost = lane->begun &&
-		    (uint16_t)(w->sequence - lane->sequence) > 1 &&
-		    (uint16_t)(w->sequence - lane->sequence) < 3000;
+	int gap = (uint16_t)(w->sequence - lane->sequence) - 1;
+	bool lost = lane->begun && gap > lane->quiet && gap < 3000;
 
 	sound->hole = 0;
 	if (follows) {
@@ -242,6 +246,7 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	lane->run = w->run;
 	lane->clock = w->clock;
 	lane->sequence = w->sequence;
+	lane->quiet = 0;
 	lane->end = want + (int64_t)n;
 	lane->end_ticks = w->ticks + (int64_t)payload_ticks(w->payload,
 					 w->payload_bytes, w->bytes);

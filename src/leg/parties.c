@@ -19,8 +19,12 @@ is_copy(const struct streams *s, size_t i)
 	if (x->twins < TWINS_LEAST || x->twins * 2 < x->marked ||
 	    x->twin >= s->count)
 		return false;
-	/* Stamps out of order: of two that copy each other one is the first. */
 	of = &s->stream[x->twin];
+	/* What comes back to the one who sent it is an echo, and was heard. */
+	if (packet_end_same(&x->path.from, &of->path.to) &&
+	    packet_end_same(&x->path.to, &of->path.from))
+		return false;
+	/* Stamps out of order: of two that copy each other one is the first. */
 	return !(
 	    of->twins > 0 && of->twin == i &&
 	    (of->twins > x->twins || (of->twins == x->twins && x->twin > i)));
@@ -49,6 +53,7 @@ is_forwarded(const struct streams *s, size_t i)
 		int64_t both = overlap_us(x, y);
 
 		if (k != i && y->ssrc == x->ssrc && !y->copy &&
+		    !packet_end_same(&x->path.from, &y->path.to) &&
 		    (y->first_us < x->first_us ||
 			(y->first_us == x->first_us && k < i)) &&
 		    both * 2 > x->last_us - x->first_us && both > SECOND_US)
@@ -105,7 +110,8 @@ static bool
 belong_together(const struct stream *a, const struct stream *b)
 {
 	if (a->call >= 0 && b->call >= 0)
-		return a->call == b->call && a->side == b->side;
+		return a->call == b->call && a->side == b->side &&
+		       a->line == b->line;
 	/* One who moved is not at two places at once. */
 	if (packet_path_same(&a->path, &b->path) || a->ssrc == b->ssrc)
 		return true;
@@ -131,15 +137,18 @@ join_streams(struct streams *s, int *joined)
 			rb = &s->stream[root_of(joined, (int)k)];
 			/* Two sides that SIP knows never become one. */
 			if (ra->call >= 0 && rb->call >= 0 &&
-			    (ra->call != rb->call || ra->side != rb->side))
+			    (ra->call != rb->call || ra->side != rb->side ||
+				ra->line != rb->line))
 				continue;
 			join(joined, (int)i, (int)k);
 			if (ra->call < 0 && rb->call >= 0) {
 				s->stream[ra - s->stream].call = rb->call;
 				s->stream[ra - s->stream].side = rb->side;
+				s->stream[ra - s->stream].line = rb->line;
 			} else if (rb->call < 0 && ra->call >= 0) {
 				s->stream[rb - s->stream].call = ra->call;
 				s->stream[rb - s->stream].side = ra->side;
+				s->stream[rb - s->stream].line = ra->line;
 			}
 		}
 }
@@ -180,6 +189,8 @@ by_order(const void *a, const void *b)
 		return x->call < y->call ? -1 : 1;
 	if (x->call >= 0 && x->side != y->side)
 		return x->side < y->side ? -1 : 1;
+	if (x->call >= 0 && x->line != y->line)
+		return x->line < y->line ? -1 : 1;
 	if (x->start_us != y->start_us)
 		return x->start_us < y->start_us ? -1 : 1;
 	return (x > y) - (x < y);
@@ -228,8 +239,8 @@ streams_assign(struct streams *s)
 		if (x->copy)
 			continue;
 		if (root == i) {
-			party[n] =
-			    (struct party){.call = x->call, .side = x->side};
+			party[n] = (struct party){
+			    .call = x->call, .side = x->side, .line = x->line};
 			x->party = (int)n++;
 		} else {
 			x->party = s->stream[root].party;

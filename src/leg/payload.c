@@ -214,7 +214,7 @@ payload_name(const struct payload *p, char name[40])
 {
 	const struct known *k = by_sdp(p->name, strlen(p->name));
 
-	if (p->kind == PAYLOAD_UNKNOWN)
+	if (p->kind == PAYLOAD_UNKNOWN || !p->name[0])
 		(void)snprintf(name, 40, "payload type %d", p->type);
 	else
 		(void)snprintf(name, 40, "%s", k ? k->name : p->name);

@@ -169,13 +169,16 @@ take_body(struct sip_call *c, enum sip_side author, const struct message *m,
     int64_t at_us)
 {
 	struct sdp sdp;
+	int line = -1;
 
 	sdp_parse(&sdp, m->body, m->body_bytes);
 	for (size_t i = 0; i < sdp.count; i++) {
 		const struct sdp_media *s = &sdp.media[i];
 		bool known = false;
 
-		if (s->audio)
+		line += s->audio;
+		/* SIPREC sends only, always. */
+		if (s->audio && line == 0 && c->answer_us > 0)
 			note_hold(c, author, s->held, at_us);
 		for (size_t k = 0; k < c->medias; k++)
 			known |= c->media[k].author == author &&
@@ -186,7 +189,8 @@ take_body(struct sip_call *c, enum sip_side author, const struct message *m,
 			continue;
 		c->media =
 		    mem_resize(c->media, c->medias + 1, sizeof *c->media);
-		c->media[c->medias++] = (struct sip_media){author, *s, at_us};
+		c->media[c->medias++] =
+		    (struct sip_media){author, line, *s, at_us};
 	}
 }
 

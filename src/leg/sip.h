@@ -19,6 +19,7 @@ enum sip_side { SIP_CALLER, SIP_CALLEE };
 /* A place where one side wants to hear the other. */
 struct sip_media {
 	enum sip_side author;
+	int line; /* of the author's audio: a recorder gets each side on its own */
 	struct sdp_media sdp;
 	int64_t from_us;
 };

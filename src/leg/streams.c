@@ -31,7 +31,7 @@ struct seen_payload {
 struct survey {
 	struct streams *s;
 	struct seen_payload *ring;
-	bool full;
+	bool full, listens;
 };
 
 static size_t
@@ -163,9 +163,11 @@ new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
 	    .call = -1,
 	    .map = &s->map};
 	s->slot[slot_of(s, &p->path, r->ssrc)] = (unsigned short)s->count;
-	m = media_of(s, &p->path, p->at_us, &new->call);
+	/* While SIP is listened to, what it told moves in memory. */
+	m = v->listens ? NULL : media_of(s, &p->path, p->at_us, &new->call);
 	if (!m)
 		return new;
+	new->line = m->line;
 	new->side = packet_end_same(&m->sdp.at, &p->path.to)
 			? (m->author == SIP_CALLER ? SIP_CALLEE : SIP_CALLER)
 			: m->author;
@@ -395,6 +397,7 @@ pass(struct survey *v, int fd, bool sip, struct why *why)
 
 	if (!t)
 		return -1;
+	v->listens = sip;
 	while ((got = tape_next(t, &p, why)) > 0) {
 		if (s->base_us == 0)
 			s->base_us = p.at_us;

@@ -13,7 +13,7 @@
  *
  * A party is one person or machine that was heard, whatever sockets and
  * sources it sent from. Streams are one party's that
- *	- SIP (its SDP) gives to the same side of the same call,
+ *	- SIP gives to the same side of the same call and the same line of SDP,
  *	- have the same SSRC, or
  *	- go to the same socket or come from the same one, one after another.
  * Streams whose payloads are those of another, forwarded by the media server,
@@ -74,11 +74,13 @@ struct stream {
 	int party; /* -1: nobody's */
 	int call;  /* of SIP; -1: none */
 	enum sip_side side;
+	int line; /* of its SDP's audio */
 };
 
 struct party {
 	int call; /* of SIP; -1: none told of it */
 	enum sip_side side;
+	int line;
 	int64_t start_us, end_us; /* of its sound, since 1970 */
 };
 

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+#include "pcap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guard.h"
+#include "mem.h"
+#include "streams.h"
+#include "text.h"
+
+struct reader {
+	struct import *im;
+	const char *path;
+	struct streams s;
+	int *group; /* of each party that no SIP tells of: its first party */
+};
+
+/* A leg of one party. */
+static void
+add_leg(struct reader *r, struct import_call *c, const char *role, int party)
+{
+	bool *pick = mem_alloc(r->s.count + 1);
+	struct buf words = {0}, payloads = {0};
+	struct import_leg *leg;
+	int64_t end_us;
+
+	for (size_t i = 0; i < r->s.count; i++) {
+		pick[i] = r->s.stream[i].party == party;
+		if (pick[i] && words.len > 0)
+			buf_add(&words, " ", 1);
+		if (pick[i])
+			streams_pick_text(&r->s.stream[i], &words);
+	}
+	leg = words.len > 0 ? import_leg_streams(c, role, r->path, words.s)
+			    : NULL;
+	if (leg) {
+		streams_payloads(&r->s, pick, &payloads);
+		leg->payloads = payloads.len ? text_dup(payloads.s) : NULL;
+		(void)streams_span(&r->s, pick, &leg->start_us, &end_us);
+		if (end_us > c->end_us)
+			c->end_us = end_us;
+	}
+	buf_free(&words);
+	buf_free(&payloads);
+	free(pick);
+}
+
+static void
+add_holds(struct import_call *c, const struct sip_call *sip)
+{
+	for (size_t i = 0; i < sip->holds; i++)
+		import_event(c, sip->hold[i].at_us,
+		    sip->hold[i].held ? "hold" : "unhold");
+}
+
+static bool
+has_media(const struct streams *s, int call)
+{
+	for (size_t i = 0; i < s->parties; i++)
+		if (s->party[i].call == call)
+			return true;
+	return false;
+}
+
+/* Both people on the one side that sends: a recording session (RFC 7866). */
+static bool
+is_siprec(const struct streams *s, int call)
+{
+	bool lines = false;
+
+	for (size_t i = 0; i < s->parties; i++) {
+		if (s->party[i].call != call)
+			continue;
+		if (s->party[i].side != SIP_CALLER)
+			return false;
+		lines |= s->party[i].line == 1;
+	}
+	return lines;
+}
+
+static void
+take_sip(struct reader *r, int number)
+{
+	const struct sip_call *sip = &r->s.sip.call[number];
+	struct import_call *c;
+	const char *caller = "customer", *called = "agent";
+	bool siprec = is_siprec(&r->s, number);
+
+	/* A registration's or another's, or one without sound. */
+	if (r->s.joined[number] != number || !has_media(&r->s, number))
+		return;
+	c = import_call(r->im, sip->call_id);
+	import_fact(c, "sip_call_id", sip->call_id);
+	import_fact(c, "caller", sip->from);
+	import_fact(c, "callee", sip->to);
+	import_about(c, IMPORT_CALLER, sip->from);
+	import_about(c, IMPORT_CALLEE, sip->to);
+	c->started_us = sip->began_us;
+	if (import_is_outbound(r->im->o, c)) {
+		caller = "agent";
+		called = "customer";
+	}
+	for (size_t i = 0; i < r->s.parties; i++)
+		if (r->s.party[i].call == number) {
+			bool first = siprec ? r->s.party[i].line == 0
+					    : r->s.party[i].side == SIP_CALLER;
+			add_leg(r, c, first ? caller : called, (int)i);
+		}
+	/* The last sound, where nobody was seen to hang up. */
+	if (sip->end_us > 0)
+		c->end_us = sip->end_us;
+	else
+		import_untold(c, "the end (no BYE in the capture)");
+	if (sip->answer_us > 0)
+		c->answer_us = sip->answer_us;
+	else
+		import_untold(c, "the answer");
+	add_holds(c, sip);
+	import_untold(c, "consent, payments, transfers, who joined and left");
+}
+
+static int
+group_of(struct reader *r, int party)
+{
+	while (r->group[party] != party)
+		party = r->group[party] = r->group[r->group[party]];
+	return party;
+}
+
+static void
+join_groups(struct reader *r, int a, int b)
+{
+	if (a < 0 || b < 0 || r->s.party[a].call >= 0 ||
+	    r->s.party[b].call >= 0)
+		return;
+	a = group_of(r, a);
+	b = group_of(r, b);
+	if (a < b)
+		r->group[b] = a;
+	else
+		r->group[a] = b;
+}
+
+/* Whose sound a stream carries, that of a copy is the other's. */
+static int
+speaker_of(const struct streams *s, const struct stream *x)
+{
+	return x->party >= 0 || x->twin >= s->count ? x->party
+						    : s->stream[x->twin].party;
+}
+
+/* One answers to where the other sends from. */
+static void
+join_by_sockets(struct reader *r)
+{
+	const struct streams *s = &r->s;
+
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct stream *a = &s->stream[i];
+			const struct stream *b = &s->stream[k];
+
+			if (packet_end_same(&a->path.from, &b->path.to) ||
+			    packet_end_same(&a->path.to, &b->path.from))
+				join_groups(
+				    r, speaker_of(s, a), speaker_of(s, b));
+		}
+}
+
+static size_t
+group_size(struct reader *r, int group)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->s.parties; i++)
+		n += group_of(r, (int)i) == group;
+	return n;
+}
+
+static bool
+share_address(const struct streams *s, int a, int b)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->count && s->stream[i].party == a; k++)
+			if (s->stream[k].party == b &&
+			    memcmp(s->stream[i].path.to.address,
+				s->stream[k].path.to.address, 16) == 0)
+				return true;
+	return false;
+}
+
+/* How much the times of two differ, at both ends; INT64_MAX: no pair. */
+static int64_t
+apart(const struct streams *s, int a, int b)
+{
+	const struct party *x = &s->party[a], *y = &s->party[b];
+	int64_t from = x->start_us > y->start_us ? x->start_us : y->start_us;
+	int64_t to = x->end_us < y->end_us ? x->end_us : y->end_us;
+	int64_t shorter = x->end_us - x->start_us < y->end_us - y->start_us
+			      ? x->end_us - x->start_us
+			      : y->end_us - y->start_us;
+
+	if ((to - from) * 2 < shorter || !share_address(s, a, b))
+		return INT64_MAX;
+	return llabs(x->start_us - y->start_us) + llabs(x->end_us - y->end_us);
+}
+
+/* Of those that nobody answers two whose times are the same make a call. */
+static void
+join_by_time(struct reader *r)
+{
+	int n = (int)r->s.parties;
+
+	for (int i = 0; i < n; i++) {
+		int64_t best = INT64_MAX;
+		int with = -1;
+
+		if (r->s.party[i].call >= 0 ||
+		    group_size(r, group_of(r, i)) > 1)
+			continue;
+		for (int k = i + 1; k < n; k++) {
+			int64_t far = r->s.party[k].call >= 0 ||
+					      group_size(r, group_of(r, k)) > 1
+					  ? INT64_MAX
+					  : apart(&r->s, i, k);
+			if (far < best) {
+				best = far;
+				with = k;
+			}
+		}
+		if (with >= 0)
+			join_groups(r, i, with);
+	}
+}
+
+static void
+take_group(struct reader *r, int group)
+{
+	const struct party *first = &r->s.party[group];
+	char *key = NULL;
+	struct import_call *c;
+	size_t said = 0;
+	bool outbound;
+
+	for (size_t i = 0; i < r->s.count && !key; i++)
+		if (r->s.stream[i].party == group)
+			key = text_format("rtp-%lld-%08x",
+			    (long long)(first->start_us / 1000000),
+			    (unsigned)r->s.stream[i].ssrc);
+	c = import_call(r->im, key);
+	free(key);
+	c->started_us = first->start_us;
+	outbound = import_is_outbound(r->im->o, c);
+	/* They stand in the order in which they began. */
+	for (size_t i = 0; i < r->s.parties; i++)
+		if (group_of(r, (int)i) == group) {
+			add_leg(r, c,
+			    said == 0   ? (outbound ? "agent" : "customer")
+			    : said == 1 ? (outbound ? "customer" : "agent")
+					: "third-party",
+			    (int)i);
+			said++;
+		}
+	if (r->im->o->answered)
+		c->answer_us = c->started_us;
+	else
+		import_untold(c, "the answer");
+	import_untold(c, "who called (the first to send is taken for the "
+			 "caller), consent, payments, transfers");
+}
+
+int
+pcap_add(struct import *im, const char *path, struct why *why)
+{
+	struct reader r = {.im = im, .path = path};
+	FILE *file = import_open(im, path, GUARD_LEG_MAX, why);
+	int n;
+
+	if (!file)
+		return -1;
+	if (streams_survey(&r.s, fileno(file), NULL, why) != 0) {
+		streams_free(&r.s);
+		(void)fclose(file);
+		return why_in(why, path);
+	}
+	(void)fclose(file);
+	n = (int)r.s.parties;
+	r.group = mem_alloc(((size_t)n + 1) * sizeof *r.group);
+	for (int i = 0; i < n; i++)
+		r.group[i] = i;
+	join_by_sockets(&r);
+	join_by_time(&r);
+	for (size_t i = 0; i < r.s.sip.calls; i++)
+		take_sip(&r, (int)i);
+	for (int i = 0; i < n; i++)
+		if (r.s.party[i].call < 0 && group_of(&r, i) == i)
+			take_group(&r, i);
+	free(r.group);
+	streams_free(&r.s);
+	return 0;
+}
