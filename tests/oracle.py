@@ -235,25 +235,25 @@ def state(g, call, second):
         third_heard(seen, "consent")
     missing = g["missing"] and playing and asked
     bars = [
-        ("not answered", "answer" not in names),
-        ("consent declined", "consent declined" in logged),
+        ("not-answered", "answer" not in names),
+        ("consent-declined", "consent declined" in logged),
         ("ended", second >= call["end"]),
-        ("queue not recorded", not (g["enabled"] and keys["record"])),
-        ("message missing", missing),
-        ("message failed", not granted and failed("ask")),
-        ("message failed", not heard and failed("record")),
-        ("messages not heard", not heard),
-        ("no consent", not granted),
-        ("message failed", not third_told and failed("third", joined)),
-        ("third party not told", not third_told),
-        ("message failed", not third_granted and failed("ask3", joined)),
-        ("no consent of the third party", not third_granted),
-        ("one party alone", agent + customer + third + emergency < 2),
-        ("customer left", left and not (g["customer"] and
+        ("queue-not-recorded", not (g["enabled"] and keys["record"])),
+        ("message-missing", missing),
+        ("message-failed", not granted and failed("ask")),
+        ("message-failed", not heard and failed("record")),
+        ("messages-not-heard", not heard),
+        ("no-consent", not granted),
+        ("message-failed", not third_told and failed("third", joined)),
+        ("third-party-not-told", not third_told),
+        ("message-failed", not third_granted and failed("ask3", joined)),
+        ("third-party-no-consent", not third_granted),
+        ("one-party-alone", agent + customer + third + emergency < 2),
+        ("customer-left", left and not (g["customer"] and
                                         g["allow_customer"])),
-        ("agent left", not agent and third > 0 and
+        ("agent-left", not agent and third > 0 and
          not (g["third"] and g["allow_agent"])),
-        ("agent left", not agent and emergency > 0 and
+        ("agent-left", not agent and emergency > 0 and
          not (g["emergency"] and g["allow_agent"])),
     ]
     bar = next((name for name, holds in bars if holds), None)

@@ -169,13 +169,13 @@ for separation in none per-segment; do
 5 = transfer queue=B agent=bob,9 = end|1-9|1-5 5-9
 5 = transfer agent=bob,9 = end|1-9|1-5 5-9
 5 = transfer queue=Off,9 = end|1-5|1-5
-5 = transfer queue=Off,7 = transfer queue=A,9 = end|1-9(5-7 queue)|1-5 7-9
+5 = transfer queue=Off,7 = transfer queue=A,9 = end|1-9(5-7 queue-not-recorded)|1-5 7-9
 3 = pause,5 = transfer queue=B,7 = resume,9 = end|1-9(3-7 pause)|1-5(3-5 pause) 5-9(5-7 pause)
 3 = pause,5 = transfer queue=NoRed,7 = resume,9 = end|1-9(3-5 pause)|1-5(3-5 pause) 5-9
 5 = transfer queue=NoRed,6 = pause,7 = resume,9 = end|1-9|1-5 5-9
 3 = payment-start,5 = transfer queue=NoRed,7 = payment-end,9 = end|1-9(3-7 payment)|1-5(3-5 payment) 5-9(5-7 payment)
 5 = transfer queue=Ask,9 = end|1-5|1-5
-5 = transfer queue=Ask,7 = consent granted,9 = end|1-9(5-7 no)|1-5 7-9
+5 = transfer queue=Ask,7 = consent granted,9 = end|1-9(5-7 no-consent)|1-5 7-9
 0 = transfer queue=B,9 = end|1-9|1-9
 X
 done
@@ -212,8 +212,8 @@ after_customer_leaves|customer|2 = join third-party 1,4 = leave customer|1-9
 after_customer_leaves||2 = join third-party 1,4 = leave customer|1-4
 after_customer_leaves|customer|2 = join third-party 1,4 = leave customer,6 = leave third-party|1-6
 after_customer_leaves,with_third_party|agent,customer|2 = join third-party 1,3 = join third-party 2,4 = leave customer,5 = leave agent|1-9
-||4 = leave agent,6 = transfer agent=bob|1-9(4-6 one)
-||4 = leave agent,6 = transfer queue=B,7 = answer|1-9(4-7 one)
+||4 = leave agent,6 = transfer agent=bob|1-9(4-6 one-party-alone)
+||4 = leave agent,6 = transfer queue=B,7 = answer|1-9(4-7 one-party-alone)
 ||2 = join third-party 1,4 = leave third-party,5 = leave third-party|1-9
 X
 
@@ -277,7 +277,7 @@ done
 call queue 'Second Line' '1 = answer' '9 = end'
 is "a blank is none of these" "$(kept)" '1-9'
 call queue Q '1 = answer' '5 = transfer queue=/SECOND-line' '7 = transfer queue=q' '9 = end'
-is "a transfer's queue, too" "$(kept)" '1-9(5-7 queue)'
+is "a transfer's queue, too" "$(kept)" '1-9(5-7 queue-not-recorded)'
 sed 's/record = no/redaction = no/' policy.ini >spell.ini
 is "the plan has the policy's spelling" "$(sed 's/^queue = Q/queue = second_LINE/' call.ini >c.ini
     recpolicy -c spell.ini c.ini | grep -A 3 '^\[recording' | sed -n 's/^queue = //p')" 'ivr/Second_Line'
@@ -339,12 +339,12 @@ ask_permission = yes|1 = answer,2 = message failed m.wav,3 = consent granted|no:
 ask_permission = yes,if_message_fails = record|1 = answer,2 = message failed m.wav|no: policy.ini:3 [inbound] ask_permission: no consent in the call
 play_message = external|0 = announcing,1 = answer|1-9
 play_message = external,ask_permission = yes|0 = announcing,1 = answer,3 = consent granted|3-9
-third_party_message = yes|1 = answer,3 = join third-party 1,5 = announced third-party|1-9(3-5 third)
+third_party_message = yes|1 = answer,3 = join third-party 1,5 = announced third-party|1-9(3-5 third-party-not-told)
 third_party_message = yes|1 = answer,3 = join third-party 1|1-9
-ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent granted third-party|1-9(3-5 no)
+ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent granted third-party|1-9(3-5 third-party-no-consent)
 ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent declined third-party|1-3
-ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent none third-party,6 = leave third-party|1-9(3-6 no)
-ask_third_party = yes|1 = answer,3 = join third-party 1,4 = consent granted third-party,5 = join third-party 2|1-5(3-4 no)
+ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent none third-party,6 = leave third-party|1-9(3-6 third-party-no-consent)
+ask_third_party = yes|1 = answer,3 = join third-party 1,4 = consent granted third-party,5 = join third-party 2|1-5(3-4 third-party-no-consent)
 X
 policy '[inbound]' 'record = yes'
 call queue '' '1 = answer' '9 = end'

@@ -24,7 +24,7 @@ struct plan_cut {
 	int64_t start_us, end_us;
 	/*
 	 * "pause", "payment" or "pause+payment"; else why the call was not
-	 * recorded in between: "queue not recorded".
+	 * recorded in between: "queue-not-recorded".
 	 */
 	char *reason;
 };

@@ -11,20 +11,20 @@ const char *const timeline_kind_names[] = {
     "start", "pause", "resume", "stop", "new-segment", "discard", NULL};
 
 const char *const timeline_bar_names[TIMELINE_BARS] = {
-    [TIMELINE_UNANSWERED] = "not answered",
-    [TIMELINE_DECLINED] = "consent declined",
+    [TIMELINE_UNANSWERED] = "not-answered",
+    [TIMELINE_DECLINED] = "consent-declined",
     [TIMELINE_ENDED] = "ended",
-    [TIMELINE_QUEUE] = "queue not recorded",
-    [TIMELINE_NO_MESSAGE] = "message missing",
-    [TIMELINE_FAILED] = "message failed",
-    [TIMELINE_UNHEARD] = "messages not heard",
-    [TIMELINE_CONSENT] = "no consent",
-    [TIMELINE_THIRD_UNHEARD] = "third party not told",
-    [TIMELINE_THIRD_CONSENT] = "no consent of the third party",
-    [TIMELINE_ALONE] = "one party alone",
-    [TIMELINE_CUSTOMER] = "customer left",
-    [TIMELINE_THIRD] = "agent left",
-    [TIMELINE_EMERGENCY] = "agent left",
+    [TIMELINE_QUEUE] = "queue-not-recorded",
+    [TIMELINE_NO_MESSAGE] = "message-missing",
+    [TIMELINE_FAILED] = "message-failed",
+    [TIMELINE_UNHEARD] = "messages-not-heard",
+    [TIMELINE_CONSENT] = "no-consent",
+    [TIMELINE_THIRD_UNHEARD] = "third-party-not-told",
+    [TIMELINE_THIRD_CONSENT] = "third-party-no-consent",
+    [TIMELINE_ALONE] = "one-party-alone",
+    [TIMELINE_CUSTOMER] = "customer-left",
+    [TIMELINE_THIRD] = "agent-left",
+    [TIMELINE_EMERGENCY] = "agent-left",
 };
 
 enum { CUT_PAUSE = 1, CUT_PAYMENT = 2 };
