@@ -11,6 +11,7 @@
 
 #include "num.h"
 #include "path.h"
+#include "plan.h"
 #include "text.h"
 #include "when.h"
 
@@ -53,11 +54,65 @@ started(const struct ticket *t)
 	return text && when_parse(text, &us) == 0 ? us : -1;
 }
 
+/* Where a file, which may be a part of a recording, lies in the call. */
+struct stretch {
+	int64_t start_us, end_us;
+};
+
+/* The time in the call of what is heard after heard_us of the recording. */
+static int64_t
+time_in_call(const struct ticket_file *f, int64_t heard_us, bool is_end)
+{
+	const char *style = doc_value(&f->extra, "redaction_style");
+	int64_t at = f->start_us + heard_us;
+
+	if (style && strcmp(style, "cut") != 0)
+		return at;
+	for (size_t i = 0; i < f->cuts; i++) {
+		const struct ticket_cut *c = &f->cut[i];
+
+		/* What was cut between two parts lies at the first one's end. */
+		if (c->start_us < at || (c->start_us == at && !is_end))
+			at += c->end_us - c->start_us;
+	}
+	return at;
+}
+
+static int64_t
+samples_us(const struct ticket_file *f, int64_t samples)
+{
+	return samples / f->rate * 1000000 +
+	       samples % f->rate * 1000000 / f->rate;
+}
+
+static struct stretch
+stretch_of(const struct ticket_file *f)
+{
+	struct stretch s = {f->start_us, INT64_MAX};
+
+	if (f->rate == 0)
+		return s;
+	if (f->first_sample > 0)
+		s.start_us =
+		    time_in_call(f, samples_us(f, f->first_sample), false);
+	if (f->part < f->parts && f->samples < INT64_MAX - f->first_sample)
+		s.end_us = time_in_call(
+		    f, samples_us(f, f->first_sample + f->samples), true);
+	return s;
+}
+
+static bool
+is_in(const struct stretch *s, const struct ticket_cut *cut)
+{
+	return cut->end_us > s->start_us && cut->start_us <= s->end_us;
+}
+
 static void
 add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	const char *id = ticket_fact(t, "id");
 	int64_t us = started(t), s = f->rate ? f->samples / f->rate : 0;
+	struct stretch part = stretch_of(f);
 	struct buf b = {0};
 	char time[WHEN_SIZE];
 
@@ -70,7 +125,8 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 	(void)add_line(n, b.s);
 	b = (struct buf){0};
 	if (us >= 0)
-		buf_format(&b, "Begins %s", when_text(us + f->start_us, time));
+		buf_format(
+		    &b, "Begins %s", when_text(us + part.start_us, time));
 	if (s > 0)
 		buf_format(&b, "%s%" PRId64 ":%02d:%02d long",
 		    us >= 0 ? ", " : "", s / 3600, (int)(s / 60 % 60),
@@ -86,7 +142,8 @@ add_pause(struct note *n, const struct ticket_cut *cut, int64_t us)
 	char start[WHEN_SIZE], end[WHEN_SIZE];
 	struct buf b = {0};
 
-	buf_format(&b, "Paused from %s s to %s s",
+	buf_format(&b, "%s from %s s to %s s",
+	    plan_is_redaction(cut->reason) ? "Paused" : "Not recorded",
 	    num_seconds_text(cut->start_us, from),
 	    num_seconds_text(cut->end_us, to));
 	if (us >= 0)
@@ -97,22 +154,30 @@ add_pause(struct note *n, const struct ticket_cut *cut, int64_t us)
 	return add_line(n, b.s);
 }
 
+/* Those of this file, not of the whole recording that it is a part of. */
 static void
 add_pauses(struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	enum { COUNT = 40 }; /* "and 4294967296 more pauses" */
+	struct stretch part = stretch_of(f);
 	int64_t us = started(t);
-	size_t done = 0;
+	size_t left = 0, i = 0;
 
-	if (f->cuts == 0 || n->room < COUNT)
+	for (size_t k = 0; k < f->cuts; k++)
+		left += is_in(&part, &f->cut[k]);
+	if (left == 0 || n->room < COUNT)
 		return;
 	n->room -= COUNT;
-	while (done < f->cuts && add_pause(n, &f->cut[done], us))
-		done++;
+	for (; i < f->cuts; i++) {
+		if (!is_in(&part, &f->cut[i]))
+			continue;
+		if (!add_pause(n, &f->cut[i], us))
+			break;
+		left--;
+	}
 	n->room += COUNT;
-	if (done < f->cuts)
-		(void)add_line(
-		    n, text_format("and %zu more pauses", f->cuts - done));
+	if (left > 0)
+		(void)add_line(n, text_format("and %zu more pauses", left));
 }
 
 static void

@@ -249,6 +249,10 @@ fill_ticket(const struct rendering *j, struct ticket_file *f)
 	for (size_t i = 0; i < j->what->cuts; i++)
 		ticket_add_cut(f, j->what->cut[i].start_us,
 		    j->what->cut[i].end_us, j->what->cut[i].reason);
+	/* Where a part of it lies in the call hangs on whether cuts count. */
+	if (f->cuts > 0 && j->r->plan->style != PLAN_CUT)
+		doc_add(&f->extra, "redaction_style",
+		    plan_style_names[j->r->plan->style], 0);
 	add_account(j->r, f);
 }
 

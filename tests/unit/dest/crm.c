@@ -25,8 +25,7 @@ make(struct ticket *t, bool started)
 	doc_add(s, "zendesk_ticket", "35436", 0);
 	doc_add(s, "remark", "two\nlines\x1b[1m", 0);
 	f = ticket_add(t, "c1042-1.1.mp3");
-	f->recording = f->recordings = f->part = 1;
-	f->parts = 2;
+	f->recording = f->recordings = f->part = f->parts = 1;
 	f->start_us = 4900000;
 	f->queue = text_dup("Sales");
 	f->rate = 8000;
@@ -45,7 +44,7 @@ whole(void **state)
 	make(&t, true);
 	text = crm_note_text(&t, &t.file[0], "[m]", 65535);
 	assert_string_equal(text,
-	    "Call recording c1042, recording 1 of 1, part 1 of 2\n"
+	    "Call recording c1042, recording 1 of 1, part 1 of 1\n"
 	    "Begins 2026-11-22T10:00:04Z, 1:02:03 long\n"
 	    "Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to "
 	    "2026-11-22T10:01:01Z): pause\n"
@@ -73,7 +72,8 @@ never_too_long(void **state)
 
 	make(&t, true);
 	for (int i = 0; i < 300; i++)
-		ticket_add_cut(&t.file[0], i, i + 1, "pause");
+		ticket_add_cut(
+		    &t.file[0], 200000000 + i, 200000001 + i, "pause");
 	for (size_t most = 3; most < 3000; most++) {
 		char *text = crm_note_text(&t, &t.file[0], "[m]", most);
 		size_t n = strlen(text);
@@ -95,6 +95,71 @@ never_too_long(void **state)
 	ticket_free(&t);
 }
 
+/* Each part says its own beginning, length and pauses. */
+static void
+parts(void **state)
+{
+	static const struct {
+		int part, parts;
+		int64_t first_s, length_s;
+		bool tone;
+		const char *begins, *paused;
+	} table[] = {
+	    /* Heard: 4.9 to 45, 61.2 to 120, 150.5 on; 98.9 s before 150.5. */
+	    {1, 3, 0, 40, false, "10:00:04Z, 0:00:40", ""},
+	    {2, 3, 40, 50, false, "10:00:44Z, 0:00:50", "45.000 "},
+	    {3, 3, 90, 100, false, "10:01:51Z, 0:01:40", "120.000 "},
+	    {1, 2, 0, 90, true, "10:00:04Z, 0:01:30", "45.000 "},
+	    {2, 2, 150, 90, true, "10:02:34Z, 0:01:30", ""},
+	    {2, 2, 120, 90, true, "10:02:04Z, 0:01:30", "120.000 "},
+	    {1, 1, 0, 100, false, "10:00:04Z, 0:01:40", "45.000 120.000 "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ticket t;
+		struct ticket_file *f;
+		struct buf paused = {0};
+		char *text;
+
+		make(&t, true);
+		f = &t.file[0];
+		f->part = table[i].part;
+		f->parts = table[i].parts;
+		f->first_sample = table[i].first_s * 8000;
+		f->samples = table[i].length_s * 8000;
+		if (table[i].tone)
+			doc_add(&f->extra, "redaction_style", "tone", 0);
+		text = crm_note_text(&t, f, "[m]", 65535);
+		buf_add(&paused, "", 0);
+		for (char *p = text; (p = strstr(p, "Paused from ")); p++)
+			buf_format(&paused, "%.*s ", (int)strcspn(p + 12, " "),
+			    p + 12);
+		print_message("part %d of %d: %s\n", f->part, f->parts, text);
+		assert_non_null(strstr(text, table[i].begins));
+		assert_string_equal(paused.s, table[i].paused);
+		buf_free(&paused);
+		free(text);
+		ticket_free(&t);
+	}
+}
+
+static void
+not_recorded_is_no_pause(void **state)
+{
+	struct ticket t;
+	char *text;
+
+	(void)state;
+	make(&t, false);
+	ticket_add_cut(&t.file[0], 200000000, 210000000, "queue-not-recorded");
+	text = crm_note_text(&t, &t.file[0], "[m]", 65535);
+	assert_non_null(strstr(text, "\nNot recorded from 200.000 s to 210.000 "
+				     "s: queue-not-recorded\n"));
+	free(text);
+	ticket_free(&t);
+}
+
 static void
 marker(void **state)
 {
@@ -111,6 +176,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(whole),
 	    cmocka_unit_test(never_too_long),
+	    cmocka_unit_test(parts),
+	    cmocka_unit_test(not_recorded_is_no_pause),
 	    cmocka_unit_test(marker),
 	};
 
