@@ -95,7 +95,15 @@ fault f4 'close/0 close/0' 'f4.mp3: '
 fault f5 429 'too many requests'
 fault f6 'swallow swallow' 'f6.mp3: '
 is "swallow: recognised, not sent again" "$(copies f6)" "$sent"
-fault f8 early 'f8.mp3: '
+head -c 2500000 /dev/urandom >big
+echo early >plan
+folder f8 big
+status "201 before it has the file" 75 recupload -c http.ini -s spool
+one_line "201 before it has the file" 'f8.mp3: '
+is "is kept" "$(left upload)" 1
+status "then it goes" 0 env RECTOOLS_NOW=$later recupload -c http.ini -s spool
+is "arrived" "$(content f8)" "$(sum big)"
+rm big
 fault f7 403 'no right to this'
 
 echo 503/7200 >plan
@@ -109,6 +117,28 @@ status "an hour later it is not due" 75 env RECTOOLS_NOW=$later \
 is "nothing was sent" "$(copies r1)" 1
 status "after two hours it goes" 0 env RECTOOLS_NOW=2026-11-22T14:00:01Z \
     recupload -c http.ini -s spool
+
+# What the log does not have is not remembered as done, either.
+mkdir disk
+cat >both.ini <<X
+$(sed 's/^to = store/to = disk store/' http.ini)
+[destination disk]
+type = directory
+path = disk
+name = {file}
+X
+mv spool/audit.log log.kept
+mkdir spool/audit.log
+echo 500 >plan
+folder s1 one
+status "no log" 75 recupload -c both.ini -s spool
+ok "one destination has it" cmp disk/s1.mp3 one
+is "and nothing says so" "$(cat spool/upload/*-s1/upload.state 2>/dev/null |
+    grep -c done)" 0
+rmdir spool/audit.log
+mv log.kept spool/audit.log
+status "a log again" 0 env RECTOOLS_NOW=$later recupload -c both.ini -s spool
+is "both are logged" "$(grep -c ' s1 uploaded ' spool/audit.log)" 2
 
 # A server that asks for patience gets it from all calls, not only from one.
 echo 503/7200 >plan

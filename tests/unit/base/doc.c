@@ -101,6 +101,23 @@ lines_of_the_greatest_length(void **state)
 	free(more);
 	words[strlen(words) - 1] = '\0';
 	check_text(words, words, 1);
+	/* Of words: all of the room, and the blank behind it. */
+	more = text_format("%sc", words);
+	assert_int_equal(strlen(more), DOC_LINE_MAX - 3 - 6);
+	check_text(more, more, 1);
+	free(words);
+	words = text_format("%s xy", more);
+	{
+		struct doc doc = {0};
+		struct doc_section *s = doc_add_section(&doc, "failed", 0);
+
+		doc_add_text(s, "reason", words);
+		assert_int_equal(s->keys, 2);
+		assert_string_equal(s->key[0].value, more);
+		assert_string_equal(s->key[1].value, "xy");
+		doc_free(&doc);
+	}
+	free(more);
 	for (size_t i = 0; i < 2; i++) {
 		struct doc doc = {0};
 		struct doc_section *s = doc_add_section(&doc, "s", 0);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,11 +152,57 @@ old_tags(void **state)
 	id3_close(&r);
 }
 
+/* The least that may be held so that something of a tag comes along. */
+static size_t
+least(const struct buf *tag, bool chapters)
+{
+	size_t most = 0;
+
+	for (;; most++) {
+		struct part_tag l;
+		bool there;
+
+		part_tag_prepare(
+		    &l, (const unsigned char *)tag->s, tag->len, most);
+		there = chapters ? l.chapters > 0 : l.frames.len > 0;
+		part_tag_free(&l);
+		if (there)
+			return most;
+		assert_true(most < 10000);
+	}
+}
+
+/* A frame fits with its head or not at all; chapters do not count it. */
+static void
+what_fits(void **state)
+{
+	struct buf frame = {0}, bare = {0}, with = {0};
+
+	(void)state;
+	id3_begin(&frame);
+	id3_text(&frame, "TIT2", "a call");
+	id3_end(&frame, 0);
+	/* The tag has ten bytes besides its frames. */
+	assert_int_equal(least(&frame, false), frame.len - 10);
+	id3_begin(&bare);
+	id3_chapter(&bare, 1, 0, 12000, "first");
+	id3_end(&bare, 1);
+	id3_begin(&with);
+	id3_text(&with, "TIT2", "a call");
+	id3_chapter(&with, 1, 0, 12000, "first");
+	id3_end(&with, 1);
+	assert_int_equal(least(&with, true), least(&bare, true));
+	buf_free(&frame);
+	buf_free(&bare);
+	buf_free(&with);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_back),
-	    cmocka_unit_test(carries), cmocka_unit_test(old_tags)};
+	    cmocka_unit_test(what_fits), cmocka_unit_test(carries),
+	    cmocka_unit_test(old_tags)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
