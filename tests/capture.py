@@ -14,6 +14,7 @@
 #     ppm      how much too fast the sender's clock is
 #     quiet    A-B: no packets for these seconds of the file
 #     source   second from which another SSRC with other timestamps sends
+#     bytes    of the file in each packet of 20 ms, instead of 160
 #     v6       1: IPv6
 #     from, to 192.0.2.1:4000, instead of `port` and 192.0.2.2:30000
 #     text     a file that is sent whole at `start`, instead of a stream
@@ -53,7 +54,8 @@ def stream(spec):
     data = open(o['file'], 'rb').read()
     quiet = [float(x) for x in o['quiet'].split('-')] if 'quiet' in o else None
     out, ssrc, base = [], int(o.get('ssrc', 0x1000 + int(num('port')))), 0xfffff000
-    for i in range(len(data) // 160):
+    size = int(num('bytes', 160))
+    for i in range(len(data) // size):
         at = i * 0.02
         if 'source' in o and at >= num('source') and ssrc < 0x10000:
             ssrc, base = ssrc + 0x10000, 77777
@@ -66,7 +68,7 @@ def stream(spec):
         if num('swap') and i % int(num('swap')) == 1:
             arrive += 0.05
         p = rtp(int(num('type')), i, base + i * 160, ssrc,
-                data[i * 160:i * 160 + 160])
+                data[i * size:i * size + size])
         ip = udp_ip(int(num('port')), p, 'v6' in o, *ends)
         out.append((arrive, ip))
         if num('twice') and i % int(num('twice')) == 0:

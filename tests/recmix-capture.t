@@ -108,6 +108,43 @@ is "by hand, all streams of a capture mixed" "$(cat out err)" hand.mp3
 heard hand.mp3 2
 is "as long as the longest" "$(soxi -s heard.wav)" 656000
 
+# Other codecs, against what ffmpeg decodes: CODEC NAME BYTES SHIFT. The
+# shift in samples of 8 kHz is that of the codec's own filters.
+codec() {
+	case $1 in
+	g726*) ffmpeg -v error -y -i c.wav -c:a "${1%-*}" -b:a "${1#*-}k" \
+	    -f "${1%-*}" x.bin </dev/null ;;
+	gsm) ffmpeg -v error -y -i c.wav -c:a libgsm -f gsm x.bin </dev/null ;;
+	esac
+	make_capture codec.pcap raw "file=x.bin,type=97,start=0,port=4000,bytes=$3"
+	cat >call-codec.ini <<-X
+	[call]
+	id = codec
+	type = direct
+	started = 2026-11-22T10:00:00Z
+	[leg customer]
+	file = codec.pcap
+	streams = 192.0.2.1:4000>
+	payloads = 97=$2
+	[plan]
+	record = yes
+	channels = 1
+	[recording 1]
+	start = 0
+	end = 40
+	X
+	recmix -o codec.mp3 <call-codec.ini >out 2>err
+	is "$2 is decoded" "$? $(cat err)" "0 "
+	heard codec.mp3 1
+	near "$2 is right" "$4" left.raw c.raw 100000 100000
+}
+codec g726le-32 G726-32/8000 80 4
+codec g726le-16 G726-16/8000 40 4
+codec g726le-24 G726-24/8000 60 4
+codec g726le-40 G726-40/8000 100 4
+codec g726-32 AAL2-G726-32/8000 80 4
+codec gsm GSM/8000 33 10
+
 # What is no such capture.
 head -c 20 clean.pcap >short.pcap
 status "cut in its header" 1 recmix -o x.mp3 short.pcap clean.pcap
