@@ -39,7 +39,7 @@ recsweep_LIBS = $(inih) $(crypto) $(json)
 
 inih = -linih
 crypto = -lcrypto
-sound = -lsndfile
+sound = -lsndfile -lvorbis -logg
 lame = -lmp3lame
 soxr = -lsoxr
 pcap = -lpcap -lspandsp $(foreach c,$(codecs),-l$(firstword $(subst :, ,$(c))))

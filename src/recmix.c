@@ -102,6 +102,7 @@ keep_legs(struct spool_item *it, const struct folder_sources *s,
 static int
 finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
 {
+	static const struct folder_sources none;
 	char *doubt = NULL;
 	int status = EXIT_DONE;
 
@@ -109,8 +110,9 @@ finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
 		status = folder_doubt(it->fd, &doubt, why);
 	if (status == EXIT_DONE && doubt)
 		status = keep_legs(it, s, doubt, why);
-	if (status == EXIT_DONE && !doubt)
-		status = folder_drop(it->fd, s, why);
+	/* With the legs kept only failed.ini may be left, of --accept. */
+	if (status == EXIT_DONE)
+		status = folder_drop(it->fd, doubt ? &none : s, why);
 	if (status == EXIT_DONE)
 		status = move_on(it, why);
 	if (status == EXIT_DONE && doubt)

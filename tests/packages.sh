@@ -7,7 +7,7 @@ set -eu
 # slash is a file, .h a header, .so a library, sox=X a format that SoX has,
 # others are commands.
 build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
-sndfile.h:libsndfile1-dev curl/curl.h:libcurl4-openssl-dev
+sndfile.h:libsndfile1-dev vorbis/codec.h:libvorbis-dev curl/curl.h:libcurl4-openssl-dev
 soxr.h:libsoxr-dev jansson.h:libjansson-dev openssl/evp.h:libssl-dev
 pcap/pcap.h:libpcap-dev spandsp.h:libspandsp-dev bcg729/decoder.h:libbcg729-dev
 opus/opus.h:libopus-dev opencore-amrnb/interf_dec.h:libopencore-amrnb-dev
@@ -35,18 +35,18 @@ libnss_wrapper.so:libnss-wrapper libpam_wrapper.so:libpam-wrapper
 clang:clang clang-tidy:clang-tidy clang-format:clang-format
 shellcheck:shellcheck valgrind:valgrind"
 
-fedora='gcc make inih-devel lame-devel libsndfile-devel libcurl-devel
+fedora='gcc make inih-devel lame-devel libsndfile-devel libvorbis-devel libcurl-devel
 soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
 bcg729-devel opus-devel opencore-amr-devel
 sox mpg123 libcmocka-devel perl-Test-Harness
 ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx openssh-server vsftpd'
-alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev curl-dev
+alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev libvorbis-dev curl-dev
 soxr-dev jansson-dev openssl-dev libpcap-dev spandsp-dev
 bcg729-dev opus-dev opencore-amr-dev
 sox mpg123 cmocka-dev perl-utils ffmpeg lame
 jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh
 vsftpd'
-brew='inih lame libsndfile curl libsoxr jansson openssl spandsp bcg729 opus opencore-amr
+brew='inih lame libsndfile libvorbis curl libsoxr jansson openssl spandsp bcg729 opus opencore-amr
 sox mpg123 cmocka
 ffmpeg mp3val jq mandoc'
 

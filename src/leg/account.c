@@ -142,7 +142,7 @@ may_be_drift(const struct account_leg *l, int64_t off_us, int64_t length_us)
 		   (int64_t)((double)length_us * STRETCH_MOST) &&
 	       (magnitude(off_us) <= TOLERANCE_US ||
 		   magnitude(off_us) <= drift) &&
-	       l->found.cut_off == 0;
+	       l->found.damage.cut_off == 0;
 }
 
 /* What the file's end tells where both of its times were told. */
@@ -174,15 +174,15 @@ count_told(struct account_leg *l)
 	const struct call_leg *what = l->what;
 	int64_t cut_off;
 
-	l->found_us =
-	    microseconds(l->found.samples - l->found.lost, l->found.rate);
-	cut_off = microseconds(l->found.cut_off, l->found.rate);
+	l->found_us = microseconds(
+	    l->found.samples - l->found.damage.lost, l->found.rate);
+	cut_off = microseconds(l->found.damage.cut_off, l->found.rate);
 	if (what->fits == CALL_FITS_END)
 		l->off_us =
 		    what->start_told ? l->span[0].at_us - what->start_us : 0;
 	else if (what->end_us > l->span[l->spans - 1].at_us)
 		compare_ends(l);
-	if (l->off_us < cut_off && what->fits != CALL_FITS_END) {
+	if (cut_off > 0 && l->off_us < cut_off && what->fits != CALL_FITS_END) {
 		l->off_us = cut_off;
 		l->loose = what->fits != CALL_FITS_START;
 	}
@@ -225,39 +225,55 @@ is_customer(const struct account_leg *l)
 	       0;
 }
 
+/* Of the legs of a side the one that ends last, or NULL: it has none, or one of
+ * them is absent. */
+static struct account_leg *
+last_of_side(struct account *a, bool customer)
+{
+	struct account_leg *last = NULL;
+
+	for (size_t i = 0; i < a->legs; i++) {
+		struct account_leg *l = &a->leg[i];
+
+		if (is_customer(l) != customer)
+			continue;
+		if (l->absent)
+			return NULL;
+		if (!last || account_end_us(l) > account_end_us(last))
+			last = l;
+	}
+	return last;
+}
+
 /*
  * On each side somebody should be heard to the end of the last recording: a leg
- * whose end nobody told is held to that, if it is the last of its side.
+ * whose end nobody told is held to that, if it is the last of its side. In a
+ * capture one side may well fall silent first; but not all of them.
  */
 static void
 compare_with_recordings(struct account *a, const struct plan *plan)
 {
-	int64_t end;
+	struct account_leg *last[2] = {
+	    last_of_side(a, true), last_of_side(a, false)};
+	int64_t end, end_of_all = INT64_MIN;
 
 	if (plan->recordings == 0)
 		return;
 	end = plan->recording[plan->recordings - 1].end_us;
-	for (int side = 0; side < 2; side++) {
-		struct account_leg *last = NULL;
-		bool absent = false;
+	for (int i = 0; i < 2; i++)
+		if (last[i] && account_end_us(last[i]) > end_of_all)
+			end_of_all = account_end_us(last[i]);
+	for (int i = 0; i < 2; i++) {
+		struct account_leg *l = last[i];
+		int64_t off;
 
-		for (size_t i = 0; i < a->legs; i++) {
-			struct account_leg *l = &a->leg[i];
-
-			if (is_customer(l) != (side == 0))
-				continue;
-			absent |= l->absent;
-			if (!l->absent &&
-			    (!last || account_end_us(l) > account_end_us(last)))
-				last = l;
-		}
-		if (!last || absent || last->found.timed ||
-		    last->what->end_us >= 0 ||
-		    account_end_us(last) + EXACT_US >= end)
+		if (!l || l->what->end_us >= 0)
 			continue;
-		if (end - account_end_us(last) > last->off_us)
-			last->off_us = end - account_end_us(last);
-		last->loose = last->what->fits != CALL_FITS_START;
+		off = end - (l->found.timed ? end_of_all : account_end_us(l));
+		if (off <= EXACT_US)
+			continue;
+		l->off_us = off > l->off_us ? off : l->off_us;
+		l->loose = l->what->fits != CALL_FITS_START;
 	}
 }
 
@@ -394,10 +410,10 @@ static void
 judge_holes(struct account *a, size_t i, bool cuts)
 {
 	struct account_leg *l = &a->leg[i];
-	int64_t lost = microseconds(l->found.lost, l->found.rate);
+	int64_t lost = microseconds(l->found.damage.lost, l->found.rate);
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
-	if (l->found.unsure)
+	if (l->found.damage.unsure)
 		find(a, i, cuts ? tell_times : NULL,
 		    "is damaged, and nobody knows how much is lost");
 	if (lost <= TOLERANCE_US)
@@ -406,7 +422,8 @@ judge_holes(struct account *a, size_t i, bool cuts)
 	find(a, i, NULL, "has lost %s s, from %s s in the file on",
 	    num_seconds_text(lost, length),
 	    num_seconds_text(
-		microseconds(l->found.first_lost, l->found.rate), where));
+		microseconds(l->found.damage.first_lost, l->found.rate),
+		where));
 }
 
 static void

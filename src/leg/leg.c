@@ -13,6 +13,7 @@
 #include "legfile.h"
 #include "mem.h"
 #include "newfile.h"
+#include "runs.h"
 #include "text.h"
 
 #define BLOCK 4096
@@ -109,6 +110,7 @@ struct leg {
 	const struct leg_kind *kind;
 	void *state;
 	struct legfile_facts facts;
+	struct leg_damage damage;
 	float *block; /* of all channels, where there is more than one */
 };
 
@@ -202,6 +204,35 @@ count_samples(struct leg *leg, int64_t bytes, struct why *why)
 	return 0;
 }
 
+/* A damaged file is read from a mended copy, without a name. */
+static int
+mend(struct leg *leg, struct why *why)
+{
+	struct runs r;
+	int fd, found = runs_find(leg->fd, &r, why);
+
+	leg->damage.first_lost = -1;
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return 0;
+	fd = leg->fd;
+	if (runs_damaged(&r))
+		fd = runs_mend(leg->fd, &r, why);
+	if (fd >= 0 && fd != leg->fd) {
+		(void)close(leg->fd);
+		leg->fd = fd;
+		free(leg->format);
+		leg->how.format = leg->format = text_dup("float32");
+		leg->how.rate = r.rate;
+		leg->how.channels = r.channels;
+		leg->damage = (struct leg_damage){
+		    r.lost, r.first_lost, r.cut_off, r.unsure};
+	}
+	runs_free(&r);
+	return fd < 0 ? -1 : 0;
+}
+
 static enum leg_fault
 open_leg(struct leg *leg, int dirfd, struct why *why)
 {
@@ -230,6 +261,8 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 		why_set(why, "%s: not a regular file", leg->name);
 		return LEG_BAD;
 	}
+	if (mend(leg, why) != 0)
+		return LEG_LATER;
 	if (start_kind(leg, why) == 0 &&
 	    count_samples(leg, st.st_size, why) == 0)
 		return LEG_FINE;
@@ -268,6 +301,7 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	other->how.channel = channel;
 	other->dev = leg->dev;
 	other->ino = leg->ino;
+	other->damage = leg->damage;
 	/* Opened anew: a position of its own, though it may have no name. */
 	path = text_format("/proc/self/fd/%d", leg->fd);
 	other->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -361,10 +395,13 @@ leg_samples(const struct leg *leg)
 	return leg->facts.samples;
 }
 
-int64_t
-leg_cut_off(const struct leg *leg)
+struct leg_damage
+leg_damage(const struct leg *leg)
 {
-	return leg->facts.cut_off;
+	struct leg_damage damage = leg->damage;
+
+	damage.cut_off += leg->facts.cut_off;
+	return damage;
 }
 
 bool

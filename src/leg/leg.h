@@ -51,8 +51,14 @@ ssize_t leg_read(struct leg *leg, float *out, size_t count, struct why *why);
 unsigned leg_rate(const struct leg *leg);
 int leg_channels(const struct leg *leg);
 int64_t leg_samples(const struct leg *leg); /* per channel */
-/* What its header promised beyond the end of the file. */
-int64_t leg_cut_off(const struct leg *leg);
+/* What its file shows to be lost, in samples. */
+struct leg_damage {
+	int64_t lost;       /* in between; there is silence in its place */
+	int64_t first_lost; /* where that begins; -1: nowhere */
+	int64_t cut_off;    /* promised by its header beyond its end */
+	bool unsure;        /* something else, and nobody knows how much */
+};
+struct leg_damage leg_damage(const struct leg *leg);
 /* Where every sample has a time of its own, as in a capture. */
 bool leg_is_timed(const struct leg *leg);
 /* Where the number of samples follows from that of the bytes. */

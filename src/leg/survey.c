@@ -125,7 +125,7 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 	float block[BLOCK];
 	ssize_t n;
 
-	*s = (struct survey){.rate = leg_rate(leg), .first_lost = -1};
+	*s = (struct survey){.rate = leg_rate(leg)};
 	g.window = s->rate / PER_SECOND;
 	/* Windows begin at multiples of their length. */
 	g.at = first + INT64_C(1000000) * (int64_t)g.window * PER_SECOND;
@@ -145,10 +145,10 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 	}
 	if (n > 0)
 		s->samples = leg_samples(leg);
-	s->cut_off = leg_cut_off(leg);
+	s->damage = leg_damage(leg);
 	s->timed = leg_is_timed(leg);
 	if (leg_samples(leg) > s->samples && !s->timed)
-		s->cut_off += leg_samples(leg) - s->samples;
+		s->damage.cut_off += leg_samples(leg) - s->samples;
 	s->silent = s->samples > 0 && g.most - g.least < IDLE;
 	s->noise = is_noise(&g);
 	return 0;

@@ -15,14 +15,11 @@
 
 struct survey {
 	unsigned rate;
-	int64_t samples;    /* per channel, what was lost in between included */
-	int64_t lost;       /* of these: silence in the place of lost sound */
-	int64_t first_lost; /* where, in samples; -1: nowhere */
-	int64_t cut_off;    /* promised by its header, and not there */
-	bool timed;         /* each sample has a time of its own */
-	bool unsure;        /* something was lost, and nobody knows how much */
-	bool silent;        /* digital silence from end to end */
-	bool noise;         /* all of it such that no voice can be in it */
+	int64_t samples; /* per channel, what was lost in between included */
+	struct leg_damage damage;
+	bool timed;           /* each sample has a time of its own */
+	bool silent;          /* digital silence from end to end */
+	bool noise;           /* all of it such that no voice can be in it */
 	int64_t first_window; /* of the print */
 	float *print;         /* a number for each 20 ms of the call's clock */
 	size_t prints;

@@ -1,0 +1,186 @@
+#!/bin/sh
+# The account of a call: what its legs hold is compared with what was told.
+. "$(dirname "$0")/lib.sh"
+for need in sox ffmpeg lame mpg123 python3; do
+	have "$need" || { skip "the account" "no $need"; done_testing; }
+done
+cd "$T" || exit 1
+
+# The leak table: no kind of leg, damaged in any way, gives its secret away.
+mkdir table
+python3 "$ROOT/tests/leak.py" table >table.out 2>&1
+ok "the leak table ($(grep -c '^ok' table.out) rows)" sh -c \
+    'tail -n 1 table.out | grep -q "^1\.\.[1-9]" && ! grep -A1 "^not ok" table.out'
+
+# Two voices of 20 s; in the customer's the secret is at 13.1 to 13.9 s.
+cp table/agent.wav . && sox table/leg.wav in.wav 2>err
+python3 -c "
+import sys; sys.path.insert(0, '$ROOT/tests')
+from leak import *
+put('in.wav', wav(pcm(with_secret(words(1, SECONDS)))))
+dice = random.Random(3)
+put('noise.ulaw', bytes(dice.randrange(256) for _ in range(160000)))"
+secret() {
+	python3 -c "
+import sys; sys.path.insert(0, '$ROOT/tests')
+from leak import secret
+print(secret('$1'))"
+}
+# plan CUSTOMER-KEYS [AGENT-KEYS [CUTS]]: p.ini; keys are parted by ';'.
+plan() {
+	{
+		printf '[call]\nid = c1\ntype = queue\n[leg customer]\n'
+		echo "$1" | tr ';' '\n'
+		printf '[leg agent]\n'
+		echo "${2:-file = agent.wav}" | tr ';' '\n'
+		printf '[plan]\nrecord = yes\n[recording 1]\nstart = 0\nend = 20\n'
+		echo "${3-cut = 13 16 payment}"
+	} >p.ini
+	rm -f x.mp3 x.ini
+}
+none() { test ! -e x.mp3; }
+
+# What was lost where nobody knows: held where something is cut, else marked.
+sox in.wav hole.wav trim 0 5 : trim 6.5 2>err
+sox in.wav h1.wav trim 0 5; sox in.wav h2.wav trim 6.5; sox h1.wav h2.wav hole.wav
+plan 'file = hole.wav;end = 20'
+status "a hole in a leg with a cut" 1 recmix -o x.mp3 p.ini
+one_line "it" "customer leg \(hole.wav\) lacks 1.500 s, and something is cut from it: write into its section 'fits = start'.*recmix --accept c1"
+ok "nothing is delivered" none
+status "it is accepted" 1 recmix --accept c1 -o x.mp3 p.ini
+one_line "it" 'c1: customer leg \(hole.wav\) lacks 1.500 s; accepted$'
+ok "and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
+status "another call is accepted" 1 recmix --accept c2 -o y.mp3 p.ini
+ok "this one is not" test ! -e y.mp3
+plan 'file = hole.wav;end = 20' '' ''
+status "a hole and no cut" 1 recmix -o x.mp3 p.ini
+one_line "it" 'c1: customer leg \(hole.wav\) lacks 1.500 s$'
+ok "is made and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
+ok "in words, too" grep -q '^doubt = customer leg (hole.wav) lacks 1.500 s$' x.ini
+plan 'file = hole.wav' 'file = agent.wav' 'cut = 2 3 pause'
+status "no end is told: the recording's counts" 1 recmix -o x.mp3 p.ini
+ok "nothing is delivered" none
+
+# What to write: where its sound went on, or which time is certain.
+plan 'file = hole.wav;end = 20;at = 5 6.5'
+status "at = PLACE TIME" 0 recmix -v -o x.mp3 p.ini
+ok "all of it is accounted for" grep -q \
+    'customer leg (hole.wav): told 18.500, found 18.500, kept 15.500, cut 3.000, outside 0.000, missing 0.000' err
+is "nothing of the secret" "$(secret x.mp3)" 0
+plan 'file = hole.wav;end = 20;at = 5 6.5' '' ''
+recmix -o x.mp3 p.ini >out
+is "which stands in its place" "$(secret x.mp3)" 8
+sox in.wav late.wav trim 1.5
+plan 'file = late.wav;end = 20;fits = end'
+status "fits = end: a late start" 0 recmix -o x.mp3 p.ini
+is "nothing of the secret" "$(secret x.mp3)" 0
+plan 'file = late.wav;start = 0;end = 20;fits = end'
+status "fits = end and a start that was promised" 1 recmix -o x.mp3 p.ini
+one_line "it" 'late.wav\) lacks 1.500 s at its beginning$'
+is "nothing of the secret" "$(secret x.mp3)" 0
+plan 'file = late.wav;start = 1;fits = none'
+status "fits = none with a cut" 1 recmix -o x.mp3 p.ini
+one_line "it" 'has neither a certain start nor end, and something is cut'
+sox in.wav early.wav trim 0 18
+plan 'file = early.wav;end = 20;fits = start'
+status "fits = start: an early end" 1 recmix -o x.mp3 p.ini
+one_line "it" 'early.wav\) lacks 2.000 s at its end$'
+is "nothing of the secret" "$(secret x.mp3)" 0
+plan 'file = in.wav;end = 14;fits = start'
+status "fits = start: more than was told" 0 recmix -o x.mp3 p.ini
+plan 'file = in.wav;end = 14'
+status "longer than told" 1 recmix -o x.mp3 p.ini
+one_line "it" 'in.wav\) is 6.000 s longer than told, and something is cut'
+plan 'file = hole.wav;at = 5 4;end = 17.5'
+status "parts that lie in each other" 1 recmix -o x.mp3 p.ini
+one_line "it" "has 1.000 s more before 'at = 5.000' than there is time"
+
+# What is uncertain about a place widens the cuts.
+sox in.wav short.wav trim 0 19.8
+plan 'file = short.wav;end = 20' '' 'cut = 13.4 16 payment'
+status "0.2 s short" 0 recmix -v -o x.mp3 p.ini
+ok "a clock, perhaps" grep -q 'short.wav: its clock is off by +1.0101 %, mended' err
+is "the cut is 0.22 s longer" "$(grep '^samples' x.ini)" 'samples = 137440'
+plan 'file = in.wav;within = 1' '' 'cut = 14 16 payment'
+status "within 1 s" 0 recmix -o x.mp3 p.ini
+is "the cut is 2 s longer" "$(grep '^samples' x.ini)" 'samples = 128000'
+is "nothing of the secret" "$(secret x.mp3)" 0
+
+# Legs that cannot be those of the call.
+plan 'file = in.wav;start = 3600' 'file = agent.wav;start = 3600'
+status "both an hour away" 1 recmix -o x.mp3 p.ini
+one_line "it" 'has its sound at another time than the recording'
+plan 'file = in.wav;start = 3600'
+status "one side an hour away" 1 recmix -o x.mp3 p.ini
+ok "nothing is delivered" none
+plan 'file = in.wav' 'file = in.wav'
+status "one file for both sides" 1 recmix -o x.mp3 p.ini
+one_line "it" 'carries the same sound as the customer leg'
+cp in.wav copy.wav; sox in.wav quieter.wav vol 0.3
+plan 'file = in.wav' 'file = quieter.wav'
+status "the same sound, less loud" 1 recmix -o x.mp3 p.ini
+one_line "it" 'carries the same sound as the customer leg'
+sox -r 8000 -n -c 1 -b 16 silent.wav trim 0 20
+plan 'file = silent.wav'
+status "a silent side" 1 recmix -o x.mp3 p.ini
+one_line "it" 'customer leg \(silent.wav\) is silent from end to end'
+sox -r 8000 -n -e a-law silent.al.wav trim 0 20
+plan 'file = silent.al.wav'
+status "a silent side in A-law" 1 recmix -o x.mp3 p.ini
+sox -R -r 8000 -n -c 1 -b 16 quiet.wav synth 20 pinknoise vol 0.002
+plan 'file = quiet.wav'
+status "a quiet caller" 0 recmix -o x.mp3 p.ini
+plan 'file = noise.ulaw'
+status "noise, as SRTP sounds" 1 recmix -o x.mp3 p.ini
+one_line "it" 'holds noise and no voice, as what is encrypted'
+
+# Files without a header.
+sox -M in.wav agent.wav both.wav; sox both.wav -t raw both.raw
+both='file = both.raw;channels = 2;channel'
+plan "$both = 1" "$both = 2"
+status "two channels in a .raw" 0 recmix -o x.mp3 p.ini
+is "of 20 s" "$(grep '^samples' x.ini)" 'samples = 136000'
+sox in.wav -r 16000 -t raw wide.sln
+plan 'file = wide.sln;end = 20'
+status "16 kHz data named .sln" 1 recmix -o x.mp3 p.ini
+one_line "it" 'is 20.000 s longer than told'
+sox in.wav -t wav - | head -c 320044 >sizes.wav
+printf '\000\000\000\000' | dd of=sizes.wav bs=1 seek=4 conv=notrunc 2>err
+printf '\000\000\000\000' | dd of=sizes.wav bs=1 seek=40 conv=notrunc 2>err
+plan 'file = sizes.wav;end = 20'
+status "a WAV whose sizes are 0" 0 recmix -o x.mp3 p.ini
+
+# In a spool.
+recpolicy --init -s sp >out
+folder=20261122T100000Z-c1
+fill() { # PLAN
+	mkdir -m 700 sp/tmp/$folder
+	for f in hole.wav agent.wav; do cp $f sp/tmp/$folder; done
+	cp p.ini sp/tmp/$folder/plan.ini
+	mv sp/tmp/$folder sp/mix
+}
+list() { (cd "$1" 2>&1 && echo *); }
+plan 'file = hole.wav;end = 20'
+fill
+status "a call that is held" 1 recmix -s sp
+one_line "it" "set aside: customer leg .hole.wav. lacks 1.500 s, and something is cut.*recmix --accept c1"
+is "waits in failed/" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
+status "another one is accepted" 1 recmix -s sp --accept c2
+one_line "it" 'no call c2 in failed/'
+status "it is accepted" 1 recmix -s sp --accept c1
+one_line "it" 'lacks 1.500 s; mixed all the same, the legs are kept in failed/'
+is "and goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
+is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
+ok "marked" grep -q '^missing = 1.500 customer hole.wav$' sp/split/$folder/ticket.ini
+is "the audit log" "$(awk '{ print $4 }' sp/audit.log | tr '\n' ' ')" \
+    "failed accepted doubtful mixed "
+rm -rf sp/split/* sp/failed/*
+plan 'file = hole.wav;end = 20' '' ''
+fill
+status "a call that is marked" 1 recmix -s sp
+is "goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
+is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
+status "and are not mixed again" 1 recmix -s sp --accept c1
+one_line "it" 'does not wait for recmix: its stage is kept'
+status "nothing more to do" 0 recmix -s sp
+done_testing
