@@ -560,7 +560,7 @@ policy '[inbound]' 'record = yes' '[queue ivr/A inbound]' 'record = no'
 call queue A '1 = answer' '3 = pause' '4 = resume' \
     '5 = transfer queue=B agent=bob' '9 = end'
 recpolicy --json -c policy.ini call.ini call.ini >out
-is "--json: one object a line" "$(jq -c '[.record, .recordings[0].start, .segments[0].settings.record.line]' out | sort -u)" '[true,5,4]'
+is "--json: one object a line" "$(jq -c '[.record, .recordings[0].start + 0, .segments[0].settings.record.line]' out | sort -u)" '[true,5,4]'
 for agent in '\0303\0251\0360\0237\0230\0200 [233,128512]' 'a\0351\0355\0240\0200 [97,63,63,63,63]'; do
 	sed "s/^agent = .*/agent = $(printf %b "${agent% *}")/" call.ini >utf8.ini
 	is "--json is UTF-8: ${agent% *}" "$(recpolicy --json -c policy.ini utf8.ini |
