@@ -64,6 +64,8 @@ why_in(struct why *why, const char *name)
 {
 	char *text = text_format("%s: %s", name, why->text);
 
+	if (!why)
+		return -1;
 	(void)snprintf(why->text, sizeof why->text, "%s", text);
 	free(text);
 	return -1;

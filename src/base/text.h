@@ -34,7 +34,7 @@ int why_errno(struct why *why, const char *fmt, ...)
 /* The same for what is right and not finished: come again later. */
 int why_later(struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Puts "name: " before the text. -1. */
+/* Puts "name: " before the text, where there is a why. -1. */
 int why_in(struct why *why, const char *name);
 /* EXIT_LATER where the machine is at fault, EXIT_GIVEN_UP where the content. */
 int why_status(const struct why *why);

@@ -67,6 +67,7 @@ second_file(const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct why why = {.text = ""};
 	struct import_options o = {.zone = "utc"};
 	struct import im = {.o = &o};
 	struct policy_notes faults = {0};
@@ -91,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (policy_from_doc(&policy, &policy_doc, &faults) != 0)
 		abort();
 	(void)formats_read(&im, formats[((data[0] | 32) - 'a') % 5u].name,
-	    (const char *const[]){path}, 1, NULL);
+	    (const char *const[]){path}, 1, &why);
 	for (size_t i = 0; i < im.calls; i++) {
 		struct buf text = {0};
 		if (import_finish(&im, &im.call[i], &text, NULL) == 0)
