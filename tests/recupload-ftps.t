@@ -187,7 +187,7 @@ for data in 'refuse once' 'reset/50000 once' 'close/50000 once' \
     'slow/400000 until' 'swallow/95000 once'; do
 	matrix "data: $data" arrives - fn:data
 done
-matrix "nobody listens" arrives "Couldn't connect" fn:refused
+matrix "nobody listens" arrives "Could(n't| not) connect" fn:refused
 matrix "unknown authority" arrives 'not the one that the settings name' fn:no_ca
 matrix "another name" arrives 'not the one that the settings name' fn:other_name
 matrix "no TLS at all" arrives 'offers no TLS' fn:plain

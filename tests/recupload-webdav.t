@@ -155,7 +155,7 @@ done
 for answer in PUT-413 PUT-404 PUT-400; do
 	matrix "$answer" failed "answered ${answer#*-}" fn:answer
 done
-matrix "nobody listens" arrives "Couldn't connect|Failed to connect" fn:refused
+matrix "nobody listens" arrives "Could(n't| not) connect|Failed to connect" fn:refused
 matrix "unknown authority" arrives 'certificate' fn:no_ca
 matrix "another name" arrives 'certificate|does not match' fn:other_name
 matrix "login refused" arrives 'the login was refused' fn:no_login
