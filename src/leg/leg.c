@@ -309,7 +309,9 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	if (other->fd < 0)
 		why_set(why, "%s: %s", leg->name, strerror(errno));
 	else if (start_kind(other, why) == 0) {
-		other->facts.samples = leg->facts.samples;
+		/* Of a capture each channel has its own, maybe at its own rate. */
+		if (!other->kind->picks)
+			other->facts.samples = leg->facts.samples;
 		return other;
 	}
 	leg_close(other);
