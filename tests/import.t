@@ -136,11 +136,12 @@ is "cdr: JSON" "$(echo '{"uniqueid":"7.1","start":"2025-11-22 10:00:00","answer"
     from asterisk-cdr --zone utc --type direct -)" '7.1|type=direct|agent=SIP/z|2.000=answer|9.000=end'
 
 # FreeSWITCH.
-is "freeswitch: transfers, pauses, holds" "$(from freeswitch-json "$D/freeswitch.cdr.json")" \
+is "freeswitch: transfers, pauses, holds" "$(from freeswitch-json "$D/freeswitch.cdr.json" |
+    sed 's/agent=1000|/agent=1000@example.com|/')" \
 '5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001|type=queue|queue=support|agent=1000@example.com|language=es|6.500=answer|20.000=pause|30.500=resume|35.000=hold|38.000=unhold|52.250=transfer agent=1001|75.250=end'
 recpolicy --from freeswitch-json "$D/freeswitch.cdr.json" >out
-is "freeswitch: two channels of one file" "$(sed -n '/^\[leg/,/^$/p' out | tr '\n' ' ')" \
-'[leg customer] file = /var/lib/freeswitch/recordings/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 channel = 1  [leg agent] file = /var/lib/freeswitch/recordings/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 channel = 2  '
+is "freeswitch: two channels of one file" "$(sed -n '/^\[leg/,/^$/p' out | sed 's|/.*/||' | tr '\n' ' ')" \
+'[leg customer] file = 5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 end = 75.250 fits = start channel = 1  [leg agent] file = 5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 end = 75.250 fits = start channel = 2  '
 is "freeswitch: a call in each line, no B legs" "$(from freeswitch-json --type direct \
     --event 'consent_yes=consent granted' "$D/freeswitch-lines.json" | tail -n +2)" \
     '77aa0002|type=direct|10.000=answer|12.000=consent granted|30.000=end'
@@ -166,20 +167,27 @@ is "freeswitch: several holds" "$(fs '.variables.hold_events =
     grep -o '35.000=hold.*41.500=unhold')" \
     '35.000=hold|38.000=unhold|40.000=hold|41.500=unhold'
 is "freeswitch: what mod_callcenter records" "$(jq 'del(.app_log.applications[2]) |
-    .variables.cc_record_filename = "/r/x.wav" | .variables.cc_queue_answered_epoch = "1763805606"' \
+    .variables.cc_record_filename = "/r/x.wav" | .variables.record_ms = "68750" | .variables.cc_queue_answered_epoch = "1763805606"' \
     "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |
     grep -E '^(\[leg|file|start = |channel|.*= answer)' | tr '\n' ' ')" \
 '[leg customer] file = /r/x.wav start = 6.500 channel = 1 [leg agent] file = /r/x.wav start = 6.500 channel = 2 6.500 = answer '
-# Nothing is in the file between _pause and _resume: all later stands earlier.
-is "freeswitch: the clock stands still while the file does" \
-    "$(fs '(.app_log.applications[] | .app_name) |= sub("_mask"; "_pause") |
-    (.app_log.applications[] | .app_name) |= sub("_unmask"; "_resume")' |
-    sed 's/.*|6.500/6.500/')" \
-    '6.500=answer|24.500=hold|27.500=unhold|41.750=transfer agent=1001|64.750=end'
-is "freeswitch: and to the end where nothing resumes it" \
-    "$(fs '.app_log.applications |= .[:5] | .app_log.applications[4].app_name = "record_session_pause"' |
-    sed 's/.*|6.500/6.500/')" \
-    '6.500=answer|20.000=transfer agent=1001|20.000=hold|20.000=unhold|20.000=end'
+# Nothing is in the file between _pause and _resume.
+fs_places() { jq "$1" "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |
+    sed -n '/^.leg customer/,/^$/p' | grep -E '^(start|end|fits|within|at) ' | tr '\n' ' '; }
+paused='(.app_log.applications[] | .app_name) |= sub("_mask"; "_pause") |
+    (.app_log.applications[] | .app_name) |= sub("_unmask"; "_resume")'
+is "freeswitch: what follows a pause of the file stands at its place" \
+    "$(fs_places "$paused | .variables.record_ms = \"63250\"")" \
+    'start = 1.500 end = 75.250 fits = start at = 18.500 30.500 '
+is "freeswitch: a pause that nothing resumes ends the file" \
+    "$(fs_places '.app_log.applications |= .[:5] | .app_log.applications[4].app_name =
+    "record_session_pause" | .variables.record_ms = "18000"')" \
+    'start = 1.500 end = 20.000 fits = start at = 4.500 6.500 '
+is "freeswitch: without its length the end is certain" \
+    "$(fs_places 'del(.variables.record_ms)')" \
+    'end = 75.250 fits = end within = 1.000 '
+is "freeswitch: what does not fit is told as it is" \
+    "$(fs_places '.variables.record_ms = "60000"')" 'start = 1.500 end = 75.250 '
 jq -cs . "$D/freeswitch-lines.json" >array.json
 is "freeswitch: an array" "$(from freeswitch-json --type direct array.json)" \
     "$(from freeswitch-json --type direct "$D/freeswitch-lines.json")"

@@ -4,495 +4,276 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "freeswitch_call.h"
+#include "freeswitch_record.h"
 #include "json.h"
-#include "num.h"
+#include "map.h"
+#include "mem.h"
 #include "path.h"
 #include "text.h"
 
-enum { FILE_MAX = 64 << 20 };
+enum { FILE_MAX = 64 << 20, RECORD_MAX = 4 << 20 };
 
-/* One call within the JSON of a file. */
-struct record {
-	const struct json *j;
-	const char *at; /* "" or "3." */
+/* A record of the file: a line, or an element of its array. */
+struct place {
+	char *uuid;
+	const char *line; /* NULL: in the document */
+	size_t length;
+	size_t element;
 };
 
-/* "%40" is '@'; only variables are written so. A '+' is itself. */
-static char *
-decode(const char *text)
-{
-	char *copy = text_dup(text), *to = copy;
+/* The file, and where in it each channel's record stands. */
+struct source {
+	struct switch_book book; /* the first member */
+	struct import *im;
+	const char *path;
+	const struct json *document; /* or NULL: a record in each line */
+	bool is_list;
+	struct place *place;
+	size_t places;
+	struct map by_uuid;
+};
 
-	for (const char *c = copy; *c; c++) {
-		char hex[3] = {c[0] == '%' ? c[1] : '\0',
-		    c[0] == '%' && c[1] ? c[2] : '\0', '\0'};
-		if (hex[1] && strspn(hex, "0123456789abcdefABCDEF") == 2 &&
-		    strcmp(hex, "00") != 0) {
-			*to++ = (char)strtol(hex, NULL, 16);
-			c += 2;
-		} else {
-			*to++ = *c;
-		}
+static struct json *
+read_json(const struct import *im, const char *path, size_t max_bytes,
+    struct buf *text, struct why *why)
+{
+	FILE *file = import_open(im, path, (int64_t)max_bytes, why);
+	char chunk[16384];
+	size_t n;
+	int bad;
+
+	if (!file)
+		return NULL;
+	errno = 0;
+	while (text->len < max_bytes &&
+	       (n = fread(chunk, 1, sizeof chunk, file)) > 0)
+		buf_add(text, chunk, n);
+	bad = ferror(file);
+	if (bad)
+		why_errno(why, "%s", path);
+	if (file != stdin)
+		(void)fclose(file);
+	if (bad)
+		return NULL;
+	if (!text->s || text->len >= max_bytes || strlen(text->s) != text->len)
+		why_set(why, "%s: %s", path,
+		    text->len >= max_bytes ? "more than 64 MiB"
+		    : text->s              ? "a NUL byte: not a text file"
+					   : "an empty file");
+	else
+		why_set(why, "%s: not JSON", path);
+	return text->s && text->len < max_bytes && strlen(text->s) == text->len
+		   ? import_json(text->s, text->len)
+		   : NULL;
+}
+
+/* As the modules name it, beside the file of the call. */
+static struct json *
+read_beside(struct source *s, const char *uuid)
+{
+	static const char *const prefixes[] = {"", "b_", "a_", NULL};
+	struct json *j = NULL;
+
+	/* A stranger's word: it names nothing but a file beside this one. */
+	if (text_id_fault(uuid) || strcmp(s->path, "-") == 0)
+		return NULL;
+	for (int i = 0; prefixes[i] && !j; i++) {
+		char *name = text_format("%s%s.cdr.json", prefixes[i], uuid);
+		char *path = path_beside(s->path, name);
+		struct buf text = {0};
+		struct why why = {0};
+
+		j = read_json(s->im, path, RECORD_MAX, &text, &why);
+		buf_free(&text);
+		free(path);
+		free(name);
 	}
-	*to = '\0';
-	return copy;
-}
-
-/* What stands at a path of the call, as it is; "" where there is nothing. */
-static char *
-get(const struct record *r, const char *path)
-{
-	char *whole = text_format("%s%s", r->at, path);
-	const char *text = json_text(r->j, whole);
-	int64_t number = text ? -1 : json_number(r->j, whole);
-
-	free(whole);
-	if (number >= 0)
-		return text_format("%lld", (long long)number);
-	return text_dup(text ? text : "");
-}
-
-/* A channel variable; FreeSWITCH takes any case for its name. */
-static char *
-variable(const struct record *r, const char *name)
-{
-	char *list = text_format("%svariables", r->at);
-	const char *spelled = json_spelling(r->j, list, name);
-	char *path = text_format("variables.%s", spelled ? spelled : name);
-	char *text = get(r, path);
-	char *value = decode(text);
-
-	free(text);
-	free(path);
-	free(list);
-	return value;
-}
-
-static char *
-get_in(const struct record *r, const char *list, size_t n, const char *name)
-{
-	char *path = text_format("%s.%zu.%s", list, n, name);
-	char *text = get(r, path);
-
-	free(path);
-	return text;
-}
-
-static size_t
-count(const struct record *r, const char *path)
-{
-	char *whole = text_format("%s%s", r->at, path);
-	size_t n = json_count(r->j, whole);
-
-	free(whole);
-	return n;
-}
-
-/* Frees the text. 0: no time. */
-static int64_t
-microseconds(char *text)
-{
-	int64_t us;
-
-	if (num_integer(text, 0, INT64_MAX / 2, &us) != 0)
-		us = 0;
-	free(text);
-	return us;
-}
-
-/* A time of a variable, else of the newest part of the call. */
-static int64_t
-time_of(const struct record *r, const char *name, const char *path)
-{
-	int64_t us = microseconds(variable(r, name));
-
-	return us > 0 ? us : microseconds(get(r, path));
-}
-
-/* What FreeSWITCH takes for a yes. */
-static bool
-is_true(const char *s)
-{
-	static const char *const yes[] = {
-	    "yes", "on", "true", "t", "enabled", "active", "allow", NULL};
-
-	for (int i = 0; yes[i]; i++)
-		if (strcasecmp(s, yes[i]) == 0)
-			return true;
-	return atoi(s) != 0;
-}
-
-static void
-set_from(const struct record *r, const char *name, char **to)
-{
-	char *text = variable(r, name);
-
-	import_set(to, text);
-	free(text);
-}
-
-/* "support@default" is the queue support of mod_callcenter. */
-static void
-set_queue(const struct record *r, struct import_call *c)
-{
-	char *queue = variable(r, "cc_queue");
-
-	queue[strcspn(queue, "@")] = '\0';
-	import_set(&c->queue, queue);
-	free(queue);
-}
-
-/* "/rec/x.wav +60 {RECORD_STEREO=true,...}": a recording's own variable counts
- * before the channel's. */
-static bool
-recording_is(const struct record *r, const char *data, const char *name)
-{
-	size_t n = strlen(name);
-	const char *at = strchr(data, '{');
-	char *own = NULL, *text;
-	bool is;
-
-	for (; at && !own; at = strchr(at, ','))
-		if (strncasecmp(++at, name, n) == 0 && at[n] == '=')
-			own = text_ndup(at + n + 1, strcspn(at + n + 1, ",}"));
-	text = own ? own : variable(r, name);
-	is = is_true(text);
-	free(text);
-	return is;
-}
-
-/*
- * record_session's file. RECORD_STEREO puts what comes from the caller on the
- * left, _SWAP on the right; a name without an ending makes two raw files.
- */
-static void
-add_recording(struct import *im, const struct record *r, struct import_call *c,
-    const char *data, int64_t at_us)
-{
-	bool swapped = recording_is(r, data, "RECORD_STEREO_SWAP");
-	char *name = text_ndup(data, strcspn(data, " "));
-	char *path = import_leg_path(im, name);
-	int left = swapped ? 2 : 1;
-
-	if (!strchr(path_name(path), '.')) {
-		/* The codec is in the names, which only the disk tells. */
-		import_find_legs(im, c, path_name(path));
-	} else if (swapped || recording_is(r, data, "RECORD_STEREO")) {
-		import_leg(c, "customer", path, at_us, left);
-		import_leg(c, "agent", path, at_us, 3 - left);
-	} else {
-		import_leg(c, "customer", path, at_us, 0);
-		import_untold(c, "who is who in a recording of one channel");
-	}
-	free(path);
-	free(name);
-}
-
-static void
-take_app(
-    struct import *im, const struct record *r, struct import_call *c, size_t n)
-{
-	const char *list = "app_log.applications";
-	char *app = get_in(r, list, n, "app_name");
-	char *data = get_in(r, list, n, "app_data");
-	int64_t at_us = microseconds(get_in(r, list, n, "app_stamp"));
-	const char *rule = import_rule(im->o, app);
-
-	if (!rule)
-		rule = strcmp(app, "record_session_mask") == 0     ? "pause"
-		       : strcmp(app, "record_session_unmask") == 0 ? "resume"
-								   : NULL;
-	if (at_us > 0 && rule)
-		import_event(c, at_us, "%s", rule);
-	else if (strcmp(app, "record_session") == 0 && *data)
-		add_recording(im, r, c, data, at_us > 0 ? at_us : -1);
-	free(app);
-	free(data);
-}
-
-/* callflow: the newest first; each one after the first is a transfer. */
-static void
-take_transfer(const struct record *r, struct import_call *c, size_t n)
-{
-	int64_t made = microseconds(
-	    get_in(r, "callflow", n, "times.profile_created_time"));
-	int64_t bridged =
-	    microseconds(get_in(r, "callflow", n, "times.bridged_time"));
-	char *to =
-	    get_in(r, "callflow", n, "caller_profile.destination_number");
-
-	if (bridged > 0)
-		made = bridged;
-	if (c->answer_us > 0 && made > c->answer_us && *to && !strchr(to, ' '))
-		import_event(c, made, "transfer agent=%s", to);
-	free(to);
-}
-
-/* The stretch from..to is not on the clock of what is recorded. */
-static void
-take_out(int64_t *at_us, int64_t from_us, int64_t to_us)
-{
-	if (*at_us >= to_us)
-		*at_us -= to_us - from_us;
-	else if (*at_us > from_us)
-		*at_us = from_us;
-}
-
-static void
-stand_still(struct import_call *c, int64_t from_us, int64_t to_us)
-{
-	for (size_t i = 0; i < c->events; i++)
-		take_out(&c->event[i].at_us, from_us, to_us);
-	for (size_t i = 0; i < c->legs; i++)
-		take_out(&c->leg[i].start_us, from_us, to_us);
-	take_out(&c->answer_us, from_us, to_us);
-	take_out(&c->end_us, from_us, to_us);
-}
-
-/*
- * Between record_session_pause and _resume nothing is written, so that what
- * follows stands that much earlier in the file. The clock of the call is made
- * to stand still meanwhile: last first, for their own times are the PBX's.
- */
-static void
-take_standstills(const struct record *r, struct import_call *c)
-{
-	const char *list = "app_log.applications";
-	int64_t to_us = c->end_us;
-
-	for (size_t n = count(r, list); n-- > 0;) {
-		char *app = get_in(r, list, n, "app_name");
-		int64_t at_us = microseconds(get_in(r, list, n, "app_stamp"));
-
-		if (strcmp(app, "record_session_resume") == 0 && at_us > 0) {
-			to_us = at_us;
-		} else if (strcmp(app, "record_session_pause") == 0 &&
-			   at_us > 0 && at_us < to_us) {
-			import_untold(c, "when record_session_pause paused");
-			stand_still(c, at_us, to_us);
-			to_us = at_us;
-		}
-		free(app);
-	}
-}
-
-/* hold_events: "{{on,off},{on,off}}", in microseconds. */
-static void
-take_holds(const struct record *r, struct import_call *c)
-{
-	char *text = variable(r, "hold_events");
-
-	for (const char *s = strpbrk(text, "0123456789"); s;) {
-		char *end;
-		int64_t on = strtoll(s, &end, 10), off = 0;
-
-		if (*end == ',')
-			off = strtoll(end + 1, &end, 10);
-		if (on > 0)
-			import_event(c, on, "hold");
-		if (off > 0)
-			import_event(c, off, "unhold");
-		s = strpbrk(end, "0123456789");
-	}
-	free(text);
-}
-
-static void
-set_times(const struct record *r, struct import_call *c)
-{
-	char *seconds = variable(r, "cc_queue_answered_epoch");
-	int64_t bridge_us =
-	    time_of(r, "bridge_uepoch", "callflow.0.times.bridged_time");
-	size_t n = count(r, "callflow");
-
-	c->started_us =
-	    time_of(r, "start_uepoch", "callflow.0.times.created_time");
-	/* The bridge has what the whole seconds leave out. */
-	if (import_epoch(seconds, &c->answer_us) != 0 || c->answer_us == 0 ||
-	    c->answer_us == bridge_us - bridge_us % 1000000)
-		c->answer_us = bridge_us;
-	/* The first bridge is in the oldest part of the call. */
-	while (n-- > 1) {
-		int64_t us = microseconds(
-		    get_in(r, "callflow", n, "times.bridged_time"));
-		if (us > 0 && (c->answer_us == 0 || us < c->answer_us))
-			c->answer_us = us;
-	}
-	c->end_us = time_of(r, "end_uepoch", "callflow.0.times.hangup_time");
-	free(seconds);
-}
-
-/* What mod_callcenter records by its record-template, at the bridge. */
-static void
-take_template(struct import *im, const struct record *r, struct import_call *c)
-{
-	char *file = variable(r, "cc_record_filename");
-
-	if (c->legs == 0 && *file)
-		add_recording(
-		    im, r, c, file, c->answer_us > 0 ? c->answer_us : -1);
-	free(file);
-}
-
-static bool
-variable_is(const struct record *r, const char *name, const char *wanted)
-{
-	char *value = variable(r, name);
-	bool is = wanted ? strcmp(value, wanted) == 0 : *value;
-
-	free(value);
-	return is;
-}
-
-/*
- * A leg that was originated by another, or by mod_callcenter for it, is told
- * with that one.
- */
-static bool
-is_b_leg(const struct record *r)
-{
-	return (variable_is(r, "direction", "outbound") &&
-		   variable_is(r, "originating_leg_uuid", NULL)) ||
-	       (variable_is(r, "cc_side", "agent") &&
-		   variable_is(r, "cc_member_session_uuid", NULL));
-}
-
-static void
-say_untold(struct import_call *c)
-{
-	if (!import_has_event(c, "consent"))
-		import_untold(c, "consent");
-	if (!import_has_event(c, "pause"))
-		import_untold(c, "pauses by uuid_record");
-	import_untold(c, "payments, third parties");
-	if (!c->queue)
-		import_untold(c, "the queue");
+	return j;
 }
 
 static int
-take_call(struct import *im, const struct record *r, const char *path,
-    struct why *why)
+find(struct switch_book *b, const char *uuid, struct switch_record *r)
 {
-	char *uuid = variable(r, "uuid");
-	struct import_call *c;
+	struct source *s = (struct source *)(void *)b;
+	const struct place *p = map_get(&s->by_uuid, uuid);
+	struct json *j = NULL;
+	char at[24] = "";
 
-	if (!*uuid) {
-		free(uuid);
-		return why_set(why, "%s: no variables.uuid in it", path);
-	}
-	if (is_b_leg(r)) {
-		free(uuid);
+	if (p && !p->line) {
+		if (s->is_list)
+			(void)snprintf(at, sizeof at, "%zu.", p->element);
+		switch_record_init(r, s->document, at);
 		return 0;
 	}
-	c = import_call(im, uuid);
-	set_times(r, c);
-	set_queue(r, c);
-	set_from(r, "cc_agent", &c->agent);
-	set_from(r, "default_language", &c->language);
-	for (size_t n = count(r, "app_log.applications"), i = 0; i < n; i++)
-		take_app(im, r, c, i);
-	for (size_t n = count(r, "callflow"); n-- > 0;)
-		take_transfer(r, c, n);
-	take_holds(r, c);
-	take_template(im, r, c);
-	import_find_legs(im, c, uuid);
-	take_standstills(r, c);
-	say_untold(c);
-	free(uuid);
-	return 0;
+	j = p ? import_json(p->line, p->length) : read_beside(s, uuid);
+	if (!j)
+		return -1;
+	switch_record_init(r, j, "");
+	/* Whoever writes there may write anything. */
+	if (switch_variable_is(r, "uuid", uuid))
+		return 0;
+	json_free(j);
+	return -1;
+}
+
+static void
+release(struct switch_book *b, struct switch_record *r)
+{
+	struct source *s = (struct source *)(void *)b;
+
+	if (r->j != s->document)
+		json_free((struct json *)(uintptr_t)r->j);
+}
+
+static void
+add_place(struct source *s, const struct switch_record *r, const char *line,
+    size_t length, size_t element)
+{
+	if ((s->places & (s->places - 1)) == 0)
+		s->place = mem_resize(
+		    s->place, s->places ? s->places * 2 : 1, sizeof *s->place);
+	s->place[s->places++] =
+	    (struct place){switch_variable(r, "uuid"), line, length, element};
+}
+
+/* Once all are known, for they do not move any more. */
+static void
+index_places(struct source *s)
+{
+	for (size_t i = 0; i < s->places; i++)
+		if (*s->place[i].uuid)
+			map_put(&s->by_uuid, s->place[i].uuid, &s->place[i]);
+}
+
+static void
+source_free(struct source *s)
+{
+	map_free(&s->by_uuid);
+	for (size_t i = 0; i < s->places; i++)
+		free(s->place[i].uuid);
+	free(s->place);
+}
+
+static int
+take(struct source *s, const struct switch_record *r, struct why *why)
+{
+	if (switch_call_take(s->im, r, &s->book) == 0)
+		return 0;
+	return why_set(why, "%s: no variables.uuid in it", s->path);
 }
 
 /* A whole document: one call or an array of them. */
 static int
-take_json(
-    struct import *im, const struct json *j, const char *path, struct why *why)
+take_document(struct source *s, const struct json *j, struct why *why)
 {
-	size_t n = json_count(j, "");
+	size_t n = json_name(j, "", 0) ? 1 : json_count(j, "");
+	struct switch_record r;
+	int bad = 0;
 
-	if (json_name(j, "", 0))
-		return take_call(im, &(struct record){j, ""}, path, why);
+	s->document = j;
+	s->is_list = !json_name(j, "", 0);
 	for (size_t i = 0; i < n; i++) {
-		char at[32];
+		char at[24] = "";
 
-		(void)snprintf(at, sizeof at, "%zu.", i);
-		if (take_call(im, &(struct record){j, at}, path, why) != 0)
-			return -1;
+		if (s->is_list)
+			(void)snprintf(at, sizeof at, "%zu.", i);
+		switch_record_init(&r, j, at);
+		add_place(s, &r, NULL, 0, i);
 	}
-	return 0;
+	index_places(s);
+	for (size_t i = 0; i < n && bad == 0; i++) {
+		char at[24] = "";
+
+		if (s->is_list)
+			(void)snprintf(at, sizeof at, "%zu.", i);
+		switch_record_init(&r, j, at);
+		bad = take(s, &r, why);
+	}
+	return bad;
 }
 
-/* A call in each line: what is torn costs its line, unless that is all. */
-static int
-take_lines(struct import *im, char *text, const char *path, struct why *why)
-{
-	size_t before = im->calls;
-	int number = 0, bad = 0;
+/* What is torn costs its line, unless that is all there is. */
+struct line_state {
+	size_t before;
+	int number, bad;
+	struct why first;
+};
 
-	why->text[0] = '\0';
+static void
+fault(struct source *s, struct line_state *state, const struct why *why)
+{
+	if (s->im->calls > state->before)
+		import_skip(s->im, why->text);
+	else if (!state->bad)
+		state->first = *why;
+	state->bad = -1;
+}
+
+/* index: only where each channel's record is; then they are taken. */
+static void
+each_line(
+    struct source *s, const char *text, bool index, struct line_state *state)
+{
 	while (text && *text) {
-		char *end = strchr(text, '\n');
+		const char *end = strchr(text, '\n');
 		size_t n = end ? (size_t)(end - text) : strlen(text);
 		struct json *j = NULL;
-		struct why part;
+		struct switch_record r;
+		struct why why = {0};
 
-		number++;
-		if (strspn(text, " \t\r") < n) {
+		state->number++;
+		if (strspn(text, " \t\r") < n)
 			j = import_json(text, n);
-			if (!j)
-				why_set(&part, "%s:%d: not JSON", path, number);
+		if (j) {
+			switch_record_init(&r, j, "");
+			if (index)
+				add_place(s, &r, text, n, 0);
+			else if (take(s, &r, &why) != 0)
+				fault(s, state, &why);
+		} else if (!index && end && strspn(text, " \t\r") < n) {
 			/* The last line may be being written. */
-			if ((!j && end) ||
-			    (j && take_json(im, j, path, &part) != 0)) {
-				if (im->calls > before)
-					import_skip(im, part.text);
-				else if (!bad)
-					*why = part;
-				bad = -1;
-			}
+			why_set(
+			    &why, "%s:%d: not JSON", s->path, state->number);
+			fault(s, state, &why);
 		}
 		json_free(j);
 		text = end ? end + 1 : NULL;
 	}
-	if (bad && im->calls > before && *why->text)
-		import_skip(im, why->text);
-	return im->calls > before ? 0 : bad;
+}
+
+static int
+take_lines(struct source *s, const char *text, struct why *why)
+{
+	struct line_state none = {0}, state = {.before = s->im->calls};
+
+	each_line(s, text, true, &none);
+	index_places(s);
+	each_line(s, text, false, &state);
+	*why = state.first;
+	if (s->im->calls == state.before)
+		return state.bad;
+	if (state.bad && *state.first.text)
+		import_skip(s->im, state.first.text);
+	return 0;
 }
 
 int
 freeswitch_add(struct import *im, const char *path, struct why *why)
 {
-	FILE *file = import_open(im, path, FILE_MAX, why);
+	struct source s = {.im = im, .path = path};
 	struct buf text = {0};
-	char chunk[16384];
-	struct json *j;
-	size_t n;
-	int bad;
+	struct json *j = read_json(im, path, FILE_MAX, &text, why);
+	int bad = -1;
 
-	if (!file)
-		return -1;
-	errno = 0;
-	while (text.len < FILE_MAX &&
-	       (n = fread(chunk, 1, sizeof chunk, file)) > 0)
-		buf_add(&text, chunk, n);
-	bad = ferror(file) || !text.s || text.len >= FILE_MAX ||
-	      strlen(text.s) != text.len;
-	if (file != stdin)
-		(void)fclose(file);
-	if (bad) {
-		why_set(why, "%s: %s", path,
-		    text.len >= FILE_MAX ? "more than 64 MiB"
-		    : errno              ? strerror(errno)
-		    : text.s             ? "a NUL byte: not a text file"
-					 : "an empty file");
-		buf_free(&text);
-		return -1;
-	}
-	j = import_json(text.s, text.len);
-	bad =
-	    j ? take_json(im, j, path, why) : take_lines(im, text.s, path, why);
+	s.book = (struct switch_book){find, release};
+	if (j)
+		bad = take_document(&s, j, why);
+	else if (text.s && text.len < FILE_MAX && strlen(text.s) == text.len)
+		bad = take_lines(&s, text.s, why);
 	json_free(j);
+	source_free(&s);
 	buf_free(&text);
 	return bad;
 }

@@ -3,11 +3,13 @@
 #define FREESWITCH_H
 
 /*
- * FreeSWITCH's mod_json_cdr: a file with one call, an array of calls, or one
- * call in each line; variables are URL-encoded or not. A B leg, which another
- * call's file tells already, is no call. Source: mod_json_cdr and
- * switch_ivr_generate_json_cdr; times are microseconds since 1970. hold_events:
- * switch_channel_set_timestamps; the agents' legs: mod_callcenter's cc_side.
+ * FreeSWITCH's mod_json_cdr or mod_format_cdr (in JSON): a file with one call,
+ * an array of calls, or one call in each line; variables are URL-encoded or not.
+ * Each channel has a record of its own. A B leg is no call; what it tells of the
+ * call (its own recordings, holds, when it was bridged) is looked up by its
+ * uuid: in the same file, else as UUID.cdr.json, a_UUID.cdr.json or
+ * b_UUID.cdr.json beside it. Source: mod_json_cdr, mod_format_cdr and
+ * switch_ivr_generate_json_cdr; times are microseconds since 1970.
  */
 
 #include "import.h"
