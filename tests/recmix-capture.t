@@ -145,6 +145,18 @@ codec g726le-40 G726-40/8000 100 4
 codec g726-32 AAL2-G726-32/8000 80 4
 codec gsm GSM/8000 33 10
 
+# The same in files of nothing but frames.
+ffmpeg -v error -y -i c.wav -c:a g726le -b:a 32k -f g726le leg.g726 </dev/null
+ffmpeg -v error -y -i w.wav -c:a g722 -f g722 leg.g722 </dev/null
+recmix -o files.mp3 leg.g726 leg.g722 >out 2>err
+is ".g726 and .g722 are legs" "$(cat out)" files.mp3
+heard files.mp3 2
+is "of 40 s at the higher rate" "$(soxi -s heard.wav)" 640000
+near "G.722 as a file" 30 right.raw w.raw 80000 80000
+printf '\032\105\337\243webm' >x.webm
+status "WebM is refused" 1 recmix -o x.mp3 x.webm
+ok "with the command that unpacks it" grep -q 'WebM.*ffmpeg -i FILE -c copy' err
+
 # What is no such capture.
 head -c 20 clean.pcap >short.pcap
 status "cut in its header" 1 recmix -o x.mp3 short.pcap clean.pcap

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec.h"
+#include "coded.h"
 #include "gsm.h"
 #include "io.h"
 #include "mem.h"
@@ -28,9 +30,10 @@ struct legfile {
 	int fd;
 	SNDFILE *file;
 	SF_INFO info;
-	struct gsm *gsm; /* decodes in libsndfile's place, or NULL */
-	bool bounded;    /* whole numbers: no sample can be out of range */
-	bool shorts;     /* 16 bits */
+	struct gsm *gsm;     /* decodes in libsndfile's place, or NULL */
+	struct coded *coded; /* the same, of a file of nothing but frames */
+	bool bounded;        /* whole numbers: no sample can be out of range */
+	bool shorts;         /* 16 bits */
 	int small_reads;
 	int error; /* of the disk: libsndfile takes it for the end */
 	/* The file as libsndfile sees it: [base, length) with a few bytes of
@@ -76,7 +79,9 @@ plain_index(const char *format)
 bool
 legfile_has_format(const char *format)
 {
-	return plain_index(format) >= 0;
+	struct payload p;
+
+	return plain_index(format) >= 0 || coded_payload(format, &p);
 }
 
 static sf_count_t
@@ -289,6 +294,26 @@ is_usual(struct legfile *f)
 	return has_header(f, at) || (h[0] == 0xFF && h[1] >= 0xE0);
 }
 
+/* 1: a file of frames, which libsndfile does not read; -1 with why. */
+static int
+start_coded(struct legfile *f, const struct legfile_plain *how, struct why *why)
+{
+	const char *dot = strrchr(f->name, '.');
+	const char *format = how->format ? how->format : dot ? dot + 1 : "";
+	struct payload p;
+
+	if (!coded_payload(format, &p) || has_header(f, 0))
+		return 0;
+	if (coded_check(f->name, &p, why) != 0)
+		return -1;
+	f->coded = coded_new(f->fd, &p);
+	f->info.samplerate = (int)codec_rate(&p);
+	f->info.channels = 1;
+	f->info.frames = coded_samples(&p, f->length);
+	f->shorts = f->plain = true;
+	return 1;
+}
+
 static int
 headerless(struct legfile *f, const struct legfile_plain *how, struct why *why)
 {
@@ -357,14 +382,19 @@ start(struct legfile *f, const struct legfile_plain *how, struct why *why)
 {
 	SF_VIRTUAL_IO vio = {
 	    vio_length, vio_seek, vio_read, vio_write, vio_tell};
-	int kind;
+	int kind = start_coded(f, how, why);
 
+	if (kind != 0)
+		return kind > 0 ? 0 : -1;
 	if (headerless(f, how, why) != 0)
 		return -1;
 	if (f->info.format == 0)
 		mend_riff(f);
 	if (f->info.format == 0)
 		f->info = (SF_INFO){0};
+	if (f->info.format == 0 && !is_usual(f) &&
+	    coded_refuse(f->fd, f->name, why))
+		return -1;
 	if (f->info.format == 0 && !is_usual(f))
 		return why_set(why, "%s: not an audio file", f->name);
 	f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
@@ -428,9 +458,10 @@ next_shorts(struct legfile *f, int16_t *block, sf_count_t count)
 {
 	ssize_t n;
 
-	if (!f->gsm)
+	if (!f->gsm && !f->coded)
 		return sf_readf_short(f->file, block, count);
-	n = gsm_read(f->gsm, block, (size_t)count);
+	n = f->coded ? coded_read(f->coded, block, (size_t)count)
+		     : gsm_read(f->gsm, block, (size_t)count);
 	if (n < 0)
 		f->error = errno;
 	return n;
@@ -490,5 +521,6 @@ legfile_close(struct legfile *f)
 	if (f->file)
 		(void)sf_close(f->file);
 	gsm_free(f->gsm);
+	coded_free(f->coded);
 	free(f);
 }
