@@ -419,6 +419,7 @@ main(int argc, char **argv)
 	tell_codecs();
 	take_options(argc, argv);
 	cli_hush();
+	cli_raise_files();
 	encode_prepare();
 	opt.by.set.pool = pool_new(opt.jobs);
 	if (opt.spool)

@@ -183,4 +183,41 @@ is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wa
 status "and are not mixed again" 1 recmix -s sp --accept c1
 one_line "it" 'does not wait for recmix: its stage is kept'
 status "nothing more to do" 0 recmix -s sp
+rm -rf sp/failed/* sp/split/*
+
+# A fault of the machine leaves the call where it is, and is said once.
+cp in.wav hole.wav
+plan 'file = hole.wav'
+fill
+status "no descriptors" 75 sh -c 'ulimit -n 12; exec recmix -j 1 -s sp'
+is "the call stays" "$(list sp/mix/$folder)" "agent.wav hole.wav plan.ini"
+sh -c 'ulimit -f 1; exec recmix -j 1 -s sp -w' >out 2>err &
+pid=$!
+sleep 6
+kill -TERM $pid 2>/dev/null
+wait $pid
+ok "a full disk is said once ($(wc -l <err))" test "$(wc -l <err)" -le 1
+is "the call stays" "$(ls sp/mix)" "$folder"
+rm -rf sp/mix/*
+
+# A thousand legs under the limit that most systems start programs with.
+{
+	printf '[call]\nid = many\ntype = queue\n[leg customer]\nfile = in.wav\n'
+	for i in $(seq 999); do
+		printf '[leg agent %d]\nfile = agent.wav\nend = 20\n' "$i"
+	done
+	printf '[plan]\nrecord = yes\n[recording 1]\nstart = 0\nend = 20\n'
+} >many.ini
+status "a thousand legs" 0 sh -c 'ulimit -Sn 1024; exec recmix -o thousand.mp3 many.ini'
+
+# A call whose id is the name of its leg.
+mkdir -m 700 sp/tmp/20261122T100000Z-leg-1
+ffmpeg -v quiet -i in.wav -b:a 32k sp/tmp/20261122T100000Z-leg-1/leg-1.mp3
+ffmpeg -v quiet -i agent.wav -b:a 32k sp/tmp/20261122T100000Z-leg-1/leg-2.mp3
+plan 'file = leg-1.mp3' 'file = leg-2.mp3' ''
+sed 's/^id = c1/id = leg-1/' p.ini >sp/tmp/20261122T100000Z-leg-1/plan.ini
+mv sp/tmp/20261122T100000Z-leg-1 sp/mix
+status "a call called leg-1" 0 recmix -s sp
+is "has an MP3 of another name" "$(list sp/split/20261122T100000Z-leg-1)" \
+    "leg-1-mixed.mp3 ticket.ini"
 done_testing

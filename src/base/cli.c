@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +58,17 @@ voice(void)
 }
 
 void
+cli_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+void
 cli_hush(void)
 {
 	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -73,6 +85,33 @@ cli_hush(void)
 	(void)!freopen("/dev/null", "w", stderr);
 }
 
+static _Thread_local char **once; /* the lines of cli_once(), or NULL */
+
+void
+cli_once(char **said)
+{
+	once = said;
+}
+
+static bool
+was_said(const char *text)
+{
+	char *line, *all;
+	bool said;
+
+	if (!once)
+		return false;
+	line = text_format("%s\n", text);
+	said = *once && strstr(*once, line);
+	if (!said) {
+		all = text_format("%s%s", *once ? *once : "", line);
+		free(*once);
+		*once = all;
+	}
+	free(line);
+	return said;
+}
+
 /*
  * In one write, so that lines of several processes do not mix. What a name or a
  * server has of control characters is nothing for a terminal or a second line.
@@ -87,6 +126,8 @@ speak(const char *fmt, va_list ap)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == '\x7f')
 			*c = '?';
+	if (was_said(text))
+		return;
 	flockfile(out);
 	fprintf(
 	    out, "%s%s: %s\n", progress_shown ? "\r\033[K" : "", program, text);

@@ -20,8 +20,19 @@ const char *cli_name(void);
  * of broken MP3s, are not heard from here on; this program is.
  */
 void cli_hush(void);
+/*
+ * As many open files as the system lets this process have: a call may have a
+ * thousand legs, and most systems start programs with a limit of 1024.
+ */
+void cli_raise_files(void);
 /* "name: ..." on stderr. */
 void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * From now on this thread says no line twice: what it says with cli_warn() is
+ * gathered in *said, which the caller frees and may begin with what was said
+ * before. NULL: as ever.
+ */
+void cli_once(char **said);
 /* The same, only after cli_verbose(). */
 void cli_verbose(void);
 bool cli_is_verbose(void);

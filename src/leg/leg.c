@@ -246,14 +246,17 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 		leg->fd = keep_pipe(pipe);
 		(void)close(pipe);
 		if (leg->fd < 0 || fstat(leg->fd, &st) != 0) {
-			why_set(why, "%s: %s", leg->name, strerror(errno));
+			why_errno(why, "%s", leg->name);
 			return LEG_LATER;
 		}
 	}
 	if (leg->fd < 0) {
 		bool missing = errno == ENOENT;
-		why_set(why, "%s: %s", leg->name, strerror(errno));
-		return missing ? LEG_MISSING : LEG_BAD;
+
+		why_errno(why, "%s", leg->name);
+		return missing                         ? LEG_MISSING
+		       : why_status(why) == EXIT_LATER ? LEG_LATER
+						       : LEG_BAD;
 	}
 	leg->dev = st.st_dev;
 	leg->ino = st.st_ino;
@@ -307,7 +310,7 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	other->fd = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);
 	if (other->fd < 0)
-		why_set(why, "%s: %s", leg->name, strerror(errno));
+		why_errno(why, "%s", leg->name);
 	else if (start_kind(other, why) == 0) {
 		/* Of a capture each channel has its own, maybe at its own rate. */
 		if (!other->kind->picks)

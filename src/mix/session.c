@@ -360,7 +360,7 @@ session_start(struct session *r, const struct plan *plan, struct why *why)
 		return EXIT_GIVEN_UP;
 	for (size_t i = 0; i < r->tracks; i++)
 		if (track_start(r->track[i], r->set.rate, why) != 0)
-			return EXIT_GIVEN_UP;
+			return why_status(why);
 	warn_of_short_legs(r);
 	if (take_account(r, why) != EXIT_DONE)
 		return EXIT_GIVEN_UP;

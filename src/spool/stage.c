@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "audit.h"
@@ -36,6 +37,17 @@ stage_stopping(void)
 	return stopping;
 }
 
+/*
+ * A folder that waits for the machine: it is tried again later and later, and
+ * what was said of it is not said again.
+ */
+struct delay {
+	char *name, *said;
+	int tries;
+	int64_t due_ms;
+};
+enum { DELAY_FIRST_MS = 500, DELAY_MOST_MS = 60000 };
+
 /* What the workers share. */
 struct rota {
 	pthread_mutex_t lock; /* of all below */
@@ -48,7 +60,75 @@ struct rota {
 	size_t count, next;
 	bool listed;
 	int status; /* of the round */
+	struct delay *delay;
+	size_t delays;
 };
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static struct delay *
+find_delay(const struct rota *r, const char *name)
+{
+	for (size_t i = 0; i < r->delays; i++)
+		if (strcmp(r->delay[i].name, name) == 0)
+			return &r->delay[i];
+	return NULL;
+}
+
+static void
+drop_delay(struct rota *r, struct delay *d)
+{
+	free(d->name);
+	free(d->said);
+	*d = r->delay[--r->delays];
+}
+
+/* After a try that ended with status. */
+static void
+note_try(struct rota *r, const char *name, int status, char *said)
+{
+	struct delay *d = find_delay(r, name);
+	int64_t wait = DELAY_FIRST_MS;
+
+	if (status != EXIT_LATER || r->watch_fd < 0) {
+		if (d)
+			drop_delay(r, d);
+		free(said);
+		return;
+	}
+	if (!d) {
+		r->delay = mem_resize(r->delay, r->delays + 1, sizeof *d);
+		d = &r->delay[r->delays++];
+		*d = (struct delay){.name = text_dup(name)};
+	}
+	for (int i = 0; i < d->tries && wait < DELAY_MOST_MS; i++)
+		wait *= 2;
+	d->tries++;
+	d->due_ms = now_ms() + (wait < DELAY_MOST_MS ? wait : DELAY_MOST_MS);
+	free(d->said);
+	d->said = said;
+}
+
+/* Of folders that are not there any more. */
+static void
+prune_delays(struct rota *r)
+{
+	for (size_t i = r->delays; i-- > 0;) {
+		bool there = false;
+
+		for (size_t k = 0; k < r->count && !there; k++)
+			there = strcmp(r->delay[i].name, r->names[k]) == 0;
+		if (!there)
+			drop_delay(r, &r->delay[i]);
+	}
+}
 
 static int
 one_folder(struct rota *r, const char *name)
@@ -110,6 +190,7 @@ next_round(struct rota *r)
 		cli_warn("%s", why.text);
 		r->status = cli_worse(r->status, EXIT_LATER);
 	}
+	prune_delays(r);
 	return !stopping;
 }
 
@@ -120,7 +201,8 @@ serve(void *arg)
 
 	(void)pthread_mutex_lock(&r->lock);
 	while (!stopping) {
-		char *name;
+		char *name, *said = NULL;
+		struct delay *d;
 		int status;
 
 		if (!r->listed || r->next == r->count) {
@@ -129,10 +211,19 @@ serve(void *arg)
 			continue;
 		}
 		name = text_dup(r->names[r->next++]);
+		d = find_delay(r, name);
+		if (d && d->due_ms > now_ms()) {
+			free(name);
+			continue;
+		}
+		said = d ? text_dup(d->said) : NULL;
 		(void)pthread_mutex_unlock(&r->lock);
+		cli_once(&said);
 		status = one_folder(r, name);
-		free(name);
+		cli_once(NULL);
 		(void)pthread_mutex_lock(&r->lock);
+		note_try(r, name, status, said);
+		free(name);
 		r->status = cli_worse(r->status, status);
 	}
 	(void)pthread_mutex_unlock(&r->lock);
@@ -155,6 +246,9 @@ serve_all(struct rota *r, int workers)
 		(void)pthread_join(thread[i], NULL);
 	if (r->listed)
 		spool_list_free(r->names, r->count);
+	while (r->delays > 0)
+		drop_delay(r, r->delay);
+	free(r->delay);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(thread);
 }

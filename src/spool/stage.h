@@ -7,6 +7,7 @@
  * that is free, oldest first, and hands it to `each`, which returns an exit
  * status and may move the folder on; then releases it. With watch it stays,
  * reacts to new folders at once, looks at all of them again every half second,
+ * at one that returned EXIT_LATER less and less often, up to a minute,
  * and ends on SIGTERM or SIGINT after the folder at hand.
  *
  * Returns the worst status; EXIT_USAGE where the spool cannot be opened.
