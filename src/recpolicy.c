@@ -38,7 +38,7 @@ struct job {
 	struct doc policy_doc, new_doc;
 	struct policy policy, new_policy;
 	struct spool spool;
-	struct missing_tickets tickets;
+	struct finished finished;
 	bool printed;
 };
 
@@ -80,7 +80,7 @@ static const char help[] =
     "      --answered     calls are answered when they begin\n"
     "      --audit        list the calls without a good recording\n"
     "      --tickets DIR  of finished recordings, for --audit\n"
-    "      --tolerance S  seconds that lengths may differ (2)\n"
+    "      --tolerance S  seconds that lengths may differ (0.3)\n"
     "  -0, --null         paths end in NUL, here and there\n"
     "  -v, --verbose      tell more\n"
     "  -h, --help         this text\n"
@@ -314,7 +314,7 @@ find_end(const struct call *call, struct end *end)
 
 		if (leg->end_us >= 0)
 			us = leg->end_us;
-		else if (sound_length(path, &us, NULL, &end->why) == 0)
+		else if (sound_length(path, leg, &us, &end->why) == 0)
 			us += leg->start_us;
 		else
 			end->unsure = true;
@@ -440,12 +440,12 @@ audit(struct job *j, const struct call *call, const struct decision *d)
 	struct buf text = {0};
 
 	if (!missing_check(call, d ? &d->plan : NULL,
-		j->o.tickets ? &j->tickets : NULL, j->o.tolerance_us, &f))
+		j->o.tickets ? &j->finished : NULL, j->o.tolerance_us, &f))
 		return EXIT_DONE;
 	missing_print(call, &f, j->o.json, &text);
 	fputs(text.s, stdout);
 	buf_free(&text);
-	missing_finding_free(&f);
+	missing_free(&f);
 	return EXIT_GIVEN_UP;
 }
 
@@ -708,7 +708,7 @@ run(struct job *j, int argc, char **argv)
 		return dialogue_run(&j->policy, argv[0]);
 	if ((o->spool && spool_open(&j->spool, o->spool, &why) != 0) ||
 	    (o->tickets &&
-		missing_tickets_read(&j->tickets, o->tickets, &why) != 0)) {
+		finished_read(&j->finished, o->tickets, &why) != 0)) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
@@ -719,14 +719,14 @@ run(struct job *j, int argc, char **argv)
 		    argc, argv, o->nul, o->from ? each_source : each_call, j);
 	if (o->spool)
 		spool_close(&j->spool);
-	missing_tickets_free(&j->tickets);
+	finished_free(&j->finished);
 	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct job j = {.o.tolerance_us = 2000000};
+	struct job j = {.o.tolerance_us = 300000};
 	int status;
 
 	cli_start("recpolicy");

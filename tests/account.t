@@ -220,4 +220,57 @@ mv sp/tmp/20261122T100000Z-leg-1 sp/mix
 status "a call called leg-1" 0 recmix -s sp
 is "has an MP3 of another name" "$(list sp/split/20261122T100000Z-leg-1)" \
     "leg-1-mixed.mp3 ticket.ini"
+
+# --audit sees what recmix sees, of every kind of leg.
+ask() { # KEYS [KEYS]: the audit of a call with such legs
+	{
+		printf '[call]\nid = a1\ntype = direct\n[leg customer]\n'
+		echo "$1" | tr ';' '\n'
+		printf '[leg agent]\n'
+		echo "${2:-file = agent.wav}" | tr ';' '\n'
+		printf '[events]\n0 = answer\n20 = end\n'
+	} >a1.ini
+	recpolicy --audit a1.ini 2>&1
+}
+for f in leg.sln leg.ulaw leg.gsm leg.flac leg.ogg leg.opus leg.mp3; do
+	python3 - "$f" <<-P
+	import os, sys
+	sys.path.insert(0, '$ROOT/tests')
+	from leak import *
+	encode(sys.argv[1][4:], with_secret(words(1, SECONDS)), sys.argv[1])
+	P
+	is "audit: a good $f" "$(ask "file = $f")" ''
+done
+python3 -c "
+import sys; sys.path.insert(0, '$ROOT/tests')
+from leak import *
+capture('whole.pcap')"
+is "audit: a capture" "$(ask 'file = whole.pcap;channel = 1' \
+    'file = whole.pcap;channel = 2')" ''
+is "audit: WAV sizes of 0" "$(ask 'file = sizes.wav')" ''
+sox agent.wav five.wav trim 0 5
+is "audit: the shorter side" "$(ask 'file = in.wav' 'file = five.wav')" \
+    'a1: length: agent leg (five.wav) lacks 15.000 s'
+is "audit: the same on both sides" "$(ask 'file = in.wav' 'file = in.wav')" \
+    'a1: doubtful: agent leg (in.wav) carries the same sound as the customer leg (in.wav)'
+is "audit: an hour away" "$(ask 'file = in.wav;start = 3600;end = 3620')" \
+    'a1: doubtful: customer leg (in.wav) has its sound at another time than the recording'
+mkfifo fifo.wav
+is "audit: a named pipe" "$(ask 'file = fifo.wav' | cut -d: -f 1,2)" 'a1: empty'
+
+# Finished recordings: by ticket, by recupload's metadata, by the MP3's own tag.
+ask 'file = in.wav' >out
+mkdir stored
+sed 's/^id = c1/id = a1/' p.ini >p2.ini
+printf '[call]\nid = a1\ntype = direct\n[leg customer]\nfile = in.wav\n[leg agent]\nfile = agent.wav\n[plan]\nrecord = yes\n[recording 1]\nstart = 0\nend = 20\n' >p2.ini
+recmix -o stored/a1.mp3 p2.ini >out
+finished() { recpolicy --audit --tickets stored a1.ini 2>&1; }
+is "audit: a ticket" "$(finished)" ''
+rm stored/a1.ini
+is "audit: a tag" "$(finished)" ''
+mv stored/a1.mp3 stored/b.mp3 && mp3=stored/b.mp3
+printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it lacks 1 s"}\n' >stored/b.json
+is "audit: metadata, which tells of a doubt" "$(finished)" 'a1: doubtful: it lacks 1 s'
+rm stored/b.*
+is "audit: none" "$(finished)" 'a1: missing: no recording or ticket names this call'
 done_testing

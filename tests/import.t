@@ -249,42 +249,45 @@ status "they are mixed" 0 recmix -s spool
 
 # --audit: a day on which everything goes wrong.
 A="--audit --legs day --from asterisk-cel"
-tone() { sox -n -r 8000 -c 1 "day/$1" synth "$2" sine 300; }
+tone() { # FILE SECONDS: each side has a tone of its own
+	case $1 in *-in.*) hz=300 ;; *) hz=430 ;; esac
+	sox -n -r 8000 -c 1 "day/$1" synth "$2" sine $hz
+}
 # shellcheck disable=SC2086
 audit() { recpolicy $A "$@" "$C" 2>err; echo "status $?"; }
 is "audit: nothing there" "$(audit | sed 's/ missing.*/ missing/')" \
 '1796001690.6: missing
 1796001776.14: missing
 status 1'
-tone 1796001690.6-in.wav 41.3
-tone 1796001690.6-out.wav 41.3
-tone 1796001776.14-in.wav 41.2
-tone 1796001776.14-out.wav 41.2
+tone 1796001690.6-in.wav 41.64
+tone 1796001690.6-out.wav 41.64
+tone 1796001776.14-in.wav 41.267
+tone 1796001776.14-out.wav 41.267
 is "audit: all is well" "$(audit)" 'status 0'
 is "audit: and silent" "$(cat err)" ''
 head -c 44 day/1796001690.6-in.wav >x && mv x day/1796001690.6-in.wav
 is "audit: 44 bytes" "$(audit)" "1796001690.6: empty: $T/day/1796001690.6-in.wav has 44 bytes
 status 1"
-tone 1796001690.6-in.wav 41.3
+tone 1796001690.6-in.wav 41.64
 rm day/1796001776.14-out.wav
 is "audit: one side alone" "$(audit)" "1796001776.14: missing: $T/day/1796001776.14-out.wav: No such file or directory
 status 1"
-sox -n -r 8000 -c 1 -b 16 day/1796001776.14-out.wav trim 0 41.2 2>/dev/null
-is "audit: a silent side" "$(audit)" "1796001776.14: one-sided: $T/day/1796001776.14-out.wav: silent, which is the agent
+sox -n -r 8000 -c 1 -b 16 day/1796001776.14-out.wav trim 0 41.267 2>/dev/null
+is "audit: a silent side" "$(audit)" "1796001776.14: one-sided: agent leg ($T/day/1796001776.14-out.wav) is silent from end to end
 status 1"
 tone 1796001776.14-in.wav 20
 tone 1796001776.14-out.wav 20
-is "audit: too short" "$(audit)" '1796001776.14: length: 20.000 s of 39.439534 s
-status 1'
+is "audit: too short" "$(audit)" "1796001776.14: length: customer leg ($T/day/1796001776.14-in.wav) lacks 21.267317 s
+status 1"
 is "audit: the tolerance" "$(audit --tolerance 22.5)" 'status 0'
 tone 1796001776.14-in.wav 300
 tone 1796001776.14-out.wav 300
-is "audit: too long" "$(audit)" '1796001776.14: length: 300.000 s of a call of 42.225659 s
-status 1'
+is "audit: too long" "$(audit)" "1796001776.14: length: customer leg ($T/day/1796001776.14-in.wav) is 258.732683 s longer than told
+status 1"
 audit --json | head -n 1 >out
-is "audit: --json" "$(jq -c . out)" '{"id":"1796001776.14","problem":"length","detail":"300.000 s of a call of 42.225659 s","expected_ms":39439,"found_ms":300000}'
+is "audit: --json" "$(jq -c . out)" "{\"id\":\"1796001776.14\",\"problem\":\"length\",\"detail\":\"customer leg ($T/day/1796001776.14-in.wav) is 258.732683 s longer than told\",\"expected_ms\":39439,\"found_ms\":300000}"
 rm day/1796001776.14-*.wav
-sox -n -r 8000 -c 2 day/1796001776.14.wav synth 41.2 sine 300 sine 0 remix 1 1v0 2>/dev/null
+sox -n -r 8000 -c 2 day/1796001776.14.wav synth 41.267 sine 300 sine 0 remix 1 1v0 2>/dev/null
 is "audit: a silent channel" "$(audit)" "1796001776.14: one-sided: $T/day/1796001776.14.wav: channel 2 is silent
 status 1"
 printf '[inbound]\nrecord = no\n' >never.ini
@@ -301,7 +304,7 @@ is "audit: a ticket without its MP3" "$(recpolicy --audit -c policy.ini --ticket
     '1796001776.14: missing'
 rm -r spool/split/*1796001690.6
 is "audit: no ticket" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | sed -n 1p)" \
-    '1796001690.6: missing: no ticket names this call'
+    '1796001690.6: missing: no recording or ticket names this call'
 cp csv call.ini && sed -i '/^$/,$!b; 20,$d' call.ini
 status "audit: tickets that are not there" 2 recpolicy --audit --tickets none --from asterisk-cel "$C"
 one_line "audit: tickets that are not there" '^recpolicy: none: No such file'

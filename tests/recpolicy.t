@@ -682,11 +682,11 @@ status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:1
     recpolicy -c policy.ini -s clock --move c9.ini
 
 # A recorder that crashed: no end is told, nor how long the files are.
-head -c 80000 /dev/zero >raw.ulaw
-sed -e 's/c1$/c8/; s/in.wav/raw.ulaw/; s/out.wav/raw.ulaw/; /= end/d' call.ini >c8.ini
+head -c 80000 /dev/zero >raw.dat
+sed -e 's/c1$/c8/; s/in.wav/raw.dat/; s/out.wav/raw.dat/; /= end/d' call.ini >c8.ini
 status "when the call ended nobody knows" 2 recpolicy -c policy.ini -s spool --move c8.ini
-one_line "when the call ended nobody knows" 'c8.ini: .events. has no end, and raw.ulaw: not an audio'
-ok "its legs are kept" test -f raw.ulaw
+one_line "when the call ended nobody knows" 'c8.ini: .events. has no end, and raw.dat: not an audio'
+ok "its legs are kept" test -f raw.dat
 is "and it does not enter" "$(find spool -name '*-c8')" ''
 status "one that is not to be recorded needs no end" 1 recpolicy -c no.ini -s spool c8.ini
 status "without a spool" 1 recpolicy -c policy.ini c8.ini

@@ -119,8 +119,8 @@ magnitude(int64_t us)
 static int64_t
 tolerance(const struct account_leg *l)
 {
-	return l->what->within_us > TOLERANCE_US ? l->what->within_us
-						 : TOLERANCE_US;
+	return l->what->within_us > l->tolerance_us ? l->what->within_us
+						    : l->tolerance_us;
 }
 
 static bool
@@ -334,8 +334,9 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 	return to - slack > last + BEYOND_US && from < last;
 }
 
-__attribute__((format(printf, 4, 5))) static void
-find(struct account *a, size_t leg, const char *remedy, const char *fmt, ...)
+__attribute__((format(printf, 5, 6))) static void
+find(struct account *a, size_t leg, enum account_kind kind, const char *remedy,
+    const char *fmt, ...)
 {
 	struct account_finding *f;
 	struct buf text = {0};
@@ -353,7 +354,7 @@ find(struct account *a, size_t leg, const char *remedy, const char *fmt, ...)
 	a->finding = mem_resize(a->finding, a->findings + 1, sizeof *f);
 	f = &a->finding[a->findings++];
 	*f = (struct account_finding){
-	    remedy != NULL, leg, text.s, remedy ? remedy : ""};
+	    kind, remedy != NULL, leg, text.s, remedy ? remedy : ""};
 }
 
 /* What to write into the call file so that it goes on; it holds the call. */
@@ -376,12 +377,13 @@ judge_length(struct account *a, size_t i, bool cuts)
 		return;
 	if (l->off_us > 0) {
 		l->missing_us += l->off_us;
-		find(a, i, remedy, "lacks %s s%s", off,
+		find(a, i, ACCOUNT_LENGTH, remedy, "lacks %s s%s", off,
 		    l->loose                         ? ""
 		    : l->what->fits == CALL_FITS_END ? " at its beginning"
 						     : " at its end");
 	} else if (l->loose) {
-		find(a, i, remedy, "is %s s longer than told", off);
+		find(a, i, ACCOUNT_LENGTH, remedy, "is %s s longer than told",
+		    off);
 	}
 }
 
@@ -398,7 +400,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 
 		if (us <= tolerance(l))
 			continue;
-		find(a, i, cuts ? tell_times : NULL,
+		find(a, i, ACCOUNT_LENGTH, cuts ? tell_times : NULL,
 		    "has %s s more before 'at = %s' than there is time",
 		    num_seconds_text(us, over),
 		    num_seconds_text(
@@ -414,12 +416,13 @@ judge_holes(struct account *a, size_t i, bool cuts)
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
 	if (l->found.damage.unsure)
-		find(a, i, cuts ? tell_times : NULL,
+		find(a, i, ACCOUNT_DAMAGE, cuts ? tell_times : NULL,
 		    "is damaged, and nobody knows how much is lost");
 	if (lost <= TOLERANCE_US)
 		return;
 	l->missing_us += lost;
-	find(a, i, NULL, "has lost %s s, from %s s in the file on",
+	find(a, i, ACCOUNT_DAMAGE, NULL,
+	    "has lost %s s, from %s s in the file on",
 	    num_seconds_text(lost, length),
 	    num_seconds_text(
 		microseconds(l->found.damage.first_lost, l->found.rate),
@@ -436,19 +439,21 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 		if (l->what->end_us > l->what->start_us)
 			l->told_us = l->what->end_us - l->what->start_us;
 		l->missing_us = l->told_us > 0 ? l->told_us : 0;
-		find(a, i, NULL, "%.500s; [%.150s] is silence in the recording",
+		find(a, i, ACCOUNT_ABSENT, NULL,
+		    "%.500s; [%.150s] is silence in the recording",
 		    l->reason ? l->reason : l->what->file,
 		    l->what->section ? l->what->section->name : l->what->role);
 		return;
 	}
 	if (l->what->fits == CALL_FITS_NONE && cuts)
-		find(a, i, tell_times, "has neither a certain start nor end");
+		find(a, i, ACCOUNT_PLACE, tell_times,
+		    "has neither a certain start nor end");
 	else
 		judge_length(a, i, cuts);
 	judge_spans(a, i, cuts);
 	judge_holes(a, i, cuts);
 	if (l->found.noise)
-		find(a, i, tell_file,
+		find(a, i, ACCOUNT_NOISE, tell_file,
 		    "holds noise and no voice, as what is encrypted");
 }
 
@@ -475,10 +480,11 @@ judge_side(struct account *a, bool customer, const struct plan *plan)
 	if (legs == 0 || wanted == 0)
 		return;
 	if (kept == 0)
-		find(a, first, tell_start,
+		find(a, first, ACCOUNT_PLACE, tell_start,
 		    "has its sound at another time than the recording");
 	else if (!heard)
-		find(a, first, tell_file, "is silent from end to end");
+		find(a, first, ACCOUNT_SILENT, tell_file,
+		    "is silent from end to end");
 }
 
 static bool
@@ -502,7 +508,7 @@ judge_pairs(struct account *a)
 			if (!is_one_file(x->what, y->what) &&
 			    !survey_same(&x->found, &y->found))
 				continue;
-			find(a, k, tell_file,
+			find(a, k, ACCOUNT_SAME, tell_file,
 			    "carries the same sound as the %s leg (%.200s)",
 			    x->what->role, x->what->file);
 			return;

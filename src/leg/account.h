@@ -36,6 +36,7 @@ struct account_span {
 
 struct account_leg {
 	const struct call_leg *what;
+	int64_t tolerance_us; /* 0.3 s, or what the caller sets before close */
 	struct survey found;
 	bool absent;
 	char *reason; /* of that */
@@ -49,7 +50,18 @@ struct account_leg {
 	bool loose; /* off_us counts, and nobody knows where it arises */
 };
 
+enum account_kind {
+	ACCOUNT_ABSENT,
+	ACCOUNT_LENGTH,
+	ACCOUNT_DAMAGE,
+	ACCOUNT_PLACE, /* nowhere in the recordings, or nobody knows where */
+	ACCOUNT_SILENT,
+	ACCOUNT_SAME,
+	ACCOUNT_NOISE
+};
+
 struct account_finding {
+	enum account_kind kind;
 	bool holds;         /* nothing of the call may be delivered */
 	size_t leg;         /* or account.legs: the call */
 	char *text;         /* "customer leg (in.wav): 1.500 s are missing" */

@@ -116,16 +116,17 @@ struct leg {
 
 /* Without follow nothing can be waited for: a named pipe in a spool. */
 static int
-open_file(int dirfd, const char *name, bool follow, struct stat *st)
+open_file(
+    int dirfd, const char *name, const struct leg_how *how, struct stat *st)
 {
-	int fd;
+	int fd, wait = how->follow && !how->regular ? 0 : O_NONBLOCK;
 
-	if (!follow && strchr(name, '/')) {
+	if (!how->follow && strchr(name, '/')) {
 		errno = EPERM;
 		return -1;
 	}
 	fd = openat(dirfd, name,
-	    O_RDONLY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW | O_NONBLOCK));
+	    O_RDONLY | O_CLOEXEC | wait | (how->follow ? 0 : O_NOFOLLOW));
 	if (fd >= 0 && fstat(fd, st) != 0) {
 		(void)close(fd);
 		return -1;
@@ -239,8 +240,8 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 	struct stat st;
 	int pipe = -1;
 
-	leg->fd = open_file(dirfd, leg->name, leg->how.follow, &st);
-	if (leg->fd >= 0 && leg->how.follow &&
+	leg->fd = open_file(dirfd, leg->name, &leg->how, &st);
+	if (leg->fd >= 0 && leg->how.follow && !leg->how.regular &&
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
 		pipe = leg->fd;
 		leg->fd = keep_pipe(pipe);

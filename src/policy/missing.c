@@ -2,116 +2,56 @@
 #include "missing.h"
 
 #include <errno.h>
-#include <fts.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "account.h"
 #include "decide.h"
-#include "ini.h"
 #include "json.h"
-#include "mem.h"
 #include "num.h"
-#include "path.h"
-#include "sound.h"
 #include "text.h"
-#include "ticket.h"
-
-/* -60 dB: below it a side of a telephone call is silent. */
-#define SILENCE 0.001f
 
 /* A WAV's header without a sample after it. */
 enum { HEADER_BYTES = 44 };
+/* A plan keeps more than an MP3 where cuts grew. */
+#define MP3_TOLERANCE_US 1000000
 
-const char *const missing_problem_names[] = {
-    "missing", "empty", "one-sided", "length", NULL};
+static const struct {
+	enum missing_problem problem;
+	const char *name;
+} names[] = {
+    {MISSING_RECORDING, "missing"},
+    {MISSING_SOUND, "empty"},
+    {MISSING_SIDE, "one-sided"},
+    {MISSING_LENGTH, "length"},
+    {MISSING_SENSE, "unreadable"},
+    {MISSING_TRUST, "doubtful"},
+};
 
-void
-missing_finding_free(struct missing *f)
+static const char *
+name_of(enum missing_problem problem)
 {
-	free(f->detail);
-	f->detail = NULL;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	const struct missing_ticket *x = a, *y = b;
-	int order = strcmp(x->id, y->id);
-
-	return order ? order : strcmp(x->path, y->path);
-}
-
-static void
-add_ticket(struct missing_tickets *t, const char *path)
-{
-	struct ticket ticket;
-	struct doc doc;
-
-	if (ini_read(&doc, path, NULL) != 0)
-		return;
-	if (ticket_from_doc(&ticket, &doc, NULL) == 0) {
-		const char *id = ticket_fact(&ticket, "id");
-		for (size_t i = 0; id && i < ticket.files; i++) {
-			const struct ticket_file *f = &ticket.file[i];
-			t->ticket = mem_resize(
-			    t->ticket, t->tickets + 1, sizeof *t->ticket);
-			t->ticket[t->tickets++] = (struct missing_ticket){
-			    text_dup(id), path_beside(path, f->name),
-			    f->rate ? f->samples / f->rate * 1000000 : 0};
-		}
-		ticket_free(&ticket);
-	}
-	doc_free(&doc);
-}
-
-int
-missing_tickets_read(
-    struct missing_tickets *t, const char *dir, struct why *why)
-{
-	char *path = text_dup(dir);
-	char *paths[] = {path, NULL};
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	FTSENT *e;
-	int bad = fts ? 0 : why_set(why, "%s: %s", dir, strerror(errno));
-
-	*t = (struct missing_tickets){0};
-	while (fts && bad == 0 && (e = fts_read(fts))) {
-		size_t n = strlen(e->fts_name);
-
-		if ((e->fts_info == FTS_NS || e->fts_info == FTS_DNR) &&
-		    e->fts_level == 0)
-			bad =
-			    why_set(why, "%s: %s", dir, strerror(e->fts_errno));
-		else if (e->fts_info == FTS_F && n > 4 &&
-			 strcmp(e->fts_name + n - 4, ".ini") == 0)
-			add_ticket(t, e->fts_path);
-	}
-	if (fts)
-		(void)fts_close(fts);
-	free(path);
-	if (t->tickets > 1)
-		qsort(t->ticket, t->tickets, sizeof *t->ticket, by_id);
-	if (bad)
-		missing_tickets_free(t);
-	return bad;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].problem == problem)
+			return names[i].name;
+	return "";
 }
 
 void
-missing_tickets_free(struct missing_tickets *t)
+missing_free(struct missing *m)
 {
-	for (size_t i = 0; i < t->tickets; i++) {
-		free(t->ticket[i].id);
-		free(t->ticket[i].path);
-	}
-	free(t->ticket);
-	*t = (struct missing_tickets){0};
+	free(m->detail);
+	m->detail = NULL;
 }
 
 /* What should be there, and how long the whole call was. */
 struct wanted {
+	struct plan plan; /* its own, where the caller has none */
 	int64_t kept_us;  /* at least */
 	int64_t whole_us; /* at most; 0: not told */
+	int64_t tolerance_us;
 };
 
 static int64_t
@@ -129,13 +69,17 @@ find_wanted(const struct call *call, const struct plan *plan, struct wanted *w)
 	int64_t answer = event_time(call, CALL_ANSWER);
 	int64_t end = event_time(call, CALL_END);
 
-	*w = (struct wanted){0, end > 0 ? end : 0};
+	w->whole_us = end > 0 ? end : 0;
 	if (!plan) {
 		w->kept_us = end > answer ? end - answer : 0;
+		w->plan.record = answer >= 0;
+		if (answer >= 0 && w->kept_us > 0)
+			plan_add_recording(&w->plan, answer, end);
 		return answer >= 0;
 	}
 	for (size_t i = 0; i < plan->recordings; i++) {
 		const struct plan_recording *r = &plan->recording[i];
+
 		w->kept_us += r->end_us - r->start_us;
 		for (size_t k = 0; k < r->cuts && plan->style == PLAN_CUT; k++)
 			w->kept_us -= r->cut[k].end_us - r->cut[k].start_us;
@@ -144,68 +88,205 @@ find_wanted(const struct call *call, const struct plan *plan, struct wanted *w)
 }
 
 static bool
-found(struct missing *f, enum missing_problem problem, char *detail)
+found(struct missing *m, enum missing_problem problem, char *detail)
 {
-	f->problem = problem;
-	f->detail = detail;
+	m->problem = problem;
+	m->detail = detail;
 	return true;
 }
 
-/* Is the file there, and more than a header? */
+/* Why a file gave no leg. */
 static bool
-look_at_file(const char *path, struct missing *f, int64_t *us)
+found_bad(struct missing *m, const char *path, enum leg_fault fault,
+    const struct why *why)
 {
 	struct stat st;
-	struct why why;
 
-	*us = 0;
 	if (stat(path, &st) != 0)
-		return found(f, MISSING_RECORDING,
+		return found(m, MISSING_RECORDING,
 		    text_format("%s: %s", path, strerror(errno)));
 	if (st.st_size <= HEADER_BYTES)
-		return found(f, MISSING_EMPTY,
+		return found(m, MISSING_SOUND,
 		    text_format(
 			"%s has %lld bytes", path, (long long)st.st_size));
-	if (sound_length(path, us, NULL, &why) != 0 &&
-	    strstr(why.text, "no audio"))
-		return found(f, MISSING_EMPTY, text_dup(why.text));
-	return false;
+	return found(m, fault == LEG_MISSING ? MISSING_SOUND : MISSING_SENSE,
+	    text_dup(why->text));
 }
 
-/* A side without any sound; files that cannot be decoded are passed over. */
-static bool
-look_at_sides(
-    const char *path, const char *role, int channel, struct missing *f)
+static struct leg *
+open_leg(const struct call *call, const struct call_leg *what, char **path,
+    enum leg_fault *fault, struct why *why)
 {
-	float peak[SOUND_CHANNELS];
-	int channels;
+	const struct leg_how how = {.follow = true,
+	    .regular = true,
+	    .channel = what->channel,
+	    .format = what->format,
+	    .rate = what->rate,
+	    .channels = what->channels,
+	    .streams = what->streams,
+	    .payloads = what->payloads};
 
-	if (sound_peaks(path, peak, &channels, NULL) != 0)
+	*path = decide_path(call->doc->file, what->file);
+	return leg_open(AT_FDCWD, *path, &how, fault, why);
+}
+
+/* A channel without any sound, or both with the same. */
+static bool
+look_at_channels(struct leg *leg, const char *path, struct missing *m)
+{
+	struct survey s[2] = {{0}, {0}};
+	struct why why;
+	bool bad = false;
+
+	for (int c = 0; c < leg_channels(leg) && c < 2 && !bad; c++) {
+		struct leg *one = leg_again(leg, c + 1, &why);
+
+		if (!one || survey_leg(one, 0, &s[c], &why) != 0)
+			bad = found(m, MISSING_SENSE, text_dup(why.text));
+		else if (s[c].silent)
+			bad = found(m, MISSING_SIDE,
+			    text_format(
+				"%s: channel %d is silent", path, c + 1));
+		leg_close(one);
+	}
+	if (!bad && leg_channels(leg) == 2 && survey_same(&s[0], &s[1]))
+		bad = found(m, MISSING_TRUST,
+		    text_format("%s: both channels carry the same", path));
+	survey_free(&s[0]);
+	survey_free(&s[1]);
+	return bad;
+}
+
+/* One file alone, not a side by its name, has both on it. */
+static bool
+is_mixed(const struct call *call)
+{
+	const char *dot;
+	size_t n;
+
+	if (call->legs != 1)
 		return false;
-	for (int c = 0; c < channels && c < SOUND_CHANNELS; c++)
-		if (peak[c] < SILENCE && (channel == 0 || channel == c + 1) &&
-		    (channels > 1 || *role))
-			return found(f, MISSING_ONE_SIDED,
-			    channels > 1
-				? text_format("%s: channel %d is silent%s%s",
-				      path, c + 1,
-				      *role ? ", which is the " : "", role)
-				: text_format("%s: silent, which is the %s",
-				      path, role));
+	dot = strrchr(call->leg[0].file, '.');
+	n = dot ? (size_t)(dot - call->leg[0].file) : 0;
+	return n < 4 || (strncmp(dot - 3, "-in", 3) != 0 &&
+			    strncmp(dot - 4, "-out", 4) != 0);
+}
+
+/* Reads all legs into the account. */
+static bool
+open_legs(const struct call *call, struct account *a, struct missing *m)
+{
+	bool bad = false;
+
+	for (size_t i = 0; i < call->legs && !bad; i++) {
+		enum leg_fault fault;
+		struct why why;
+		char *path;
+		struct leg *leg =
+		    open_leg(call, &call->leg[i], &path, &fault, &why);
+
+		if (!leg)
+			bad = found_bad(m, path, fault, &why);
+		else if (is_mixed(call) && call->leg[i].channel == 0)
+			bad = look_at_channels(leg, path, m);
+		if (leg && !bad && account_add(a, i, leg, &why) != 0)
+			bad = found(m, MISSING_SENSE, text_dup(why.text));
+		leg_close(leg);
+		free(path);
+	}
+	return bad;
+}
+
+static bool
+has_both_sides(const struct call *call, struct missing *m)
+{
+	size_t legs[2] = {0, 0};
+
+	for (size_t i = 0; i < call->legs; i++)
+		legs[strcmp(call->leg[i].role, "customer") != 0]++;
+	if (is_mixed(call) || (legs[0] > 0 && legs[1] > 0))
+		return true;
+	(void)found(m, MISSING_SIDE,
+	    text_format("%s alone, no leg of the %s", call->leg[0].file,
+		legs[0] ? "agent" : "customer"));
+	return false;
+}
+
+/* The first thing that the account finds, and what recmix cannot know: a file
+ * that is longer than the call. */
+static bool
+judge(struct account *a, const struct wanted *w, struct missing *m)
+{
+	static const struct {
+		enum account_kind kind;
+		enum missing_problem problem;
+	} problems[] = {{ACCOUNT_LENGTH, MISSING_LENGTH},
+	    {ACCOUNT_SILENT, MISSING_SIDE},
+	    {ACCOUNT_ABSENT, MISSING_RECORDING}};
+	char x[NUM_SECONDS_SIZE], y[NUM_SECONDS_SIZE];
+
+	if (a->findings > 0) {
+		const struct account_finding *f = &a->finding[0];
+		enum missing_problem problem = MISSING_TRUST;
+
+		for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+			if (problems[i].kind == f->kind)
+				problem = problems[i].problem;
+		m->found_us = a->leg[f->leg].found_us;
+		return found(m, problem, text_dup(f->text));
+	}
+	for (size_t i = 0; i < a->legs; i++) {
+		const struct account_leg *l = &a->leg[i];
+
+		m->found_us =
+		    l->found_us > m->found_us ? l->found_us : m->found_us;
+		if (w->whole_us > 0 &&
+		    l->found_us > w->whole_us + w->tolerance_us)
+			return found(m, MISSING_LENGTH,
+			    text_format("%s leg (%s) has %s s of a call of "
+					"%s s",
+				l->what->role, l->what->file,
+				num_seconds_text(l->found_us, x),
+				num_seconds_text(w->whole_us, y)));
+	}
 	return false;
 }
 
 static bool
-compare_length(
-    const struct wanted *w, int64_t us, int64_t tolerance_us, struct missing *f)
+check_legs(const struct call *call, const struct plan *plan,
+    const struct wanted *w, struct missing *m)
+{
+	struct account a;
+	bool bad;
+
+	if (call->legs == 0)
+		return found(
+		    m, MISSING_RECORDING, text_dup("no recording was found"));
+	account_begin(&a, call);
+	bad = open_legs(call, &a, m) || !has_both_sides(call, m);
+	if (!bad) {
+		for (size_t i = 0; i < a.legs; i++)
+			a.leg[i].tolerance_us = w->tolerance_us;
+		account_close(&a, plan, true);
+		bad = judge(&a, w, m);
+	}
+	account_free(&a);
+	return bad;
+}
+
+static bool
+compare_length(const struct wanted *w, int64_t us, struct missing *m)
 {
 	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
+	int64_t tolerance = w->tolerance_us > MP3_TOLERANCE_US
+				? w->tolerance_us
+				: MP3_TOLERANCE_US;
 
-	f->found_us = us;
-	if (us + tolerance_us >= w->kept_us &&
-	    (w->whole_us == 0 || us <= w->whole_us + tolerance_us))
+	m->found_us = us;
+	if (us + tolerance >= w->kept_us &&
+	    (w->whole_us == 0 || us <= w->whole_us + tolerance))
 		return false;
-	return found(f, MISSING_LENGTH,
+	return found(m, MISSING_LENGTH,
 	    us < w->kept_us
 		? text_format("%s s of %s s", num_seconds_text(us, a),
 		      num_seconds_text(w->kept_us, b))
@@ -213,119 +294,75 @@ compare_length(
 		      num_seconds_text(w->whole_us, b)));
 }
 
-/* Times of the legs of one side add up; the longer side counts. */
 static bool
-missing_legs(const struct call *call, const struct wanted *w,
-    int64_t tolerance_us, struct missing *f)
+check_mp3s(const struct call *call, const struct wanted *w,
+    const struct finished *finished, struct missing *m)
 {
-	int64_t side_us[2] = {0, 0};
-	size_t legs[2] = {0, 0};
-	bool mixed = false;
-
-	if (call->legs == 0)
-		return found(
-		    f, MISSING_RECORDING, text_dup("no recording was found"));
-	for (size_t i = 0; i < call->legs; i++) {
-		const struct call_leg *leg = &call->leg[i];
-		char *path = decide_path(call->doc->file, leg->file);
-		int side = strcmp(leg->role, "customer") != 0;
-		int64_t us;
-		bool bad = look_at_file(path, f, &us);
-
-		free(path);
-		if (bad)
-			return true;
-		side_us[side] += us;
-		legs[side]++;
-	}
-	/* One file alone, not a side by its name, has both on it. */
-	if (call->legs == 1) {
-		const char *dot = strrchr(call->leg[0].file, '.');
-		size_t n = dot ? (size_t)(dot - call->leg[0].file) : 0;
-		mixed = n < 4 || (strncmp(dot - 3, "-in", 3) != 0 &&
-				     strncmp(dot - 4, "-out", 4) != 0);
-	}
-	if (!mixed && (legs[0] == 0 || legs[1] == 0))
-		return found(f, MISSING_ONE_SIDED,
-		    text_format("%s alone, no leg of the %s", call->leg[0].file,
-			legs[0] ? "agent" : "customer"));
-	for (size_t i = 0; i < call->legs; i++) {
-		const struct call_leg *leg = &call->leg[i];
-		char *path = decide_path(call->doc->file, leg->file);
-		bool bad = look_at_sides(
-		    path, mixed ? "" : leg->role, leg->channel, f);
-
-		free(path);
-		if (bad)
-			return true;
-	}
-	return compare_length(
-	    w, side_us[side_us[1] > side_us[0]], tolerance_us, f);
-}
-
-static bool
-missing_mp3s(const struct call *call, const struct wanted *w,
-    const struct missing_tickets *t, int64_t tolerance_us, struct missing *f)
-{
-	size_t low = 0, high = t->tickets, files = 0;
+	static const struct leg_how how = {.follow = true, .regular = true};
+	size_t files;
+	const struct finished_file *f = finished_of(finished, call->id, &files);
 	int64_t total_us = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(t->ticket[middle].id, call->id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < t->tickets && !strcmp(t->ticket[low].id, call->id);
-	     low++, files++) {
-		int64_t us;
-		if (look_at_file(t->ticket[low].path, f, &us) ||
-		    look_at_sides(t->ticket[low].path, "", 0, f))
+	for (size_t i = 0; i < files; i++) {
+		enum leg_fault fault;
+		struct why why;
+		struct leg *leg =
+		    leg_open(AT_FDCWD, f[i].path, &how, &fault, &why);
+		bool bad;
+
+		if (!leg)
+			return found_bad(m, f[i].path, fault, &why);
+		total_us +=
+		    leg_samples(leg) / leg_rate(leg) * 1000000 +
+		    leg_samples(leg) % leg_rate(leg) * 1000000 / leg_rate(leg);
+		bad = look_at_channels(leg, f[i].path, m);
+		leg_close(leg);
+		if (bad)
 			return true;
-		total_us += us > 0 ? us : t->ticket[low].us;
+		if (f[i].doubt)
+			return found(m, MISSING_TRUST, text_dup(f[i].doubt));
 	}
 	if (files == 0)
-		return found(f, MISSING_RECORDING,
-		    text_dup("no ticket names this call"));
-	return compare_length(w, total_us, tolerance_us, f);
+		return found(m, MISSING_RECORDING,
+		    text_dup("no recording or ticket names this call"));
+	return compare_length(w, total_us, m);
 }
 
 bool
 missing_check(const struct call *call, const struct plan *plan,
-    const struct missing_tickets *tickets, int64_t tolerance_us,
-    struct missing *f)
+    const struct finished *finished, int64_t tolerance_us, struct missing *m)
 {
-	struct wanted w;
+	struct wanted w = {.tolerance_us = tolerance_us};
+	bool bad = find_wanted(call, plan, &w);
 
-	*f = (struct missing){.found_us = -1};
-	if (!find_wanted(call, plan, &w))
-		return false;
-	f->expected_us = w.kept_us;
-	if (tickets)
-		return missing_mp3s(call, &w, tickets, tolerance_us, f);
-	return missing_legs(call, &w, tolerance_us, f);
+	*m = (struct missing){.found_us = -1, .expected_us = w.kept_us};
+	if (bad && finished)
+		bad = check_mp3s(call, &w, finished, m);
+	else if (bad)
+		bad = check_legs(call, plan ? plan : &w.plan, &w, m);
+	plan_free(&w.plan);
+	return bad;
 }
 
 void
-missing_print(const struct call *call, const struct missing *f, bool json,
+missing_print(const struct call *call, const struct missing *m, bool json,
     struct buf *out)
 {
 	struct json *j;
 	char *text;
 
 	if (!json) {
-		buf_format(out, "%s: %s: %s\n", call->id,
-		    missing_problem_names[f->problem], f->detail);
+		buf_format(out, "%s: %s: %s\n", call->id, name_of(m->problem),
+		    m->detail);
 		return;
 	}
 	j = json_new();
 	json_set_text(j, "id", call->id);
-	json_set_text(j, "problem", missing_problem_names[f->problem]);
-	json_set_text(j, "detail", f->detail);
-	json_set_number(j, "expected_ms", f->expected_us / 1000);
-	if (f->found_us >= 0)
-		json_set_number(j, "found_ms", f->found_us / 1000);
+	json_set_text(j, "problem", name_of(m->problem));
+	json_set_text(j, "detail", m->detail);
+	json_set_number(j, "expected_ms", m->expected_us / 1000);
+	if (m->found_us >= 0)
+		json_set_number(j, "found_ms", m->found_us / 1000);
 	text = json_write(j);
 	buf_format(out, "%s\n", text);
 	free(text);

@@ -5,63 +5,47 @@
 /*
  * recpolicy --audit: does every call that should have a recording have one, of
  * both sides and as long as the call? What there is to see are the recorder's
- * own files (the call's legs), or the tickets of finished recordings.
+ * own files (the call's legs), by the same account by which recmix judges them,
+ * or finished recordings.
  *
- *	missing_tickets_read(&tickets, dir, &why);	or none
- *	if (missing_check(&call, plan, &tickets, 2000000, &f))
- *		... f.problem, f.detail ...
- *	missing_finding_free(&f);
+ *	finished_read(&finished, dir, &why);	or none
+ *	if (missing_check(&call, plan, &finished, 300000, &m))
+ *		... m.problem, m.detail ...
+ *	missing_free(&m);
  */
 
 #include "call.h"
+#include "finished.h"
 #include "plan.h"
 
 #include "text.h"
 
 enum missing_problem {
-	MISSING_RECORDING, /* no recording */
-	MISSING_EMPTY,     /* a header and no sound, as of 44 bytes */
-	MISSING_ONE_SIDED,
+	MISSING_RECORDING, /* there is none */
+	MISSING_SOUND,     /* a header and no sound, as of 44 bytes */
+	MISSING_SIDE,
 	MISSING_LENGTH,
-	MISSING_PROBLEMS
+	MISSING_SENSE, /* it cannot be read */
+	MISSING_TRUST  /* damaged, the same on both sides, noise, elsewhere */
 };
-extern const char *const missing_problem_names[MISSING_PROBLEMS + 1];
 
 struct missing {
 	enum missing_problem problem;
 	char *detail;                  /* for a person */
 	int64_t expected_us, found_us; /* of sound; found -1: none */
 };
-void missing_finding_free(struct missing *f);
-
-/* What is known of one MP3, by the call's id. */
-struct missing_ticket {
-	char *id, *path;
-	int64_t us; /* as its ticket says */
-};
-struct missing_tickets {
-	struct missing_ticket *ticket; /* by id */
-	size_t tickets;
-};
-/*
- * Reads all tickets below a directory: NAME.ini beside NAME.mp3, and ticket.ini
- * of a spool's folders. Other INI files are passed over. 0, or -1 with why.
- */
-int missing_tickets_read(
-    struct missing_tickets *t, const char *dir, struct why *why);
-void missing_tickets_free(struct missing_tickets *t);
+void missing_free(struct missing *m);
 
 /*
- * True with a finding. Without a plan every call that was answered should be
- * recorded from its answer to its end; with one what the plan keeps. tickets
+ * True with what is missing. Without a plan every call that was answered should
+ * be recorded from its answer to its end; with one what the plan keeps. finished
  * NULL: the legs are looked at. Lengths may differ by tolerance_us.
  */
 bool missing_check(const struct call *call, const struct plan *plan,
-    const struct missing_tickets *tickets, int64_t tolerance_us,
-    struct missing *f);
+    const struct finished *finished, int64_t tolerance_us, struct missing *m);
 
 /* One line, or one JSON object in a line. */
-void missing_print(const struct call *call, const struct missing *f, bool json,
+void missing_print(const struct call *call, const struct missing *m, bool json,
     struct buf *out);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "sound.h"
 
-#include <math.h>
+#include <fcntl.h>
 #include <sndfile.h>
 #include <stdlib.h>
 
 #include "guard.h"
+#include "leg.h"
 #include "mem.h"
 #include "text.h"
 
@@ -26,49 +27,26 @@ open_sound(const char *path, SF_INFO *info, struct why *why)
 }
 
 int
-sound_length(const char *path, int64_t *us, unsigned *rate, struct why *why)
+sound_length(
+    const char *path, const struct call_leg *leg, int64_t *us, struct why *why)
 {
-	SF_INFO info;
-	SNDFILE *file = open_sound(path, &info, why);
+	const struct leg_how how = {.follow = true,
+	    .regular = true,
+	    .channel = leg->channel,
+	    .format = leg->format,
+	    .rate = leg->rate,
+	    .channels = leg->channels,
+	    .streams = leg->streams,
+	    .payloads = leg->payloads};
+	enum leg_fault fault;
+	struct leg *l = leg_open(AT_FDCWD, path, &how, &fault, why);
 
-	if (!file)
+	if (!l)
 		return -1;
-	(void)sf_close(file);
-	if (info.samplerate <= 0 || info.frames <= 0)
-		return why_set(why, "%s: no audio in it", path);
-	/* In two steps: frames can be so many that the product overflows. */
-	*us = info.frames / info.samplerate * 1000000 +
-	      info.frames % info.samplerate * 1000000 / info.samplerate;
-	if (rate)
-		*rate = (unsigned)info.samplerate;
-	return 0;
-}
-
-int
-sound_peaks(const char *path, float peak[SOUND_CHANNELS], int *channels,
-    struct why *why)
-{
-	enum { SAMPLES = 8192 };
-	SF_INFO info;
-	SNDFILE *file = open_sound(path, &info, why);
-	float *block;
-	sf_count_t n;
-
-	if (!file)
-		return -1;
-	for (int c = 0; c < SOUND_CHANNELS; c++)
-		peak[c] = 0;
-	*channels = info.channels;
-	block =
-	    mem_alloc(SAMPLES * sizeof *block * (size_t)(info.channels + 1));
-	while ((n = sf_readf_float(file, block, SAMPLES)) > 0)
-		for (sf_count_t i = 0; i < n * info.channels; i++) {
-			int c = (int)(i % info.channels);
-			if (c < SOUND_CHANNELS && fabsf(block[i]) > peak[c])
-				peak[c] = fabsf(block[i]);
-		}
-	free(block);
-	(void)sf_close(file);
+	/* In two steps: there can be so many that the product overflows. */
+	*us = leg_samples(l) / leg_rate(l) * 1000000 +
+	      leg_samples(l) % leg_rate(l) * 1000000 / leg_rate(l);
+	leg_close(l);
 	return 0;
 }
 

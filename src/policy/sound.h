@@ -2,24 +2,18 @@
 #ifndef SOUND_H
 #define SOUND_H
 
-/* How long and how loud a sound file is, asked of libsndfile. */
+/* How long a leg is, by the same code that mixes it; and WAV files. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "call.h"
+
 #include "text.h"
 
-/* 0, or -1 with why = "file: ...". rate may be NULL. */
+/* The leg's file at path. 0, or -1 with why = "file: ...". */
 int sound_length(
-    const char *path, int64_t *us, unsigned *rate, struct why *why);
-
-/*
- * The greatest sample of each of the first channels, 0 to 1 (or above), and how
- * many channels there are. Reads the whole file. 0, or -1 with why.
- */
-#define SOUND_CHANNELS 8
-int sound_peaks(const char *path, float peak[SOUND_CHANNELS], int *channels,
-    struct why *why);
+    const char *path, const struct call_leg *leg, int64_t *us, struct why *why);
 
 /* A WAV file of 16-bit PCM; false also where it is not there. */
 bool sound_is_pcm16_wav(const char *path);

@@ -73,6 +73,25 @@ add_cuts(struct json *j, const struct ticket_file *f)
 	}
 }
 
+/* What did not balance in the account of the call's legs. */
+static void
+add_doubt(struct json *j, const struct ticket_file *f)
+{
+	char *doubt = doc_text(&f->extra, "doubt");
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->extra.keys; i++) {
+		char *path = text_format("missing.%zu", n);
+
+		if (strcmp(f->extra.key[i].name, "missing") == 0 && ++n)
+			json_set_text(j, path, f->extra.key[i].value);
+		free(path);
+	}
+	if (doubt)
+		json_set_text(j, "doubt", doubt);
+	free(doubt);
+}
+
 char *
 metadata_text(
     const struct ticket *t, const struct ticket_file *f, const char *object)
@@ -87,6 +106,7 @@ metadata_text(
 	add_place(j, t, f);
 	add_sound(j, f);
 	add_cuts(j, f);
+	add_doubt(j, f);
 	for (size_t i = 0; call && i < call->keys; i++)
 		json_set_member(
 		    j, "call", call->key[i].name, call->key[i].value);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FINISHED_H
+#define FINISHED_H
+
+/*
+ * The finished recordings in a directory and below, by the ids of their calls:
+ * what a ticket names (NAME.ini beside NAME.mp3, ticket.ini of a spool), what
+ * recupload's metadata names (NAME.json), and MP3s whose ID3 tag has the id.
+ */
+
+#include <stdint.h>
+
+#include "text.h"
+
+struct finished_file {
+	char *id, *path;
+	char *doubt; /* as its ticket or metadata tells; or NULL */
+};
+struct finished {
+	struct finished_file *file; /* by id, then path; each path once */
+	size_t files;
+};
+/* Other files are passed over. 0, or -1 with why. */
+int finished_read(struct finished *f, const char *dir, struct why *why);
+void finished_free(struct finished *f);
+/* The first of a call; *count: how many follow one another. */
+const struct finished_file *finished_of(
+    const struct finished *f, const char *id, size_t *count);
+
+#endif
