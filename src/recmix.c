@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "by_hand.h"
 #include "cli.h"
 #include "codec.h"
 #include "encode.h"
-#include "files.h"
 #include "folder.h"
 #include "legfile.h"
 #include "mix.h"

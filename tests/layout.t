@@ -23,6 +23,9 @@ ok "a file includes one outside library at most" \
 printf '#include <ini.h>\n#include <curl/curl.h>\n' >"$T/two.c"
 ok "the rule can fail" not awk -f "$T/outside.awk" "$T/two.c"
 
+is "no two folders have a header of the same name" \
+    "$(find src -name '*.h' | sed 's|.*/||' | sort | uniq -d)" ""
+
 mkdir -p "$T/tree/src" && cp Makefile "$T/tree"
 cp -R src/base src/call src/spool "$T/tree/src"
 printf '#include "text.h"\n' >"$T/tree/src/call/down.c"

@@ -15,7 +15,7 @@ step() {
 	fi
 }
 flags='-std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -O2 '
-flags="$flags$(printf '-iquote %s ' src/*/)"
+flags="$flags$(printf -- '-iquote %s ' src/*/)"
 compile() {
 	for f in src/*.c src/*/*.c; do
 		# shellcheck disable=SC2086

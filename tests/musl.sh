@@ -23,7 +23,7 @@ for f in src/*.c src/*/*.c; do
 	echo "$f"
 done | xargs -P "$(nproc)" -I{} sh -c 'musl-gcc -std=c11 -D_GNU_SOURCE \
     -DVERSION=__FILE__ -pthread -O1 \
-    $3 -c -o "$1/$(echo "$2" | tr / - ).o" "$2"' sh "$work" {} "$include $(printf '-iquote %s ' src/*/)"
+    $3 -c -o "$1/$(echo "$2" | tr / - ).o" "$2"' sh "$work" {} "$include $(printf -- '-iquote %s ' src/*/)"
 nm -u "$work"/*.o | awk 'NF == 2 { print $2 }' | sort -u >"$work/wanted"
 {
 	nm -g --defined-only "$work"/*.o

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "codec.h"
-#include "lane.h"
 #include "mem.h"
+#include "rtp_lane.h"
 #include "streams.h"
 #include "tape.h"
 

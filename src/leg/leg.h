@@ -23,9 +23,9 @@
 struct leg;
 
 struct leg_how {
-	bool follow; /* else a plain name in dirfd, regular, never a link */
+	bool follow;  /* else a plain name in dirfd, regular, never a link */
 	bool regular; /* nothing else: no pipe that could be waited for */
-	int channel; /* of the file, from 1; 0: all mixed in equal parts */
+	int channel;  /* of the file, from 1; 0: all mixed in equal parts */
 	const char *format; /* of a headerless file; NULL: by its ending */
 	unsigned rate;      /* of a headerless file; 0: as its format says */
 	int channels;       /* of a headerless file; 0: one */

@@ -17,13 +17,7 @@
  * most that is held aside. How loud a place is, is told from a tenth (AROUND) of
  * a second on both sides of it.
  */
-enum {
-	FRAMES_MIN = 10,
-	FAR = 32,
-	NEAR = 10,
-	HELD_MAX = 1 << 24,
-	AROUND = 10
-};
+enum { FRAMES_MIN = 10, FAR = 32, NEAR = 10, HELD_MAX = 1 << 24, AROUND = 10 };
 
 /* What the last part has besides. */
 static uint64_t

@@ -19,7 +19,7 @@ for target in tests/fuzz/*.c; do
 	# shellcheck disable=SC2086
 	clang -std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -DFUZZING -O1 -g -pthread \
 	    -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all $(printf '-iquote %s ' src/*/) -o "$out/$name" \
+	    -fno-sanitize-recover=all $(printf -- '-iquote %s ' src/*/) -o "$out/$name" \
 	    "$target" $modules -linih -lcrypto -lsndfile -lmp3lame -lsoxr \
 	    -lcurl -ljansson -lpcap -lspandsp $(make -s codec-flags) -lm
 	mkdir -p "$out/corpus-$name" "tests/fuzz/corpus/$name"

@@ -3,8 +3,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +22,8 @@ comes_and_goes(void **state)
 
 	(void)state;
 	for (int i = 0; i < NAMES; i++) {
-		(void)snprintf(name[i], sizeof name[i], "17960016%02d.%d",
-		    i % 100, i);
+		(void)snprintf(
+		    name[i], sizeof name[i], "17960016%02d.%d", i % 100, i);
 		map_put(&m, name[i], &value[i]);
 		if (i % 2 == 0 && i >= 20)
 			map_drop(&m, name[i - 20]);

@@ -115,7 +115,7 @@ shorter_than_scanned(void **state)
 			open_mp3(&s);
 			cut_short(left[i]);
 			assert_int_equal(mapped_scan(&s, crc, &why), -1);
-	assert_int_equal(why_status(&why), EXIT_LATER);
+			assert_int_equal(why_status(&why), EXIT_LATER);
 			assert_non_null(strstr(why.text, "became shorter"));
 			mapped_close(&s);
 		}
@@ -137,8 +137,8 @@ shorter_than_planned(void **state)
 	assert_int_equal(mapped_scan(&s, true, &why), 0);
 	assert_int_equal(split_plan(&split, &s.mp3, &want, &why), 0);
 	cut_short(1500000);
-	assert_int_equal(part_files_write(&s, &split, dirfd, "call.mp3", &file,
-			     &out, &why),
+	assert_int_equal(
+	    part_files_write(&s, &split, dirfd, "call.mp3", &file, &out, &why),
 	    -1);
 	assert_int_equal(why_status(&why), EXIT_LATER);
 	assert_int_equal(mapped_lost(&s, &why), -1);

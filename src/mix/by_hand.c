@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "files.h"
+#include "by_hand.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef FILES_H
-#define FILES_H
+#ifndef BY_HAND_H
+#define BY_HAND_H
 
 /*
  * recmix by hand: plans or legs from the command line or standard input, MP3s

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef LANE_H
-#define LANE_H
+#ifndef RTP_LANE_H
+#define RTP_LANE_H
 
 /*
  * One stream of a capture on its way to samples: its packets in order, each

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "lane.h"
+#include "rtp_lane.h"
 
 #include <math.h>
 #include <stdlib.h>
