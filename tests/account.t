@@ -101,6 +101,11 @@ plan 'file = short.wav;end = 20' '' 'cut = 13.4 16 payment'
 status "0.2 s short" 0 recmix -v -o x.mp3 p.ini
 ok "a clock, perhaps" grep -q 'short.wav: its clock is off by +1.0101 %, mended' err
 is "the cut is 0.22 s longer" "$(grep '^samples' x.ini)" 'samples = 137440'
+sox in.wav short.wav trim 0 19.8
+plan 'file = short.wav' '' 'cut = 13 16 payment'
+status "no end told, and 0.2 s short of the recording" 0 recmix -o x.mp3 p.ini
+is "not a word" "$(cat err)" ''
+is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = in.wav;within = 1' '' 'cut = 14 16 payment'
 status "within 1 s" 0 recmix -o x.mp3 p.ini
 is "the cut is 2 s longer" "$(grep '^samples' x.ini)" 'samples = 128000'

@@ -29,8 +29,10 @@ account_begin(struct account *a, const struct call *call)
 	*a = (struct account){.call = call, .legs = call->legs};
 	a->leg = mem_alloc((call->legs + 1) * sizeof *a->leg);
 	for (size_t i = 0; i < call->legs; i++)
-		a->leg[i] = (struct account_leg){
-		    .what = &call->leg[i], .told_us = -1, .absent = true};
+		a->leg[i] = (struct account_leg){.what = &call->leg[i],
+		    .tolerance_us = TOLERANCE_US,
+		    .told_us = -1,
+		    .absent = true};
 }
 
 void
