@@ -118,11 +118,11 @@ magnitude(int64_t us)
 	return us < 0 ? -us : us;
 }
 
+/* Times that are not exact may be off by that much more. */
 static int64_t
 tolerance(const struct account_leg *l)
 {
-	return l->what->within_us > l->tolerance_us ? l->what->within_us
-						    : l->tolerance_us;
+	return l->tolerance_us + l->what->within_us;
 }
 
 static bool
