@@ -31,7 +31,7 @@ scripts() {
 }
 step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*.c tests/*/*.[ch] tests/unit/*/*.c bench/*.c'
 step 'gcc' compile gcc
-step 'clang' compile clang
+step 'clang' compile 'clang -Wno-missing-field-initializers'
 step 'clang-tidy' tidy
 step 'musl' tests/musl.sh
 # Pages refer to each other before any is installed.
