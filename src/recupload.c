@@ -14,6 +14,7 @@
 #include "by_name.h"
 #include "cli.h"
 #include "courier.h"
+#include "dry_run.h"
 #include "ini.h"
 #include "list.h"
 #include "loop.h"
@@ -23,13 +24,14 @@
 #include "when.h"
 
 struct options {
-	const char *config, *spool, *retry, *metrics;
-	bool watch, list, json, test, delete, nul;
+	const char *config, *spool, *retry, *metrics, *what;
+	bool watch, list, json, test, delete, nul, validate, dry_run;
 };
 
 struct run {
 	struct options o;
-	struct upload up;
+	struct upload up, next; /* settings, and those that take their place */
+	char tried[17];         /* settings that were found bad */
 	struct spool sp;
 	struct courier courier;
 	struct by_name *hand;
@@ -38,13 +40,22 @@ struct run {
 	int64_t told_us, first_us; /* metrics written last; began */
 };
 
+static volatile sig_atomic_t hung_up;
+
 static void
 on_stop(int sig)
 {
 	(void)sig;
-	if (lanes_stopping())
+	if (lanes_stopped())
 		loop_abandon();
 	lanes_stop();
+}
+
+static void
+on_hangup(int sig)
+{
+	(void)sig;
+	hung_up = 1;
 }
 
 static int
@@ -85,7 +96,7 @@ list(const struct run *run)
 	int status = EXIT_DONE;
 
 	if (list_add(&run->sp, run->o.config ? &run->up.routes : NULL,
-		when_now_us(), run->o.json, &out, &why)) {
+		run->o.what, when_now_us(), run->o.json, &out, &why)) {
 		cli_warn("%s", why.text);
 		status = EXIT_LATER;
 	} else if (out.len > 0) {
@@ -107,8 +118,8 @@ retry(const struct run *run)
 		return EXIT_LATER;
 	}
 	if (count == 0 && strcmp(run->o.retry, "all") != 0) {
-		cli_warn("%s: waits neither in upload/ nor in failed/, or is "
-			 "being worked on",
+		cli_warn("%s: neither a call in upload/ or failed/ nor a "
+			 "destination for which something waits",
 		    run->o.retry);
 		return EXIT_GIVEN_UP;
 	}
@@ -154,42 +165,134 @@ tell(const struct courier_report *r, void *arg)
 	(void)write_metrics(run, r);
 }
 
-/* The spool, once or for as long as we live. */
 static int
-serve(struct run *run)
+read_settings(const struct run *run, struct upload *up, struct why *why)
+{
+	struct doc doc;
+	int status = ini_read(&doc, run->o.config, why);
+
+	if (status != 0)
+		return -1;
+	status = upload_from_doc(up, &doc, why);
+	doc_free(&doc);
+	return status;
+}
+
+/*
+ * Where a destination waits for a person: are its settings or its secrets
+ * others by now? Those that were found bad are not tried again.
+ */
+static bool
+is_put_right(struct run *run)
+{
+	struct doc doc;
+	bool other = false;
+
+	for (size_t i = 0; i < run->up.dests && !other; i++) {
+		const struct dest *d = &run->up.dest[i];
+		char now[17];
+
+		if (!lane_needs_person(run->courier.site.lanes, i) ||
+		    ini_read(&doc, run->o.config, NULL) != 0)
+			continue;
+		upload_settings_of(&doc, d->name, now);
+		other = strcmp(now, d->settings) != 0 &&
+			strcmp(now, run->tried) != 0;
+		if (other)
+			(void)snprintf(
+			    run->tried, sizeof run->tried, "%s", now);
+		doc_free(&doc);
+	}
+	return other;
+}
+
+/* After SIGHUP, or where a refused login was put right: are they good? */
+static bool
+has_new_settings(void *arg)
+{
+	struct run *run = arg;
+	bool asked = hung_up;
+	struct why why;
+
+	hung_up = 0;
+	if (!asked && !is_put_right(run))
+		return false;
+	if (read_settings(run, &run->next, &why) != 0) {
+		cli_warn("%s; the settings stay as they were", why.text);
+		return false;
+	}
+	return true;
+}
+
+/* Nobody uses the old ones any more. */
+static void
+take_new_settings(struct run *run)
+{
+	lanes_free(run->courier.site.lanes);
+	upload_free(&run->up);
+	run->up = run->next;
+	run->next = (struct upload){0};
+	run->courier.site.lanes = lanes_new(&run->up, run->sp.fd);
+	lanes_resume();
+	cli_say("%s: read anew", run->o.config);
+}
+
+/* With these settings, once or until they change. */
+static int
+serve_on(struct run *run, bool *changed)
 {
 	int status;
 
+	*changed = false;
 	if (run->o.metrics)
 		run->metrics =
 		    upload_metrics_open(run->o.metrics, run->o.spool, &run->up);
 	run->first_us = run->told_us = when_now_us();
-	run->courier.tell = tell;
-	run->courier.arg = run;
-	status = run->o.watch ? courier_watch(&run->courier)
+	status = run->o.watch ? courier_watch(&run->courier, changed)
 			      : courier_spool(&run->courier);
 	cli_progress_end();
 	if (write_metrics(run, &run->report) != 0)
 		status = cli_worse(status, EXIT_LATER);
 	upload_metrics_close(run->metrics);
+	run->metrics = NULL;
 	return status;
 }
 
+/* The spool, once or for as long as we live. */
+static int
+serve(struct run *run)
+{
+	bool changed;
+	int status;
+
+	run->courier.tell = tell;
+	run->courier.changed = has_new_settings;
+	run->courier.arg = run;
+	for (;;) {
+		status = serve_on(run, &changed);
+		if (!changed)
+			return status;
+		take_new_settings(run);
+	}
+}
+
 static const char help[] =
-    "usage: recupload -c FILE [-v0] [--delete] [RECORDING ...]\n"
-    "       recupload -c FILE -s SPOOL [-wv] [--metrics FILE]\n"
-    "       recupload [-c FILE] -s SPOOL -l [--json]\n"
-    "       recupload -s SPOOL --retry ID|all\n"
-    "       recupload -c FILE --test [--json]\n"
+    "usage: recupload -c FILE [-v0] [--dry-run] [--delete] [RECORDING ...]\n"
+    "       recupload -c FILE -s SPOOL [-wv] [--dry-run] [--metrics FILE]\n"
+    "       recupload [-c FILE] -s SPOOL -l [--json] [ID|DESTINATION]\n"
+    "       recupload -s SPOOL --retry ID|DESTINATION|all\n"
+    "       recupload -c FILE -t | --test [--json]\n"
     "Takes recordings to their destinations.\n"
     "  -c, --config FILE   destinations, see rec-upload(5)\n"
     "  -s, --spool SPOOL   all that is due in this spool\n"
     "  -w, --watch         stay, and take what comes\n"
     "  -l, --list          what waits or has failed\n"
     "      --json          list or test, one JSON object a line\n"
-    "      --retry ID      try a call again now, or all\n"
+    "      --retry WHAT    try a call, a destination, or all again now\n"
     "      --metrics FILE  counts for Prometheus\n"
+    "  -t, --check-config  are the settings right? asks no server\n"
     "      --test          write, read and delete a probe\n"
+    "      --dry-run       only tell where each recording would go\n"
     "      --delete        by hand: remove what arrived\n"
     "  -0, --null          paths end with NUL, not newline\n"
     "  -v, --verbose       tell more\n"
@@ -199,7 +302,7 @@ static const char help[] =
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	enum { JSON = 256, RETRY, METRICS, TEST, DELETE };
+	enum { JSON = 256, RETRY, METRICS, TEST, DELETE, DRY_RUN };
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"spool", required_argument, NULL, 's'},
@@ -210,12 +313,14 @@ parse(struct options *o, int argc, char **argv)
 	    {"metrics", required_argument, NULL, METRICS},
 	    {"test", no_argument, NULL, TEST},
 	    {"delete", no_argument, NULL, DELETE},
+	    {"check-config", no_argument, NULL, 't'},
+	    {"dry-run", no_argument, NULL, DRY_RUN},
 	    {"null", no_argument, NULL, '0'},
 	    CLI_OPTIONS,
 	};
 
 	for (int c;
-	     (c = getopt_long(argc, argv, "c:s:wl0vh", longs, NULL)) != -1;) {
+	     (c = getopt_long(argc, argv, "c:s:wlt0vh", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -244,6 +349,12 @@ parse(struct options *o, int argc, char **argv)
 		case DELETE:
 			o->delete = true;
 			break;
+		case 't':
+			o->validate = true;
+			break;
+		case DRY_RUN:
+			o->dry_run = true;
+			break;
 		case '0':
 			o->nul = true;
 			break;
@@ -262,31 +373,45 @@ check(const struct options *o, int args)
 		cli_usage("--metrics goes with -s SPOOL and its work");
 	if (o->json && !o->list && !o->test)
 		cli_usage("--json goes with --list and --test");
-	if (o->list + o->test + o->watch + !!o->retry > 1)
-		cli_usage("only one of -w, -l, --test and --retry");
+	if (o->list + o->test + o->watch + o->validate + o->dry_run +
+		!!o->retry >
+	    1)
+		cli_usage("only one of -w, -l, -t, --test, --dry-run and "
+			  "--retry");
 	if (o->delete &&(o->spool || o->test))
 		cli_usage("--delete is for recordings given by hand");
-	if (args > 0 && (o->spool || o->test))
+	if (o->list && args > 1)
+		cli_usage("-l: one call or destination, or all");
+	if (args > 0 && !o->list && (o->spool || o->test || o->validate))
 		cli_usage("recordings by name, or -s SPOOL, not both");
 	if (!o->config && !o->list && !o->retry)
 		cli_usage("-c FILE is missing");
 }
 
+static int
+read_routes(struct run *run, struct why *why)
+{
+	struct doc doc;
+	int status = ini_read(&doc, run->o.config, why);
+
+	if (status != 0)
+		return -1;
+	status = routes_from_doc(&run->up.routes, &doc, why);
+	doc_free(&doc);
+	return status;
+}
+
 static void
 read_config(struct run *run)
 {
-	struct doc doc;
 	struct why why;
 
 	/* To list needs no secret. */
-	if (ini_read(&doc, run->o.config, &why) != 0 ||
-	    (run->o.list ? routes_from_doc(&run->up.routes, &doc, &why)
-			 : upload_from_doc(&run->up, &doc, &why)) != 0) {
+	if ((run->o.list ? read_routes(run, &why)
+			 : read_settings(run, &run->up, &why)) != 0) {
 		cli_warn("%s", why.text);
 		exit(EXIT_USAGE);
 	}
-	doc_free(&doc);
-	run->courier.site.lanes = lanes_new(&run->up);
 }
 
 /* What we know is not for a core file. */
@@ -311,11 +436,18 @@ act(struct run *run, int argc, char **argv)
 		return list(run);
 	if (run->o.retry)
 		return retry(run);
+	if (run->o.validate)
+		return EXIT_DONE;
 	if (run->o.test)
 		return test_all(run);
+	if (run->o.spool && run->o.dry_run)
+		return dry_run_spool(&run->courier.site);
+	run->courier.site.lanes =
+	    lanes_new(&run->up, run->o.spool ? run->sp.fd : -1);
 	if (run->o.spool)
 		return serve(run);
-	run->hand = by_name_new(&run->courier.site, run->o.nul, run->o.delete);
+	run->hand = by_name_new(
+	    &run->courier.site, run->o.nul, run->o.delete, run->o.dry_run);
 	status = cli_each(argc, argv, run->o.nul, by_hand, run->hand);
 	return cli_worse(status, by_name_end(run->hand));
 }
@@ -325,6 +457,7 @@ main(int argc, char **argv)
 {
 	struct run run = {.sp.fd = -1};
 	struct sigaction stop = {.sa_handler = on_stop};
+	struct sigaction hangup = {.sa_handler = on_hangup};
 	struct why why;
 	int status;
 
@@ -333,9 +466,12 @@ main(int argc, char **argv)
 	cli_start("recupload");
 	parse(&run.o, argc, argv);
 	check(&run.o, argc - optind);
+	if (run.o.list && optind < argc)
+		run.o.what = argv[optind];
 	leave_no_core();
 	(void)sigaction(SIGTERM, &stop, NULL);
 	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGHUP, &hangup, NULL);
 	if (run.o.config)
 		read_config(&run);
 	if (run.o.spool && spool_open(&run.sp, run.o.spool, &why) != 0) {

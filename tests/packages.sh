@@ -22,13 +22,16 @@ ssh-keygen:openssh-client vsftpd:vsftpd
 deb="$build cmocka.h:libcmocka-dev prove:perl dpkg-buildpackage:dpkg-dev
 /usr/share/build-essential/list:build-essential
 dh:debhelper fakeroot:fakeroot git:git"
+# Servers that take recordings: tests/recupload-servers.t.
+servers='apache2:apache2-bin lighttpd:lighttpd /usr/lib/lighttpd/mod_webdav.so:lighttpd-mod-webdav
+/usr/lib/lighttpd/mod_openssl.so:lighttpd-mod-openssl rclone:rclone'
 # What stands for the clouds: tests/servers/clouds.sh.
 clouds='radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common
 faketime:faketime node:nodejs npm:npm'
 bench="$check $clouds sox:sox sox=mp3:libsox-fmt-mp3 mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
 aws:awscli"
 azurite=azurite@3.35.0
-ci="$check $deb $clouds debootstrap:debootstrap lintian:lintian
+ci="$check $deb $clouds $servers debootstrap:debootstrap lintian:lintian
 systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd
 sbatch:slurm-client munged:munge musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
 libnss_wrapper.so:libnss-wrapper libpam_wrapper.so:libpam-wrapper
@@ -89,18 +92,43 @@ from_npm() {
 	npm install --silent --no-audit --no-fund --prefix "$cache" "$azurite" >&2
 }
 
+# ProFTPD and Pure-FTPd exclude vsftpd, and each other, as packages: they are
+# unpacked into the same cache, and only what they depend on is installed.
+from_debian() {
+	[ "$want" = "$ci" ] && command -v apt-get >/dev/null 2>&1 || return 0
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/rectools/ftp
+	[ ! -x "$cache/usr/sbin/proftpd" ] || [ ! -x "$cache/usr/sbin/pure-ftpd" ] ||
+		return 0
+	echo "unpacking proftpd and pure-ftpd in $cache" >&2
+	dir=$(mktemp -d)
+	mkdir -p "$cache"
+	(
+		cd "$dir"
+		apt-get download proftpd-core proftpd-mod-crypto pure-ftpd \
+		    pure-ftpd-common
+		for file in ./*.deb; do dpkg -x "$file" "$cache"; done
+	) >&2
+	rm -rf "$dir"
+	# shellcheck disable=SC2046
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+	    --no-install-recommends $(apt-cache depends proftpd-core pure-ftpd |
+		sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\)$/\1/p' | sort -u) \
+	    >&2
+}
+
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
 missing=
 for pair in $want; do
 	present "${pair%%:*}" || missing="$missing ${pair#*:}"
 done
 if [ -z "$missing" ]; then
+	from_debian
 	from_npm
 	exit 0
 fi
 echo "missing packages:$missing" >&2
 
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
 if command -v apt-get >/dev/null 2>&1; then
 	echo "installing them with ${sudo:+sudo }apt-get" >&2
 	log=$(mktemp)
@@ -109,6 +137,7 @@ if command -v apt-get >/dev/null 2>&1; then
 	    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
 		--no-install-recommends $missing >>"$log" 2>&1; then
 		rm -f "$log"
+		from_debian
 		from_npm
 		exit 0
 	fi

@@ -46,7 +46,7 @@ if mount_on box size=160k,mode=700; then
 	call_folder d1 part1 part2
 	up_run
 	waits "full" 'd1-2.mp3: No space left on device'
-	due=$(sed -n 's/^due = //p' spool/upload/*/upload.state)
+	due=$(state_due "*")
 	ok "left alone for five minutes" \
 	    test $(($(date -u -d "$due" +%s) - now)) -ge 300
 	is "nothing half-made" "$(find box -name '*d1-2*' -o -name '.*')" ""

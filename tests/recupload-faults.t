@@ -40,7 +40,7 @@ copies() {
 	done
 }
 matrix_network
-matrix_http failed
+matrix_http arrives
 wrong_login() {
 	case $1 in
 	begin) echo wrong >password ;;

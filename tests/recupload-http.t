@@ -96,11 +96,12 @@ fault f5 429 'too many requests'
 fault f6 'swallow swallow' 'f6.mp3: '
 is "swallow: recognised, not sent again" "$(copies f6)" "$sent"
 head -c 2500000 /dev/urandom >big
-echo early >plan
+echo early early >plan
 folder f8 big
 status "201 before it has the file" 75 recupload -c http.ini -s spool
 one_line "201 before it has the file" 'f8.mp3: '
 is "is kept" "$(left upload)" 1
+rm -f plan
 status "then it goes" 0 env RECTOOLS_NOW=$later recupload -c http.ini -s spool
 is "arrived" "$(content f8)" "$(sum big)"
 rm big
@@ -110,7 +111,7 @@ echo 503/7200 >plan
 folder r1 one
 recupload -c http.ini -s spool 2>/dev/null
 is "Retry-After is obeyed" \
-    "$(sed -n 's/^due = //p' spool/upload/*-r1/upload.state)" \
+    "$(grep -o '"due":"[^.]*' spool/upload/*-r1/upload.state | cut -d'"' -f4)Z" \
     2026-11-22T14:00:00Z
 status "an hour later it is not due" 75 env RECTOOLS_NOW=$later \
     recupload -c http.ini -s spool

@@ -108,7 +108,7 @@ call r1 kustomer_conversation 5f0a1 3
 ctl '{"requests_a_minute": 3, "forget_hits": 1}'
 status "more requests than allowed" 75 run
 one_line "more requests than allowed" 'answered 429 .too many requests'
-is "the wait is that of the server" "$(sed -n 's/^due = //p' spool/upload/*-r1/upload.state | tail -n 1)" 2026-11-22T12:00:07Z
+is "the wait is that of the server" "$(state_due r1)" 2026-11-22T12:00:07Z
 ctl '{"requests_a_minute": 100000}'
 status "and then they go" 0 later
 is "once each, in order" "$(copies r1)" "$(cat r1.sums)"

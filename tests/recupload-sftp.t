@@ -201,7 +201,7 @@ if [ $mounted = yes ]; then
 	full begin
 	call_folder d1 part1 part2
 	up_run
-	due=$(sed -n 's/^due = //p' spool/upload/*/upload.state)
+	due=$(state_due "*")
 	ok "a full disk is left alone for five minutes" \
 	    test $(($(date -u -d "$due" +%s) - now)) -ge 300
 	umount $day
@@ -239,7 +239,7 @@ refused_by "no '..'" "a path that goes up"
 settings | sed 's|/box$|/bo x|' >bad.ini
 refused_by 'only letters' "a path with blanks"
 settings | sed 's|^url|verify = maybe\nurl|' >bad.ini
-refused_by 'verify: hash or size' "verify"
+refused_by 'verify: hash, size or answer' "verify"
 
 # By fingerprint, a key from systemd, and one with a passphrase.
 mkdir creds

@@ -65,12 +65,15 @@ recupload -c routes.ini -s spool -l >list
 sed 's/^/# /' list
 ok "a head" grep -q '^call  *stage  *size  *age  *destination  *tries  *next try' list
 ok "size, age, destination, attempts, next try, error" \
-    grep -Eq '^q1 +upload +100k +1h02m +b +1 +2026-11-22T12:02:0[5-9]Z +q1-1.mp3: b: No such file' list
-ok "what waits behind it" grep -Eq '^q1 +upload +100k +1h02m +b +0 +now +q1-2.mp3$' list
+    grep -Eq '^q1 +upload +100k +1h02m +b +1 +2026-11-22T12:07:0[5-6]Z +q1-1.mp3: b: No such file' list
+ok "what waits behind it" grep -Eq '^q1 +upload +100k +1h02m +b +0 +2026-11-22T12:07:0[5-6]Z +q1-2.mp3$' list
+ok "the destination, and why it is paused" grep -q '^-- b: 2 files wait; paused until .* by recupload, until a person acts: b: No such file' list
+is "one call of the list" "$(recupload -s spool -l nobody)" ""
+ok "one destination of the list" sh -c 'recupload -s spool -l b | grep -q ^q1'
 ok "what has arrived is not listed" not grep -Eq ' c +0' list
 ok "a sum" grep -q '^-- 200k in 2 files of 1 calls, 0 failed$' list
 ok "JSON: one object a line" sh -c 'recupload -c routes.ini -s spool -l --json |
-    jq -es "map([.file,.destination,.attempts]) == [[\"q1-1.mp3\",\"b\",1],[\"q1-2.mp3\",\"b\",0]]"'
+    jq -es "map([.file,.destination,.attempts]) == [[\"q1-1.mp3\",\"b\",1],[\"q1-2.mp3\",\"b\",0],[null,\"b\",null]]"'
 chmod 644 password
 {
 	cat routes.ini

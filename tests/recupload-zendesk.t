@@ -221,7 +221,7 @@ call r1 zendesk_ticket 1 3
 ctl '{"ticket_updates": 1, "forget_hits": 1}'
 status "more updates than allowed" 75 run
 one_line "more updates than allowed" 'answered 429 .too many requests.$'
-is "the wait is that of the server" "$(sed -n 's/^due = //p' spool/upload/*-r1/upload.state | tail -n 1)" 2026-11-22T12:00:07Z
+is "the wait is that of the server" "$(state_due r1)" 2026-11-22T12:00:07Z
 ctl '{"ticket_updates": 100000}'
 status "and then they go" 0 later
 copies() { arrived zendesk 1 | awk -v id="$1" 'index($2, id "-") == 1 { print $4 }'; }

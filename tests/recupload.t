@@ -193,21 +193,29 @@ status "not mounted" 75 recupload -c up.ini -s spool
 one_line "not mounted" 'archive: No such file or directory .mount'
 is "kept" "$(in_upload)" 1
 state=$(echo spool/upload/*-c8/upload.state)
-ok "the state is on disk" grep -q '^attempts = 1$' "$state"
-due=$(sed -n 's/^due = //p' "$state")
+ok "the state is on disk" grep -q '"attempts":1,' "$state"
+due=$(grep -o '"due":"[^"]*' "$state" | cut -d'"' -f4)
 ok "due later ($due)" expr "$due" '>' "$RECTOOLS_NOW"
 mkdir archive
 status "not due yet: not tried" 75 recupload -c up.ini -s spool
 is "and silent" "$(cat err)" ""
 is "nothing arrived" "$(find archive -type f)" ""
+status "the place is paused, and stays so for another run" 75 \
+    env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
+RECTOOLS_NOW="$due" recupload -s spool -l >list
+ok "-l tells until when, why and by whom" \
+    grep -q '^-- archive: 1 file waits; paused until .*Z by recupload, until a person acts: archive: No such' list
+ok "and the next try" grep -Eq "^c8 .* $(sed -n 's/^-- archive:.*until \(.*Z\) by.*/\1/p' list) " list
+status "--retry of the destination" 0 recupload -s spool --retry archive
 status "when due" 0 env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
 ok "it goes" cmp one $day/c8-1.1.mp3
+is "and the pause has gone" "$(jq -c .paused spool/destinations.json)" "[]"
 # A time that was told by a clock a year ahead holds nothing back.
 rm -rf archive
 folder c14 one >/dev/null
 status "not mounted, a year ahead" 75 env RECTOOLS_NOW=2027-11-22T12:00:00Z \
     recupload -c up.ini -s spool
-ok "due in a year" grep -q '^due = 2027' spool/upload/*-c14/upload.state
+ok "due in a year" grep -q '"due":"2027' spool/upload/*-c14/upload.state
 mkdir archive
 status "when the clock is right again" 0 recupload -c up.ini -s spool
 ok "it went at once" cmp one $day/c14-1.1.mp3

@@ -254,6 +254,12 @@ json_set_yes(struct json *j, const char *path, bool value)
 }
 
 void
+json_set_list(struct json *j, const char *path)
+{
+	set(j, path, json_array());
+}
+
+void
 json_set_null(struct json *j, const char *path)
 {
 	set(j, path, json_null());

@@ -56,6 +56,8 @@ void json_set_seconds(struct json *j, const char *path, int64_t us);
 /* A member of the object at path, which must not be "", by its own name. */
 void json_set_member(
     struct json *j, const char *path, const char *name, const char *value);
+/* An array without elements, which comes before any of them. */
+void json_set_list(struct json *j, const char *path);
 void json_set_yes(struct json *j, const char *path, bool value);
 void json_set_null(struct json *j, const char *path);
 /* One line, members in the order in which they were set; to be freed. */

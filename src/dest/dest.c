@@ -40,11 +40,14 @@ dest_kind_named(const char *type, const char **near)
 enum dest_result
 dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
 {
+	struct why why = {.text = ""};
 	va_list ap;
 
+	/* What was in it may be part of what comes. */
 	va_start(ap, fmt);
-	(void)vsnprintf(a->why.text, sizeof a->why.text, fmt, ap);
+	(void)vsnprintf(why.text, sizeof why.text, fmt, ap);
 	va_end(ap);
+	a->why = why;
 	return r;
 }
 
@@ -77,13 +80,42 @@ char *
 dest_temporary(const struct dest_item *item)
 {
 	int dir = (int)(path_name(item->object) - item->object);
-	char *both =
-	    text_format("%s %s %s", item->object, item->sha256, item->key);
-	char hex[HASH_HEX_SIZE];
+	char host[256] = "", hex[HASH_HEX_SIZE];
+	struct stat st;
+	char *all;
 
-	hash_text(HASH_SHA256, both, strlen(both), hex);
-	free(both);
+	/* Without a name it is made anew at each try. */
+	if (fstat(item->fd, &st) != 0 || st.st_nlink == 0)
+		st.st_ino = 0;
+	(void)gethostname(host, sizeof host - 1);
+	all = text_format("%s %s %s %s %ju", item->object, item->sha256,
+	    item->key, host, (uintmax_t)st.st_ino);
+	hash_text(HASH_SHA256, all, strlen(all), hex);
+	free(all);
 	return text_format("%.*s_upload-%.16s.part", dir, item->object, hex);
+}
+
+bool
+dest_is_beginning(
+    const struct dest_item *item, uint64_t bytes, const char *sha256)
+{
+	char hex[HASH_HEX_SIZE], chunk[16384];
+	struct hash *h = hash_new(HASH_SHA256);
+	uint64_t at = 0;
+
+	while (at < bytes) {
+		uint64_t left = bytes - at;
+		ssize_t n = pread(item->fd, chunk,
+		    left < sizeof chunk ? (size_t)left : sizeof chunk,
+		    (off_t)at);
+
+		if (n <= 0)
+			break;
+		hash_add(h, chunk, (size_t)n);
+		at += (uint64_t)n;
+	}
+	hash_hex(h, hex);
+	return at == bytes && strcmp(hex, sha256) == 0;
 }
 
 static enum dest_result

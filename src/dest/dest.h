@@ -57,7 +57,16 @@ struct dest_answer {
 	struct why why;
 	int64_t retry_after_s; /* -1: not told */
 	int64_t date_us;       /* the server's clock, -1: not told */
+	/* DEST_LATER, but it is this machine's fault (its disk, its memory),
+	   and tells nothing about the destination. */
+	bool machine;
 };
+
+/* Of any answer, before anybody answers. */
+#define DEST_ANSWER_NONE                           \
+	{                                          \
+		.retry_after_s = -1, .date_us = -1 \
+	}
 
 enum dest_exclusive {
 	DEST_OVERWRITES, /* or may do: look before each put */
@@ -69,6 +78,8 @@ enum dest_exclusive {
 struct dest {
 	const struct dest_kind *kind;
 	char *name, *pattern;
+	/* A hash of its settings and of when its secrets were changed. */
+	char settings[17];
 	uint64_t max_bytes;      /* the settings' or the kind's; 0: no limit */
 	unsigned parallel;       /* transfers at once, from 1 */
 	int connect_s, stall_s;  /* timeouts in seconds */
@@ -133,9 +144,15 @@ char *dest_key(const struct ticket *t, const struct ticket_file *f);
 
 /*
  * A name beside the object's own to send it to first: the same at every try of
- * this file, another one for any other content or object. To be freed.
+ * this very file of this machine, another one for any other content or object,
+ * and for a copy of the file that somebody else sends at the same time: two
+ * that write to one name would mix what they write. To be freed.
  */
 char *dest_temporary(const struct dest_item *item);
+
+/* Is what has that length and SHA-256 the beginning of the item? */
+bool dest_is_beginning(
+    const struct dest_item *item, uint64_t bytes, const char *sha256);
 
 /*
  * What an operator should be told though all went well, such as a clock that

@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "hash.h"
+#include "folders.h"
+#include "loop.h"
 #include "mem.h"
 #include "remote_test.h"
 #include "text.h"
@@ -22,6 +24,34 @@ conflict(const struct dest *d, const char *object, struct dest_answer *a)
 	return DEST_NEVER;
 }
 
+/*
+ * Two that send the same recording write to the same temporary name: where one
+ * gives it its final name and the other one is killed, only the beginning is
+ * there. It is our own, and is replaced where nobody is at it any more.
+ */
+static enum dest_result
+own_beginning(const struct dest *d, const struct dest_item *item,
+    uint64_t bytes, struct dest_answer *a)
+{
+	enum { LOOKS = 30 };
+	const struct timespec tenth = {0, 100 * 1000000};
+	const struct files *own = d->own;
+	enum dest_result r;
+	int order = 0;
+
+	for (int i = 0; i < LOOKS && !loop_abandoned(); i++)
+		(void)nanosleep(&tenth, NULL);
+	r = remote_compare(&own->remote, item->object, bytes, &order, a);
+	if (r == DEST_DONE && order != 0)
+		return dest_answer(a, DEST_LATER,
+		    "%s/%s: only the beginning of the recording is there, and "
+		    "it grows: another recupload is sending it",
+		    own->remote.url, item->object);
+	if (r == DEST_DONE)
+		r = remote_remove(&own->remote, item->object, a);
+	return r == DEST_DONE ? DEST_ABSENT : r;
+}
+
 enum dest_result
 files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -30,6 +60,8 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	enum dest_result r;
 	int order = 0;
 
+	if (own->drop_box)
+		return DEST_ABSENT;
 	if (own->by_size) {
 		r = remote_compare(
 		    &own->remote, item->object, item->bytes, &order, a);
@@ -38,33 +70,13 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 			   : r;
 	}
 	r = remote_read(&own->remote, item->object, item->bytes, &file, a);
+	if (r == DEST_DONE && file.bytes > 0 && file.bytes < item->bytes &&
+	    dest_is_beginning(item, file.bytes, file.sha256))
+		return own_beginning(d, item, file.bytes, a);
 	if (r == DEST_DONE && (file.bytes != item->bytes ||
 				  strcmp(file.sha256, item->sha256) != 0))
 		return conflict(d, item->object, a);
 	return r;
-}
-
-/* Are these the first bytes of the file? */
-static bool
-is_beginning(const struct dest_item *item, const struct remote_file *file)
-{
-	char hex[HASH_HEX_SIZE], chunk[16384];
-	struct hash *h = hash_new(HASH_SHA256);
-	uint64_t at = 0;
-
-	while (at < file->bytes) {
-		uint64_t left = file->bytes - at;
-		ssize_t n = pread(item->fd, chunk,
-		    left < sizeof chunk ? (size_t)left : sizeof chunk,
-		    (off_t)at);
-
-		if (n <= 0)
-			break;
-		hash_add(h, chunk, (size_t)n);
-		at += (uint64_t)n;
-	}
-	hash_hex(h, hex);
-	return at == file->bytes && strcmp(hex, file->sha256) == 0;
 }
 
 /* Where to go on: what an earlier try left, if it is good; else 0. */
@@ -76,8 +88,10 @@ resume_at(const struct files *own, const struct dest_item *item,
 	enum dest_result r;
 
 	*from = 0;
-	if (own->by_size) /* cannot be told from rubbish */
-		return remote_remove(&own->remote, temporary, a);
+	/* By size it cannot be told from rubbish. What is there is sent over,
+	   where the server does not let it be gone on with. */
+	if (own->by_size || own->anew)
+		return DEST_DONE;
 	r = remote_read(&own->remote, temporary, item->bytes, &file, a);
 	if (r == DEST_ABSENT)
 		return DEST_DONE;
@@ -85,72 +99,176 @@ resume_at(const struct files *own, const struct dest_item *item,
 		return r;
 	if (file.bytes == item->bytes
 		? strcmp(file.sha256, item->sha256) == 0
-		: file.bytes < item->bytes && is_beginning(item, &file)) {
+		: file.bytes < item->bytes &&
+		      dest_is_beginning(item, file.bytes, file.sha256))
 		*from = file.bytes;
-		return DEST_DONE;
-	}
-	return remote_remove(&own->remote, temporary, a);
+	return DEST_DONE;
 }
 
-/* Sends the rest; where a folder is missing, makes it and sends again. */
 static enum dest_result
-send_from(const struct files *own, const struct dest_item *item,
-    const char *temporary, uint64_t from, bool *broke, struct dest_answer *a)
+make_folder(void *own, const char *folder, struct dest_answer *a)
 {
-	enum dest_result r =
-	    remote_send(&own->remote, temporary, item, from, broke, a);
+	return remote_make_folder(
+	    &((const struct files *)own)->remote, folder, a);
+}
 
-	if (r == DEST_ABSENT && strchr(temporary, '/')) {
-		r = remote_make_parents(&own->remote, temporary, a);
+/*
+ * Sends the rest into a folder that is made before. Where one that was there
+ * has gone it is made again. DEST_ABSENT: it may not go there.
+ */
+static enum dest_result
+send_from(struct files *own, const struct dest_item *item,
+    const char *temporary, uint64_t from, struct remote_sent *sent,
+    struct dest_answer *a)
+{
+	*sent = (struct remote_sent){false, false, false};
+	for (int round = 0;; round++) {
+		struct dest_answer put = *a;
+		bool fresh, refused;
+		enum dest_result r = folders_make(
+		    own->folders, temporary, make_folder, own, &fresh, a);
+
+		refused = r == DEST_ABSENT;
+		if (r != DEST_DONE && r != DEST_ABSENT)
+			return r;
+		r = remote_send(
+		    &own->remote, temporary, item, from, sent, &put);
 		if (r == DEST_DONE)
-			r = remote_send(
-			    &own->remote, temporary, item, from, broke, a);
+			folders_keep(own->folders, temporary);
+		if (r == DEST_ABSENT && !fresh && round == 0) {
+			folders_forget(own->folders, temporary);
+			continue;
+		}
+		if (r == DEST_ABSENT && refused) /* MKD tells why */
+			dest_answer(&put, r, "%.450s; %.450s", a->why.text,
+			    put.why.text);
+		*a = put;
+		return r;
 	}
-	return r == DEST_ABSENT ? DEST_PAUSED : r; /* a tells what it said */
+}
+
+/* It cannot go there: no folder, no right. The answer tells what was said. */
+static enum dest_result
+never_absent(enum dest_result r)
+{
+	return r == DEST_ABSENT ? DEST_PAUSED : r;
+}
+
+static enum dest_result
+full(const struct files *own, const char *temporary, struct dest_answer *a)
+{
+	a->retry_after_s = REMOTE_FULL_RETRY_S;
+	return dest_answer(a, DEST_LATER,
+	    "%s/%s: its disk is full, or a quota used up", own->remote.url,
+	    temporary);
+}
+
+/* Going on was refused, or it broke and what is there is no longer. */
+static bool
+is_stuck(const struct files *own, const char *temporary, uint64_t from,
+    const struct remote_sent *sent)
+{
+	struct dest_answer unused = DEST_ANSWER_NONE;
+	int order = 1;
+
+	return sent->refused || (sent->broke &&
+				    remote_compare(&own->remote, temporary,
+					from, &order, &unused) == DEST_DONE &&
+				    order <= 0);
+}
+
+/*
+ * From the beginning: ProFTPD (AllowStoreRestart off), object stores and
+ * archives do not let a file be gone on with. Where it may not be written over
+ * either, nor be deleted, another name is taken.
+ */
+static enum dest_result
+start_anew(struct files *own, const struct dest_item *item, char **temporary,
+    struct remote_sent *sent, struct dest_answer *a)
+{
+	struct dest_answer unused = DEST_ANSWER_NONE;
+	enum dest_result r = send_from(own, item, *temporary, 0, sent, a);
+
+	if (r != DEST_DONE && sent->refused &&
+	    remote_remove(&own->remote, *temporary, &unused) == DEST_DONE)
+		r = send_from(own, item, *temporary, 0, sent, a);
+	if (r != DEST_DONE && sent->refused) {
+		char *other = text_format("%.*s-%d.part",
+		    (int)(strlen(*temporary) - strlen(".part")), *temporary,
+		    item->attempts + 1);
+
+		free(*temporary);
+		*temporary = other;
+		r = send_from(own, item, other, 0, sent, a);
+	}
+	if (r == DEST_DONE)
+		own->anew = true;
+	return r;
 }
 
 /*
  * A break is mended at once, for what had arrived need not be sent again. If
- * that breaks too and not a byte more is there, the disk is full.
+ * that breaks too and not a byte more is there, the disk is full, or the
+ * server does not let it be gone on with.
  */
 static enum dest_result
-go_on(const struct files *own, const struct dest_item *item,
-    const char *temporary, struct dest_answer *a)
+send_temporary(struct files *own, const struct dest_item *item,
+    char **temporary, bool *resumed, struct dest_answer *a)
 {
-	struct dest_answer unused = {.retry_after_s = -1};
-	uint64_t from;
-	bool broke;
-	int order;
-	enum dest_result r = resume_at(own, item, temporary, &from, a);
+	enum { TRIES = 2 };
+	struct remote_sent sent = {false, false, false};
+	enum dest_result r = DEST_LATER;
+	uint64_t from = 0;
 
-	if (r == DEST_DONE && from < item->bytes)
-		r = send_from(own, item, temporary, from, &broke, a);
-	else
-		broke = false;
-	if (broke && !own->by_size &&
-	    remote_compare(&own->remote, temporary, from, &order, &unused) ==
-		DEST_DONE &&
-	    order == 0)
-		return remote_full(&own->remote, temporary, "", a);
-	return r;
+	for (int n = 0; n < TRIES; n++) {
+		r = resume_at(own, item, *temporary, &from, a);
+		if (r != DEST_DONE)
+			return r;
+		*resumed = from > 0;
+		if (from == item->bytes && from > 0)
+			return r;
+		r = send_from(own, item, *temporary, from, &sent, a);
+		if (r == DEST_DONE || sent.full)
+			return r;
+		if ((from > 0 || n > 0) &&
+		    is_stuck(own, *temporary, from, &sent)) {
+			*resumed = false;
+			if (from > 0)
+				r = start_anew(own, item, temporary, &sent, a);
+			return r != DEST_DONE && sent.broke
+				   ? full(own, *temporary, a)
+				   : never_absent(r);
+		}
+		if (r == DEST_DONE || !sent.broke)
+			break;
+	}
+	return never_absent(r);
 }
 
+/*
+ * All of it, and what was gone on with is right: some servers put it together
+ * wrongly, and under the final name it could not be mended.
+ */
 static enum dest_result
-send_temporary(const struct files *own, const struct dest_item *item,
-    const char *temporary, struct dest_answer *a)
+check_temporary(struct files *own, const struct dest_item *item,
+    char **temporary, bool resumed, struct dest_answer *a)
 {
-	uint64_t from;
-	bool broke = false;
+	struct remote_sent sent;
+	struct remote_file file = {.bytes = 0};
+	enum dest_result r = DEST_DONE;
 	int order = 0;
-	enum dest_result r = resume_at(own, item, temporary, &from, a);
 
-	if (r == DEST_DONE && (from < item->bytes || item->bytes == 0))
-		r = send_from(own, item, temporary, from, &broke, a);
-	if (broke)
-		r = go_on(own, item, temporary, a);
+	if (resumed) {
+		r = remote_read(
+		    &own->remote, *temporary, item->bytes, &file, a);
+		if (r == DEST_DONE && (file.bytes != item->bytes ||
+					  strcmp(file.sha256, item->sha256)))
+			r = never_absent(
+			    start_anew(own, item, temporary, &sent, a));
+	}
 	if (r == DEST_DONE)
 		r = remote_compare(
-		    &own->remote, temporary, item->bytes, &order, a);
+		    &own->remote, *temporary, item->bytes, &order, a);
 	if (r == DEST_ABSENT || (r == DEST_DONE && order != 0))
 		return dest_answer(a, DEST_LATER,
 		    "%s: what was sent is not there in its whole length",
@@ -183,14 +301,36 @@ rename_temporary(const struct files *own, const struct dest_item *item,
 	return DEST_LATER;
 }
 
+/*
+ * A drop box, where files can be put and nothing else: written once, under its
+ * own name, and the server's answer is all there is.
+ */
+static enum dest_result
+put_in_box(
+    struct files *own, const struct dest_item *item, struct dest_answer *a)
+{
+	struct remote_sent sent;
+	enum dest_result r = send_from(own, item, item->object, 0, &sent, a);
+
+	return r == DEST_DONE ? DEST_PROVEN : never_absent(r);
+}
+
 enum dest_result
 files_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
-	const struct files *own = d->own;
+	struct files *own = d->own;
 	char *temporary = dest_temporary(item);
-	struct dest_answer unused = {.retry_after_s = -1};
-	enum dest_result r = send_temporary(own, item, temporary, a);
+	struct dest_answer unused = DEST_ANSWER_NONE;
+	bool resumed = false;
+	enum dest_result r;
 
+	if (own->drop_box) {
+		free(temporary);
+		return put_in_box(own, item, a);
+	}
+	r = send_temporary(own, item, &temporary, &resumed, a);
+	if (r == DEST_DONE)
+		r = check_temporary(own, item, &temporary, resumed, a);
 	if (r == DEST_DONE)
 		r = rename_temporary(own, item, temporary, a);
 	if (r == DEST_NEVER)
@@ -293,9 +433,12 @@ files_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	remote_begin(&own->remote, d);
 	if (verify && strcmp(verify->value, "size") == 0)
 		own->by_size = true;
+	else if (verify && strcmp(verify->value, "answer") == 0)
+		own->drop_box = true;
 	else if (verify && strcmp(verify->value, "hash") != 0)
 		return doc_error(doc, verify->line, why,
-		    "verify: hash or size, not '%.40s'", verify->value);
+		    "verify: hash, size or answer, not '%.40s'", verify->value);
+	own->folders = folders_new();
 	return 0;
 }
 
@@ -304,7 +447,9 @@ files_close(struct dest *d)
 {
 	struct files *own = d->own;
 
-	if (own)
+	if (own) {
 		remote_end(&own->remote);
+		folders_free(own->folders);
+	}
 	free(own);
 }

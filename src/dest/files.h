@@ -9,8 +9,11 @@
  * A file is sent to a temporary name beside the final one, where a try that
  * broke off is taken up again if what is there is the beginning of this
  * recording; its size is checked, the final name looked at, and only then it
- * is renamed. The copy is read back and hashed, unless `verify = size`.
+ * is renamed. The copy is read back and hashed, unless `verify = size`. With
+ * `verify = answer` it is written to its final name, and nothing is looked at.
  */
+
+#include <stdatomic.h>
 
 #include "remote.h"
 
@@ -18,7 +21,10 @@
 
 struct files {
 	struct remote remote;
-	bool by_size; /* verify = size */
+	struct folders *folders;
+	bool by_size;     /* verify = size */
+	bool drop_box;    /* verify = answer */
+	atomic_bool anew; /* what broke off cannot be gone on with there */
 };
 
 /*

@@ -12,8 +12,6 @@
 #include "remote_fault.h"
 #include "text.h"
 
-/* A full disk does not empty itself within seconds. */
-#define FULL_RETRY_S  300
 #define UPLOAD_BUFFER 262144L
 
 /* One request under way. */
@@ -314,20 +312,33 @@ words(const struct request *rq)
 	return rq->error;
 }
 
+/* What went wrong on this side, with the file. */
+static enum dest_result
+explain_local(const struct request *rq, struct dest_answer *a)
+{
+	if (rq->local_errno < 0)
+		return dest_answer(a, DEST_NEVER, "the file ends early");
+	a->machine = true;
+	return dest_answer(a, DEST_LATER, "%s", strerror(rq->local_errno));
+}
+
 static enum dest_result
 explain(struct request *rq, CURLcode code, struct dest_answer *a)
 {
-	const char *text, *said = words(rq);
-	enum dest_result result = remote_fault_means(code, &text);
+	const char *said = words(rq);
+	struct remote_fault f = remote_fault(code, rq->reply, rq->error);
 
-	if (code == CURLE_ABORTED_BY_CALLBACK && rq->local_errno != 0)
-		return dest_answer(a, DEST_NEVER, "%s",
-		    rq->local_errno < 0 ? "the file ends early"
-					: strerror(rq->local_errno));
+	if (rq->local_errno != 0)
+		return explain_local(rq, a);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
-		text = "stopped";
-	return dest_answer(a, result, "%s/%s: %s%s%s%s", rq->r->url, rq->path,
-	    text, *said ? " (" : "", said, *said ? ")" : "");
+		f.text = "stopped";
+	/* Its own words are those of what it took for another answer. */
+	if (code == CURLE_FTP_WEIRD_PASV_REPLY && said == rq->error)
+		said = "";
+	if (f.full)
+		a->retry_after_s = REMOTE_FULL_RETRY_S;
+	return dest_answer(a, f.result, "%s/%s: %s%s%s%s", rq->r->url, rq->path,
+	    f.text, *said ? " (" : "", said, *said ? ")" : "");
 }
 
 static CURLcode
@@ -432,38 +443,26 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 	return result;
 }
 
-enum dest_result
-remote_full(const struct remote *r, const char *path, const char *said,
+static enum dest_result
+explain_send(struct request *rq, CURLcode code, struct remote_sent *sent,
     struct dest_answer *a)
 {
-	a->retry_after_s = FULL_RETRY_S;
-	return dest_answer(a, DEST_LATER,
-	    "%s/%s: its disk is full, or a quota used up%s%s", r->url, path,
-	    *said ? ": " : "", said);
-}
+	struct remote_fault f = remote_fault(code, rq->reply, rq->error);
 
-static enum dest_result
-explain_send(
-    struct request *rq, CURLcode code, bool *broke, struct dest_answer *a)
-{
-	*broke = rq->sent > 0 &&
-		 (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
-		     code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
-	if (remote_fault_is_full(code, rq->reply)) {
-		*broke = false;
-		return remote_full(rq->r, rq->path, words(rq), a);
-	}
-	/* FTP has one code for every file that cannot be made. */
-	if (code == CURLE_UPLOAD_FAILED)
-		return dest_answer(a, DEST_ABSENT,
-		    "%s/%s: the server does not take it there (%s)", rq->r->url,
-		    rq->path, words(rq));
+	/* SFTP says only "failure" to a write that finds no room. */
+	sent->refused =
+	    f.answered && !f.full && (code != CURLE_SSH || rq->sent == 0);
+	sent->full = f.full;
+	sent->broke =
+	    rq->sent > 0 && !sent->refused && !f.full && rq->local_errno == 0 &&
+	    (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
+		code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
 	return explain(rq, code, a);
 }
 
 enum dest_result
 remote_send(const struct remote *r, const char *path,
-    const struct dest_item *item, uint64_t from, bool *broke,
+    const struct dest_item *item, uint64_t from, struct remote_sent *sent,
     struct dest_answer *a)
 {
 	enum dest_result result = DEST_DONE;
@@ -471,7 +470,7 @@ remote_send(const struct remote *r, const char *path,
 	struct request rq;
 	CURLcode code;
 
-	*broke = false;
+	*sent = (struct remote_sent){false, false, false};
 	begin(&rq, r, path);
 	rq.item = item;
 	curl_easy_setopt(rq.curl, CURLOPT_UPLOAD, 1L);
@@ -487,7 +486,7 @@ remote_send(const struct remote *r, const char *path,
 	hash_hex(rq.out, hex);
 	rq.out = NULL;
 	if (code != CURLE_OK)
-		result = explain_send(&rq, code, broke, a);
+		result = explain_send(&rq, code, sent, a);
 	else if (rq.at != item->bytes || strcmp(hex, item->sha256) != 0)
 		result = dest_answer(
 		    a, DEST_NEVER, "the file is not what its ticket says");
@@ -520,22 +519,24 @@ add(struct request *rq, const char *verb, const char *a, const char *b)
 	free(from);
 }
 
+/* What is there is refused, too, and in no way that can be told apart. */
 enum dest_result
-remote_make_parents(
-    const struct remote *r, const char *path, struct dest_answer *a)
+remote_make_folder(
+    const struct remote *r, const char *folder, struct dest_answer *a)
 {
 	enum dest_result result;
 	struct request rq;
 
 	begin(&rq, r, "");
-	for (const char *p = path; (p = strchr(p, '/')); p++) {
-		char *folder = text_ndup(path, (size_t)(p - path));
-
-		/* The star: go on where it fails. */
-		add(&rq, is_sftp(r) ? "*mkdir" : "*MKD", folder, NULL);
-		free(folder);
-	}
+	/* The star: else libcurl closes the connection. */
+	add(&rq, is_sftp(r) ? "mkdir" : "*MKD", folder, NULL);
 	result = command(&rq, a);
+	if (rq.code == CURLE_OK && rq.reply[0] == '5')
+		result = explain(&rq, CURLE_QUOTE_ERROR, a);
+	if (result != DEST_DONE && result != DEST_LATER &&
+	    (rq.code == CURLE_QUOTE_ERROR || rq.code == CURLE_OK))
+		result = dest_answer(a, DEST_ABSENT,
+		    "%s/%s: cannot be made (%s)", r->url, folder, words(&rq));
 	end(&rq);
 	return result;
 }

@@ -47,21 +47,24 @@ enum dest_result remote_read(const struct remote *r, const char *path,
  * of that size, or longer. */
 enum dest_result remote_compare(const struct remote *r, const char *path,
     uint64_t bytes, int *order, struct dest_answer *a);
+/* How sending went wrong; none of these: otherwise. */
+struct remote_sent {
+	bool broke;   /* while data was under way: the line, or a full disk */
+	bool refused; /* by the server, whose answer it is */
+	bool full;    /* its disk, as it says */
+};
 /*
  * Sends item->fd from that offset on, to the end of what is there; from 0 to a
- * new file. DEST_DONE: all of it was taken, and the whole of what was read here
- * has the item's SHA-256, else DEST_NEVER. *broke: it went wrong while data was
- * under way, which may be the line or a full disk.
+ * new file, or over what is there. DEST_DONE: all of it was taken, and the
+ * whole of what was read here has the item's SHA-256, else DEST_NEVER.
+ * DEST_ABSENT: it does not go there: no such folder, or no right.
  */
 enum dest_result remote_send(const struct remote *r, const char *path,
-    const struct dest_item *item, uint64_t from, bool *broke,
+    const struct dest_item *item, uint64_t from, struct remote_sent *sent,
     struct dest_answer *a);
-/* DEST_LATER, after a longer while: a full disk does not empty itself. */
-enum dest_result remote_full(const struct remote *r, const char *path,
-    const char *said, struct dest_answer *a);
-/* Makes the folders above path, below the URL; what is there is no fault. */
-enum dest_result remote_make_parents(
-    const struct remote *r, const char *path, struct dest_answer *a);
+/* As folders.h wants it; nothing above it is made. */
+enum dest_result remote_make_folder(
+    const struct remote *r, const char *folder, struct dest_answer *a);
 /* Some servers overwrite `to`: look right before. */
 enum dest_result remote_rename(const struct remote *r, const char *from,
     const char *to, struct dest_answer *a);
@@ -73,6 +76,9 @@ enum dest_result remote_remove(
 void remote_set(const struct remote *r, CURL *c);
 
 /* Once url is there; and what it points to. */
+/* How long a full disk is left alone: it does not empty itself. */
+#define REMOTE_FULL_RETRY_S 300
+
 void remote_begin(struct remote *r, const struct dest *d);
 void remote_end(struct remote *r);
 

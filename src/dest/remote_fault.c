@@ -2,53 +2,137 @@
 #include "remote_fault.h"
 
 #include <string.h>
+#include <strings.h>
 
-static const struct fault {
+static const struct by_code {
 	CURLcode code;
 	enum dest_result result;
+	bool answered;
 	const char *text;
-} faults[] = {
-    {CURLE_REMOTE_FILE_NOT_FOUND, DEST_ABSENT, "no such file or directory"},
-    {CURLE_PEER_FAILED_VERIFICATION, DEST_PAUSED,
+} codes[] = {
+    {CURLE_REMOTE_FILE_NOT_FOUND, DEST_ABSENT, true,
+	"no such file or directory"},
+    {CURLE_PEER_FAILED_VERIFICATION, DEST_PAUSED, false,
 	"this server is not the one that the settings name: its host key or "
 	"certificate is another one"},
-    {CURLE_LOGIN_DENIED, DEST_PAUSED, "the login was refused"},
-    {CURLE_REMOTE_ACCESS_DENIED, DEST_PAUSED,
+    {CURLE_LOGIN_DENIED, DEST_PAUSED, false, "the login was refused"},
+    {CURLE_REMOTE_ACCESS_DENIED, DEST_PAUSED, true,
 	"the login has no right to this place"},
-    {CURLE_USE_SSL_FAILED, DEST_PAUSED,
+    {CURLE_REMOTE_FILE_EXISTS, DEST_ABSENT, true,
+	"it is there already, and may not be written again"},
+    {CURLE_UPLOAD_FAILED, DEST_ABSENT, true,
+	"the server does not take it there"},
+    {CURLE_QUOTE_ERROR, DEST_ABSENT, true, "refused"},
+    {CURLE_USE_SSL_FAILED, DEST_PAUSED, false,
 	"the server offers no TLS, and nothing is sent in the clear"},
-    {CURLE_SSL_CACERT_BADFILE, DEST_PAUSED, "ca_file cannot be read"},
-    {CURLE_SSL_CERTPROBLEM, DEST_PAUSED, NULL},
-    {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, NULL},
-    {CURLE_URL_MALFORMAT, DEST_PAUSED, NULL},
-    {CURLE_NOT_BUILT_IN, DEST_PAUSED, NULL},
-    {CURLE_FTP_WEIRD_PASV_REPLY, DEST_LATER, "no data connection came about"},
-    {CURLE_FTP_CANT_GET_HOST, DEST_LATER, "no data connection came about"},
-    {CURLE_SSH, DEST_LATER, "the server or the line broke off"},
-    {CURLE_REMOTE_DISK_FULL, DEST_LATER, "its disk is full"},
-    {CURLE_OPERATION_TIMEDOUT, DEST_LATER, "no answer in time"},
+    {CURLE_SSL_CACERT_BADFILE, DEST_PAUSED, false, "ca_file cannot be read"},
+    {CURLE_SSL_CERTPROBLEM, DEST_PAUSED, false, NULL},
+    {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, false, NULL},
+    {CURLE_URL_MALFORMAT, DEST_PAUSED, false, NULL},
+    {CURLE_NOT_BUILT_IN, DEST_PAUSED, false, NULL},
+    {CURLE_FTP_WEIRD_PASV_REPLY, DEST_LATER, false,
+	"no data connection came about"},
+    {CURLE_FTP_CANT_GET_HOST, DEST_LATER, false,
+	"no data connection came about"},
+    {CURLE_REMOTE_DISK_FULL, DEST_LATER, true,
+	"its disk is full, or a quota used up"},
+    {CURLE_PARTIAL_FILE, DEST_LATER, false,
+	"the server did not take all of it (its disk may be full)"},
+    {CURLE_OPERATION_TIMEDOUT, DEST_LATER, false, "no answer in time"},
 };
 
-enum dest_result
-remote_fault_means(CURLcode code, const char **text)
+/*
+ * RFC 959, 4.2.2; RFC 4217, 8; RFC 2228, 5. 550 is for all that is missing or
+ * not allowed, and 553 of some servers, too. 451 has any reason at all.
+ */
+static const struct by_reply {
+	const char *reply;
+	enum dest_result result;
+	const char *text;
+} replies[] = {
+    {"452 ", DEST_LATER, "its disk is full, or a quota used up"},
+    {"552 ", DEST_LATER, "its disk is full, or a quota used up"},
+    {"530 ", DEST_PAUSED, "the login was refused"},
+    {"532 ", DEST_PAUSED, "the login may not store files"},
+    {"50", DEST_PAUSED, "the server does not do this"},
+    {"522 ", DEST_PAUSED, "the server wants another TLS"},
+    {"53", DEST_PAUSED, "the server wants another TLS"},
+    {"550 ", DEST_ABSENT, "the server does not take it there"},
+    {"551 ", DEST_ABSENT, "the server does not take it there"},
+    {"553 ", DEST_ABSENT, "the server does not take it there"},
+    {"5", DEST_PAUSED, "the server refuses it"},
+};
+
+static const struct by_code *
+find_code(CURLcode code)
 {
-	*text = curl_easy_strerror(code);
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		if (faults[i].code == code) {
-			if (faults[i].text)
-				*text = faults[i].text;
-			return faults[i].result;
-		}
-	return DEST_LATER;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (codes[i].code == code)
+			return &codes[i];
+	return NULL;
 }
 
-bool
-remote_fault_is_full(CURLcode code, const char *reply)
+/* vsftpd says 451 for it, and others have words of their own. */
+static bool
+speaks_of_space(const char *reply)
 {
-	static const char *const replies[] = {"451 ", "452 ", "552 "};
+	static const char *const words[] = {
+	    "space", "quota", "disk full", "writing to local file"};
 
-	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
-		if (strncmp(reply, replies[i], 4) == 0)
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(reply, words[i]))
 			return true;
-	return code == CURLE_REMOTE_DISK_FULL;
+	return false;
+}
+
+/* What the server said counts more than what libcurl took it for. */
+static bool
+by_reply(CURLcode code, const char *reply, struct remote_fault *f)
+{
+	if ((reply[0] != '4' && reply[0] != '5') ||
+	    code == CURLE_REMOTE_FILE_NOT_FOUND ||
+	    code == CURLE_OPERATION_TIMEDOUT ||
+	    (f->result == DEST_PAUSED && !f->answered))
+		return false;
+	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
+		if (strncmp(reply, replies[i].reply,
+			strlen(replies[i].reply)) == 0) {
+			f->result = replies[i].result;
+			f->text = replies[i].text;
+			f->answered = true;
+			break;
+		}
+	if (strncmp(reply, "45", 2) == 0)
+		f->answered = true;
+	f->full = strncmp(reply + 1, "52 ", 3) == 0 ||
+		  (f->answered && speaks_of_space(reply));
+	if (f->full) {
+		f->result = DEST_LATER;
+		f->text = "its disk is full, or a quota used up";
+	}
+	return f->answered;
+}
+
+struct remote_fault
+remote_fault(CURLcode code, const char *reply, const char *error)
+{
+	const struct by_code *c = find_code(code);
+	struct remote_fault f = {DEST_LATER, curl_easy_strerror(code),
+	    code == CURLE_REMOTE_DISK_FULL, false};
+
+	if (c) {
+		f.result = c->result;
+		f.answered = c->answered;
+		if (c->text)
+			f.text = c->text;
+	}
+	if (by_reply(code, reply, &f) || code != CURLE_SSH)
+		return f;
+	/* SSH_FX_FAILURE has no reason; all else is the line. */
+	f.answered = strstr(error, "Failure") != NULL ||
+		     strstr(error, "not supported") != NULL;
+	f.text = f.answered ? "the server refused it without a reason (a full "
+			      "disk, a right, or what it does not do)"
+			    : "the server or the line broke off";
+	return f;
 }

@@ -2,15 +2,30 @@
 #ifndef REMOTE_FAULT_H
 #define REMOTE_FAULT_H
 
-/* What libcurl's faults of SFTP and FTP mean for a recording. */
+/*
+ * Whose fault it is that something went wrong by SFTP or FTP: what libcurl
+ * calls it, and what an FTP server said.
+ */
 
 #include <curl/curl.h>
 
 #include "dest.h"
 
-/* DEST_LATER for those that are not known; *text is never NULL. */
-enum dest_result remote_fault_means(CURLcode code, const char **text);
-/* A full disk: reply is FTP's last line, or "". */
-bool remote_fault_is_full(CURLcode code, const char *reply);
+struct remote_fault {
+	/* DEST_LATER: the line's, or a server's that is bad just now.
+	   DEST_PAUSED: the login's or the place's. DEST_ABSENT: there is no
+	   such file or folder, or it may not be made. */
+	enum dest_result result;
+	const char *text; /* never NULL */
+	bool full;        /* a disk or a quota */
+	bool answered;    /* the server said so: the line is good */
+};
+
+/*
+ * reply is the last line of FTP's control connection, or ""; error is
+ * libcurl's own text.
+ */
+struct remote_fault remote_fault(
+    CURLcode code, const char *reply, const char *error);
 
 #endif

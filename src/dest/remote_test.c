@@ -111,8 +111,9 @@ static enum dest_result
 tell_failure(const struct session *s, CURLcode code, struct findings *f,
     struct dest_answer *a)
 {
-	const char *text;
-	enum dest_result r = remote_fault_means(code, &text);
+	struct remote_fault fault = remote_fault(code, "", s->error);
+	const char *text = fault.text;
+	enum dest_result r = fault.result;
 	const char *open = s->error[0] ? " (" : "",
 		   *end = s->error[0] ? ")" : "";
 
@@ -140,7 +141,7 @@ reply(const struct session *s, char text[200])
 static void
 list(struct session *s, struct findings *f)
 {
-	const char *why, *said;
+	const char *said;
 	char text[200];
 	CURLcode code;
 	bool denied;
@@ -148,9 +149,11 @@ list(struct session *s, struct findings *f)
 	set(s, "");
 	curl_easy_setopt(s->curl, CURLOPT_DIRLISTONLY, 1L);
 	code = perform(s);
-	(void)remote_fault_means(code, &why);
 	(void)reply(s, text);
-	said = text[0] ? text : s->error[0] ? s->error : why;
+	/* The last thing said may have been the answer to PWD. */
+	said = text[0] >= '4' ? text
+	       : s->error[0]  ? s->error
+			      : remote_fault(code, "", "").text;
 	denied = code == CURLE_REMOTE_ACCESS_DENIED ||
 		 strcasestr(said, "denied") != NULL;
 	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && s->listed > 0))

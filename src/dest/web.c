@@ -111,6 +111,9 @@ web_ask(struct web *w, const struct http_request *rq, struct http_reply *rp,
 	case HTTP_REFUSED:
 		return dest_answer(
 		    a, DEST_PAUSED, "%.*s: %s", shown, rq->url, why.text);
+	case HTTP_MACHINE:
+		a->machine = true;
+		return dest_answer(a, DEST_LATER, "%s", why.text);
 	default:
 		return dest_answer(a, DEST_NEVER, "%s", why.text);
 	}
@@ -134,9 +137,29 @@ web_judge(int status)
 	return DEST_NEVER;
 }
 
-enum dest_result
-web_refused(struct dest_answer *a, const struct http_request *rq,
-    const struct http_reply *rp)
+/* What a page says, without its tags, where it says anything. */
+static void
+add_words(char *out, size_t size, const char *text)
+{
+	size_t n = 0;
+	bool tag = false;
+
+	for (; *text && n < size - 1; text++) {
+		if (*text == '<')
+			tag = true;
+		else if (*text == '>')
+			tag = false;
+		else if (!tag && (*text != ' ' || (n > 0 && out[n - 1] != ' ')))
+			out[n++] = *text;
+	}
+	while (n > 0 && out[n - 1] == ' ')
+		n--;
+	out[n] = '\0';
+}
+
+static enum dest_result
+tell(struct dest_answer *a, enum dest_result r, const struct http_request *rq,
+    const struct http_reply *rp, const char *words)
 {
 	static const struct {
 		int status;
@@ -145,6 +168,7 @@ web_refused(struct dest_answer *a, const struct http_request *rq,
 	    {401, " (the login was refused)"},
 	    {403, " (the login has no right to this)"},
 	    {404, " (no such place)"},
+	    {405, " (it is not taken there, or its disk is full)"},
 	    {413, " (too large for the server)"},
 	    {429, " (too many requests)"},
 	    {503, " (busy)"},
@@ -159,8 +183,28 @@ web_refused(struct dest_answer *a, const struct http_request *rq,
 		meaning = " (a redirect is not followed: put its target into "
 			  "url)";
 	a->retry_after_s = rp->retry_after_s;
-	return dest_answer(a, web_judge(rp->status), "%.*s: %s answered %d%s",
-	    web_shown(rq->url), rq->url, rq->method, rp->status, meaning);
+	if (*meaning)
+		words = "";
+	return dest_answer(a, r, "%.*s: %s answered %d%s%s%s%s",
+	    web_shown(rq->url), rq->url, rq->method, rp->status, meaning,
+	    *words ? " (" : "", words, *words ? ")" : "");
+}
+
+enum dest_result
+web_refused(struct dest_answer *a, const struct http_request *rq,
+    const struct http_reply *rp)
+{
+	return tell(a, web_judge(rp->status), rq, rp, "");
+}
+
+enum dest_result
+web_said(struct dest_answer *a, enum dest_result r,
+    const struct http_request *rq, const struct http_reply *rp)
+{
+	char words[121] = "";
+
+	add_words(words, sizeof words, rp->text);
+	return tell(a, r, rq, rp, words);
 }
 
 enum dest_result
@@ -172,29 +216,29 @@ web_conflict(struct dest_answer *a, const char *url)
 }
 
 enum dest_result
-web_look(struct web *w, const struct dest_item *item, struct dest_answer *a)
+web_look(struct web *w, const struct dest_item *item, struct http_reply *rp,
+    struct dest_answer *a)
 {
 	char *url = web_url(w, item->object);
 	struct http_request rq = {"HEAD", url, w->bare, .body_fd = -1};
-	struct http_reply rp;
-	enum dest_result r = web_ask(w, &rq, &rp, a);
+	enum dest_result r = web_ask(w, &rq, rp, a);
 
-	if (r == DEST_DONE && web_succeeded(&rp) &&
-	    (rp.length < 0 || (uint64_t)rp.length == item->bytes)) {
-		http_reply_free(&rp);
+	if (r == DEST_DONE && web_succeeded(rp) &&
+	    (rp->length < 0 || (uint64_t)rp->length == item->bytes)) {
+		http_reply_free(rp);
 		rq.method = "GET";
-		r = web_ask(w, &rq, &rp, a);
+		rq.most = item->bytes;
+		r = web_ask(w, &rq, rp, a);
 	}
 	if (r != DEST_DONE)
 		;
-	else if (rp.status == 404 || rp.status == 410)
+	else if (rp->status == 404 || rp->status == 410)
 		r = DEST_ABSENT;
-	else if (!web_succeeded(&rp))
-		r = web_refused(a, &rq, &rp);
-	else if (strcmp(rq.method, "GET") != 0 || rp.bytes != item->bytes ||
-		 strcmp(rp.sha256, item->sha256) != 0)
+	else if (!web_succeeded(rp))
+		r = DEST_TAKEN;
+	else if (strcmp(rq.method, "GET") != 0 || rp->bytes != item->bytes ||
+		 strcmp(rp->sha256, item->sha256) != 0)
 		r = web_conflict(a, url);
-	http_reply_free(&rp);
 	free(url);
 	return r;
 }

@@ -52,12 +52,19 @@ bool web_succeeded(const struct http_reply *rp); /* 2xx */
 enum dest_result web_judge(int status);
 enum dest_result web_refused(struct dest_answer *a,
     const struct http_request *rq, const struct http_reply *rp);
+/* The same, where r was decided by somebody who knows more; with the words of
+   the page that came along. */
+enum dest_result web_said(struct dest_answer *a, enum dest_result r,
+    const struct http_request *rq, const struct http_reply *rp);
 /* Where a URL ends for people: its query may hold a secret. */
 int web_shown(const char *url);
 
-/* HEAD, then GET of what has the right length, compared by SHA-256. */
-enum dest_result web_look(
-    struct web *w, const struct dest_item *item, struct dest_answer *a);
+/*
+ * HEAD, then GET of what has the right length, compared by SHA-256. DEST_TAKEN:
+ * refused with the status in rp, which is to be freed in any case.
+ */
+enum dest_result web_look(struct web *w, const struct dest_item *item,
+    struct http_reply *rp, struct dest_answer *a);
 /* "something else of this name is there; not overwritten" */
 enum dest_result web_conflict(struct dest_answer *a, const char *url);
 /*

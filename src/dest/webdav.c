@@ -6,109 +6,314 @@
  */
 #include "kinds.h"
 
+#include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "folders.h"
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 #include "web.h"
 #include "when.h"
 
-/* d->own is a struct web. */
+struct dav {
+	struct web web;
+	struct folders *folders;
+	/* MOVE wants a path, for the server takes its own name for another's. */
+	atomic_bool by_path;
+};
 
 static const char *const keys[] = {
     "url", "user", "password_file", "password_env", NULL};
+
+/* A full disk does not empty itself within seconds. */
+#define FULL_RETRY_S 300
+
+/*
+ * Whose fault a refusal is. RFC 9110, 15.5 and 15.6; RFC 4918, 11 and 9.7.1 (a
+ * missing folder is 409; 500 from nginx); RFC 6585. What is not here is a line
+ * that is bad just now from 500 on, and below that as SUSPECT.
+ */
+enum whose { LINE, FULL, LOGIN, PLACE, SUSPECT, CALL };
+static const struct blame {
+	int first, last;
+	enum whose whose;
+} blames[] = {
+    {300, 399, PLACE},
+    {401, 401, LOGIN},
+    {402, 402, PLACE},
+    {403, 403, LOGIN},
+    {404, 404, SUSPECT},
+    /* No PUT or no HEAD there; golang's webdav with a full disk. */
+    {405, 405, PLACE},
+    {406, 406, PLACE},
+    {407, 407, LOGIN},
+    {408, 408, LINE},
+    /* A missing folder, or a name that is taken. */
+    {409, 410, SUSPECT},
+    {411, 412, PLACE},
+    /* Too large, and too long a name. */
+    {413, 414, CALL},
+    {417, 417, PLACE},
+    {421, 421, LINE},
+    {423, 425, LINE},
+    {426, 428, PLACE},
+    {429, 429, LINE},
+    {431, 431, PLACE},
+    {501, 501, PLACE},
+    {505, 506, PLACE},
+    {507, 507, FULL},
+    {508, 508, PLACE},
+    {511, 511, LOGIN},
+};
+
+static enum whose
+whose(int status)
+{
+	for (size_t i = 0; i < sizeof blames / sizeof *blames; i++)
+		if (status >= blames[i].first && status <= blames[i].last)
+			return blames[i].whose;
+	return status >= 500 ? LINE : SUSPECT;
+}
 
 static int
 server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	d->own = mem_alloc(sizeof(struct web));
-	return web_open(d->own, d, doc, s, "user", "password", why);
+	struct dav *own = d->own = mem_alloc(sizeof *own);
+
+	own->folders = folders_new();
+	return web_open(&own->web, d, doc, s, "user", "password", why);
 }
 
 static void
 server_close(struct dest *d)
 {
-	if (d->own)
-		web_close(d->own);
-	free(d->own);
+	struct dav *own = d->own;
+
+	if (!own)
+		return;
+	web_close(&own->web);
+	folders_free(own->folders);
+	free(own);
 }
 
 static char *
 server_where(const struct dest *d, const char *object)
 {
-	return web_url(d->own, object);
-}
+	const struct dav *own = d->own;
 
-static enum dest_result
-server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
-{
-	return web_look(d->own, item, a);
+	return web_url(&own->web, object);
 }
 
 static enum dest_result
 server_drop(struct dest *d, const char *object, struct dest_answer *a)
 {
-	return web_drop(d->own, object, a);
+	struct dav *own = d->own;
+
+	return web_drop(&own->web, object, a);
 }
 
-/* Makes the collections above a URL; what is there answers 405. */
-static void
-make_parents(struct dest *d, const char *object)
+/*
+ * Does a small file beside the recording arrive? Then a refusal concerns the
+ * recording and not the place.
+ */
+static bool
+takes_a_probe(struct dest *d, const char *object)
 {
-	struct dest_answer unused;
+	static const char content[] = "rectools probe\n";
+	static const char *const headers[] = {
+	    "Content-Type: application/octet-stream", NULL};
+	int dir = (int)(path_name(object) - object);
+	char *name = text_format(
+	    "%.*s_upload-probe-%" PRId64 ".part", dir, object, when_now_us());
+	char *url = server_where(d, name);
+	struct http_request rq = {"PUT", url, headers, .body_fd = -1,
+	    .body = content, .body_len = sizeof content - 1};
+	struct dest_answer unused = DEST_ANSWER_NONE;
+	struct dav *own = d->own;
 	struct http_reply rp;
+	bool took = web_ask(&own->web, &rq, &rp, &unused) == DEST_DONE &&
+		    web_succeeded(&rp);
 
-	for (const char *p = object; (p = strchr(p, '/')); p++) {
-		char *part = text_ndup(object, (size_t)(p - object));
-		char *bare = server_where(d, part);
-		char *url = text_format("%s/", bare);
-		struct http_request rq = {"MKCOL", url, .body_fd = -1};
+	http_reply_free(&rp);
+	if (took)
+		(void)server_drop(d, name, &unused);
+	free(url);
+	free(name);
+	return took;
+}
 
-		(void)web_ask(d->own, &rq, &rp, &unused);
-		http_reply_free(&rp);
-		free(url);
-		free(bare);
-		free(part);
+/*
+ * A status that is no success, with its text; object is NULL where no probe is
+ * to decide.
+ */
+static enum dest_result
+judge(struct dest *d, const char *object, struct dest_answer *a,
+    const struct http_request *rq, const struct http_reply *rp)
+{
+	enum whose blamed = whose(rp->status);
+
+	(void)web_said(a, DEST_LATER, rq, rp);
+	if (blamed == LINE || blamed == FULL) {
+		if (rp->status == 500 && strcmp(rq->method, "PUT") == 0)
+			/* nginx says that then */
+			dest_answer(a, DEST_LATER,
+			    "%.440s: its disk may be full", a->why.text);
+		if ((blamed == FULL || rp->status == 500) && object &&
+		    a->retry_after_s < 0)
+			a->retry_after_s = FULL_RETRY_S;
+		return DEST_LATER;
 	}
+	if (blamed == SUSPECT && object && takes_a_probe(d, object))
+		return dest_answer(a, DEST_NEVER,
+		    "%.600s; another file beside it was taken", a->why.text);
+	return blamed == CALL ? DEST_NEVER : DEST_PAUSED;
+}
+
+static enum dest_result
+server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct dav *own = d->own;
+	struct http_request rq = {.method = "HEAD"};
+	struct http_reply rp = {0};
+	enum dest_result r = web_look(&own->web, item, &rp, a);
+
+	if (r == DEST_TAKEN) {
+		char *url = server_where(d, item->object);
+
+		rq.url = url;
+		r = judge(d, NULL, a, &rq, &rp);
+		free(url);
+	}
+	http_reply_free(&rp);
+	return r;
+}
+
+/*
+ * RFC 4918, 9.3.1: 405 where it is there already; 301 of Apache where the name
+ * would be shown with a slash. A server that knows no MKCOL (501) may need
+ * none. Other refusals may mean that it is there and not ours to make.
+ */
+static enum dest_result
+make_folder(void *arg, const char *folder, struct dest_answer *a)
+{
+	struct dest *d = arg;
+	struct dav *own = d->own;
+	char *bare = server_where(d, folder);
+	char *url = text_format("%s/", bare);
+	struct http_request rq = {"MKCOL", url, .body_fd = -1};
+	struct http_reply rp;
+	enum dest_result r = web_ask(&own->web, &rq, &rp, a);
+
+	if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 405 &&
+	    rp.status != 301 && rp.status != 501) {
+		r = judge(d, NULL, a, &rq, &rp);
+		if (r != DEST_LATER && rp.status != 401)
+			r = DEST_ABSENT;
+	}
+	http_reply_free(&rp);
+	free(url);
+	free(bare);
+	return r;
+}
+
+static enum dest_result
+move(struct dest *d, const char *from, const char *to, struct http_reply *rp,
+    struct dest_answer *a)
+{
+	struct dav *own = d->own;
+	const char *path = strchr(strstr(to, "://") + 3, '/');
+	char *destination =
+	    text_format("Destination: %s", own->by_path && path ? path : to);
+	const char *headers[] = {destination, "Overwrite: F", NULL};
+	struct http_request rq = {"MOVE", from, headers, .body_fd = -1};
+	enum dest_result r = web_ask(&own->web, &rq, rp, a);
+
+	free(destination);
+	return r;
 }
 
 static enum dest_result
 move_into_place(
     struct dest *d, const char *from, const char *to, struct dest_answer *a)
 {
-	char *destination = text_format("Destination: %s", to);
-	const char *headers[] = {destination, "Overwrite: F", NULL};
-	struct http_request rq = {"MOVE", from, headers, .body_fd = -1};
+	struct dav *own = d->own;
+	struct http_request rq = {"MOVE", from, .body_fd = -1};
 	struct http_reply rp;
-	enum dest_result r = web_ask(d->own, &rq, &rp, a);
+	enum dest_result r = move(d, from, to, &rp, a);
 
-	free(destination);
+	/* RFC 4918, 9.9.4: the destination is on another server. Behind a
+	   proxy that ends TLS the server knows itself by another name. */
+	if (r == DEST_DONE && rp.status == 502 && !own->by_path) {
+		own->by_path = true;
+		http_reply_free(&rp);
+		r = move(d, from, to, &rp, a);
+	}
 	/*
 	 * 412: the name is taken. 404: an earlier MOVE succeeded though its
 	 * answer was lost. Either way the next look decides.
 	 */
-	if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 412 &&
-	    rp.status != 404)
-		r = web_refused(a, &rq, &rp);
+	if (r == DEST_DONE && rp.status == 412)
+		r = DEST_TAKEN;
+	else if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 404)
+		r = judge(d, NULL, a, &rq, &rp);
+	if (rp.status == 502 && r != DEST_DONE)
+		dest_answer(a, r,
+		    "%.600s: it takes its own name for another server's "
+		    "(Apache behind a TLS proxy: RequestHeader edit "
+		    "Destination ^https: http: early)",
+		    a->why.text);
 	http_reply_free(&rp);
 	return r;
 }
 
-/* A full disk does not empty itself within seconds; nginx says 500 then. */
+/*
+ * PUT into a folder that is made before. Where one that was there has gone it
+ * is made again. DEST_DONE: rp tells; a has what was said to MKCOL, *refused.
+ */
 static enum dest_result
-put_refused(struct dest_answer *a, const struct http_request *rq,
-    const struct http_reply *rp)
+put_beneath(struct dest *d, const struct dest_item *item, const char *url,
+    const char *const *headers, bool *refused, struct http_reply *rp,
+    struct dest_answer *a)
 {
-	enum { FULL_RETRY_S = 300 };
-	enum dest_result r = web_refused(a, rq, rp);
-	struct why why = a->why;
+	struct dav *own = d->own;
+	struct dest_answer put;
+	bool fresh;
 
-	if (rp->status == 500)
-		dest_answer(a, r, "%.440s: its disk may be full", why.text);
-	if ((rp->status == 500 || rp->status == 507) && a->retry_after_s < 0)
-		a->retry_after_s = FULL_RETRY_S;
+	for (int round = 0;; round++) {
+		enum dest_result r = folders_make(
+		    own->folders, item->object, make_folder, d, &fresh, a);
+
+		*refused = r == DEST_ABSENT;
+		if (r != DEST_DONE && r != DEST_ABSENT)
+			return r;
+		put = *a;
+		r = web_put(&own->web, item, url, headers, rp, &put);
+		if (r != DEST_DONE || !*refused)
+			*a = put;
+		if (r != DEST_DONE || fresh || round > 0 ||
+		    (rp->status != 404 && rp->status != 409 &&
+			rp->status != 500))
+			return r;
+		folders_forget(own->folders, item->object);
+		http_reply_free(rp);
+	}
+}
+
+/* What PUT was answered; and what MKCOL was, where that tells the reason. */
+static enum dest_result
+put_refused(struct dest *d, const struct dest_item *item, const char *url,
+    bool refused, const struct http_reply *rp, struct dest_answer *a)
+{
+	struct http_request rq = {.method = "PUT", .url = url};
+	struct why why = a->why;
+	enum dest_result r = judge(d, item->object, a, &rq, rp);
+
+	if (refused && r != DEST_NEVER)
+		dest_answer(a, r, "%.450s; %.450s", why.text, a->why.text);
 	return r;
 }
 
@@ -119,23 +324,20 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	char *temporary = dest_temporary(item);
 	char *from = server_where(d, temporary);
 	char *to = server_where(d, item->object);
-	struct http_request rq = {.method = "PUT", .url = from};
-	struct dest_answer unused;
-	struct http_reply rp;
-	enum dest_result r = web_put(d->own, item, from, headers, &rp, a);
+	struct dest_answer unused = DEST_ANSWER_NONE;
+	struct http_reply rp = {0};
+	bool refused;
+	enum dest_result r =
+	    put_beneath(d, item, from, headers, &refused, &rp, a);
 
-	/* A folder is missing: 409 by RFC 4918, 500 from nginx. */
-	if (r == DEST_DONE && strchr(item->object, '/') &&
-	    (rp.status == 404 || rp.status == 409 || rp.status == 500)) {
-		http_reply_free(&rp);
-		make_parents(d, item->object);
-		r = web_put(d->own, item, from, headers, &rp, a);
+	if (r == DEST_DONE && web_succeeded(&rp)) {
+		folders_keep(((struct dav *)d->own)->folders, item->object);
+		r = move_into_place(d, from, to, a);
+	} else if (r == DEST_DONE) {
+		r = put_refused(d, item, from, refused, &rp, a);
 	}
-	if (r == DEST_DONE)
-		r = web_succeeded(&rp) ? move_into_place(d, from, to, a)
-				       : put_refused(a, &rq, &rp);
 	/* Gone after a MOVE; otherwise as the next attempt would leave it. */
-	if (r == DEST_NEVER)
+	if (r == DEST_NEVER || r == DEST_TAKEN)
 		(void)server_drop(d, temporary, &unused);
 	http_reply_free(&rp);
 	free(to);
@@ -144,19 +346,39 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
+/*
+ * 409: some servers say so where the name is taken. What is there decides; if
+ * nothing is, it was the place.
+ */
+static enum dest_result
+plain_refused(struct dest *d, const struct dest_item *item, const char *url,
+    const struct http_reply *rp, struct dest_answer *a)
+{
+	struct http_request rq = {.method = "PUT", .url = url};
+	enum dest_result r;
+
+	if (rp->status == 412)
+		return DEST_TAKEN; /* it is there by now; the look compares */
+	if (rp->status == 409) {
+		r = server_look(d, item, a);
+		if (r == DEST_DONE || r == DEST_NEVER)
+			return r == DEST_DONE ? DEST_TAKEN : r;
+	}
+	return judge(d, item->object, a, &rq, rp);
+}
+
 static enum dest_result
 plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	static const char *const headers[] = {
 	    "If-None-Match: *", "Expect:", NULL};
+	struct dav *own = d->own;
 	char *url = server_where(d, item->object);
-	struct http_request rq = {.method = "PUT", .url = url};
 	struct http_reply rp;
-	enum dest_result r = web_put(d->own, item, url, headers, &rp, a);
+	enum dest_result r = web_put(&own->web, item, url, headers, &rp, a);
 
-	/* 412: it is there by now; the next look compares. */
 	if (r == DEST_DONE && !web_succeeded(&rp))
-		r = rp.status == 412 ? DEST_TAKEN : web_refused(a, &rq, &rp);
+		r = plain_refused(d, item, url, &rp, a);
 	http_reply_free(&rp);
 	free(url);
 	return r;
@@ -166,11 +388,12 @@ plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 static void
 tell_methods(struct dest *d, const char *url, struct findings *f)
 {
+	struct dav *own = d->own;
 	struct http_request rq = {"OPTIONS", url, .body_fd = -1};
 	struct dest_answer a = {.date_us = -1};
 	struct http_reply rp;
 
-	if (web_ask(d->own, &rq, &rp, &a) == DEST_DONE) {
+	if (web_ask(&own->web, &rq, &rp, &a) == DEST_DONE) {
 		const char *allow = http_reply_header(&rp, "allow");
 		const char *dav = http_reply_header(&rp, "dav");
 
@@ -209,18 +432,19 @@ tell_properties(struct dest *d, const char *url, struct findings *f)
 	    "</prop></propfind>";
 	static const char *const headers[] = {
 	    "Depth: 0", "Content-Type: application/xml", NULL};
+	struct dav *own = d->own;
 	struct http_request rq = {"PROPFIND", url, headers, .body_fd = -1,
 	    .body = body, .body_len = sizeof body - 1, .keep = 16384};
 	struct dest_answer a = {.date_us = -1};
 	struct http_reply rp;
-	enum dest_result r = web_ask(d->own, &rq, &rp, &a);
+	enum dest_result r = web_ask(&own->web, &rq, &rp, &a);
 	uint64_t bytes;
 
 	if (r == DEST_DONE && web_succeeded(&rp)) {
 		findings_right(f, RIGHT_LIST, MAY, "%s", "");
 	} else {
 		if (r == DEST_DONE)
-			r = web_refused(&a, &rq, &rp);
+			r = judge(d, NULL, &a, &rq, &rp);
 		findings_right(f, RIGHT_LIST,
 		    r == DEST_LATER ? MAY_BE : MAY_NOT, "%s", a.why.text);
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "handles.h"
@@ -37,7 +38,12 @@ struct transfer {
 	struct http_reply *rp;
 	struct source *source; /* body, or one for each part */
 	struct hash *out, *in;
-	int local_errno; /* or one of these */
+	int local_errno;  /* or one of these */
+	int status;       /* of the last head that came; 0: none */
+	size_t heads;     /* bytes of all heads */
+	int64_t since_ms; /* when the answer began; 0: it has not */
+	bool enough;      /* more of the answer is not read */
+	bool again;       /* its early answer was lost: more carefully */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -121,6 +127,37 @@ rewind_source(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+static int64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * Is it an answer without end, by its length, or by its drops? A download may
+ * be slow, but not for ever.
+ */
+static bool
+is_endless(struct transfer *t)
+{
+	enum { UNASKED = 65536, LEAST_BYTES_S = 100, HEADS = 262144 };
+	uint64_t most = t->status < 300 ? t->rq->most : 0;
+	int64_t ms;
+
+	if (t->since_ms == 0)
+		t->since_ms = clock_ms();
+	ms = clock_ms() - t->since_ms;
+	if (most == 0)
+		most = t->rq->keep > UNASKED ? t->rq->keep : UNASKED;
+	return t->rp->bytes > most || t->heads > HEADS ||
+	       (ms > t->settings->stalled_s * INT64_C(1000) &&
+		   (int64_t)(t->rp->bytes + t->heads) <
+		       ms / 1000 * LEAST_BYTES_S);
+}
+
 static size_t
 take(char *p, size_t size, size_t n, void *arg)
 {
@@ -142,7 +179,21 @@ take(char *p, size_t size, size_t n, void *arg)
 	}
 	hash_add(t->in, p, n);
 	rp->bytes += n;
-	return n;
+	t->enough = is_endless(t);
+	return t->enough ? 0 : n;
+}
+
+/* "HTTP/2 404": 404; 0 where it is none. */
+static int
+status_of(const char *line, size_t n)
+{
+	const char *p = memchr(line, ' ', n);
+	int status = 0;
+
+	for (size_t i = 1; p && i <= 3 && p + i < line + n; i++)
+		status = p[i] >= '0' && p[i] <= '9' ? status * 10 + (p[i] - '0')
+						    : 1000;
+	return status >= 100 && status < 1000 ? status : 0;
 }
 
 /* Kept one after the other, each ended by NUL; only of the last answer. */
@@ -150,12 +201,20 @@ static size_t
 take_header(char *p, size_t size, size_t n, void *arg)
 {
 	enum { MOST = 65536 };
-	struct http_reply *rp = ((struct transfer *)arg)->rp;
+	struct transfer *t = arg;
+	struct http_reply *rp = t->rp;
 	size_t len = size * n;
 
 	n *= size;
-	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+	t->heads += n;
+	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
 		rp->header_len = 0;
+		t->status = status_of(p, n);
+		t->since_ms = 0;
+	}
+	t->enough = is_endless(t);
+	if (t->enough)
+		return 0;
 	while (len > 0 && (p[len - 1] == '\r' || p[len - 1] == '\n'))
 		len--;
 	if (len == 0 || rp->header_len + len > MOST)
@@ -186,6 +245,7 @@ set_connection(CURL *c, const struct http_settings *s, bool anonymous)
 {
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https,http");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -239,11 +299,11 @@ set_parts(struct transfer *t)
  * cannot be taken away: libcurl 7.88 would sign that it is there.
  */
 static void
-set_length(CURL *c, uint64_t bytes)
+set_length(CURL *c, uint64_t bytes, bool again)
 {
 	enum { AT_ONCE = 1000000 };
 
-	if (bytes > AT_ONCE) {
+	if (bytes > AT_ONCE || again) {
 		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(
 		    c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)bytes);
@@ -263,7 +323,7 @@ set_body(struct transfer *t)
 	    strcmp(rq->method, "PUT") == 0 || strcmp(rq->method, "POST") == 0;
 
 	if (rq->body_fd >= 0) {
-		set_length(c, rq->bytes);
+		set_length(c, rq->bytes, t->again);
 		curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
 		curl_easy_setopt(c, CURLOPT_READDATA, &t->source[0]);
 		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_source);
@@ -292,6 +352,13 @@ set_request(struct transfer *t, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_URL, rq->url);
 	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, rq->once ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	if (t->again) {
+		curl_easy_setopt(
+		    c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+		curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+		curl_easy_setopt(c, CURLOPT_EXPECT_100_TIMEOUT_MS, 3000L);
+	}
 	if (strcmp(rq->method, "HEAD") != 0)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
@@ -319,7 +386,7 @@ explain(CURLcode code, const struct transfer *t, struct why *why)
 		    : t->local_errno == OTHER_CONTENT
 			? "the file is not what its ticket says"
 			: strerror(t->local_errno));
-		return HTTP_LOCAL;
+		return t->local_errno < 0 ? HTTP_LOCAL : HTTP_MACHINE;
 	}
 	switch (code) {
 	case CURLE_ABORTED_BY_CALLBACK:
@@ -333,6 +400,10 @@ explain(CURLcode code, const struct transfer *t, struct why *why)
 	case CURLE_NOT_BUILT_IN:
 		why_set(why, "%s", text);
 		return HTTP_REFUSED;
+	case CURLE_PARTIAL_FILE:
+		why_set(why, "the server broke off its answer "
+			     "(its disk may be full)");
+		return HTTP_NETWORK;
 	default:
 		why_set(why, "%s", text);
 		return HTTP_NETWORK;
@@ -350,7 +421,7 @@ fill_reply(struct transfer *t)
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait);
 	curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	rp->status = (int)status;
+	rp->status = t->status > 0 ? t->status : (int)status;
 	rp->retry_after_s = wait > 0 ? wait : -1;
 	rp->length = length;
 	if (!date || when_web(date, &rp->date_us) != 0)
@@ -370,41 +441,102 @@ open_sources(struct transfer *t)
 		    (struct source){t, rq->part[i].fd, rq->part[i].bytes, 0};
 }
 
+/* Where its answer is asked for before the body, "Expect:" may not forbid it. */
+static struct curl_slist *
+make_headers(const struct transfer *t)
+{
+	const char *const *h = t->rq->headers;
+	struct curl_slist *list = NULL;
+
+	for (size_t i = 0; h && h[i]; i++)
+		if (!t->again || strcmp(h[i], "Expect:") != 0)
+			list = curl_slist_append(list, h[i]);
+	return list;
+}
+
+/*
+ * A refusal counts though what came after its head did not arrive, or was of
+ * no use. A success must be whole, unless it is longer than it may be.
+ */
+static bool
+is_answered(const struct transfer *t, CURLcode code)
+{
+	return code == CURLE_OK ||
+	       (t->local_errno == 0 &&
+		   (t->status >= 300 || (t->enough && t->status >= 200)));
+}
+
+static CURLcode
+ask(struct transfer *t, struct http *h)
+{
+	struct handle one = handles_borrow(h->handles);
+	struct curl_slist *headers = make_headers(t);
+	curl_mime *mime;
+	CURLcode code;
+
+	t->curl = one.easy;
+	t->out = hash_new(HASH_SHA256);
+	t->in = hash_new(HASH_SHA256);
+	open_sources(t);
+	set_connection(t->curl, h->settings, t->rq->anonymous);
+	mime = set_request(t, headers);
+	pace_request(h->settings->pace);
+	pace_begin(h->settings->pace);
+	code = loop_perform(t->curl);
+	pace_end(h->settings->pace);
+	/* The code of a request that failed may be that of "100 Continue". */
+	if (is_answered(t, code))
+		fill_reply(t);
+	hash_hex(t->in, t->rp->sha256);
+	hash_drop(t->out);
+	handles_give_back(h->handles, one);
+	curl_mime_free(mime);
+	curl_slist_free_all(headers);
+	return code;
+}
+
+/*
+ * The server broke off while the body was under way. Once it has all of it, it
+ * may have stored it, and there is nothing to ask for again.
+ */
+static bool
+may_be_early(const struct transfer *t, CURLcode code)
+{
+	const struct http_request *rq = t->rq;
+
+	if (rq->body_fd < 0 || rq->once || t->again || t->local_errno != 0 ||
+	    loop_abandoned())
+		return false;
+	return code == CURLE_HTTP2_STREAM || code == CURLE_HTTP2 ||
+	       ((code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) &&
+		   t->source[0].sent > 0 &&
+		   t->source[0].sent < t->source[0].bytes);
+}
+
 enum http_outcome
 http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
     struct why *why)
 {
 	struct transfer t = {.rq = rq, .rp = rp, .settings = h->settings};
-	struct curl_slist *headers = NULL;
-	struct handle one;
-	curl_mime *mime;
+	enum http_outcome outcome = HTTP_ANSWERED;
 	CURLcode code;
 
 	*rp = (struct http_reply){
 	    .retry_after_s = -1, .length = -1, .date_us = -1};
-	one = handles_borrow(h->handles);
-	t.curl = one.easy;
-	t.out = hash_new(HASH_SHA256);
-	t.in = hash_new(HASH_SHA256);
-	open_sources(&t);
-	for (size_t i = 0; rq->headers && rq->headers[i]; i++)
-		headers = curl_slist_append(headers, rq->headers[i]);
-	set_connection(t.curl, h->settings, rq->anonymous);
-	mime = set_request(&t, headers);
-	pace_request(h->settings->pace);
-	pace_begin(h->settings->pace);
-	code = loop_perform(t.curl);
-	pace_end(h->settings->pace);
-	/* The code of a request that failed may be that of "100 Continue". */
-	if (code == CURLE_OK)
-		fill_reply(&t);
-	hash_hex(t.in, rp->sha256);
-	hash_drop(t.out);
-	handles_give_back(h->handles, one);
-	curl_mime_free(mime);
-	curl_slist_free_all(headers);
+	code = ask(&t, h);
+	if (!is_answered(&t, code) && may_be_early(&t, code)) {
+		http_reply_free(rp);
+		*rp = (struct http_reply){
+		    .retry_after_s = -1, .length = -1, .date_us = -1};
+		free(t.source);
+		t = (struct transfer){
+		    .rq = rq, .rp = rp, .settings = h->settings, .again = true};
+		code = ask(&t, h);
+	}
+	if (!is_answered(&t, code))
+		outcome = explain(code, &t, why);
 	free(t.source);
-	return code == CURLE_OK ? HTTP_ANSWERED : explain(code, &t, why);
+	return outcome;
 }
 
 const char *

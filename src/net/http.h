@@ -5,6 +5,12 @@
 /*
  * HTTP requests by libcurl, through loop.h. TLS certificates are always
  * verified; redirects are never followed; no secret is ever part of a message.
+ * Answers are bounded in length and time, whatever the server sends.
+ *
+ * A server may answer before it has the body, and then close the connection or
+ * reset the stream (RFC 9112, 9.6; RFC 9113, 8.1). libcurl 7.88 loses such an
+ * answer: the request is made once more by HTTP/1.1 with "Expect:
+ * 100-continue", so that the answer comes before the body.
  *
  *	struct http_reply rp;
  *	switch (http_do(h, &rq, &rp, &why)) ...
@@ -52,9 +58,12 @@ struct http_request {
 	size_t parts;
 	const char *sha256; /* of the file that is sent: any other content
 			       is broken off before its end; NULL: any */
-	bool trusted;   /* the server itself refuses any content but sha256's,
+	bool trusted; /* the server itself refuses any content but sha256's,
 			 which was told to it: do not hash here too */
-	size_t keep;    /* so much of the reply's body at most, for rp->body */
+	size_t keep;  /* so much of the reply's body at most, for rp->body */
+	/* Of the body of a success so much is of use: more is not read. 0: as
+	   much as keep, and a little of what nobody asked for. */
+	uint64_t most;
 	bool anonymous; /* without the login of the settings */
 	/* Never sent again by libcurl, as it does where a kept connection ends
 	   before an answer: for what would then be there twice. */
@@ -70,7 +79,7 @@ struct http_reply {
 	char sha256[65];       /* of the body that came */
 	char sent_sha256[65];  /* of the file that was sent, as body_fd or in a
 				  part (one at most); "" if not whole */
-	char text[120];        /* the beginning of the body, made printable */
+	char text[400];        /* the beginning of the body, made printable */
 	char *body; /* the first `keep` bytes, NUL-ended; NULL: none */
 	size_t body_len;
 	char *header; /* private: lines that end with NUL */
@@ -81,7 +90,8 @@ enum http_outcome {
 	HTTP_ANSWERED, /* reply is filled */
 	HTTP_NETWORK,  /* no answer; try later; why */
 	HTTP_REFUSED,  /* certificate or set-up wrong: no use to go on; why */
-	HTTP_LOCAL, /* the file cannot be read, ends early, is another; why */
+	HTTP_LOCAL,    /* the file ends early, or is another one; why */
+	HTTP_MACHINE   /* the file cannot be read: this machine's fault; why */
 };
 enum http_outcome http_do(struct http *h, const struct http_request *rq,
     struct http_reply *rp, struct why *why);

@@ -127,7 +127,9 @@ uploaded_partly(const struct spool_item *it)
 	if (fd < 0)
 		return false;
 	(void)io_read(fd, text, sizeof text - 1);
-	done = strstr(text, "state = done") != NULL;
+	/* JSON, or INI as it was before version 0.2. */
+	done = strstr(text, "\"state\":\"done\"") != NULL ||
+	       strstr(text, "state = done") != NULL;
 	(void)close(fd);
 	return done;
 }
@@ -396,7 +398,8 @@ look_at_root(const struct dirent *d, void *arg)
 {
 	const struct scan *sc = arg;
 	static const char *const ours[] = {"audit.log", ".last-sweep",
-	    ".rectools", "spool.ini", "lost+found", "hold"};
+	    ".rectools", "spool.ini", "lost+found", "hold",
+	    "destinations.json"};
 	const char *name = d->d_name;
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)

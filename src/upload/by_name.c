@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "delivery.h"
+#include "dry_run.h"
 #include "hash.h"
 #include "loop.h"
 #include "mem.h"
@@ -43,13 +45,14 @@ struct stuck {
 
 struct by_name {
 	const struct job_site *site;
-	bool nul, remove;
+	bool nul, remove, dry;
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t change;
 	struct parcel *first, *last;
 	size_t parcels;
 	struct stuck *stuck;
 	bool ending;
+	int64_t end_us; /* of the time after a stop; 0: no stop */
 	int status;
 	size_t through; /* recordings */
 	pthread_t *thread;
@@ -101,6 +104,23 @@ call_of(const struct parcel *p)
 	return id ? id : "";
 }
 
+/* What errno says; that may be this machine's fault and not the file's. */
+static void
+tell_errno(struct parcel *p)
+{
+	static const int passing[] = {
+	    EIO, ENOMEM, EMFILE, ENFILE, EWOULDBLOCK, EINTR};
+	int number = errno;
+
+	p->status = EXIT_GIVEN_UP;
+	for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+		if (passing[i] == number)
+			p->status = EXIT_LATER;
+	cli_warn("%s: %s", p->path,
+	    number == EWOULDBLOCK ? "another recupload is sending it"
+				  : strerror(number));
+}
+
 /* Opened and known by its hash; -1 after saying why not. */
 static int
 open_file(struct parcel *p, struct ticket_file *f)
@@ -109,16 +129,17 @@ open_file(struct parcel *p, struct ticket_file *f)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
-		cli_warn("%s: %s", p->path, strerror(errno));
+		tell_errno(p);
 	else if (!S_ISREG(st.st_mode))
 		cli_warn("%s: not a regular file", p->path);
 	else if (st.st_size == 0)
 		cli_warn("%s: the file is empty", p->path);
 	else if (!f)
 		cli_warn("%s: its ticket names another file", p->path);
-	else if (!p->told &&
-		 hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0)
-		cli_warn("%s: %s", p->path, strerror(errno));
+	else if ((flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
+		 (!p->told &&
+		     hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0))
+		tell_errno(p);
 	else
 		return fd;
 	if (fd >= 0)
@@ -140,20 +161,28 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
     int fd, size_t i)
 {
 	struct dest *d = &h->site->up->dest[i];
-	const struct retry *b = &h->site->up->backoff;
-	int64_t now_us = when_now_us(), due_us, told_us;
-	struct dest_answer a;
+	struct dest_answer a = DEST_ANSWER_NONE;
+	struct lane_attempt at = {
+	    .answer = &a, .bytes = f->bytes, .seed = p->path};
 	char *object = NULL;
 	enum dest_result r;
+	int64_t until_us;
+	bool paused;
 
-	if (!lane_begin(h->site->lanes, i, now_us, &due_us)) {
+	if (h->dry) {
+		p->where =
+		    mem_resize(p->where, p->wheres + 1, sizeof *p->where);
+		p->where[p->wheres++] =
+		    dry_run_line(h->site, p->path, &p->ticket, f, i);
+		return;
+	}
+	if (!lane_begin(h->site->lanes, i, &until_us)) {
 		p->status = cli_worse(p->status, EXIT_LATER);
 		p->blocked |= UINT64_C(1) << i;
 		return;
 	}
-	r = delivery_make(d, &p->ticket, f, fd, 0, &object, &a);
-	due_us = retry_due(b, now_us, 1, a.retry_after_s, 1);
-	told_us = a.retry_after_s > 0 ? due_us : 0;
+	r = at.result = delivery_make(d, &p->ticket, f, fd, 0, &object, &a);
+	(void)lane_end(h->site->lanes, i, &at, &paused);
 	if (r == DEST_DONE) {
 		add_where(p, d, object);
 	} else if (r == DEST_EXEMPT) {
@@ -165,7 +194,7 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
 		    p->status, r == DEST_NEVER ? EXIT_GIVEN_UP : EXIT_LATER);
 		p->blocked |= UINT64_C(1) << i;
 	}
-	if (lane_end(h->site->lanes, i, r, f->bytes, now_us, due_us, told_us))
+	if (paused)
 		cli_say("%s: paused", d->name);
 	free(object);
 }
@@ -178,7 +207,8 @@ carry(struct by_name *h, struct parcel *p)
 	uint64_t to, before = p->blocked;
 
 	if (fd < 0) {
-		p->status = EXIT_GIVEN_UP;
+		if (p->status == EXIT_DONE)
+			p->status = EXIT_GIVEN_UP;
 		return;
 	}
 	to = routes_for(&h->site->up->routes, &p->ticket, f);
@@ -271,6 +301,25 @@ print(struct by_name *h)
 	}
 }
 
+/* Under lock. Waits for a change; a stop leaves transfers a while. */
+static void
+wait_for_change(struct by_name *h)
+{
+	enum { LOOK_MS = 200 };
+	struct timespec ts;
+	int64_t now_us;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	now_us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	if (lanes_stopped() && h->end_us == 0)
+		h->end_us = now_us + h->site->up->grace_us;
+	if (lanes_stopped() && now_us >= h->end_us)
+		loop_abandon();
+	now_us += INT64_C(1000) * LOOK_MS;
+	ts = (struct timespec){now_us / 1000000, now_us % 1000000 * 1000};
+	(void)pthread_cond_timedwait(&h->change, &h->lock, &ts);
+}
+
 static void *
 worker(void *arg)
 {
@@ -306,15 +355,20 @@ worker(void *arg)
 }
 
 struct by_name *
-by_name_new(const struct job_site *site, bool nul, bool remove)
+by_name_new(const struct job_site *site, bool nul, bool remove, bool dry)
 {
 	struct by_name *h = mem_alloc(sizeof *h);
+	pthread_condattr_t attr;
 	sigset_t all, old;
 	unsigned most = 1;
 
-	*h = (struct by_name){.site = site, .nul = nul, .remove = remove};
+	*h = (struct by_name){
+	    .site = site, .nul = nul, .remove = remove, .dry = dry};
 	(void)pthread_mutex_init(&h->lock, NULL);
-	(void)pthread_cond_init(&h->change, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&h->change, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	for (size_t i = 0; i < site->up->dests; i++)
 		if (site->up->dest[i].parallel > most)
 			most = site->up->dest[i].parallel;
@@ -344,7 +398,7 @@ by_name_add(struct by_name *h, const char *path)
 	}
 	(void)pthread_mutex_lock(&h->lock);
 	while (h->parcels >= 4 * h->threads)
-		(void)pthread_cond_wait(&h->change, &h->lock);
+		wait_for_change(h);
 	if (h->last)
 		h->last->next = p;
 	else
@@ -365,6 +419,8 @@ by_name_end(struct by_name *h)
 	(void)pthread_mutex_lock(&h->lock);
 	h->ending = true;
 	(void)pthread_cond_broadcast(&h->change);
+	while (h->first)
+		wait_for_change(h);
 	(void)pthread_mutex_unlock(&h->lock);
 	for (size_t i = 0; i < h->threads; i++)
 		(void)pthread_join(h->thread[i], NULL);

@@ -15,8 +15,10 @@
 #include "job.h"
 
 struct by_name;
-/* site->sp is not used. remove: files that all destinations have. */
-struct by_name *by_name_new(const struct job_site *site, bool nul, bool remove);
+/* site->sp is not used. remove: files that all destinations have. dry: only
+   tell where they would go. */
+struct by_name *by_name_new(
+    const struct job_site *site, bool nul, bool remove, bool dry);
 int by_name_add(struct by_name *h, const char *path);
 int by_name_end(struct by_name *h);
 

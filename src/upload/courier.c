@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "courier.h"
+#include "crew.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,44 +18,10 @@
 
 /* For each transfer: one is on the wire, one puts the last one's end on disk. */
 enum { THREADS = 2 };
-enum { TELL_MS = 200, RESCAN_MS = 60000, LEAST_SCAN_US = 10000 };
-/* So many folders that are left wait for the disk at most; they are committed
- * together when there are so many, or so long after the first one. */
-enum { BATCH = 128, GROUP = 32, GROUP_US = 50000 };
-
-/* A folder in upload/. */
-struct entry {
-	char *name;
-	struct job *job;  /* while somebody is in it */
-	unsigned users;   /* threads in it */
-	bool closing;     /* the last one has left */
-	bool gone;        /* not in upload/ any more */
-	int status;       /* as it was left last */
-	unsigned busy;    /* so often in a row held by another process */
-	uint64_t left;    /* destinations that may lack something */
-	uint64_t running; /* destinations with a thread in it */
-	uint64_t tried;   /* in this run */
-	int64_t due_us[]; /* per destination */
-};
-
-/* Under way: what courier_spool() and courier_watch() share. */
-struct crew {
-	struct courier *c;
-	bool watching;
-	pthread_mutex_t lock; /* for all below */
-	pthread_cond_t change;
-	struct entry **entry; /* sorted by name: oldest first */
-	size_t entries, gone;
-	struct entry *left[BATCH]; /* to be committed */
-	size_t lefts;
-	size_t unclosed; /* these, and those that somebody has in hand */
-	bool committing; /* one thread does, or waits for more */
-	pthread_cond_t enough;
-	unsigned working; /* threads in a folder */
-	unsigned alive;   /* threads */
-	struct courier_report report;
-	int status;
-};
+enum { TELL_MS = 200 };
+/* Folders that are left are committed together when there are so many, or so
+ * long after the first one. */
+enum { GROUP = 32, GROUP_US = 50000 };
 
 struct worker {
 	struct crew *crew;
@@ -107,6 +73,8 @@ is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
 
 	if (e->gone || e->closing || !(e->left & bit) || (e->running & bit))
 		return false;
+	if (e->forced & bit)
+		return true;
 	if (!w->watching && (e->tried & bit))
 		return false;
 	if (retry_is_due(&w->c->site.up->backoff, e->due_us[i], now_us))
@@ -126,8 +94,9 @@ pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
 	    lane_state(w->c->site.lanes, me->dest, now_us, &until_us);
 
 	*pending = state == BREAKER_PROBING;
-	*wake_us = state == BREAKER_OPEN ? until_us
-					 : now_us + INT64_C(1000) * RESCAN_MS;
+	*wake_us = state == BREAKER_OPEN
+		       ? until_us
+		       : now_us + INT64_C(1000) * CREW_RESCAN_MS;
 	if (state != BREAKER_CLOSED)
 		return NULL;
 	for (size_t n = 0; n < w->entries; n++) {
@@ -172,13 +141,6 @@ learn(struct crew *w, struct entry *e, const struct job_outcome *o)
 		w->report.done++;
 }
 
-static void
-free_entry(struct entry *e)
-{
-	free(e->name);
-	free(e);
-}
-
 /* Under lock. */
 static void
 drop_gone(struct crew *w)
@@ -187,7 +149,7 @@ drop_gone(struct crew *w)
 
 	for (size_t i = 0; i < w->entries; i++)
 		if (w->entry[i]->gone)
-			free_entry(w->entry[i]);
+			crew_free_entry(w->entry[i]);
 		else
 			w->entry[n++] = w->entry[i];
 	w->entries = n;
@@ -210,8 +172,8 @@ learn_all(struct crew *w, struct entry *const *entry, size_t n,
 static void
 close_entries(struct crew *w, struct entry *const *entry, size_t n)
 {
-	struct job_outcome outcome[BATCH];
-	struct job *job[BATCH];
+	struct job_outcome outcome[CREW_BATCH];
+	struct job *job[CREW_BATCH];
 
 	for (size_t i = 0; i < n; i++)
 		job[i] = entry[i]->job;
@@ -262,7 +224,7 @@ leave(struct crew *w, struct entry *e)
 	if (job_untouched(e->job)) {
 		close_untouched(w, e);
 	} else {
-		while (w->unclosed == BATCH)
+		while (w->unclosed == CREW_BATCH)
 			(void)pthread_cond_wait(&w->change, &w->lock);
 		w->left[w->lefts++] = e;
 		w->unclosed++;
@@ -270,7 +232,7 @@ leave(struct crew *w, struct entry *e)
 	if (w->lefts >= GROUP || w->working == 0)
 		(void)pthread_cond_signal(&w->enough);
 	while (!w->committing && w->lefts > 0) {
-		struct entry *entry[BATCH];
+		struct entry *entry[CREW_BATCH];
 		size_t n;
 
 		gather(w);
@@ -286,8 +248,10 @@ static void
 work(struct crew *w, struct worker *me, struct entry *e)
 {
 	uint64_t bit = UINT64_C(1) << me->dest;
+	bool at_once = e->forced & bit;
 	struct job *job;
 
+	e->forced &= ~bit;
 	if (!e->job)
 		e->job = job_new(&w->c->site, e->name);
 	job = e->job;
@@ -297,7 +261,7 @@ work(struct crew *w, struct worker *me, struct entry *e)
 	e->tried |= bit;
 	(void)pthread_mutex_unlock(&w->lock);
 	if (job_open(job) == JOB_OPEN)
-		job_run(job, me->dest);
+		job_run(job, me->dest, at_once);
 	(void)pthread_mutex_lock(&w->lock);
 	e->running &= ~bit;
 	w->working--;
@@ -333,85 +297,6 @@ worker(void *arg)
 	return NULL;
 }
 
-static struct entry *
-new_entry(const struct crew *w, char *name)
-{
-	size_t dests = w->c->site.up->dests;
-	struct entry *e = mem_alloc(sizeof *e + dests * sizeof e->due_us[0]);
-
-	e->name = name;
-	e->left = dests == ROUTES_MAX ? UINT64_MAX : (UINT64_C(1) << dests) - 1;
-	return e;
-}
-
-/* Under lock. The folders that are there now; takes the names over. */
-static void
-merge(struct crew *w, char **names, size_t count)
-{
-	struct entry **all = mem_alloc((w->entries + count + 1) * sizeof *all);
-	size_t n = 0, k = 0;
-
-	for (size_t i = 0; i < w->entries || k < count;) {
-		struct entry *old = i < w->entries ? w->entry[i] : NULL;
-		int order = !old         ? 1
-			    : k == count ? -1
-					 : strcmp(old->name, names[k]);
-
-		if (order > 0) {
-			all[n++] = new_entry(w, names[k++]);
-			continue;
-		}
-		i++;
-		if (order == 0) /* come back, perhaps, by --retry */
-			free(names[k++]);
-		if (old->users == 0 && !old->closing && old->gone && order == 0)
-			all[n++] = new_entry(w, text_dup(old->name));
-		if (old->users > 0 || old->closing ||
-		    (!old->gone && order == 0))
-			all[n++] = old;
-		else
-			free_entry(old);
-	}
-	free(w->entry);
-	free(names);
-	w->entry = all;
-	w->entries = n;
-	w->gone = 0;
-	(void)pthread_cond_broadcast(&w->change);
-}
-
-static int
-scan(struct crew *w)
-{
-	char **names;
-	size_t count;
-	struct why why;
-
-	if (spool_list(w->c->site.sp, SPOOL_UPLOAD, &names, &count, &why)) {
-		cli_warn("%s", why.text);
-		return EXIT_LATER;
-	}
-	(void)pthread_mutex_lock(&w->lock);
-	merge(w, names, count);
-	(void)pthread_mutex_unlock(&w->lock);
-	return EXIT_DONE;
-}
-
-/* Under lock. */
-static void
-tell(struct crew *w)
-{
-	struct courier_report r = w->report;
-
-	if (!w->c->tell)
-		return;
-	for (size_t i = 0; i < w->entries; i++)
-		r.waiting += !w->entry[i]->gone;
-	(void)pthread_mutex_unlock(&w->lock);
-	w->c->tell(&r, w->c->arg);
-	(void)pthread_mutex_lock(&w->lock);
-}
-
 /* Until all threads have ended; a stop leaves them a while. */
 static void
 wait_for_all(struct crew *w)
@@ -421,53 +306,14 @@ wait_for_all(struct crew *w)
 	(void)pthread_mutex_lock(&w->lock);
 	while (w->alive > 0) {
 		wait_us(w, INT64_C(1000) * TELL_MS);
-		if (!lanes_stopping())
-			tell(w);
+		if (!lanes_stopped())
+			crew_tell(w);
 		else if (end_us == INT64_MAX)
 			end_us = monotonic_us() + w->c->site.up->grace_us;
 		if (monotonic_us() >= end_us)
 			loop_abandon();
 	}
-	tell(w);
-	(void)pthread_mutex_unlock(&w->lock);
-}
-
-/* Takes what comes, until it is told to stop. */
-static void
-watch(struct crew *w, int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	struct timespec wait = {RESCAN_MS / 1000, 0};
-	const struct timespec least = {0, LEAST_SCAN_US * 1000L};
-	sigset_t block, old;
-
-	if (w->c->tell)
-		wait = (struct timespec){1, 0};
-	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGINT);
-	/* A signal between the test and the sleep must not be lost. */
-	(void)pthread_sigmask(SIG_BLOCK, &block, &old);
-	while (!lanes_stopping()) {
-		struct why why;
-
-		if (spool_moved(w->c->site.sp, &why)) {
-			cli_warn("%s", why.text);
-			lanes_stop();
-			break;
-		}
-		spool_drain(fd);
-		(void)scan(w);
-		(void)pthread_mutex_lock(&w->lock);
-		tell(w);
-		(void)pthread_mutex_unlock(&w->lock);
-		(void)ppoll(NULL, 0, &least, &old);
-		if (!lanes_stopping())
-			(void)ppoll(&p, 1, &wait, &old);
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)pthread_mutex_lock(&w->lock);
-	(void)pthread_cond_broadcast(&w->change);
+	crew_tell(w);
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
@@ -515,7 +361,7 @@ end_entries(struct crew *w)
 		if (!e->gone)
 			w->status = cli_worse(
 			    w->status, e->busy ? e->status : EXIT_LATER);
-		free_entry(w->entry[i]);
+		crew_free_entry(w->entry[i]);
 	}
 	free(w->entry);
 }
@@ -531,7 +377,7 @@ on_change(void *arg)
 }
 
 static int
-run(struct courier *c, bool watching, int fd)
+run(struct courier *c, bool watching, bool *changed)
 {
 	struct crew w = {.c = c, .watching = watching};
 	pthread_condattr_t attr;
@@ -553,13 +399,14 @@ run(struct courier *c, bool watching, int fd)
 			all[n++] = (struct worker){
 			    .crew = &w, .dest = i, .oldest = k % 2 == 0};
 	lanes_on_change(c->site.lanes, on_change, &w);
-	w.status = scan(&w);
+	crew_retry(&w);
+	w.status = crew_scan(&w);
 	if (w.entries == 0 && !watching)
 		n = 0;
 	else if (start(&w, all, count) != 0)
 		w.status = EXIT_LATER, n = 0;
 	if (n > 0 && watching)
-		watch(&w, fd);
+		*changed = crew_watch(&w);
 	if (n > 0)
 		wait_for_all(&w);
 	for (size_t i = 0; i < n; i++)
@@ -576,22 +423,16 @@ run(struct courier *c, bool watching, int fd)
 int
 courier_spool(struct courier *c)
 {
-	return run(c, false, -1);
+	return run(c, false, NULL);
 }
 
 int
-courier_watch(struct courier *c)
+courier_watch(struct courier *c, bool *changed)
 {
-	struct why why;
-	int fd = spool_watch(c->site.sp, SPOOL_UPLOAD, &why);
 	int status;
 
-	if (fd < 0) {
-		cli_warn("%s", why.text);
-		return EXIT_LATER;
-	}
-	status = run(c, true, fd);
-	(void)close(fd);
+	*changed = false;
+	status = run(c, true, changed);
 	if (status == EXIT_USAGE)
 		return status;
 	return spool_moved(c->site.sp, NULL) ? EXIT_LATER : EXIT_DONE;

@@ -80,8 +80,10 @@ read_folder(struct job *j)
 	if (delivery_ticket(j->it.fd, "ticket.ini", name, &j->ticket, &why) !=
 	    0) {
 		cli_warn("%s", why.text);
-		set_failure(j, why.text);
 		j->state = JOB_BAD;
+		j->status = why_status(&why);
+		if (j->status == EXIT_GIVEN_UP)
+			set_failure(j, why.text);
 	}
 	j->to = mem_alloc((j->ticket.files + 1) * sizeof *j->to);
 	for (size_t k = 0; k < j->ticket.files; k++)
@@ -185,55 +187,56 @@ save(struct job *j)
 	return 0;
 }
 
-/* Under lock. What came of an attempt; its next time. */
-static int64_t
+/* Under lock. It is there: for the log, and not to be sent again. */
+static void
+record_done(struct job *j, size_t k, size_t i, const char *object)
+{
+	const struct ticket_file *f = &j->ticket.file[k];
+	struct state_entry *e = entry(j, k, i);
+
+	e->done = true;
+	state_set_error(e, "");
+	note_event(j, "uploaded",
+	    text_format("destination=%s object=%s bytes=%" PRIu64 " sha256=%s",
+		j->site->up->dest[i].name, object, f->bytes, f->sha256));
+	if (when_now_us() - j->saved_us > SAVE_US)
+		(void)save(j);
+}
+
+/* Under lock. What came of an attempt, and its next time. */
+static void
 record(struct job *j, size_t k, size_t i, enum dest_result r,
-    const char *object, const struct dest_answer *a, int64_t now_us)
+    const char *object, const struct dest_answer *a, int64_t due_us)
 {
 	const struct dest *d = &j->site->up->dest[i];
 	const struct ticket_file *f = &j->ticket.file[k];
 	struct state_entry *e = entry(j, k, i);
 	char *text;
 
-	e->due_us = 0;
+	e->due_us = due_us;
 	j->dirty = true;
 	if (r == DEST_DONE) {
-		e->done = true;
-		state_set_error(e, "");
-		note_event(j, "uploaded",
-		    text_format("destination=%s object=%s bytes=%" PRIu64
-				" sha256=%s",
-			d->name, object, f->bytes, f->sha256));
-		if (now_us - j->saved_us > SAVE_US)
-			(void)save(j);
-		return 0;
+		record_done(j, k, i, object);
+		return;
 	}
 	if (r != DEST_EXEMPT && spool_gone(&j->it))
-		return 0; /* finish() says it */
+		return; /* finish() says it */
 	text = text_format("%s: %s: %s", d->name, f->name, a->why.text);
+	state_set_error(e, a->why.text);
 	if (r == DEST_EXEMPT) {
 		e->done = e->exempt = true;
-		state_set_error(e, a->why.text);
 		note_event(j, "exempt",
 		    text_format("destination=%s file=%s", d->name, f->name));
 		cli_say("%s: %s; need not go there", j->it.id, text);
-		free(text);
-		return 0;
+	} else {
+		e->attempts++;
+		e->failed = r == DEST_NEVER;
+		if (e->failed)
+			set_failure(j, text);
+		cli_warn("%s: %s", j->it.id, text);
+		(void)save(j);
 	}
-	e->attempts++;
-	e->failed = r == DEST_NEVER;
-	state_set_error(e, a->why.text);
-	if (e->failed)
-		set_failure(j, text);
-	else
-		e->due_us =
-		    retry_due(&j->site->up->backoff, now_us, e->attempts,
-			a->retry_after_s, retry_seed(j->name, e->attempts));
-	cli_warn("%s: %s", j->it.id, text);
 	free(text);
-	now_us = e->due_us;
-	(void)save(j);
-	return now_us;
 }
 
 static enum dest_result
@@ -245,12 +248,12 @@ attempt(struct job *j, size_t k, size_t i, int attempts, char **object,
 	int fd = openat(
 	    j->it.fd, f->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-	*a = (struct dest_answer){.retry_after_s = -1};
 	*object = NULL;
-	if (fd < 0)
-		return dest_answer(a,
-		    errno == ENOENT || errno == ELOOP ? DEST_NEVER : DEST_LATER,
+	if (fd < 0) {
+		a->machine = errno != ENOENT && errno != ELOOP;
+		return dest_answer(a, a->machine ? DEST_LATER : DEST_NEVER,
 		    "%s", strerror(errno));
+	}
 	r = delivery_make(
 	    &j->site->up->dest[i], &j->ticket, f, fd, attempts, object, a);
 	(void)close(fd);
@@ -259,42 +262,43 @@ attempt(struct job *j, size_t k, size_t i, int attempts, char **object,
 
 /* One file; false: the later ones of this call must wait for it. */
 static bool
-deliver(struct job *j, size_t k, size_t i, int attempts, int64_t now_us)
+deliver(struct job *j, size_t k, size_t i, int attempts)
 {
 	const struct dest *d = &j->site->up->dest[i];
-	struct dest_answer a;
-	enum dest_result r;
-	int64_t due_us = 0, told_us = 0;
+	struct dest_answer a = DEST_ANSWER_NONE;
+	struct lane_attempt at = {.answer = &a,
+	    .bytes = j->ticket.file[k].bytes,
+	    .failures = attempts,
+	    .seed = j->name};
+	int64_t due_us;
+	bool paused;
 	char *object;
 
-	if (!lane_begin(j->site->lanes, i, now_us, &j->until_us[i]))
+	if (!lane_begin(j->site->lanes, i, &j->until_us[i]))
 		return false;
-	r = attempt(j, k, i, attempts, &object, &a);
+	at.result = attempt(j, k, i, attempts, &object, &a);
+	due_us = lane_end(j->site->lanes, i, &at, &paused);
 	/* What we broke off ourselves is no failure. */
-	if (r != DEST_LATER || !loop_abandoned()) {
+	if (at.result != DEST_LATER || !loop_abandoned()) {
 		(void)pthread_mutex_lock(&j->lock);
-		due_us = record(j, k, i, r, object, &a, now_us);
+		record(j, k, i, at.result, object, &a, due_us);
 		(void)pthread_mutex_unlock(&j->lock);
 	}
-	if (a.retry_after_s > 0)
-		told_us = due_us;
-	if (lane_end(j->site->lanes, i, r, j->ticket.file[k].bytes, now_us,
-		due_us, told_us))
+	if (paused)
 		cli_say("%s: paused%s", d->name,
-		    r == DEST_PAUSED ? " until its settings or rights are "
-				       "put right"
-				     : "; its recordings wait in the spool");
+		    at.result == DEST_PAUSED
+			? " until its settings or rights are put right"
+			: "; its recordings wait in the spool");
 	free(object);
-	return r == DEST_DONE || r == DEST_EXEMPT;
+	return at.result == DEST_DONE || at.result == DEST_EXEMPT;
 }
 
 void
-job_run(struct job *j, size_t i)
+job_run(struct job *j, size_t i, bool at_once)
 {
 	for (size_t k = 0; k < j->ticket.files; k++) {
 		const struct state_entry *e;
 		struct state_entry now;
-		int64_t now_us = when_now_us();
 
 		if (!(j->to[k] >> i & 1))
 			continue;
@@ -307,8 +311,9 @@ job_run(struct job *j, size_t i)
 		if (now.done)
 			continue;
 		if (now.failed || lanes_stopping() ||
-		    !retry_is_due(&j->site->up->backoff, now.due_us, now_us) ||
-		    !deliver(j, k, i, now.attempts, now_us))
+		    (!at_once && !retry_is_due(&j->site->up->backoff,
+				     now.due_us, when_now_us())) ||
+		    !deliver(j, k, i, now.attempts))
 			return;
 	}
 }
@@ -392,6 +397,10 @@ settle(struct job *j)
 		o->left = 0;
 		return;
 	}
+	if (j->state == JOB_BAD && !j->failure) {
+		stay(j, NULL); /* the machine could not read it */
+		return;
+	}
 	if (o->left == 0 && !j->failure)
 		check_somewhere(j);
 	if (o->left != 0) {
@@ -400,7 +409,8 @@ settle(struct job *j)
 	} else if (j->failure) {
 		j->end = FAILS;
 		cli_say("%s: set aside in failed/", j->it.id);
-		note_event(j, "failed", text_dup("program=recupload"));
+		note_event(j, "failed",
+		    text_format("by=recupload reason=\"%s\"", j->failure));
 	} else if (hold_has(j->site->sp, j->it.id)) {
 		j->end = HELD;
 		note_event(

@@ -9,7 +9,7 @@
  *
  *	struct job *j = job_new(&site, name);
  *	if (job_open(j) == JOB_OPEN)		each thread; the first one opens
- *		job_run(j, i);			the files for destination i
+ *		job_run(j, i, false);		the files for destination i
  *	job_commit_all(&j, 1);			one thread
  *	job_close_all(&j, 1, &outcome);		frees it
  *
@@ -37,8 +37,9 @@ enum job_state {
 enum job_state job_open(struct job *j);
 /* Destinations (a mask) that lack something; only while it is open. */
 uint64_t job_left(struct job *j);
-/* In order, until one fails, is not due yet, or all is to stop. */
-void job_run(struct job *j, size_t i);
+/* In order, until one fails, is not due yet, or all is to stop. at_once: due
+   or not. */
+void job_run(struct job *j, size_t i, bool at_once);
 
 struct job_outcome {
 	int status;                 /* an exit status */

@@ -6,10 +6,13 @@
  * How the destinations are doing while the program runs: a breaker, the slots
  * and the counts of each. Every function may be called from any thread.
  *
- *	if (lane_begin(t, i, now_us, &until_us)) {
- *		r = delivery_make(...);
- *		lane_end(t, i, r, bytes, now_us, due_us, told_us);
+ *	if (lane_begin(t, i, &until_us)) {
+ *		at.result = delivery_make(...);
+ *		due_us = lane_end(t, i, &at, &paused);
  *	}
+ *
+ * lane_end() is the one place where the end of an attempt sets the next time,
+ * of the recording and of the destination.
  */
 
 #include <stdbool.h>
@@ -65,24 +68,41 @@ struct lane_count {
 };
 
 struct lanes;
-/* Borrows the settings. */
-struct lanes *lanes_new(const struct upload *up);
+/*
+ * Borrows the settings. spool_fd: where the destinations' state is kept
+ * (pauses.h) and taken from; -1: nowhere.
+ */
+struct lanes *lanes_new(const struct upload *up, int spool_fd);
 void lanes_free(struct lanes *t);
 
 /*
  * Waits for one of the destination's parallel slots, and while another probes
  * it. False: the breaker is open until *until_us, or all is to stop.
  */
-bool lane_begin(struct lanes *t, size_t i, int64_t now_us, int64_t *until_us);
+bool lane_begin(struct lanes *t, size_t i, int64_t *until_us);
+
+struct lane_attempt {
+	enum dest_result result;
+	const struct dest_answer *answer;
+	uint64_t bytes;
+	int failures;     /* of this recording there so far, without this one */
+	const char *seed; /* tells it from others, for the jitter */
+};
 /*
- * True: this opened the breaker. told_us: when the server takes more, or 0. An
- * attempt that loop_abandon() broke off counts as nothing.
+ * When to try again, counted from now: by the backoff, or the server's
+ * Retry-After; 0 where there is nothing to try. *paused: this attempt opened
+ * the breaker. One that loop_abandon() broke off counts as nothing, and one
+ * that this machine failed as nothing of the destination's.
  */
-bool lane_end(struct lanes *t, size_t i, enum dest_result r, uint64_t bytes,
-    int64_t now_us, int64_t due_us, int64_t told_us);
+int64_t lane_end(
+    struct lanes *t, size_t i, const struct lane_attempt *at, bool *paused);
 /* What lane_begin() would meet; *until_us: where it is open. */
 enum breaker_state lane_state(
     struct lanes *t, size_t i, int64_t now_us, int64_t *until_us);
+/* A person says that it works again: no pause. */
+void lane_retry(struct lanes *t, size_t i);
+/* Paused until a person acts? */
+bool lane_needs_person(struct lanes *t, size_t i);
 /* Called, outside of all locks, whenever that may have changed. */
 void lanes_on_change(struct lanes *t, void (*changed)(void *arg), void *arg);
 
@@ -90,6 +110,10 @@ struct lane_count lane_count(struct lanes *t, size_t i);
 
 /* From a signal handler too: nothing new begins. */
 void lanes_stop(void);
-bool lanes_stopping(void);
+/* The same until lanes_resume(), for settings that change. */
+void lanes_leave(void);
+void lanes_resume(void);
+bool lanes_stopping(void); /* either */
+bool lanes_stopped(void);  /* for good */
 
 #endif

@@ -12,6 +12,8 @@
 #include "audit.h"
 #include "ini.h"
 #include "json.h"
+#include "mem.h"
+#include "pauses.h"
 #include "state.h"
 #include "text.h"
 #include "ticket.h"
@@ -89,7 +91,7 @@ add_line(struct buf *out, const struct line *l, bool json)
 	const char *due = strcmp(l->stage, "failed") == 0 ? "never" : "now";
 
 	if (l->due_us > 0)
-		due = when_text(l->due_us, time);
+		due = when_text(l->due_us + 999999, time);
 	if (json) {
 		add_json(out, l, due);
 		return;
@@ -117,9 +119,19 @@ failed_reason(int folder)
 	return reason;
 }
 
+/* A destination for which something waits, or that is paused. */
+struct waiting {
+	char *dest;
+	size_t files;
+};
+
 /* What list_add() goes through a stage with. */
 struct lister {
 	const struct spool *sp;
+	const char *what; /* a call or a destination; NULL: all */
+	struct pauses pauses;
+	struct waiting *waiting;
+	size_t destinations;
 	const struct routes *routes;
 	int64_t now_us;
 	bool json;
@@ -127,6 +139,84 @@ struct lister {
 	size_t files, calls, failed;
 	uint64_t bytes;
 };
+
+static struct waiting *
+waiting_for(struct lister *li, const char *dest)
+{
+	for (size_t i = 0; i < li->destinations; i++)
+		if (strcmp(li->waiting[i].dest, dest) == 0)
+			return &li->waiting[i];
+	li->waiting =
+	    mem_resize(li->waiting, li->destinations + 1, sizeof *li->waiting);
+	li->waiting[li->destinations] = (struct waiting){text_dup(dest), 0};
+	return &li->waiting[li->destinations++];
+}
+
+/* With what is known of its destination: nothing is tried before a pause ends. */
+static void
+add(struct lister *li, struct line l)
+{
+	const struct pause *p = pauses_of(&li->pauses, l.dest);
+
+	if (strcmp(l.dest, "-") != 0 && strcmp(l.stage, "upload") == 0) {
+		waiting_for(li, l.dest)->files++;
+		if (p && p->until_us > l.due_us)
+			l.due_us = p->until_us;
+		if (l.due_us <= li->now_us)
+			l.due_us = 0;
+	}
+	if (!li->what || strcmp(l.id, li->what) == 0 ||
+	    strcmp(l.dest, li->what) == 0)
+		add_line(li->out, &l, li->json);
+}
+
+static void
+add_destination(struct lister *li, const struct waiting *one)
+{
+	const struct pause *p = pauses_of(&li->pauses, one->dest);
+	bool paused = p && p->until_us > li->now_us;
+	char until[WHEN_SIZE] = "";
+	struct json *j;
+	char *text;
+
+	if (li->what && strcmp(one->dest, li->what) != 0)
+		return;
+	if (paused)
+		(void)when_text(p->until_us + 999999, until);
+	if (!li->json) {
+		buf_format(li->out, "-- %s: %zu %s", one->dest, one->files,
+		    one->files == 1 ? "file waits" : "files wait");
+		if (paused)
+			buf_format(li->out, "; paused until %s by %s: %s",
+			    until, p->by, p->why);
+		buf_format(li->out, "\n");
+		return;
+	}
+	j = json_new();
+	json_set_text(j, "destination", one->dest);
+	json_set_number(j, "waiting", (int64_t)one->files);
+	if (paused) {
+		json_set_text(j, "paused_until", until);
+		json_set_text(j, "by", p->by);
+		json_set_text(j, "why", p->why);
+	} else {
+		json_set_null(j, "paused_until");
+	}
+	text = json_write(j);
+	buf_format(li->out, "%s\n", text);
+	free(text);
+	json_free(j);
+}
+
+static void
+add_destinations(struct lister *li)
+{
+	for (size_t i = 0; i < li->pauses.pauses; i++)
+		if (li->pauses.pause[i].until_us > li->now_us)
+			(void)waiting_for(li, li->pauses.pause[i].dest);
+	for (size_t i = 0; i < li->destinations; i++)
+		add_destination(li, &li->waiting[i]);
+}
 
 static const struct state_entry *
 find(const struct state *q, const char *dest, const char *file)
@@ -151,7 +241,7 @@ add_untried(struct lister *li, struct line l, const struct ticket *t,
 		if (!(to >> i & 1) || find(q, l.dest, f->name))
 			continue;
 		any = true;
-		add_line(li->out, &l, li->json);
+		add(li, l);
 	}
 	return any;
 }
@@ -181,10 +271,10 @@ add_file(struct lister *li, struct line l, const struct ticket *t,
 		one.due_us = e->due_us;
 		if (e->error && *e->error)
 			one.error = e->error;
-		add_line(li->out, &one, li->json);
+		add(li, one);
 	}
 	if (!add_untried(li, l, t, f, q) && !any)
-		add_line(li->out, &l, li->json);
+		add(li, l);
 }
 
 static void
@@ -219,7 +309,7 @@ add_folder(struct lister *li, enum spool_stage stage, const char *name)
 	for (size_t i = 0; i < t.files; i++)
 		add_file(li, l, &t, &t.file[i], &q);
 	if (t.files == 0)
-		add_line(li->out, &l, li->json);
+		add(li, l);
 	free(reason);
 	state_free(&q);
 	ticket_free(&t);
@@ -227,31 +317,41 @@ add_folder(struct lister *li, enum spool_stage stage, const char *name)
 }
 
 int
-list_add(const struct spool *sp, const struct routes *routes, int64_t now_us,
-    bool json, struct buf *out, struct why *why)
+list_add(const struct spool *sp, const struct routes *routes, const char *what,
+    int64_t now_us, bool json, struct buf *out, struct why *why)
 {
 	static const enum spool_stage stages[] = {SPOOL_UPLOAD, SPOOL_FAILED};
 	struct lister li = {.sp = sp,
 	    .routes = routes,
+	    .what = what,
 	    .now_us = now_us,
 	    .json = json,
 	    .out = out};
 	char size[16];
 
-	for (size_t k = 0; k < 2; k++) {
+	int status = 0;
+
+	(void)pauses_load(&li.pauses, sp->fd, NULL);
+	for (size_t k = 0; k < 2 && status == 0; k++) {
 		char **names;
 		size_t count;
 
-		if (spool_list(sp, stages[k], &names, &count, why) != 0)
-			return -1;
-		for (size_t i = 0; i < count; i++)
+		status = spool_list(sp, stages[k], &names, &count, why);
+		for (size_t i = 0; status == 0 && i < count; i++)
 			add_folder(&li, stages[k], names[i]);
-		spool_list_free(names, count);
+		if (status == 0)
+			spool_list_free(names, count);
 	}
-	if (!json && li.calls > 0)
+	if (status == 0)
+		add_destinations(&li);
+	if (status == 0 && !json && !what && li.calls > 0)
 		buf_format(out, "-- %s in %zu files of %zu calls, %zu failed\n",
 		    size_text(li.bytes, size), li.files, li.calls, li.failed);
-	return 0;
+	for (size_t i = 0; i < li.destinations; i++)
+		free(li.waiting[i].dest);
+	free(li.waiting);
+	pauses_free(&li.pauses);
+	return status;
 }
 
 /* Where it failed, from failed.ini; upload where that cannot be read. */
@@ -291,24 +391,60 @@ is_kept(const struct spool_item *it)
 	return kept;
 }
 
+/* What --retry goes through the spool with. */
+struct retrier {
+	const struct spool *sp;
+	const char *what;
+	bool all;
+	int64_t now_us;
+	size_t count;
+};
+
+/* Is anything of the queue still to be done for it? */
+static bool
+lacks(const struct state *q, const char *dest)
+{
+	for (size_t i = 0; i < q->entries; i++)
+		if (!q->entry[i].done && strcmp(q->entry[i].dest, dest) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The pauses of the destinations that it waits for: that of one that was not
+ * tried for it yet may be any.
+ */
 static int
-retry_item(struct spool_item *it, int64_t now_us, struct why *why)
+end_pauses(const struct retrier *r, const struct state *q, struct why *why)
+{
+	struct pauses p;
+	int status = 0;
+
+	(void)pauses_load(&p, r->sp->fd, NULL);
+	for (size_t i = 0; i < p.pauses && status == 0; i++) {
+		struct pause none = {.dest = p.pause[i].dest};
+
+		if (!q || q->entries == 0 || lacks(q, none.dest))
+			status = pauses_set(r->sp->fd, &none, why);
+	}
+	pauses_free(&p);
+	return status;
+}
+
+static int
+retry_item(struct retrier *r, struct spool_item *it, const char *dest,
+    struct state *q, struct why *why)
 {
 	enum spool_stage to = it->stage;
-	struct state q;
 
 	if (it->stage == SPOOL_FAILED)
 		to = failed_stage(it->fd);
-	if (state_load(&q, it->fd, it->name, NULL) == 0 && q.entries > 0) {
-		int bad;
-
-		state_retry(&q);
-		bad = state_save(&q, it->fd, why);
-		state_free(&q);
-		if (bad)
+	if (q->entries > 0) {
+		state_retry(q, dest);
+		if (state_save(q, it->fd, why) != 0)
 			return -1;
 	}
-	if (audit_add(it->spool->fd, now_us, it->id, "retried", why, "stage=%s",
+	if (audit_add(r->sp->fd, r->now_us, it->id, "retried", why, "stage=%s",
 		spool_stage_names[to]) != 0)
 		return -1;
 	if (to == it->stage)
@@ -322,37 +458,84 @@ retry_item(struct spool_item *it, int64_t now_us, struct why *why)
 	return 0;
 }
 
+/* One that somebody works on is left to him: he sees what was asked for. */
+static int
+retry_folder(struct retrier *r, enum spool_stage stage, const char *name,
+    struct why *why)
+{
+	bool by_id = strcmp(r->what, name + 17) == 0;
+	struct spool_item it;
+	struct state q;
+	int status;
+
+	if (r->all || by_id) {
+		status = spool_take(r->sp, stage, name, &it, why);
+		if (status != 1) {
+			r->count +=
+			    by_id && status == 0 && stage == SPOOL_UPLOAD;
+			return status;
+		}
+	} else {
+		status = spool_take(r->sp, stage, name, &it, NULL);
+		if (status != 1)
+			return 0;
+	}
+	if (state_load(&q, it.fd, name, NULL) != 0)
+		q = (struct state){0};
+	status = 0;
+	if (!is_kept(&it) && (r->all || by_id || lacks(&q, r->what))) {
+		status = by_id ? end_pauses(r, &q, why) : 0;
+		if (status == 0)
+			status = retry_item(
+			    r, &it, r->all || by_id ? NULL : r->what, &q, why);
+		r->count += status == 0;
+	}
+	state_free(&q);
+	spool_release(&it);
+	return status < 0 ? -1 : 0;
+}
+
+/* A name of a destination ends its pause, whether anything waits or not. */
+static int
+retry_destination(struct retrier *r, struct why *why)
+{
+	struct pauses p;
+	struct pause none = {.dest = (char *)(uintptr_t)r->what};
+	bool paused;
+
+	if (r->all)
+		return end_pauses(r, NULL, why);
+	(void)pauses_load(&p, r->sp->fd, NULL);
+	paused = pauses_of(&p, r->what) != NULL;
+	pauses_free(&p);
+	r->count += paused;
+	return paused ? pauses_set(r->sp->fd, &none, why) : 0;
+}
+
 int
-list_retry(const struct spool *sp, const char *id, int64_t now_us,
+list_retry(const struct spool *sp, const char *what, int64_t now_us,
     size_t *count, struct why *why)
 {
 	static const enum spool_stage stages[] = {SPOOL_UPLOAD, SPOOL_FAILED};
-	int status = 0;
+	struct retrier r = {.sp = sp,
+	    .what = what,
+	    .all = strcmp(what, "all") == 0,
+	    .now_us = now_us};
+	int status = retry_destination(&r, why);
 
-	*count = 0;
 	for (size_t k = 0; k < 2 && status == 0; k++) {
 		char **names;
 		size_t found;
 
 		if (spool_list(sp, stages[k], &names, &found, why) != 0)
 			return -1;
-		for (size_t i = 0; i < found && status == 0; i++) {
-			struct spool_item it;
-
-			if (strcmp(id, "all") != 0 &&
-			    strcmp(id, names[i] + 17) != 0)
-				continue;
-			status = spool_take(sp, stages[k], names[i], &it, why);
-			if (status != 1)
-				continue;
-			status = 0;
-			if (!is_kept(&it)) {
-				status = retry_item(&it, now_us, why);
-				*count += status == 0;
-			}
-			spool_release(&it);
-		}
+		for (size_t i = 0; i < found && status == 0; i++)
+			status = retry_folder(&r, stages[k], names[i], why);
 		spool_list_free(names, found);
 	}
+	/* Last: who sees it finds all the rest done. */
+	if (status == 0)
+		status = pauses_retry(sp->fd, what, NULL, why);
+	*count = r.count;
 	return status;
 }

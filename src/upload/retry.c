@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "retry.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "when.h"
+
 /* Spreads a seed over 64 bits: splitmix64 (Steele, Lea, Flood 2014). */
 static uint64_t
 spread(uint64_t x)
@@ -52,4 +57,15 @@ retry_seed(const char *text, int failed)
 	for (; *text; text++)
 		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
 	return h + (uint64_t)failed;
+}
+
+const char *
+retry_when(int64_t us, char buf[RETRY_WHEN_SIZE])
+{
+	char whole[WHEN_SIZE];
+
+	(void)when_text(us, whole);
+	(void)snprintf(buf, RETRY_WHEN_SIZE, "%.*s.%06dZ",
+	    (int)strcspn(whole, "Z"), whole, (int)(us % 1000000));
+	return buf;
 }

@@ -35,6 +35,10 @@ int64_t retry_due(const struct retry *b, int64_t now_us, int failed,
  */
 bool retry_is_due(const struct retry *b, int64_t due_us, int64_t now_us);
 
+/* As rfc3339 with microseconds, so that no wait grows by being written. */
+#define RETRY_WHEN_SIZE 48
+const char *retry_when(int64_t us, char buf[RETRY_WHEN_SIZE]);
+
 /* A seed from what tells one recording and attempt from another (FNV-1a). */
 uint64_t retry_seed(const char *text, int failed);
 

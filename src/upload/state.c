@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ini.h"
+#include "io.h"
+#include "json.h"
 #include "mem.h"
 #include "newfile.h"
 #include "num.h"
+#include "retry.h"
 #include "text.h"
 #include "when.h"
 
@@ -35,9 +39,11 @@ state_set_error(struct state_entry *e, const char *text)
 }
 
 void
-state_retry(struct state *q)
+state_retry(struct state *q, const char *dest)
 {
 	for (size_t i = 0; i < q->entries; i++) {
+		if (dest && strcmp(q->entry[i].dest, dest) != 0)
+			continue;
 		q->entry[i].attempts = 0;
 		q->entry[i].due_us = 0;
 		q->entry[i].failed = false;
@@ -59,9 +65,18 @@ state_free(struct state *q)
 	*q = (struct state){0};
 }
 
+static void
+set_outcome(struct state_entry *e, const char *value)
+{
+	e->exempt = value && strcmp(value, "exempt") == 0;
+	e->done = e->exempt || (value && strcmp(value, "done") == 0);
+	e->failed = value && strcmp(value, "failed") == 0;
+}
+
+/* As it was written before version 0.2: [delivery DESTINATION FILE]. */
 static int
-take(struct state *q, const struct doc *doc, const struct doc_section *s,
-    struct why *why)
+take_section(struct state *q, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
 {
 	const char *rest, *blank, *value;
 	struct state_entry *e;
@@ -81,73 +96,151 @@ take(struct state *q, const struct doc *doc, const struct doc_section *s,
 		return doc_error(doc, s->line, why, "due: no time");
 	free(e->error);
 	e->error = doc_text(s, "error");
-	value = doc_value(s, "state");
-	e->exempt = value && strcmp(value, "exempt") == 0;
-	e->done = e->exempt || (value && strcmp(value, "done") == 0);
-	e->failed = value && strcmp(value, "failed") == 0;
+	set_outcome(e, doc_value(s, "state"));
 	return 0;
+}
+
+static int
+load_ini(struct state *q, int dirfd, const char *name, struct why *why)
+{
+	struct doc doc;
+	int status = ini_read_at(&doc, dirfd, STATE_FILE, name, why);
+
+	if (status != 0)
+		return -1;
+	for (size_t i = 0; i < doc.sections && status == 0; i++)
+		status = take_section(q, &doc, &doc.section[i], why);
+	doc_free(&doc);
+	return status;
+}
+
+static const char *
+at(const struct json *j, size_t i, const char *key)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "deliveries.%zu.%s", i, key);
+	return json_text(j, path);
+}
+
+static int
+take_delivery(struct state *q, const struct json *j, size_t i, struct why *why)
+{
+	const char *dest = at(j, i, "destination"), *file = at(j, i, "file");
+	const char *due = at(j, i, "due");
+	struct state_entry *e;
+	char path[64];
+	int64_t n;
+
+	if (!dest || !file)
+		return why_set(why, "delivery %zu: of nothing", i + 1);
+	(void)snprintf(path, sizeof path, "deliveries.%zu.attempts", i);
+	n = json_number(j, path);
+	e = state_entry(q, dest, file);
+	e->attempts = n > 0 && n < INT32_MAX ? (int)n : 0;
+	if (due && when_parse(due, &e->due_us) != 0)
+		return why_set(why, "delivery %zu: due: no time", i + 1);
+	free(e->error);
+	e->error = text_dup(at(j, i, "error"));
+	set_outcome(e, at(j, i, "state"));
+	return 0;
+}
+
+static int
+load_json(struct state *q, const char *text, size_t n, const char *name,
+    struct why *why)
+{
+	struct json *j = json_parse(text, n);
+	int status = 0;
+
+	if (!j || !json_is_list(j, "deliveries"))
+		status = why_set(why, "not the JSON of recupload");
+	for (size_t i = 0; status == 0 && i < json_count(j, "deliveries"); i++)
+		status = take_delivery(q, j, i, why);
+	json_free(j);
+	return status != 0 ? why_in(why, name) : 0;
 }
 
 int
 state_load(struct state *q, int dirfd, const char *shown_as, struct why *why)
 {
-	struct doc doc;
+	enum { MOST = 16 << 20 };
+	int fd = openat(
+	    dirfd, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct buf text = {0};
+	char chunk[8192];
+	ssize_t n = 0;
 	char *name;
 	int status;
 
 	*q = (struct state){0};
-	if (faccessat(dirfd, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
-	    errno == ENOENT)
+	if (fd < 0 && errno == ENOENT)
 		return 0;
 	name = text_format("%s/" STATE_FILE, shown_as);
-	status = ini_read_at(&doc, dirfd, STATE_FILE, name, why);
+	while (fd >= 0 && text.len < MOST &&
+	       (n = io_read(fd, chunk, sizeof chunk)) > 0)
+		buf_add(&text, chunk, (size_t)n);
+	if (fd < 0 || n < 0)
+		status = why_errno(why, "%s", name);
+	else if (text.len > 0 && text.s[0] == '{')
+		status = load_json(q, text.s, text.len, name, why);
+	else
+		status = load_ini(q, dirfd, name, why);
+	if (fd >= 0)
+		(void)close(fd);
+	buf_free(&text);
 	free(name);
-	if (status != 0)
-		return -1;
-	for (size_t i = 0; i < doc.sections && status == 0; i++)
-		status = take(q, &doc, &doc.section[i], why);
-	doc_free(&doc);
 	if (status != 0)
 		state_free(q);
 	return status;
 }
 
 static void
-add(struct doc *doc, const struct state_entry *e)
+set_text(struct json *j, size_t i, const char *key, const char *value)
 {
-	char *name = text_format("delivery %s %s", e->dest, e->file);
-	struct doc_section *s = doc_add_section(doc, name, 0);
-	char when[WHEN_SIZE];
+	char path[64];
 
-	free(name);
-	doc_add(s, "state",
+	(void)snprintf(path, sizeof path, "deliveries.%zu.%s", i, key);
+	json_set_text(j, path, value);
+}
+
+static void
+add(struct json *j, size_t i, const struct state_entry *e)
+{
+	char when[RETRY_WHEN_SIZE], path[64];
+
+	set_text(j, i, "destination", e->dest);
+	set_text(j, i, "file", e->file);
+	set_text(j, i, "state",
 	    e->exempt   ? "exempt"
 	    : e->done   ? "done"
 	    : e->failed ? "failed"
-			: "waiting",
-	    0);
-	doc_addf(s, "attempts", "%d", e->attempts);
-	/* Times have whole seconds here: rounded up, never too early. */
+			: "waiting");
+	(void)snprintf(path, sizeof path, "deliveries.%zu.attempts", i);
+	json_set_number(j, path, e->attempts);
 	if (e->due_us > 0)
-		doc_add(s, "due", when_text(e->due_us + 999999, when), 0);
-	if (e->error)
-		doc_add_text(s, "error", e->error);
+		set_text(j, i, "due", retry_when(e->due_us, when));
+	if (e->error && *e->error)
+		set_text(j, i, "error", e->error);
 }
 
 int
 state_save(const struct state *q, int dirfd, struct why *why)
 {
-	struct doc doc = {0};
+	struct json *j = json_new();
 	struct buf text = {0};
-	int status;
+	char *line;
+	int status = 0;
 
+	json_set_list(j, "deliveries");
 	for (size_t i = 0; i < q->entries; i++)
-		add(&doc, &q->entry[i]);
-	status = doc_write(&doc, &text, why);
-	if (status == 0 &&
-	    newfile_put(dirfd, STATE_FILE, text.s, text.len, true) != 0)
-		status = why_set(why, STATE_FILE ": %s", strerror(errno));
+		add(j, i, &q->entry[i]);
+	line = json_write(j);
+	buf_format(&text, "%s\n", line);
+	if (newfile_put(dirfd, STATE_FILE, text.s, text.len, true) != 0)
+		status = why_errno(why, STATE_FILE);
 	buf_free(&text);
-	doc_free(&doc);
+	free(line);
+	json_free(j);
 	return status;
 }

@@ -4,9 +4,10 @@
 
 /*
  * What has been tried for the files of one folder: upload.state, see
- * rec-spool(5). One section [delivery DESTINATION FILE] each, with attempts,
- * due, error, and done or failed. Losing the file costs only the memory of
- * attempts: a delivery looks at the destination before it sends.
+ * rec-spool(5). JSON, with a delivery for each destination and file: attempts,
+ * due, error, and done or failed; what version 0.1 wrote is read too. Losing
+ * the file costs only the memory of attempts: a delivery looks at the
+ * destination before it sends.
  */
 
 #include <stdint.h>
@@ -38,10 +39,10 @@ int state_save(const struct state *q, int dirfd, struct why *why);
 /* Found or added; good until the next call. */
 struct state_entry *state_entry(
     struct state *q, const char *dest, const char *file);
-/* As much of the text as doc_add_text() keeps. */
 void state_set_error(struct state_entry *e, const char *text);
-/* Forgets failures and waits, not what is done. */
-void state_retry(struct state *q);
+/* Forgets failures and waits, not what is done; of one destination, or (NULL)
+   of all. */
+void state_retry(struct state *q, const char *dest);
 void state_free(struct state *q);
 
 #endif

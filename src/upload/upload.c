@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "hash.h"
 #include "mem.h"
 #include "num.h"
 #include "template.h"
@@ -119,6 +121,42 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	return 0;
 }
 
+/* Which file a key names, and when it was changed last. */
+static void
+add_file(struct buf *b, const char *file)
+{
+	char *path = dest_secret_path(file);
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		buf_format(b, "%ju %ju %lld.%09ld %lld", (uintmax_t)st.st_dev,
+		    (uintmax_t)st.st_ino, (long long)st.st_mtim.tv_sec,
+		    st.st_mtim.tv_nsec, (long long)st.st_size);
+	free(path);
+}
+
+void
+upload_settings_of(const struct doc *doc, const char *name, char settings[17])
+{
+	const struct doc_section *s = routes_section(doc, name);
+	char hex[HASH_HEX_SIZE];
+	struct buf b = {0};
+
+	for (size_t i = 0; s && i < s->keys; i++) {
+		const struct doc_key *k = &s->key[i];
+		size_t n = strlen(k->name);
+
+		buf_format(&b, "%s=%s\n", k->name, k->value);
+		if ((n > 5 && strcmp(k->name + n - 5, "_file") == 0) ||
+		    strcmp(k->name, "known_hosts") == 0)
+			add_file(&b, k->value);
+	}
+	buf_add(&b, "", 0);
+	hash_text(HASH_SHA256, b.s, b.len, hex);
+	(void)snprintf(settings, 17, "%.16s", hex);
+	buf_free(&b);
+}
+
 static int
 open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
     const char *name, struct why *why)
@@ -131,6 +169,7 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		return -1;
 	d->kind = kind;
 	d->name = text_dup(name);
+	upload_settings_of(doc, name, d->settings);
 	k = doc_key(s, "name");
 	d->pattern = text_dup(k ? k->value : DEFAULT_NAME);
 	if (template_check(d->pattern, &inner) != 0)

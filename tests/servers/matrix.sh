@@ -30,6 +30,13 @@ fault() {
 }
 fault_end() { rm -f "$T/proxy/fault"; }
 
+# state_due CALL: the last time that its upload.state has, to the second.
+# shellcheck disable=SC2086
+state_due() {
+	cat spool/upload/*-$1/upload.state | grep -o '"due":"[^"]*' |
+	    tail -n 1 | cut -d'"' -f4 | sed 's/\.[0-9]*Z/Z/'
+}
+
 # call_folder ID FILE...: a call of that many parts in spool/upload of the
 # working directory; more lines for [call] in $CALL_FACTS.
 call_folder() {
@@ -100,7 +107,7 @@ matrix() {
 	esac
 	matrix_rounds 10 3
 	matrix_tries=$(cat spool/*/*/upload.state 2>/dev/null |
-	    sed -n 's/^attempts = //p' | sort -n | tail -n 1)
+	    grep -o '"attempts":[0-9]*' | cut -d: -f2 | sort -n | tail -n 1)
 	case $1 in
 	fn:*) "${1#fn:}" end ;;
 	*) fault_end ;;
