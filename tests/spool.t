@@ -66,7 +66,8 @@ rm -rf spool/upload/* spool/spool.ini
 
 # Swept under its hands: a program loses that folder, says so, does the next.
 sox -n -r 8000 -c 1 long.wav synth 200 sine 400
-sed 's/= c1/= a/; s/^2 = end/200 = end/; s/in.wav/long.wav/' call.ini >a.ini
+sox -n -r 8000 -c 1 long2.wav synth 200 sine 800
+sed 's/= c1/= a/; s/^2 = end/200 = end/; s/in.wav/long.wav/; s/out.wav/long2.wav/' call.ini >a.ini
 sed 's/= c1/= b/' call.ini >b.ini
 rm -f spool/.last-sweep # else the door is shut to an old call
 RECTOOLS_NOW=2026-11-01T00:00:00Z recpolicy -c policy.ini -s spool a.ini >folder
