@@ -642,6 +642,12 @@ export RECTOOLS_NOW
 status "a spool that is none" 2 recpolicy -c policy.ini -s spool call.ini
 status "--init" 0 recpolicy --init -s spool
 status "--init again" 2 recpolicy --init -s spool
+mkdir -m 755 full && touch full/file
+status "--init where something is" 2 recpolicy --init -s full
+one_line "--init says what" "full: is not empty, it has 'file'"
+is "--init has changed nothing" "$(stat -c %a full) $(ls full)" '755 file'
+mkdir -m 755 empty
+status "--init in an empty directory" 0 recpolicy --init -s empty
 status "a call enters" 0 recpolicy -c policy.ini -s spool call.ini
 folder=spool/mix/20261122T100000Z-c1
 is "its folder is printed" "$(cat out)" $folder
@@ -654,10 +660,19 @@ status "the same call again" 0 recpolicy -c policy.ini -s spool call.ini
 is "it is there already" "$(cat out)" $folder
 is "and there once" "$(ls spool/mix)" 20261122T100000Z-c1
 sox -n -r 8000 -c 1 other.wav synth 1 sine 300
-sed 's/in.wav/other.wav/' call.ini >same-id.ini
-status "--move with legs that the spool never had" 0 recpolicy -c policy.ini -s spool --move same-id.ini
-one_line "--move keeps them" 'not shown to have these legs'
-ok "they are kept" test -f other.wav -a -f out.wav
+cp other.wav in-2.wav && cp out.wav out-2.wav
+sed 's/in.wav/in-2.wav/; s/out.wav/out-2.wav/' call.ini >same-id.ini
+status "the same id with other legs" 0 recpolicy -c policy.ini -s spool --move same-id.ini
+one_line "is another call" 'c1: the spool has had another call of that id: it enters as c1-[0-9a-f]{16}$'
+ok "which is whole" cmp other.wav "$(cat out)/leg-1.wav"
+ok "and its sources are gone" not test -e in-2.wav -o -e out-2.wav
+is "the log tells both ids" "$(sed -n 's/.* \(c1-[0-9a-f]*\) entered legs=2 sha256=.* told=c1$/\1/p' spool/audit.log)" \
+    "$(sed -n 's/^id = //p' "$(cat out)/plan.ini")"
+cp other.wav in-2.wav && cp out.wav out-2.wav
+cp out out.first
+status "that one again" 0 recpolicy -c policy.ini -s spool --move same-id.ini
+ok "is there already" cmp out out.first
+ok "and its sources go, too" not test -e in-2.wav -o -e out-2.wav
 status "--move after the fact" 0 recpolicy -c policy.ini -s spool --move call.ini
 ok "the sources are gone" not test -e in.wav -o -e out.wav
 sed 's/c1$/c2/' call.ini >c2.ini
@@ -675,7 +690,13 @@ cp other.wav ninth.wav
 sed 's/c1$/c9/; s/in.wav/ninth.wav/; s/out.wav/ninth.wav/' call.ini >c9.ini
 status "a clock behind the last sweep" 75 env RECTOOLS_NOW=1970-01-01T00:01:00Z \
     recpolicy -c policy.ini -s clock --move c9.ini
-one_line "a clock behind the last sweep" 'c9.ini: clock: the clock is behind the last sweep'
+one_line "a clock behind the last sweep" 'recpolicy: clock: the clock says a time before 2026'
+status "a clock some hours behind the last sweep" 75 env RECTOOLS_NOW=2026-11-22T10:00:00Z \
+    recpolicy -c policy.ini -s clock --move c9.ini
+one_line "a clock some hours behind" 'recpolicy: clock: the clock is behind the last sweep'
+recpolicy --init -s fresh
+status "a fresh spool, and a clock without time" 75 env RECTOOLS_NOW=1970-01-01T00:01:00Z \
+    recpolicy -c policy.ini -s fresh --move c9.ini
 ok "nothing is lost" test -f ninth.wav
 is "and nothing enters" "$(find clock/mix clock/tmp -mindepth 1)" ''
 status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:10:00Z \

@@ -126,6 +126,9 @@ speak(const char *fmt, va_list ap)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == '\x7f')
 			*c = '?';
+		else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0 && c[1])
+			/* U+0080 to U+009F control terminals, too. */
+			c[0] = c[1] = '?';
 	if (was_said(text))
 		return;
 	flockfile(out);

@@ -116,12 +116,6 @@ static int
 refuse(const char *path, struct why *why)
 {
 	switch (errno) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENAMETOOLONG:
-	case ENXIO:
-	case ENODEV:
-		return why_set(why, "%s: %s", path, strerror(errno));
 	case ELOOP:
 		return why_set(why, "%s: is a link, or behind one", path);
 	case EXDEV:

@@ -266,3 +266,25 @@ policy_message(const struct policy *p, const char *name, const char *language)
 		    p, policy_class_messages[CALL_OUTBOUND], language);
 	return k;
 }
+
+bool
+policy_records(const struct policy *p)
+{
+	static const char *const channels[] = {"ivr", "mobile", "web"};
+
+	if (!policy_get(p, CALL_INBOUND, channels[0], POLICY_ENABLED).value)
+		return false;
+	for (int class = 0; class < CALL_CLASSES; class ++) {
+		enum call_class c = (enum call_class) class;
+
+		for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
+			if (policy_get(p, c, channels[i], POLICY_RECORD).value)
+				return true;
+	}
+	for (size_t i = 0; i < p->queues; i++)
+		if (policy_get(
+			p, p->queue[i].class, p->queue[i].path, POLICY_RECORD)
+			.value)
+			return true;
+	return false;
+}

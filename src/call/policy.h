@@ -123,4 +123,7 @@ extern const char *const policy_class_messages[CALL_CLASSES];
 const struct doc_key *policy_message(
     const struct policy *p, const char *name, const char *language);
 
+/* Is there any call that it lets be recorded? */
+bool policy_records(const struct policy *p);
+
 #endif

@@ -267,4 +267,11 @@ char *import_found_stem(struct import *im, const char *stem);
 int import_finish(const struct import *im, struct import_call *c,
     struct buf *text, struct why *why);
 
+/*
+ * That text read back as a document, which is called "FILE(ID)": its lines are
+ * those that are printed. 0, or -1 with why.
+ */
+int import_doc(const struct buf *text, const char *path, const char *id,
+    struct doc *doc, struct why *why);
+
 #endif

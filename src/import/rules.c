@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "call.h"
+#include "ini.h"
 #include "json.h"
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 
 #define NO_CALL "none"
@@ -193,4 +195,24 @@ import_json(const char *s, size_t n)
 	}
 	free(copy);
 	return j;
+}
+
+int
+import_doc(const struct buf *text, const char *path, const char *id,
+    struct doc *doc, struct why *why)
+{
+	char *name = text_format("%s(%s)", path_name(path), id);
+	struct ini_stream cs = {
+	    .file = fmemopen(text->s, text->len, "r"), .name = name};
+	int got = 0;
+
+	*doc = (struct doc){0};
+	if (!cs.file)
+		why_errno(why, "%s", path);
+	else
+		got = ini_next(&cs, doc, why);
+	if (cs.file)
+		(void)fclose(cs.file);
+	free(name);
+	return got == 1 ? 0 : -1;
 }

@@ -6,60 +6,101 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "audit.h"
 #include "hash.h"
 #include "io.h"
 #include "mem.h"
-#include "newfile.h"
 #include "path.h"
 #include "space.h"
 #include "text.h"
 
-/* How much of the audit log's end a crash in between can concern. */
-#define RECENT_BYTES 65536
+/* So much goes in by one sync. */
+enum { CALLS_MAX = 128, FILES_MAX = 512, BYTES_MAX = 256 << 20 };
 
-static int
-open_leg(const char *path, struct why *why)
+struct admit_item {
+	struct spool_item folder; /* in tmp/; fd -1: there is none */
+	char *told, *id;
+	char *event, *details; /* to be logged; event NULL: nothing is */
+	bool known, refused;
+	char *path; /* of its folder where it is known */
+	struct admit_bag bag;
+	void *tag;
+};
+
+struct admit_file *
+admit_bag_add(struct admit_bag *bag)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	why_set(why, "%s: %s", path,
-	    fd < 0 ? strerror(errno) : "not a regular file");
-	if (fd >= 0)
-		(void)close(fd);
-	return -1;
+	bag->file = mem_resize(bag->file, bag->files + 1, sizeof *bag->file);
+	bag->file[bag->files] =
+	    (struct admit_file){.source = SOURCE_NONE, .remove = true};
+	return &bag->file[bag->files++];
 }
 
-/* Reads a leg whole: into the digest, and into out unless that is -1. */
-static int
-read_leg(int fd, int out, struct hash *h, const char *path, const char *spool,
-    struct why *why)
+void
+admit_bag_free(struct admit_bag *bag)
 {
-	enum { CHUNK = 1 << 16 };
-	char *chunk = mem_alloc(CHUNK);
-	int status = EXIT_DONE;
-	ssize_t n;
-
-	while ((n = io_read(fd, chunk, CHUNK)) > 0 && status == EXIT_DONE) {
-		hash_add(h, chunk, (size_t)n);
-		if (out >= 0 && io_write(out, chunk, (size_t)n) != 0) {
-			why_set(why, "%s: %s", spool, strerror(errno));
-			status = EXIT_LATER;
-		}
-	}
-	if (n < 0) {
-		why_set(why, "%s: %s", path, strerror(errno));
-		status = EXIT_LATER;
-	}
-	free(chunk);
-	return status;
+	for (size_t i = 0; i < bag->files; i++)
+		source_close(&bag->file[i].source);
+	free(bag->file);
+	free(bag->of_leg);
+	*bag = (struct admit_bag){0};
 }
+
+static void
+item_free(struct admit_item *it)
+{
+	spool_release(&it->folder);
+	admit_bag_free(&it->bag);
+	free(it->told);
+	free(it->id);
+	free(it->event);
+	free(it->details);
+	free(it->path);
+}
+
+void
+admit_free(struct admit *a)
+{
+	for (size_t i = 0; i < a->items; i++) {
+		struct admit_item *it = &a->item[i];
+
+		/* Never committed: nothing of it stays. */
+		if (it->folder.fd >= 0 && it->folder.stage == SPOOL_TMP)
+			(void)spool_remove(&it->folder, NULL);
+		item_free(it);
+	}
+	free(a->item);
+	a->item = NULL;
+	a->items = a->files = 0;
+	a->bytes = 0;
+}
+
+static struct admit_item *
+add_item(struct admit *a, const char *told, const char *id, void *tag)
+{
+	struct admit_item *it;
+
+	a->item = mem_resize(a->item, a->items + 1, sizeof *a->item);
+	it = &a->item[a->items++];
+	*it = (struct admit_item){.folder = {.fd = -1},
+	    .told = text_dup(told),
+	    .id = text_dup(id),
+	    .tag = tag};
+	return it;
+}
+
+static void
+take_bag(struct admit *a, struct admit_item *it, struct admit_bag *bag)
+{
+	it->bag = *bag;
+	a->files += bag->files + 1;
+	*bag = (struct admit_bag){0};
+}
+
+/* ---- one call ---- */
 
 /* "leg-1.wav"; what the source's name ends with tells recmix its kind. */
 static char *
@@ -78,264 +119,465 @@ leg_name(size_t n, const char *path)
 }
 
 static int
-put_leg(const struct spool_item *it, const char *name, const char *path,
-    char digest[HASH_HEX_SIZE], struct why *why)
+folder_error(const struct admit *a, const struct spool_item *it,
+    const char *name, struct why *why)
 {
-	struct newfile nf = NEWFILE_NONE;
-	struct hash *h;
-	int in = open_leg(path, why);
-	int status = EXIT_USAGE;
+	return why_errno(
+	    why, "%s/tmp/%s/%s", a->door->sp->path, it->name, name);
+}
 
-	if (in < 0)
-		return EXIT_USAGE;
-	h = hash_new(HASH_SHA256);
-	if (newfile_create(&nf, it->fd, name) != 0) {
-		why_set(why, "%s: %s", it->name, strerror(errno));
-		status = EXIT_LATER;
-	} else {
-		status = read_leg(in, nf.fd, h, path, it->spool->path, why);
-		if (status == EXIT_DONE && newfile_commit(&nf, true) != 0) {
-			why_set(why, "%s: %s", it->name, strerror(errno));
-			status = EXIT_LATER;
-		}
-	}
-	newfile_abort(&nf);
-	hash_hex(h, digest);
-	(void)close(in);
+/* A new file in the folder, which nobody else looks into. */
+static int
+create(const struct admit *a, const struct spool_item *it, const char *name,
+    struct why *why)
+{
+	int fd = openat(it->fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		folder_error(a, it, name, why);
+	return fd;
+}
+
+/* Calls that come together are synced together. */
+static int
+finish(const struct admit *a, const struct spool_item *it, int fd,
+    const char *name, int status, struct why *why)
+{
+	if (status == 0 && !a->together && fsync(fd) != 0)
+		status = folder_error(a, it, name, why);
+	if (close(fd) != 0 && status == 0)
+		status = folder_error(a, it, name, why);
 	return status;
 }
 
-/* The leg before this one that is in the same file, or this one. */
-static size_t
-first_of_file(const struct call *call, size_t n)
+static int
+put_leg(const struct admit *a, const struct spool_item *it, const char *name,
+    struct source *s, struct why *why)
 {
-	size_t i = 0;
+	int fd = create(a, it, name, why);
 
-	while (strcmp(call->leg[i].file, call->leg[n].file) != 0)
-		i++;
-	return i;
+	if (fd < 0)
+		return -1;
+	return finish(
+	    a, it, fd, name, source_copy(s, fd, a->door->sp->path, why), why);
 }
 
-/* Adds the digests of the files to `digests`, with commas. */
 static int
-fill_folder(const struct spool_item *it, const struct decision *d,
-    struct buf *digests, struct why *why)
+put_plan(const struct admit *a, const struct spool_item *it,
+    const struct doc *doc, struct why *why)
 {
-	struct doc doc = {0};
 	struct buf text = {0};
-	int status = EXIT_DONE;
+	int status = doc_write(doc, &text, why), fd;
 
-	decide_to_doc(d, &doc);
-	buf_add(digests, "", 0); /* a text, also without legs */
-	for (size_t i = 0; i < d->call->legs && status == EXIT_DONE; i++) {
-		const struct call_leg *leg = &d->call->leg[i];
-		char *path = decide_path(d->call->doc->file, leg->file);
-		size_t first = first_of_file(d->call, i);
-		char *name = leg_name(first + 1, leg->file);
-		char digest[HASH_HEX_SIZE] = "";
-
-		/* [call] comes first in the document, then the legs. */
-		doc_set(&doc.section[i + 1], "file", name);
-		if (first == i) {
-			status = put_leg(it, name, path, digest, why);
-			buf_format(digests, "%s%s", i ? "," : "", digest);
-		}
-		free(path);
-		free(name);
-	}
-	if (status == EXIT_DONE && doc_write(&doc, &text, why) != 0)
-		status = EXIT_USAGE;
-	if (status == EXIT_DONE &&
-	    newfile_put(it->fd, "plan.ini", text.s, text.len, true) != 0) {
-		why_set(why, "%s: %s", it->name, strerror(errno));
-		status = EXIT_LATER;
+	if (status == 0) {
+		fd = create(a, it, "plan.ini", why);
+		status = fd < 0 ? -1 : io_write(fd, text.s, text.len);
+		if (fd >= 0 && status != 0)
+			folder_error(a, it, "plan.ini", why);
+		if (fd >= 0)
+			status = finish(a, it, fd, "plan.ini", status, why);
 	}
 	buf_free(&text);
+	return status;
+}
+
+static int
+fill_folder(const struct admit *a, const struct spool_item *it,
+    const struct decision *d, struct admit_bag *bag, struct why *why)
+{
+	struct doc doc = {0};
+	int status = 0;
+
+	decide_to_doc(d, &doc);
+	/* [call] comes first in the document, then the legs. */
+	doc_set(&doc.section[0], "id", it->id);
+	for (size_t i = 0; i < d->call->legs; i++) {
+		size_t n = bag->of_leg[i];
+		char *name = leg_name(n + 1, d->call->leg[i].file);
+
+		doc_set(&doc.section[i + 1], "file", name);
+		/* One file may have several legs. */
+		for (size_t k = 0; k < i; k++)
+			if (bag->of_leg[k] == n)
+				n = bag->legs;
+		if (status == 0 && n < bag->legs)
+			status =
+			    put_leg(a, it, name, &bag->file[n].source, why);
+		free(name);
+	}
+	if (status == 0)
+		status = put_plan(a, it, &doc, why);
 	doc_free(&doc);
 	return status;
 }
 
-/* Does the audit log (its last bytes, or 0: all) say that these legs came? */
-static bool
-entered(const struct spool *sp, const char *id, const char *digest, off_t last)
-{
-	int fd = openat(sp->fd, "audit.log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char *mark = text_format(" %s entered ", id);
-	char *line = NULL;
-	size_t size = 0;
-	struct stat st;
-	bool found = false;
-
-	if (file) {
-		if (last > 0 && fstat(fd, &st) == 0 && st.st_size > last)
-			(void)fseeko(file, st.st_size - last, SEEK_SET);
-		while (!found && getline(&line, &size, file) >= 0)
-			found = strstr(line, mark) && strstr(line, digest);
-		(void)fclose(file);
-	} else if (fd >= 0) {
-		(void)close(fd);
-	}
-	free(line);
-	free(mark);
-	return found;
-}
-
-/* What a run that was killed on the way in has left of this call. */
-static int
-clear_leftovers(const struct spool *sp, const char *id, struct why *why)
-{
-	char **names;
-	size_t count;
-	int status = EXIT_DONE;
-
-	if (spool_list(sp, SPOOL_TMP, &names, &count, why) != 0)
-		return EXIT_LATER;
-	for (size_t i = 0; i < count; i++) {
-		struct spool_item it;
-
-		if (strcmp(names[i] + 17, id) != 0 ||
-		    spool_take(sp, SPOOL_TMP, names[i], &it, why) != 1)
-			continue;
-		if (spool_remove(&it, why) != 0)
-			status = EXIT_LATER;
-		spool_release(&it);
-	}
-	spool_list_free(names, count);
-	return status;
-}
-
 static uint64_t
-legs_bytes(const struct decision *d)
+bag_bytes(const struct admit_bag *bag)
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < d->call->legs; i++) {
-		char *path =
-		    decide_path(d->call->doc->file, d->call->leg[i].file);
-		struct stat st;
-
-		if (first_of_file(d->call, i) == i && stat(path, &st) == 0)
-			bytes += (uint64_t)st.st_size;
-		free(path);
-	}
+	for (size_t i = 0; i < bag->legs; i++)
+		bytes += (uint64_t)bag->file[i].source.st.st_size;
 	return bytes;
 }
 
-static int
-put_in(struct spool_item *it, const struct decision *d, int64_t now_us,
-    struct why *why)
+/* The id, and where that is another call's its first digits of a hash. */
+static char *
+own_id(const struct admit_bag *bag, const char *told)
 {
-	struct buf digests = {0};
-	struct why part;
-	int status = space_check(it->spool, legs_bytes(d), why);
+	struct hash *h = hash_new(HASH_SHA256);
+	char hex[HASH_HEX_SIZE];
 
-	if (status == EXIT_DONE)
-		status = fill_folder(it, d, &digests, why);
-	/* Before the move: once it is in mix/ another program may have it. */
-	if (status == EXIT_DONE &&
-	    !entered(it->spool, it->id, digests.s, RECENT_BYTES) &&
-	    audit_add(it->spool->fd, now_us, it->id, "entered", &part,
-		"legs=%zu sha256=%s", d->call->legs, digests.s) != 0) {
-		why_set(why, "%s/%s", it->spool->path, part.text);
-		status = EXIT_LATER;
-	}
-	if (status == EXIT_DONE && spool_move(it, SPOOL_MIX, why) != 0)
-		status = EXIT_LATER;
-	/* Nothing of it stays; its own fault is the one to tell. */
-	if (status != EXIT_DONE && it->stage == SPOOL_TMP)
-		(void)spool_remove(it, NULL);
-	buf_free(&digests);
-	return status;
+	for (size_t i = 0; i < bag->legs; i++)
+		hash_add(h, bag->file[i].source.digest, 64);
+	hash_hex(h, hex);
+	return text_format("%.*s-%.16s", TEXT_ID_MAX - 17, told, hex);
 }
 
-/* Does the log show that the spool had this leg? One that is gone it had: a
- * run that was killed had begun to unlink them. */
+static char *
+entered_details(
+    const struct admit_bag *bag, size_t legs, const char *told, const char *id)
+{
+	struct buf text = {0};
+
+	buf_format(&text, "legs=%zu sha256=", legs);
+	for (size_t i = 0; i < bag->legs; i++)
+		buf_format(
+		    &text, "%s%s", i ? "," : "", bag->file[i].source.digest);
+	if (strcmp(told, id) != 0)
+		buf_format(&text, " told=%s", told);
+	return text.s;
+}
+
+/* It is not in the spool: goes in under that id. */
+static int
+enter_new(struct admit *a, const struct decision *d, struct admit_bag *bag,
+    const char *id, bool logged, void *tag, struct why *why)
+{
+	const struct spool *sp = a->door->sp;
+	struct admit_item *it;
+	int status = space_check(sp, bag_bytes(bag), why);
+
+	if (status != EXIT_DONE) {
+		if (why && why->errnum == 0)
+			why->errnum = status == EXIT_LATER ? ENOSPC : 0;
+		return -1;
+	}
+	if (door_clear(a->door, known_hash(id), why) != 0)
+		return -1;
+	it = add_item(a, d->call->id, id, tag);
+	if (spool_begin(sp, id, a->now_us, &it->folder, why) != 0 ||
+	    fill_folder(a, &it->folder, d, bag, why) != 0) {
+		if (it->folder.fd >= 0)
+			(void)spool_remove(&it->folder, NULL);
+		item_free(it);
+		a->items--;
+		return -1;
+	}
+	a->bytes += bag_bytes(bag);
+	it->details = entered_details(bag, d->call->legs, d->call->id, id);
+	it->event = logged ? NULL : text_dup("entered");
+	known_add(
+	    a->door->known, &(struct audit_event){id, "entered", it->details});
+	door_add(a->door, &it->folder);
+	take_bag(a, it, bag);
+	return 0;
+}
+
+/* It came before, and is in the spool or went through it. */
+static void
+enter_known(struct admit *a, const char *told, uint64_t own,
+    struct admit_bag *bag, void *tag)
+{
+	const struct door_folder *f = door_find(a->door, own);
+	struct admit_item *it = add_item(a, told, told, tag);
+
+	it->known = true;
+	if (f) {
+		free(it->id);
+		it->id = text_dup(f->name + 17);
+		it->path = text_format("%s/%s/%s", a->door->sp->path,
+		    spool_stage_names[f->stage], f->name);
+	}
+	take_bag(a, it, bag);
+}
+
+/* Is there an item that will have brought it with the next flush? */
 static bool
-was_put_in(const struct spool *sp, const char *id, const char *path)
+is_pending(const struct admit *a, uint64_t own)
 {
-	char digest[HASH_HEX_SIZE];
-	uint64_t bytes;
-	int fd;
-	bool shown;
-
-	if (access(path, F_OK) != 0 && errno == ENOENT)
-		return true;
-	fd = open_leg(path, NULL);
-	shown = fd >= 0 && hash_fd(HASH_SHA256, fd, digest, &bytes) == 0 &&
-		entered(sp, id, digest, 0);
-	if (fd >= 0)
-		(void)close(fd);
-	return shown;
+	for (size_t i = 0; i < a->items; i++)
+		if (a->item[i].folder.fd >= 0 &&
+		    known_hash(a->item[i].id) == own)
+			return true;
+	return false;
 }
 
-/* Unlinked, and not back after a power cut. */
+/* Those that are there; *digest is their list, to be freed. -1 with why. */
 static int
-unlink_durably(const char *path)
+hash_legs(
+    struct admit_bag *bag, const char ***digest, size_t *count, struct why *why)
 {
-	struct path p = PATH_NONE;
-	int status = path_open(&p, path);
+	*digest = mem_alloc((bag->legs + 1) * sizeof **digest);
+	*count = 0;
+	for (size_t i = 0; i < bag->legs; i++) {
+		struct source *s = &bag->file[i].source;
 
-	if (status == 0 && unlinkat(p.fd, p.name, 0) != 0 && errno != ENOENT)
-		status = -1;
+		if (s->fd < 0)
+			continue;
+		if (source_hash(s, why) != 0)
+			return -1;
+		(*digest)[(*count)++] = s->digest;
+	}
+	return 0;
+}
+
+static int
+check_missing(const struct admit_bag *bag, struct why *why)
+{
+	for (size_t i = 0; i < bag->legs; i++)
+		if (bag->file[i].source.fd < 0) {
+			errno = ENOENT;
+			return why_errno(why, "%s", bag->file[i].source.shown);
+		}
+	return 0;
+}
+
+/* Somebody had that id before: the same call or another one? */
+static int
+enter_other(struct admit *a, const struct decision *d, struct admit_bag *bag,
+    void *tag, struct why *why)
+{
+	const char *told = d->call->id;
+	const char **digest;
+	uint64_t own = 0;
+	size_t count;
+	bool same = false;
+	char *id;
+	int status = hash_legs(bag, &digest, &count, why);
+
 	if (status == 0)
-		status = fsync(p.fd);
-	path_close(&p);
+		same = known_legs(a->door->known, told, digest, count, &own);
+	free(digest);
+	if (status == 0 &&
+	    ((count == 0 && bag->legs > 0) ||
+		(same && (known_went_on(a->door->known, own) ||
+			     door_find(a->door, own) || is_pending(a, own))))) {
+		enter_known(a, told, own ? own : known_hash(told), bag, tag);
+		return 0;
+	}
+	if (status != 0 || check_missing(bag, why) != 0)
+		return -1;
+	id = same && own == known_hash(told) ? text_dup(told)
+					     : own_id(bag, told);
+	status = enter_new(a, d, bag, id, same, tag, why);
+	free(id);
 	return status;
 }
 
-/* Unlinks the source legs, all or none. */
-static int
-drop_sources(const struct spool *sp, const struct decision *d, bool *kept,
-    struct why *why)
+static bool
+is_full(const struct admit *a)
 {
-	const struct call *call = d->call;
-	int status = EXIT_DONE;
+	return a->items >= CALLS_MAX || a->files >= FILES_MAX ||
+	       a->bytes >= BYTES_MAX;
+}
 
-	for (size_t i = 0; i < call->legs && !*kept; i++) {
-		char *path = decide_path(call->doc->file, call->leg[i].file);
+int
+admit_enter(struct admit *a, const struct decision *d, struct admit_bag *bag,
+    void *tag, struct why *why)
+{
+	const char *told = d->call->id;
+	int status;
 
-		*kept = !was_put_in(sp, call->id, path);
-		free(path);
-	}
-	for (size_t i = 0; i < call->legs && !*kept; i++) {
-		char *path = decide_path(call->doc->file, call->leg[i].file);
-
-		if (unlink_durably(path) != 0) {
-			why_set(why, "%s: %s", path, strerror(errno));
-			status = EXIT_LATER;
-		}
-		free(path);
-	}
+	/* Before it adds: what then fails is this call's alone. */
+	if (is_full(a) && admit_flush(a, why) != 0)
+		return -1;
+	if (known_id(a->door->known, told) ||
+	    door_find(a->door, known_hash(told)))
+		status = enter_other(a, d, bag, tag, why);
+	else if (check_missing(bag, why) != 0)
+		status = -1;
+	else
+		status = enter_new(a, d, bag, told, false, tag, why);
 	return status;
 }
 
 int
-admit_call(const struct spool *sp, const struct decision *d, bool move,
-    int64_t now_us, char **path, bool *kept, struct why *why)
+admit_refuse(struct admit *a, const char *id, const char *details,
+    struct admit_bag *bag, void *tag, struct why *why)
 {
-	struct spool_item it;
-	int status = clear_leftovers(sp, d->call->id, why);
-	int begun;
+	const struct audit_event e = {id, "refused", details};
+	struct admit_item *it;
 
-	*path = NULL;
-	*kept = false;
-	if (status != EXIT_DONE)
-		return status;
-	begun = spool_begin(sp, d->call->id, now_us, &it, why);
-	if (begun < 0)
-		return EXIT_LATER;
-	if (begun > 0)
-		status = put_in(&it, d, now_us, why);
-	/* Who put it in may have been killed before that was durable. */
-	else if (spool_sync(sp, it.stage, why) != 0)
-		status = EXIT_LATER;
-	if (status == EXIT_DONE) {
-		*path = text_format(
-		    "%s/%s/%s", sp->path, spool_stage_names[it.stage], it.name);
-		if (move)
-			status = drop_sources(sp, d, kept, why);
+	if (is_full(a) && admit_flush(a, why) != 0)
+		return -1;
+	it = add_item(a, id, id, tag);
+	it->refused = true;
+	it->details = text_dup(details);
+	if (!known_event(a->door->known, &e)) {
+		it->event = text_dup(e.event);
+		known_add(a->door->known, &e);
 	}
-	spool_release(&it);
+	take_bag(a, it, bag);
+	return 0;
+}
+
+bool
+admit_say(
+    struct admit *a, const char *id, const char *event, const char *details)
+{
+	const struct audit_event e = {id, event, details};
+	struct admit_item *it;
+
+	if (known_event(a->door->known, &e))
+		return false;
+	known_add(a->door->known, &e);
+	it = add_item(a, id, id, NULL);
+	it->event = text_dup(event);
+	it->details = text_dup(details);
+	return true;
+}
+
+/* ---- all of them ---- */
+
+/* Since 5.8 syncfs(2) tells what could not be written. */
+static bool
+has_syncfs(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	return uname(&u) == 0 &&
+	       sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 8));
+}
+
+static int
+sync_all(const struct admit *a, struct why *why)
+{
+	const struct spool *sp = a->door->sp;
+
+	if (a->together && has_syncfs() && syncfs(sp->fd) == 0)
+		return 0;
+	if (a->together)
+		return why_errno(why, "%s", sp->path);
+	for (size_t i = 0; i < a->items; i++)
+		if (a->item[i].folder.fd >= 0 &&
+		    fsync(a->item[i].folder.fd) != 0)
+			return why_errno(
+			    why, "%s/%s", sp->path, a->item[i].folder.name);
+	return spool_sync(sp, SPOOL_TMP, why);
+}
+
+static int
+log_all(const struct admit *a, struct why *why)
+{
+	struct audit_event *event = mem_alloc((a->items + 1) * sizeof *event);
+	struct why part;
+	size_t n = 0;
+	int status;
+
+	for (size_t i = 0; i < a->items; i++)
+		if (a->item[i].event)
+			event[n++] = (struct audit_event){a->item[i].id,
+			    a->item[i].event, a->item[i].details};
+	status = audit_add_all(a->door->sp->fd, a->now_us, event, n, &part);
+	if (status != 0 && why) {
+		why_set(why, "%s/%s", a->door->sp->path, part.text);
+		why->errnum = part.errnum;
+	}
+	free(event);
 	return status;
+}
+
+/* From here on the calls are in the spool. */
+static int
+move_all(struct admit *a, struct why *why)
+{
+	const struct spool *sp = a->door->sp;
+	bool moved = false;
+
+	for (size_t i = 0; i < a->items; i++) {
+		struct admit_item *it = &a->item[i];
+
+		/* Who put a known one in may have been killed before that was
+		 * durable. */
+		moved = moved || it->folder.fd >= 0 || it->path;
+		if (it->folder.fd < 0)
+			continue;
+		if (spool_rename(&it->folder, SPOOL_MIX, why) != 0)
+			return -1;
+		door_add(a->door, &it->folder);
+		it->path = text_format("%s/mix/%s", sp->path, it->folder.name);
+	}
+	if (!moved)
+		return 0;
+	if (spool_sync(sp, SPOOL_MIX, why) != 0)
+		return -1;
+	return spool_sync(sp, SPOOL_TMP, why);
+}
+
+/* A directory from which something went is synced once. */
+static void
+sync_dir(const struct source *s, const struct source **last)
+{
+	struct stat mine, other;
+
+	if (*last && (*last)->dir != s->dir &&
+	    (fstat((*last)->dir->fd, &other) != 0 ||
+		fstat(s->dir->fd, &mine) != 0 || mine.st_ino != other.st_ino ||
+		mine.st_dev != other.st_dev))
+		(void)fsync((*last)->dir->fd);
+	*last = s;
+}
+
+static void
+remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done,
+    const struct source **last)
+{
+	for (size_t i = 0; i < it->bag.files; i++) {
+		const struct admit_file *f = &it->bag.file[i];
+		int went;
+
+		if (!f->remove || f->source.fd < 0)
+			continue;
+		went = source_remove(&f->source, a->hold_fd, &done->why);
+		if (went > 0)
+			done->kept = f->source.shown;
+		sync_dir(&f->source, last);
+	}
+}
+
+int
+admit_flush(struct admit *a, struct why *why)
+{
+	const struct source *last = NULL;
+	bool folders = false;
+
+	for (size_t i = 0; i < a->items; i++)
+		folders = folders || a->item[i].folder.fd >= 0;
+	if ((folders && sync_all(a, why) != 0) || log_all(a, why) != 0 ||
+	    move_all(a, why) != 0) {
+		admit_free(a);
+		return -1;
+	}
+	for (size_t i = 0; i < a->items; i++) {
+		struct admit_item *it = &a->item[i];
+		struct admit_done done = {.told = it->told,
+		    .id = it->id,
+		    .path = it->path,
+		    .known = it->known,
+		    .refused = it->refused,
+		    .tag = it->tag};
+
+		remove_sources(a, it, &done, &last);
+		if (it->folder.fd >= 0 || it->known || it->refused)
+			a->done(&done, a->arg);
+	}
+	if (last)
+		(void)fsync(last->dir->fd);
+	admit_free(a);
+	/* Its own lines are nothing new at the next look. */
+	return known_catch_up(a->door->known, NULL, why);
 }

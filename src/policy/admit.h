@@ -3,25 +3,85 @@
 #define ADMIT_H
 
 /*
- * The door of the spool: a decided call goes in with its legs, or not at all.
+ * The way in: a decided call goes into the spool with its legs, or not at all,
+ * and only then its sources are unlinked.
  *
- * The legs are copied into a folder in tmp/, plan.ini after them; the audit
- * line "entered" carries one digest over all legs; then the folder moves to
- * mix/. A call id that is in the spool is not put in again.
+ * Calls that come together share their syncs. The legs are copied into folders
+ * in tmp/, plan.ini after them; all that is synced at once; the audit lines
+ * "entered" carry a digest of each leg; the folders move to mix/; that is
+ * synced, and only then the sources go.
+ *
+ *	struct admit a = {.door = &door, .hold_fd = -1, .done = done};
+ *	admit_enter(&a, &d, &bag, &why);
+ *	admit_refuse(&a, "c7", "at=policy.ini:4", &bag, &why);
+ *	admit_flush(&a, &why);		also when there are many
+ *	admit_free(&a);
+ *
+ * Errors: -1 with why. Where the machine is at fault, nothing of what was not
+ * yet flushed is in the spool, and all sources are where they were.
  */
 
 #include "decide.h"
-#include "spool.h"
+#include "door.h"
+#include "source.h"
 
 #include "text.h"
 
+/* What a call brings. */
+struct admit_file {
+	struct source source;
+	bool remove; /* once the spool has the call */
+};
+struct admit_bag {
+	struct admit_file *file;
+	size_t files, legs; /* the first ones are legs, each file once */
+	size_t *of_leg;     /* for each leg of the call which of them */
+};
+/* The next file, {0} and not open. */
+struct admit_file *admit_bag_add(struct admit_bag *bag);
+void admit_bag_free(struct admit_bag *bag);
+
+struct admit_done {
+	const char *told; /* as its recorder calls it */
+	const char *id;   /* here */
+	char *path;       /* of its folder; NULL where it is in none */
+	bool known;       /* it was here before */
+	bool refused;
+	const char *kept; /* a source that is not what was taken, or NULL */
+	struct why why;   /* errnum: a source cannot be unlinked */
+	void *tag;
+};
+
+struct admit_item;
+struct admit {
+	struct door *door;
+	int hold_fd;   /* for source_remove() */
+	bool together; /* calls come together: the file system is synced */
+	int64_t now_us;
+	/* Told of each call that is done for, in their order. */
+	void (*done)(const struct admit_done *done, void *arg);
+	void *arg;
+	/* private */
+	struct admit_item *item;
+	size_t items, files;
+	uint64_t bytes;
+};
+
 /*
- * EXIT_DONE with *path (the folder; the caller frees it), or EXIT_USAGE for a
- * leg that cannot be read and EXIT_LATER for a spool that takes nothing, with
- * why. With `move` the source legs are unlinked once the spool has them; *kept
- * is true where it has this call id but cannot show that it had these legs.
+ * Takes the bag over. Where another call with that id came, it gets an id of
+ * its own. Legs that are gone, not open in the bag, are taken for granted only
+ * where the call came before. 0, or -1 with why (errnum is ENOENT for a leg that
+ * is not there); the bag is then the caller's.
  */
-int admit_call(const struct spool *sp, const struct decision *d, bool move,
-    int64_t now_us, char **path, bool *kept, struct why *why);
+int admit_enter(struct admit *a, const struct decision *d,
+    struct admit_bag *bag, void *tag, struct why *why);
+/* A call that may not be recorded: is logged, and its files go. */
+int admit_refuse(struct admit *a, const char *id, const char *details,
+    struct admit_bag *bag, void *tag, struct why *why);
+/* An event alone; false: it was said before. */
+bool admit_say(
+    struct admit *a, const char *id, const char *event, const char *details);
+int admit_flush(struct admit *a, struct why *why);
+void admit_free(struct admit *a);
 
 #endif

@@ -26,11 +26,11 @@ open_sound(const char *path, SF_INFO *info, struct why *why)
 	return file;
 }
 
-int
-sound_length(
-    const char *path, const struct call_leg *leg, int64_t *us, struct why *why)
+static struct leg *
+open_leg(int dirfd, const char *name, bool follow, const struct call_leg *leg,
+    struct why *why)
 {
-	const struct leg_how how = {.follow = true,
+	const struct leg_how how = {.follow = follow,
 	    .regular = true,
 	    .channel = leg->channel,
 	    .format = leg->format,
@@ -39,15 +39,45 @@ sound_length(
 	    .streams = leg->streams,
 	    .payloads = leg->payloads};
 	enum leg_fault fault;
-	struct leg *l = leg_open(AT_FDCWD, path, &how, &fault, why);
+
+	return leg_open(dirfd, name, &how, &fault, why);
+}
+
+static int64_t
+length_us(const struct leg *l)
+{
+	/* In two steps: there can be so many that the product overflows. */
+	return leg_samples(l) / leg_rate(l) * 1000000 +
+	       leg_samples(l) % leg_rate(l) * 1000000 / leg_rate(l);
+}
+
+int
+sound_length(
+    const char *path, const struct call_leg *leg, int64_t *us, struct why *why)
+{
+	struct leg *l = open_leg(AT_FDCWD, path, true, leg, why);
 
 	if (!l)
 		return -1;
-	/* In two steps: there can be so many that the product overflows. */
-	*us = leg_samples(l) / leg_rate(l) * 1000000 +
-	      leg_samples(l) % leg_rate(l) * 1000000 / leg_rate(l);
+	*us = length_us(l);
 	leg_close(l);
 	return 0;
+}
+
+int
+sound_length_at(int dirfd, const char *name, const struct stat *st,
+    const struct call_leg *leg, int64_t *us, struct why *why)
+{
+	struct leg *l = open_leg(dirfd, name, false, leg, why);
+	int status = 0;
+
+	if (!l)
+		return -1;
+	*us = length_us(l);
+	if (!leg_is_file(l, st->st_dev, st->st_ino))
+		status = why_set(why, "%s: is another file by now", name);
+	leg_close(l);
+	return status;
 }
 
 bool

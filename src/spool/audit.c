@@ -20,7 +20,7 @@
 #define LOG        "audit.log"
 #define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
-enum { PART_BYTES = 4096, ROTATED_MAX = 1000 };
+enum { PART_BYTES = 4096, ROTATED_MAX = 1000, LINE_MAX_BYTES = 1 << 20 };
 
 static bool
 is_zeros(const char *hex)
@@ -201,7 +201,7 @@ audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
 	fd = open_log(spool_fd);
 	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, e, events);
 	if (status != 0)
-		why_set(why, LOG ": %s", strerror(errno));
+		why_errno(why, LOG);
 	if (fd >= 0)
 		(void)close(fd);
 	return status;
@@ -220,7 +220,7 @@ audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
 	status = vasprintf(&details, fmt, ap);
 	va_end(ap);
 	if (status < 0)
-		return why_set(why, LOG ": %s", strerror(ENOMEM));
+		return errno = ENOMEM, why_errno(why, LOG);
 	e.details = details;
 	status = audit_add_all(spool_fd, now_us, &e, 1, why);
 	free(details);
@@ -241,7 +241,7 @@ audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why)
 	else
 		status = next_hash(spool_fd, fd, hex);
 	if (status != 0)
-		why_set(why, LOG ": %s", strerror(errno));
+		why_errno(why, LOG);
 	if (fd >= 0)
 		(void)close(fd);
 	return status;
@@ -310,7 +310,7 @@ read_part(FILE *file, const char *name, const struct reader *r, struct why *why)
 		status = r->each(name, ++number, line, (size_t)n, r->arg, why);
 	}
 	if (status == 0 && ferror(file))
-		status = why_set(why, "%s: %s", name, strerror(errno));
+		status = why_errno(why, "%s", name);
 	free(line);
 	return status;
 }
@@ -329,10 +329,115 @@ read_all(int spool_fd, const struct reader *r, struct why *why)
 		if (!file && i == 0 && rotated > 0 && errno == ENOENT)
 			break;
 		if (!file)
-			return why_set(why, "%s: %s", name, strerror(errno));
+			return why_errno(why, "%s", name);
 		status = read_part(file, name, r, why);
 		(void)fclose(file);
 	}
+	return status;
+}
+
+/* Does the line that ends there have that hash? */
+static bool
+is_place(int fd, const struct audit_place *place)
+{
+	char hex[HASH_HEX_SIZE];
+	off_t from = line_start(fd, place->end - 1);
+	size_t n = (size_t)(place->end - from);
+	char *line;
+	bool is = false;
+
+	if (from < 0 || n > LINE_MAX_BYTES)
+		return false;
+	line = mem_alloc(n);
+	if (pread(fd, line, n, from) == (ssize_t)n && line[n - 1] == '\n') {
+		hash_text(HASH_SHA256, line, n - 1, hex);
+		is = memcmp(hex, place->head, 64) == 0;
+	}
+	free(line);
+	return is;
+}
+
+struct since {
+	struct audit_place *place;
+	void (*each)(const char *line, size_t n, void *arg);
+	void *arg;
+	char *last; /* line */
+	size_t last_len, last_size;
+};
+
+/* The lines of a log from there on, up to the last whole one. */
+static int
+read_since(int fd, int64_t from, struct since *s)
+{
+	enum { CHUNK = 1 << 20 };
+	char *chunk = mem_alloc(CHUNK);
+	ssize_t n;
+
+	while ((n = io_pread(fd, chunk, CHUNK, from)) > 0) {
+		char *at = chunk, *end;
+
+		while ((end = memchr(at, '\n', (size_t)(chunk + n - at)))) {
+			s->each(at, (size_t)(end - at), s->arg);
+			s->last_len = (size_t)(end - at);
+			if (s->last_len > s->last_size)
+				s->last = mem_resize(
+				    s->last, s->last_size = s->last_len, 1);
+			memcpy(s->last, at, s->last_len);
+			at = end + 1;
+			s->place->end = from + (at - chunk);
+		}
+		if (at == chunk)
+			break;
+		from += at - chunk;
+	}
+	free(chunk);
+	return n < 0 ? -1 : 0;
+}
+
+/* In which log the place is: 0 is the newest; -1: in none. */
+static int
+find_place(int spool_fd, int rotated, const struct audit_place *place)
+{
+	for (int i = 0; i <= rotated && place->end > 0; i++) {
+		char name[32];
+		FILE *file = open_part(spool_fd, i, name);
+		bool here = file && is_place(fileno(file), place);
+
+		if (file)
+			(void)fclose(file);
+		if (here)
+			return i;
+	}
+	return -1;
+}
+
+int
+audit_since(int spool_fd, struct audit_place *place,
+    void (*each)(const char *line, size_t n, void *arg), void *arg,
+    struct why *why)
+{
+	struct since s = {.place = place, .each = each, .arg = arg};
+	int rotated = count_rotated(spool_fd), status = 0;
+	int in = find_place(spool_fd, rotated, place);
+
+	for (int i = in < 0 ? rotated : in; i >= 0 && status == 0; i--) {
+		char name[32];
+		FILE *file = open_part(spool_fd, i, name);
+
+		/* No event yet, or not since the log was renamed. */
+		if (!file && i == 0 && errno == ENOENT)
+			break;
+		if (!file)
+			status = why_errno(why, "%s", name);
+		else if (read_since(
+			     fileno(file), i == in ? place->end : 0, &s) != 0)
+			status = why_errno(why, "%s", name);
+		if (file)
+			(void)fclose(file);
+	}
+	if (s.last)
+		hash_text(HASH_SHA256, s.last, s.last_len, place->head);
+	free(s.last);
 	return status;
 }
 

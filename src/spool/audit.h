@@ -9,8 +9,9 @@
  *	TIME PREVIOUS CALL EVENT details
  *
  * TIME is RFC 3339 UTC, PREVIOUS 64 hexadecimal digits (zeros in the first
- * line), CALL the call id or "-", EVENT one of: entered mixed doubtful split
- * uploaded exempt removed failed accepted retried swept. Details are words key=value; never
+ * line), CALL the call id or "-", EVENT one of: entered refused late unusable
+ * mixed doubtful split uploaded exempt removed failed accepted retried swept
+ * held released. Details are words key=value; never
  * audio, never a secret.
  *
  * The log may be renamed to audit.log.1, .2 and so on, as logrotate(8) does;
@@ -51,6 +52,23 @@ int audit_verify(
 
 /* The hash of the last line, or zeros. It also mends what a crash tore. */
 int audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why);
+
+/*
+ * A place in the log, however often it is rotated meanwhile: {0} is its
+ * beginning.
+ */
+struct audit_place {
+	int64_t end;                /* of the line, in the file that it is in */
+	char head[AUDIT_HASH_SIZE]; /* of that line */
+};
+/*
+ * Each line behind the place, oldest first, without its newline; the place is
+ * then behind the last one. A place that is in none of the logs that are left
+ * is taken for the beginning. 0, or -1 with why.
+ */
+int audit_since(int spool_fd, struct audit_place *place,
+    void (*each)(const char *line, size_t n, void *arg), void *arg,
+    struct why *why);
 
 /* Each line of a call, oldest first, with its newline: 0, or -1 with why. */
 int audit_story(int spool_fd, const char *id,

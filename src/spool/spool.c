@@ -28,8 +28,48 @@ const char *const spool_stage_names[] = {
 static int
 fail_path(struct why *why, const char *path, const char *name)
 {
-	return why_set(why, "%s%s%s: %s", path, name ? "/" : "",
-	    name ? name : "", strerror(errno));
+	return why_errno(
+	    why, "%s%s%s", path, name ? "/" : "", name ? name : "");
+}
+
+/* What a spool that is being made may hold already, if that was interrupted. */
+struct content {
+	bool marked;
+	char *other; /* something else that is there */
+};
+
+static void
+look_inside(const struct dirent *d, void *arg)
+{
+	struct content *c = arg;
+	const char *name = d->d_name;
+
+	if (strcmp(name, MARKER) == 0)
+		c->marked = true;
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		if (strcmp(name, spool_stage_names[i]) == 0)
+			return;
+	if (!c->other && strcmp(name, "." MARKER ".new") != 0 &&
+	    strcmp(name, "lost+found") != 0)
+		c->other = text_dup(name);
+}
+
+/* Only what is empty becomes a spool: its mode changes, and files go. */
+static int
+check_empty(int fd, const char *path, struct why *why)
+{
+	struct content c = {0};
+	int status = tree_each(fd, look_inside, &c);
+
+	if (status != 0)
+		fail_path(why, path, NULL);
+	else if (c.marked)
+		status = why_set(why, "%s: is a spool already", path);
+	else if (c.other)
+		status = why_set(
+		    why, "%s: is not empty, it has '%.60s'", path, c.other);
+	free(c.other);
+	return status;
 }
 
 int
@@ -43,10 +83,8 @@ spool_create(const char *path, struct why *why)
 	fd = open(path, DIR_FLAGS);
 	if (fd < 0)
 		return fail_path(why, path, NULL);
-	if (faccessat(fd, MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		why_set(why, "%s: is a spool already", path);
+	if (check_empty(fd, path, why) != 0)
 		goto out;
-	}
 	status = fchmod(fd, 0700) != 0 ? fail_path(why, path, NULL) : 0;
 	for (int i = 0; i < SPOOL_STAGES && status == 0; i++)
 		if (mkdirat(fd, spool_stage_names[i], 0700) != 0 &&
@@ -302,8 +340,8 @@ still_there(const struct spool_item *it)
 static int
 item_error(const struct spool_item *it, struct why *why)
 {
-	return why_set(why, "%s/%s/%s: %s", it->spool->path,
-	    spool_stage_names[it->stage], it->name, strerror(errno));
+	return why_errno(why, "%s/%s/%s", it->spool->path,
+	    spool_stage_names[it->stage], it->name);
 }
 
 bool
@@ -354,123 +392,42 @@ spool_seize(const struct spool *sp, enum spool_stage stage, const char *name,
 	return open_item(it, held_too, why);
 }
 
-/* In one stage: 1: *it tells where, 0: not there. */
-static int
-find_in_stage(const struct spool *sp, enum spool_stage stage, const char *id,
-    struct spool_item *it, struct why *why)
-{
-	char **names;
-	size_t count;
-	int found = 0;
-
-	if (spool_list(sp, stage, &names, &count, why) != 0)
-		return -1;
-	for (size_t i = 0; i < count && !found; i++)
-		if (strcmp(names[i] + 17, id) == 0) {
-			(void)item_init(it, sp, stage, names[i]);
-			found = 1;
-		}
-	spool_list_free(names, count);
-	return found;
-}
-
-/* In the order in which folders move, so that none slips past. */
-static int
-find_id(const struct spool *sp, const char *id, struct spool_item *it,
-    struct why *why)
-{
-	int found = 0;
-
-	for (int stage = SPOOL_MIX; stage < SPOOL_STAGES && !found; stage++)
-		found = find_in_stage(sp, (enum spool_stage)stage, id, it, why);
-	return found;
-}
-
-/* Another process holds a folder for this call in tmp/. */
-static int
-rival(const struct spool *sp, const char *id, const char *mine, struct why *why)
-{
-	char **names;
-	size_t count;
-	int found = 0;
-
-	if (spool_list(sp, SPOOL_TMP, &names, &count, why) != 0)
-		return -1;
-	for (size_t i = 0; i < count && found == 0; i++) {
-		struct spool_item other;
-		int taken;
-
-		if (strcmp(names[i] + 17, id) != 0 ||
-		    strcmp(names[i], mine) == 0)
-			continue;
-		taken = spool_take(sp, SPOOL_TMP, names[i], &other, why);
-		if (taken == 1)
-			spool_release(&other);
-		found = taken < 0 ? -1 : taken == 0;
-	}
-	spool_list_free(names, count);
-	return found;
-}
-
-/*
- * Two programs may bring one call in different seconds, under two names. Each
- * has its folder in tmp/ before it looks for the other's, so at least one sees
- * the other: 1: go on, 0: the call is in, *it tells where, -1: why.
- */
-static int
-alone(struct spool_item *it, struct why *why)
-{
-	const struct spool *sp = it->spool;
-	struct spool_item there = {.fd = -1};
-	int other = rival(sp, it->id, it->name, why);
-
-	if (other > 0)
-		why_set(why,
-		    "%s/tmp/%s: another program is putting this "
-		    "call in",
-		    sp->path, it->name);
-	if (other == 0)
-		other = find_id(sp, it->id, &there, why);
-	if (other == 0 && there.name == NULL)
-		return 1;
-	/* Ours is empty, or what a crash left; only an empty one goes. */
-	(void)unlinkat(sp->stage_fd[SPOOL_TMP], it->name, AT_REMOVEDIR);
-	spool_release(it);
-	if (!there.name)
-		return -1;
-	*it = there;
-	return 0;
-}
-
 int
 spool_begin(const struct spool *sp, const char *id, int64_t now_us,
     struct spool_item *it, struct why *why)
 {
 	char stamp[WHEN_SIZE];
-	char *name;
-	int found = find_id(sp, id, it, why);
+	char *name = text_format("%s-%s", when_stamp(now_us, stamp), id);
+	int status = -1;
 
-	if (found != 0)
-		return found > 0 ? 0 : -1;
-	name = text_format("%s-%s", when_stamp(now_us, stamp), id);
 	(void)item_init(it, sp, SPOOL_TMP, name);
 	free(name);
 	if (mkdirat(sp->stage_fd[SPOOL_TMP], it->name, 0700) != 0 &&
 	    errno != EEXIST)
-		goto bad;
-	it->fd = tree_open(sp->stage_fd[SPOOL_TMP], it->name);
-	if (it->fd < 0)
-		goto bad;
-	if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
-		return alone(it, why);
-	why_set(why, "%s/tmp/%s: another program is putting this call in",
-	    sp->path, it->name);
-	spool_release(it);
-	return -1;
-bad:
-	item_error(it, why);
-	spool_release(it);
-	return -1;
+		item_error(it, why);
+	else if ((it->fd = tree_open(sp->stage_fd[SPOOL_TMP], it->name)) < 0)
+		item_error(it, why);
+	else if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
+		status = 0;
+	else
+		why_later(why, "%s/tmp/%s: another program is at it", sp->path,
+		    it->name);
+	if (status != 0)
+		spool_release(it);
+	return status;
+}
+
+int
+spool_rename(struct spool_item *it, enum spool_stage stage, struct why *why)
+{
+	const struct spool *sp = it->spool;
+
+	if (tree_rename(sp->stage_fd[it->stage], it->name, sp->stage_fd[stage],
+		it->name) != 0)
+		return item_error(it, why);
+	/* There it stands now, also where that is not durable yet. */
+	it->stage = stage;
+	return 0;
 }
 
 int
@@ -479,11 +436,10 @@ spool_move(struct spool_item *it, enum spool_stage stage, struct why *why)
 	const struct spool *sp = it->spool;
 	enum spool_stage from = it->stage;
 
-	if (fsync(it->fd) != 0 || tree_rename(sp->stage_fd[from], it->name,
-				      sp->stage_fd[stage], it->name) != 0)
+	if (fsync(it->fd) != 0)
 		return item_error(it, why);
-	/* There it stands now, also where that is not durable yet. */
-	it->stage = stage;
+	if (spool_rename(it, stage, why) != 0)
+		return -1;
 	if (fsync(sp->stage_fd[stage]) != 0 || fsync(sp->stage_fd[from]) != 0)
 		return item_error(it, why);
 	return 0;

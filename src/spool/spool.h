@@ -87,13 +87,16 @@ int spool_seize(const struct spool *sp, enum spool_stage stage,
 bool spool_gone(const struct spool_item *it);
 /*
  * A new folder in tmp/ for a call that enters now; spool_move() to SPOOL_MIX
- * is the instant at which the call is in the spool. 1: begun, 0: this call id
- * is in the spool already (*it then tells where: stage and name, fd -1).
+ * is the instant at which the call is in the spool. Whether it is there already
+ * knows who holds the door (door.h).
  */
 int spool_begin(const struct spool *sp, const char *id, int64_t now_us,
     struct spool_item *it, struct why *why);
 /* fsync of the folder, rename, fsync of both parents. Still held. */
 int spool_move(struct spool_item *it, enum spool_stage stage, struct why *why);
+/* The rename alone, where many folders share their syncs. */
+int spool_rename(
+    struct spool_item *it, enum spool_stage stage, struct why *why);
 /* Writes failed.ini (stage, program, time, reason), then moves to failed/. */
 int spool_fail(struct spool_item *it, const char *program, const char *reason,
     int64_t now_us, struct why *why);

@@ -397,8 +397,8 @@ static void
 look_at_root(const struct dirent *d, void *arg)
 {
 	const struct scan *sc = arg;
-	static const char *const ours[] = {"audit.log", ".last-sweep",
-	    ".rectools", "spool.ini", "lost+found", "hold",
+	static const char *const ours[] = {"audit.log", ".last-sweep", ".known",
+	    ".door", ".rectools", "spool.ini", "lost+found", "hold",
 	    "destinations.json"};
 	const char *name = d->d_name;
 

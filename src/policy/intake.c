@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+#include "intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "guard.h"
+#include "mem.h"
+#include "path.h"
+#include "policy.h"
+#include "swept.h"
+#include "text.h"
+#include "when.h"
+
+/* No call was ever recorded by this program before. */
+#define EARLIEST "2026-01-01T00:00:00Z"
+
+/* A recorder writes at least so often. */
+enum { QUIET_S = 60 };
+
+int
+intake_check_clock(const struct spool *sp, struct why *why)
+{
+	const int64_t hour_us = INT64_C(3600000000);
+	int64_t now_us = when_now_us(), earliest_us = 0;
+	struct swept last;
+
+	(void)when_parse(EARLIEST, &earliest_us);
+	if (now_us < earliest_us)
+		return why_later(why,
+		    "%s: the clock says a time before " EARLIEST ": set it",
+		    sp->path);
+	swept_load(&last, sp->fd);
+	if (last.now_us - now_us <= hour_us)
+		return 0;
+	return why_later(why,
+	    "%s: the clock is behind the last sweep's: set it (or, if it is "
+	    "right, run recsweep --clock-ok)",
+	    sp->path);
+}
+
+char *
+intake_refusal(const struct decision *d, const struct admit_bag *bag)
+{
+	int64_t bytes = 0;
+
+	for (size_t i = 0; i < bag->legs; i++)
+		if (bag->file[i].source.fd >= 0)
+			bytes += bag->file[i].source.st.st_size;
+	return text_format("legs=%zu bytes=%lld at=%s", bag->legs,
+	    (long long)bytes, d->plan.reason);
+}
+
+static void
+tell(const struct admit_done *done, void *arg)
+{
+	struct intake *in = arg;
+
+	if (done->refused)
+		return;
+	if (strcmp(done->told, done->id) != 0 && !done->known)
+		cli_warn("%s: the spool has had another call of that id: it "
+			 "enters as %s",
+		    done->told, done->id);
+	if (done->known)
+		cli_say("%s: came before%s", done->told,
+		    done->path ? "" : ", and is not in the spool any more");
+	if (done->kept)
+		cli_warn("%s: is not what was taken any more, and stays",
+		    done->kept);
+	if (done->why.errnum) {
+		cli_warn("%s", done->why.text);
+		in->status = cli_worse(in->status, EXIT_LATER);
+	}
+	if (done->path)
+		in->status = cli_print_path(done->path, in->nul, in->status);
+}
+
+int
+intake_open(struct intake *in, const char *spool)
+{
+	struct why why;
+	int status = EXIT_USAGE;
+
+	in->status = EXIT_DONE;
+	in->locked = false;
+	in->door.fd = -1;
+	if (spool_open(&in->spool, spool, &why) == 0) {
+		status = EXIT_LATER;
+		if (intake_check_clock(&in->spool, &why) == 0 &&
+		    door_open(&in->door, &in->spool, &why) == 0)
+			status = EXIT_DONE;
+	}
+	if (status != EXIT_DONE)
+		cli_warn("%s", why.text);
+	in->admit = (struct admit){.door = &in->door,
+	    .hold_fd = -1,
+	    .together = in->together,
+	    .now_us = when_now_us(),
+	    .done = tell,
+	    .arg = in};
+	return status;
+}
+
+void
+intake_close(struct intake *in)
+{
+	struct why why;
+
+	admit_free(&in->admit);
+	if (in->door.known && known_save(in->door.known, &why) != 0)
+		cli_warn("%s", why.text);
+	door_close(&in->door);
+	spool_close(&in->spool);
+}
+
+/* ---- one call ---- */
+
+/* The file of an earlier leg, or a new one. */
+static size_t
+find_file(const struct call *call, const struct admit_bag *bag, size_t leg)
+{
+	for (size_t i = 0; i < leg; i++)
+		if (strcmp(call->leg[i].file, call->leg[leg].file) == 0)
+			return bag->of_leg[i];
+	return bag->files;
+}
+
+static int
+open_leg(const struct intake *in, struct admit_bag *bag, const char *path,
+    struct why *why)
+{
+	struct admit_file *f = admit_bag_add(bag);
+	struct path p = PATH_NONE;
+	int status;
+
+	bag->legs = bag->files;
+	f->remove = in->move;
+	status = source_open(&f->source, path, GUARD_LEG_MAX, why);
+	if (status == 0 || why->errnum != ENOENT)
+		return status;
+	/*
+	 * A run that was killed may have renamed it on its way out; what is not
+	 * sure to be that file comes back.
+	 */
+	if (in->move && path_open(&p, path) == 0)
+		source_settle(p.fd, p.fd, p.name);
+	path_close(&p);
+	source_close(&f->source);
+	status = source_open(&f->source, path, GUARD_LEG_MAX, why);
+	return status != 0 && why->errnum == ENOENT ? 0 : status;
+}
+
+/* A leg that is gone leaves a place that is not open. */
+static int
+open_legs(const struct intake *in, const struct call *call,
+    struct admit_bag *bag, struct why *why)
+{
+	int status = 0;
+
+	bag->of_leg = mem_alloc((call->legs + 1) * sizeof *bag->of_leg);
+	for (size_t i = 0; i < call->legs && status == 0; i++) {
+		char *path = decide_path(call->doc->file, call->leg[i].file);
+
+		bag->of_leg[i] = find_file(call, bag, i);
+		if (bag->of_leg[i] == bag->files)
+			status = open_leg(in, bag, path, why);
+		free(path);
+	}
+	return status;
+}
+
+/* Its recording would go, and what is yet to come of it. */
+static bool
+goes_on(const struct call *call, const struct admit_bag *bag)
+{
+	time_t now = time(NULL);
+
+	if (decide_has_end(call))
+		return false;
+	for (size_t i = 0; i < bag->legs; i++)
+		if (bag->file[i].source.fd >= 0 &&
+		    bag->file[i].source.st.st_mtim.tv_sec + QUIET_S > now)
+			return true;
+	return false;
+}
+
+static int
+refuse(struct intake *in, const struct decision *d, struct admit_bag *bag,
+    struct why *why)
+{
+	char *details = intake_refusal(d, bag);
+	int status;
+
+	cli_say("%s: not recorded: %s", d->call->id, d->plan.reason);
+	/* A policy that nobody has written yet is no reason to delete. */
+	for (size_t i = 0; i < bag->files; i++)
+		bag->file[i].remove =
+		    in->together && in->move && policy_records(d->policy);
+	status = admit_refuse(&in->admit, d->call->id, details, bag, NULL, why);
+	free(details);
+	return status;
+}
+
+static int
+take(struct intake *in, const struct decision *d, struct admit_bag *bag,
+    struct why *why)
+{
+	if (open_legs(in, d->call, bag, why) != 0)
+		return -1;
+	if (!d->plan.record)
+		return refuse(in, d, bag, why);
+	if (in->move && goes_on(d->call, bag))
+		return why_later(why,
+		    "its legs are still being written, and [events] has no "
+		    "end");
+	return admit_enter(&in->admit, d, bag, NULL, why);
+}
+
+static void
+unlock(struct intake *in)
+{
+	if (in->locked)
+		door_unlock(&in->door);
+	in->locked = false;
+}
+
+int
+intake_call(struct intake *in, const struct decision *d)
+{
+	struct admit_bag bag = {0};
+	struct why why;
+	int status = in->locked ? 0 : door_lock(&in->door, &why);
+
+	in->locked = status == 0;
+	if (status == 0)
+		status = take(in, d, &bag, &why);
+	if (status == 0 && !in->together)
+		status = admit_flush(&in->admit, &why);
+	if (status != 0) {
+		cli_warn("%s: %s", d->call->doc->file, why.text);
+		/* A leg that is not as it should be: the call file is wrong. */
+		status =
+		    why_status(&why) == EXIT_LATER ? EXIT_LATER : EXIT_USAGE;
+	}
+	admit_bag_free(&bag);
+	if (!in->together)
+		unlock(in);
+	in->status = cli_worse(in->status, status);
+	status = in->status;
+	in->status = EXIT_DONE;
+	return status;
+}
+
+int
+intake_flush(struct intake *in, int status)
+{
+	struct why why;
+
+	if (in->locked && admit_flush(&in->admit, &why) != 0) {
+		cli_warn("%s", why.text);
+		in->status = cli_worse(in->status, EXIT_LATER);
+	}
+	unlock(in);
+	return cli_worse(in->status, status);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+/* The command line of recpolicy(1). */
+
+#include "import.h"
+#include "message_put.h"
+
+struct options {
+	const char *config, *spool, *replay, *from, *tickets;
+	bool init, move, test, explain, json, live, nul, audit;
+	int64_t tolerance_us;
+	struct import_options import;
+	char *legs; /* import.legs, made absolute */
+	struct message_put message;
+	const char *against;
+};
+
+/* Reads and checks it; what is wrong ends the program with status 2. */
+void options_parse(struct options *o, int argc, char **argv);
+void options_free(struct options *o);
+
+#endif
