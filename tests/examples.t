@@ -79,7 +79,8 @@ asterisk() { # asterisk FIRST-WORD EPOCH [ARG1]
 }
 grep -oE 'REC}-(in|out|all).wav' examples/asterisk-extensions.conf |
     while read -r leg; do
-	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.5-${leg#REC?-}" synth 6 sine 400
+	case $leg in *in.wav) hz=400 ;; *) hz=900 ;; esac
+	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.5-${leg#REC?-}" synth 6 sine $hz
 done
 sh -c "$(asterisk 'echo ' 1795341602 pause)"
 sh -c "$(asterisk 'echo ' 1795341603 resume)"
@@ -99,53 +100,60 @@ is "less the ringing and the pause" \
 
 # FreeSWITCH: one file with two channels.
 sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 10 sine 400 sine 900
-# What FreeSWITCH makes of the dialplan: "set" replaces variables when it runs
-# and once more when it sets, a hook those that are known at the hangup, and a
-# backslash keeps a dollar or a backslash.
-cat >"$T/dialplan.py" <<'E'
-import re, sys, xml.dom.minidom
-def replace(text, known):
-    def one(m):
-        return m[1] or known.get(m[2], "")
-    return re.sub(r"\\([\\$])|\$\{([^}]*)\}", one, text)
-talk = {"strepoch()": "1763805600", "uuid": "5ff6-aa"}
-ended = {"bridge_epoch": "1763805602", "end_epoch": "1763805610",
-    "cc_queue": "Billing@default", "cc_agent": "1000@example.com"}
-for a in xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("action"):
-    name, data = a.getAttribute("application"), a.getAttribute("data")
-    if name == "set":
-        key, _, value = replace(data, talk).partition("=")
-        talk[key] = replace(value, talk)
-    elif name == "system" and len(sys.argv) > 2:
-        now, button = sys.argv[2:]
-        data = data.replace("$(date +%s)", now).replace("$1", button)
-        print(replace(data, talk))
-if len(sys.argv) == 2:
-    print(replace(talk["api_hangup_hook"], {**talk, **ended})[len("system "):])
-E
 sed "s|/var/lib/freeswitch/rec|$T/rec|; s|/usr/local/lib/rectools|$ROOT/examples|" \
     examples/freeswitch-dialplan.xml >"$T/dialplan.xml"
-python3 "$T/dialplan.py" "$T/dialplan.xml" 1763805604 pause | sh
-python3 "$T/dialplan.py" "$T/dialplan.xml" 1763805605 resume | sh
-is "FreeSWITCH's buttons" "$(tr '\n' ' ' <"$T/rec/5ff6-aa.events")" \
-    "4 = pause 5 = resume "
-is "are told on the leg that is recorded" \
-    "$(grep -c '"bind_meta_app" data="[78] b a ' "$T/dialplan.xml")" 2
-python3 "$T/dialplan.py" "$T/dialplan.xml" >"$T/command"
-is "FreeSWITCH's dialplan names nothing else" "$(grep -c '\${' "$T/command")" 0
+# dialplan EVENT...: a call, its events a line each; the hook is left in $T/command.
+dialplan() { printf '%s\n' "$@" | python3 tests/servers/dialplan.py "$T/dialplan.xml" "$T/command"; }
+is "FreeSWITCH's dialplan records once, and masks at the button" "$(dialplan \
+    '1763805600500000 dial 800' \
+    '1763805602000000 bridge sofia/internal/1000@pbx cc_queue=Billing@default cc_agent=1000@example.com' \
+    '1763805604000000 press 7' '1763805605000000 press 8' \
+    '1763805610500000 hangup' | sed "s|$T/rec/||" | tr '\n' ' ')" \
+    "record_session 5ff6-aa.wav record_session_mask 5ff6-aa.wav record_session_unmask 5ff6-aa.wav "
+is "it names nothing that is not known" "$(grep -c '\${' "$T/command")" 0
 status "its hangup hook" 0 sh "$T/command"
-ok "knows the queue by mod_callcenter's name for it" grep -q '^queue = Billing$' \
-    "$T"/spool/mix/*-5ff6-aa/plan.ini
+is "the call as it was" "$(cat "$T"/spool/mix/*-5ff6-aa/plan.ini |
+    grep -E '^(queue|agent|start|end|fits|cut) ' | sort -u | tr '\n' ' ')" \
+    "agent = 1000@example.com cut = 4.000 5.000 pause end = 10.500 queue = Billing queue = ivr/Billing start = 0.500 start = 2.000 "
 is "takes the call in" "$(ls "$T/rec")" ""
 status "it is mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name '5ff6-aa*.mp3')
 is "less the ringing and the pause" \
-    "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 56000
+    "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 60000
 hz() {
 	sox "$T/wav" -n remix "$1" stat 2>&1 |
 	    awk '/Rough/ { print ($3 > 650) }'
 }
 is "the caller left, the agent right" "$(hz 1) $(hz 2)" "0 1"
+# hook EVENT...: the call file that the hook writes.
+hook() {
+	dialplan "$@" >"$T/apps"
+	RECTOOLS_SPOOL=$T/none sh "$T/command"
+	grep -E '^(type|queue|agent|[0-9.]+) ?=?' "$T/rec/5ff6-aa.ini" | tr '\n' '|'
+	rm -f "$T/rec/5ff6-aa.ini"
+}
+is "a queue, then another, each with its agent" "$(hook \
+    '1763805600000000 dial 201' \
+    '1763805601000000 bridge sofia/internal/1001@pbx cc_queue=Billing@default cc_agent=alice@default' \
+    '1763805606000000 transfer 5000' \
+    '1763805609000000 bridge sofia/internal/1002@pbx cc_queue=Sales@default cc_agent=bob@default' \
+    '1763805615000000 hangup')" \
+    'type = queue|queue = Billing|agent = alice@default|0.960 = answer|6.000 = transfer queue=Sales|9.000 = transfer agent=bob@default|15.000 = end|'
+is "recorded once" "$(grep -c record_session "$T/apps")" 1
+is "a transfer from a queue to a phone" "$(hook \
+    '1763805600000000 dial 201' \
+    '1763805601000000 bridge sofia/internal/1001@pbx cc_queue=Billing@default cc_agent=alice@default' \
+    '1763805606000000 transfer 1002' \
+    '1763805607000000 bridge sofia/internal/1002@pbx' \
+    '1763805615000000 hangup')" \
+    'type = queue|queue = Billing|agent = alice@default|0.960 = answer|7.000 = transfer agent=1002|15.000 = end|'
+is "what a stranger chose runs no shell" "$(hook \
+    '1763805600000000 dial 200' \
+    "1763805601000000 bridge sofia/internal/\$(touch\${IFS}x)';x" \
+    '1763805605000000 hangup')" \
+    'type = direct|1.000 = answer|5.000 = end|'
+is "not answered" "$(hook '1763805600000000 dial 200' '1763805605000000 hangup')" \
+    'type = direct|5.000 = end|'
 ok "its dialplan is well-formed" python3 -c \
     'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' \
     examples/freeswitch-dialplan.xml

@@ -109,8 +109,10 @@ playback m/r.wav
 set playback_terminators=12
 playback m/a.wav
 play_and_get_digits 1 1 1 5000 # silence_stream://250 silence_stream://250 rec_consent [12]
+set rec_announced=true
 callcenter Billing
 set RECORD_STEREO=true
+set RECORD_PRE_BUFFER_FRAMES=0
 record_session rec/5ff6-1.wav
 record_session_mask rec/5ff6-1.wav
 record_session_unmask rec/5ff6-1.wav
@@ -118,6 +120,9 @@ stop_record_session rec/5ff6-1.wav'
 is "ESL: nothing went wrong" "$(cat err)" ''
 is "ESL: what the call file says afterwards" "$(plan rec/5ff6.ini | sed 's/[0-9.][0-9.]*/N/g')" \
     'record = yes;start = N;end = N;cut = N N pause;'
+is "ESL: the recording begins where it began, and fits at its end" \
+    "$(sed -n '/^.leg/,/^$/p' rec/5ff6.ini | sed '/^.events/,$d; s/[0-9.][0-9.]*$/N/' | tr '\n' ' ')" \
+    '[leg customer 1] file = 5ff6-1.wav start = N end = N fits = end channel = N [leg agent 1] file = 5ff6-1.wav start = N end = N fits = end channel = N '
 ok "ESL: a queue with a blank" grep -qx 'queue = Second Line' rec/5ff6.ini
 status "ESL: collect takes it in" 0 "$ROOT/examples/collect" rec
 is "ESL: with two legs in one file" "$(cd spool/mix/*5ff6 && echo leg-*) $(grep -c "^file = leg-1.wav$" spool/mix/*5ff6/plan.ini)" "leg-1.wav 2"
@@ -143,5 +148,14 @@ BARGE=1 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff9 '' \
 is "ESL: a digit pressed while the question is played" \
     "$(grep -c play_and_get out) $(grep -c 'consent granted' rec/5ff9.ini)" '0 1'
 ok "ESL: language and CRM key" test "$(grep -cx 'language = en\|zendesk_ticket = 35436' rec/5ff9.ini)" = 2
+for then in 'bridge sofia/internal/1001@pbx:5090' 'conference room@default' 'fifo desk in'; do
+	THEN=$then timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffa 1 \
+	    "$ROOT/examples/freeswitch-live" >out 2>err
+	ok "ESL: $then is what is executed" grep -qx "$then" out
+	is "ESL: $then: recorded, paused and resumed" "$(grep -c '^record_session\|^stop_rec' out)" 4
+	is "ESL: $then: the call file says so" "$(plan rec/5ffa.ini | sed 's/[0-9.][0-9.]*/N/g')" \
+	    'record = yes;start = N;end = N;cut = N N pause;'
+	rm -f rec/5ffa*
+done
 is "ESL: no process is left" "$(grep -ls "$T/[r]ec" /proc/[0-9]*/cmdline)" ''
 done_testing

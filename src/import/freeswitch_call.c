@@ -138,7 +138,9 @@ take_rule(struct take *t, const struct switch_app *app)
 	}
 	if (!rule)
 		rule = import_rule(t->im->o, app->name);
-	if (rule)
+	if (rule && (strcmp(rule, "pause") == 0 || strcmp(rule, "resume") == 0))
+		recordings_mark(&t->recordings, "", app->at_us, *rule == 'p');
+	else if (rule)
 		import_event(t->c, app->at_us, "%s", rule);
 	free(subclass);
 	free(line);

@@ -168,6 +168,21 @@ fit_end(const struct recordings *all, const struct recording *rec,
 		leg->within_us = (int64_t)(seams - 1) * rec->held_us;
 }
 
+/* What two seams that are near each other lost is lost before the first. */
+static void
+part_stops(struct stops *s)
+{
+	for (size_t i = s->count; i-- > 1;) {
+		struct stop *at = &s->stop[i], *before = at - 1;
+		int64_t over = before->to_us - at->from_us;
+
+		if (over <= 0 || before->most_us < 0)
+			continue;
+		at->from_us += over;
+		before->from_us -= over;
+	}
+}
+
 static void
 set_places(const struct stops *s, int64_t start_us, struct import_leg *leg)
 {
@@ -220,6 +235,7 @@ recording_place(const struct recordings *all, const struct recording *rec,
 	} else {
 		leg->fits = "start";
 		leg->within_us = unsure;
+		part_stops(&s);
 		set_places(&s, rec->end_us - length_us - known_us(&s), leg);
 	}
 	free(s.stop);

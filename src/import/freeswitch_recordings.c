@@ -50,6 +50,16 @@ recordings_no_seam(struct recordings *all, int64_t from_us, int64_t to_us)
 	all->seams = kept;
 }
 
+void
+recordings_mark(
+    struct recordings *all, const char *file, int64_t at_us, bool on)
+{
+	all->mark = mem_resize(all->mark, all->marks + 1, sizeof *all->mark);
+	all->mark[all->marks] =
+	    (struct mark){text_dup(file), at_us, all->marks, on};
+	all->marks++;
+}
+
 /*
  * "/rec/x.wav +60 {RECORD_STEREO=true,...}": a recording's own variable counts
  * before the channel's.
@@ -294,15 +304,6 @@ record(struct recordings *all, const struct switch_record *r,
 }
 
 static void
-add_mark(struct recordings *all, const char *file, int64_t at_us, bool on)
-{
-	all->mark = mem_resize(all->mark, all->marks + 1, sizeof *all->mark);
-	all->mark[all->marks] =
-	    (struct mark){text_dup(file), at_us, all->marks, on};
-	all->marks++;
-}
-
-static void
 stop_all(struct recordings *all, const char *file, bool first, int64_t at_us)
 {
 	for (size_t i = 0; i < all->count; i++) {
@@ -312,7 +313,7 @@ stop_all(struct recordings *all, const char *file, bool first, int64_t at_us)
 		    (strcmp(file, "all") != 0 && strcmp(file, rec->file) != 0))
 			continue;
 		stop(rec, at_us);
-		add_mark(all, rec->file, at_us, false);
+		recordings_mark(all, rec->file, at_us, false);
 	}
 }
 
@@ -322,7 +323,7 @@ pause_or_resume(
 {
 	struct recording *rec = find(all, app->data);
 
-	add_mark(all, app->data, app->at_us, pauses);
+	recordings_mark(all, app->data, app->at_us, pauses);
 	/* Native files are filled with silence meanwhile. */
 	if (!rec || !rec->open || rec->kind == RECORDING_NATIVE ||
 	    rec->paused == pauses)
@@ -345,9 +346,9 @@ take_app(struct recordings *all, const struct switch_record *r,
 	else if (strcmp(app->name, "stop_record_session") == 0)
 		stop_all(all, app->data, first, app->at_us);
 	else if (strcmp(app->name, "record_session_mask") == 0)
-		add_mark(all, app->data, app->at_us, true);
+		recordings_mark(all, app->data, app->at_us, true);
 	else if (strcmp(app->name, "record_session_unmask") == 0)
-		add_mark(all, app->data, app->at_us, false);
+		recordings_mark(all, app->data, app->at_us, false);
 	else if (strcmp(app->name, "record_session_pause") == 0)
 		pause_or_resume(all, app, true);
 	else if (strcmp(app->name, "record_session_resume") == 0)

@@ -89,6 +89,9 @@ void recordings_add(struct recordings *all, const struct switch_record *r,
     const char *file, bool first, int64_t start_us);
 void recordings_seam(struct recordings *all, int64_t at_us, int64_t from_us,
     enum seam_kind kind);
+/* A file is paused or goes on; "": the desktop says so, whatever records. */
+void recordings_mark(
+    struct recordings *all, const char *file, int64_t at_us, bool on);
 /* None of those that only may lose, from..to. */
 void recordings_no_seam(struct recordings *all, int64_t from_us, int64_t to_us);
 /* Several of one sound: the one that has most of it. */

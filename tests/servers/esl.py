@@ -1,102 +1,176 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A small FreeSWITCH for tests: one call on an outbound event socket.
+"""A model of FreeSWITCH's outbound event socket, for one call.
 
 esl.py UUID DIGIT SCRIPT: starts SCRIPT with the socket on its standard input
 and output, prints the applications that it executes, and lets the call go on:
 play_and_get_digits gets DIGIT, playback says as mod_dptools does whether there
 is such a file (and breaks off at DIGIT in BARGE, if that is set in the
-environment and among the terminators); once callcenter runs the agent answers, pauses,
-resumes, and the caller hangs up. record_session leaves two channels of two
-seconds.
+environment and among the terminators). Once the application THEN (of the
+environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
+the caller hangs up.
+
+What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
+- What comes after an application with event-lock waits until that has ended, a
+  bridge until the caller has hung up (L8: record_session ran then).
+- myevents has no CUSTOM, and a CUSTOM event comes only where its subclass was
+  asked for (L8: pause and resume never came; live-*: they do).
+- Values in headers are URL-encoded, '@' as %40 (L1: it was bridged to).
+- A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
+  live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone).
 """
 import os
 import subprocess
 import sys
+import threading
 import time
+import urllib.parse
 import wave
 
 STEP = 0.4
+FOREVER = ("callcenter", "bridge", "conference", "fifo")
 
 
-def main():
-    uuid, digit, *script = sys.argv[1:]
-    barge = os.environ.get("BARGE", "")
-    terminators = [""]
-    p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
-                         stdout=subprocess.PIPE, bufsize=1)
+class Call:
+    def __init__(self, uuid, digit, script):
+        self.uuid, self.digit = uuid, digit
+        self.barge = os.environ.get("BARGE", "")
+        self.then = os.environ.get("THEN", "callcenter Billing")
+        self.terminators = ""
+        self.asked_for = set()
+        self.mine = False
+        self.recording = {}
+        self.waiting = []  # behind an application with event-lock
+        self.locked = self.over = False
+        self.mutex = threading.RLock()
+        self.p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
+                                  stdout=subprocess.PIPE, bufsize=1)
 
-    def say(text):
-        p.stdin.write(text)
-        p.stdin.flush()
+    def say(self, text):
+        try:
+            self.p.stdin.write(text)
+            self.p.stdin.flush()
+        except BrokenPipeError:
+            pass
 
-    def event(name, extra=""):
-        body = f"Event-Name: {name}\nUnique-ID: {uuid}\n{extra}\n"
-        say(f"Content-Length: {len(body)}\n"
-            f"Content-Type: text/event-plain\n\n{body}")
+    def reply(self, text="+OK"):
+        self.say(f"Content-Type: command/reply\nReply-Text: {text}\n\n")
 
-    def reply(text):
-        say(f"Content-Type: command/reply\nReply-Text: {text}\n\n")
+    def event(self, name, content="", **headers):
+        subclass = headers.get("Event_Subclass")
+        if not (subclass in self.asked_for if subclass else self.mine):
+            return
+        headers = {"Event_Name": name, "Unique_ID": self.uuid,
+                   "Event_Date_Timestamp": str(int(time.time() * 1e6)),
+                   **headers}
+        body = "".join(
+            f"{k if k.startswith('variable') else k.replace('_', '-')}: "
+            f"{urllib.parse.quote(v, safe='/,')}\n"
+            for k, v in headers.items())
+        body += f"Content-Length: {len(content)}\n" * bool(content) + "\n"
+        self.say(f"Content-Length: {len(body)}\n"
+                 f"Content-Type: text/event-plain\n\n{body}{content}")
 
-    def record(path):
+    def stop(self, path):
+        start = self.recording.pop(path, None)
+        if start is None:
+            return
         with wave.open(path, "wb") as w:
             w.setnchannels(2)
             w.setsampwidth(2)
             w.setframerate(8000)
-            w.writeframes(b"\1\2\3\4" * 16000)
+            w.writeframes(b"\1\2\3\4" * int((time.time() - start) * 8000))
 
-    def execute(app, arg):
-        print(app, arg, flush=True)
-        reply("+OK")
-        extra = f"Application: {app}\n"
-        if app == "record_session":
-            record(arg)
-        if app == "set" and arg.startswith("playback_terminators="):
-            terminators[0] = arg.split("=")[1]
-        if app == "playback":
-            there = "://" in arg or os.path.exists(arg)
-            extra += "Application-Response: " + (
-                "FILE%20PLAYED\n" if there else "FILE%20NOT%20FOUND\n")
-            if there and barge and barge in terminators[0]:
-                extra += f"variable_playback_terminator_used: {barge}\n"
-        if app == "play_and_get_digits" and digit:
-            extra += f"variable_rec_consent: {digit}\n"
-        if app != "callcenter":
-            event("CHANNEL_EXECUTE_COMPLETE", extra)
-            return
-        event("CHANNEL_ANSWER")
-        event("CHANNEL_BRIDGE")
+    def talk(self, app):
+        """The agent comes, pauses and resumes, and the caller hangs up."""
+        if app == "fifo":
+            self.event("CUSTOM", Event_Subclass="fifo::info",
+                       FIFO_Action="bridge-caller-start")
+        elif app != "conference":
+            self.event("CHANNEL_BRIDGE")
         for name in ("pause", "resume"):
             time.sleep(STEP)
-            event("CUSTOM", f"Event-Subclass: rectools%3A%3A{name}\n"
-                            "Content-Length: 9\n")
-            say("some body")
+            with self.mutex:
+                self.event("CUSTOM", "some body",
+                           Event_Subclass=f"rectools::{name}")
         time.sleep(STEP)
-        event("CHANNEL_HANGUP_COMPLETE")
-        say("Content-Type: text/disconnect-notice\nContent-Length: 0\n\n")
+        with self.mutex:
+            self.over, self.locked = True, False
+            self.event("CHANNEL_HANGUP_COMPLETE")
+            self.say("Content-Type: text/disconnect-notice\n"
+                     "Content-Length: 0\n\n")
+            for path in list(self.recording):
+                self.stop(path)
 
-    command = {}
-    for line in p.stdout:
-        line = line.rstrip("\n")
-        if line:
-            name, _, value = line.partition(": ")
-            command[name] = value
-            continue
-        if "connect" in command:
-            say("Content-Type: command/reply\nReply-Text: +OK\n"
-                f"Unique-ID: {uuid}\nvariable_rec_type: queue\n"
-                "variable_rec_queue: Second%20Line\n"
-                "variable_rec_language: en\n"
-                "variable_rec_fact_zendesk_ticket: 35436\n"
-                "variable_rec_then: callcenter%20Billing\n\n")
-        elif "sendmsg" in command:
-            execute(command["execute-app-name"],
-                    command["execute-app-arg"])
+    def playback(self, path):
+        there = "://" in path or os.path.exists(path)
+        extra = {"Application_Response":
+                 "FILE PLAYED" if there else "FILE NOT FOUND"}
+        if there and self.barge and self.barge in self.terminators:
+            extra["variable_playback_terminator_used"] = self.barge
+        return extra
+
+    def run(self, app, arg, lock):
+        print(app, arg, flush=True)
+        extra = {"Application": app}
+        self.event("CHANNEL_EXECUTE", **extra)
+        if app == "record_session":
+            self.recording[arg] = time.time()
+        elif app == "stop_record_session":
+            self.stop(arg)
+        elif app == "set" and arg.startswith("playback_terminators="):
+            self.terminators = arg.split("=")[1]
+        elif app == "playback":
+            extra |= self.playback(arg)
+        elif app == "play_and_get_digits" and self.digit:
+            extra["variable_rec_consent"] = self.digit
+        if app in FOREVER:
+            self.locked = lock
+            threading.Thread(target=self.talk, args=(app,)).start()
         else:
-            reply("+OK")
-        command = {}
-    p.stdin.close()
-    sys.exit(p.wait())
+            self.event("CHANNEL_EXECUTE_COMPLETE", **extra)
+
+    def command(self, first, headers):
+        word, *rest = first.split()
+        if word == "connect":
+            known = {"type": "queue", "queue": "Second Line", "language": "en",
+                     "fact_zendesk_ticket": "35436", "then": self.then}
+            self.say("Content-Type: command/reply\nReply-Text: +OK\n"
+                     f"Unique-ID: {self.uuid}\n" + "".join(
+                         f"variable_rec_{k}: "
+                         f"{urllib.parse.quote(v, safe='/,')}\n"
+                         for k, v in known.items()) + "\n")
+            return
+        self.mine |= word == "myevents"
+        if word == "event":
+            self.asked_for |= set(rest[2:])
+        self.reply()
+        if word == "sendmsg":
+            todo = (headers["execute-app-name"], headers["execute-app-arg"],
+                    headers.get("event-lock") == "true")
+            if self.locked:
+                self.waiting.append(todo)
+            else:
+                self.run(*todo)
+
+    def read(self):
+        first, headers = None, {}
+        for line in self.p.stdout:
+            line = line.rstrip("\n")
+            if line:
+                first = first or line
+                name, _, value = line.partition(": ")
+                headers[name] = value
+            elif first == "exit":
+                break
+            elif first:
+                with self.mutex:
+                    self.command(first, headers)
+                first, headers = None, {}
+        self.p.stdin.close()
+        for todo in self.waiting:
+            print("too late:", *todo[:2], flush=True)
+        return self.p.wait()
 
 
-main()
+sys.exit(Call(sys.argv[1], sys.argv[2], sys.argv[3:]).read())
