@@ -257,7 +257,7 @@ policy '[inbound]' 'record = yes' "$M" && mv policy.ini etc
 call queue '' '1 = answer' '9 = end'
 sed 's/^agent = .*/&\nticket = 7/' call.ini >calls/call.ini
 recpolicy -c etc/policy.ini calls/call.ini >plan
-for line in 'file = calls/in.wav' 'message = etc/in.wav' 'ticket = 7' \
+for line in "file = $(pwd -P)/calls/in.wav" 'message = etc/in.wav' 'ticket = 7' \
     'start = 1' 'channels = 2'; do
 	ok "the plan has $line" grep -qx "$line" plan
 done

@@ -449,6 +449,24 @@ add_untold(const struct decision *d, struct doc_section *call)
 	free(text);
 }
 
+/* Absolute, so that the plan means the same wherever it lies; as it is where
+ * that would be too long for its line. */
+static char *
+leg_path(const struct call *call, const struct call_leg *leg)
+{
+	char *path = decide_path(call->doc->file, leg->file);
+	char *here = *path == '/' ? NULL : realpath(".", NULL);
+	char *whole = here ? text_format("%s/%s", here, path) : NULL;
+
+	free(here);
+	if (!whole || strlen(whole) + strlen("file = ") > DOC_LINE_MAX) {
+		free(whole);
+		return path;
+	}
+	free(path);
+	return whole;
+}
+
 void
 decide_to_doc(const struct decision *d, struct doc *doc)
 {
@@ -458,7 +476,8 @@ decide_to_doc(const struct decision *d, struct doc *doc)
 	for (size_t i = 0; i < call->legs; i++) {
 		struct doc_section *s =
 		    doc_copy_section(doc, call->leg[i].section);
-		char *path = decide_path(call->doc->file, call->leg[i].file);
+		char *path = leg_path(call, &call->leg[i]);
+
 		doc_set(s, "file", path);
 		free(path);
 	}
