@@ -25,7 +25,7 @@ is "less the ringing and the pause" \
 is "the legs are gone from the spool" "$(find "$T/spool" -name '*.wav')" ""
 
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.2-in.wav" synth 2 sine 400
-cp "$T/rec/17.2-in.wav" "$T/rec/17.2-out.wav"
+sox "$T/rec/17.2-in.wav" "$T/rec/17.2-out.wav" synth sine 900
 printf '1 = consent declined\n' >"$T/rec/17.2.events"
 status "a call that said no is no failure" 0 examples/asterisk-hangup 17.2 \
     1795341600 1795341590 1795341602 Billing SIP/alice
@@ -33,14 +33,14 @@ is "and nothing of it stays" "$(ls "$T/rec")" ""
 is "nor enters" "$(ls "$T/spool/mix")" ""
 
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.6-in.wav" synth 2 sine 400
-cp "$T/rec/17.6-in.wav" "$T/rec/17.6-out.wav"
+sox "$T/rec/17.6-in.wav" "$T/rec/17.6-out.wav" synth sine 900
 status "a call that nobody answered" 0 examples/asterisk-hangup 17.6 \
     1795341600 0.000000 1795341602 Billing SIP/alice
 is "is not recorded" "$(find "$T/rec" "$T/spool/mix" -name '*17.6*')" ""
 
 # A PBX that does not own the spool leaves the call file; collect takes it in.
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-in.wav" synth 2 sine 400
-cp "$T/rec/17.3-in.wav" "$T/rec/17.3-out.wav"
+sox "$T/rec/17.3-in.wav" "$T/rec/17.3-out.wav" synth sine 900
 status "a hook without a spool" 0 env RECTOOLS_SPOOL="$T/none" \
     examples/asterisk-hangup 17.3 1795341600 1795341600 1795341602 \
     Billing SIP/al
@@ -229,7 +229,7 @@ if have logrotate; then
 	    "$T/logrotate.conf"
 	is "the log is rotated, whole" "$(wc -l <"$T/spool/audit.log.1")" "$lines"
 	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.4-in.wav" synth 2 sine 400
-	cp "$T/rec/17.4-in.wav" "$T/rec/17.4-out.wav"
+	sox "$T/rec/17.4-in.wav" "$T/rec/17.4-out.wav" synth sine 900
 	status "the spool goes on" 0 examples/asterisk-hangup 17.4 \
 	    1795341600 1795341600 1795341602 Billing SIP/alice
 	ok "in a new log" test -s "$T/spool/audit.log"
