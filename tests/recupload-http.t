@@ -135,7 +135,7 @@ folder s1 one
 status "no log" 75 recupload -c both.ini -s spool
 ok "one destination has it" cmp disk/s1.mp3 one
 is "and nothing says so" "$(cat spool/upload/*-s1/upload.state 2>/dev/null |
-    grep -c done)" 0
+    grep -c "done")" 0
 rmdir spool/audit.log
 mv log.kept spool/audit.log
 status "a log again" 0 env RECTOOLS_NOW=$later recupload -c both.ini -s spool

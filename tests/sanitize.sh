@@ -39,6 +39,7 @@ export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:log_path=$report"
 export UBSAN_OPTIONS="print_stacktrace=1:log_path=$report"
 export RECTOOLS_SANITIZED=1
 status=0
+# shellcheck disable=SC2046
 tests/run.sh tests/rec*.t tests/import.t tests/live.t tests/pipe.t tests/fuzz.t $(find build/unit -type f ! -name '*.d') || status=1
 for f in "$report".*; do
 	[ -e "$f" ] || continue

@@ -119,7 +119,7 @@ add_link(const struct doc_section *s, enum policy_key key,
 {
 	const struct doc_key *k = doc_key(s, policy_settings[key].name);
 
-	if (!k)
+	if (!s || !k)
 		return count;
 	if (count < max)
 		chain[count] = (struct policy_value){

@@ -86,7 +86,7 @@ file_name(const char *s, size_t n)
 	char *dot = strrchr(name, '.');
 
 	if (dot && strcmp(dot, ".wav49") == 0)
-		strcpy(dot, ".WAV");
+		memcpy(dot, ".WAV", sizeof ".WAV");
 	if (*name)
 		return name;
 	free(name);

@@ -33,7 +33,7 @@ role_of_port(const struct rtpengine_sides *s, const struct sdp *sdp)
 static const char *
 other_side(const struct rtpengine_sides *s, const char *role)
 {
-	return strcmp(role, s->caller) == 0 ? s->called : s->caller;
+	return role && strcmp(role, s->caller) == 0 ? s->called : s->caller;
 }
 
 static void

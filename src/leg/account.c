@@ -10,18 +10,18 @@
 #include "num.h"
 #include "text.h"
 
-/* What may be off without a word. */
+/*
+ * What may be off without a word; less than EXACT_US is rounding, for recorders
+ * write packets and blocks. A clock is no more than DRIFT_PPM wrong: crystals
+ * keep within 100, cheap sound cards within 1000. A leg is stretched by no more
+ * than STRETCH_MOST, and one that goes on for BEYOND_US after the recordings has
+ * something there that nobody is to hear.
+ */
 #define TOLERANCE_US 300000
-/* Less is rounding: recorders write packets and blocks. */
-#define EXACT_US 10000
-/* More than so many in a million is no clock: crystals keep within 100, the
- * sound cards of cheap computers within 1000. */
-#define DRIFT_PPM 1000
-/* A short leg is not stretched by more than that share. */
+#define EXACT_US     10000
+#define DRIFT_PPM    1000
 #define STRETCH_MOST 0.02
-/* A leg that goes on that long after the recordings has something there that
- * nobody is to hear. */
-#define BEYOND_US 1000000
+#define BEYOND_US    1000000
 
 void
 account_begin(struct account *a, const struct call *call)

@@ -16,7 +16,7 @@ for target in tests/fuzz/*.c; do
 		grep -q "^/\* replaces: $(basename "$f" .c) \*/" "$target" ||
 		    modules="$modules $f"
 	done
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	clang -std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -DFUZZING -O1 -g -pthread \
 	    -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all $(printf -- '-iquote %s ' src/*/) -o "$out/$name" \
