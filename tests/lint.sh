@@ -19,7 +19,7 @@ flags="$flags$(printf -- '-iquote %s ' src/*/)"
 compile() {
 	for f in src/*.c src/*/*.c; do
 		# shellcheck disable=SC2086
-		$1 $flags -c -o /dev/null "$f"
+		"$1" $flags ${2:-} -c -o /dev/null "$f"
 	done
 }
 tidy() {
@@ -32,7 +32,7 @@ scripts() {
 step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*.c tests/*/*.[ch] tests/unit/*/*.c bench/*.c'
 step 'gcc' compile gcc
 # clang asks for fields that a table leaves out and that are zero.
-step 'clang' compile 'clang -Wno-missing-field-initializers'
+step 'clang' compile clang -Wno-missing-field-initializers
 step 'clang-tidy' tidy
 step 'musl' tests/musl.sh
 # Pages refer to each other before any is installed.

@@ -131,3 +131,9 @@ num_part(uint64_t all, uint32_t share, uint32_t of)
 {
 	return all / of * share + all % of * share / of;
 }
+
+int64_t
+num_us(int64_t samples, unsigned rate)
+{
+	return samples / rate * 1000000 + samples % rate * 1000000 / rate;
+}

@@ -24,6 +24,8 @@ int num_seconds(const char *s, int64_t *us);
 const char *num_seconds_text(int64_t us, char buf[NUM_SECONDS_SIZE]);
 /* Samples in us microseconds at rate Hz, to the nearest one. */
 int64_t num_samples(int64_t us, unsigned rate);
+/* And back: microseconds, rounded down. */
+int64_t num_us(int64_t samples, unsigned rate);
 /* share/of of all, rounded down, exact for every `all`; share <= of. */
 uint64_t num_part(uint64_t all, uint32_t share, uint32_t of);
 

@@ -78,13 +78,6 @@ time_in_call(const struct ticket_file *f, int64_t heard_us, bool is_end)
 	return at;
 }
 
-static int64_t
-samples_us(const struct ticket_file *f, int64_t samples)
-{
-	return samples / f->rate * 1000000 +
-	       samples % f->rate * 1000000 / f->rate;
-}
-
 static struct stretch
 stretch_of(const struct ticket_file *f)
 {
@@ -94,10 +87,10 @@ stretch_of(const struct ticket_file *f)
 		return s;
 	if (f->first_sample > 0)
 		s.start_us =
-		    time_in_call(f, samples_us(f, f->first_sample), false);
+		    time_in_call(f, num_us(f->first_sample, f->rate), false);
 	if (f->part < f->parts && f->samples < INT64_MAX - f->first_sample)
 		s.end_us = time_in_call(
-		    f, samples_us(f, f->first_sample + f->samples), true);
+		    f, num_us(f->first_sample + f->samples, f->rate), true);
 	return s;
 }
 

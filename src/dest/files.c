@@ -261,8 +261,9 @@ check_temporary(struct files *own, const struct dest_item *item,
 	if (resumed) {
 		r = remote_read(
 		    &own->remote, *temporary, item->bytes, &file, a);
-		if (r == DEST_DONE && (file.bytes != item->bytes ||
-					  strcmp(file.sha256, item->sha256) != 0))
+		if (r == DEST_DONE &&
+		    (file.bytes != item->bytes ||
+			strcmp(file.sha256, item->sha256) != 0))
 			r = never_absent(
 			    start_anew(own, item, temporary, &sent, a));
 	}

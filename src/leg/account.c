@@ -50,12 +50,6 @@ account_free(struct account *a)
 	*a = (struct account){0};
 }
 
-static int64_t
-microseconds(int64_t samples, unsigned rate)
-{
-	return samples / rate * 1000000 + samples % rate * 1000000 / rate;
-}
-
 static void
 add_span(struct account_leg *l, int64_t from, int64_t at_us)
 {
@@ -71,7 +65,7 @@ static void
 place(struct account_leg *l)
 {
 	const struct call_leg *what = l->what;
-	int64_t length = microseconds(l->found.samples, l->found.rate);
+	int64_t length = num_us(l->found.samples, l->found.rate);
 	int64_t start = what->start_us;
 
 	if (what->fits == CALL_FITS_END)
@@ -91,7 +85,7 @@ place(struct account_leg *l)
 static int64_t
 span_us(const struct account_leg *l, const struct account_span *s)
 {
-	return (int64_t)((double)microseconds(s->to - s->from, l->found.rate) *
+	return (int64_t)((double)num_us(s->to - s->from, l->found.rate) *
 			 s->stretch);
 }
 
@@ -176,9 +170,9 @@ count_told(struct account_leg *l)
 	const struct call_leg *what = l->what;
 	int64_t cut_off;
 
-	l->found_us = microseconds(
-	    l->found.samples - l->found.damage.lost, l->found.rate);
-	cut_off = microseconds(l->found.damage.cut_off, l->found.rate);
+	l->found_us =
+	    num_us(l->found.samples - l->found.damage.lost, l->found.rate);
+	cut_off = num_us(l->found.damage.cut_off, l->found.rate);
 	if (what->fits == CALL_FITS_END)
 		l->off_us =
 		    what->start_told ? l->span[0].at_us - what->start_us : 0;
@@ -190,7 +184,7 @@ count_told(struct account_leg *l)
 	}
 	if (what->end_us >= 0)
 		l->told_us =
-		    microseconds(l->found.samples, l->found.rate) + l->off_us;
+		    num_us(l->found.samples, l->found.rate) + l->off_us;
 }
 
 static int64_t
@@ -199,8 +193,7 @@ first_sample(const struct call_leg *what, const struct leg *leg)
 	int64_t us = what->start_us;
 
 	if (what->fits == CALL_FITS_END)
-		us = what->end_us -
-		     microseconds(leg_samples(leg), leg_rate(leg));
+		us = what->end_us - num_us(leg_samples(leg), leg_rate(leg));
 	if (what->anchors > 0 && what->anchor[0].file_us == 0)
 		us = what->anchor[0].call_us;
 	return us < 0 ? -num_samples(-us, leg_rate(leg))
@@ -405,8 +398,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 		find(a, i, ACCOUNT_LENGTH, cuts ? tell_times : NULL,
 		    "has %s s more before 'at = %s' than there is time",
 		    num_seconds_text(us, over),
-		    num_seconds_text(
-			microseconds(s[1].from, l->found.rate), at));
+		    num_seconds_text(num_us(s[1].from, l->found.rate), at));
 	}
 }
 
@@ -414,7 +406,7 @@ static void
 judge_holes(struct account *a, size_t i, bool cuts)
 {
 	struct account_leg *l = &a->leg[i];
-	int64_t lost = microseconds(l->found.damage.lost, l->found.rate);
+	int64_t lost = num_us(l->found.damage.lost, l->found.rate);
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
 	if (l->found.damage.unsure)
@@ -427,8 +419,7 @@ judge_holes(struct account *a, size_t i, bool cuts)
 	    "has lost %s s, from %s s in the file on",
 	    num_seconds_text(lost, length),
 	    num_seconds_text(
-		microseconds(l->found.damage.first_lost, l->found.rate),
-		where));
+		num_us(l->found.damage.first_lost, l->found.rate), where));
 }
 
 static void
@@ -581,25 +572,25 @@ account_widen(const struct account *a, const struct plan_cut *cut,
 bool
 account_holds(const struct account *a)
 {
+	bool holds = false;
+
 	for (size_t i = 0; i < a->findings; i++)
-		if (a->finding[i].holds)
-			return true;
-	return false;
+		holds |= a->finding[i].holds;
+	return holds;
 }
 
 void
 account_line(const struct account_leg *l, struct buf *out)
 {
-	char t[6][NUM_SECONDS_SIZE];
+	static const char *const what[] = {
+	    "found", "kept", "cut", "outside", "missing"};
+	const int64_t us[] = {
+	    l->found_us, l->kept_us, l->cut_us, l->outside_us, l->missing_us};
+	char t[NUM_SECONDS_SIZE];
 
-	buf_format(out,
-	    "%s leg (%.300s): told %s, found %s, kept %s, cut %s, outside %s, "
-	    "missing %s",
-	    l->what->role, l->what->file,
-	    l->told_us < 0 ? "nothing" : num_seconds_text(l->told_us, t[0]),
-	    num_seconds_text(l->found_us, t[1]),
-	    num_seconds_text(l->kept_us, t[2]),
-	    num_seconds_text(l->cut_us, t[3]),
-	    num_seconds_text(l->outside_us, t[4]),
-	    num_seconds_text(l->missing_us, t[5]));
+	buf_format(out, "%s leg (%.300s): told %s", l->what->role,
+	    l->what->file,
+	    l->told_us < 0 ? "nothing" : num_seconds_text(l->told_us, t));
+	for (size_t i = 0; i < sizeof us / sizeof *us; i++)
+		buf_format(out, ", %s %s", what[i], num_seconds_text(us[i], t));
 }

@@ -93,6 +93,22 @@ from_known(const struct known *k, int type)
 	return p;
 }
 
+bool
+payload_map_same(const struct payload_map *a, const struct payload_map *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; same && i < a->count; i++) {
+		const struct payload *x = &a->of[i], *y = &b->of[i];
+
+		same = x->type == y->type && x->kind == y->kind &&
+		       x->hz == y->hz && x->packed == y->packed &&
+		       x->aligned == y->aligned &&
+		       strcmp(x->name, y->name) == 0;
+	}
+	return same;
+}
+
 struct payload
 payload_of(const struct payload_map *map, int type)
 {

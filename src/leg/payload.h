@@ -48,6 +48,8 @@ struct payload_map {
 	size_t count;
 };
 
+/* The same types, each with the same codec. */
+bool payload_map_same(const struct payload_map *a, const struct payload_map *b);
 struct payload payload_of(const struct payload_map *map, int type);
 /* "opus/48000/2" of that type; what is known of the type already is replaced,
  * what does not fit is left out. */

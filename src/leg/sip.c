@@ -181,10 +181,10 @@ take_body(struct sip_call *c, enum sip_side author, const struct message *m,
 		if (s->audio && line == 0 && c->answer_us > 0)
 			note_hold(c, author, s->held, at_us);
 		for (size_t k = 0; k < c->medias; k++)
-			known |= c->media[k].author == author &&
-				 packet_end_same(&c->media[k].sdp.at, &s->at) &&
-				 memcmp(&c->media[k].sdp.map, &s->map,
-				     sizeof s->map) == 0;
+			known |=
+			    c->media[k].author == author &&
+			    packet_end_same(&c->media[k].sdp.at, &s->at) &&
+			    payload_map_same(&c->media[k].sdp.map, &s->map);
 		if (known || s->at.port == 0 || c->medias == SIP_MEDIA)
 			continue;
 		c->media =

@@ -94,12 +94,14 @@ drop_idle(struct survey *v, int64_t now_us)
 	struct streams *s = v->s;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->stream[i].agreed >= AGREE ||
-		    s->stream[i].last_us + IDLE_US > now_us)
-			s->stream[kept++] = s->stream[i];
+	for (size_t i = 0; i < s->count; i++) {
+		struct stream *x = &s->stream[i];
+
+		if (x->agreed >= AGREE || x->last_us + IDLE_US > now_us)
+			s->stream[kept++] = *x;
 		else
-			stream_clear(&s->stream[i]);
+			stream_clear(x);
+	}
 	s->count = kept;
 	fill_slots(s);
 	memset(v->ring, 0, RING * sizeof *v->ring);

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "json.h"
+#include "num.h"
 #include "text.h"
 
 char *
@@ -49,9 +50,7 @@ add_sound(struct json *j, const struct ticket_file *f)
 	json_set_number(j, "samples", f->samples);
 	/* A ticket may say anything; microseconds must not overflow. */
 	if (f->samples / f->rate < INT64_MAX / 1000000)
-		json_set_seconds(j, "seconds",
-		    f->samples / f->rate * 1000000 +
-			f->samples % f->rate * 1000000 / f->rate);
+		json_set_seconds(j, "seconds", num_us(f->samples, f->rate));
 }
 
 static void

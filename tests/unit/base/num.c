@@ -141,10 +141,24 @@ part_is_exact(void **state)
 	}
 }
 
+static void
+samples_as_microseconds(void **state)
+{
+	(void)state;
+	assert_int_equal(num_us(0, 8000), 0);
+	assert_int_equal(num_us(1, 8000), 125);
+	assert_int_equal(num_us(1, 44100), 22);
+	assert_int_equal(num_us(-8000, 8000), -1000000);
+	/* A product of both would not fit. */
+	assert_int_equal(num_us(INT64_C(9000000000000000), 192000),
+	    INT64_C(46875000000000000));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(samples_as_microseconds),
 	    cmocka_unit_test(seconds_read_and_print),
 	    cmocka_unit_test(bytes_read),
 	    cmocka_unit_test(samples_round_to_the_nearest),
