@@ -95,7 +95,8 @@ in_root 'adduser --quiet --system --group asterisk &&
 printf '[inbound]\nrecord = yes\nplay_message = no\n' \
     >"$R/etc/rectools/policy.ini"
 for side in in out; do
-	sox -n -r 8000 -c 1 -b 16 "$T/17.1-$side.wav" synth 6 sine 400
+	[ $side = in ] && hz=400 || hz=900
+	sox -n -r 8000 -c 1 -b 16 "$T/17.1-$side.wav" synth 6 sine $hz
 	install -m 644 "$T/17.1-$side.wav" "$R/var/spool/asterisk/rec/"
 done
 in_root 'chown asterisk: /var/spool/asterisk/rec/*.wav'

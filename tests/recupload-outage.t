@@ -175,8 +175,10 @@ wait_for grep -q 'the settings stay as they were' err
 ok "SIGHUP: bad settings are told" \
     grep -q 'up.ini:[0-9]*: .*nonsense.*; the settings stay as they were' err
 settings | sed 's|/in$|/new|' >up.ini
+anew=$(grep -c 'up.ini: read anew' err)
+again() { [ "$(grep -c 'up.ini: read anew' err)" -gt "$anew" ]; }
 kill -HUP "$worker"
-wait_for grep -q 'up.ini: read anew' err
+wait_for again
 call_folder h1 one
 wait_for empty
 ok "SIGHUP: good ones are taken" grep -q ' PUT /new/h1-1.mp3' moody/log

@@ -94,7 +94,7 @@ drop_idle(struct survey *v, int64_t now_us)
 	struct streams *s = v->s;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; s->stream && i < s->count; i++) {
 		struct stream *x = &s->stream[i];
 
 		if (x->agreed >= AGREE || x->last_us + IDLE_US > now_us)
@@ -463,7 +463,7 @@ settle(struct streams *s)
 {
 	size_t *now = mem_alloc((s->count + 1) * sizeof *now), kept = 0;
 
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; s->stream && i < s->count; i++) {
 		struct stream *x = &s->stream[i];
 
 		for (size_t k = 0; k < x->kinds; k++)

@@ -351,6 +351,7 @@ look_at(const struct dirent *d, void *arg)
 
 	/* Nearly all are young: that is seen without a call or a calculation. */
 	if (sc->stage != SPOOL_TMP && d->d_type == DT_DIR && has_stamp(name) &&
+	    memcmp(name + 4, "12", 2) <= 0 &&
 	    memcmp(name, sc->due, STAMP_SIZE) > 0 &&
 	    memcmp(name, sc->future, STAMP_SIZE) <= 0)
 		stays(sc, name);
