@@ -152,7 +152,7 @@ new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
 		v->full = true;
 		return NULL;
 	}
-	if ((s->count & (s->count - 1)) == 0)
+	if (!s->stream || (s->count & (s->count - 1)) == 0)
 		s->stream = mem_resize(
 		    s->stream, s->count ? s->count * 2 : 1, sizeof *s->stream);
 	new = &s->stream[s->count++];
