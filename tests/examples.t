@@ -40,7 +40,7 @@ is "is not recorded" "$(find "$T/rec" "$T/spool/mix" -name '*17.6*')" ""
 
 # A PBX that does not own the spool leaves the call file; collect takes it in.
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-in.wav" synth 2 sine 400
-sox "$T/rec/17.3-in.wav" "$T/rec/17.3-out.wav" synth sine 900
+sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-out.wav" synth 2 sine 900
 status "a hook without a spool" 0 env RECTOOLS_SPOOL="$T/none" \
     examples/asterisk-hangup 17.3 1795341600 1795341600 1795341602 \
     Billing SIP/al
@@ -67,36 +67,50 @@ status "collect" 0 examples/collect "$T/rec"
 is "takes the call in, legs and all" "$(ls "$T/rec")" ""
 ok "to where recmix looks" test -n "$(find "$T/spool/mix" -name '*.wav')"
 
-# The commands of the dialplan, with what Asterisk would put in.
-asterisk() { # asterisk FIRST-WORD EPOCH [ARG1]
-	sed -n 's/.*System(\(.*\))$/\1/p' examples/asterisk-extensions.conf |
-	    grep -F -- "$1" | sed -e 's|${UNIQUEID}|17.5|g' \
-	    -e "s|/usr/local/lib/rectools|$ROOT/examples|" \
-	    -e "s|/var/spool/asterisk/rec|$T/rec|" \
-	    -e 's|${HASH(rec,epoch)}|1795341600|g' -e "s|\${EPOCH}|$2|" \
-	    -e 's|${CDR(answer,u)}|1795341601.000000|' -e "s|\${ARG1}|${3:-}|" \
-	    -e 's|${QUEUENAME}|Billing|' -e 's|${MEMBERINTERFACE}|SIP/al|'
-}
-grep -oE 'REC}-(in|out|all).wav' examples/asterisk-extensions.conf |
-    while read -r leg; do
-	case $leg in *in.wav) hz=400 ;; *) hz=900 ;; esac
-	sox -n -r 8000 -c 1 -b 16 "$T/rec/17.5-${leg#REC?-}" synth 6 sine $hz
+# The dialplan, and its command with what Asterisk would put in: the call, with
+# its pause, is in the event log (CEL) of a real one.
+R=tests/real/asterisk/calls
+id=1796013409.18
+python3 -c 'import lzma, sys
+sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' $R/cel.csv.xz |
+    grep "\"$id\"" >"$T/cel.csv"
+for side in in out; do
+	sox "$R/legs/$id-$side.flac" "$T/rec/$id-$side.wav"
 done
-sh -c "$(asterisk 'echo ' 1795341602 pause)"
-sh -c "$(asterisk 'echo ' 1795341603 resume)"
-is "the dialplan's button" "$(tr '\n' ' ' <"$T/rec/17.5.events")" \
-    "2 = pause 3 = resume "
-is "the dialplan closes the legs before it hands them over" \
+is "the dialplan closes the legs before it says so" \
     "$(sed -n '/^exten => done/,$s/.*,\(StopMixMonitor\|System\)(.*/\1/p' \
 	examples/asterisk-extensions.conf | tr '\n' ' ')" "StopMixMonitor System "
-asterisk asterisk-hangup 1795341606 >"$T/command"
+is "its recorder writes both sides" \
+    "$(grep -oE 'REC}-(in|out).wav' examples/asterisk-extensions.conf | tr '\n' ' ')" \
+    'REC}-in.wav REC}-out.wav '
+for event in pause resume payment-start payment-end announced \
+    'consent granted' 'consent declined' 'consent none'; do
+	label=$(echo "$event" | tr -dc a-z)
+	name=$(sed -n "s/^exten => $label,1,CELGenUserEvent(\(.*\))/\1/p" \
+	    examples/asterisk-extensions.conf)
+	is "the dialplan's event '$event' is one of the import's" \
+	    "$(grep -c "{\"$name\", \"$event\"}" src/import/rules.c)" 1
+done
+sed -n 's/.*System(\(.*\))$/\1/p' examples/asterisk-extensions.conf |
+    sed "s|\${UNIQUEID}|$id|; s|/usr/local/lib/rectools|$ROOT/examples|" \
+	>"$T/command"
 is "the dialplan names nothing else" "$(grep -c '\${' "$T/command")" 0
 status "the dialplan's hangup handler" 0 sh "$T/command"
+ok "names the legs" grep -qx "file = $id-out.wav" "$T/rec/$id.facts"
+status "it takes facts along" 0 examples/asterisk-hangup "$id" \
+    'zendesk_ticket=35436' 'note=a;b'
+status "but nothing else" 2 examples/asterisk-hangup "$id" 'Rent due'
+status "collect, by the event log" 0 env RECTOOLS_IMPORT='--type direct' \
+    examples/collect "$T/rec" asterisk "$T/cel.csv"
 is "takes the call in" "$(ls "$T/rec")" ""
+ok "with its facts" grep -rqx 'zendesk_ticket = 35436' "$T/spool/mix"
+status "once" 0 env RECTOOLS_IMPORT='--type direct' \
+    examples/collect "$T/rec" asterisk "$T/cel.csv"
+is "for all times" "$(find "$T/spool/mix" -name "*$id" | wc -l | tr -d ' ')" 1
 status "it is mixed" 0 recmix -s "$T/spool"
-mp3=$(find "$T/spool/split" -name '17.5*.mp3')
+mp3=$(find "$T/spool/split" -name "$id*.mp3")
 is "less the ringing and the pause" \
-    "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 32000
+    "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav" | awk '{ print int($1 / 80) }')" 1088
 
 # FreeSWITCH: one file with two channels.
 sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 10 sine 400 sine 900
