@@ -85,7 +85,7 @@ is "its recorder writes both sides" \
     'REC}-in.wav REC}-out.wav '
 for event in pause resume payment-start payment-end announced \
     'consent granted' 'consent declined' 'consent none'; do
-	label=$(echo "$event" | tr -dc a-z)
+	label=$(echo "$event" | tr -dc "[:lower:]")
 	name=$(sed -n "s/^exten => $label,1,CELGenUserEvent(\(.*\))/\1/p" \
 	    examples/asterisk-extensions.conf)
 	is "the dialplan's event '$event' is one of the import's" \

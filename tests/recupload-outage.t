@@ -123,7 +123,10 @@ status "--retry all" 0 recupload -c up.ini -s spool
 status "--retry of nothing" 1 recupload -s spool --retry nobody
 
 # Without inotify it is seen, too.
-if have strace; then
+# A sanitizer looks for leaks by ptrace, too.
+if [ -n "${RECTOOLS_SANITIZED:-}" ]; then
+	:
+elif have strace; then
 	fresh
 	echo "503 0 600" >moody/mood
 	call_folder i1 one

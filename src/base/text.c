@@ -62,10 +62,11 @@ why_later(struct why *why, const char *fmt, ...)
 int
 why_in(struct why *why, const char *name)
 {
-	char *text = text_format("%s: %s", name, why->text);
+	char *text;
 
 	if (!why)
 		return -1;
+	text = text_format("%s: %s", name, why->text);
 	(void)snprintf(why->text, sizeof why->text, "%s", text);
 	free(text);
 	return -1;

@@ -117,11 +117,12 @@ parse(const unsigned char *p, size_t n, unsigned fixed, struct header *h)
 	if (k == 0)
 		return false;
 	at += k;
-	h->samples = size < 6 ? few[size] : 256U << (size - 8);
 	if (size == 6)
 		h->samples = p[at] + 1U;
-	if (size == 7)
+	else if (size == 7)
 		h->samples = (p[at] << 8 | p[at + 1]) + 1U;
+	else
+		h->samples = size < 6 ? few[size] : 256U << (size - 8);
 	at += size == 6 ? 1 : size == 7 ? 2 : 0;
 	at += rate == 12 ? 1 : rate > 12 ? 2 : 0;
 	if (at >= n || crc8(p, at) != p[at])

@@ -289,6 +289,7 @@ what_went_before_the_lock_is_not_taken(void **state)
 	assert_int_equal(mkdirat(sp.stage_fd[SPOOL_MIX], name, 0700), 0);
 	assert_int_equal(spool_take(&sp, SPOOL_MIX, name, &it, &why), 1);
 	assert_int_equal(spool_remove(&it, &why), 0);
+	spool_release(&it);
 }
 
 int
