@@ -153,7 +153,7 @@ add_legs(struct mix *m, size_t n, struct why *why)
 				to[k] += m->leg[k];
 		first[c] = false;
 	}
-	for (int c = 0; c < m->what.channels; c++)
+	for (int c = 0; c < 2 && c < m->what.channels; c++)
 		if (first[c])
 			memset(
 			    m->sound[c] + m->fill, 0, n * sizeof *m->sound[c]);
