@@ -10,10 +10,9 @@
 
 #include <stddef.h>
 
-void mem_speak_to(int fd); /* that line; standard error otherwise */
-void *mem_alloc(size_t bytes) __attribute__((returns_nonnull)); /* zeroed */
-void *mem_resize(void *p, size_t count, size_t size)
-    __attribute__((returns_nonnull));
-void *mem_must(void *p) __attribute__((returns_nonnull)); /* p, not NULL */
+void mem_speak_to(int fd);     /* that line; standard error otherwise */
+void *mem_alloc(size_t bytes); /* zeroed */
+void *mem_resize(void *p, size_t count, size_t size);
+void *mem_must(void *p); /* p, unless it is NULL */
 
 #endif

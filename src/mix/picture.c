@@ -358,7 +358,7 @@ write_waves(const struct picture *p, const char *const name[2], struct buf *b)
 {
 	double most = loudest(p);
 
-	for (int k = 0; k < p->channels; k++) {
+	for (int k = 0; k < 2 && k < p->channels; k++) {
 		int top = TOP + k * (LANE + GAP);
 
 		buf_format(b,

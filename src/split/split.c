@@ -332,7 +332,7 @@ count_samples(struct split *s)
 		struct split_part *p = &s->part[i];
 		int64_t spf, a, b;
 
-		if (p->begins) {
+		if (p->begins || !t) {
 			begin_us += (to - from) * 1000000 / rate;
 			t = mp3_stretch(s->m, p->first);
 			from = 0;

@@ -382,7 +382,8 @@ read_since(int fd, int64_t from, struct since *s)
 			if (s->last_len > s->last_size)
 				s->last = mem_resize(
 				    s->last, s->last_size = s->last_len, 1);
-			memcpy(s->last, at, s->last_len);
+			if (s->last_len > 0)
+				memcpy(s->last, at, s->last_len);
 			at = end + 1;
 			s->place->end = from + (at - chunk);
 		}

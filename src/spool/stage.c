@@ -87,7 +87,8 @@ drop_delay(struct rota *r, struct delay *d)
 {
 	free(d->name);
 	free(d->said);
-	*d = r->delay[--r->delays];
+	r->delays--;
+	memmove(d, d + 1, (size_t)(r->delay + r->delays - d) * sizeof *d);
 }
 
 /* After a try that ended with status. */
@@ -247,7 +248,7 @@ serve_all(struct rota *r, int workers)
 	if (r->listed)
 		spool_list_free(r->names, r->count);
 	while (r->delays > 0)
-		drop_delay(r, r->delay);
+		drop_delay(r, &r->delay[r->delays - 1]);
 	free(r->delay);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(thread);

@@ -198,7 +198,9 @@ end_pause(struct pauses *p, const char *dest)
 		if (strcmp(p->pause[i].dest, dest) != 0)
 			continue;
 		free_pause(&p->pause[i]);
-		p->pause[i] = p->pause[--p->pauses];
+		p->pauses--;
+		memmove(&p->pause[i], &p->pause[i + 1],
+		    (p->pauses - i) * sizeof *p->pause);
 		return true;
 	}
 	return false;
