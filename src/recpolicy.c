@@ -17,6 +17,7 @@
 #include "message_put.h"
 #include "missing.h"
 #include "options.h"
+#include "recorder.h"
 #include "text.h"
 
 struct job {
@@ -272,6 +273,9 @@ run(struct job *j, int argc, char **argv)
 		    check_load(o->replay, false, &j->new_doc, &j->new_policy);
 	if (status != EXIT_DONE)
 		return status;
+	if (o->recorder)
+		return recorder_check(o->config ? &j->policy : NULL,
+		    o->recorder, &o->import, o->json, argv, argc);
 	if (o->test)
 		return check_policy(&j->policy,
 		    o->from ? o->from : "asterisk-cel", &o->import, o->against);

@@ -230,17 +230,44 @@ take(struct import *im, const struct table *t, void *arg, struct why *why)
 	return 0;
 }
 
+/* told[2] must live as long as the table. */
+static int
+open_cdr(const struct import *im, struct table *t, const char *path,
+    const char *told[2], struct why *why)
+{
+	int got;
+
+	told[0] = im->o->columns;
+	told[1] = NULL;
+	got = table_open(t, im, path, names, *told ? told : usual, why);
+	t->needed = NEEDED;
+	t->fits = *told ? NULL : makes_sense;
+	return got;
+}
+
+bool
+cdr_looks(const struct import *im, const char *path, struct cdr_shape *shape)
+{
+	const char *told[2];
+	struct table t;
+	bool looks = open_cdr(im, &t, path, told, NULL) == 0 &&
+		     table_next(&t, NULL) > 0 && makes_sense(&t);
+
+	if (looks)
+		*shape = (struct cdr_shape){
+		    *t.value[UNIQUEID] != '\0', *t.value[LINKEDID] != '\0'};
+	table_close(&t);
+	return looks;
+}
+
 static int
 read_file(
     struct import *im, struct file *file, const char *path, struct why *why)
 {
-	const char *const told[] = {im->o->columns, NULL};
+	const char *told[2];
 	struct table t;
-	int got =
-	    table_open(&t, im, path, names, im->o->columns ? told : usual, why);
+	int got = open_cdr(im, &t, path, told, why);
 
-	t.needed = NEEDED;
-	t.fits = im->o->columns ? NULL : makes_sense;
 	file->path = path;
 	if (got == 0)
 		got = table_each(&t, im, take, file, why);

@@ -17,4 +17,12 @@
 int cdr_add(
     struct import *im, const char *const *path, size_t paths, struct why *why);
 
+/* What the first record of a file has. */
+struct cdr_shape {
+	bool uniqueid, linkedid;
+};
+/* false: it is no CDR. */
+bool cdr_looks(
+    const struct import *im, const char *path, struct cdr_shape *shape);
+
 #endif

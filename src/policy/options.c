@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "formats.h"
 #include "num.h"
+#include "setup.h"
 #include "text.h"
 #include "when.h"
 
@@ -51,6 +52,9 @@ static const char help[] =
     "      --audit        list the calls without a good recording\n"
     "      --tickets DIR  of finished recordings, for --audit\n"
     "      --tolerance S  seconds that lengths may differ (0.3)\n"
+    "      --check-recorder asterisk\n"
+    "                     CALL is its logs and legs, or directories with\n"
+    "                     them: tell what calls need that they lack\n"
     "  -0, --null         paths end in NUL, here and there\n"
     "  -v, --verbose      tell more\n"
     "  -h, --help         this text\n"
@@ -73,6 +77,7 @@ enum {
 	AUDIT,
 	TICKETS,
 	TOLERANCE,
+	CHECK_RECORDER,
 	AGAINST,
 	MESSAGE,
 	FOR,
@@ -96,6 +101,7 @@ static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"audit", no_argument, NULL, AUDIT},
     {"tickets", required_argument, NULL, TICKETS},
     {"tolerance", required_argument, NULL, TOLERANCE},
+    {"check-recorder", required_argument, NULL, CHECK_RECORDER},
     {"against", required_argument, NULL, AGAINST},
     {"message", required_argument, NULL, MESSAGE},
     {"for", required_argument, NULL, FOR},
@@ -126,6 +132,8 @@ parse_source(int c, struct options *o)
 		o->audit = true;
 	else if (c == TICKETS)
 		o->tickets = optarg;
+	else if (c == CHECK_RECORDER)
+		o->recorder = optarg;
 	else if (c == EVENT && import_add_rule(im, optarg, &why) != 0)
 		cli_usage("--event: %s", why.text);
 	else if (c == TYPE && import_add_type(im, optarg, &why) != 0)
@@ -190,6 +198,21 @@ parse(int argc, char **argv, struct options *o)
 		}
 }
 
+static void
+check_recorder(const struct options *o)
+{
+	const char *near = setup_nearest(o->recorder);
+
+	if (!near || strcmp(near, o->recorder) != 0)
+		cli_usage("unknown recorder '%s'%s%s%s", o->recorder,
+		    near ? "; did you mean '" : "", near ? near : "",
+		    near ? "'?" : "");
+	if (o->from || o->spool || o->test || o->live || o->replay ||
+	    o->audit || o->explain || o->message.name)
+		cli_usage("--check-recorder goes only with -c, --json and the "
+			  "options that say how logs are read");
+}
+
 /* What the options of --from and --audit need of each other. */
 static void
 check_source(struct options *o)
@@ -202,9 +225,12 @@ check_source(struct options *o)
 		cli_usage("unknown format '%s'%s%s%s", o->from,
 		    near ? "; did you mean '" : "", near ? near : "",
 		    near ? "'?" : "");
-	if (!o->from && (im->legs || im->type || im->type_rules || im->zone ||
-			    im->queue_log || im->rules || im->columns ||
-			    im->streams || im->answered))
+	if (o->recorder)
+		check_recorder(o);
+	if (!o->from && !o->recorder &&
+	    (im->legs || im->type || im->type_rules || im->zone ||
+		im->queue_log || im->rules || im->columns || im->streams ||
+		im->answered))
 		cli_usage("--legs, --type, --zone, --queue-log, --event, "
 			  "--columns, --streams and --answered need --from");
 	if (o->from && (o->live || (o->test && !o->against)))
@@ -239,7 +265,10 @@ check(struct options *o, int args)
 	if (o->init)
 		return;
 	check_source(o);
-	if (!o->config && (!o->from || o->spool || o->explain) && !o->audit)
+	if (o->recorder && args == 0)
+		cli_usage("--check-recorder needs logs, legs, or a directory");
+	if (!o->config && (!o->from || o->spool || o->explain) && !o->audit &&
+	    !o->recorder)
 		cli_usage("-c POLICY is needed");
 	if (o->move && !o->spool)
 		cli_usage("--move needs -s");

@@ -8,7 +8,7 @@
 #include "message_put.h"
 
 struct options {
-	const char *config, *spool, *replay, *from, *tickets;
+	const char *config, *spool, *replay, *from, *tickets, *recorder;
 	bool init, move, test, explain, json, live, nul, audit;
 	int64_t tolerance_us;
 	struct import_options import;
