@@ -43,9 +43,12 @@ export RECTOOLS_SANITIZED=1
 status=0
 # shellcheck disable=SC2046
 tests/run.sh tests/rec*.t tests/import.t tests/live.t tests/pipe.t tests/fuzz.t $(find build/unit -type f ! -name '*.d') || status=1
+# A thread that ends while the leaks are looked for has no registers to look at;
+# LeakSanitizer says so and goes on.
 for f in "$report".*; do
 	[ -e "$f" ] || continue
-	cat "$f"
-	status=1
+	if grep -v '^==[0-9]*==Unable to get registers from thread' "$f"; then
+		status=1
+	fi
 done
 exit $status

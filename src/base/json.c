@@ -201,7 +201,7 @@ set(struct json *j, const char *path, json_t *value)
 static json_t *
 text_value(const char *value)
 {
-	json_t *s = json_string(value);
+	json_t *s = value ? json_string(value) : json_null();
 	char *copy;
 
 	if (!s) { /* not UTF-8 */
@@ -251,6 +251,13 @@ void
 json_set_yes(struct json *j, const char *path, bool value)
 {
 	set(j, path, json_boolean(value));
+}
+
+void
+json_put(struct json *j, const char *path, struct json *value)
+{
+	set(j, path, json_incref(value->root));
+	json_free(value);
 }
 
 void

@@ -47,7 +47,8 @@ const char *json_member(
 /*
  * Sets what stands at a path, and makes the objects and arrays above it: a
  * component that is a number is an element of an array, and may be the next
- * one. Text that is not UTF-8 loses all beyond ASCII: '?' for each byte.
+ * one. Text that is not UTF-8 loses all beyond ASCII: '?' for each byte. NULL
+ * is null.
  */
 void json_set_text(struct json *j, const char *path, const char *value);
 void json_set_number(struct json *j, const char *path, int64_t value);
@@ -56,6 +57,8 @@ void json_set_seconds(struct json *j, const char *path, int64_t us);
 /* A member of the object at path, which must not be "", by its own name. */
 void json_set_member(
     struct json *j, const char *path, const char *name, const char *value);
+/* Another value; takes it over. */
+void json_put(struct json *j, const char *path, struct json *value);
 /* An array without elements, which comes before any of them. */
 void json_set_list(struct json *j, const char *path);
 void json_set_yes(struct json *j, const char *path, bool value);

@@ -31,12 +31,22 @@ const char *const call_party_names[] = {
 
 const char *const call_fits_names[] = {"start", "end", "none", NULL};
 
-static const char *const type_names[] = {"queue", "direct", "enduser-to-agent",
-    "overcapacity-callback", "scheduled-callback", "dialpad", "click-to-call",
-    "voicemail-callback", "hangup-callback", "third-party-add", NULL};
-static const enum call_class type_classes[] = {CALL_INBOUND, CALL_INBOUND,
-    CALL_INBOUND, CALL_CALLBACK, CALL_CALLBACK, CALL_OUTBOUND, CALL_OUTBOUND,
-    CALL_OUTBOUND, CALL_OUTBOUND, CALL_OUTBOUND};
+static const struct {
+	const char *name;
+	enum call_class class;
+} types[] = {
+    {"queue", CALL_INBOUND},
+    {"direct", CALL_INBOUND},
+    {"enduser-to-agent", CALL_INBOUND},
+    {"overcapacity-callback", CALL_CALLBACK},
+    {"scheduled-callback", CALL_CALLBACK},
+    {"dialpad", CALL_OUTBOUND},
+    {"click-to-call", CALL_OUTBOUND},
+    {"voicemail-callback", CALL_OUTBOUND},
+    {"hangup-callback", CALL_OUTBOUND},
+    {"third-party-add", CALL_OUTBOUND},
+};
+enum { TYPES = sizeof types / sizeof types[0] };
 const char *const call_channel_names[] = {"ivr", "mobile", "web", NULL};
 static const char *const consent_names[] = {
     "granted", "declined", "none", NULL};
@@ -56,9 +66,10 @@ index_of(const char *s, const char *const *list)
 enum call_class
 call_class_of(const char *type)
 {
-	int n = index_of(type, type_names);
-
-	return n < 0 ? CALL_CLASSES : type_classes[n];
+	for (int i = 0; i < TYPES; i++)
+		if (strcmp(type, types[i].name) == 0)
+			return types[i].class;
+	return CALL_CLASSES;
 }
 
 /* "unknown X 'y'; did you mean 'z'?" */
@@ -70,6 +81,16 @@ unknown(
 
 	return why_set(why, "unknown %s '%.60s'%s%s%s", what, s,
 	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static int
+unknown_type(struct why *why, const char *type)
+{
+	const char *list[TYPES + 1] = {NULL};
+
+	for (int i = 0; i < TYPES; i++)
+		list[i] = types[i].name;
+	return unknown(why, "call type", type, list);
 }
 
 static int
@@ -223,7 +244,6 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	const struct doc_key *started = doc_key(s, "started");
 	const char *fault = id ? text_id_fault(id->value) : NULL;
 	struct why part;
-	int kind;
 
 	if (s->keys > MANY)
 		return doc_error(
@@ -238,15 +258,14 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	if (fault)
 		return doc_error(
 		    c->doc, id->line, why, "%s: '%.60s'", fault, id->value);
-	kind = index_of(type->value, type_names);
-	if (kind < 0) {
-		unknown(&part, "call type", type->value, type_names);
+	c->class = call_class_of(type->value);
+	if (c->class == CALL_CLASSES) {
+		unknown_type(&part, type->value);
 		return doc_error(c->doc, type->line, why, "%s", part.text);
 	}
 	c->facts = s;
 	c->id = id->value;
 	c->type = type->value;
-	c->class = type_classes[kind];
 	c->channel = doc_value(s, known[2]);
 	c->queue = doc_value(s, known[3]);
 	c->language = doc_value(s, known[4]);

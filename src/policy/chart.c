@@ -112,7 +112,7 @@ struct present {
 };
 
 static void
-come_and_go(struct present *p, const struct call_event *e)
+count_present(struct present *p, const struct call_event *e)
 {
 	if (e->kind == CALL_ANSWER) {
 		if (!p->answered)
@@ -154,7 +154,7 @@ draw_party(const struct chart *c, enum call_party party)
 		any = any || n > 0;
 		if (!e || e->kind == CALL_END)
 			break;
-		come_and_go(&p, e);
+		count_present(&p, e);
 		before = at;
 	}
 	if (any)

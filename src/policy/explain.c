@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "explain.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "chart.h"
+#include "json.h"
 #include "num.h"
 #include "text.h"
 
@@ -237,141 +239,112 @@ explain_text(const struct decision *d, struct buf *out)
 	chart_add(d, out);
 }
 
-/* Of text that is not UTF-8 what is beyond ASCII is lost, as in json.h. */
+/* Takes the value over, as the last element of the list called name. */
 static void
-json_text(struct buf *out, const char *s)
+append(struct json *j, const char *name, struct json *value)
 {
-	bool whole;
+	char path[64];
 
-	if (!s) {
-		buf_format(out, "null");
-		return;
+	(void)snprintf(path, sizeof path, "%s.%zu", name, json_count(j, name));
+	json_put(j, path, value);
+}
+
+static struct json *
+segment_json(const struct decide_segment *s)
+{
+	struct json *j = json_new();
+
+	json_set_text(j, "queue", s->path);
+	json_set_text(j, "agent", s->agent);
+	json_set_seconds(j, "at", s->at_us);
+	for (int k = 0; k < POLICY_KEYS; k++) {
+		const struct policy_value *v = &s->value[k];
+		struct json *setting = json_new();
+		char path[64];
+
+		json_set_text(setting, "value",
+		    policy_value_text((enum policy_key)k, v->value));
+		json_set_text(setting, "section", v->section);
+		json_set_number(setting, "line", v->line);
+		(void)snprintf(
+		    path, sizeof path, "settings.%s", policy_settings[k].name);
+		json_put(j, path, setting);
 	}
-	whole = text_is_utf8(s);
-	buf_add(out, "\"", 1);
-	for (; *s; s++)
-		if (!whole && (unsigned char)*s >= 0x80)
-			buf_add(out, "?", 1);
-		else if (*s == '"' || *s == '\\')
-			buf_format(out, "\\%c", *s);
-		else if ((unsigned char)*s < ' ')
-			buf_format(out, "\\u%04x", (unsigned)*s);
-		else
-			buf_add(out, s, 1);
-	buf_add(out, "\"", 1);
+	return j;
 }
 
-static void
-json_pair(struct buf *out, const char *name, const char *value)
+static struct json *
+recording_json(const struct plan_recording *r)
 {
-	json_text(out, name);
-	buf_add(out, ":", 1);
-	json_text(out, value);
-	buf_add(out, ",", 1);
-}
+	struct json *j = json_new();
 
-static void
-json_seconds(struct buf *out, const char *name, int64_t us)
-{
-	char at[NUM_SECONDS_SIZE];
+	json_set_seconds(j, "start", r->start_us);
+	json_set_seconds(j, "end", r->end_us);
+	json_set_text(j, "queue", r->queue);
+	json_set_text(j, "agent", r->agent);
+	json_set_list(j, "cuts");
+	for (size_t k = 0; k < r->cuts; k++) {
+		struct json *cut = json_new();
 
-	buf_format(out, "\"%s\":%s", name, span(us, at));
-}
-
-/* The comma after the last one of a list gives way to its end. */
-static void
-json_close(struct buf *out, const char *end)
-{
-	if (out->s[out->len - 1] == ',')
-		out->s[--out->len] = '\0';
-	buf_add(out, end, strlen(end));
-}
-
-static void
-json_segments(const struct decision *d, struct buf *out)
-{
-	buf_format(out, "\"segments\":[");
-	for (size_t i = 0; i < d->segments; i++) {
-		const struct decide_segment *s = &d->segment[i];
-		buf_format(out, "{");
-		json_pair(out, "queue", s->path);
-		json_pair(out, "agent", s->agent);
-		json_seconds(out, "at", s->at_us);
-		buf_format(out, ",\"settings\":{");
-		for (int k = 0; k < POLICY_KEYS; k++) {
-			const struct policy_value *v = &s->value[k];
-			json_text(out, policy_settings[k].name);
-			buf_format(out, ":{");
-			json_pair(out, "value",
-			    policy_value_text((enum policy_key)k, v->value));
-			json_pair(out, "section", v->section);
-			buf_format(out, "\"line\":%d},", v->line);
-		}
-		json_close(out, "}},");
+		json_set_seconds(cut, "start", r->cut[k].start_us);
+		json_set_seconds(cut, "end", r->cut[k].end_us);
+		json_set_text(cut, "reason", r->cut[k].reason);
+		append(j, "cuts", cut);
 	}
-	json_close(out, "],");
+	return j;
+}
+
+static struct json *
+action_json(const struct timeline_action *a)
+{
+	struct json *j = json_new();
+
+	json_set_seconds(j, "at", a->at_us);
+	json_set_text(j, "action", timeline_kind_names[a->kind]);
+	json_set_number(j, "line", a->line);
+	return j;
 }
 
 static void
-json_recordings(const struct decision *d, struct buf *out)
+set_facts(struct json *j, const struct decision *d)
 {
-	buf_format(out, "\"recordings\":[");
-	for (size_t i = 0; i < d->plan.recordings; i++) {
-		const struct plan_recording *r = &d->plan.recording[i];
-		buf_format(out, "{");
-		json_seconds(out, "start", r->start_us);
-		buf_format(out, ",");
-		json_seconds(out, "end", r->end_us);
-		buf_format(out, ",");
-		json_pair(out, "queue", r->queue);
-		json_pair(out, "agent", r->agent);
-		buf_format(out, "\"cuts\":[");
-		for (size_t k = 0; k < r->cuts; k++) {
-			buf_format(out, "{");
-			json_seconds(out, "start", r->cut[k].start_us);
-			buf_format(out, ",");
-			json_seconds(out, "end", r->cut[k].end_us);
-			buf_format(out, ",");
-			json_pair(out, "reason", r->cut[k].reason);
-			json_close(out, "},");
-		}
-		json_close(out, "]},");
-	}
-	json_close(out, "],");
+	json_set_text(j, "id", d->call->id);
+	json_set_text(j, "type", d->call->type);
+	json_set_text(j, "class", call_class_names[d->call->class]);
+	json_set_yes(j, "record", d->plan.record);
+	json_set_number(j, "channels", d->plan.channels);
+	json_set_text(j, "reason", d->plan.reason);
+	json_set_text(j, "policy", d->policy->doc->file);
+	json_set_text(j, "redaction_style", plan_style_names[d->plan.style]);
+	json_set_text(j, "messages_heard", decide_heard_names[decide_heard(d)]);
+	json_set_text(j, "fault", d->fault);
 }
 
 void
 explain_json(const struct decision *d, struct buf *out)
 {
-	buf_format(out, "{");
-	json_pair(out, "id", d->call->id);
-	json_pair(out, "type", d->call->type);
-	json_pair(out, "class", call_class_names[d->call->class]);
-	buf_format(out, "\"record\":%s,\"channels\":%d,",
-	    d->plan.record ? "true" : "false", d->plan.channels);
-	json_pair(out, "reason", d->plan.reason);
-	json_pair(out, "policy", d->policy->doc->file);
-	json_pair(out, "redaction_style", plan_style_names[d->plan.style]);
-	json_pair(out, "messages_heard", decide_heard_names[decide_heard(d)]);
-	json_pair(out, "fault", d->fault);
-	buf_format(out, "\"messages\":[");
+	struct json *j = json_new();
+	char path[32], *text;
+
+	set_facts(j, d);
+	json_set_list(j, "messages");
 	for (size_t i = 0; i < d->plan.messages; i++) {
-		json_text(out, d->plan.message[i]);
-		buf_format(out, ",");
+		(void)snprintf(path, sizeof path, "messages.%zu", i);
+		json_set_text(j, path, d->plan.message[i]);
 	}
-	json_close(out, "],");
-	json_segments(d, out);
-	json_recordings(d, out);
-	buf_format(out, "\"actions\":[");
-	for (size_t i = 0; i < d->timeline.actions; i++) {
-		const struct timeline_action *a = &d->timeline.action[i];
-		buf_format(out, "{");
-		json_seconds(out, "at", a->at_us);
-		buf_format(out, ",");
-		json_pair(out, "action", timeline_kind_names[a->kind]);
-		buf_format(out, "\"line\":%d},", a->line);
-	}
-	json_close(out, "]}\n");
+	json_set_list(j, "segments");
+	for (size_t i = 0; i < d->segments; i++)
+		append(j, "segments", segment_json(&d->segment[i]));
+	json_set_list(j, "recordings");
+	for (size_t i = 0; i < d->plan.recordings; i++)
+		append(j, "recordings", recording_json(&d->plan.recording[i]));
+	json_set_list(j, "actions");
+	for (size_t i = 0; i < d->timeline.actions; i++)
+		append(j, "actions", action_json(&d->timeline.action[i]));
+	text = json_write(j);
+	buf_format(out, "%s\n", text);
+	free(text);
+	json_free(j);
 }
 
 /* What is made of a call, in a few words. */

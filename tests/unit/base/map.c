@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 enum { NAMES = 3000 };
-static char name[NAMES][16];
+static char name[NAMES][24];
 static int value[NAMES];
 
 /* A table in which half comes and goes knows the other half all the time. */
