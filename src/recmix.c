@@ -24,11 +24,16 @@
 
 static struct {
 	struct files by;
-	const char *spool;
+	const char *spool, *metrics;
 	bool watch;
 	int jobs; /* threads; 0: one for each core */
 } opt = {
     .by = {.set = {.quality = 7, .vbr = ENCODE_CBR, .first = MIX_CUSTOMER}}};
+
+/* How a call can end, for --metrics; "later" is the machine's fault. */
+static const char *const outcomes[] = {
+    "mixed", "doubtful", "held", "failed", "later", NULL};
+static struct stage_metrics *metrics;
 
 /* For the progress line of a spool; all workers count here. */
 static struct {
@@ -121,6 +126,27 @@ finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
 	return status;
 }
 
+static const char *
+outcome_of(int status)
+{
+	return status == EXIT_DONE       ? "mixed"
+	       : status == EXIT_GIVEN_UP ? "doubtful"
+					 : "later";
+}
+
+static int
+give_up(struct spool_item *it, bool held, const char *reason)
+{
+	int status = stage_fail(it, reason);
+
+	stage_metrics_count(metrics,
+	    status != EXIT_GIVEN_UP ? "later"
+	    : held                  ? "held"
+				    : "failed",
+	    false);
+	return status;
+}
+
 static int
 spool_folder(struct spool_item *it, void *arg)
 {
@@ -129,14 +155,17 @@ spool_folder(struct spool_item *it, void *arg)
 	int status = has_room(it);
 
 	(void)arg;
-	if (status != EXIT_DONE)
+	if (status != EXIT_DONE) {
+		stage_metrics_count(metrics, "later", false);
 		return status;
+	}
 	status = folder_mix(it->fd, &opt.by.set, &left, &why);
 	if (status == EXIT_GIVEN_UP)
-		return stage_fail(it, why.text);
+		return give_up(it, left.held, why.text);
 	if (status == EXIT_DONE)
 		status = finish(it, &left, &why);
 	folder_sources_free(&left);
+	stage_metrics_count(metrics, outcome_of(status), status != EXIT_LATER);
 	tally.calls += status == EXIT_DONE || status == EXIT_GIVEN_UP;
 	if (status == EXIT_DONE)
 		cli_say("%s: mixed", it->name);
@@ -169,29 +198,42 @@ accept_folder(struct spool_item *it, void *arg)
 }
 
 static int
+accept_one(void)
+{
+	int status =
+	    stage_spool(opt.spool, SPOOL_FAILED, false, accept_folder, NULL);
+
+	if (status == EXIT_DONE && tally.accepted == 0) {
+		cli_warn("no call %s in failed/", opt.by.accept);
+		status = EXIT_GIVEN_UP;
+	}
+	return status;
+}
+
+static int
 mix_spool(void)
 {
+	struct stage_work work = {.path = opt.spool,
+	    .stage = SPOOL_MIX,
+	    .watch = opt.watch,
+	    .workers = opt.jobs,
+	    .each = spool_folder};
 	struct timespec ts;
 	int status;
 
-	if (opt.by.accept) {
-		status = stage_spool(
-		    opt.spool, SPOOL_FAILED, false, accept_folder, NULL);
-		if (status == EXIT_DONE && tally.accepted == 0) {
-			cli_warn("no call %s in failed/", opt.by.accept);
-			status = EXIT_GIVEN_UP;
-		}
-		return status;
-	}
-
+	if (opt.by.accept)
+		return accept_one();
 	if (cli_has_progress()) {
 		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 		tally.began = ts.tv_sec;
 		opt.by.set.progress = show_tally;
 	}
-	status = stage_spool_many(
-	    opt.spool, SPOOL_MIX, opt.watch, opt.jobs, spool_folder, NULL);
+	if (opt.metrics)
+		work.metrics = metrics = stage_metrics_open(
+		    opt.metrics, opt.spool, SPOOL_MIX, outcomes);
+	status = stage_serve(&work);
 	cli_progress_end();
+	stage_metrics_close(metrics);
 	return status;
 }
 
@@ -215,6 +257,7 @@ static const char help[] =
     "      --verify               decode each MP3 before it is named\n"
     "      --picture FILE.svg     draw the call as well\n"
     "      --accept ID            go on with a call that was held\n"
+    "      --metrics FILE         counts for Prometheus, with -s\n"
     "  -j, --jobs N               threads (one for each core)\n"
     "  -0, --null                 paths end with NUL, not newline\n"
     "  -v, --verbose              tell more\n"
@@ -225,6 +268,7 @@ enum {
 	OPT_ACCEPT = 256,
 	OPT_MONO,
 	OPT_CHANNEL1,
+	OPT_METRICS,
 	OPT_PAD,
 	OPT_PICTURE,
 	OPT_VBR,
@@ -324,6 +368,9 @@ take_option(int c)
 	case OPT_ACCEPT:
 		opt.by.accept = optarg;
 		break;
+	case OPT_METRICS:
+		opt.metrics = optarg;
+		break;
 	case OPT_PICTURE:
 		opt.by.picture = optarg;
 		break;
@@ -353,6 +400,8 @@ check_options(bool arguments)
 		cli_usage("-w needs -s");
 	if (opt.watch && by->accept)
 		cli_usage("--accept goes with no -w");
+	if (opt.metrics && (!opt.spool || by->accept))
+		cli_usage("--metrics goes with -s SPOOL and its work");
 	if (opt.spool && (by->out || by->legs > 0 || by->picture || arguments))
 		cli_usage("-s takes neither -o, --leg, --picture nor files");
 	if (by->legs > 0 && arguments)
@@ -366,6 +415,7 @@ take_options(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"accept", required_argument, NULL, OPT_ACCEPT},
+	    {"metrics", required_argument, NULL, OPT_METRICS},
 	    {"output", required_argument, NULL, 'o'},
 	    {"spool", required_argument, NULL, 's'},
 	    {"watch", no_argument, NULL, 'w'},

@@ -26,7 +26,8 @@
 enum mode { SPLIT, JOIN, CHECK, INFO };
 struct options {
 	enum mode mode;
-	const char *output, *spool, *name, *upload;
+	const char *output, *spool, *name, *upload, *metrics;
+	struct stage_metrics *count; /* NULL: not asked for */
 	bool watch, nul, json;
 	struct split_want want;
 };
@@ -34,7 +35,8 @@ struct options {
 static const char help[] =
     "usage: recsplit [-0v] [-b BYTES] [-c UPLOAD] [--quiet SECONDS] [-o DIR]\n"
     "                [-n NAME] [FILE ...]\n"
-    "       recsplit [-vw] [-b BYTES] [-c UPLOAD] [--quiet SECONDS] -s SPOOL\n"
+    "       recsplit [-vw] [-b BYTES] [-c UPLOAD] [--quiet SECONDS]\n"
+    "                [--metrics FILE] -s SPOOL\n"
     "       recsplit --join [-o DIR] [-n NAME] PART ...\n"
     "       recsplit --check PART ...\n"
     "       recsplit --info [--json] [FILE ...]\n"
@@ -51,6 +53,7 @@ static const char help[] =
     "  -n, --name NAME  what a pipe, or what was joined, is called\n"
     "  -s, --spool DIR  do all that waits in this spool\n"
     "  -w, --watch      with -s: stay and wait for more\n"
+    "      --metrics FILE  with -s: counts for Prometheus\n"
     "      --join       put the original together again from its parts\n"
     "      --check      tell what is wrong with a set of parts\n"
     "      --info       tell what an MP3 is and where it is damaged\n"
@@ -382,9 +385,22 @@ replace_ticket(
 	return status;
 }
 
+/* How a call can end, for --metrics; "whole" was small enough. */
+static const char *const outcomes[] = {
+    "whole", "split", "failed", "later", NULL};
+
+static const char *
+outcome_of(int status, bool whole)
+{
+	if (status == EXIT_DONE)
+		return whole ? "whole" : "split";
+	return status == EXIT_GIVEN_UP ? "failed" : "later";
+}
+
 static int
 split_folder(struct spool_item *it, void *arg)
 {
+	const struct options *o = arg;
 	struct doc doc;
 	struct ticket in = {0}, out = {0};
 	struct why why;
@@ -394,7 +410,7 @@ split_folder(struct spool_item *it, void *arg)
 		status = why_status(&why);
 	} else {
 		status = ticket_from_doc(&in, &doc, &why) == 0
-			     ? split_all(it, arg, &in, &out, &why)
+			     ? split_all(it, o, &in, &out, &why)
 			     : EXIT_GIVEN_UP;
 		doc_free(&doc);
 	}
@@ -408,14 +424,35 @@ split_folder(struct spool_item *it, void *arg)
 		cli_warn("%s", why.text);
 		status = EXIT_LATER;
 	}
+	stage_metrics_count(o->count, outcome_of(status, in.files == out.files),
+	    status == EXIT_DONE);
 	ticket_free(&in);
 	ticket_free(&out);
 	return status;
 }
 
+static int
+split_spool(struct options *o)
+{
+	struct stage_work work = {.path = o->spool,
+	    .stage = SPOOL_SPLIT,
+	    .watch = o->watch,
+	    .workers = 1,
+	    .each = split_folder,
+	    .arg = o};
+	int status;
+
+	if (o->metrics)
+		work.metrics = o->count = stage_metrics_open(
+		    o->metrics, o->spool, SPOOL_SPLIT, outcomes);
+	status = stage_serve(&work);
+	stage_metrics_close(o->count);
+	return status;
+}
+
 /* ---- the command line ---- */
 
-enum { JSON = 256, TO_JOIN, TO_CHECK, TO_INFO };
+enum { JSON = 256, METRICS, TO_JOIN, TO_CHECK, TO_INFO };
 
 static void
 take_option(struct options *o, int c, const char *arg)
@@ -452,6 +489,9 @@ take_option(struct options *o, int c, const char *arg)
 	case '0':
 		o->nul = true;
 		break;
+	case METRICS:
+		o->metrics = arg;
+		break;
 	case JSON:
 		o->json = true;
 		break;
@@ -477,6 +517,7 @@ parse(struct options *o, int argc, char **argv)
 	    {"output", required_argument, NULL, 'o'},
 	    {"name", required_argument, NULL, 'n'},
 	    {"spool", required_argument, NULL, 's'},
+	    {"metrics", required_argument, NULL, METRICS},
 	    {"join", no_argument, NULL, TO_JOIN},
 	    {"check", no_argument, NULL, TO_CHECK},
 	    {"info", no_argument, NULL, TO_INFO},
@@ -490,6 +531,8 @@ parse(struct options *o, int argc, char **argv)
 		take_option(o, c, optarg);
 	if (o->watch && !o->spool)
 		cli_usage("--watch goes with -s");
+	if (o->metrics && !o->spool)
+		cli_usage("--metrics goes with -s");
 	if (o->json && o->mode != INFO)
 		cli_usage("--json goes with --info");
 	if (o->mode != SPLIT && (o->spool || o->upload || o->want.quiet_us > 0))
@@ -544,8 +587,7 @@ main(int argc, char **argv)
 	if (status != EXIT_DONE)
 		return cli_end(status);
 	if (o.spool)
-		return cli_end(stage_spool(
-		    o.spool, SPOOL_SPLIT, o.watch, split_folder, &o));
+		return cli_end(split_spool(&o));
 	return cli_end(
 	    cli_each(argc - optind, argv + optind, o.nul, one_path, &o));
 }

@@ -106,7 +106,7 @@ free_name(const struct call *call, size_t recording, size_t recordings)
 /* Everything that mixing makes, up to ticket.ini. */
 static int
 make_all(int fd, const struct call *call, const struct plan *plan,
-    const struct session_options *o, struct why *why)
+    const struct session_options *o, bool *held, struct why *why)
 {
 	struct ticket t = {0};
 	struct session r = {0};
@@ -117,6 +117,7 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 	status = session_open(&r, call, fd, false, o, why);
 	if (status == EXIT_DONE)
 		status = session_start(&r, plan, why);
+	*held = r.held;
 	if (status == EXIT_DONE)
 		folder_tell(&r, call->id);
 	if (status == EXIT_DONE && r.recordings == 0) {
@@ -271,7 +272,8 @@ folder_mix(int fd, const struct session_options *o, struct folder_sources *s,
 	} else {
 		set.accept = plan.accept;
 		if (!mixed)
-			status = make_all(fd, &call, &plan, &set, why);
+			status =
+			    make_all(fd, &call, &plan, &set, &s->held, why);
 		if (status == EXIT_DONE)
 			status = list_sources(fd, &call, s, why);
 		plan_free(&plan);

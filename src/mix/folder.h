@@ -20,6 +20,7 @@
 struct folder_sources {
 	char **name;
 	size_t count;
+	bool held; /* given up by the account, which --accept passes over */
 };
 void folder_sources_free(struct folder_sources *s);
 

@@ -239,6 +239,7 @@ take_account(struct session *r, struct why *why)
 	for (size_t i = 0; i < a->findings && r->set.untold; i++)
 		if (a->finding[i].holds)
 			session_warn(r, "%s", a->finding[i].text);
+	r->held = holds;
 	for (size_t i = 0; i < a->findings && holds; i++)
 		if (a->finding[i].holds)
 			return why_set(why,

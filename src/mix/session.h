@@ -63,6 +63,7 @@ struct session {
 	size_t warnings, warnings_told;
 	char **note; /* what it may tell */
 	size_t notes, notes_told;
+	bool held; /* after session_start(): by its account */
 };
 
 /* NULL, or what is wrong with a chosen rate, bit rate or quality. */

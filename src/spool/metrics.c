@@ -2,13 +2,16 @@
 #include "metrics.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io.h"
+#include "mem.h"
 #include "newfile.h"
 #include "path.h"
 
@@ -45,6 +48,35 @@ metrics_label(const char *spool)
 			buf_add(&b, c, 1);
 	buf_add(&b, "\"", 1);
 	return b.s;
+}
+
+char *
+metrics_read(const char *path)
+{
+	enum { MOST = 1 << 20 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *text = mem_alloc(MOST + 1);
+
+	if (fd >= 0 && io_read(fd, text, MOST) < 0)
+		text[0] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+	return text;
+}
+
+uint64_t
+metrics_figure(
+    const char *text, const char *name, const char *spool, const char *label)
+{
+	char *of = metrics_label(spool);
+	char *head = text_format(
+	    "\n%s{%s%s%s} ", name, of, label ? "," : "", label ? label : "");
+	const char *at = strstr(text, head);
+	uint64_t n = at ? strtoull(at + strlen(head), NULL, 10) : 0;
+
+	free(head);
+	free(of);
+	return n;
 }
 
 /* "name 1" and "name{a="b"} 1" with one label more. */

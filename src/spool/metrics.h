@@ -17,6 +17,14 @@ void metrics_head(
 /* A line with one label, or without one where label is NULL. */
 void metrics_line(struct buf *b, const char *name, const char *label,
     const char *value, int64_t n);
+/* The text of such a file, to be freed; "" where it is missing or strange. */
+char *metrics_read(const char *path);
+/*
+ * A figure of the text, 0 where it has no such line. label: what follows the
+ * spool, as in "destination=\"crm\""; NULL: nothing.
+ */
+uint64_t metrics_figure(
+    const char *text, const char *name, const char *spool, const char *label);
 /* "spool=\"/var/spool/rectools\"", to be freed. */
 char *metrics_label(const char *spool);
 /*

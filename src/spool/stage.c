@@ -51,10 +51,8 @@ enum { DELAY_FIRST_MS = 500, DELAY_MOST_MS = 60000 };
 /* What the workers share. */
 struct rota {
 	pthread_mutex_t lock; /* of all below */
+	const struct stage_work *work;
 	const struct spool *sp;
-	enum spool_stage stage;
-	int (*each)(struct spool_item *it, void *arg);
-	void *arg;
 	int watch_fd; /* -1: one round only */
 	char **names; /* of this round; next is the one to try */
 	size_t count, next;
@@ -137,14 +135,14 @@ one_folder(struct rota *r, const char *name)
 	struct spool_item it;
 	struct why why;
 	int status = EXIT_DONE;
-	int taken = spool_take(r->sp, r->stage, name, &it, &why);
+	int taken = spool_take(r->sp, r->work->stage, name, &it, &why);
 
 	if (taken < 0) {
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
 	if (taken == 1) {
-		status = r->each(&it, r->arg);
+		status = r->work->each(&it, r->work->arg);
 		if (status != EXIT_DONE && spool_gone(&it)) {
 			cli_warn("%s: was swept while this program was at "
 				 "it; nothing else is lost",
@@ -164,6 +162,19 @@ wait_for_folder(int watch_fd)
 
 	if (poll(&p, 1, AGAIN_MS) > 0)
 		spool_drain(watch_fd);
+}
+
+/* What has come of the calls so far, under the lock. */
+static void
+write_metrics(struct rota *r, bool last)
+{
+	struct why why;
+
+	if (stage_metrics_write(
+		r->work->metrics, r->sp, when_now_us(), last, &why) == 0)
+		return;
+	cli_warn("%s", why.text);
+	r->status = cli_worse(r->status, EXIT_LATER);
 }
 
 /* Under the lock: whoever runs out of names looks for the next round, and the
@@ -186,12 +197,13 @@ next_round(struct rota *r)
 		cli_warn("%s", why.text);
 		stopping = true;
 	}
-	if (!stopping &&
-	    spool_list(r->sp, r->stage, &r->names, &r->count, &why) != 0) {
+	if (!stopping && spool_list(r->sp, r->work->stage, &r->names, &r->count,
+			     &why) != 0) {
 		cli_warn("%s", why.text);
 		r->status = cli_worse(r->status, EXIT_LATER);
 	}
 	prune_delays(r);
+	write_metrics(r, false);
 	return !stopping;
 }
 
@@ -255,35 +267,34 @@ serve_all(struct rota *r, int workers)
 }
 
 int
-stage_spool_many(const char *path, enum spool_stage stage, bool watch,
-    int workers, int (*each)(struct spool_item *it, void *arg), void *arg)
+stage_serve(const struct stage_work *work)
 {
 	struct sigaction act = {.sa_handler = stop};
-	struct rota r = {
-	    .stage = stage, .each = each, .arg = arg, .watch_fd = -1};
+	struct rota r = {.work = work, .watch_fd = -1};
 	struct spool sp;
 	struct why why;
 
-	if (spool_open(&sp, path, &why) != 0) {
+	if (spool_open(&sp, work->path, &why) != 0) {
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
 	r.sp = &sp;
-	if (watch) {
+	if (work->watch) {
 		(void)sigaction(SIGTERM, &act, NULL);
 		(void)sigaction(SIGINT, &act, NULL);
 		/* Watched before it is listed, so that nothing falls between. */
-		r.watch_fd = spool_watch(&sp, stage, &why);
+		r.watch_fd = spool_watch(&sp, work->stage, &why);
 	}
-	if (watch && r.watch_fd < 0) {
+	if (work->watch && r.watch_fd < 0) {
 		cli_warn("%s", why.text);
 		r.status = EXIT_USAGE;
 	} else {
-		serve_all(&r, workers);
+		serve_all(&r, work->workers);
 		/* What a round met was said then; the end is clean. */
-		if (watch)
+		if (work->watch)
 			r.status =
 			    spool_moved(&sp, NULL) ? EXIT_LATER : EXIT_DONE;
+		write_metrics(&r, true);
 	}
 	if (r.watch_fd >= 0)
 		(void)close(r.watch_fd);
@@ -295,7 +306,14 @@ int
 stage_spool(const char *path, enum spool_stage stage, bool watch,
     int (*each)(struct spool_item *it, void *arg), void *arg)
 {
-	return stage_spool_many(path, stage, watch, 1, each, arg);
+	struct stage_work work = {.path = path,
+	    .stage = stage,
+	    .watch = watch,
+	    .workers = 1,
+	    .each = each,
+	    .arg = arg};
+
+	return stage_serve(&work);
 }
 
 int

@@ -14,16 +14,25 @@
  */
 
 #include "spool.h"
+#include "stage_metrics.h"
 
 int stage_spool(const char *path, enum spool_stage stage, bool watch,
     int (*each)(struct spool_item *it, void *arg), void *arg);
 
 /*
  * The same by several threads, each with a folder of its own: `each` is called
- * from all of them.
+ * from all of them. Figures of it are written now and then, and at the end.
  */
-int stage_spool_many(const char *path, enum spool_stage stage, bool watch,
-    int workers, int (*each)(struct spool_item *it, void *arg), void *arg);
+struct stage_work {
+	const char *path;
+	enum spool_stage stage;
+	bool watch;
+	int workers;
+	int (*each)(struct spool_item *it, void *arg);
+	void *arg;
+	struct stage_metrics *metrics; /* NULL: none */
+};
+int stage_serve(const struct stage_work *work);
 
 /* Sets a folder aside: failed/, audit log, one line; EXIT_GIVEN_UP. */
 int stage_fail(struct spool_item *it, const char *reason);

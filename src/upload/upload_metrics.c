@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "upload_metrics.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "io.h"
 #include "mem.h"
 #include "metrics.h"
 #include "text.h"
@@ -29,58 +22,44 @@ struct upload_metrics {
 
 /* The figure of one line of the text, 0 where it has no such line. */
 static uint64_t
-figure(const char *text, const char *name, const char *spool, const char *dest,
-    const char *more)
+figure(const struct upload_metrics *m, const char *text, const char *name,
+    const char *dest, const char *more)
 {
-	char *head = text_format(
-	    "\n%s{%s,destination=\"%s\"%s} ", name, spool, dest, more);
-	const char *at = strstr(text, head);
-	uint64_t n = 0;
+	char *label = text_format("destination=\"%s\"%s", dest, more);
+	uint64_t n = metrics_figure(text, name, m->spool, label);
 
-	if (at)
-		n = strtoull(at + strlen(head), NULL, 10);
-	free(head);
+	free(label);
 	return n;
 }
 
 static void
-read_before(struct upload_metrics *m, const char *text)
+read_before(struct upload_metrics *m, const char *t)
 {
-	char *s = metrics_label(m->spool);
-
 	for (size_t i = 0; i < m->up->dests; i++) {
 		const char *d = m->up->dest[i].name;
 		struct lane_count *c = &m->before[i];
 
-		c->done = figure(text, ATTEMPTS, s, d, ",outcome=\"done\"");
-		c->later = figure(text, ATTEMPTS, s, d, ",outcome=\"later\"");
-		c->paused = figure(text, ATTEMPTS, s, d, ",outcome=\"paused\"");
-		c->never = figure(text, ATTEMPTS, s, d, ",outcome=\"failed\"");
-		c->bytes = figure(text, BYTES, s, d, "");
-		c->success_us =
-		    (int64_t)figure(text, SUCCESS, s, d, "") * 1000000;
+		c->done = figure(m, t, ATTEMPTS, d, ",outcome=\"done\"");
+		c->later = figure(m, t, ATTEMPTS, d, ",outcome=\"later\"");
+		c->paused = figure(m, t, ATTEMPTS, d, ",outcome=\"paused\"");
+		c->never = figure(m, t, ATTEMPTS, d, ",outcome=\"failed\"");
+		c->bytes = figure(m, t, BYTES, d, "");
+		c->success_us = (int64_t)figure(m, t, SUCCESS, d, "") * 1000000;
 	}
-	free(s);
 }
 
 struct upload_metrics *
 upload_metrics_open(
     const char *path, const char *spool, const struct upload *up)
 {
-	enum { MOST = 1 << 20 };
 	struct upload_metrics *m = mem_alloc(sizeof *m);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = mem_alloc(MOST + 1);
-	ssize_t n = fd < 0 ? 0 : io_read(fd, text, MOST);
+	char *text = metrics_read(path);
 
 	m->path = text_dup(path);
 	m->spool = text_dup(spool);
 	m->up = up;
 	m->before = mem_alloc((up->dests + 1) * sizeof *m->before);
-	if (n > 0)
-		read_before(m, text);
-	if (fd >= 0)
-		(void)close(fd);
+	read_before(m, text);
 	free(text);
 	return m;
 }
