@@ -195,6 +195,10 @@ mkdir legs
 touch legs/77aa0002.wav legs/raw-in.PCMU legs/raw-out.PCMU
 is "freeswitch: recordings that have moved" "$(fact freeswitch-json file --type direct --legs legs "$D/freeswitch-lines.json" | tail -n 1)" \
     "$T/legs/77aa0002.wav"
+mkdir -p legs/2026/30
+: >legs/2026/30/fs.wav
+is "freeswitch: two slashes in a path are one" "$(sed "s|/[^\"]*/5ff6aa01[^\"/]*.wav|/rec//2026//30/fs.wav|" "$D/freeswitch.cdr.json" |
+    fact freeswitch-json file --legs legs - | sort -u | sed "s|$T/||")" legs/2026/30/fs.wav
 is "freeswitch: two raw files" "$(sed 's/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav/raw/g' "$D/freeswitch.cdr.json" |
     fact freeswitch-json file --legs legs - | sed "s|$T/||" | tr '\n' ' ')" 'legs/raw-in.PCMU legs/raw-out.PCMU '
 

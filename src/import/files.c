@@ -52,6 +52,19 @@ import_open(const struct import *im, const char *path, int64_t max_bytes,
 	return file;
 }
 
+/* "/rec//2026/x.wav", of a variable that ends in a slash, is "/rec/2026/x.wav". */
+static char *
+single_slashes(const char *path)
+{
+	char *text = text_dup(path), *to = text;
+
+	for (const char *c = text; *c; c++)
+		if (*c != '/' || c[1] != '/')
+			*to++ = *c;
+	*to = '\0';
+	return text;
+}
+
 /* The longest end of the path that is a file beneath the directory, or NULL. */
 static const char *
 end_beneath(int dir, const char *path)
@@ -76,14 +89,15 @@ end_beneath(int dir, const char *path)
  * lead anywhere, and whoever gives a copy of the recordings means the copy.
  */
 char *
-import_leg_path(struct import *im, const char *file)
+import_leg_path(struct import *im, const char *written)
 {
+	char *file = single_slashes(written);
 	const char *rest, *name = path_name(file), *dot = strrchr(name, '.');
 	char *path, *stem;
 	int dir;
 
 	if (!im->o->legs)
-		return text_dup(file);
+		return file;
 	rest = beneath(im->o->legs, file);
 	dir = rest ? -1 : open_legs(im->o);
 	if (dir >= 0) {
@@ -96,6 +110,9 @@ import_leg_path(struct import *im, const char *file)
 	stem = text_ndup(name, dot ? (size_t)(dot - name) : strlen(name));
 	if (!path)
 		path = import_found_stem(im, stem);
+	if (!path)
+		path = text_format("%s/%s", im->o->legs, name);
 	free(stem);
-	return path ? path : text_format("%s/%s", im->o->legs, name);
+	free(file);
+	return path;
 }

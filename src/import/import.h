@@ -249,12 +249,12 @@ int import_epoch(const char *text, int64_t *us);
 void import_find_legs(
     struct import *im, struct import_call *c, const char *base);
 /*
- * file; where there is --legs, the longest end of that path that is a file
- * beneath it ("2026/11/x.wav" of "/rec/2026/11/x.wav"), else a file of its name,
- * or of its name with another ending, in any folder beneath, else where its last
- * name would be. The caller frees it.
+ * What was written, with single slashes; where there is --legs, the longest end
+ * of it that is a file beneath ("2026/11/x.wav" of "/rec/2026/11/x.wav"), else a
+ * file of its name, or of its name with another ending, in any folder beneath,
+ * else where its last name would be. The caller frees it.
  */
-char *import_leg_path(struct import *im, const char *file);
+char *import_leg_path(struct import *im, const char *written);
 /* The file of exactly that name in any folder beneath --legs; NULL: none. */
 char *import_found(struct import *im, const char *name);
 /* One of that name with any ending, of sound. */
