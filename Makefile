@@ -140,7 +140,7 @@ install: all
 	install -m 755 $(PROGRAMS:%=bin/%) $(D)/bin
 	install -m 644 $(man1:%=man/%) $(D)/share/man/man1
 	install -m 644 $(man5:%=man/%) $(D)/share/man/man5
-	install -m 644 man/rectools.7 $(D)/share/man/man7
+	install -m 644 man/rectools.7 man/rectools-operating.7 $(D)/share/man/man7
 	install -d $(D)/lib/rectools
 	install -m 755 $(hooks:%=examples/%) $(D)/lib/rectools
 	for p in $(PROGRAMS); do install -m 644 examples/completion.bash \
@@ -148,7 +148,7 @@ install: all
 uninstall:
 	cd $(D)/bin && rm -f $(PROGRAMS)
 	cd $(D)/share/man && rm -f $(man1:%=man1/%) $(man5:%=man5/%) \
-		man7/rectools.7
+		man7/rectools.7 man7/rectools-operating.7
 	cd $(D)/share/bash-completion/completions && rm -f $(PROGRAMS)
 	rm -rf $(D)/lib/rectools
 
