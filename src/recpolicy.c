@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "cli.h"
+#include "collect.h"
 #include "decide.h"
 #include "dialogue.h"
 #include "ending.h"
@@ -253,6 +254,23 @@ read_logs(struct job *j, int argc, char **argv)
 }
 
 static int
+collect(struct job *j, int argc, char **argv)
+{
+	const struct options *o = &j->o;
+	struct collect c = {.dir = o->collect,
+	    .spool_path = o->spool,
+	    .metrics = o->metrics,
+	    .from = o->from,
+	    .policy = &j->policy,
+	    .import = &o->import,
+	    .late_us = o->late_us,
+	    .torn_us = o->torn_us,
+	    .nul = o->nul};
+
+	return collect_run(&c, argc, argv);
+}
+
+static int
 run(struct job *j, int argc, char **argv)
 {
 	const struct options *o = &j->o;
@@ -281,6 +299,8 @@ run(struct job *j, int argc, char **argv)
 		    o->from ? o->from : "asterisk-cel", &o->import, o->against);
 	if (o->message.name)
 		return message_put(&j->policy, &o->message, argv[0]);
+	if (o->collect)
+		return collect(j, argc, argv);
 	if (o->live)
 		return dialogue_run(&j->policy, argv[0]);
 	if (o->tickets && finished_read(&j->finished, o->tickets, &why) != 0) {

@@ -21,6 +21,11 @@ static const char help[] =
     "  -s, --spool DIR    put the call into this spool\n"
     "      --init         make a new spool at DIR and end\n"
     "      --move         unlink the legs that the spool has\n"
+    "      --collect DIR  take what a PBX left in DIR: call files, or\n"
+    "                     with --from what a log tells of\n"
+    "      --late-after TIME  a call that waits so long is told of (1h)\n"
+    "      --torn-after TIME  and one without an end or a leg enters\n"
+    "      --metrics FILE figures of --collect for node_exporter\n"
     "  -t, --test         check the policy, decide nothing\n"
     "      --against LOG  and tell the queues that none of its calls "
     "had\n"
@@ -81,7 +86,11 @@ enum {
 	AGAINST,
 	MESSAGE,
 	FOR,
-	RATE
+	RATE,
+	COLLECT,
+	LATE,
+	TORN,
+	METRICS
 };
 static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"spool", required_argument, NULL, 's'}, {"init", no_argument, NULL, INIT},
@@ -105,7 +114,11 @@ static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
     {"against", required_argument, NULL, AGAINST},
     {"message", required_argument, NULL, MESSAGE},
     {"for", required_argument, NULL, FOR},
-    {"rate", required_argument, NULL, RATE}, CLI_OPTIONS};
+    {"rate", required_argument, NULL, RATE},
+    {"collect", required_argument, NULL, COLLECT},
+    {"late-after", required_argument, NULL, LATE},
+    {"torn-after", required_argument, NULL, TORN},
+    {"metrics", required_argument, NULL, METRICS}, CLI_OPTIONS};
 
 /* The options of --from and --audit. */
 static void
@@ -142,6 +155,45 @@ parse_source(int c, struct options *o)
 		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
 	else if (c != EVENT && c != TYPE && c != TOLERANCE)
 		cli_option(c, help);
+}
+
+/* "90", "90s", "15m", "2h", "1d". */
+static int64_t
+parse_time(const char *name, const char *text)
+{
+	static const struct {
+		char unit;
+		int64_t us;
+	} units[] = {{'s', 1000000}, {'m', 60000000}, {'h', 3600000000},
+	    {'d', 86400000000}, {'\0', 1000000}};
+	size_t n = strspn(text, "0123456789");
+	char *digits = text_ndup(text, n);
+	int64_t count, us = -1;
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (num_integer(digits, 0, 100000000, &count) == 0 &&
+		    text[n] == units[i].unit && (!text[n] || !text[n + 1]))
+			us = count * units[i].us;
+	free(digits);
+	if (us < 0)
+		cli_usage("--%s: a time like 90s, 15m, 2h or 1d, not '%s'",
+		    name, text);
+	return us;
+}
+
+static void
+parse_collect(int c, struct options *o)
+{
+	if (c == COLLECT)
+		o->collect = optarg;
+	else if (c == METRICS)
+		o->metrics = optarg;
+	else if (c == LATE)
+		o->late_us = parse_time("late-after", optarg);
+	else if (c == TORN)
+		o->torn_us = parse_time("torn-after", optarg);
+	else
+		parse_source(c, o);
 }
 
 static void
@@ -194,7 +246,7 @@ parse(int argc, char **argv, struct options *o)
 			o->message.rate = optarg;
 			break;
 		default:
-			parse_source(c, o);
+			parse_collect(c, o);
 		}
 }
 
@@ -258,6 +310,32 @@ check_source(struct options *o)
 }
 
 static void
+check_collect(struct options *o, int args)
+{
+	struct import_options *im = &o->import;
+
+	if (!o->collect && (o->late_us >= 0 || o->torn_us >= 0 || o->metrics))
+		cli_usage("--late-after, --torn-after and --metrics need "
+			  "--collect");
+	if (o->late_us < 0)
+		o->late_us = INT64_C(3600000000);
+	if (!o->collect)
+		return;
+	if (!o->spool)
+		cli_usage("--collect needs -s");
+	if (o->move || o->audit || im->legs)
+		cli_usage("--collect moves what it takes out of DIR: none of "
+			  "--move, --legs, --audit");
+	if (!o->from && args > 0)
+		cli_usage("--collect DIR takes logs only, with --from");
+	if (o->from && o->torn_us > 0)
+		im->torn_after_us = o->torn_us;
+	/* Where it is not there yet, nothing is taken. */
+	if (o->from)
+		im->legs = o->legs = realpath(o->collect, NULL);
+}
+
+static void
 check(struct options *o, int args)
 {
 	if (o->init && !o->spool)
@@ -265,6 +343,7 @@ check(struct options *o, int args)
 	if (o->init)
 		return;
 	check_source(o);
+	check_collect(o, args);
 	if (o->recorder && args == 0)
 		cli_usage("--check-recorder needs logs, legs, or a directory");
 	if (!o->config && (!o->from || o->spool || o->explain) && !o->audit &&
@@ -295,6 +374,7 @@ void
 options_parse(struct options *o, int argc, char **argv)
 {
 	o->tolerance_us = 300000;
+	o->late_us = o->torn_us = -1;
 	parse(argc, argv, o);
 	check(o, argc - optind);
 }

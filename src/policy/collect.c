@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+#include "collect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "intake.h"
+#include "mem.h"
+#include "metrics.h"
+#include "space.h"
+#include "text.h"
+#include "when.h"
+
+/* So many calls are looked at before others may pass the door. */
+enum { TURN = 128 };
+
+const char *const collect_outcome_names[] = {
+    "entered", "known", "refused", "waiting", "late", "unusable", NULL};
+
+struct collect_candidate *
+collect_add(struct collect *c)
+{
+	if ((c->candidates & (c->candidates - 1)) == 0)
+		c->candidate = mem_resize(c->candidate,
+		    c->candidates ? c->candidates * 2 : 1,
+		    sizeof *c->candidate);
+	c->candidate[c->candidates] = (struct collect_candidate){0};
+	return &c->candidate[c->candidates++];
+}
+
+static void
+free_candidates(struct collect *c)
+{
+	for (size_t i = 0; i < c->candidates; i++) {
+		struct collect_candidate *cand = &c->candidate[i];
+
+		doc_free(&cand->doc);
+		free(cand->stem);
+		for (size_t k = 0; k < cand->owns; k++)
+			free(cand->own[k]);
+		free(cand->own);
+	}
+	free(c->candidate);
+	for (size_t i = 0; i < c->faults; i++)
+		free(c->fault[i]);
+	free(c->fault);
+}
+
+static void
+find_call_files(struct collect *c)
+{
+	for (size_t i = 0; i < c->in.files; i++) {
+		const char *path = c->in.file[i].path;
+		size_t n = strlen(path);
+		struct collect_candidate *cand;
+
+		if (n <= 4 || strcmp(path + n - 4, ".ini") != 0)
+			continue;
+		cand = collect_add(c);
+		cand->file = &c->in.file[i];
+		cand->stem = text_ndup(path, n - 4);
+	}
+}
+
+/* ---- what became of them ---- */
+
+void
+collect_say_once(
+    struct collect *c, const char *id, const char *event, const char *text)
+{
+	char *details = text_format("what=%s", text);
+
+	if (admit_say(&c->admit, id, event, details)) {
+		cli_warn("%s", text);
+		c->status = cli_worse(c->status, EXIT_GIVEN_UP);
+	}
+	free(details);
+}
+
+static void
+tell(const struct admit_done *done, void *arg)
+{
+	struct collect *c = arg;
+
+	c->count[done->refused ? COLLECT_REFUSED
+		 : done->known ? COLLECT_KNOWN
+			       : COLLECT_ENTERED]++;
+	if (strcmp(done->told, done->id) != 0 && !done->known)
+		cli_warn("%s: the spool has had another call of that id: it "
+			 "enters as %s",
+		    done->told, done->id);
+	if (done->known)
+		cli_say("%s: came before", done->told);
+	if (done->kept)
+		cli_warn("%s: is not what was taken any more, and stays",
+		    done->kept);
+	if (done->why.errnum) {
+		cli_warn("%s", done->why.text);
+		c->status = cli_worse(c->status, EXIT_LATER);
+	}
+	if (done->path && !done->known)
+		c->status = cli_print_path(done->path, c->nul, c->status);
+}
+
+/* What no call names, and nobody has written to for long. */
+static void
+count_orphans(struct collect *c)
+{
+	int64_t now_s = (int64_t)time(NULL);
+
+	for (size_t i = 0; i < c->in.files; i++) {
+		const struct incoming_file *f = &c->in.file[i];
+
+		if (f->known || (now_s - f->changed_s) * 1000000 < c->late_us)
+			continue;
+		c->orphans++;
+		cli_say("%s/%s: no call names it", c->in.shown, f->path);
+	}
+}
+
+static void
+add_gauge(struct buf *b, const char *name, const char *help, int64_t n)
+{
+	metrics_head(b, name, "gauge", help);
+	metrics_line(b, name, NULL, NULL, n);
+}
+
+static int
+write_metrics(const struct collect *c)
+{
+	struct buf b = {0};
+	int status = EXIT_DONE;
+
+	metrics_head(&b, "rectools_collect_calls", "gauge",
+	    "Calls of the last run, by what became of them.");
+	for (int i = 0; i < COLLECT_OUTCOMES; i++)
+		metrics_line(&b, "rectools_collect_calls", "outcome",
+		    collect_outcome_names[i], (int64_t)c->count[i]);
+	add_gauge(&b, "rectools_collect_orphans",
+	    "Files in the directory that no call names.", (int64_t)c->orphans);
+	add_gauge(&b, "rectools_collect_oldest_seconds",
+	    "Age of the oldest call that waits.",
+	    c->oldest_s > 0 ? (int64_t)time(NULL) - c->oldest_s : 0);
+	add_gauge(&b, "rectools_collect_status", "Exit status of the last run.",
+	    c->status);
+	add_gauge(&b, "rectools_collect_last_timestamp_seconds",
+	    "When the last run was.", when_now_us() / 1000000);
+	if (metrics_put(c->metrics, c->spool_path, &b) != 0) {
+		cli_warn("%s: %s", c->metrics, strerror(errno));
+		status = EXIT_LATER;
+	}
+	buf_free(&b);
+	return status;
+}
+
+static void
+say_sums(const struct collect *c)
+{
+	cli_say("%s: %zu entered, %zu came before, %zu refused, %zu wait, %zu "
+		"unusable, %zu files that no call names",
+	    c->in.shown, c->count[COLLECT_ENTERED], c->count[COLLECT_KNOWN],
+	    c->count[COLLECT_REFUSED], c->count[COLLECT_WAITING],
+	    c->count[COLLECT_UNUSABLE], c->orphans);
+	if (c->unrecorded > 0)
+		cli_say("%zu calls of the log have no recording here",
+		    c->unrecorded);
+}
+
+/* ---- one run ---- */
+
+/* Under the door's lock. 0, or -1 with why. */
+static int
+take_all(struct collect *c, struct why *why)
+{
+	for (size_t i = 0; i < c->faults; i++)
+		collect_say_once(c, "-", "unusable", c->fault[i]);
+	for (size_t i = 0; i < c->candidates; i++)
+		collect_name_files(c, &c->candidate[i]);
+	for (size_t i = 0; i < c->candidates && !c->stop; i++) {
+		collect_call(c, &c->candidate[i]);
+		if (i % TURN == TURN - 1 && !c->stop &&
+		    (admit_flush(&c->admit, why) != 0 ||
+			door_yield(&c->door, why) != 0))
+			return -1;
+	}
+	return c->stop ? 0 : admit_flush(&c->admit, why);
+}
+
+static int
+take(struct collect *c)
+{
+	struct why why;
+	int status = EXIT_DONE;
+
+	if (door_open(&c->door, &c->spool, &why) != 0 ||
+	    door_lock(&c->door, &why) != 0) {
+		cli_warn("%s", why.text);
+		return EXIT_LATER;
+	}
+	c->admit = (struct admit){.door = &c->door,
+	    .hold_fd = c->in.hold_fd,
+	    .together = true,
+	    .now_us = when_now_us(),
+	    .done = tell,
+	    .arg = c};
+	if (take_all(c, &why) != 0) {
+		cli_warn("%s", why.text);
+		status = EXIT_LATER;
+	}
+	admit_free(&c->admit);
+	if (c->door.known && known_save(c->door.known, &why) != 0)
+		cli_warn("%s", why.text);
+	return status;
+}
+
+static int
+run(struct collect *c, int argc, char **argv)
+{
+	struct why why;
+	int status = EXIT_DONE;
+
+	if (incoming_scan(&c->in, &why) != 0) {
+		cli_warn("%s", why.text);
+		return EXIT_LATER;
+	}
+	if (c->from)
+		status = collect_logs(c, argc, argv);
+	else
+		find_call_files(c);
+	status = cli_worse(status, take(c));
+	c->status = cli_worse(c->status, status);
+	count_orphans(c);
+	say_sums(c);
+	return c->metrics ? cli_worse(c->status, write_metrics(c)) : c->status;
+}
+
+/* What is wrong with the places, before anything is looked at. */
+static int
+open_all(struct collect *c, bool *none)
+{
+	struct why why;
+	int status, found = 0;
+
+	if (spool_open(&c->spool, c->spool_path, &why) != 0) {
+		cli_warn("%s", why.text);
+		return EXIT_USAGE;
+	}
+	status = intake_check_clock(&c->spool, &why) == 0
+		     ? space_check(&c->spool, 0, &why)
+		     : EXIT_LATER;
+	if (status == EXIT_DONE) {
+		found = incoming_open(&c->in, c->dir, c->spool_path, &why);
+		/* No right to it is the system's configuration. */
+		if (found < 0)
+			status = why_status(&why) == EXIT_GIVEN_UP ||
+					 why.errnum == EACCES ||
+					 why.errnum == EROFS
+				     ? EXIT_USAGE
+				     : EXIT_LATER;
+	}
+	if (status != EXIT_DONE)
+		cli_warn("%s", why.text);
+	*none = found > 0;
+	return status;
+}
+
+int
+collect_run(struct collect *c, int argc, char **argv)
+{
+	bool none = false;
+	int status;
+
+	c->in.fd = c->in.hold_fd = -1;
+	c->door.fd = -1;
+	status = open_all(c, &none);
+	/* No PBX here yet. */
+	if (status == EXIT_DONE && none)
+		cli_say("%s: there is no such directory", c->dir);
+	else if (status == EXIT_DONE)
+		status = run(c, argc, argv);
+	free_candidates(c);
+	door_close(&c->door);
+	incoming_close(&c->in);
+	spool_close(&c->spool);
+	return status;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+#include "taking.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "check.h"
+#include "cli.h"
+#include "decide.h"
+#include "intake.h"
+#include "text.h"
+#include "when.h"
+
+/* A recorder writes at least so often, and it ends so near to the call. */
+enum { QUIET_S = 60, NEAR_US = 300000, CLOCK_US = 2000000 };
+
+/* ---- what is said ---- */
+
+/* Said once: the audit log has it then. */
+static void
+say_once(struct taking *t, const char *event, const char *text)
+{
+	size_t n = strlen(t->shown);
+	bool named = strncmp(text, t->shown, n) == 0;
+	char *line = text_format(
+	    "%s%s%s", named ? "" : t->shown, named ? "" : ": ", text);
+
+	collect_say_once(t->c, t->read ? t->call.id : "-", event, line);
+	free(line);
+}
+
+static bool
+is_quiet(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec + QUIET_S <= (int64_t)time(NULL);
+}
+
+static void
+count_waiting(struct taking *t)
+{
+	struct collect *c = t->c;
+
+	c->count[COLLECT_WAITING]++;
+	if (t->changed_s > 0 &&
+	    (c->oldest_s == 0 || t->changed_s < c->oldest_s))
+		c->oldest_s = t->changed_s;
+}
+
+/* By its own fault: it stays, and is swept in the end. */
+static void
+give_up(struct taking *t, const struct why *why)
+{
+	struct collect *c = t->c;
+
+	if (why_status(why) == EXIT_LATER) {
+		cli_warn("%s: %s", t->shown, why->text);
+		c->status = cli_worse(c->status, EXIT_LATER);
+		return;
+	}
+	c->count[COLLECT_UNUSABLE]++;
+	say_once(t, "unusable", why->text);
+}
+
+/* How long it has been over; or, as it goes on, has been silent. */
+static int64_t
+age_us(const struct taking *t)
+{
+	int64_t now_s = (int64_t)time(NULL), end_us = taking_end_us(t);
+
+	if (t->call_file.fd >= 0 && end_us >= 0)
+		return (now_s - t->call_file.st.st_mtim.tv_sec) * 1000000;
+	if (end_us >= 0 && t->call.started_us > 0)
+		return when_now_us() - t->call.started_us - end_us;
+	return t->changed_s > 0 ? (now_s - t->changed_s) * 1000000 : 0;
+}
+
+/* ---- finished? ---- */
+
+/* Closed: nobody has written to it for long, or it has all of the call. */
+static bool
+is_closed(const struct taking *t, int64_t end_us)
+{
+	for (size_t i = 0; i < t->call.legs; i++) {
+		const struct call_leg *leg = &t->call.leg[i];
+		const struct source *s = &t->bag.file[t->bag.of_leg[i]].source;
+		int64_t us;
+
+		if (s->fd < 0 || is_quiet(&s->st))
+			continue;
+		us = taking_leg_us(t, i);
+		if (us < 0 || leg->start_us + us + NEAR_US <
+				  (leg->end_us >= 0 ? leg->end_us : end_us))
+			return false;
+	}
+	return true;
+}
+
+/* Events that no call can have: the clock was changed meanwhile. */
+static int
+check_clock(const struct taking *t, struct why *why)
+{
+	const struct call *call = &t->call;
+	int64_t end_us = taking_end_us(t);
+
+	for (size_t i = 0; i < call->events; i++)
+		if (call->event[i].kind == CALL_ANSWER && end_us >= 0 &&
+		    call->event[i].at_us > end_us + CLOCK_US)
+			return why_set(why,
+			    "answered after its end: the clock was changed "
+			    "meanwhile");
+	return 0;
+}
+
+/* Why it has to wait; NULL: it is finished. */
+static const char *
+unfinished(const struct taking *t, const struct decision *d)
+{
+	int64_t end_us = taking_end_us(t);
+	bool known = known_id(t->c->door.known, t->call.id);
+
+	if (end_us < 0)
+		return "has no end";
+	/* What may not be recorded needs not be there. */
+	if (!d->plan.record && t->call_file.fd >= 0 &&
+	    (t->call.legs == 0 || is_quiet(&t->call_file.st)))
+		known = true;
+	else if (t->call.legs == 0)
+		return "names no leg";
+	if (t->missing > 0 && !known)
+		return "a leg is not there";
+	return is_closed(t, end_us) ? NULL : "a leg is being written";
+}
+
+static void
+wait(struct taking *t, const char *reason)
+{
+	struct collect *c = t->c;
+
+	count_waiting(t);
+	cli_say("%s: waits: %s", t->shown, reason);
+	if (age_us(t) < c->late_us)
+		return;
+	c->count[COLLECT_LATE]++;
+	say_once(t, "late", reason);
+}
+
+/* ---- one call ---- */
+
+static void
+refuse(struct taking *t, const struct decision *d)
+{
+	struct collect *c = t->c;
+	char *details = intake_refusal(d, &t->bag);
+	struct why why;
+
+	cli_say("%s: not recorded: %s", t->call.id, d->plan.reason);
+	taking_fill(t);
+	if (admit_refuse(&c->admit, t->call.id, details, &t->bag, NULL, &why) !=
+	    0) {
+		give_up(t, &why);
+		c->stop = true;
+	}
+	free(details);
+}
+
+/* Nobody has written it yet: it is no reason to delete anything. */
+static void
+say_policy_is_empty(struct taking *t)
+{
+	struct collect *c = t->c;
+
+	count_waiting(t);
+	if (!c->policy_told && age_us(t) >= c->late_us) {
+		char *line = text_format("%s: the policy lets nothing be "
+					 "recorded: all that is here stays",
+		    c->in.shown);
+
+		collect_say_once(c, "-", "late", line);
+		free(line);
+		c->policy_told = true;
+	}
+}
+
+static void
+enter(struct taking *t, const struct decision *d)
+{
+	struct collect *c = t->c;
+	struct why why;
+
+	taking_fill(t);
+	if (admit_enter(&c->admit, d, &t->bag, NULL, &why) == 0)
+		return;
+	taking_empty(t);
+	if (why.errnum == EAGAIN) {
+		count_waiting(t); /* a leg that grew meanwhile */
+		return;
+	}
+	give_up(t, &why);
+	/* The machine's fault is that of all others, too. */
+	c->stop = why_status(&why) == EXIT_LATER;
+}
+
+static void
+act(struct taking *t, const struct decision *d)
+{
+	struct collect *c = t->c;
+	struct why why;
+
+	if (check_decision(d, &why) != 0) {
+		if (!c->policy_told)
+			cli_warn("%s: not decided: %s", t->shown, why.text);
+		c->policy_told = true;
+		count_waiting(t);
+		c->status = cli_worse(c->status, EXIT_USAGE);
+	} else if (!policy_records(c->policy)) {
+		say_policy_is_empty(t);
+	} else if (d->plan.record) {
+		enter(t, d);
+	} else {
+		refuse(t, d);
+	}
+}
+
+/* 0, or -1 with why. */
+static int
+read_call(struct taking *t, struct why *why)
+{
+	if (call_from_doc(&t->call, &t->doc, why) != 0)
+		return -1;
+	t->read = true;
+	if (taking_open_legs(t, why) != 0)
+		return -1;
+	return check_clock(t, why);
+}
+
+/* It cannot be read; a call file may be being written. */
+static void
+fail(struct taking *t, const struct why *why)
+{
+	if (!t->read && t->call_file.fd >= 0 && !is_quiet(&t->call_file.st))
+		count_waiting(t);
+	else
+		give_up(t, why);
+}
+
+static void
+take(struct taking *t)
+{
+	struct collect *c = t->c;
+	struct decision d;
+	const char *reason;
+	struct why why;
+
+	if (read_call(t, &why) != 0) {
+		fail(t, &why);
+		return;
+	}
+	decide_call(&d, c->policy, &t->call, taking_end_us(t));
+	reason = unfinished(t, &d);
+	if (!reason)
+		act(t, &d);
+	decide_free(&d);
+	if (!reason)
+		return;
+	if (c->torn_us < 0 || t->torn || age_us(t) < c->torn_us ||
+	    !taking_tear(t)) {
+		wait(t, reason);
+		return;
+	}
+	take(t);
+}
+
+void
+collect_call(struct collect *c, struct collect_candidate *cand)
+{
+	struct taking t = {.c = c, .cand = cand};
+	struct why why;
+	int status = taking_read(&t, &why);
+
+	/* Gone since it was listed. */
+	if (status != 0 && why.errnum == ENOENT)
+		c->count[COLLECT_WAITING]++;
+	else if (status != 0)
+		fail(&t, &why);
+	else
+		take(&t);
+	taking_free(&t);
+}

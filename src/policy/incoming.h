@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INCOMING_H
+#define INCOMING_H
+
+/*
+ * A directory that a PBX writes into and that is not trusted: what is in it,
+ * which of it calls name, and the way out of it.
+ *
+ *	struct incoming in;
+ *	if (incoming_open(&in, dir, spool_path, &why) == 0 &&
+ *	    incoming_scan(&in, &why) == 0)
+ *		... in.file[i] ...
+ *	incoming_close(&in);
+ */
+
+#include <stdint.h>
+
+#include "source.h"
+
+#include "text.h"
+
+/* Through it files leave; nobody but its owner can look into it. */
+#define INCOMING_HOLD ".rectools-door"
+
+struct incoming_file {
+	char *path; /* beneath the directory */
+	int64_t bytes, changed_s;
+	bool regular;
+	unsigned named; /* by so many calls that are not done for */
+	bool known;     /* some call named it, or it is one's call file */
+};
+
+struct incoming {
+	char *shown; /* as given */
+	int fd, hold_fd;
+	struct incoming_file *file; /* by path */
+	size_t files;
+	/* private */
+	char *real;
+	size_t room;
+};
+
+/*
+ * 0; 1: there is no such directory; -1 with why: it may not be read and
+ * written, holds the spool, or (the machine's fault) another run is at it.
+ */
+int incoming_open(
+    struct incoming *in, const char *dir, const char *spool, struct why *why);
+/* Lists all that is beneath it, hidden files excepted. 0, or -1 with why. */
+int incoming_scan(struct incoming *in, struct why *why);
+void incoming_close(struct incoming *in);
+
+struct incoming_file *incoming_find(
+    const struct incoming *in, const char *path);
+/* The first whose path begins so, and the next ones; NULL: no more. */
+struct incoming_file *incoming_first(
+    const struct incoming *in, const char *head);
+struct incoming_file *incoming_next(const struct incoming *in,
+    const struct incoming_file *file, const char *head);
+
+/*
+ * The path beneath of what a call file names: relative to that file (NULL: to
+ * the directory), or absolute within the directory. NULL with why: it leads out
+ * of it. To be freed.
+ */
+char *incoming_path(const struct incoming *in, const char *call_file,
+    const char *name, struct why *why);
+/* The same of a path from the command line; NULL where it lies elsewhere. */
+char *incoming_beneath(const struct incoming *in, const char *path);
+
+/* As source_open_beneath(). */
+int incoming_source(const struct incoming *in, struct source *s,
+    const char *path, int64_t max_bytes, const struct source *near,
+    struct why *why);
+
+#endif
