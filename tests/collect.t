@@ -1,0 +1,174 @@
+#!/bin/sh
+# recpolicy --collect: the calls that a PBX left in a directory.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 1
+cat >policy.ini <<'I'
+[inbound]
+record = yes
+play_message = no
+[queue ivr/No inbound]
+record = no
+I
+n=0
+tone() { # FILE SECONDS: no two files alike
+	n=$((n + 1))
+	sox -D -n -r 8000 -c 1 -b 16 "$1" synth "$2" sine $((300 + n)) vol 0.3
+}
+# call NAME [QUEUE [ID]]: a call of 2 s, its legs and what hooks write.
+call() {
+	tone "d/$1-in.wav" 2
+	tone "d/$1-out.wav" 2
+	cat >"d/$1.ini" <<-I
+	[call]
+	id = ${3:-$1}
+	type = queue
+	queue = ${2:-Yes}
+	started = 2026-11-30T09:00:00Z
+	[leg customer]
+	file = $1-in.wav
+	[leg agent]
+	file = $1-out.wav
+	[events]
+	0 = answer
+	2 = end
+	I
+	echo '0 = answer' >"d/$1.events"
+	echo 'a = b' >"d/$1.facts"
+}
+fresh() { # empty: the directory and the spool
+	rm -rf d sp
+	mkdir d
+	recpolicy --init -s sp
+}
+collect() { recpolicy -c policy.ini -s sp --collect d "$@"; }
+files() { (cd d && find . ! -name . ! -name .rectools-door | sed 's,^\./,,' | sort | xargs); }
+events() { cut -d' ' -f3,4 sp/audit.log | xargs; }
+ago() { touch -d "$1 ago" d/*; }
+mix() { find sp/mix -mindepth 1 -maxdepth 1 | sed 's/.*Z-//' | sort | xargs; }
+
+fresh
+call c1 && call c5 No && call c5-2
+status "calls enter or are refused" 0 collect
+is "silently" "$(cat err)" ""
+is "the folders are printed" "$(sed 's/.*Z-//' out | xargs)" "c1 c5-2"
+is "nothing of them is left" "$(files)" ""
+is "c5-2 is in the spool, c5 is not" "$(mix)" "c1 c5-2"
+is "the audit log has all" "$(events)" "c1 entered c5-2 entered c5 refused"
+ok "a refusal by file and line" grep -q \
+    ' c5 refused legs=2 bytes=.* at=policy.ini:5 \[queue ivr/No inbound\] record$' sp/audit.log
+status "nothing to do" 0 collect
+
+fresh
+mkdir d/2026
+call c1
+(cd d && sed "s,file = ,file = $T/d/2026/," c1.ini >c2.ini && rm c1.ini && mv c1-* 2026/)
+status "legs below, by absolute paths" 0 collect
+is "gone" "$(files)" "2026 c1.events c1.facts"
+
+# ---- in progress ----
+fresh
+call c1
+sed -i '/end/d' d/c1.ini
+status "a call that goes on waits" 0 collect
+is "nothing is said" "$(cat out err)" ""
+is "nothing goes" "$(files)" "c1-in.wav c1-out.wav c1.events c1.facts c1.ini"
+echo '1 = consent declined' >>d/c1.ini
+echo '2 = end' >>d/c1.ini
+status "a no that comes late counts" 0 collect
+is "refused" "$(events)" "c1 refused"
+is "and gone" "$(files)" ""
+
+fresh
+call c1
+tone d/c1-out.wav 1
+status "a leg that is being written" 0 collect
+is "waits" "$(mix)" ""
+touch -d '2 minutes ago' d/c1-out.wav
+status "but not when nobody writes any more" 0 collect
+is "enters" "$(mix)" c1
+
+fresh
+call c1 && rm d/c1-out.wav
+status "a leg that is not there yet" 0 collect
+ago '2 hours'
+status "late" 1 collect
+one_line "late is said" '^recpolicy: d/c1.ini: a leg is not there$'
+status "once" 0 collect
+is "not again" "$(cat err)" ""
+is "late is logged" "$(events)" "c1 late"
+status "late by another limit" 0 collect --late-after 3h
+status "torn" 0 collect --torn-after 1h
+is "torn enters" "$(mix)" c1
+ok "with its mark" grep -q '^torn = no \[leg agent\]$' sp/mix/*/plan.ini
+is "one leg" "$(grep -c '^file = ' sp/mix/*/plan.ini)" 1
+is "torn is gone" "$(files)" ""
+
+fresh
+call c1
+sed -i '/end/d' d/c1.ini
+ago '2 hours'
+status "no end" 1 collect
+status "torn without end" 0 collect --torn-after 90m
+ok "ends with its legs" grep -q '^end = 2.000$' sp/mix/*/plan.ini
+ok "with its mark, too" grep -q '^torn = no end$' sp/mix/*/plan.ini
+
+# ---- ids ----
+fresh
+call a Yes same && call b Yes same
+status "two calls of one id" 0 collect
+is "both enter" "$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)" 2
+one_line "that is said" '^recpolicy: same: the spool has had another call of that id: it enters as same-[0-9a-f]{16}$'
+ok "and logged" grep -q ' same-[0-9a-f]* entered .* told=same$' sp/audit.log
+is "all gone" "$(files)" ""
+
+fresh
+call c1
+cp -r d d2
+collect >/dev/null
+recmix -s sp
+rm -rf sp/split/*
+cp -r d2/* d/
+status "the same call again" 0 collect
+is "is done" "$(mix)$(files)" ""
+cp d2/c1.ini d/
+status "its call file alone" 0 collect
+is "is done, too" "$(mix)$(files)" ""
+
+# ---- faults ----
+fresh
+call c1 && call c2
+echo '[call' >d/bad.ini
+ago '2 minutes'
+status "a wrong call file" 1 collect
+one_line "is told" '^recpolicy: d/bad.ini:1: '
+is "and stays" "$(files)" bad.ini
+is "the others go on" "$(mix)" "c1 c2"
+status "told once" 0 collect
+is "told once" "$(cat err)" ""
+echo '[call' >d/new.ini
+status "one that is being written" 0 collect
+is "is passed over" "$(cat err)" ""
+
+fresh
+call c1 && call c2 No
+printf '[recording]\nenabled = no\n' >no.ini
+ago '2 hours'
+before=$(files)
+status "a policy that nobody has written" 1 recpolicy -c no.ini -s sp --collect d
+one_line "says so" 'the policy lets nothing be recorded: all that is here stays$'
+is "deletes nothing" "$(files)" "$before"
+printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = gone.wav\n' >no.ini
+status "a policy without its message" 2 recpolicy -c no.ini -s sp --collect d
+is "deletes nothing, either" "$(files)" "$before"
+is "and nothing enters" "$(mix)" ""
+
+fresh
+status "no directory" 0 recpolicy -c policy.ini -s sp --collect none
+is "no directory is passed over" "$(cat err)" ""
+status "the spool itself" 2 recpolicy -c policy.ini -s sp --collect sp
+status "what is above it" 2 recpolicy -c policy.ini -s sp --collect .
+status "in it" 2 recpolicy -c policy.ini -s sp --collect sp/mix
+status "a file" 2 recpolicy -c policy.ini -s sp --collect policy.ini
+status "an option alone" 2 recpolicy -c policy.ini -s sp --torn-after 1h
+status "a time" 2 collect --torn-after soon
+done_testing
