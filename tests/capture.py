@@ -18,6 +18,10 @@
 #     v6       1: IPv6
 #     from, to 192.0.2.1:4000, instead of `port` and 192.0.2.2:30000
 #     text     a file that is sent whole at `start`, instead of a stream
+# capture.py ng IN.pcap OUT.pcapng KIND   IN is of raw IP. Its packets by turns as
+#     Ethernet in nanoseconds and raw IP in microseconds, the second half in
+#     another section, of the other byte order. KIND: all; strange: and between
+#     them those of another link type; damaged: a block of no length at the end
 # capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
 #     what goes to these ports, placed by its packets' arrival less START (since
 #     1970), against s16 mono at 8 kHz: half seconds of it that are there within
@@ -95,6 +99,37 @@ def make(path, link, specs):
             t = round((first + at) * 1e6)
             f.write(struct.pack('<IIII', t // 1000000, t % 1000000, len(ip),
                                 len(ip)) + ip)
+
+
+def ng(source, out, kind):
+    data, at, records = open(source, 'rb').read(), 24, []
+    while at + 16 <= len(data):
+        sec, us, n, _ = struct.unpack_from('<IIII', data, at)
+        records.append((sec * 1000000 + us, data[at + 16:at + 16 + n]))
+        at += 16 + n
+    with open(out, 'wb') as f:
+        for part, order in enumerate('<>'):
+            def block(type_, body):
+                body += bytes(-len(body) % 4)
+                n = struct.pack(order + 'I', len(body) + 12)
+                f.write(struct.pack(order + 'I', type_) + n + body + n)
+            block(0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1))
+            for link, option in ((1, b'\x09'), (101, None), (147, None)):
+                body = struct.pack(order + 'HHI', link, 0, 0)
+                if option:
+                    body += struct.pack(order + 'HHB3xHH', 9, 1, 9, 0, 0)
+                block(1, body)
+            half = len(records) // 2
+            for i, (us, ip) in enumerate(records[half * part:half + len(records) * part]):
+                if kind == 'strange' and i % 9 == 0:
+                    block(6, struct.pack(order + 'IIIII', 2, 0, 0, 3, 3) + b'abc')
+                which, frame = i % 2, ip
+                if which == 0:
+                    us, frame = us * 1000, bytes(12) + b'\x08\x00' + ip
+                block(6, struct.pack(order + 'IIIII', which, us >> 32,
+                                     us & 0xffffffff, len(frame), len(frame)) + frame)
+        if kind == 'damaged':
+            f.write(bytes(12))
 
 
 def load(name):
@@ -183,6 +218,8 @@ def lag(a, b, at, lo, size):
 
 if sys.argv[1] == 'make':
     make(sys.argv[2], sys.argv[3], sys.argv[4:])
+elif sys.argv[1] == 'ng':
+    ng(*sys.argv[2:])
 elif sys.argv[1] == 'heard':
     heard(sys.argv[2], [int(p) for p in sys.argv[3].split(',')],
           float(sys.argv[4]), float(sys.argv[5]), sys.argv[6])

@@ -62,6 +62,22 @@ near "PCMA on the right, 3.25 s later" 0 right.raw a.raw 54000 80000
 is "before the agent: silence" "$(sox heard.wav -n remix 2 trim 0 3 stats 2>&1 |
     awk '/^Pk lev/ { print ($4 < -60 || $4 == "-inf") }')" 1
 
+# The same packets as pcapng: two link types, two sections.
+for kind in all strange; do
+	python3 "$ROOT/tests/capture.py" ng clean.pcap "$kind.pcapng" "$kind"
+	sed "s/clean.pcap/$kind.pcapng/" <<X | recmix -o "$kind.mp3" 2>err >/dev/null
+$(plan clean)
+X
+	is "pcapng of two interfaces and two sections, $kind" \
+	    "$(cksum <"$kind.mp3")" "$(cksum <clean.mp3)"
+done
+python3 "$ROOT/tests/capture.py" ng clean.pcap damaged.pcapng damaged
+status "a damaged block is no end of file" 1 recmix -o x.mp3 damaged.pcapng
+ok "and is told" grep -q 'blocks are damaged' err
+head -c 200001 all.pcapng >torn.pcapng
+recmix -o torn.mp3 torn.pcapng >out 2>err
+is "a torn one is used as far as it goes" "$(cat out)" torn.mp3
+
 # The same sound through a bad network.
 make_capture bad.pcap ethernet \
     file=c.ul,type=0,start=0,port=4000,jitter=60,loss=50,swap=9,twice=7 \

@@ -9,19 +9,25 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "pcapng.h"
 
+/* By libpcap, or by pcapng.h. */
 struct tape {
 	pcap_t *pcap;
-	int link;
-	bool torn, clipped;
+	struct pcapng *ng;
+	FILE *file; /* of the latter; libpcap closes its own */
+	int link;   /* that is read, or the latest that is not */
+	bool torn, clipped, any, strange;
 };
+
+static const unsigned char pcapng_magic[4] = {0x0a, 0x0d, 0x0d, 0x0a};
 
 bool
 tape_is(int fd)
 {
 	static const unsigned char magic[][4] = {{0xa1, 0xb2, 0xc3, 0xd4},
 	    {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d},
-	    {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}};
+	    {0x4d, 0x3c, 0xb2, 0xa1}};
 	unsigned char head[4];
 
 	if (pread(fd, head, 4, 0) != 4)
@@ -29,13 +35,37 @@ tape_is(int fd)
 	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
 		if (memcmp(head, magic[i], 4) == 0)
 			return true;
-	return false;
+	return memcmp(head, pcapng_magic, 4) == 0;
+}
+
+static int
+strange_link(int link, struct why *why)
+{
+	return why_set(why,
+	    "a capture of link type %d, which is not read (tcpdump -y EN10MB "
+	    "captures Ethernet)",
+	    link);
+}
+
+static int
+open_pcap(struct tape *t, FILE *file, struct why *why)
+{
+	char text[PCAP_ERRBUF_SIZE];
+
+	t->pcap = pcap_fopen_offline(file, text);
+	if (!t->pcap) {
+		(void)fclose(file);
+		return why_set(why, "not a packet capture: %.120s", text);
+	}
+	t->link = pcap_datalink(t->pcap);
+	return packet_link_known(t->link) ? 0 : strange_link(t->link, why);
 }
 
 struct tape *
 tape_open(int fd, struct why *why)
 {
-	char text[PCAP_ERRBUF_SIZE], path[40];
+	char path[40];
+	unsigned char head[4] = {0};
 	struct tape *t = mem_alloc(sizeof *t);
 	FILE *file;
 
@@ -47,19 +77,13 @@ tape_open(int fd, struct why *why)
 		goto bad;
 	}
 	(void)setvbuf(file, NULL, _IOFBF, 1 << 16);
-	t->pcap = pcap_fopen_offline(file, text);
-	if (!t->pcap) {
-		(void)fclose(file);
-		why_set(why, "not a packet capture: %.120s", text);
-		goto bad;
-	}
-	t->link = pcap_datalink(t->pcap);
-	if (packet_link_known(t->link))
+	if (pread(fd, head, 4, 0) == 4 && memcmp(head, pcapng_magic, 4) == 0) {
+		t->file = file;
+		t->ng = pcapng_open(file);
 		return t;
-	why_set(why,
-	    "a capture of link type %d, which is not read (tcpdump -y EN10MB "
-	    "captures Ethernet)",
-	    t->link);
+	}
+	if (open_pcap(t, file, why) == 0)
+		return t;
 bad:
 	tape_close(t);
 	return NULL;
@@ -80,28 +104,55 @@ end_of_file(struct tape *t, struct why *why)
 		return 0;
 	}
 	return why_set(why,
-	    "a capture that libpcap cannot read to its end: %.160s (split it "
-	    "into captures of one interface, or write it as pcap: tshark -F "
-	    "pcap -r FILE -w NEW)",
+	    "a capture that libpcap cannot read to its end: %.160s (what is "
+	    "before: tshark -r FILE -w NEW)",
 	    said);
+}
+
+static int
+next_of_pcap(struct tape *t, struct pcapng_frame *f, struct why *why)
+{
+	struct pcap_pkthdr *h;
+	int got = pcap_next_ex(t->pcap, &h, &f->bytes);
+
+	if (got != 1)
+		return got == PCAP_ERROR_BREAK ? 0 : end_of_file(t, why);
+	f->link = t->link;
+	f->at_us = (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec;
+	f->n = h->caplen;
+	f->whole = h->len;
+	return 1;
+}
+
+/* Interfaces of no use to us stand beside those that are. */
+static int
+end_of_ng(struct tape *t, struct why *why)
+{
+	t->torn = pcapng_is_torn(t->ng);
+	return t->strange && !t->any ? strange_link(t->link, why) : 0;
 }
 
 int
 tape_next(struct tape *t, struct packet *p, struct why *why)
 {
-	struct pcap_pkthdr *h;
-	const unsigned char *bytes;
+	struct pcapng_frame f;
 	int got;
 
-	while ((got = pcap_next_ex(t->pcap, &h, &bytes)) == 1) {
-		if (packet_parse(t->link, bytes, h->caplen, p)) {
-			p->at_us =
-			    (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec;
+	while ((got = t->ng ? pcapng_next(t->ng, &f, why)
+			    : next_of_pcap(t, &f, why)) == 1) {
+		if (!packet_link_known(f.link)) {
+			t->strange = true;
+			t->link = f.link;
+			continue;
+		}
+		t->any = true;
+		if (packet_parse(f.link, f.bytes, f.n, p)) {
+			p->at_us = f.at_us;
 			return 1;
 		}
-		t->clipped |= h->caplen < h->len;
+		t->clipped |= f.n < f.whole;
 	}
-	return got == PCAP_ERROR_BREAK ? 0 : end_of_file(t, why);
+	return got == 0 && t->ng ? end_of_ng(t, why) : got;
 }
 
 bool
@@ -123,5 +174,8 @@ tape_close(struct tape *t)
 		return;
 	if (t->pcap)
 		pcap_close(t->pcap);
+	pcapng_close(t->ng);
+	if (t->file)
+		(void)fclose(t->file);
 	free(t);
 }
