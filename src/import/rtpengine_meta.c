@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "rtpengine_meta.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +10,12 @@
 #include "table.h"
 #include "text.h"
 
-enum { TAGS_MAX = 64 };
+enum { TAGS_MAX = 64, RANDOM_LEAST = 16 };
 
 /* A .meta file while it is read. */
 struct meta {
 	char *call_id, *parent, *metadata;
+	char *random, *mixed; /* part of all names; the mixed file's path */
 	char *tag[TAGS_MAX], *label[TAGS_MAX]; /* by number, from 1 */
 	unsigned slot[TAGS_MAX];               /* of a mixed file; 0: none */
 	bool streams[TAGS_MAX];                /* have media */
@@ -83,6 +85,10 @@ take_section(struct meta *m, const char *name, const char *content)
 		replace(&m->parent, content);
 	else if (strcmp(name, "METADATA") == 0)
 		replace(&m->metadata, content);
+	else if (strcmp(name, "RANDOM_TAG") == 0)
+		replace(&m->random, content);
+	else if (strcmp(name, "RECORDING_FILE") == 0)
+		replace(&m->mixed, content);
 	else if (strcmp(name, "RECORDING 0") == 0)
 		m->paused = true;
 	else if (sscanf(name, "STREAM %u details%n", &n, &used) == 1 && used)
@@ -165,12 +171,23 @@ static const char *const columns[] = {"output_filename", "file_format",
     "output_type", "tag_label", "start_timestamp", "end_timestamp", "channels",
     NULL};
 
+/* PARENT-..., or by a pattern of their own with the random tag in it. */
+static bool
+is_ours(const struct meta *m, const char *name)
+{
+	size_t n = strlen(m->parent);
+
+	if (strncmp(name, m->parent, n) == 0 && name[n] == '-')
+		return true;
+	return m->random && strlen(m->random) >= RANDOM_LEAST &&
+	       strstr(name, m->random);
+}
+
 /* The times of the call's files in the table of streams. */
 static int
 take_streams(struct import *im, struct import_call *c, const struct meta *m,
     struct why *why)
 {
-	size_t n = strlen(m->parent);
 	struct table t;
 	int got = table_open(&t, im, im->o->streams, columns, NULL, why);
 
@@ -181,8 +198,7 @@ take_streams(struct import *im, struct import_call *c, const struct meta *m,
 		char *file, *path;
 
 		got = 0;
-		if (strncmp(name, m->parent, n) != 0 || name[n] != '-' ||
-		    strcmp(t.value[KIND], "mixed") == 0)
+		if (!is_ours(m, name) || strcmp(t.value[KIND], "mixed") == 0)
 			continue;
 		if (import_epoch(t.value[START], &start_us) != 0) {
 			got = why_set(why, "%s:%d: not a start_timestamp",
@@ -229,9 +245,15 @@ give_slots(struct meta *m)
 static void
 take_mix(struct import *im, struct import_call *c, struct meta *m)
 {
-	char *base = text_format("%s-mix", m->parent);
+	char *base = text_format("%s-mix", m->parent), *path;
 
-	import_find_legs(im, c, base);
+	if (m->mixed) {
+		path = import_leg_path(im, m->mixed);
+		(void)import_leg(c, "customer", path, -1, 0);
+		free(path);
+	} else {
+		import_find_legs(im, c, base);
+	}
 	free(base);
 	give_slots(m);
 	if (c->legs != 1)
@@ -260,6 +282,8 @@ meta_free(struct meta *m)
 	free(m->call_id);
 	free(m->parent);
 	free(m->metadata);
+	free(m->random);
+	free(m->mixed);
 	for (int i = 0; i < TAGS_MAX; i++) {
 		free(m->tag[i]);
 		free(m->label[i]);
