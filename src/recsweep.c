@@ -22,6 +22,7 @@
 #include "swept.h"
 #include "text.h"
 #include "when.h"
+#include "where.h"
 
 #define DAY_US INT64_C(86400000000)
 
@@ -55,7 +56,8 @@ static const char help[] =
     "                    check the chain of the audit log, and that it has\n"
     "                    the line that --head told of once\n"
     "      --head        check it and print the hash of its last line\n"
-    "      --story ID    print the audit log's lines of one call\n"
+    "      --story ID    print the audit log's lines of one call, and where\n"
+    "                    it is now\n"
     "      --hold ID     never delete this call until --release ID\n"
     "      --release ID  end its hold\n"
     "      --reason TEXT why, for the audit log\n"
@@ -282,17 +284,22 @@ static int
 tell_story(const struct spool *sp)
 {
 	size_t lines = 0;
-	struct why why;
+	struct why why = {0};
 
 	if (audit_story(sp->fd, opt.story, print_line, &lines, &why) != 0) {
 		cli_warn("%s/%s", opt.spool, why.text);
 		return EXIT_GIVEN_UP;
 	}
-	if (lines > 0)
-		return EXIT_DONE;
-	cli_warn("%s: the audit log of %s knows no call of this id", opt.story,
-	    opt.spool);
-	return EXIT_GIVEN_UP;
+	if (lines == 0) {
+		cli_warn("%s: the audit log of %s knows no call of this id",
+		    opt.story, opt.spool);
+		return EXIT_GIVEN_UP;
+	}
+	if (where_tell(sp, opt.story, print_line, &lines, &why) != 0) {
+		cli_warn("%s/%s", opt.spool, why.text);
+		return why_status(&why);
+	}
+	return EXIT_DONE;
 }
 
 static int

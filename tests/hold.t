@@ -36,6 +36,8 @@ status "of a call that is not there" 0 recsweep --hold later --reason x -s sp
 one_line "of a call that is not there" 'later: no call of this id is in the spool now'
 status "twice" 1 recsweep --hold later --reason x -s sp
 one_line "twice" 'later: is on hold already'
+is "where it is" "$(recsweep --story in-upload -s sp | sed -n 's/.* now /now /p')" \
+    "now stage=upload folder=20261122T100000Z-in-upload hold=yes"
 recsweep --holds -s sp >holds
 is "the list" "$(head -n 1 holds)" \
     "$(printf 'in-failed\t2026-11-22T10:00:00Z\tcourt order 4711')"
@@ -85,7 +87,7 @@ ok "then it goes with the next sweep" not test -e sp/held/20261129T100000Z-kept
 is "and is not called unsent" "$(grep -c kept err)" 0
 recsweep --story kept -s sp >story
 is "its story" "$(awk '{ print $4 }' story | tr '\n' ' ')" \
-    "hold uploaded held released swept "
+    "hold uploaded held released swept now "
 ok "with the reasons" grep -q 'reason="case closed"' story
 ok "the log holds together" recsweep --verify -s sp
 

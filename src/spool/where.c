@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#include "where.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "hold.h"
+#include "text.h"
+#include "when.h"
+
+static bool
+is_of_call(const char *folder, const char *id)
+{
+	const char *found;
+	int64_t entered_us;
+
+	return spool_parse_name(folder, &entered_us, &found) == 0 &&
+	       strcmp(found, id) == 0;
+}
+
+struct telling {
+	const char *id;
+	bool is_held;
+	void (*tell)(const char *line, void *arg);
+	void *arg;
+};
+
+static void
+tell_line(const struct telling *t, const char *stage, const char *folder)
+{
+	struct buf line = {0};
+	char now[WHEN_SIZE];
+
+	buf_format(&line, "%s - %s now stage=%s", when_text(when_now_us(), now),
+	    t->id, stage);
+	if (folder)
+		buf_format(&line, " folder=%s", folder);
+	buf_format(&line, "%s\n", t->is_held ? " hold=yes" : "");
+	t->tell(line.s, t->arg);
+	buf_free(&line);
+}
+
+int
+where_tell(const struct spool *sp, const char *id,
+    void (*tell)(const char *line, void *arg), void *arg, struct why *why)
+{
+	struct telling t = {id, hold_has(sp, id), tell, arg};
+	size_t found = 0;
+
+	for (enum spool_stage s = 0; s < SPOOL_STAGES; s++) {
+		char **names;
+		size_t count;
+
+		if (spool_list(sp, s, &names, &count, why) != 0)
+			return -1;
+		for (size_t i = 0; i < count; i++) {
+			if (!is_of_call(names[i], id))
+				continue;
+			tell_line(&t, spool_stage_names[s], names[i]);
+			found++;
+		}
+		spool_list_free(names, count);
+	}
+	if (found == 0)
+		tell_line(&t, "none", NULL);
+	return 0;
+}
