@@ -56,9 +56,11 @@ for name, total in ("fits", 50000000), ("over", 50000001):
 P
 is "50,000,000 bytes stay whole by default" \
     "$(stat -c %s fits.mp3) $(recsplit fits.mp3)" "50000000 fits.mp3"
-mkdir over
+mkdir over elsewhere
 is "50,000,001 do not" \
     "$(stat -c %s over.mp3) $(recsplit -o over over.mp3 | wc -l)" "50000001 2"
+is "one that just fits is not copied" \
+    "$(recsplit -o elsewhere fits.mp3) $(ls elsewhere)" "fits.mp3 "
 is "and no part exceeds it" "$(find over -name '*.mp3' -size +50000000c)" ""
 rm -rf over fits.mp3 over.mp3 frames
 is "a file below the limit passes untouched" "$(recsplit own.mp3)" own.mp3
