@@ -355,7 +355,7 @@ show_hold(const struct hold *h, void *arg)
 static void
 tell_where(const struct spool *sp, const char *id)
 {
-	for (int stage = SPOOL_MIX; stage < SPOOL_STAGES; stage++) {
+	for (int stage = SPOOL_MIX; stage <= SPOOL_HELD; stage++) {
 		bool found = false;
 		char **names;
 		size_t count;

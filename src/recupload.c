@@ -18,6 +18,7 @@
 #include "ini.h"
 #include "list.h"
 #include "loop.h"
+#include "notifier.h"
 #include "test.h"
 #include "text.h"
 #include "upload_metrics.h"
@@ -241,6 +242,8 @@ take_new_settings(struct run *run)
 static int
 serve_on(struct run *run, bool *changed)
 {
+	struct notifier *notifier =
+	    notifier_start(&run->up, &run->sp, run->o.watch);
 	int status;
 
 	*changed = false;
@@ -250,6 +253,7 @@ serve_on(struct run *run, bool *changed)
 	run->first_us = run->told_us = when_now_us();
 	status = run->o.watch ? courier_watch(&run->courier, changed)
 			      : courier_spool(&run->courier);
+	status = cli_worse(status, notifier_end(notifier));
 	cli_progress_end();
 	if (write_metrics(run, &run->report) != 0)
 		status = cli_worse(status, EXIT_LATER);

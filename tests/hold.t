@@ -100,7 +100,7 @@ recsweep --hold bad --reason "$(printf 'a\033[31m\nb "c" ;d')" -s sp 2>/dev/null
 ok "no escape reaches the log or a terminal" not sh -c \
     "{ recsweep --holds -s sp; cat sp/audit.log; } | grep -q '$(printf '\033')'"
 # A spool of version 0.1.
-rmdir sp/held
+rmdir sp/held sp/notice
 status "a spool without held/" 0 recsweep --clock-ok -s sp
 ok "gets it" test -d sp/held
 done_testing

@@ -74,7 +74,7 @@ is "the package installs" "$?" 0
 is "a user of its own" "$(in_root 'id -un rectools')" rectools
 is "an empty spool of its own, for nobody else" \
     "$(in_root 'stat -c "%U %a" /var/spool/rectools; ls /var/spool/rectools' |
-	tr '\n' ' ')" "rectools 700 failed held mix split tmp upload "
+	tr '\n' ' ')" "rectools 700 failed held mix notice split tmp upload "
 is "nothing is recorded until an administrator says so" \
     "$(in_root 'cat >/tmp/c.ini <<X
 [call]

@@ -118,7 +118,7 @@ static int
 list(struct door *door, struct why *why)
 {
 	forget(door);
-	for (int stage = SPOOL_TMP; stage < SPOOL_STAGES; stage++) {
+	for (int stage = SPOOL_TMP; stage <= SPOOL_HELD; stage++) {
 		char **names;
 		size_t count;
 

@@ -23,7 +23,7 @@
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 const char *const spool_stage_names[] = {
-    "tmp", "mix", "split", "upload", "failed", "held", NULL};
+    "tmp", "mix", "split", "upload", "failed", "held", "notice", NULL};
 
 static int
 fail_path(struct why *why, const char *path, const char *name)
@@ -198,12 +198,13 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 	}
 	if (check_root(sp->fd, path, why) != 0)
 		goto bad;
-	/* A spool of version 0.1 does not have it yet. */
-	if (mkdirat(sp->fd, spool_stage_names[SPOOL_HELD], 0700) == 0 &&
-	    fsync(sp->fd) != 0) {
-		fail_path(why, path, NULL);
-		goto bad;
-	}
+	/* A spool of version 0.1 does not have them yet. */
+	for (int i = SPOOL_HELD; i < SPOOL_STAGES; i++)
+		if (mkdirat(sp->fd, spool_stage_names[i], 0700) == 0 &&
+		    fsync(sp->fd) != 0) {
+			fail_path(why, path, NULL);
+			goto bad;
+		}
 	for (int i = 0; i < SPOOL_STAGES; i++) {
 		sp->stage_fd[i] = tree_open(sp->fd, spool_stage_names[i]);
 		if (sp->stage_fd[i] < 0) {

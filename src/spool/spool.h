@@ -35,7 +35,8 @@ enum spool_stage {
 	SPOOL_SPLIT,
 	SPOOL_UPLOAD,
 	SPOOL_FAILED,
-	SPOOL_HELD, /* uploaded, but on hold: see hold.h */
+	SPOOL_HELD,   /* uploaded, but on hold: see hold.h */
+	SPOOL_NOTICE, /* what somebody is to be told: no call is in it */
 	SPOOL_STAGES
 };
 extern const char *const spool_stage_names[SPOOL_STAGES + 1];

@@ -158,6 +158,8 @@ tell_deleted(struct sweep *s, enum spool_stage stage, const struct victim *v)
 	} else if (stage == SPOOL_HELD) {
 		cli_say("%s/held/%s: deleted, its hold has ended",
 		    s->spool->path, v->name);
+	} else if (stage == SPOOL_NOTICE) {
+		tell(s, stage, v->name, "deleted, never told");
 	} else {
 		s->unsent++;
 		tell(s, stage, v->name,
@@ -224,13 +226,15 @@ seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 	if (taken != 1)
 		return false;
 	v->name = name;
-	v->partly = stage >= SPOOL_UPLOAD && uploaded_partly(&v->it);
-	v->details = text_format("stage=%s folder=%s uploaded=%s",
-	    spool_stage_names[stage], name,
-	    stage == SPOOL_TMP    ? "unknown"
-	    : stage == SPOOL_HELD ? "yes"
-	    : v->partly           ? "partly"
-				  : "no");
+	v->partly = stage >= SPOOL_UPLOAD && stage <= SPOOL_HELD &&
+		    uploaded_partly(&v->it);
+	v->details =
+	    text_format("stage=%s folder=%s %s", spool_stage_names[stage], name,
+		stage == SPOOL_TMP      ? "uploaded=unknown"
+		: stage == SPOOL_HELD   ? "uploaded=yes"
+		: stage == SPOOL_NOTICE ? "told=no"
+		: v->partly             ? "uploaded=partly"
+					: "uploaded=no");
 	return true;
 }
 
@@ -305,7 +309,7 @@ is_held(const struct scan *sc, const char *name)
 	int64_t entered_us;
 	const char *id;
 
-	return sc->stage != SPOOL_TMP &&
+	return sc->stage != SPOOL_TMP && sc->stage != SPOOL_NOTICE &&
 	       spool_parse_name(name, &entered_us, &id) == 0 &&
 	       hold_has(sc->s->spool, id);
 }

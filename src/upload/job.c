@@ -9,12 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit.h"
 #include "cli.h"
 #include "delivery.h"
+#include "events.h"
 #include "hold.h"
 #include "loop.h"
 #include "mem.h"
+#include "notice.h"
 #include "retry.h"
 #include "state.h"
 #include "text.h"
@@ -34,9 +35,8 @@ struct job {
 	uint64_t *to;         /* destinations of each file */
 	struct state queue;
 	int64_t until_us[ROUTES_MAX]; /* breakers that were open */
-	struct audit_event *event;    /* not in the log yet */
-	size_t events;
-	bool dirty; /* the queue is not on disk yet */
+	struct events events;         /* not in the log yet */
+	bool dirty;                   /* the queue is not on disk yet */
 	int64_t saved_us;
 	char *failure; /* the first permanent one */
 	int status;
@@ -142,28 +142,7 @@ job_left(struct job *j)
 static void
 note_event(struct job *j, const char *event, char *details)
 {
-	j->event = mem_resize(j->event, j->events + 1, sizeof *j->event);
-	j->event[j->events++] = (struct audit_event){
-	    .id = j->it.id, .event = event, .details = details};
-}
-
-static void
-drop_events(struct job *j)
-{
-	for (size_t i = 0; i < j->events; i++)
-		free((char *)(uintptr_t)j->event[i].details);
-	j->events = 0;
-}
-
-/* 0, or -1 with why: then they wait for the next time. */
-static int
-flush_events(struct job *j, struct why *why)
-{
-	if (j->events > 0 && audit_add_all(j->site->sp->fd, when_now_us(),
-				 j->event, j->events, why) != 0)
-		return -1;
-	drop_events(j);
-	return 0;
+	events_add(&j->events, j->it.id, event, details);
 }
 
 /*
@@ -173,9 +152,10 @@ flush_events(struct job *j, struct why *why)
 static int
 save(struct job *j)
 {
+	struct events *events = &j->events;
 	struct why why;
 
-	if (flush_events(j, &why) != 0 ||
+	if (events_log(&events, 1, j->site->sp->fd, &why) != 0 ||
 	    (!spool_gone(&j->it) &&
 		state_save(&j->queue, j->it.fd, &why) != 0)) {
 		cli_warn("%s: %s", j->it.id, why.text);
@@ -378,6 +358,21 @@ stay(struct job *j, const char *why)
 	}
 }
 
+/* Before it leaves, what on_stored is to be told is on disk; false: it is not,
+ * after saying why. */
+static bool
+put_notice(struct job *j)
+{
+	struct why why = {0};
+
+	if (!j->site->up->hooks->word[HOOK_STORED] ||
+	    notice_stored(&j->it, j->site->up, &j->ticket, j->to, &j->queue,
+		when_now_us(), &why) == 0)
+		return true;
+	cli_warn("%s", why.text);
+	return false;
+}
+
 /* What becomes of the folder, and what the log has to tell of that. */
 static void
 settle(struct job *j)
@@ -411,6 +406,8 @@ settle(struct job *j)
 		cli_say("%s: set aside in failed/", j->it.id);
 		note_event(j, "failed",
 		    text_format("by=recupload reason=\"%s\"", j->failure));
+	} else if (!put_notice(j)) {
+		stay(j, NULL);
 	} else if (hold_has(j->site->sp, j->it.id)) {
 		j->end = HELD;
 		note_event(
@@ -422,39 +419,23 @@ settle(struct job *j)
 	}
 }
 
-/* One write and one sync of the log for all of them. */
-static int
-log_all(struct job *const *j, size_t n, struct why *why)
-{
-	struct audit_event *event;
-	size_t events = 0, k = 0;
-	int status;
-
-	for (size_t i = 0; i < n; i++)
-		events += j[i]->events;
-	event = mem_alloc((events + 1) * sizeof *event);
-	for (size_t i = 0; i < n; i++)
-		for (size_t m = 0; m < j[i]->events; m++)
-			event[k++] = j[i]->event[m];
-	status = audit_add_all(
-	    j[0]->site->sp->fd, when_now_us(), event, events, why);
-	free(event);
-	for (size_t i = 0; status == 0 && i < n; i++)
-		drop_events(j[i]);
-	return status;
-}
-
 /* What the log does not have is neither remembered as done nor removed. */
 static void
 log_ends(struct job *const *j, size_t n)
 {
+	struct events **all = mem_alloc(n * sizeof *all);
 	struct why why;
+	int status;
 
-	if (log_all(j, n, &why) == 0)
+	for (size_t i = 0; i < n; i++)
+		all[i] = &j[i]->events;
+	status = events_log(all, n, j[0]->site->sp->fd, &why);
+	free(all);
+	if (status == 0)
 		return;
 	cli_warn("%s", why.text);
 	for (size_t i = 0; i < n; i++) {
-		if (j[i]->events == 0 || j[i]->end == SWEPT)
+		if (j[i]->events.n == 0 || j[i]->end == SWEPT)
 			continue;
 		if (j[i]->end != STAYS)
 			stay(j[i], NULL);
@@ -520,8 +501,8 @@ toss_all(struct job *const *j, size_t n)
 bool
 job_untouched(struct job *j)
 {
-	return j->state == JOB_BUSY ||
-	       (!j->dirty && j->events == 0 && !j->failure && job_left(j) != 0);
+	return j->state == JOB_BUSY || (!j->dirty && j->events.n == 0 &&
+					   !j->failure && job_left(j) != 0);
 }
 
 void
@@ -566,8 +547,7 @@ free_job(struct job *j)
 	spool_release(&j->it);
 	ticket_free(&j->ticket);
 	state_free(&j->queue);
-	drop_events(j);
-	free(j->event);
+	events_free(&j->events);
 	free(j->failure);
 	free(j->to);
 	free(j->name);

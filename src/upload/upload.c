@@ -207,6 +207,9 @@ upload_from_doc(struct upload *u, const struct doc *doc, struct why *why)
 		status = span(doc, s, "backoff_cap", &u->backoff.cap_us, why);
 	if (status == 0)
 		status = span(doc, s, "stop_grace", &u->grace_us, why);
+	u->hooks = mem_alloc(sizeof *u->hooks);
+	if (status == 0)
+		status = hooks_from_doc(u->hooks, doc, why);
 	u->dest = mem_alloc((u->routes.names + 1) * sizeof *u->dest);
 	for (size_t i = 0; i < u->routes.names && status == 0; i++) {
 		const char *name = u->routes.name[i];
@@ -233,6 +236,7 @@ upload_free(struct upload *u)
 		free(u->dest[i].pattern);
 	}
 	free(u->dest);
+	hooks_free(u->hooks);
 	routes_free(&u->routes);
 	*u = (struct upload){0};
 }

@@ -5,6 +5,7 @@
 /* The upload settings: rec-upload(5). */
 
 #include "dest.h"
+#include "hook.h"
 #include "retry.h"
 #include "routes.h"
 
@@ -15,7 +16,8 @@ struct upload {
 	size_t dests;
 	struct routes routes;
 	struct retry backoff;
-	int64_t grace_us; /* for transfers under way, when asked to stop */
+	struct hooks *hooks; /* never NULL after upload_from_doc() */
+	int64_t grace_us;    /* for transfers under way, when asked to stop */
 };
 
 /* 0, or -1 with why = "file:line: ...". Connects to nothing. */

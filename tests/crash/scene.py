@@ -159,7 +159,7 @@ def fingerprint(tree):
     return h.hexdigest()
 
 
-STAGES = ("tmp", "mix", "split", "upload", "failed", "held")
+STAGES = ("tmp", "mix", "split", "upload", "failed", "held", "notice")
 
 
 def waiting(tree, stages=STAGES):

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: ISC */
+#include "notifier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "io.h"
+#include "lane.h"
+#include "loop.h"
+#include "mem.h"
+#include "notice.h"
+#include "when.h"
+
+enum { THREADS = 4, LOOK_MS = 1000, BUSY_MS = 200 };
+
+/* A folder of notice/. */
+struct pending {
+	char *name;
+	int64_t due_us;
+	struct timespec changed; /* the folder, when it was looked at last */
+	bool busy, tried, there;
+};
+
+struct notifier {
+	const struct upload *up;
+	const struct spool *sp;
+	bool watching;
+	int hold; /* locked: we are the one that tells; -1: another is */
+	pthread_mutex_t lock; /* for all below */
+	pthread_cond_t change;
+	struct pending **pending; /* oldest first */
+	size_t count;
+	int64_t scanned_ms;
+	int64_t failed_us; /* failed/ changed last, as it was seen */
+	/* Who did not answer is left alone for a while. */
+	int64_t until_us[HOOK_EVENTS];
+	int failures[HOOK_EVENTS];
+	bool ending, ended; /* ended: it was looked once more then */
+	int status;
+	pthread_t thread[THREADS];
+	size_t threads;
+};
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- what there is ---- */
+
+static void
+say(struct notifier *n, const struct why *why)
+{
+	cli_warn("%s", why->text);
+	n->status = cli_worse(n->status, EXIT_LATER);
+}
+
+static int64_t
+changed_us(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) != 0 ? -1
+				   : (int64_t)st.st_mtim.tv_sec * 1000000 +
+					 st.st_mtim.tv_nsec / 1000;
+}
+
+/* One that a program holds is looked at again. True: it was looked at. */
+static bool
+look_at_failed(struct notifier *n, const char *name)
+{
+	struct spool_item it;
+	struct why why = {0};
+	int taken = spool_take(n->sp, SPOOL_FAILED, name, &it, &why);
+	bool good;
+
+	if (taken < 0)
+		say(n, &why);
+	if (taken != 1)
+		return spool_gone(&it);
+	good = notice_failed(&it, &why) == 0;
+	if (!good)
+		say(n, &why);
+	spool_release(&it);
+	return good;
+}
+
+/* What was set aside since the last look. A directory's time is as coarse as the
+ * kernel's clock: a change of just now may be followed by another one. */
+static void
+look_for_failed(struct notifier *n)
+{
+	int64_t now_us = changed_us(n->sp->stage_fd[SPOOL_FAILED]);
+	struct timespec ts;
+	char **names;
+	size_t count;
+	struct why why = {0};
+	bool all = true;
+
+	if (!n->up->hooks->word[HOOK_FAILED] || now_us == n->failed_us)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	if (spool_list(n->sp, SPOOL_FAILED, &names, &count, &why) != 0) {
+		say(n, &why);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		all &= look_at_failed(n, names[i]);
+	spool_list_free(names, count);
+	if (all && (int64_t)ts.tv_sec * 1000000 - now_us > 1000000)
+		n->failed_us = now_us;
+}
+
+/* Another notice may have come into it: then it is due at once. */
+static void
+refresh(struct notifier *n, struct pending *p)
+{
+	struct stat st;
+
+	p->there = true;
+	if (p->busy ||
+	    fstatat(n->sp->stage_fd[SPOOL_NOTICE], p->name, &st,
+		AT_SYMLINK_NOFOLLOW) != 0 ||
+	    (st.st_mtim.tv_sec == p->changed.tv_sec &&
+		st.st_mtim.tv_nsec == p->changed.tv_nsec))
+		return;
+	p->changed = st.st_mtim;
+	p->due_us = 0;
+	p->tried = false;
+}
+
+static struct pending *
+find(const struct notifier *n, const char *name)
+{
+	size_t from = 0, to = n->count;
+
+	while (from < to) {
+		size_t half = from + (to - from) / 2;
+		int order = strcmp(n->pending[half]->name, name);
+
+		if (order == 0)
+			return n->pending[half];
+		if (order < 0)
+			from = half + 1;
+		else
+			to = half;
+	}
+	return NULL;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct pending *const *)a)->name,
+	    (*(struct pending *const *)b)->name);
+}
+
+/* Under lock. Those of which the folder has gone go. */
+static void
+merge(struct notifier *n, char **names, size_t count)
+{
+	size_t known = n->count, k = 0;
+
+	for (size_t i = 0; i < known; i++)
+		n->pending[i]->there = n->pending[i]->busy;
+	n->pending =
+	    mem_resize(n->pending, known + count + 1, sizeof *n->pending);
+	for (size_t i = 0, added = 0; i < count; i++) {
+		struct pending *p = find(n, names[i]);
+
+		if (!p) {
+			p = mem_alloc(sizeof *p);
+			p->name = text_dup(names[i]);
+			n->pending[known + added++] = p;
+		}
+		refresh(n, p);
+		if (i + 1 == count)
+			known += added;
+	}
+	for (size_t i = 0; i < known; i++) {
+		struct pending *p = n->pending[i];
+
+		if (p->there) {
+			n->pending[k++] = p;
+			continue;
+		}
+		free(p->name);
+		free(p);
+	}
+	n->count = k;
+	qsort(n->pending, k, sizeof *n->pending, by_name);
+}
+
+/* Nobody else does it for this spool; -1: somebody does. */
+static int
+take_turn(const struct spool *sp)
+{
+	int fd = openat(sp->fd, spool_stage_names[SPOOL_NOTICE],
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+/* Under lock. */
+static void
+scan(struct notifier *n)
+{
+	struct why why = {0};
+	char **names;
+	size_t count;
+
+	n->scanned_ms = clock_ms();
+	if (n->hold < 0)
+		n->hold = take_turn(n->sp);
+	if (n->hold < 0)
+		return;
+	look_for_failed(n);
+	if (spool_list(n->sp, SPOOL_NOTICE, &names, &count, &why) != 0) {
+		say(n, &why);
+	} else {
+		merge(n, names, count);
+		spool_list_free(names, count);
+	}
+}
+
+/* ---- telling ---- */
+
+/* The notice's text, to be freed; NULL with why. */
+static char *
+read_notice(int folder, const char *name, struct why *why)
+{
+	enum { MOST = 4 << 20 };
+	int fd = openat(
+	    folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	char *text = NULL;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		why_errno(why, "%s", name);
+	else if (st.st_size > MOST)
+		why_set(why, "%s: too long for a notice", name);
+	else {
+		size_t size = (size_t)st.st_size;
+		ssize_t got;
+
+		text = mem_alloc(size + 1);
+		got = io_read(fd, text, size);
+		text[got < 0 ? 0 : got] = '\0';
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return text;
+}
+
+/* Is it told to somebody, and is he to be asked again? *due_us: when. */
+static bool
+is_due(struct notifier *n, enum hook_event event, const struct state_entry *e,
+    int64_t *due_us)
+{
+	int64_t now_us = when_now_us(), at_us = e->due_us;
+
+	if (!n->up->hooks->word[event])
+		return false;
+	(void)pthread_mutex_lock(&n->lock);
+	if (n->until_us[event] > at_us)
+		at_us = n->until_us[event];
+	(void)pthread_mutex_unlock(&n->lock);
+	if (retry_is_due(&n->up->backoff, at_us, now_us))
+		return true;
+	if (*due_us == 0 || at_us < *due_us)
+		*due_us = at_us;
+	return false;
+}
+
+/* What came of it, for the next ones: 0 where it was told. */
+static void
+note(struct notifier *n, enum hook_event event, bool told, const char *name,
+    int64_t after_s)
+{
+	(void)pthread_mutex_lock(&n->lock);
+	n->failures[event] = told ? 0 : n->failures[event] + 1;
+	n->until_us[event] =
+	    told ? 0
+		 : retry_due(&n->up->backoff, when_now_us(), n->failures[event],
+		       after_s, retry_seed(name, n->failures[event]));
+	if (!told)
+		n->status = cli_worse(n->status, EXIT_LATER);
+	(void)pthread_mutex_unlock(&n->lock);
+}
+
+/* The folder is nobody's while somebody is told: recordings need it. */
+static int
+tell(struct notifier *n, struct spool_item *it, const char *name,
+    struct state_entry *e, struct why *why)
+{
+	char key[NOTICE_KEY_SIZE];
+	struct hook_notice one = {.id = it->id, .key = key};
+	int64_t after_s = -1;
+	char *text = read_notice(it->fd, name, why);
+	int status = -1;
+
+	(void)notice_parse(name, &one.event, key);
+	if (!text)
+		return -1;
+	one.text = text;
+	(void)flock(it->fd, LOCK_UN);
+	status = hook_tell(n->up->hooks, &one, &after_s, why);
+	free(text);
+	/* Broken off by ourselves: as if nothing had been. */
+	if (status != 0 && loop_abandoned())
+		return 0;
+	note(n, one.event, status == 0, name, after_s);
+	if (flock(it->fd, LOCK_EX) != 0)
+		return why_errno(why, "%s", it->name);
+	if (status == 0) {
+		e->done = true;
+		return unlinkat(it->fd, name, 0) != 0 && errno != ENOENT
+			   ? why_errno(why, "%s", name)
+			   : 0;
+	}
+	e->attempts++;
+	e->due_us = retry_due(&n->up->backoff, when_now_us(), e->attempts,
+	    after_s, retry_seed(name, e->attempts));
+	state_set_error(e, why->text);
+	return -1;
+}
+
+/* Nothing is left to be told: it goes. */
+static void
+remove_empty(const struct spool_item *it)
+{
+	(void)unlinkat(it->fd, STATE_FILE, 0);
+	(void)unlinkat(
+	    it->spool->stage_fd[SPOOL_NOTICE], it->name, AT_REMOVEDIR);
+}
+
+/* Each notice of a folder that is due. When the next one is; 0: now. */
+static int64_t
+tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
+{
+	struct state q;
+	int64_t due_us = 0;
+	size_t left = count;
+	bool tried = false;
+
+	if (state_load(&q, it->fd, it->name, NULL) != 0)
+		q = (struct state){0};
+	for (size_t i = 0; i < count && !lanes_stopping(); i++) {
+		char key[NOTICE_KEY_SIZE];
+		enum hook_event event;
+		struct state_entry *e;
+		struct why why = {0};
+
+		(void)notice_parse(names[i], &event, key);
+		e = state_entry(&q, hook_event_names[event], names[i]);
+		if (!is_due(n, event, e, &due_us))
+			continue;
+		tried = true;
+		if (tell(n, it, names[i], e, &why) != 0)
+			cli_warn("%s: on_%s: %s", it->id,
+			    hook_event_names[event], why.text);
+		left -= e->done;
+		if (!e->done && (due_us == 0 || e->due_us < due_us))
+			due_us = e->due_us;
+	}
+	if (left == 0)
+		remove_empty(it);
+	else if (tried && !spool_gone(it))
+		(void)state_save(&q, it->fd, NULL); /* costs only waits */
+	state_free(&q);
+	return due_us;
+}
+
+/* Under lock, which it gives up meanwhile. */
+static void
+work(struct notifier *n, struct pending *p)
+{
+	struct spool_item it;
+	struct why why = {0};
+	struct stat st = {0};
+	int64_t due_us = when_now_us() + INT64_C(1000) * BUSY_MS;
+	char **names = NULL;
+	size_t count = 0;
+	int taken;
+
+	p->busy = p->tried = true;
+	(void)pthread_mutex_unlock(&n->lock);
+	taken = spool_take(n->sp, SPOOL_NOTICE, p->name, &it, &why);
+	if (taken == 1 && notice_files(it.fd, &names, &count) == 0)
+		due_us = tell_all(n, &it, names, count);
+	spool_list_free(names, count);
+	(void)pthread_mutex_lock(&n->lock);
+	if (taken < 0)
+		say(n, &why);
+	if (taken == 1 && fstat(it.fd, &st) == 0)
+		p->changed = st.st_mtim; /* by ourselves */
+	if (taken == 1)
+		spool_release(&it);
+	/* None of it is for anybody whom we know: until it changes. */
+	p->due_us = due_us > 0 ? due_us : INT64_MAX;
+	p->busy = false;
+	(void)pthread_cond_broadcast(&n->change);
+}
+
+/* ---- the threads ---- */
+
+/* Under lock. *wait_ms: the longest time until somebody has to look again. */
+static struct pending *
+pick(struct notifier *n, int64_t *wait_ms, bool *busy)
+{
+	int64_t now_us = when_now_us();
+
+	*busy = false;
+	for (size_t i = 0; i < n->count; i++) {
+		struct pending *p = n->pending[i];
+		int64_t ms = (p->due_us - now_us) / 1000;
+
+		*busy |= p->busy;
+		if (p->busy || p->due_us == INT64_MAX ||
+		    (!n->watching && p->tried))
+			continue;
+		if (p->due_us <= now_us)
+			return p;
+		if (ms < *wait_ms)
+			*wait_ms = ms + 1;
+	}
+	return NULL;
+}
+
+/* Under lock. */
+static void
+wait_ms(struct notifier *n, int64_t ms)
+{
+	struct timespec ts;
+	int64_t us;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 + ms * 1000;
+	ts = (struct timespec){us / 1000000, us % 1000000 * 1000};
+	(void)pthread_cond_timedwait(&n->change, &n->lock, &ts);
+}
+
+static void *
+serve(void *arg)
+{
+	struct notifier *n = arg;
+
+	(void)pthread_mutex_lock(&n->lock);
+	while (!lanes_stopping()) {
+		bool last = n->ending, busy;
+		int64_t ms = LOOK_MS;
+		struct pending *p;
+
+		if (clock_ms() - n->scanned_ms >= LOOK_MS ||
+		    (last && !n->ended)) {
+			n->ended = last;
+			scan(n);
+		}
+		p = pick(n, &ms, &busy);
+		if (p)
+			work(n, p);
+		else if (!n->watching && last && !busy)
+			break;
+		else
+			wait_ms(n, ms);
+	}
+	(void)pthread_cond_broadcast(&n->change);
+	(void)pthread_mutex_unlock(&n->lock);
+	return NULL;
+}
+
+static void
+start_threads(struct notifier *n)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (n->threads < THREADS &&
+	       pthread_create(&n->thread[n->threads], NULL, serve, n) == 0)
+		n->threads++;
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+struct notifier *
+notifier_start(const struct upload *up, const struct spool *sp, bool watching)
+{
+	struct notifier *n;
+	pthread_condattr_t attr;
+
+	if (!hooks_any(up->hooks))
+		return NULL;
+	n = mem_alloc(sizeof *n);
+	*n = (struct notifier){.up = up,
+	    .sp = sp,
+	    .watching = watching,
+	    .hold = -1,
+	    .failed_us = -1,
+	    .scanned_ms = clock_ms() - LOOK_MS};
+	(void)pthread_mutex_init(&n->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&n->change, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	start_threads(n);
+	return n;
+}
+
+/* A stop leaves those that are being told a while. */
+static void
+join_all(struct notifier *n)
+{
+	int64_t end_ms = clock_ms() + n->up->grace_us / 1000;
+	bool busy = true;
+
+	(void)pthread_mutex_lock(&n->lock);
+	n->ending = true;
+	(void)pthread_cond_broadcast(&n->change);
+	while (busy && lanes_stopping()) {
+		busy = false;
+		for (size_t i = 0; i < n->count; i++)
+			busy |= n->pending[i]->busy;
+		if (busy && clock_ms() >= end_ms && lanes_stopped())
+			loop_abandon();
+		if (busy)
+			wait_ms(n, BUSY_MS);
+	}
+	(void)pthread_mutex_unlock(&n->lock);
+	for (size_t i = 0; i < n->threads; i++)
+		(void)pthread_join(n->thread[i], NULL);
+}
+
+int
+notifier_end(struct notifier *n)
+{
+	int status;
+
+	if (!n)
+		return EXIT_DONE;
+	join_all(n);
+	/* What a watch met was said then; the end is clean. */
+	status = n->watching ? EXIT_DONE : n->status;
+	for (size_t i = 0; i < n->count; i++) {
+		free(n->pending[i]->name);
+		free(n->pending[i]);
+	}
+	free(n->pending);
+	if (n->hold >= 0)
+		(void)close(n->hold);
+	(void)pthread_cond_destroy(&n->change);
+	(void)pthread_mutex_destroy(&n->lock);
+	free(n);
+	return status;
+}
