@@ -12,6 +12,7 @@
 #include "audit.h"
 #include "ini.h"
 #include "json.h"
+#include "list_notices.h"
 #include "mem.h"
 #include "pauses.h"
 #include "state.h"
@@ -344,6 +345,8 @@ list_add(const struct spool *sp, const struct routes *routes, const char *what,
 	}
 	if (status == 0)
 		add_destinations(&li);
+	if (status == 0)
+		list_notices_add(sp, what, json, out);
 	if (status == 0 && !json && !what && li.calls > 0)
 		buf_format(out, "-- %s in %zu files of %zu calls, %zu failed\n",
 		    size_text(li.bytes, size), li.files, li.calls, li.failed);
