@@ -18,6 +18,7 @@
 #include "loop.h"
 #include "mem.h"
 #include "notice.h"
+#include "tree.h"
 #include "when.h"
 
 enum { THREADS = 4, LOOK_MS = 1000, BUSY_MS = 200 };
@@ -342,11 +343,19 @@ tell(struct notifier *n, struct spool_item *it, const char *name,
 	return -1;
 }
 
-/* Nothing is left to be told: it goes. */
 static void
-remove_empty(const struct spool_item *it)
+remove_one(const struct dirent *d, void *arg)
 {
-	(void)unlinkat(it->fd, STATE_FILE, 0);
+	const struct spool_item *it = arg;
+
+	(void)unlinkat(it->fd, d->d_name, 0);
+}
+
+/* Nothing is left to be told: it goes, with its state and what a crash left. */
+static void
+remove_empty(struct spool_item *it)
+{
+	(void)tree_each(it->fd, remove_one, it);
 	(void)unlinkat(
 	    it->spool->stage_fd[SPOOL_NOTICE], it->name, AT_REMOVEDIR);
 }

@@ -7,8 +7,8 @@ import re
 import shutil
 import sys
 
-from scene import (COMMAND, LATER, MUCH_LATER, PROGRAMS, ROOT, STAGES, Scene,
-                   Tap, files, fingerprint, restore, run)
+from scene import (COMMAND, LATER, MUCH_LATER, PROGRAMS, ROOT, STAGES, UPLOAD,
+                   Scene, Tap, files, fingerprint, restore, run)
 
 NAME = "20261122T100000Z-c1"
 DUE = "2026-11-30T10:00:00Z"
@@ -349,6 +349,59 @@ def half_hold(s):
     return wrong
 
 
+NOTICE = "stored-" + "0" * 32 + ".json"
+TOLD = b'{"event":"stored"}\n'
+
+
+def notice(s, contents, told, copy=False):
+    """notice/: nobody touches it but who is to tell it."""
+    wrong, scene = [], s.scene
+    restore(scene.saved("recpolicy"), scene.tree)
+    if copy:
+        s.put("spool/upload/" + NAME, s.parts, s.new_ticket)
+    s.put("spool/notice/" + NAME, contents)
+    before = s.stages()
+    for p in PROGRAMS[1:] if not copy else ():
+        answer = run(COMMAND[p], scene.tree, LATER)
+        if answer[0] or answer[2]:
+            wrong.append("%s: %r" % (p, answer))
+    if s.stages() != before:
+        wrong.append("a program touched it")
+    with open(os.path.join(scene.tree, "hook.ini"), "w") as f:
+        f.write(UPLOAD.replace("to = archive\n", "to = archive\n"
+                "on_stored = /usr/bin/tee -a told.txt\n"
+                "on_failed = /usr/bin/tee -a told.txt\n"))
+    answer = run("recupload -c hook.ini -s spool", scene.tree, LATER)
+    if answer[0] or answer[2]:
+        wrong.append("recupload: %r" % (answer,))
+    got = files(scene.tree).get("told.txt", b"").count(b"\n")
+    if got != told:
+        wrong.append("told %d times, not %d" % (got, told))
+    left = [p for p in s.stages() if "/notice/" in p]
+    if left:
+        wrong.append("left: %r" % left)
+    if copy and "spool/upload/" + NAME in files(scene.tree):
+        wrong.append("the call stays")
+    return wrong
+
+
+def failed_told(s):
+    """failed/: told once for each failed.ini, and whatever was told before."""
+    wrong, scene = notice(s, {}, 0), s.scene
+    reason = (b"[failed]\nstage = upload\nprogram = recupload\n"
+              b"time = 2026-11-22T10:00:00Z\nreason = no\n")
+    s.put("spool/failed/" + NAME, s.parts, s.new_ticket,
+          {"failed.ini": reason, "told": b"of another one"})
+    for i in range(2):
+        answer = run("recupload -c hook.ini -s spool", scene.tree, LATER)
+        if answer[0] or answer[2]:
+            wrong.append("recupload: %r" % (answer,))
+    got = files(scene.tree).get("told.txt", b"").count(b"\n")
+    if got != 1:
+        wrong.append("told %d times" % got)
+    return wrong
+
+
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
     s = States(scene)
@@ -378,6 +431,15 @@ def main():
         "stored: another file under the object's name":
             lambda: at_destination(s, first, b"another", 1),
         "held/: MP3s, ticket.ini, upload.state": lambda: held(s, False),
+        "failed/: failed.ini, told and the rest": lambda: failed_told(s),
+        "notice/: nothing": lambda: notice(s, {}, 0),
+        "notice/: half a notice, .EVENT-KEY.json.new":
+            lambda: notice(s, {"." + NOTICE + ".new": b"{"}, 0),
+        "notice/: EVENT-KEY.json": lambda: notice(s, {NOTICE: TOLD}, 1),
+        "notice/: EVENT-KEY.json, upload.state": lambda: notice(
+            s, {NOTICE: TOLD, "upload.state": b'{"deliveries":[]}'}, 1),
+        "in two: the same call in upload/ and in notice/":
+            lambda: notice(s, {NOTICE: TOLD}, 2, True),
         "hold/: half a hold, .ID.new": lambda: half_hold(s),
         "spool: a torn last line in audit.log": lambda: torn_log(s),
         "spool: no .last-sweep, or a torn one": lambda: torn_last_sweep(s),
