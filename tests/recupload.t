@@ -300,6 +300,12 @@ until_there() { n=0; until [ -e "$1" ] || [ $n -ge 100 ]; do
 	n=$((n + 1))
 done; [ -e "$1" ]; }
 for i in 1 2; do
+	# What left the spool goes through tmp/, where the test makes its folders.
+	n=0
+	until ! ls -d spool/upload/*-w2 spool/tmp/*-w2 >/dev/null 2>&1 || [ $n -ge 100 ]; do
+		sleep 0.05
+		n=$((n + 1))
+	done
 	head -c 100000 /dev/zero >$day/w2-1.1.mp3
 	folder w2 one >/dev/null
 	ok "-w sets aside ($i)" until_there spool/failed/20261122T110000Z-w2/failed.ini
