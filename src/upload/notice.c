@@ -419,3 +419,29 @@ notice_files(int folder, char ***names, size_t *count)
 	free(f.found);
 	return status;
 }
+
+char *
+notice_read(int folder, const char *name, struct why *why)
+{
+	enum { MOST = 4 << 20 };
+	int fd = openat(
+	    folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	char *text = NULL;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		why_errno(why, "%s", name);
+	else if (st.st_size > MOST)
+		why_set(why, "%s: too long for a notice", name);
+	else {
+		size_t size = (size_t)st.st_size;
+		ssize_t got;
+
+		text = mem_alloc(size + 1);
+		got = io_read(fd, text, size);
+		text[got < 0 ? 0 : got] = '\0';
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return text;
+}

@@ -39,6 +39,9 @@ int notice_parse(
    spool_list() has it; -1 with errno. */
 int notice_files(int folder, char ***names, size_t *count);
 
+/* A notice's text, to be freed; NULL with why. */
+char *notice_read(int folder, const char *name, struct why *why);
+
 /* In a folder of failed/: the key of what was told of it last. */
 #define NOTICE_TOLD "told"
 

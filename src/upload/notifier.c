@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "io.h"
 #include "lane.h"
 #include "loop.h"
 #include "mem.h"
@@ -243,33 +242,6 @@ scan(struct notifier *n)
 
 /* ---- telling ---- */
 
-/* The notice's text, to be freed; NULL with why. */
-static char *
-read_notice(int folder, const char *name, struct why *why)
-{
-	enum { MOST = 4 << 20 };
-	int fd = openat(
-	    folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	char *text = NULL;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		why_errno(why, "%s", name);
-	else if (st.st_size > MOST)
-		why_set(why, "%s: too long for a notice", name);
-	else {
-		size_t size = (size_t)st.st_size;
-		ssize_t got;
-
-		text = mem_alloc(size + 1);
-		got = io_read(fd, text, size);
-		text[got < 0 ? 0 : got] = '\0';
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	return text;
-}
-
 /* Is it told to somebody, and is he to be asked again? *due_us: when. */
 static bool
 is_due(struct notifier *n, enum hook_event event, const struct state_entry *e,
@@ -314,7 +286,7 @@ tell(struct notifier *n, struct spool_item *it, const char *name,
 	char key[NOTICE_KEY_SIZE];
 	struct hook_notice one = {.id = it->id, .key = key};
 	int64_t after_s = -1;
-	char *text = read_notice(it->fd, name, why);
+	char *text = notice_read(it->fd, name, why);
 	int status = -1;
 
 	(void)notice_parse(name, &one.event, key);
@@ -366,8 +338,7 @@ tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 {
 	struct state q;
 	int64_t due_us = 0;
-	size_t left = count;
-	bool tried = false;
+	bool failed = false;
 
 	if (state_load(&q, it->fd, it->name, NULL) != 0)
 		q = (struct state){0};
@@ -381,20 +352,39 @@ tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 		e = state_entry(&q, hook_event_names[event], names[i]);
 		if (!is_due(n, event, e, &due_us))
 			continue;
-		tried = true;
 		if (tell(n, it, names[i], e, &why) != 0)
 			cli_warn("%s: on_%s: %s", it->id,
 			    hook_event_names[event], why.text);
-		left -= e->done;
+		failed |= !e->done;
 		if (!e->done && (due_us == 0 || e->due_us < due_us))
 			due_us = e->due_us;
 	}
-	if (left == 0)
-		remove_empty(it);
-	else if (tried && !spool_gone(it))
+	if (failed && !spool_gone(it))
 		(void)state_save(&q, it->fd, NULL); /* costs only waits */
 	state_free(&q);
 	return due_us;
+}
+
+/*
+ * The folder was nobody's meanwhile: has another notice come? What is empty
+ * goes. False: there is one that has not been looked at.
+ */
+static bool
+leave(struct spool_item *it, char **seen, size_t count)
+{
+	char **names;
+	size_t left;
+	bool known = true;
+
+	if (notice_files(it->fd, &names, &left) == 0 && left == 0)
+		remove_empty(it);
+	for (size_t i = 0; i < left && known; i++) {
+		known = false;
+		for (size_t k = 0; k < count && !known; k++)
+			known = strcmp(names[i], seen[k]) == 0;
+	}
+	spool_list_free(names, left);
+	return known;
 }
 
 /* Under lock, which it gives up meanwhile. */
@@ -407,13 +397,16 @@ work(struct notifier *n, struct pending *p)
 	int64_t due_us = when_now_us() + INT64_C(1000) * BUSY_MS;
 	char **names = NULL;
 	size_t count = 0;
+	bool all = true;
 	int taken;
 
 	p->busy = p->tried = true;
 	(void)pthread_mutex_unlock(&n->lock);
 	taken = spool_take(n->sp, SPOOL_NOTICE, p->name, &it, &why);
-	if (taken == 1 && notice_files(it.fd, &names, &count) == 0)
+	if (taken == 1 && notice_files(it.fd, &names, &count) == 0) {
 		due_us = tell_all(n, &it, names, count);
+		all = leave(&it, names, count);
+	}
 	spool_list_free(names, count);
 	(void)pthread_mutex_lock(&n->lock);
 	if (taken < 0)
@@ -423,7 +416,8 @@ work(struct notifier *n, struct pending *p)
 	if (taken == 1)
 		spool_release(&it);
 	/* None of it is for anybody whom we know: until it changes. */
-	p->due_us = due_us > 0 ? due_us : INT64_MAX;
+	p->due_us = !all ? 0 : due_us > 0 ? due_us : INT64_MAX;
+	p->tried &= all;
 	p->busy = false;
 	(void)pthread_cond_broadcast(&n->change);
 }
