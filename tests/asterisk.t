@@ -1,46 +1,28 @@
 #!/bin/sh
-# Calls of a real Asterisk: what its logs say becomes call files, and what was
-# said when is heard in the MP3s. tests/real/asterisk/README tells the calls.
+# Calls of a real Asterisk: what its logs say becomes the right call files, and
+# what was said when is heard in the MP3s, and nothing else. What each recording
+# must be is in tests/real/asterisk/*/right; README there tells the calls.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 R=$ROOT/tests/real/asterisk
-unxz() { python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' "$1"; }
-for log in cel.csv cel-advanced.csv cel.json; do
-	unxz "$R/calls/$log.xz" >$log
-done
-cp -r "$R/calls/legs" legs
-TYPE='--type direct'
-# cel OPTION...: the call files, paths relative.
-cel() {
-	# shellcheck disable=SC2086
-	recpolicy --from asterisk-cel $TYPE --legs legs "$@" 2>err |
-	    sed "s|$T/||"
-}
-cel cel.csv >calls.ini
-ok "the call files" diff "$R/calls/expected.ini" calls.ini
-for log in cel-advanced.csv cel.json; do
-	cel $log >out
-	ok "the same by $log" cmp out calls.ini
-done
-recpolicy -v --from asterisk-cel --type direct --legs legs cel.csv 2>&1 >/dev/null |
-    sed -n 's/.*csv: \(.*: no call\)/\1/p' >parts
-is "who retrieved a parked call, and who came to a conference, is no call" "$(cat parts)" \
-'1796013396.17: no call: a part of another call, with which it became one
-1796013513.33: no call: a part of 1796013511.30
-1796013517.34: no call: a part of 1796013511.30'
-
-# Rotated in the middle of a call, and given in any order.
-head -n 100 cel.csv >cel.csv.1
-tail -n +101 cel.csv >cel.csv.0
-cel cel.csv.0 cel.csv.1 >out
-ok "rotated logs are one" cmp out calls.ini
-status "the older half alone" 0 recpolicy --from asterisk-cel --type direct cel.csv.1
-is "keeps the call that goes on" "$(grep -c '^id' out) $(cat err)" '2 '
-status "the younger half alone" 1 recpolicy --from asterisk-cel --type direct cel.csv.0
-one_line "says which call it has not the beginning of" \
-    '1796013290.5 began before this log: not taken; give the older log, too'
-
-# What was said when: each speaker's seconds, on the right channel.
+# Fixtures, out of their xz.
+python3 - "$R" d <<'P'
+import lzma, os, sys
+for where, _, names in os.walk(sys.argv[1]):
+    to = os.path.join(sys.argv[2], os.path.relpath(where, sys.argv[1]))
+    os.makedirs(to, exist_ok=True)
+    for name in names:
+        with open(os.path.join(where, name), "rb") as f:
+            data = f.read()
+        if name.endswith(".xz"):
+            name, data = name[:-3], lzma.decompress(data)
+        with open(os.path.join(to, name), "wb") as f:
+            f.write(data)
+P
+cp d/cdr.csv d/cdr-custom.csv d/cdr-advanced.csv d/cdr.json d/queue_log d/batch1/
+cp d/batch2/*.events d/batch2/*.ini d/batch2/legs/
+# The pause of this call is in no log: the hook of that time wrote it.
+printf '13 = pause\n24 = resume\n' >d/batch1/legs/1796001861.24.events
 cat >policy.ini <<'P'
 [recording]
 separation = per-segment
@@ -51,72 +33,153 @@ play_message = no
 record = yes
 play_message = no
 P
-# heard SPOOL: "id-N channel: who second-second", times less than a second off.
-heard() {
-	find "$1/split" -name '*.mp3' | sort | while read -r mp3; do
-		mpg123 -q -w sound.wav "$mp3"
-		python3 "$ROOT/tests/tones.py" sound.wav |
-		    sed "s|^|$(basename "$mp3" .mp3) |"
-	done
+# by FORMAT SET OPTION... LOG...: its call files or plans, paths as they would
+# be elsewhere; what is said is in `err`.
+by() {
+	by_format=$1 by_set=$2
+	shift 2
+	recpolicy --from "asterisk-$by_format" --legs "d/$by_set/legs" \
+	    --type 'channel:IAX2/agent*=click-to-call' --type direct "$@" 2>err |
+	    sed "s|$T/||"
 }
-recpolicy --init -s spool
-# shellcheck disable=SC2086
-recpolicy -c policy.ini -s spool --from asterisk-cel $TYPE --legs legs cel.csv >/dev/null 2>err
-status "the calls are mixed" 0 recmix -s spool
-heard spool >out
-ok "everybody is heard where they spoke, and nothing else" \
-    diff "$R/calls/heard" out
-# The clock: Alice answers the first call at 2.184 s of it, and her first tone
-# is half a second later; the recording begins at 2.186 s.
-is "within 30 ms" "$(sed -n 's/^1796013242.0 2:.*@//p' out | awk '{ print ($1 - 0.498 < 0.06 && $1 - 0.498 > -0.03) ? "yes" : $1 }')" yes
-
-# By CDR: the same calls, in whole seconds.
-recpolicy --from asterisk-cdr --zone utc --type direct --queue-log "$R/calls/queue_log" \
-    --legs legs "$R/calls/cdr.csv" 2>err >cdr.ini
-is "by CDR: the same calls" "$(sed -n 's/^id = //p' cdr.ini | sort)" \
-    "$(sed -n 's/^id = //p' calls.ini | sort)"
-is "by CDR: the same queues and agents of inbound calls" \
-    "$(grep -E '^(queue|agent) = |transfer' cdr.ini | sed 's/.* = //' | sort | uniq -c | sed -n '/Billing\|Sales/p')" \
-    "$(grep -E '^(queue|agent) = |transfer' calls.ini | sed 's/.* = //' | sort | uniq -c | sed -n '/Billing\|Sales/p')"
-is "by CDR: it is said what is coarser" "$(grep -c 'times are whole seconds' cdr.ini)" \
-    "$(grep -c '^id = ' cdr.ini)"
-
-# Which calls lack something?
-audit() {
-	recpolicy --audit -c policy.ini --from asterisk-cel --type direct --legs legs cel.csv 2>err |
-	    cut -d : -f 1,2
+# recordings: of the plans on standard input, as `right` has them.
+recordings() {
+	python3 -c '
+import sys
+out, key, section = {}, None, None
+for line in sys.stdin:
+    name, _, value = line.strip().partition(" = ")
+    if name.startswith("["):
+        section = name[1:-1].split()[0]
+        if name == "[call]":
+            key = None
+        elif section == "recording":
+            out[key].append({"cut": []})
+    elif section == "call" and name == "id":
+        key = value
+        out[key] = []
+    elif section == "recording" and name == "cut":
+        out[key][-1]["cut"].append("-".join(value.split()[:2]))
+    elif section == "recording":
+        out[key][-1][name] = value
+for key, all in out.items():
+    for n, r in enumerate(all):
+        print(key, n + 1 if len(all) > 1 else 0, r["start"], r["end"],
+              r.get("queue", "-").replace("ivr/", ""), r.get("agent", "-"),
+              *r["cut"])
+'
 }
-is "the audit of a good day" "$(audit)" ''
-mv legs/1796013375.15-in.flac parked
-rm legs/1796013476.24-out.flac
-is "the audit names what lacks something" "$(audit)" \
-'1796013375.15: missing
-1796013476.24: missing'
-mv parked legs/1796013375.15-in.flac
-
-# FreePBX's folders and names, VICIdial's, Issabel's: by the number in the name.
-mkdir -p monitor/2026/11/30
-for side in in out; do
-	cp "legs/1796013242.0-$side.flac" "monitor/2026/11/30/in-250-5550100-20261130-043402-1796013242.0-$side.flac"
+# near RIGHT GOT: the same recordings, times within 30 ms.
+near() {
+	python3 - "$1" "$2" <<'P'
+import re, sys
+def read(path, skip):
+    for line in open(path):
+        if not line.startswith("#"):
+            w = line.split()
+            yield w[:6] + [c.split("~")[0] for c in w[6 + skip:]]
+right, got = list(read(sys.argv[1], 2)), list(read(sys.argv[2], 0))
+def same(a, b):
+    times = zip("-".join(a[2:4] + a[6:]).split("-"),
+                "-".join(b[2:4] + b[6:]).split("-"))
+    return (a[:2] + a[4:6] == b[:2] + b[4:6] and len(a) == len(b) and
+            all(abs(float(x) - float(y)) <= 0.03 for x, y in times))
+bad = [f"{a} is {b}" for a, b in zip(right, got) if not same(a, b)]
+if len(right) != len(got):
+    bad.append(f"{len(right)} recordings are {len(got)}")
+print("\n".join(bad))
+sys.exit(bool(bad))
+P
+}
+for set in batch1 batch2 calls; do
+	by cel $set d/$set/cel.csv >$set.ini
+	by cel $set -c policy.ini d/$set/cel.csv >plans
+	recordings <plans >got
+	[ $set != batch2 ] || grep -Ev '^1796002(0(75|8)|09[789]|10|267.82)' got >kept
+	[ $set != batch2 ] || mv kept got
+	ok "$set: as many recordings as there must be, each with its queue, agent and times" \
+	    near d/$set/right got
 done
-cp "legs/1796013262.2-in.flac" monitor/2026/11/30/q-200-5550100-20261130-043422-1796013262.2.flac
-cp "legs/1796013262.2-in.flac" monitor/2026/11/30/q-200-5550100-20261130-043422-1796013262.21.flac
-grep -E '"1796013(242.0|262.2)"' cel.csv | grep -v MixMonitor >some.csv
-TYPE='--type direct'
-recpolicy --from asterisk-cel --type direct --legs monitor some.csv 2>err | sed -n "s|^file = $T/monitor/2026/11/30/||p" >out
-is "legs in folders by date, by the number in their names" "$(cat out)" \
-'in-250-5550100-20261130-043402-1796013242.0-in.flac
-in-250-5550100-20261130-043402-1796013242.0-out.flac
-q-200-5550100-20261130-043422-1796013262.2.flac'
+for set in batch1 calls; do
+	for log in d/$set/cel-*.csv d/$set/cel*.json; do
+		by cel $set "$log" >out
+		ok "the same by ${log#d/}" cmp out $set.ini
+	done
+	# The hook of the examples names the legs, and tells no time.
+	for id in $(sed -n 's/^id = //p' $set.ini); do
+		RECTOOLS_LEGS=d/$set/legs "$ROOT/examples/asterisk-hangup" "$id"
+	done
+	by cel $set d/$set/cel.csv | grep -v '^zendesk_ticket' >out
+	grep -v '^zendesk_ticket' $set.ini >wanted
+	ok "the same by the hook and $set/cel.csv" cmp out wanted
+	rm d/$set/legs/*.facts
+done
+is "no call is what joined another one" "$(recpolicy -v --from asterisk-cel \
+    --type direct d/batch1/cel.csv d/calls/cel.csv 2>&1 >/dev/null |
+    sed -n 's/.*csv: \(.*\): no call: .*/\1/p' | tr '\n' ' ')" \
+    '1796001843.21 1796021956.17 1796022043.31 1796022046.32 '
 
-# kill -9 of the PBX: no hangup, no hook, sizes of 0 in the headers.
-if [ -d "$R/killed" ]; then
-	for f in "$R"/killed/*.xz; do unxz "$f" >"$(basename "$f" .xz)"; done
-	mkdir killed
-	mv ./*-in.wav ./*-out.wav killed/
-	touch -d "$(cat "$R/killed/written")" killed/*
-	status "a killed PBX: the call goes on" 0 recpolicy --from asterisk-cel --type direct \
-	    --legs killed killed.csv
-	is "a killed PBX: nothing yet" "$(cat out)" ''
-fi
+# By CDR: the same calls, in whole seconds, and that is said.
+ids() { sed -n 's/^id = //p' "$1" | sort; }
+for log in cdr.csv cdr-custom.csv cdr-advanced.csv cdr.json; do
+	by cdr batch1 --zone utc --queue-log d/batch1/queue_log d/batch1/$log >cdr.ini
+	ok "batch1/$log: the same calls" test "$(ids cdr.ini)" = "$(ids batch1.ini)"
+	ok "what is coarser is said of each" test \
+	    "$(grep -c 'times are whole seconds' cdr.ini)" = "$(ids cdr.ini | wc -l)"
+done
+by cdr calls --zone utc --queue-log d/calls/queue_log d/calls/cdr.csv >cdr.ini
+ok "calls/cdr.csv: the same calls" test "$(ids cdr.ini)" = "$(ids calls.ini)"
+
+# Rotated in the middle of a call, and given in any order.
+head -n 100 d/calls/cel.csv >cel.csv.1
+tail -n +101 d/calls/cel.csv >cel.csv.0
+by cel calls cel.csv.0 cel.csv.1 >out
+ok "rotated logs are one" cmp out calls.ini
+status "the older half alone" 0 recpolicy --from asterisk-cel --type direct cel.csv.1
+is "keeps the call that goes on" "$(grep -c '^id' out) $(cat err)" '2 '
+status "the younger half alone" 1 recpolicy --from asterisk-cel --type direct cel.csv.0
+one_line "says of which call it has not the beginning" \
+    'began before this log: not taken; give the older log, too'
+
+# The audit names what lacks something, and nothing else.
+audit() {
+	recpolicy --audit -c policy.ini --from asterisk-cel --type direct \
+	    --legs "d/$1/legs" "d/$1/cel.csv" 2>err | cut -d : -f 1,2
+}
+is "the audit of a good day" "$(audit calls)" ''
+mv d/calls/legs/1796021893.10-in.wav parked.wav
+mv d/calls/legs/1796021807.0-out.wav parked2.wav
+is "of one with two legs lost" "$(audit calls)" \
+    "$(printf '%s\n' '1796021807.0: missing' '1796021893.10: missing')"
+mv parked.wav d/calls/legs/1796021893.10-in.wav
+mv parked2.wav d/calls/legs/1796021807.0-out.wav
+# The last one gave no answer, and this policy does not ask.
+is "of calls whose legs were not kept" "$(audit batch2 | sed -n 's/: missing//p' | tr '\n' ' ')" \
+    '1796002075.0 1796002075.2 1796002085.10 1796002086.12 1796002097.27 1796002098.29 1796002099.31 1796002100.33 1796002101.35 1796002102.37 1796002267.82 '
+
+# What was said when: each speaker's seconds, on the right channel.
+for set in batch1 batch2 calls; do
+	recpolicy --init -s spool-$set
+	by cel $set -c policy.ini -s spool-$set d/$set/cel.csv >/dev/null
+	recmix -s spool-$set 2>mix-$set
+	mkdir sounds-$set
+	find spool-$set/split spool-$set/failed -name '*.mp3' | while read -r mp3; do
+		name=${mp3##*/}
+		mpg123 -q -w "sounds-$set/${name%.mp3}.wav" "$mp3"
+	done
+	is "$set: everybody is heard where they spoke, within 30 ms, and nothing else" \
+	    "$(python3 "$ROOT/tests/tones.py" d/$set/right d/$set/cel.csv d/$set/legs sounds-$set)" \
+	    "$(($(grep -vc '^#' d/$set/right) * 2 - $([ $set = batch2 ] && echo 20 || echo 0))) sides are right"
+done
+is "every good call is mixed" "$(cat mix-batch1 mix-calls)" ''
+# MixMonitor's formats: wav16, WAV (GSM), ulaw, gsm, g722, sln16, D, wav49, sln.
+for call in 2188.52 2188.54 2189.56 2189.58 2190.60 2190.62 2191.64 2191.66 \
+    2191.68 2192.72 2193.74; do
+	leg=$(cd d/batch2/legs && ls 179600$call*.* | head -n 1)
+	python3 "$ROOT/tests/tones.py" sounds-batch2/179600$call.wav >heard
+	ok "format of $leg" awk -F @ '
+		/1: cust 2-4@/ { in_ok = $2 > -2.03 && $2 < -1.97 }
+		/2: agent1 0-2@/ { out_ok = $2 > 0.5 && $2 < 0.57 }
+		END { exit !(in_ok && out_ok) }' heard
+done
 done_testing

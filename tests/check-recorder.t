@@ -94,7 +94,7 @@ lacks "without userdeftype" 'user events have no name' no-names.csv
 lacks "a date format of whole seconds" 'no dateformat' whole.csv
 lacks "another order of columns" 'columns are in an unknown order' odd.csv
 lacks "one channel for both sides" 'MixMonitor(,r(' mixed.csv
-cp "$R"/calls/legs/1796013409.18-*.flac rec/
+unxz "$R/calls/legs/1796021967.18-in.wav.xz" >rec/1796021967.18-in.wav
 lacks "legs without a MixMonitor in the log" 'where they begin is not told' no-mixmonitor.csv rec
 printf 'RIFF\0\0\0\0WAVEfmt \020\0\0\0\001\0\001\0\100\037\0\0\200\076\0\0\002\0\020\0data\0\0\0\0sound' >rec/torn-in.wav
 lacks "a leg that nobody closed" 'not closed' log rec
