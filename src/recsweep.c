@@ -129,6 +129,38 @@ save(const struct sweep *s, struct swept *r)
 						: fault(status, ".last-sweep");
 }
 
+/* ---- holds, seen by a sweep ---- */
+
+enum { OLD_HOLD_DAYS = 30 };
+
+struct hold_count {
+	int64_t now_us, oldest_us;
+	long long count;
+};
+
+static void
+count_hold(const struct hold *h, void *arg)
+{
+	struct hold_count *c = arg;
+
+	c->count++;
+	if (h->since_us && c->now_us - h->since_us > c->oldest_us)
+		c->oldest_us = c->now_us - h->since_us;
+}
+
+/* A hold that everybody forgot keeps a call for ever. */
+static void
+warn_of_old_hold(const struct hold *h, void *arg)
+{
+	const int64_t *now_us = arg;
+	int64_t days = (*now_us - h->since_us) / 86400 / 1000000;
+
+	if (h->since_us && days >= OLD_HOLD_DAYS)
+		cli_warn("%s: on hold for %lld days: %s (recsweep --release "
+			 "%s ends it)",
+		    h->id, (long long)days, h->reason, h->id);
+}
+
 /* ---- figures ---- */
 
 static void
@@ -186,9 +218,18 @@ static int
 write_metrics(const struct sweep *s, const struct swept *r)
 {
 	struct buf b = {0};
+	struct hold_count holds = {.now_us = s->now_us};
+	struct why why = {0};
 	int status = s->status;
 
 	format_metrics(s, r, &b);
+	if (hold_each(s->spool, count_hold, &holds, &why) == 0) {
+		add_figure(&b, "rectools_holds", "gauge",
+		    "Calls on hold, in the spool or not.", holds.count);
+		add_figure(&b, "rectools_oldest_hold_seconds", "gauge",
+		    "Age of the oldest hold.",
+		    (long long)(holds.oldest_us / 1000000));
+	}
 	if (metrics_put(opt.metrics, opt.spool, &b) != 0) {
 		cli_warn("%s: %s", opt.metrics, strerror(errno));
 		status = cli_worse(status, EXIT_LATER);
@@ -202,9 +243,13 @@ write_metrics(const struct sweep *s, const struct swept *r)
 static int
 sweep_all(struct sweep *s, struct swept *r)
 {
+	struct why why = {0};
+
 	sweep_root(s);
 	for (int stage = 0; stage < SPOOL_STAGES; stage++)
 		sweep_stage(s, (enum spool_stage)stage);
+	if (s->warn_us >= 0)
+		(void)hold_each(s->spool, warn_of_old_hold, &s->now_us, &why);
 	if (s->warn_us >= 0)
 		return s->warned > 0 ? cli_worse(s->status, EXIT_GIVEN_UP)
 				     : s->status;
@@ -351,35 +396,6 @@ show_hold(const struct hold *h, void *arg)
 	json_free(j);
 }
 
-/* A typing error in an id must not look like a hold that works. */
-static void
-tell_where(const struct spool *sp, const char *id)
-{
-	for (int stage = SPOOL_MIX; stage <= SPOOL_HELD; stage++) {
-		bool found = false;
-		char **names;
-		size_t count;
-
-		if (spool_list(
-			sp, (enum spool_stage)stage, &names, &count, NULL) != 0)
-			continue;
-		for (size_t i = 0; i < count && !found; i++) {
-			const char *its;
-			int64_t entered_us;
-
-			found = spool_parse_name(names[i], &entered_us, &its) ==
-				    0 &&
-				strcmp(its, id) == 0;
-		}
-		spool_list_free(names, count);
-		if (found)
-			return;
-	}
-	cli_warn("%s: no call of this id is in the spool now; it is held as "
-		 "soon as it enters",
-	    id);
-}
-
 static int
 change_holds(const struct spool *sp)
 {
@@ -398,8 +414,11 @@ change_holds(const struct spool *sp)
 		cli_warn("%s", why.text);
 		return why_status(&why);
 	}
-	if (opt.hold)
-		tell_where(sp, opt.hold);
+	/* A typing error in an id must not look like a hold that works. */
+	if (opt.hold && !where_is(sp, opt.hold))
+		cli_warn("%s: no call of this id is in the spool now; it is "
+			 "held as soon as it enters",
+		    opt.hold);
 	return EXIT_DONE;
 }
 

@@ -56,6 +56,17 @@ is "swept: what is held stays" "$(find sp -name '*Z-in-*' | sed 's|.*Z-||' | sor
 is "and what is not goes" "$(find sp -name '*also*' | wc -l)" 0
 ok "metrics" grep -qx 'rectools_held_folders{spool="sp"} 4' m.prom
 
+grep -x 'rectools_\(holds\|oldest_hold_seconds\){spool="sp"} .*' m.prom >holds
+is "how many, how old" "$(cat holds)" "$(printf '%s\n' \
+    'rectools_holds{spool="sp"} 5' 'rectools_oldest_hold_seconds{spool="sp"} 604800')"
+recsweep --warn 1d -s sp >/dev/null 2>err
+is "young holds are not warned of" "$(cat err)" ""
+at 2026-12-22T10:00:00Z
+recsweep --clock-ok --warn 1d -s sp >/dev/null 2>err
+is "old ones are" "$(grep -c 'on hold for 30 days: ' err)" 5
+ok "with the way out" grep -qF \
+    'in-mix: on hold for 30 days: court order 4711 (recsweep --release in-mix ends it)' err
+
 # --- an upload ---
 rm -r sp/upload/*in-upload
 mkdir store

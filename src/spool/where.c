@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "where.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "hold.h"
@@ -40,13 +39,10 @@ tell_line(const struct telling *t, const char *stage, const char *folder)
 	buf_free(&line);
 }
 
-int
-where_tell(const struct spool *sp, const char *id,
-    void (*tell)(const char *line, void *arg), void *arg, struct why *why)
+static int
+tell_all(const struct spool *sp, const struct telling *t, size_t *found,
+    struct why *why)
 {
-	struct telling t = {id, hold_has(sp, id), tell, arg};
-	size_t found = 0;
-
 	for (enum spool_stage s = 0; s < SPOOL_STAGES; s++) {
 		char **names;
 		size_t count;
@@ -54,14 +50,44 @@ where_tell(const struct spool *sp, const char *id,
 		if (spool_list(sp, s, &names, &count, why) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++) {
-			if (!is_of_call(names[i], id))
+			if (!is_of_call(names[i], t->id))
 				continue;
-			tell_line(&t, spool_stage_names[s], names[i]);
-			found++;
+			tell_line(t, spool_stage_names[s], names[i]);
+			++*found;
 		}
 		spool_list_free(names, count);
 	}
+	return 0;
+}
+
+int
+where_tell(const struct spool *sp, const char *id,
+    void (*tell)(const char *line, void *arg), void *arg, struct why *why)
+{
+	struct telling t = {id, hold_has(sp, id), tell, arg};
+	size_t found = 0;
+
+	if (tell_all(sp, &t, &found, why) != 0)
+		return -1;
 	if (found == 0)
 		tell_line(&t, "none", NULL);
 	return 0;
+}
+
+static void
+no_line(const char *line, void *arg)
+{
+	(void)line;
+	(void)arg;
+}
+
+bool
+where_is(const struct spool *sp, const char *id)
+{
+	struct why why = {0};
+	size_t found = 0;
+
+	return tell_all(sp, &(struct telling){id, false, no_line, NULL}, &found,
+		   &why) == 0 &&
+	       found > 0;
 }
