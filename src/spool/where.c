@@ -43,7 +43,7 @@ static int
 tell_all(const struct spool *sp, const struct telling *t, size_t *found,
     struct why *why)
 {
-	for (enum spool_stage s = 0; s < SPOOL_STAGES; s++) {
+	for (enum spool_stage s = 0; s < SPOOL_NOTICE; s++) {
 		char **names;
 		size_t count;
 
