@@ -33,10 +33,11 @@ agi() {
 	    "$agi_digit" "$ROOT/examples/asterisk-live" "$@" 2>>err |
 	    sed "s|$T/||g"
 }
-plan() { recpolicy -c policy.ini "$1" | sed -n '/^\[plan\]/,$p' | grep -E '^(record|start|end|cut) = ' | tr '\n' ';'; }
+plan() { recpolicy -c "$RECTOOLS_POLICY" "$1" | sed -n '/^\[plan\]/,$p' | grep -E '^(record|start|end|cut) = ' | tr '\n' ';'; }
 
 is "AGI: the messages, and the question" "$(agi 00 17.1 1 begin queue 'Second Line')" \
-    'SET VARIABLE REC_BUTTON on
+    'SET VARIABLE __REC_CALL 17.1
+SET VARIABLE REC_BUTTON on
 EXEC UserEvent "RecButton,Button: on,Rule: built in: redaction"
 STREAM FILE "m/r" ""
 GET DATA "m/a" 5000 1'
@@ -72,8 +73,15 @@ ok "AGI: the button is off" grep -q . <<X
 $(agi 00 17.5 1 begin queue quiet | grep '^SET VARIABLE REC_BUTTON off')
 X
 rm -f rec/17.4* rec/17.5*
-is "AGI: facts of the channel" "$(agi 00 17.6 1 begin queue Billing language=en_US agent= zendesk_ticket=35436 >/dev/null
-	sed -n '/^queue/,$p' rec/17.6.call | tr '\n' '|')" 'queue = Billing|language = en_US|zendesk_ticket = 35436|'
+is "AGI: facts of the channel" "$(agi 00 17.6 1 begin queue Billing language=en_US agent= \
+	zendesk_ticket=35436 'crm_url=https://x/?a b=1' ' e, f=2' '[leg x]' >/dev/null
+	sed -n '/^queue/,$p' rec/17.6.call | tr '\n' '|')" \
+    'queue = Billing|language = en_US|zendesk_ticket = 35436|crm_url = https://x/?a b=1|'
+is "AGI: who answers, once" "$(for i in 1 2; do
+	AGI_MEMBERNAME='Alice  Example' agi 05 17.6 1 >/dev/null
+done
+cut -d ' ' -f 3- rec/17.6.events | tr '\n' '|')" \
+    'announcing|announced|consent granted|transfer agent=Alice_Example|answer|answer|'
 rm -f rec/17.6*
 
 # What cannot be played has not been heard.
@@ -90,6 +98,82 @@ for gone in r a; do
 	    "rec/18.1.ini:8 message failed m/$gone.wav"
 	rm -f rec/18.1*
 done
+
+# A third party hears its messages on its own channel, and what is recorded is the
+# customer's: by the CLI.
+cat >cli <<'X'
+#!/bin/sh
+echo "$*" >>"$RECTOOLS_LEGS/../cli.log"
+X
+chmod +x cli
+cat >third.ini <<'P'
+[inbound]
+record = yes
+third_party_message = yes
+ask_third_party = yes
+[messages]
+record_inbound = m/r.wav
+third_party_message = m/r3.wav
+ask_third_party = m/a3.wav
+P
+: >m/r3.wav
+: >m/a3.wav
+# third DIGIT [NUMBER]: what was done on both channels, and what was told.
+third() {
+	: >cli.log
+	agi 00 19.1 1 begin queue Billing >/dev/null
+	agi 05 19.1 1 >/dev/null
+	AGI_REC_CALL=19.1 agi 10 19.9 "$@"
+	AGI_REC_CALL=19.1 agi 20 19.9 '' leave third-party
+	agi 25 19.1 1 end >/dev/null
+	AGI_REC_CALL=19.1 agi 26 19.9 '' leave third-party
+	sed "s|$T/||g" cli.log
+	sed '1,/^\[events\]/d; s/^[0-9.]* = //' rec/19.1.ini | sed "1,/^answer/d; s|$T/||" | tr '\n' '|'
+	echo
+	plan rec/19.1.ini
+	rm -f rec/19.1.ini rec/19.1-*
+	ls rec
+}
+again='mixmonitor start SIP/a-1 rec/19.1-all.wav,r(rec/19.1-2-in.wav)t(rec/19.1-2-out.wav)'
+RECTOOLS_POLICY=$T/third.ini RECTOOLS_ASTERISK=$T/cli
+export RECTOOLS_ASTERISK
+is "AGI: a third party says yes" "$(third 1 third-party 103)" \
+    "STREAM FILE \"m/r3\" \"\"
+GET DATA \"m/a3\" 5000 1
+-rx mixmonitor stop SIP/a-1 
+-rx $again
+join third-party 103|announced third-party|consent granted third-party|leave third-party|end|
+record = yes;start = 5.000;end = 25.000;"
+is "AGI: a third party says no" "$(third 2 third-party 103)" \
+    "STREAM FILE \"m/r3\" \"\"
+GET DATA \"m/a3\" 5000 1
+-rx mixmonitor stop SIP/a-1 
+-rx $again
+join third-party 103|announced third-party|consent declined third-party|leave third-party|end|
+record = yes;start = 5.000;end = 25.000;cut = 10.000 20.000 third-party-no-consent;"
+mv m/r3.wav m/r3.off
+is "AGI: a third party whose message is gone" "$(third 1 third-party 103)" \
+    "STREAM FILE \"m/r3\" \"\"
+-rx mixmonitor stop SIP/a-1 
+-rx $again
+join third-party 103|message failed m/r3.wav|leave third-party|end|
+record = yes;start = 5.000;end = 25.000;cut = 10.000 20.000 message-failed;"
+sed -i 's/^record = yes/&\nif_message_fails = record/' third.ini
+is "AGI: and where the policy goes on" "$(third 1 third-party 103)" \
+    "STREAM FILE \"m/r3\" \"\"
+GET DATA \"m/a3\" 5000 1
+-rx mixmonitor stop SIP/a-1 
+-rx $again
+join third-party 103|message failed m/r3.wav|consent granted third-party|leave third-party|end|
+record = yes;start = 5.000;end = 25.000;"
+mv m/r3.off m/r3.wav
+: >err
+is "AGI: one who joins and is told of elsewhere hears nothing" \
+    "$(third 1 join third-party 103 | grep -c 'm/')" 0
+is "AGI: and that is said" "$(sed "s|$T/||" err)" \
+    "asterisk-live: 19.1: play-third-party m/r3.wav: not heard on SIP/a-1
+asterisk-live: 19.1: ask-third-party m/a3.wav: not heard on SIP/a-1"
+RECTOOLS_POLICY=$T/policy.ini
 : >err
 # Two buttons at once: no event is lost.
 agi 00 17.3 1 begin queue Billing >/dev/null

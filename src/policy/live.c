@@ -66,11 +66,14 @@ answer_third(struct live *l, struct buf *out)
 	const struct timeline *t = &l->decision.timeline;
 	const struct timeline_holder *h = &t->holder;
 
-	if (l->joins == t->joins || (t->bar != TIMELINE_THIRD_UNHEARD &&
-					t->bar != TIMELINE_THIRD_CONSENT))
+	bool joined = l->joins != t->joins;
+
+	if ((!joined && !l->ask_third) || (t->bar != TIMELINE_THIRD_UNHEARD &&
+					      t->bar != TIMELINE_THIRD_CONSENT))
 		return;
 	l->joins = t->joins;
-	if (h->third_play)
+	l->ask_third = false;
+	if (joined && h->third_play)
 		add_message(out, &l->decision, "play-third-party",
 		    h->message[TIMELINE_THIRD_MESSAGE]);
 	if (h->third_ask)
@@ -117,6 +120,9 @@ take_failure(struct live *l, const char *file)
 	enum timeline_message kind =
 	    timeline_message_of(&d->timeline.holder, file);
 
+	l->ask_third = kind == TIMELINE_THIRD_MESSAGE &&
+		       d->timeline.holder.record_anyway &&
+		       l->joins == d->timeline.joins;
 	for (size_t i = 0; i < l->messages; i++) {
 		if (d->message[i].kind != kind)
 			continue;

@@ -37,6 +37,7 @@ struct live {
 	int lines;
 	size_t events;
 	bool asked;           /* for permission */
+	bool ask_third;       /* again, whose message has failed */
 	int button;           /* as told: 1 on, 0 off, -1 not yet */
 	bool ended, by_clock; /* the last event had no time of its own */
 };

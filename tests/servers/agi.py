@@ -6,7 +6,8 @@ agi.py UNIQUEID DIGIT SCRIPT ARGUMENT...: tells the script its environment,
 answers each command and prints it; GET DATA is answered with DIGIT, and
 MixMonitor leaves files of two seconds where its r() and t() say. As in
 Asterisk, where a message cannot be opened STREAM FILE and GET DATA end with -1;
-it is there as .wav or .sln, or it has no directory and is Asterisk's own.
+it is there as .wav or .sln, or it has no directory and is Asterisk's own. GET
+VARIABLE is answered from the environment, as AGI_NAME.
 """
 import os
 import re
@@ -39,7 +40,8 @@ def main():
     p.stdin.flush()
     for line in p.stdout:
         command = line.rstrip("\n")
-        print(command)
+        if not command.startswith("GET VARIABLE"):
+            print(command, flush=True)
         if "MixMonitor \"" in command:
             record(command)
         if command.startswith(("GET DATA", "STREAM FILE")) and \
@@ -47,6 +49,9 @@ def main():
             reply = "200 result=-1 endpos=0"
         elif command.startswith("SET VARIABLE"):
             reply = "200 result=1"
+        elif command.startswith("GET VARIABLE"):
+            value = os.environ.get("AGI_" + command.split()[-1])
+            reply = f"200 result=1 ({value})" if value else "200 result=0"
         elif command.startswith("GET DATA"):
             reply = f"200 result={digit}" + (
                 " (timeout)" if not digit else "")

@@ -83,13 +83,13 @@ random_event(void)
 	    "announced", "message failed in", "message failed m/ask",
 	    "message failed in3", "announced third-party",
 	    "consent granted third-party", "consent none third-party",
-	    "consent granted", "consent granted", "consent none", "pause",
-	    "pause", "resume", "payment-start", "payment-end",
-	    "transfer queue=A agent=bob", "transfer queue=B",
-	    "transfer queue=ivr/a", "transfer queue=C agent=eve",
-	    "transfer agent=ann", "join third-party 1", "join emergency 911",
-	    "leave agent", "leave customer", "leave third-party",
-	    "no event at all"};
+	    "consent declined third-party", "consent granted",
+	    "consent granted", "consent none", "pause", "pause", "resume",
+	    "payment-start", "payment-end", "transfer queue=A agent=bob",
+	    "transfer queue=B", "transfer queue=ivr/a",
+	    "transfer queue=C agent=eve", "transfer agent=ann",
+	    "join third-party 1", "join emergency 911", "leave agent",
+	    "leave customer", "leave third-party", "no event at all"};
 
 	if (dice(60) == 0)
 		return "consent declined";
@@ -255,11 +255,76 @@ live_is_afterwards(void **state)
 	assert_true(recordings > RUNS / 2);
 }
 
+/* What the last one of some lines is answered. */
+static void
+third_party_answers(const char *fails, const char *line, const char *expected)
+{
+	struct buf policy_text = {0}, facts = {0}, out = {0};
+	struct policy_notes faults = {0};
+	struct doc policy_doc, call_doc;
+	struct policy policy;
+	struct call call;
+	struct live l;
+	char *copy = text_dup(line);
+
+	buf_format(&policy_text,
+	    "[inbound]\nrecord = yes\nplay_message = external\n"
+	    "if_message_fails = %s\nthird_party_message = yes\n"
+	    "ask_third_party = yes\n[messages]\nthird_party_message = /in3\n"
+	    "ask_third_party = /ask3\n",
+	    fails);
+	read_doc(&policy_doc, &policy_text);
+	assert_int_equal(policy_from_doc(&policy, &policy_doc, &faults), 0);
+	buf_format(&facts, "[call]\nid = c1\ntype = direct\n");
+	read_doc(&call_doc, &facts);
+	assert_int_equal(call_from_doc(&call, &call_doc, NULL), 0);
+	live_begin(&l, &policy, &call, 5000000, &out);
+	for (char *at = copy, *end; *at; at = end + 1) {
+		end = strchr(at, '\n');
+		assert_non_null(end);
+		*end = '\0';
+		buf_free(&out);
+		(void)live_line(&l, at, strlen(at), 5000000, &out, NULL);
+	}
+	assert_string_equal(out.s, expected);
+	live_free(&l);
+	call_free(&call);
+	doc_free(&call_doc);
+	policy_free(&policy);
+	doc_free(&policy_doc);
+	buf_free(&policy_text);
+	buf_free(&facts);
+	buf_free(&out);
+	free(copy);
+}
+
+static void
+third_party_is_asked_again(void **state)
+{
+	static const char join[] = "1 = answer\n2 = join third-party 7\n";
+	char failed[100], question[200];
+
+	(void)state;
+	(void)snprintf(
+	    failed, sizeof failed, "%s3 = message failed in3\n", join);
+	(void)snprintf(
+	    question, sizeof question, "%s4 = message failed ask3\n", failed);
+	third_party_answers("stop", join,
+	    "stop\nplay-third-party /in3\nask-third-party /ask3\n"
+	    "ok 2.000 = join third-party 7\n");
+	third_party_answers("stop", failed, "ok 3.000 = message failed in3\n");
+	third_party_answers("record", failed,
+	    "ask-third-party /ask3\nok 3.000 = message failed in3\n");
+	third_party_answers(
+	    "record", question, "ok 4.000 = message failed ask3\n");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_is_afterwards),
+	    cmocka_unit_test(third_party_is_asked_again),
 	};
 
 	return cmocka_run_group_tests_name("live", tests, NULL, NULL);
