@@ -224,14 +224,14 @@ for gone in r a; do
 	is "ESL: no $gone: the call goes on" "$(grep -c 'callcenter Billing' out)" 1
 	is "ESL: no $gone: the call file says so" \
 	    "$(sed '1,/^\[events\]/d' rec/5ff8.ini | cut -d ' ' -f 3- | sed "s|$T/||" | tr '\n' '|')" \
-	    "announcing|message failed m/$gone.wav|answer|pause|resume|end|"
+	    "announcing|message failed m/$gone.wav|transfer agent=alice@default|answer|pause|resume|end|"
 	rm -f rec/5ff8*
 done
 BARGE=1 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff9 '' \
     "$ROOT/examples/freeswitch-live" >out 2>err
 is "ESL: a digit pressed while the question is played" \
     "$(grep -c play_and_get out) $(grep -c 'consent granted' rec/5ff9.ini)" '0 1'
-ok "ESL: language and CRM key" test "$(grep -cx 'language = en\|zendesk_ticket = 35436' rec/5ff9.ini)" = 2
+ok "ESL: language, CRM key, numbers" test "$(grep -cx 'language = en\|zendesk_ticket = 35436\|caller = +15550100\|callee = 200' rec/5ff9.ini)" = 4
 for then in 'bridge sofia/internal/1001@pbx:5090' 'conference room@default' 'fifo desk in'; do
 	THEN=$then timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffa 1 \
 	    "$ROOT/examples/freeswitch-live" >out 2>err
@@ -241,5 +241,39 @@ for then in 'bridge sofia/internal/1001@pbx:5090' 'conference room@default' 'fif
 	    'record = yes;start = N;end = N;cut = N N pause;'
 	rm -f rec/5ffa*
 done
+rm -f rec/5ff9*
+# A third party: on its own leg, and the recording is the caller's.
+RECTOOLS_POLICY=$T/third.ini
+sed -i '/^if_message_fails/d' third.ini
+# third DIGIT: what the third party heard, and what was told of it.
+third() {
+	: >err
+	THIRD=$1 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffb '' \
+	    "$ROOT/examples/freeswitch-live" 2>err >out
+	grep '^3rd' out | sed "s|$T/||"
+	sed '1,/^\[events\]/d; s/^[0-9.]* = //' rec/5ffb.ini | sed "1,/^resume/d; s|$T/||" | tr '\n' '|'
+	echo
+	plan rec/5ffb.ini | sed 's/[0-9.][0-9.]*/N/g'
+	rm -f rec/5ffb*
+}
+heard='3rd: set playback_terminators=none
+3rd: playback m/r3.wav
+3rd: set playback_terminators=12
+3rd: playback m/a3.wav
+3rd: play_and_get_digits 1 1 1 5000 # silence_stream://250 silence_stream://250 rec_consent [12]'
+is "ESL: a third party says yes" "$(third 1)" "$heard
+join third-party 1003|announced third-party|consent granted third-party|leave third-party|end|
+record = yes;start = N;end = N;cut = N N pause;cut = N N third-party-not-told;cut = N N third-party-no-consent;"
+is "ESL: a third party says no" "$(third 2)" "$heard
+join third-party 1003|announced third-party|consent declined third-party|leave third-party|end|
+record = yes;start = N;end = N;cut = N N pause;cut = N N third-party-not-told;cut = N N third-party-no-consent;"
+is "ESL: a third party that is gone already" "$(third gone)" "join third-party 1003|leave third-party|end|
+record = yes;start = N;end = N;cut = N N pause;cut = N N third-party-not-told;"
+mv m/r3.wav m/r3.off
+is "ESL: a third party whose message is gone" "$(third 1)" "$(echo "$heard" | head -n 2)
+join third-party 1003|message failed m/r3.wav|leave third-party|end|
+record = yes;start = N;end = N;cut = N N pause;cut = N N third-party-not-told;cut = N N message-failed;"
+mv m/r3.off m/r3.wav
+is "ESL: nothing else went wrong" "$(grep -cv "No such file or directory$" err)" 0
 is "ESL: no process is left" "$(grep -ls "$T/[r]ec" /proc/[0-9]*/cmdline)" ''
 done_testing

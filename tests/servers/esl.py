@@ -8,13 +8,17 @@ play_and_get_digits gets DIGIT, playback says as mod_dptools does whether there
 is such a file (and breaks off at DIGIT in BARGE, if that is set in the
 environment and among the terminators). Once the application THEN (of the
 environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
-the caller hangs up.
+the caller hangs up; with THIRD in the environment a third party joins in between,
+whose leg is 3rd, who answers with the digit THIRD and hangs up; with THIRD=gone
+there is no such leg any more.
 
 What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - What comes after an application with event-lock waits until that has ended, a
   bridge until the caller has hung up (L8: record_session ran then).
-- myevents has no CUSTOM, and a CUSTOM event comes only where its subclass was
-  asked for (L8: pause and resume never came; live-*: they do).
+- A CUSTOM event comes only where its subclass was asked for (L8: pause and
+  resume never came; live-*: they do).
+- filter Unique-ID lets through the events of these legs, and sendmsg takes the
+  leg on which it runs, or says "-ERR invalid session id [UUID]".
 - Values in headers are URL-encoded, '@' as %40 (L1: it was bridged to).
 - A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
   live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone).
@@ -38,7 +42,8 @@ class Call:
         self.then = os.environ.get("THEN", "callcenter Billing")
         self.terminators = ""
         self.asked_for = set()
-        self.mine = False
+        self.filters = set()
+        self.third = os.environ.get("THIRD", "")
         self.recording = {}
         self.waiting = []  # behind an application with event-lock
         self.locked = self.over = False
@@ -58,7 +63,8 @@ class Call:
 
     def event(self, name, content="", **headers):
         subclass = headers.get("Event_Subclass")
-        if not (subclass in self.asked_for if subclass else self.mine):
+        if (subclass or name) not in self.asked_for or \
+                headers.get("Unique_ID", self.uuid) not in self.filters:
             return
         headers = {"Event_Name": name, "Unique_ID": self.uuid,
                    "Event_Date_Timestamp": str(int(time.time() * 1e6)),
@@ -87,12 +93,16 @@ class Call:
             self.event("CUSTOM", Event_Subclass="fifo::info",
                        FIFO_Action="bridge-caller-start")
         elif app != "conference":
-            self.event("CHANNEL_BRIDGE")
+            who = {"variable_cc_agent": "alice@default"} \
+                if app == "callcenter" else {}
+            self.event("CHANNEL_BRIDGE", **who)
         for name in ("pause", "resume"):
             time.sleep(STEP)
             with self.mutex:
                 self.event("CUSTOM", "some body",
                            Event_Subclass=f"rectools::{name}")
+        if self.third:
+            self.join()
         time.sleep(STEP)
         with self.mutex:
             self.over, self.locked = True, False
@@ -102,6 +112,15 @@ class Call:
             for path in list(self.recording):
                 self.stop(path)
 
+    def join(self):
+        with self.mutex:
+            self.event("CUSTOM", Event_Subclass="rectools::event",
+                       What="join third-party 1003", Leg="3rd")
+        time.sleep(2 * STEP)
+        if self.third != "gone":
+            with self.mutex:
+                self.event("CHANNEL_HANGUP_COMPLETE", Unique_ID="3rd")
+
     def playback(self, path):
         there = "://" in path or os.path.exists(path)
         extra = {"Application_Response":
@@ -110,9 +129,9 @@ class Call:
             extra["variable_playback_terminator_used"] = self.barge
         return extra
 
-    def run(self, app, arg, lock):
-        print(app, arg, flush=True)
-        extra = {"Application": app}
+    def run(self, app, arg, lock, leg):
+        print(*(["3rd:"] if leg != self.uuid else []), app, arg, flush=True)
+        extra = {"Application": app, "Unique_ID": leg}
         self.event("CHANNEL_EXECUTE", **extra)
         if app == "record_session":
             self.recording[arg] = time.time()
@@ -122,8 +141,10 @@ class Call:
             self.terminators = arg.split("=")[1]
         elif app == "playback":
             extra |= self.playback(arg)
-        elif app == "play_and_get_digits" and self.digit:
-            extra["variable_rec_consent"] = self.digit
+        elif app == "play_and_get_digits":
+            digit = self.digit if leg == self.uuid else self.third
+            if digit in ("1", "2"):
+                extra["variable_rec_consent"] = digit
         if app in FOREVER:
             self.locked = lock
             threading.Thread(target=self.talk, args=(app,)).start()
@@ -133,22 +154,30 @@ class Call:
     def command(self, first, headers):
         word, *rest = first.split()
         if word == "connect":
+            self.say("Content-Type: command/reply\nReply-Text: +OK\n"
+                     f"Unique-ID: {self.uuid}\n"
+                     "Caller-Caller-ID-Number: %2B15550100\n"
+                     "Caller-Destination-Number: 200\n")
             known = {"type": "queue", "queue": "Second Line", "language": "en",
                      "fact_zendesk_ticket": "35436", "then": self.then}
-            self.say("Content-Type: command/reply\nReply-Text: +OK\n"
-                     f"Unique-ID: {self.uuid}\n" + "".join(
+            self.say("".join(
                          f"variable_rec_{k}: "
                          f"{urllib.parse.quote(v, safe='/,')}\n"
                          for k, v in known.items()) + "\n")
             return
-        self.mine |= word == "myevents"
         if word == "event":
-            self.asked_for |= set(rest[2:])
+            self.asked_for |= set(rest[1:]) - {"CUSTOM"}
+        if word == "filter":
+            self.filters.add(rest[1])
+        if word == "sendmsg" and rest and self.third == "gone":
+            self.reply(f"-ERR invalid session id [{rest[0]}]")
+            return
         self.reply()
         if word == "sendmsg":
             todo = (headers["execute-app-name"], headers["execute-app-arg"],
-                    headers.get("event-lock") == "true")
-            if self.locked:
+                    headers.get("event-lock") == "true",
+                    rest[0] if rest else self.uuid)
+            if self.locked and not rest:
                 self.waiting.append(todo)
             else:
                 self.run(*todo)
