@@ -17,7 +17,8 @@ What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
   bridge until the caller has hung up (L8: record_session ran then).
 - A CUSTOM event comes only where its subclass was asked for (L8: pause and
   resume never came; live-*: they do).
-- filter Unique-ID lets through the events of these legs, and sendmsg takes the
+- mod_callcenter tells the agent on the agent's leg, before the bridge.
+- filter NAME VALUE lets through the events that have one of these values, and sendmsg takes the
   leg on which it runs, or says "-ERR invalid session id [UUID]".
 - Values in headers are URL-encoded, '@' as %40 (L1: it was bridged to).
 - A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
@@ -64,7 +65,8 @@ class Call:
     def event(self, name, content="", **headers):
         subclass = headers.get("Event_Subclass")
         if (subclass or name) not in self.asked_for or \
-                headers.get("Unique_ID", self.uuid) not in self.filters:
+                not self.filters & {headers.get("Unique_ID", self.uuid),
+                                    headers.get("CC_Member_Session_UUID")}:
             return
         headers = {"Event_Name": name, "Unique_ID": self.uuid,
                    "Event_Date_Timestamp": str(int(time.time() * 1e6)),
@@ -93,9 +95,12 @@ class Call:
             self.event("CUSTOM", Event_Subclass="fifo::info",
                        FIFO_Action="bridge-caller-start")
         elif app != "conference":
-            who = {"variable_cc_agent": "alice@default"} \
-                if app == "callcenter" else {}
-            self.event("CHANNEL_BRIDGE", **who)
+            if app == "callcenter":
+                self.event("CUSTOM", Event_Subclass="callcenter::info",
+                           Unique_ID="agent's", CC_Action="bridge-agent-start",
+                           CC_Agent="alice@default",
+                           CC_Member_Session_UUID=self.uuid)
+            self.event("CHANNEL_BRIDGE")
         for name in ("pause", "resume"):
             time.sleep(STEP)
             with self.mutex:
