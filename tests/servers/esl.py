@@ -45,6 +45,7 @@ class Call:
         self.asked_for = set()
         self.filters = set()
         self.third = os.environ.get("THIRD", "")
+        self.third_heard = threading.Event()
         self.recording = {}
         self.waiting = []  # behind an application with event-lock
         self.locked = self.over = False
@@ -121,7 +122,9 @@ class Call:
         with self.mutex:
             self.event("CUSTOM", Event_Subclass="rectools::event",
                        What="join third-party 1003", Leg="3rd")
-        time.sleep(2 * STEP)
+        if self.third != "gone":
+            self.third_heard.wait(30)
+        time.sleep(STEP)
         if self.third != "gone":
             with self.mutex:
                 self.event("CHANNEL_HANGUP_COMPLETE", Unique_ID="3rd")
@@ -155,6 +158,10 @@ class Call:
             threading.Thread(target=self.talk, args=(app,)).start()
         else:
             self.event("CHANNEL_EXECUTE_COMPLETE", **extra)
+            if leg != self.uuid and (
+                    app == "play_and_get_digits" or
+                    extra.get("Application_Response") == "FILE NOT FOUND"):
+                self.third_heard.set()
 
     def command(self, first, headers):
         word, *rest = first.split()
