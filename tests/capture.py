@@ -28,7 +28,10 @@
 #     SIDE's samples, how many there are, and the greatest shift
 # capture.py lag A.raw B.raw AT FROM SIZE  s16 mono: the shift of A's samples
 #     [FROM, FROM+SIZE) against B at AT that fits best, and how well
-import array, math, random, socket, struct, sys
+# capture.py record OUT.pcap HZ COMMAND...   what a sender of RTP sends, each
+#     packet at the time of its timestamp (of HZ a second); in COMMAND a word's
+#     @ is the port that is listened to
+import array, math, random, select, socket, struct, subprocess, sys
 
 
 def rtp(kind, seq, stamp, ssrc, payload):
@@ -99,6 +102,39 @@ def make(path, link, specs):
             t = round((first + at) * 1e6)
             f.write(struct.pack('<IIII', t // 1000000, t % 1000000, len(ip),
                                 len(ip)) + ip)
+
+
+def record(path, hz, command):
+    while True:
+        rtp_, rtcp = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in '12']
+        rtp_.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        rtp_.bind(('127.0.0.1', 0))
+        port = rtp_.getsockname()[1]
+        try:
+            rtcp.bind(('127.0.0.1', port + 1))
+            break
+        except OSError:
+            continue
+    sender = subprocess.Popen([w.replace('@', str(port)) for w in command],
+                              stdin=subprocess.DEVNULL)
+    got, first, over = [], None, False
+    while True:
+        if select.select([rtp_], [], [], 0.2)[0]:
+            body = rtp_.recv(65536)
+            stamp = struct.unpack_from('>I', body, 4)[0]
+            first = stamp if first is None else first
+            got.append((((stamp - first) & 0xffffffff) / int(hz), body))
+        elif over:
+            break
+        over = sender.poll() is not None
+    with open(path, 'wb') as f:
+        f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+        for at, body in got:
+            ip = udp_ip(4000, body, False)
+            t = round((1763800000.25 + at) * 1e6)
+            f.write(struct.pack('<IIII', t // 1000000, t % 1000000, len(ip),
+                                len(ip)) + ip)
+    sys.exit(sender.returncode)
 
 
 def ng(source, out, kind):
@@ -218,6 +254,8 @@ def lag(a, b, at, lo, size):
 
 if sys.argv[1] == 'make':
     make(sys.argv[2], sys.argv[3], sys.argv[4:])
+elif sys.argv[1] == 'record':
+    record(sys.argv[2], sys.argv[3], sys.argv[4:])
 elif sys.argv[1] == 'ng':
     ng(*sys.argv[2:])
 elif sys.argv[1] == 'heard':
