@@ -136,6 +136,57 @@ is "and their stream ends while they hold" \
     "0.000 = answer 5.000 = hold 8.000 = unhold 20.000 = end "
 is "with names" "$(sed -n 's/^caller = //p; s/^callee = //p' call-s1.ini |
     tr '\n' ' ')" "alice bob "
+# Each change is a document of its own: a hold is a stream that is sent no more.
+# update FILE MODE TIME ALICE-SENDS [SESSION]
+update() {
+	{
+		printf '<recording xmlns="urn:ietf:params:xml:ns:recording:1">'
+		printf '<datamode>%s</datamode>\n' "$2"
+		[ -z "${5-}" ] || printf '<session session_id="%s"/>\n' "$5"
+		printf '<participantstreamassoc participant_id="A">%s' "$4"
+		printf '<associate-time>%s</associate-time>' "$3"
+		printf '</participantstreamassoc>\n</recording>\n'
+	} >"$1"
+}
+sends='<send>s1</send>'
+cat >m.xml <<'M'
+<recording xmlns='urn:ietf:params:xml:ns:recording:1'><datamode>complete</datamode>
+ <session session_id="S"/>
+ <participant participant_id="A"><nameID aor="sip:alice@x"/></participant>
+ <participant participant_id="B"><nameID aor="sip:bob@x"/></participant>
+ <stream stream_id="s1" session_id="S"><label>1</label></stream>
+ <stream stream_id="s2" session_id="S"><label>2</label></stream>
+ <sessionrecordingassoc session_id="S"><associate-time>2026-11-22T10:00:00Z</associate-time></sessionrecordingassoc>
+ <participantstreamassoc participant_id="A"><send>s1</send><associate-time>2026-11-22T10:00:00Z</associate-time></participantstreamassoc>
+ <participantstreamassoc participant_id="B"><send>s2</send><associate-time>2026-11-22T10:00:01Z</associate-time></participantstreamassoc>
+</recording>
+M
+update m-1.xml partial 2026-11-22T10:00:05Z '<recv>s2</recv>'
+update m-2.xml partial 2026-11-22T10:00:09Z $sends S
+update m-3.xml partial 2026-11-22T10:00:09Z $sends S
+cat >m-4.xml <<'M'
+<recording xmlns='urn:ietf:params:xml:ns:recording:1'><datamode>partial</datamode>
+ <sessionrecordingassoc session_id="S"><disassociate-time>2026-11-22T10:00:20Z</disassociate-time></sessionrecordingassoc>
+</recording>
+M
+cp c.wav legs/m-1.wav && cp a.wav legs/m-2.wav
+siprec_calls() {
+	recpolicy --from siprec --type direct --answered --legs legs "$@" 2>err |
+	    grep -E '^(\[call|\[leg|file|start =|[0-9])' | sed "s#$T/##" |
+	    tr '\n' ' '
+}
+want="[call] [leg customer] file = legs/m-1.wav [leg agent] file = \
+legs/m-2.wav start = 1.000 0.000 = answer 5.000 = hold 9.000 = unhold 20.000 = end "
+is "SIPREC: updates are of one call" "$(siprec_calls m.xml m-?.xml)" "$want"
+cat m.xml m-?.xml >all.xml && cp c.wav legs/all-1.wav && cp a.wav legs/all-2.wav
+is "in one file, too" "$(siprec_calls all.xml)" \
+    "$(echo "$want" | sed 's#legs/m-#legs/all-#g')"
+sed 's/"S"/"T"/' m.xml >n.xml
+is "another session is another call" \
+    "$(siprec_calls m.xml n.xml | grep -o '\[call' | wc -l)" 2
+update m-5.xml partial '' ''
+ok "a hold without its time is told as such" sh -c 'recpolicy --from siprec \
+    --type direct m.xml m-5.xml | grep -q "not_told = .*when a hold began"'
 echo '<recording>' >bad.xml
 status "what is none" 2 recpolicy --from siprec --type direct bad.xml
 ok "is told" grep -q 'no rs-metadata' err

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "siprec.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,137 +9,49 @@
 #include "mem.h"
 #include "rtpengine.h"
 #include "rtpengine_sides.h"
+#include "siprec_xml.h"
 #include "text.h"
 
-enum { MANY = 64, WORD = 128 };
+enum { MANY = 64, WORD = SIPREC_WORD, BASES = 8 };
 
 struct person {
 	char id[WORD], aor[WORD];
+	bool in_document;
 };
 
 struct stream {
 	char id[WORD], label[WORD], sender[WORD];
-	int64_t start_us;
+	bool begun, open, in_document;
+	int64_t start_us, changed_us;
 };
 
-/* One document while it is read. */
+/* A stream ended or went on. */
+struct change {
+	int64_t at_us;
+	int held; /* 1, -1 */
+};
+
+/* A session, of which each change of the call may have left a document. */
 struct reader {
 	struct import *im;
 	struct import_call *c;
+	char *base[BASES], *file[BASES]; /* of its documents */
+	size_t files;
 	char session[WORD], sip_session[WORD];
 	int64_t start_us, end_us;
-	struct person person[MANY];
-	struct stream stream[MANY];
-	size_t persons, streams;
+	struct person *person;
+	struct stream *stream;
+	struct change *change;
+	size_t persons, streams, changes;
+	bool untimed; /* a change without its time */
+	/* The document at hand. */
+	bool partial;
+	int64_t latest_us;
 	/* The element at hand. */
-	char outer[WORD], who[WORD], sends[WORD];
+	char outer[WORD], who[WORD], at[WORD];
+	size_t sends[MANY], sending;
 	int64_t from_us, to_us;
 };
-
-/* One tag and the text behind it. */
-struct tag {
-	char name[WORD];
-	bool closes, empty;
-	const char *attributes;
-	size_t attributes_len;
-	char text[WORD];
-};
-
-static void
-copy(char to[WORD], const char *from, size_t n)
-{
-	static const struct {
-		const char *name, c[2];
-	} entities[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""},
-	    {"&apos;", "'"}, {"&amp;", "&"}};
-	size_t made = 0;
-
-	while (n > 0 && strchr(" \t\r\n", *from)) {
-		from++;
-		n--;
-	}
-	while (n > 0 && strchr(" \t\r\n", from[n - 1]))
-		n--;
-	while (n > 0 && made < WORD - 1) {
-		size_t skip = 1;
-
-		to[made] = *from;
-		for (size_t i = 0; i < sizeof entities / sizeof *entities; i++)
-			if (n >= strlen(entities[i].name) &&
-			    strncmp(from, entities[i].name,
-				strlen(entities[i].name)) == 0) {
-				to[made] = *entities[i].c;
-				skip = strlen(entities[i].name);
-			}
-		made++;
-		from += skip;
-		n -= skip;
-	}
-	to[made] = '\0';
-}
-
-/* The name without its namespace. */
-static void
-take_name(struct tag *t, const char *s, size_t n)
-{
-	const char *colon;
-
-	n = strcspn(s, " \t\r\n/>") < n ? strcspn(s, " \t\r\n/>") : n;
-	colon = memchr(s, ':', n);
-	if (colon) {
-		n -= (size_t)(colon + 1 - s);
-		s = colon + 1;
-	}
-	copy(t->name, s, n);
-}
-
-/* The next tag, or NULL; comments and declarations are passed over. */
-static const char *
-next_tag(const char *p, struct tag *t)
-{
-	const char *end;
-
-	while ((p = strchr(p, '<'))) {
-		if (strncmp(p, "<!--", 4) == 0) {
-			p = strstr(p, "-->");
-			if (!p)
-				return NULL;
-			continue;
-		}
-		if (p[1] != '?' && p[1] != '!')
-			break;
-		p++;
-	}
-	end = p ? strchr(p, '>') : NULL;
-	if (!end)
-		return NULL;
-	t->closes = p[1] == '/';
-	t->empty = end[-1] == '/';
-	p += 1 + t->closes;
-	t->attributes = p;
-	t->attributes_len = (size_t)(end - p);
-	take_name(t, p, t->attributes_len);
-	copy(t->text, end + 1, strcspn(end + 1, "<"));
-	return end + 1;
-}
-
-static void
-attribute(const struct tag *t, const char *name, char to[WORD])
-{
-	char *all = text_ndup(t->attributes, t->attributes_len);
-	char *head = text_format("%s=", name), *at = strstr(all, head);
-
-	to[0] = '\0';
-	if (at) {
-		at += strlen(head);
-		if (*at == '"' || *at == '\'') {
-			const char quote[2] = {*at, '\0'};
-			copy(to, at + 1, strcspn(at + 1, quote));
-		}
-	}
-	free(head);
-	free(all);
-}
 
 static struct stream *
 stream_of(struct reader *r, const char *id)
@@ -148,54 +61,83 @@ stream_of(struct reader *r, const char *id)
 			return &r->stream[i];
 	if (r->streams == MANY || !*id)
 		return NULL;
+	r->stream = mem_resize(r->stream, r->streams + 1, sizeof *r->stream);
 	r->stream[r->streams] = (struct stream){.start_us = 0};
-	copy(r->stream[r->streams].id, id, strlen(id));
+	siprec_copy(r->stream[r->streams].id, id, strlen(id));
 	return &r->stream[r->streams++];
 }
 
+static struct person *
+person_of(struct reader *r, const char *id)
+{
+	for (size_t i = 0; i < r->persons; i++)
+		if (strcmp(r->person[i].id, id) == 0)
+			return &r->person[i];
+	if (r->persons == MANY || !*id)
+		return NULL;
+	r->person = mem_resize(r->person, r->persons + 1, sizeof *r->person);
+	r->person[r->persons] = (struct person){.in_document = false};
+	siprec_copy(r->person[r->persons].id, id, strlen(id));
+	return &r->person[r->persons++];
+}
+
 static void
-open_tag(struct reader *r, const struct tag *t)
+open_tag(struct reader *r, const struct siprec_tag *t)
 {
 	static const char *const outer[] = {"session", "participant", "stream",
 	    "sessionrecordingassoc", "participantsessionassoc",
 	    "participantstreamassoc"};
 	char id[WORD];
+	struct person *p;
 
 	for (size_t i = 0; i < sizeof outer / sizeof *outer; i++)
 		if (strcmp(t->name, outer[i]) == 0) {
-			copy(r->outer, t->name, strlen(t->name));
+			siprec_copy(r->outer, t->name, strlen(t->name));
 			r->from_us = r->to_us = 0;
-			r->sends[0] = '\0';
-			attribute(t, "participant_id", r->who);
+			r->sending = 0;
+			r->at[0] = '\0';
+			siprec_attribute(t, "participant_id", r->who);
 		}
 	if (strcmp(t->name, "session") == 0) {
-		attribute(t, "session_id", id);
+		siprec_attribute(t, "session_id", id);
 		if (!r->session[0])
-			copy(r->session, id, strlen(id));
-	} else if (strcmp(t->name, "participant") == 0 && r->persons < MANY) {
-		attribute(t, "participant_id", r->person[r->persons].id);
-		r->person[r->persons++].aor[0] = '\0';
-	} else if (strcmp(t->name, "nameID") == 0 && r->persons > 0) {
-		attribute(t, "aor", r->person[r->persons - 1].aor);
+			siprec_copy(r->session, id, strlen(id));
+	} else if (strcmp(t->name, "participant") == 0) {
+		(void)person_of(r, r->who);
+	} else if (strcmp(t->name, "nameID") == 0 &&
+		   (p = person_of(r, r->who))) {
+		siprec_attribute(t, "aor", p->aor);
 	} else if (strcmp(t->name, "stream") == 0) {
-		attribute(t, "stream_id", id);
+		siprec_attribute(t, "stream_id", id);
 		if (stream_of(r, id))
-			copy(r->sends, id, strlen(id));
+			siprec_copy(r->at, id, strlen(id));
 	}
 }
 
 static void
-take_text(struct reader *r, const struct tag *t)
+take_send(struct reader *r, const char *id)
+{
+	const struct stream *s = stream_of(r, id);
+
+	if (s && r->sending < MANY)
+		r->sends[r->sending++] = (size_t)(s - r->stream);
+}
+
+static void
+take_text(struct reader *r, const struct siprec_tag *t)
 {
 	struct stream *s;
 	int64_t us;
 
-	if (strcmp(t->name, "label") == 0 && (s = stream_of(r, r->sends)))
-		copy(s->label, t->text, strlen(t->text));
+	if (strcmp(t->name, "label") == 0 && (s = stream_of(r, r->at)))
+		siprec_copy(s->label, t->text, strlen(t->text));
 	else if (strcmp(t->name, "sipSessionID") == 0)
-		copy(r->sip_session, t->text, strlen(t->text));
+		siprec_copy(r->sip_session, t->text, strlen(t->text));
+	else if (strcmp(t->name, "datamode") == 0 ||
+		 strcmp(t->name, "dataMode") == 0)
+		r->partial = strcmp(t->text, "partial") == 0;
 	else if (strcmp(t->name, "send") == 0)
-		copy(r->sends, t->text, strlen(t->text));
+		take_send(r, t->text);
 	else if (strcmp(t->name, "associate-time") == 0 &&
 		 import_time(r->im->o, t->text, &us) == 0)
 		r->from_us = us;
@@ -205,36 +147,58 @@ take_text(struct reader *r, const struct tag *t)
 	else if (strcmp(t->name, "start-time") == 0 &&
 		 import_time(r->im->o, t->text, &us) == 0)
 		r->start_us = us;
-	else if (strcmp(t->name, "end-time") == 0 &&
+	else if ((strcmp(t->name, "end-time") == 0 ||
+		     strcmp(t->name, "stop-time") == 0) &&
 		 import_time(r->im->o, t->text, &us) == 0)
 		r->end_us = us;
 }
 
-/* Who sends what since when; what began again after it ended was held. */
 static void
-end_stream(struct reader *r)
+change_stream(struct reader *r, struct stream *s, bool opens, int64_t at_us)
 {
-	struct stream *s = stream_of(r, r->sends);
-
-	if (!s)
+	s->open = opens;
+	if (at_us <= s->changed_us) {
+		r->untimed = true;
 		return;
+	}
+	s->changed_us = at_us;
+	r->change = mem_resize(r->change, r->changes + 1, sizeof *r->change);
+	r->change[r->changes++] = (struct change){at_us, opens ? -1 : 1};
+}
+
+/* The same document may be sent again: what is known already changes nothing. */
+static void
+begin_stream(struct reader *r, struct stream *s)
+{
+	s->in_document = true;
 	if (!s->sender[0])
-		copy(s->sender, r->who, strlen(r->who));
-	if (s->start_us > 0 && r->from_us > s->start_us)
-		import_event(r->c, r->from_us, "unhold");
-	if (s->start_us == 0 || (r->from_us > 0 && r->from_us < s->start_us))
-		s->start_us = r->from_us;
-	if (r->to_us > 0)
-		import_event(r->c, r->to_us, "hold");
+		siprec_copy(s->sender, r->who, strlen(r->who));
+	if (!s->begun) {
+		s->begun = s->open = true;
+		s->start_us = s->changed_us = r->from_us;
+	} else if (!s->open &&
+		   (r->from_us == 0 || r->from_us > s->changed_us)) {
+		change_stream(
+		    r, s, true, r->from_us ? r->from_us : r->latest_us);
+	}
+	if (s->open && r->to_us > s->changed_us)
+		change_stream(r, s, false, r->to_us);
 }
 
 static void
-close_tag(struct reader *r, const struct tag *t)
+close_tag(struct reader *r, const struct siprec_tag *t)
 {
 	if (strcmp(t->name, r->outer) != 0)
 		return;
+	r->latest_us = r->from_us > r->latest_us ? r->from_us : r->latest_us;
+	r->latest_us = r->to_us > r->latest_us ? r->to_us : r->latest_us;
 	if (strcmp(t->name, "participantstreamassoc") == 0) {
-		end_stream(r);
+		struct person *p = person_of(r, r->who);
+
+		if (p)
+			p->in_document = true;
+		for (size_t i = 0; i < r->sending; i++)
+			begin_stream(r, &r->stream[r->sends[i]]);
 	} else if (strcmp(t->name, "sessionrecordingassoc") == 0) {
 		if (r->from_us > 0)
 			r->start_us = r->from_us;
@@ -242,6 +206,33 @@ close_tag(struct reader *r, const struct tag *t)
 			r->end_us = r->to_us;
 	}
 	r->outer[0] = '\0';
+}
+
+static void
+begin_document(struct reader *r)
+{
+	r->partial = false;
+	r->latest_us = 0;
+	r->outer[0] = '\0';
+	for (size_t i = 0; i < r->streams; i++)
+		r->stream[i].in_document = false;
+	for (size_t i = 0; i < r->persons; i++)
+		r->person[i].in_document = false;
+}
+
+/* Whoever is told of, but sends it no longer, has stopped (RFC 8068, 3.2.4). */
+static void
+end_document(struct reader *r)
+{
+	for (size_t i = 0; i < r->streams; i++) {
+		struct stream *s = &r->stream[i];
+		const struct person *p =
+		    s->sender[0] ? person_of(r, s->sender) : NULL;
+
+		if (s->open && !s->in_document &&
+		    (!r->partial || (p && p->in_document)))
+			change_stream(r, s, false, r->latest_us);
+	}
 }
 
 /* The part of an address that names a person. */
@@ -297,33 +288,45 @@ role_of(const struct reader *r, size_t at, bool outbound)
 			     : "third-party";
 }
 
+/* The file of that name behind the name of one of the documents. */
+static char *
+found(const struct reader *r, const char *name)
+{
+	char *path = NULL;
+
+	for (size_t i = 0; i < r->files && !path; i++) {
+		char *stem = *name ? text_format("%s-%s", r->base[i], name)
+				   : text_dup(r->base[i]);
+
+		path = import_found_stem(r->im, stem);
+		free(stem);
+	}
+	return path;
+}
+
 static void
-add_legs(struct reader *r, const char *base)
+add_legs(struct reader *r)
 {
 	bool outbound = import_is_outbound(r->im->o, r->c);
 	char *whole = NULL;
 
 	for (size_t i = 0; i < r->streams; i++) {
 		const struct stream *s = &r->stream[i];
-		char *stem = text_format("%s-%s", base, s->label);
-		char *path = *s->label ? import_found_stem(r->im, stem) : NULL;
+		char *path = *s->label ? found(r, s->label) : NULL;
 		struct import_leg *leg = NULL;
 
-		free(stem);
-		stem = text_format("%s-%s", base, s->id);
 		if (!path)
-			path = import_found_stem(r->im, stem);
+			path = found(r, s->id);
 		if (path)
 			leg = import_leg(r->c, role_of(r, i, outbound), path,
 			    s->start_us > 0 ? s->start_us : -1, 0);
 		if (leg && *aor_of(r, s->sender) == '\0')
 			import_untold(r->c, "whose a stream is");
-		free(stem);
 		free(path);
 	}
 	if (r->c->legs > 0)
 		return;
-	whole = import_found_stem(r->im, base);
+	whole = found(r, "");
 	for (size_t i = 0; i < r->streams && whole; i++)
 		(void)import_leg(r->c, role_of(r, i, outbound), whole,
 		    r->start_us > 0 ? r->start_us : -1, (int)i + 1);
@@ -331,39 +334,37 @@ add_legs(struct reader *r, const char *base)
 }
 
 static int
-take_document(
-    struct reader *r, const char *xml, const char *path, struct why *why)
+by_time(const void *a, const void *b)
 {
-	char *base = rtpengine_base(path);
-	struct tag t = {0};
-	bool found = false;
+	const struct change *x = a, *y = b;
 
-	r->c = import_call(r->im, base);
-	while ((xml = next_tag(xml, &t))) {
-		found |= strcmp(t.name, "recording") == 0;
-		if (!found)
-			continue;
-		if (!t.closes) {
-			open_tag(r, &t);
-			take_text(r, &t);
-		}
-		if (t.closes || t.empty)
-			close_tag(r, &t);
-		if (t.closes && strcmp(t.name, "recording") == 0)
+	if (x->at_us != y->at_us)
+		return x->at_us < y->at_us ? -1 : 1;
+	return y->held - x->held;
+}
+
+/* On hold is the call from the first stream that ends until all are there. */
+static void
+add_holds(struct reader *r)
+{
+	int held = 0;
+
+	if (r->changes > 1)
+		qsort(r->change, r->changes, sizeof *r->change, by_time);
+	for (size_t i = 0; i < r->changes; i++) {
+		const struct change *x = &r->change[i];
+
+		held += x->held;
+		/* Hanging up ends them, too. */
+		if (r->end_us > 0 && x->at_us >= r->end_us)
 			break;
+		if (held == 1 && x->held > 0)
+			import_event(r->c, x->at_us, "hold");
+		else if (held == 0)
+			import_event(r->c, x->at_us, "unhold");
 	}
-	if (!found || r->streams == 0) {
-		import_drop(r->c, "no streams of SIPREC");
-		why_set(why, "%s: no rs-metadata of SIPREC (RFC 7865)", path);
-		free(base);
-		return -1;
-	}
-	import_file(r->c, path);
-	import_fact(r->c, "sip_session_id", r->sip_session);
-	add_people(r);
-	add_legs(r, base);
-	free(base);
-	return 0;
+	if (r->untimed)
+		import_untold(r->c, "when a hold began or ended");
 }
 
 /* The call begins with its first stream, if nobody says when. */
@@ -388,21 +389,157 @@ take_times(struct reader *r)
 	import_untold(r->c, "consent, payments, transfers");
 }
 
-static int
-add_one(struct import *im, const char *path, struct why *why)
+static void
+make_call(struct reader *r)
 {
-	struct reader *r = mem_alloc(sizeof *r);
-	struct buf text = {0};
-	int bad;
+	r->c = import_call(r->im, r->base[0]);
+	for (size_t i = 0; i < r->files; i++)
+		import_file(r->c, r->file[i]);
+	import_fact(r->c, "sip_session_id", r->sip_session);
+	add_people(r);
+	add_legs(r);
+	add_holds(r);
+	take_times(r);
+}
 
-	r->im = im;
-	bad = rtpengine_read(im, path, &text, why);
-	if (bad == 0)
-		bad = take_document(r, text.s, path, why);
-	if (bad == 0)
-		take_times(r);
-	buf_free(&text);
+static void
+reader_free(struct reader *r)
+{
+	for (size_t i = 0; i < r->files; i++) {
+		free(r->base[i]);
+		free(r->file[i]);
+	}
+	free(r->person);
+	free(r->stream);
+	free(r->change);
 	free(r);
+}
+
+/* All sessions of a run: several documents may be of one. */
+struct sessions {
+	struct reader **reader;
+	size_t count;
+};
+
+/* The session that a document tells of, by its first words. */
+static void
+session_of(const char *xml, char id[WORD])
+{
+	struct siprec_tag t = {0};
+
+	id[0] = '\0';
+	while ((xml = siprec_next(xml, &t)) && !id[0] &&
+	       !(t.closes && strcmp(t.name, "recording") == 0))
+		if (strcmp(t.name, "session") == 0 && !t.closes)
+			siprec_attribute(&t, "session_id", id);
+}
+
+/* "s1-2" is an update of "s1". */
+static bool
+is_update(const char *base, const char *of)
+{
+	size_t n = strlen(of);
+
+	return strncmp(base, of, n) == 0 && base[n] && strchr("-._", base[n]) &&
+	       base[n + 1] &&
+	       base[n + 1 + strspn(base + n + 1, "0123456789")] == '\0';
+}
+
+static struct reader *
+reader_of(struct sessions *all, struct import *im, const char *xml,
+    const char *path, const char *base)
+{
+	char id[WORD];
+	struct reader *r;
+
+	session_of(xml, id);
+	for (size_t i = all->count; i > 0; i--) {
+		r = all->reader[i - 1];
+		if (id[0] ? strcmp(r->session, id) == 0
+			  : strcmp(path, r->file[0]) == 0 ||
+				is_update(base, r->base[0]))
+			return r;
+	}
+	r = mem_alloc(sizeof *r);
+	r->im = im;
+	all->reader =
+	    mem_resize(all->reader, all->count + 1, sizeof *all->reader);
+	all->reader[all->count++] = r;
+	return r;
+}
+
+static void
+add_file(struct reader *r, const char *path, const char *base)
+{
+	for (size_t i = 0; i < r->files; i++)
+		if (strcmp(r->file[i], path) == 0)
+			return;
+	if (r->files == BASES)
+		return;
+	r->base[r->files] = text_dup(base);
+	r->file[r->files++] = text_dup(path);
+}
+
+/* One <recording>; what stands behind it, or NULL: there was none. */
+static const char *
+take_document(struct reader *r, const char *xml)
+{
+	struct siprec_tag t = {0};
+	bool found_it = false;
+
+	begin_document(r);
+	while ((xml = siprec_next(xml, &t))) {
+		found_it |= strcmp(t.name, "recording") == 0;
+		if (!found_it)
+			continue;
+		if (!t.closes) {
+			open_tag(r, &t);
+			take_text(r, &t);
+		}
+		if (t.closes || t.empty)
+			close_tag(r, &t);
+		if (t.closes && strcmp(t.name, "recording") == 0)
+			break;
+	}
+	if (xml)
+		end_document(r);
+	return xml;
+}
+
+static bool
+has_recording(const char *xml)
+{
+	struct siprec_tag t = {0};
+
+	while ((xml = siprec_next(xml, &t)))
+		if (strcmp(t.name, "recording") == 0 && !t.closes)
+			return true;
+	return false;
+}
+
+/* A file of one document, or of several, one behind another. */
+static int
+add_one(
+    struct sessions *all, struct import *im, const char *path, struct why *why)
+{
+	struct buf text = {0};
+	int bad = rtpengine_read(im, path, &text, why);
+	const char *xml = text.s;
+	char *base = rtpengine_base(path);
+	size_t streams = 0;
+
+	while (bad == 0 && xml && has_recording(xml)) {
+		struct reader *r = reader_of(all, im, xml, path, base);
+
+		add_file(r, path, base);
+		xml = take_document(r, xml);
+		streams += r->streams;
+	}
+	if (bad == 0 && streams == 0)
+		bad = why_set(
+		    why, "%s: no rs-metadata of SIPREC (RFC 7865)", path);
+	buf_free(&text);
+	free(base);
 	return bad;
 }
 
@@ -410,17 +547,27 @@ int
 siprec_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)
 {
-	for (size_t i = 0; i < paths; i++) {
+	struct sessions all = {0};
+	int bad = 0;
+
+	for (size_t i = 0; i < paths && bad == 0; i++) {
 		struct why own = {0};
 
-		if (add_one(im, path[i], &own) == 0)
+		if (add_one(&all, im, path[i], &own) == 0)
 			continue;
-		if (own.errnum != 0 || paths == 1) {
-			if (why)
-				*why = own;
-			return -1;
+		if (own.errnum == 0 && paths > 1) {
+			import_skip(im, own.text);
+			continue;
 		}
-		import_skip(im, own.text);
+		bad = -1;
+		if (why)
+			*why = own;
 	}
-	return 0;
+	for (size_t i = 0; i < all.count; i++) {
+		if (bad == 0 && all.reader[i]->streams > 0)
+			make_call(all.reader[i]);
+		reader_free(all.reader[i]);
+	}
+	free(all.reader);
+	return bad;
 }
