@@ -21,7 +21,6 @@ play_message = no
 record = yes
 play_message = no
 P
-sed '/redaction_style/d' policy.ini >cut.ini
 
 # calls OPTION...: the calls of a folder, one a line, with their events.
 calls() {

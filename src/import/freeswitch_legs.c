@@ -164,32 +164,20 @@ add_leg(const struct recordings *all, const struct recording *rec,
 		recording_place(all, rec, length, c, leg);
 }
 
-/*
- * Both files begin together; what a gap of up to three packets lacks is not
- * filled (record_callback), so that all of the difference may be anywhere.
- */
 static void
-add_native(struct import *im, const struct recording *rec,
-    struct import_call *c, const char *side, const char *role)
+add_native(const struct recordings *all, const struct recording *rec,
+    struct import *im, struct import_call *c, bool in, const char *role)
 {
+	const char *side = in ? "-in" : "-out";
 	char *stem = text_format("%s%s", path_name(rec->file), side);
 	char *path = im->o->legs ? import_found_stem(im, stem) : NULL;
 	struct import_leg *leg;
-	int64_t length, told = rec->end_us - rec->start_us;
 
 	if (!path)
 		path = text_format("%s%s.%s", rec->file, side, rec->codec);
-	length = file_length(path);
 	leg = import_leg(c, role, path, rec->start_us, 0);
 	if (leg)
-		leg->end_us = rec->end_us;
-	if (leg && rec->start_us <= 0) {
-		leg->fits = "end";
-	} else if (leg) {
-		leg->fits = "start";
-		if (length > 0 && length <= told && told - length < 1000000)
-			leg->within_us = told - length;
-	}
+		recording_place_native(all, rec, path, c, leg);
 	free(path);
 	free(stem);
 }
@@ -206,8 +194,8 @@ add_recording(const struct recordings *all, const struct recording *rec,
 	char *path;
 
 	if (rec->kind == RECORDING_NATIVE) {
-		add_native(im, rec, c, "-in", reads);
-		add_native(im, rec, c, "-out", writes);
+		add_native(all, rec, im, c, true, reads);
+		add_native(all, rec, im, c, false, writes);
 		return;
 	}
 	path = import_leg_path(im, rec->file);
@@ -222,6 +210,8 @@ add_recording(const struct recordings *all, const struct recording *rec,
 	} else {
 		add_leg(all, rec, c, "customer", path, 0);
 		import_untold(c, "who is who in a recording of one channel");
+		if (all->count == 1)
+			import_fact(c, "mixed", "yes");
 	}
 	free(path);
 }

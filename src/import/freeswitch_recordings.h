@@ -104,5 +104,9 @@ void recordings_free(struct recordings *all);
 /* freeswitch_place.c: the leg's times and places by what is known of it. */
 void recording_place(const struct recordings *all, const struct recording *rec,
     int64_t length_us, struct import_call *c, struct import_leg *leg);
+/* freeswitch_native.c: the same of one of the two files, by its pauses. */
+void recording_place_native(const struct recordings *all,
+    const struct recording *rec, const char *path, struct import_call *c,
+    struct import_leg *leg);
 
 #endif

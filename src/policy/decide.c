@@ -365,6 +365,15 @@ in_one_line(char *text)
 	return cut;
 }
 
+/* Everyone is on one channel already: two would say that nobody answered. */
+static bool
+is_mixed(const struct call *call)
+{
+	const char *mixed = doc_value(call->facts, "mixed");
+
+	return mixed && strcmp(mixed, "yes") == 0;
+}
+
 void
 decide_end(struct decision *d, int64_t end_us)
 {
@@ -374,7 +383,8 @@ decide_end(struct decision *d, int64_t end_us)
 	timeline_end(&d->timeline, end_us);
 	p->record = d->timeline.result.recordings > 0;
 	p->reason = in_one_line(p->record ? permission(d) : refusal(d));
-	p->channels = v[POLICY_DUAL_CHANNEL].value ? 2 : 1;
+	p->channels =
+	    v[POLICY_DUAL_CHANNEL].value && !is_mixed(d->call) ? 2 : 1;
 	p->style = style_of(v);
 	for (size_t i = 0; i < d->messages; i++) {
 		char *path =

@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_doc(&policy_doc, rules, sizeof rules - 1);
 	if (policy_from_doc(&policy, &policy_doc, &faults) != 0)
 		abort();
-	(void)formats_read(&im, formats[((data[0] | 32) - 'a') % 5u].name,
+	(void)formats_read(&im, formats[((data[0] | 32) - 'a') % 7u].name,
 	    (const char *const[]){path}, 1, &why);
 	for (size_t i = 0; i < im.calls; i++) {
 		struct buf text = {0};

@@ -20,11 +20,12 @@ for target in tests/fuzz/*.c; do
 	clang -std=c11 -D_GNU_SOURCE -DVERSION=__FILE__ -DFUZZING -O1 -g -pthread \
 	    -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all $(printf -- '-iquote %s ' src/*/) -o "$out/$name" \
-	    "$target" $modules -linih -lcrypto -lsndfile -lmp3lame -lsoxr \
+	    "$target" $modules -linih -lcrypto -lsndfile -lvorbis -logg \
+	    -lmp3lame -lsoxr \
 	    -lcurl -ljansson -lpcap -lspandsp $(make -s codec-flags) -lm
 	mkdir -p "$out/corpus-$name" "tests/fuzz/corpus/$name"
 	nice -n 19 "$out/$name" -max_total_time="${SECONDS_EACH:-60}" \
-	    -timeout=5 -rss_limit_mb=256 -max_len=16384 \
+	    -timeout=5 -rss_limit_mb=256 -max_len=65536 \
 	    -print_final_stats=1 -artifact_prefix="$out/$name-" \
 	    "$out/corpus-$name" "tests/fuzz/corpus/$name"
 done
