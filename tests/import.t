@@ -144,7 +144,7 @@ is "freeswitch: two channels of one file" "$(sed -n '/^\[leg/,/^$/p' out | sed '
 '[leg customer] file = 5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 end = 75.250 fits = start channel = 1  [leg agent] file = 5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav start = 1.500 end = 75.250 fits = start channel = 2  '
 is "freeswitch: a call in each line, no B legs" "$(from freeswitch-json --type direct \
     --event 'consent_yes=consent granted' "$D/freeswitch-lines.json" | tail -n +2)" \
-    '77aa0002|type=direct|10.000=answer|12.000=consent granted|30.000=end'
+    '77aa0002|type=direct|mixed=yes|10.000=answer|12.000=consent granted|30.000=end'
 # fs JQ: the calls' [call] and [events] as the JSON is changed.
 fs() { jq "$1" "$D/freeswitch.cdr.json" | from freeswitch-json -; }
 fs_legs() {

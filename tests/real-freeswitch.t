@@ -68,4 +68,9 @@ while IFS='|' read -r name type wanted heard; do
 	# shellcheck disable=SC2086
 	is "$name: each second is at its place" "$(listen "$name" "$type" $rule)" ''
 done <"$R/expected"
+a=cdr/100/a_7df246f6-ac3b-4169-947a-6690bbc4ea3d.cdr.json
+is "a file of two channels has two sides, whoever asked for them" \
+    "$(sed 's/RECORD_STEREO/other/g' $a |
+	recpolicy --from freeswitch-json --type direct --legs rec -)" \
+    "$(recpolicy --from freeswitch-json --type direct --legs rec - <$a)"
 done_testing

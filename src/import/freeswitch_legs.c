@@ -133,7 +133,7 @@ recordings_marks(const struct recordings *all, struct import_call *c)
 
 /* Of the file that is there, in microseconds; -1: it cannot be read. */
 static int64_t
-file_length(const char *path)
+file_length(const char *path, int *channels)
 {
 	struct leg_how how = {0};
 	enum leg_fault fault;
@@ -142,11 +142,14 @@ file_length(const char *path)
 	struct why why = {0};
 	int64_t us = -1;
 
+	*channels = 0;
 	if (path_open(&p, path) == 0)
 		leg = leg_open(p.fd, p.name, &how, &fault, &why);
 	if (leg && leg_rate(leg) > 0)
 		us = leg_samples(leg) / leg_rate(leg) * 1000000 +
 		     leg_samples(leg) % leg_rate(leg) * 1000000 / leg_rate(leg);
+	if (leg)
+		*channels = leg_channels(leg);
 	leg_close(leg);
 	path_close(&p);
 	return us;
@@ -157,8 +160,9 @@ add_leg(const struct recordings *all, const struct recording *rec,
     struct import_call *c, const char *role, const char *path, int channel)
 {
 	struct import_leg *leg = import_leg(c, role, path, -1, channel);
+	int channels;
 	int64_t length =
-	    rec->length_us > 0 ? rec->length_us : file_length(path);
+	    rec->length_us > 0 ? rec->length_us : file_length(path, &channels);
 
 	if (leg)
 		recording_place(all, rec, length, c, leg);
@@ -182,6 +186,17 @@ add_native(const struct recordings *all, const struct recording *rec,
 	free(stem);
 }
 
+/* RECORD_STEREO may have been set where no CDR tells, as by the API. */
+static bool
+is_stereo(const struct recording *rec, const char *path)
+{
+	int channels = 0;
+
+	if (rec->kind == RECORDING_MIXED)
+		(void)file_length(path, &channels);
+	return rec->kind == RECORDING_STEREO || channels == 2;
+}
+
 static void
 add_recording(const struct recordings *all, const struct recording *rec,
     struct import *im, struct import_call *c)
@@ -199,7 +214,7 @@ add_recording(const struct recordings *all, const struct recording *rec,
 		return;
 	}
 	path = import_leg_path(im, rec->file);
-	if (rec->kind == RECORDING_STEREO) {
+	if (is_stereo(rec, path)) {
 		int customer = customer_reads ? channel : 3 - channel;
 		add_leg(all, rec, c, "customer", path, customer);
 		add_leg(all, rec, c, "agent", path, 3 - customer);
