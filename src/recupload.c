@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "by_name.h"
+#include "check.h"
 #include "cli.h"
 #include "courier.h"
 #include "dry_run.h"
@@ -19,14 +20,15 @@
 #include "list.h"
 #include "loop.h"
 #include "notifier.h"
+#include "num.h"
 #include "test.h"
 #include "text.h"
 #include "upload_metrics.h"
 #include "when.h"
 
 struct options {
-	const char *config, *spool, *retry, *metrics, *what;
-	bool watch, list, json, test, delete, nul, validate, dry_run;
+	const char *config, *spool, *retry, *metrics, *what, *since;
+	bool watch, check, list, json, test, delete, nul, validate, dry_run;
 };
 
 struct run {
@@ -103,6 +105,53 @@ list(const struct run *run)
 	} else if (out.len > 0) {
 		(void)fwrite(out.s, 1, out.len, stdout);
 	}
+	buf_free(&out);
+	return status;
+}
+
+/* The point in time, or (7d, 36h) so long ago. */
+static int
+parse_since(const char *text, int64_t *us)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} spans[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	size_t n = strlen(text);
+	char number[16];
+	int64_t count;
+
+	if (when_parse(text, us) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+		if (n < 2 || n > 8 || text[n - 1] != spans[i].unit)
+			continue;
+		(void)snprintf(number, sizeof number, "%.*s", (int)n - 1, text);
+		if (num_integer(number, 1, 9999999, &count) != 0)
+			return -1;
+		*us = when_now_us() - count * spans[i].seconds * 1000000;
+		return 0;
+	}
+	return -1;
+}
+
+static int
+check_stored(const struct run *run)
+{
+	struct check_report r;
+	struct buf out = {0};
+	int64_t since_us = 0;
+	int status;
+
+	if (run->o.since && parse_since(run->o.since, &since_us) != 0)
+		cli_usage("--since: a time such as 2026-11-22T10:00:00Z, or "
+			  "7d, not '%.40s'",
+		    run->o.since);
+	status = check_add(&run->up, &run->sp, since_us, run->o.json, &out, &r);
+	if (out.len > 0)
+		(void)fwrite(out.s, 1, out.len, stdout);
+	cli_say("%zu asked for, %zu missing, %zu differ, %zu unknown", r.asked,
+	    r.missing, r.differs, r.unknown);
 	buf_free(&out);
 	return status;
 }
@@ -285,13 +334,16 @@ static const char help[] =
     "       recupload -c FILE -s SPOOL [-wv] [--dry-run] [--metrics FILE]\n"
     "       recupload [-c FILE] -s SPOOL -l [--json] [ID|DESTINATION]\n"
     "       recupload -s SPOOL --retry ID|DESTINATION|all\n"
+    "       recupload -c FILE -s SPOOL --check [--since TIME] [--json]\n"
     "       recupload -c FILE -t | --test [--json]\n"
     "Takes recordings to their destinations.\n"
     "  -c, --config FILE   destinations, see rec-upload(5)\n"
     "  -s, --spool SPOOL   all that is due in this spool\n"
     "  -w, --watch         stay, and take what comes\n"
     "  -l, --list          what waits or has failed\n"
-    "      --json          list or test, one JSON object a line\n"
+    "      --check         is all still there that was stored?\n"
+    "      --since TIME    only what was stored since then (7d: a week)\n"
+    "      --json          list, check, test: one JSON object a line\n"
     "      --retry WHAT    try a call, a destination, or all again now\n"
     "      --metrics FILE  counts for Prometheus\n"
     "  -t, --check-config  are the settings right? asks no server\n"
@@ -306,7 +358,16 @@ static const char help[] =
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	enum { JSON = 256, RETRY, METRICS, TEST, DELETE, DRY_RUN };
+	enum {
+		JSON = 256,
+		RETRY,
+		METRICS,
+		TEST,
+		DELETE,
+		DRY_RUN,
+		CHECK,
+		SINCE
+	};
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"spool", required_argument, NULL, 's'},
@@ -319,6 +380,8 @@ parse(struct options *o, int argc, char **argv)
 	    {"delete", no_argument, NULL, DELETE},
 	    {"check-config", no_argument, NULL, 't'},
 	    {"dry-run", no_argument, NULL, DRY_RUN},
+	    {"check", no_argument, NULL, CHECK},
+	    {"since", required_argument, NULL, SINCE},
 	    {"null", no_argument, NULL, '0'},
 	    CLI_OPTIONS,
 	};
@@ -359,6 +422,12 @@ parse(struct options *o, int argc, char **argv)
 		case DRY_RUN:
 			o->dry_run = true;
 			break;
+		case CHECK:
+			o->check = true;
+			break;
+		case SINCE:
+			o->since = optarg;
+			break;
 		case '0':
 			o->nul = true;
 			break;
@@ -375,13 +444,17 @@ check(const struct options *o, int args)
 		cli_usage("-w, -l and --retry need -s SPOOL");
 	if (o->metrics && (!o->spool || o->list || o->retry))
 		cli_usage("--metrics goes with -s SPOOL and its work");
-	if (o->json && !o->list && !o->test)
-		cli_usage("--json goes with --list and --test");
-	if (o->list + o->test + o->watch + o->validate + o->dry_run +
+	if (o->json && !o->list && !o->test && !o->check)
+		cli_usage("--json goes with --list, --check and --test");
+	if (o->check && !o->spool)
+		cli_usage("--check needs -s SPOOL, whose log it reads");
+	if (o->since && !o->check)
+		cli_usage("--since goes with --check");
+	if (o->list + o->test + o->watch + o->validate + o->dry_run + o->check +
 		!!o->retry >
 	    1)
-		cli_usage("only one of -w, -l, -t, --test, --dry-run and "
-			  "--retry");
+		cli_usage("only one of -w, -l, -t, --check, --test, --dry-run "
+			  "and --retry");
 	if (o->delete &&(o->spool || o->test))
 		cli_usage("--delete is for recordings given by hand");
 	if (o->list && args > 1)
@@ -444,6 +517,8 @@ act(struct run *run, int argc, char **argv)
 		return EXIT_DONE;
 	if (run->o.test)
 		return test_all(run);
+	if (run->o.check)
+		return check_stored(run);
 	if (run->o.spool && run->o.dry_run)
 		return dry_run_spool(&run->courier.site);
 	run->courier.site.lanes =

@@ -41,9 +41,11 @@ enum dest_result {
 
 struct dest_item {
 	const char *object; /* name at the destination, from template.h */
-	int fd;             /* its content; read with pread() from 0 */
+	/* Its content, read with pread() from 0; look alone: -1, not at hand. */
+	int fd;
 	uint64_t bytes;
 	const char *sha256; /* lower-case hex */
+	const char *md5;    /* NULL: only the content tells it */
 	const char *content_type;
 	/* The same at every try of this file of this call; [A-Za-z0-9._-]. */
 	const char *key;
@@ -95,7 +97,8 @@ struct dest {
 /* What a kind takes part in. */
 enum {
 	DEST_NETWORK = 1, /* ca_file, proxy, timeouts, requests_per_minute */
-	DEST_OBJECTS = 2  /* keeps things by name: metadata = yes is possible */
+	DEST_OBJECTS = 2, /* keeps things by name: metadata = yes is possible */
+	DEST_MD5 = 4      /* the only hash that a look is told there */
 };
 
 struct dest_kind {
@@ -128,6 +131,8 @@ struct dest_kind {
 	void (*examine)(
 	    struct dest *d, const struct dest_item *probe, struct findings *f);
 	bool no_probe; /* nothing can be written and taken away again */
+	/* Key of [call] that names the record a recording goes to; NULL: none. */
+	const char *(*fact)(const struct dest *d);
 	/* Where a recording of this call went, to be freed; NULL: as where. */
 	char *(*place)(
 	    const struct dest *d, const struct ticket *t, const char *object);

@@ -60,6 +60,9 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	enum dest_result r;
 	int order = 0;
 
+	if (own->drop_box && item->fd < 0)
+		return dest_answer(
+		    a, DEST_EXEMPT, "a drop box cannot be asked");
 	if (own->drop_box)
 		return DEST_ABSENT;
 	if (own->by_size) {

@@ -115,6 +115,12 @@ ask(struct kustomer *own, const char *path, const char *body,
 	return r;
 }
 
+static const char *
+kustomer_fact(const struct dest *d)
+{
+	return ((const struct kustomer *)d->own)->crm.fact;
+}
+
 /*
  * Is the file with note i? Where a note's attachments are not described it is
  * enough that it has one.
@@ -426,5 +432,5 @@ kustomer_test(struct dest *d, struct findings *f, struct dest_answer *a)
 
 const struct dest_kind dest_kustomer = {"kustomer", keys, kustomer_open,
     kustomer_close, kustomer_look, kustomer_put, .where = kustomer_where,
-    .place = kustomer_place, .traits = DEST_NETWORK, .test = kustomer_test,
-    .no_probe = true};
+    .place = kustomer_place, .fact = kustomer_fact, .traits = DEST_NETWORK,
+    .test = kustomer_test, .no_probe = true};

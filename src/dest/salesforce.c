@@ -8,6 +8,7 @@
 #include "kinds.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -64,6 +65,12 @@ salesforce_place(
 	    "%s/%s#%s", f->crm.web.url, id ? id : "none", object);
 }
 
+static const char *
+salesforce_fact(const struct dest *d)
+{
+	return ((const struct salesforce *)d->own)->crm.fact;
+}
+
 /* A title is shown with the file's extension behind it. */
 static char *
 title_of(const struct dest_item *item)
@@ -80,11 +87,17 @@ static int
 md5_of(const struct dest_item *item, char hex[HASH_HEX_SIZE])
 {
 	enum { BLOCK = 1 << 17 };
-	struct hash *h = hash_new(HASH_MD5);
-	unsigned char *block = mem_alloc(BLOCK);
+	struct hash *h;
+	unsigned char *block;
 	off_t at = 0;
 	ssize_t n;
 
+	if (item->md5) {
+		(void)snprintf(hex, HASH_HEX_SIZE, "%s", item->md5);
+		return 0;
+	}
+	h = hash_new(HASH_MD5);
+	block = mem_alloc(BLOCK);
 	while ((n = pread(item->fd, block, BLOCK, at)) > 0) {
 		hash_add(h, block, (size_t)n);
 		at += n;
@@ -408,4 +421,5 @@ salesforce_test(struct dest *d, struct findings *f, struct dest_answer *a)
 const struct dest_kind dest_salesforce = {"salesforce", keys, salesforce_open,
     salesforce_close, salesforce_look, salesforce_put,
     .where = salesforce_where, .place = salesforce_place,
-    .traits = DEST_NETWORK, .test = salesforce_test, .no_probe = true};
+    .fact = salesforce_fact, .traits = DEST_NETWORK | DEST_MD5,
+    .test = salesforce_test, .no_probe = true};

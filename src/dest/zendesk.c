@@ -149,6 +149,12 @@ zendesk_place(const struct dest *d, const struct ticket *t, const char *object)
 	    id ? id : "none", object);
 }
 
+static const char *
+zendesk_fact(const struct dest *d)
+{
+	return ((const struct own *)d->own)->z.crm.fact;
+}
+
 static enum dest_result
 zendesk_look(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
@@ -256,5 +262,5 @@ zendesk_test(struct dest *d, struct findings *f, struct dest_answer *a)
 
 const struct dest_kind dest_zendesk = {"zendesk", keys, zendesk_open,
     zendesk_close, zendesk_look, zendesk_put, .where = zendesk_where,
-    .place = zendesk_place, .traits = DEST_NETWORK, .test = zendesk_test,
-    .no_probe = true};
+    .place = zendesk_place, .fact = zendesk_fact, .traits = DEST_NETWORK,
+    .test = zendesk_test, .no_probe = true};

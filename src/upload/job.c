@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "notice.h"
 #include "retry.h"
 #include "state.h"
+#include "stored.h"
 #include "text.h"
 #include "when.h"
 
@@ -177,8 +177,8 @@ record_done(struct job *j, size_t k, size_t i, const char *object)
 	e->done = true;
 	state_set_error(e, "");
 	note_event(j, "uploaded",
-	    text_format("destination=%s object=%s bytes=%" PRIu64 " sha256=%s",
-		j->site->up->dest[i].name, object, f->bytes, f->sha256));
+	    stored_details(
+		&j->site->up->dest[i], &j->ticket, f, object, j->it.fd));
 	if (when_now_us() - j->saved_us > SAVE_US)
 		(void)save(j);
 }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include "stored.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "hash.h"
+#include "mem.h"
+#include "num.h"
+#include "when.h"
+
+/* "" where it cannot be read: then the size has to do. */
+static void
+md5_of(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
+{
+	int fd =
+	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	uint64_t bytes = 0;
+
+	if (fd < 0 || hash_fd(HASH_MD5, fd, hex, &bytes) != 0)
+		hex[0] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+char *
+stored_details(const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, const char *object, int dirfd)
+{
+	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
+	const char *record = fact ? ticket_fact(t, fact) : NULL;
+	char *key = dest_key(t, f), md5[HASH_HEX_SIZE] = "";
+	struct buf b = {0};
+
+	buf_format(&b,
+	    "destination=%s object=%s bytes=%" PRIu64 " sha256=%s key=%s",
+	    d->name, object, f->bytes, f->sha256, key);
+	if (record && !text_id_fault(record))
+		buf_format(&b, " record=%s:%s", fact, record);
+	if (d->kind->traits & DEST_MD5)
+		md5_of(dirfd, f->name, md5);
+	if (md5[0])
+		buf_format(&b, " md5=%s", md5);
+	free(key);
+	return b.s;
+}
+
+/* ---- reading it again ---- */
+
+struct reader {
+	int64_t since_us;
+	struct stored *all;
+	size_t count, room;
+	size_t *slot; /* by a hash of destination and object; 0: none */
+	size_t slots;
+};
+
+static void
+free_one(struct stored *s)
+{
+	free(s->id);
+	free(s->dest);
+	free(s->object);
+	free(s->key);
+	free(s->record);
+	free(s->md5);
+	*s = (struct stored){0};
+}
+
+/* The word KEY=... of the details, to be freed, or NULL. */
+static char *
+word(const char *details, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *p = details; p && *p; p = strchr(p, ' ')) {
+		p += *p == ' ';
+		if (strncmp(p, key, n) == 0 && p[n] == '=')
+			return text_ndup(p + n + 1, strcspn(p + n + 1, " "));
+	}
+	return NULL;
+}
+
+static uint64_t
+hash_of(const char *dest, const char *object)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *dest; dest++)
+		h = (h ^ (unsigned char)*dest) * UINT64_C(1099511628211);
+	h = (h ^ ' ') * UINT64_C(1099511628211);
+	for (; *object; object++)
+		h = (h ^ (unsigned char)*object) * UINT64_C(1099511628211);
+	return h;
+}
+
+/* Where it is, or where it would be. */
+static size_t *
+slot_of(const struct reader *r, const char *dest, const char *object)
+{
+	size_t i = hash_of(dest, object) & (r->slots - 1);
+
+	while (r->slot[i] != 0) {
+		const struct stored *s = &r->all[r->slot[i] - 1];
+
+		if (s->dest && strcmp(s->dest, dest) == 0 &&
+		    strcmp(s->object, object) == 0)
+			break;
+		i = (i + 1) & (r->slots - 1);
+	}
+	return &r->slot[i];
+}
+
+/* Twice as many slots as there can be entries. */
+static void
+grow(struct reader *r)
+{
+	r->room = r->room ? r->room * 2 : 256;
+	r->all = mem_resize(r->all, r->room, sizeof *r->all);
+	free(r->slot);
+	r->slots = r->room * 2;
+	r->slot = mem_alloc(r->slots * sizeof *r->slot);
+	for (size_t i = 0; i < r->count; i++)
+		if (r->all[i].dest)
+			*slot_of(r, r->all[i].dest, r->all[i].object) = i + 1;
+}
+
+/* Takes the details' words over; an object that comes again is the later one. */
+static void
+add(struct reader *r, int64_t us, const char *id, const char *details)
+{
+	struct stored s = {.time_us = us,
+	    .dest = word(details, "destination"),
+	    .object = word(details, "object"),
+	    .key = word(details, "key"),
+	    .record = word(details, "record"),
+	    .md5 = word(details, "md5")};
+	char *bytes = word(details, "bytes"), *sum = word(details, "sha256");
+	size_t *slot;
+	int64_t n;
+
+	if (r->count == r->room)
+		grow(r);
+	if (!s.dest || !s.object || !bytes || !sum ||
+	    num_integer(bytes, 0, INT64_MAX, &n) != 0 || strlen(sum) != 64) {
+		free_one(&s);
+	} else {
+		s.id = text_dup(id);
+		s.bytes = (uint64_t)n;
+		(void)snprintf(s.sha256, sizeof s.sha256, "%s", sum);
+		slot = slot_of(r, s.dest, s.object);
+		if (*slot == 0)
+			*slot = ++r->count;
+		else
+			free_one(&r->all[*slot - 1]);
+		r->all[*slot - 1] = s;
+	}
+	free(sum);
+	free(bytes);
+}
+
+/* It is not there any more, and is not to be. */
+static void
+erase(struct reader *r, const char *details)
+{
+	char *dest = word(details, "destination");
+	char *object = word(details, "object");
+	size_t *slot =
+	    dest && object && r->slots > 0 ? slot_of(r, dest, object) : NULL;
+
+	/* The slot stays taken: others may be behind it. */
+	if (slot && *slot != 0)
+		free_one(&r->all[*slot - 1]);
+	free(object);
+	free(dest);
+}
+
+static void
+take_line(const char *line, size_t n, void *arg)
+{
+	struct reader *r = arg;
+	char time[WHEN_SIZE], id[TEXT_ID_MAX + 2], event[32], *text;
+	int at = 0;
+	int64_t us;
+
+	text = text_ndup(line, n);
+	if (sscanf(text, "%39s %*64[0-9a-f] %129s %31[a-z] %n", time, id, event,
+		&at) == 3 &&
+	    at > 0 && when_parse(time, &us) == 0) {
+		if (strcmp(event, "uploaded") == 0 && us >= r->since_us)
+			add(r, us, id, text + at);
+		else if (strcmp(event, "erased") == 0)
+			erase(r, text + at);
+	}
+	free(text);
+}
+
+int
+stored_since(int spool_fd, int64_t since_us, struct stored **all, size_t *count,
+    struct why *why)
+{
+	struct reader r = {.since_us = since_us};
+	struct audit_place place = {0};
+	int status = audit_since(spool_fd, &place, take_line, &r, why);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r.count; i++)
+		if (r.all[i].dest)
+			r.all[n++] = r.all[i];
+	free(r.slot);
+	*all = r.all;
+	*count = n;
+	return status;
+}
+
+void
+stored_free(struct stored *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free_one(&all[i]);
+	free(all);
+}
+
+void
+stored_item(const struct stored *s, struct dest_item *item, struct ticket *t)
+{
+	const char *colon = s->record ? strchr(s->record, ':') : NULL;
+	struct doc_section *call;
+	char *fact;
+
+	*t = (struct ticket){0};
+	call = doc_add_section(&t->call, "call", 0);
+	doc_add(call, "id", s->id, 0);
+	if (colon) {
+		fact = text_ndup(s->record, (size_t)(colon - s->record));
+		doc_add(call, fact, colon + 1, 0);
+		free(fact);
+	}
+	*item = (struct dest_item){.object = s->object,
+	    .fd = -1,
+	    .bytes = s->bytes,
+	    .sha256 = s->sha256,
+	    .md5 = s->md5,
+	    .content_type = "audio/mpeg",
+	    .key = s->key ? s->key : "",
+	    .attempts = 1,
+	    .ticket = t};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORED_H
+#define STORED_H
+
+/*
+ * What the audit log says of a file that is at a destination: the details of
+ * its event "uploaded", and reading them again, so that the destination can be
+ * asked for it when the spool has nothing of the call any more.
+ *
+ *	destination=NAME object=OBJECT bytes=N sha256=HEX key=KEY
+ *	    [record=FACT:ID] [md5=HEX]
+ *
+ * record is where a CRM has it, md5 is for who tells nothing better. Version
+ * 0.1 wrote neither these nor the key.
+ */
+
+#include "dest.h"
+
+/* The details, to be freed; dirfd is where the file is. */
+char *stored_details(const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, const char *object, int dirfd);
+
+struct stored {
+	int64_t time_us;
+	char *id, *dest, *object, *key, *record, *md5; /* the last 3: or NULL */
+	char sha256[65];
+	uint64_t bytes;
+};
+
+/*
+ * All that was uploaded since then, in the order of the log, each object of a
+ * destination once; and not what was erased there afterwards. 0, or -1 with
+ * why; stored_free() either way.
+ */
+int stored_since(int spool_fd, int64_t since_us, struct stored **all,
+    size_t *count, struct why *why);
+void stored_free(struct stored *all, size_t count);
+
+/* For dest.h, with fd -1; both borrow from s. ticket_free() afterwards. */
+void stored_item(
+    const struct stored *s, struct dest_item *item, struct ticket *t);
+
+#endif
