@@ -272,6 +272,12 @@ class Handler(BaseHTTPRequestHandler):
                     CONVERSATIONS[value[0]].append(
                         {"id": secrets.token_hex(12), "body": f"note {i}",
                          "externalId": None, "attachments": []})
+            elif key == "empty_ticket":
+                TICKETS[str(value)]["comments"].clear()
+            elif key == "empty_conversation":
+                CONVERSATIONS[value].clear()
+            elif key == "spoil_version":  # the last one's content
+                VERSIONS[value]["Checksum"] = "0" * 32
             elif key == "forget_hits":
                 HITS.clear()
             elif key == "fault":
