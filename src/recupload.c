@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "by_name.h"
-#include "check.h"
 #include "cli.h"
 #include "courier.h"
 #include "dry_run.h"
@@ -21,6 +20,7 @@
 #include "loop.h"
 #include "notifier.h"
 #include "num.h"
+#include "stored_check.h"
 #include "test.h"
 #include "text.h"
 #include "upload_metrics.h"
@@ -138,7 +138,7 @@ parse_since(const char *text, int64_t *us)
 static int
 check_stored(const struct run *run)
 {
-	struct check_report r;
+	struct stored_report r;
 	struct buf out = {0};
 	int64_t since_us = 0;
 	int status;
@@ -147,7 +147,8 @@ check_stored(const struct run *run)
 		cli_usage("--since: a time such as 2026-11-22T10:00:00Z, or "
 			  "7d, not '%.40s'",
 		    run->o.since);
-	status = check_add(&run->up, &run->sp, since_us, run->o.json, &out, &r);
+	status =
+	    stored_check(&run->up, &run->sp, since_us, run->o.json, &out, &r);
 	if (out.len > 0)
 		(void)fwrite(out.s, 1, out.len, stdout);
 	cli_say("%zu asked for, %zu missing, %zu differ, %zu unknown", r.asked,

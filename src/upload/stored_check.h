@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef STORED_CHECK_H
+#define STORED_CHECK_H
 
 /*
  * recupload --check: is what the audit log says was stored still there? Each
@@ -11,7 +11,7 @@
 #include "spool.h"
 #include "upload.h"
 
-struct check_report {
+struct stored_report {
 	size_t asked, missing, differs, unknown;
 };
 
@@ -20,7 +20,7 @@ struct check_report {
  * or that could not be asked for; and with JSON one with the counts. An exit
  * status: 1 where one is missing or differs, 75 where one could not be asked.
  */
-int check_add(const struct upload *up, const struct spool *sp, int64_t since_us,
-    bool json, struct buf *out, struct check_report *r);
+int stored_check(const struct upload *up, const struct spool *sp,
+    int64_t since_us, bool json, struct buf *out, struct stored_report *r);
 
 #endif

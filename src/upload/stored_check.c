@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "check.h"
+#include "stored_check.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -163,7 +163,7 @@ add_json(
 
 static int
 add_answer(struct buf *out, const struct stored *s, const struct answer *a,
-    bool json, struct check_report *r)
+    bool json, struct stored_report *r)
 {
 	char *why = a->why ? text_utf8(a->why)
 		    : a->state == UNASKED
@@ -186,7 +186,7 @@ add_answer(struct buf *out, const struct stored *s, const struct answer *a,
 }
 
 static void
-add_counts(struct buf *out, const struct check_report *r)
+add_counts(struct buf *out, const struct stored_report *r)
 {
 	struct json *j = json_new();
 	char *text;
@@ -202,14 +202,14 @@ add_counts(struct buf *out, const struct check_report *r)
 }
 
 int
-check_add(const struct upload *up, const struct spool *sp, int64_t since_us,
-    bool json, struct buf *out, struct check_report *r)
+stored_check(const struct upload *up, const struct spool *sp, int64_t since_us,
+    bool json, struct buf *out, struct stored_report *r)
 {
 	struct check c = {.up = up};
 	struct why why;
 	int status = EXIT_DONE;
 
-	*r = (struct check_report){0};
+	*r = (struct stored_report){0};
 	if (stored_since(sp->fd, since_us, &c.all, &c.count, &why) != 0) {
 		cli_warn("%s/%s", sp->path, why.text);
 		stored_free(c.all, c.count);
