@@ -14,6 +14,7 @@
 #include "mapped.h"
 #include "newfile.h"
 #include "num.h"
+#include "original.h"
 #include "part_files.h"
 #include "path.h"
 #include "routes.h"
@@ -28,13 +29,13 @@ struct options {
 	enum mode mode;
 	const char *output, *spool, *name, *upload, *metrics;
 	struct stage_metrics *count; /* NULL: not asked for */
-	bool watch, nul, json;
+	bool watch, nul, json, remove;
 	struct split_want want;
 };
 
 static const char help[] =
     "usage: recsplit [-0v] [-b BYTES] [-c UPLOAD] [--quiet SECONDS] [-o DIR]\n"
-    "                [-n NAME] [FILE ...]\n"
+    "                [-n NAME] [--delete] [FILE ...]\n"
     "       recsplit [-vw] [-b BYTES] [-c UPLOAD] [--quiet SECONDS]\n"
     "                [--metrics FILE] -s SPOOL\n"
     "       recsplit --join [-o DIR] [-n NAME] PART ...\n"
@@ -52,6 +53,7 @@ static const char help[] =
     "  -o, --output DIR  where the parts go (default: beside the file)\n"
     "  -n, --name NAME  what a pipe, or what was joined, is called\n"
     "  -s, --spool DIR  do all that waits in this spool\n"
+    "      --delete     by hand: remove a file whose parts are on the disk\n"
     "  -w, --watch      with -s: stay and wait for more\n"
     "      --metrics FILE  with -s: counts for Prometheus\n"
     "      --join       put the original together again from its parts\n"
@@ -207,6 +209,11 @@ split_by_hand(const struct options *o, const struct path *from,
 			cli_warn("%s%s", from->dir, why.text);
 		else
 			status = print_parts(o, to, &out);
+		if (status == EXIT_DONE && o->remove && !s->pipe &&
+		    original_remove(s->fd, from->fd, from->name, &why) != 0) {
+			cli_warn("%s%s", from->dir, why.text);
+			status = why_status(&why);
+		}
 	}
 	ticket_free(&in);
 	ticket_free(&out);
@@ -285,41 +292,6 @@ tell(const char *path, void *arg)
 
 /* ---- the spool ---- */
 
-static bool
-in_ticket(const struct ticket *t, const char *name)
-{
-	for (size_t i = 0; i < t->files; i++)
-		if (strcmp(t->file[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* MP3s that the ticket does not name were cut into parts, or are half a cut. */
-struct keep {
-	int folder, status;
-	const struct ticket *ticket;
-};
-
-static void
-drop_other(const struct dirent *d, void *arg)
-{
-	struct keep *k = arg;
-	const char *dot = strrchr(d->d_name, '.');
-
-	if (dot && strcmp(dot, ".mp3") == 0 &&
-	    !in_ticket(k->ticket, d->d_name) &&
-	    unlinkat(k->folder, d->d_name, 0) != 0)
-		k->status = -1;
-}
-
-static int
-drop_others(int folder, const struct ticket *t)
-{
-	struct keep k = {folder, 0, t};
-
-	return tree_each(folder, drop_other, &k) != 0 ? -1 : k.status;
-}
-
 static int
 split_all(struct spool_item *it, const struct options *o,
     const struct ticket *in, struct ticket *out, struct why *why)
@@ -378,7 +350,7 @@ replace_ticket(
 			     : EXIT_LATER;
 	}
 	/* From here on the parts are what travels on. */
-	if (status == EXIT_DONE && drop_others(it->fd, out) != 0) {
+	if (status == EXIT_DONE && original_drop(it->fd, out) != 0) {
 		cli_warn("%s: %s", it->name, strerror(errno));
 		status = EXIT_LATER;
 	}
@@ -452,7 +424,7 @@ split_spool(struct options *o)
 
 /* ---- the command line ---- */
 
-enum { JSON = 256, METRICS, TO_JOIN, TO_CHECK, TO_INFO };
+enum { JSON = 256, REMOVE, METRICS, TO_JOIN, TO_CHECK, TO_INFO };
 
 static void
 take_option(struct options *o, int c, const char *arg)
@@ -495,6 +467,9 @@ take_option(struct options *o, int c, const char *arg)
 	case JSON:
 		o->json = true;
 		break;
+	case REMOVE:
+		o->remove = true;
+		break;
 	case TO_JOIN:
 	case TO_CHECK:
 	case TO_INFO:
@@ -522,6 +497,7 @@ parse(struct options *o, int argc, char **argv)
 	    {"check", no_argument, NULL, TO_CHECK},
 	    {"info", no_argument, NULL, TO_INFO},
 	    {"json", no_argument, NULL, JSON},
+	    {"delete", no_argument, NULL, REMOVE},
 	    {"watch", no_argument, NULL, 'w'}, {"null", no_argument, NULL, '0'},
 	    CLI_OPTIONS};
 	int c;
@@ -535,10 +511,11 @@ parse(struct options *o, int argc, char **argv)
 		cli_usage("--metrics goes with -s");
 	if (o->json && o->mode != INFO)
 		cli_usage("--json goes with --info");
-	if (o->mode != SPLIT && (o->spool || o->upload || o->want.quiet_us > 0))
+	if (o->mode != SPLIT &&
+	    (o->spool || o->upload || o->want.quiet_us > 0 || o->remove))
 		cli_usage("--join, --check and --info cut nothing");
-	if (o->spool && (argc > optind || o->output || o->name))
-		cli_usage("-s takes no files, no -o and no -n");
+	if (o->spool && (argc > optind || o->output || o->name || o->remove))
+		cli_usage("-s takes no files, no -o, no -n and no --delete");
 }
 
 /* The smallest of what was asked for and what the destinations take. */

@@ -40,6 +40,27 @@ done
 is "a foreign tool reads the place" \
     "$(ffprobe -v error -show_entries format_tags=track -of csv=p=0 \
 	parts/own-02of03.mp3)" 2/3
+# --delete: the original goes when its parts are there, and only it.
+mkdir gone
+cp own.mp3 own.ini gone/
+cp own.mp3 gone/small.mp3
+ln -s ../own.mp3 gone/link.mp3
+is "--delete: parts are printed" "$(recsplit --delete -b 40000 gone/own.mp3 | wc -l | tr -d ' ')" 3
+is "--delete: the original is gone, its ticket stays" \
+    "$(ls gone | grep -v of | tr '\n' ' ')" 'link.mp3 own.ini small.mp3 '
+is "--delete: and can be had again" \
+    "$(recsplit --join -n again -o gone gone/own-*.mp3 && cmp own.mp3 gone/again.mp3)" gone/again.mp3
+status "--delete: what is small enough stays" 0 recsplit --delete gone/small.mp3
+ok "--delete: it is there" test -f gone/small.mp3
+status "--delete: a link" 1 recsplit --delete -b 40000 -o gone gone/link.mp3
+ok "--delete: a link and its file stay" test -f own.mp3 -a -h gone/link.mp3
+mkdir full
+chmod 500 full
+[ "$(id -u)" = 0 ] || status "--delete: no room for the parts" 75 recsplit --delete -b 40000 -o full gone/again.mp3
+ok "--delete: parts that cannot be written delete nothing" sh -c \
+    "! recsplit --delete -b 40000 -o none/such gone/again.mp3 2>/dev/null && test -f gone/again.mp3"
+status "--delete: not with -s" 2 recsplit --delete -s .
+rm -rf gone full
 # The default is 50,000,000 bytes: frames of 960 bytes and a tag of what is left.
 head -c 2000000 /dev/zero | lame --quiet -t -b 320 --nores -m s -r -s 48 - - 2>/dev/null |
     head -c 96000 >frames
