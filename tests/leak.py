@@ -4,7 +4,8 @@ pause. leak.py make DIR: the legs. leak.py secret MP3: tenths of a second of the
 secret on channel 1. leak.py table DIR: TAP of the whole table, by recmix.
 
 The customer says words for 20 s; at 13.1 to 13.9 s a tone of 1700 Hz is the
-secret, inside a payment from 13 to 16 s."""
+secret, and a payment lasts just as long: nothing but what recmix adds keeps the
+secret away where the leg's clock is not exact."""
 import array
 import math
 import os
@@ -82,6 +83,7 @@ KINDS = {
               "-page_duration", "500000", "%s"), 200),
     "ogg": (("ffmpeg", "-y", "-i", "%s", "-c:a", "libvorbis", "%s"), 4500),
     "mp3": (("lame", "--quiet", "-b", "32", "%s", "%s"), 500),
+    "bare.mp3": (("lame", "--quiet", "-t", "-b", "32", "%s", "%s"), 0),
     "pcap": (None, 0),
 }
 
@@ -173,7 +175,7 @@ def remove(kind, b, share):
         n = max(1, round(len(f) * 1.3 / SECONDS))
         return b[:f[k]] + b[f[k + n]:]
     head = KINDS[kind][1]
-    unit = {"gsm": 33, "gsm.wav": 65, "mp3": 288}.get(kind, 2)
+    unit = {"gsm": 33, "gsm.wav": 65, "mp3": 288, "bare.mp3": 288}.get(kind, 2)
     one = (len(b) - head) / SECONDS
     at = head + int((len(b) - head) * share) // unit * unit
     return b[:at] + b[at + int(one * 1.3) // unit * unit:]
@@ -244,21 +246,25 @@ end = 20
 
 
 def secret(mp3):
+    """Tenths in which most of the sound is the secret; a clock that was mended
+    by a percent shifts its pitch, so that a window must be short."""
     raw = sh("sh", "-c", "mpg123 -q -s '%s'" % mp3)
     x = array.array("h", raw)[0::2]
-    n, found = RATE // 10, 0
+    n, part, found = RATE // 10, RATE // 50, 0
     turn = 2 * math.cos(2 * math.pi * SECRET_HZ / RATE)
     for at in range(0, len(x) - n, n):
-        a = b = energy = 0.0
-        for v in x[at:at + n]:
-            a, b = v + turn * a - b, a
-            energy += v * v
-        power = (a * a + b * b - turn * a * b) * 2 / n
+        power = energy = 0.0
+        for k in range(at, at + n, part):
+            a = b = 0.0
+            for v in x[k:k + part]:
+                a, b = v + turn * a - b, a
+                energy += v * v
+            power += (a * a + b * b - turn * a * b) * 2 / part
         found += energy > n * 300 ** 2 and power > 0.5 * energy
     return found
 
 
-def mix(name, ends, style="cut", cut="cut = 13 16 payment\n"):
+def mix(name, ends, style="cut", cut="cut = 13.1 13.9 payment\n"):
     """(status, tenths of the secret; -1: no MP3, what was said)"""
     for f in ("x.mp3", "x.ini"):
         if os.path.exists(f):

@@ -68,10 +68,10 @@ is "readable by all" "$(stat -c %a m.prom)" 644
 rm m.prom
 recmix -s sp -w --metrics m.prom 2>err &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do test -s m.prom && break; sleep 0.5; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do test -s m.prom && break; sleep 0.5; done
 is "with -w from the beginning" "$(calls mix mixed)" 0
 fill watched in.wav
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	test -d sp/split/20261122T100000Z-watched && break; sleep 0.5
 done
 kill -TERM $pid; wait $pid

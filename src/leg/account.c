@@ -19,6 +19,7 @@
  */
 #define TOLERANCE_US 300000
 #define EXACT_US     10000
+#define PACKET_US    20000 /* how exact the clock of a capture is */
 #define DRIFT_PPM    1000
 #define STRETCH_MOST 0.02
 #define BEYOND_US    1000000
@@ -402,6 +403,13 @@ judge_spans(struct account *a, size_t i, bool cuts)
 	}
 }
 
+/* By how much its sound may stand later than it should. */
+static int64_t
+late_us(const struct account_leg *l)
+{
+	return num_us(l->found.damage.late, l->found.rate);
+}
+
 static void
 judge_holes(struct account *a, size_t i, bool cuts)
 {
@@ -409,7 +417,7 @@ judge_holes(struct account *a, size_t i, bool cuts)
 	int64_t lost = num_us(l->found.damage.lost, l->found.rate);
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
-	if (l->found.damage.unsure)
+	if (l->found.damage.unsure || late_us(l) > TOLERANCE_US)
 		find(a, i, ACCOUNT_DAMAGE, cuts ? tell_times : NULL,
 		    "is damaged, and nobody knows how much is lost");
 	if (lost <= TOLERANCE_US)
@@ -562,8 +570,8 @@ account_widen(const struct account *a, const struct plan_cut *cut,
 		/* What is accepted though it holds is taken as it is. */
 		if (l->loose && is_mended_or_small(l))
 			widen_by(l, cut, &before, &after);
-		before += within;
-		after += within;
+		before += within + (l->found.timed ? PACKET_US : 0);
+		after += within + (l->found.timed ? PACKET_US : 0) + late_us(l);
 		*before_us = before > *before_us ? before : *before_us;
 		*after_us = after > *after_us ? after : *after_us;
 	}

@@ -17,7 +17,9 @@
  * call file. It is balanced where told and found differ by 0.3 s at most, or by
  * what a clock can drift. Where they differ by more, sound is missing; if
  * something is cut from that leg, the cut might not be where it should be, and
- * the call is held.
+ * the call is held. What its file tells to be lost, and where, by numbers of
+ * its own, keeps its place; what else is uncertain about the place of its sound
+ * widens its cuts (account_widen()).
  */
 
 #include "call.h"

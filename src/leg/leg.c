@@ -228,8 +228,9 @@ mend(struct leg *leg, struct why *why)
 		leg->how.rate = r.rate;
 		leg->how.channels = r.channels;
 		leg->damage = (struct leg_damage){
-		    r.lost, r.first_lost, r.cut_off, r.unsure};
+		    r.lost, r.first_lost, r.cut_off, r.unsure, 0};
 	}
+	leg->damage.late = r.late;
 	runs_free(&r);
 	return fd < 0 ? -1 : 0;
 }

@@ -58,6 +58,7 @@ struct leg_damage {
 	int64_t first_lost; /* where that begins; -1: nowhere */
 	int64_t cut_off;    /* promised by its header beyond its end */
 	bool unsure;        /* something else, and nobody knows how much */
+	int64_t late;       /* by which sound may stand later than it should */
 };
 struct leg_damage leg_damage(const struct leg *leg);
 /* Where every sample has a time of its own, as in a capture. */

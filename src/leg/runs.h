@@ -33,6 +33,7 @@ struct runs {
 	int64_t start;     /* where the first run begins */
 	int64_t total;     /* promised by the header; 0: not told */
 	bool unsure;       /* lost sound whose length nobody knows */
+	int64_t late;      /* samples by which all may stand too late */
 	struct run *run;
 	size_t runs;
 	/* After runs_mend(): of the mended file, floats without a header. */

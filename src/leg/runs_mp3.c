@@ -12,6 +12,9 @@
 enum { WINDOW = 1 << 16, FRAME_MOST = 4096 };
 /* What a decoder drops where LAME's tag tells the encoder's delay. */
 #define DECODER 529
+/* The most that encoders put before the sound without telling it: LAME 576 or
+ * 1105, others up to 1160, and the decoder's own. */
+#define UNTOLD (1160 + DECODER)
 
 struct stream {
 	int fd;
@@ -22,6 +25,7 @@ struct stream {
 	struct mpeg format;
 	int64_t frames, frame_bytes; /* so far, and of all of them */
 	int64_t drop;
+	int64_t told, lost; /* frames: by the Info frame, 0: not; found lost */
 };
 
 /* n bytes of the file from `at` on, or what there is of them. */
@@ -77,17 +81,24 @@ begin(struct stream *s, struct runs *r, int64_t at, size_t bytes, bool *failed)
 	struct mpeg_tag tag;
 
 	memcpy(s->like, p, 4);
+	r->late = UNTOLD;
 	if (have < bytes || !mpeg_tag(p, bytes, &tag))
 		return;
-	if (tag.extension)
+	if (tag.extension) {
 		s->drop = tag.delay + DECODER;
+		r->late = 0;
+	}
+	s->told = tag.frames;
 	r->total = (int64_t)tag.frames * s->format.samples - s->drop -
 		   (tag.extension ? (int64_t)tag.padding - DECODER : 0);
 	r->total = tag.frames > 0 && r->total > 0 ? r->total : 0;
 	s->frames = -1; /* it holds no sound */
 }
 
-/* Frames that would have been in so many lost bytes. */
+/*
+ * Frames that would have been in so many lost bytes. They may as well have been
+ * put in between, unless the Info frame's number says no.
+ */
 static void
 count_lost(struct stream *s, struct runs *r, int64_t lost)
 {
@@ -97,6 +108,7 @@ count_lost(struct stream *s, struct runs *r, int64_t lost)
 	int64_t odd = lost - n * one;
 
 	s->frames += n;
+	s->lost += n;
 	s->frame_bytes += lost;
 	/* Whole frames were overwritten; else bytes are gone, or came in. */
 	if (n == 0 || odd > n + 1 || odd < -n - 1)
@@ -145,6 +157,8 @@ walk(struct stream *s, struct runs *r, int64_t at)
 		}
 		(void)look(s, at, 4, &have, &failed);
 	}
+	if (s->told == 0 || s->frames != s->told)
+		r->late += s->lost * s->format.samples;
 	return failed ? -1 : 0;
 }
 
