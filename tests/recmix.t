@@ -396,12 +396,18 @@ is "the watcher ends after what is at hand" \
     "$? $(list sp/split | tr '\n' ' ')" \
     "0 20261122T100000Z-long 20261122T100001Z-short "
 rm -rf sp/split/*
-# --verify is the condition for moving on: a tone that the encoder's low-pass
-# takes away stands for an MP3 that does not hold what it should.
+# --verify is the condition for moving on. What the encoder's low-pass takes
+# away is no fault; an encoder that loses what is loud has one.
 sox -r 8000 -n -c 1 -b 16 high.wav synth 5 sine 3950 gain -3
+status "--verify: a tone above the low-pass" 0 recmix --verify -o x.mp3 high.wav
+sox -R -r 48000 -n -c 1 -b 16 high.wav synth 5 sine 300 gain -30 synth sine mix 21000 gain -3
+status "--verify: most of it is above the low-pass" 0 recmix --verify -o x.mp3 high.wav
+sox -r 8000 -n -c 1 -b 16 loud.wav synth 5 sine 300
 put 20261122T100000Z-good good long1.wav 20
-put 20261122T100001Z-bad bad high.wav 5
-status "--verify in a spool" 1 recmix --verify -s sp
+put 20261122T100001Z-bad bad loud.wav 5
+make -s -C "$ROOT" build/deaf.so
+status "--verify in a spool" 1 \
+    env LD_PRELOAD="$ROOT/build/deaf.so" recmix --verify -s sp
 one_line "what is told" 'bad.*the MP3 lacks sound on channel 1'
 is "the good call moves on" "$(list sp/split)" 20261122T100000Z-good
 is "the bad one keeps its legs" \

@@ -140,6 +140,18 @@ start_lame(const struct encode_settings *s)
 	return lame;
 }
 
+unsigned
+encode_lowpass_hz(const struct encode_settings *s)
+{
+	lame_t lame = start_lame(s);
+	int hz = lame ? lame_get_lowpassfreq(lame) : 0;
+
+	if (lame)
+		lame_close(lame);
+	return hz > 0 && (unsigned)hz < s->rate / 2 ? (unsigned)hz
+						    : s->rate / 2;
+}
+
 /* The frames [skip, skip + want) of the n bytes at mp3. */
 static bool
 keep_frames(struct chunk *c, size_t n)

@@ -40,6 +40,8 @@ bool encode_has_rate(unsigned rate);
 bool encode_has_kbps(unsigned rate, int kbps);
 /* For speech; what telephones deliver at 8 kHz needs 16 for each channel. */
 int encode_default_kbps(unsigned rate, int channels);
+/* What lies above is not encoded; half the rate where all of it is. */
+unsigned encode_lowpass_hz(const struct encode_settings *s);
 /* Once, before there are threads that encode. */
 void encode_prepare(void);
 

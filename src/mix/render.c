@@ -149,17 +149,23 @@ make_tag(const struct rendering *j, struct buf *tag)
 	id3_end(tag, add_chapters(j, tag));
 }
 
-static int
-encode_pieces(struct rendering *j, struct mpeg_info *facts, struct why *why)
+static struct encode_settings
+encode_set(const struct session_options *o, int64_t samples)
 {
-	const struct session_options *o = &j->r->set;
-	struct encode_settings set = {.rate = o->rate,
+	return (struct encode_settings){.rate = o->rate,
 	    .channels = o->channels,
 	    .kbps = o->kbps,
 	    .vbr = o->vbr,
 	    .quality = o->quality,
-	    .samples = j->samples,
+	    .samples = samples,
 	    .pool = o->pool};
+}
+
+static int
+encode_pieces(struct rendering *j, struct mpeg_info *facts, struct why *why)
+{
+	const struct session_options *o = &j->r->set;
+	struct encode_settings set = encode_set(o, j->samples);
 	struct mix_what what = {.track = j->r->track,
 	    .tracks = j->r->tracks,
 	    .piece = j->piece,
@@ -265,8 +271,12 @@ begin(struct rendering *j, struct session *r, size_t recording)
 	j->what = &r->plan->recording[number];
 	j->pieces = session_pieces(r, number, &j->piece);
 	j->samples = mix_samples(j->piece, j->pieces);
-	if (r->set.verify)
-		j->verify = verify_new(r->set.rate, r->set.channels);
+	if (r->set.verify) {
+		struct encode_settings set = encode_set(&r->set, j->samples);
+
+		j->verify = verify_new(
+		    r->set.rate, r->set.channels, encode_lowpass_hz(&set));
+	}
 }
 
 static int

@@ -19,7 +19,8 @@
 #include "text.h"
 
 struct verify;
-struct verify *verify_new(unsigned rate, int channels);
+/* lowpass_hz: the encoder's; what lies above may be lost. */
+struct verify *verify_new(unsigned rate, int channels, unsigned lowpass_hz);
 /* n samples of each channel. */
 void verify_add(struct verify *v, const float *const channel[2], size_t n);
 /* 0, or -1 with why it is not the same. */

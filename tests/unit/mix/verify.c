@@ -88,7 +88,7 @@ what_differs_is_found(void **state)
 	dirfd = open(path, O_RDONLY | O_DIRECTORY);
 	assert_true(dirfd >= 0);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct verify *v = verify_new(8000, 1);
+		struct verify *v = verify_new(8000, 1, 4000);
 		struct why why = {0};
 		int status;
 
