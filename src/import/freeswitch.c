@@ -33,6 +33,9 @@ struct source {
 	struct place *place;
 	size_t places;
 	struct map by_uuid;
+	/* Each record goes there instead; NULL: it becomes a call. */
+	void (*each)(const struct switch_record *r, void *arg);
+	void *arg;
 };
 
 static struct json *
@@ -159,9 +162,11 @@ source_free(struct source *s)
 static int
 take(struct source *s, const struct switch_record *r, struct why *why)
 {
-	if (switch_call_take(s->im, r, &s->book) == 0)
-		return 0;
-	return why_set(why, "%s: no variables.uuid in it", s->path);
+	if (s->each && switch_variable_is(r, "uuid", NULL))
+		s->each(r, s->arg);
+	else if (s->each || switch_call_take(s->im, r, &s->book) != 0)
+		return why_set(why, "%s: no variables.uuid in it", s->path);
+	return 0;
 }
 
 /* A whole document: one call or an array of them. */
@@ -259,21 +264,39 @@ take_lines(struct source *s, const char *text, struct why *why)
 	return 0;
 }
 
+static int
+read_source(struct source *s, struct why *why)
+{
+	struct buf text = {0};
+	struct json *j = read_json(s->im, s->path, FILE_MAX, &text, why);
+	int bad = -1;
+
+	s->book = (struct switch_book){find, release};
+	if (j)
+		bad = take_document(s, j, why);
+	else if (text.s && text.len < FILE_MAX && strlen(text.s) == text.len)
+		bad = take_lines(s, text.s, why);
+	json_free(j);
+	source_free(s);
+	buf_free(&text);
+	return bad;
+}
+
 int
 freeswitch_add(struct import *im, const char *path, struct why *why)
 {
 	struct source s = {.im = im, .path = path};
-	struct buf text = {0};
-	struct json *j = read_json(im, path, FILE_MAX, &text, why);
-	int bad = -1;
 
-	s.book = (struct switch_book){find, release};
-	if (j)
-		bad = take_document(&s, j, why);
-	else if (text.s && text.len < FILE_MAX && strlen(text.s) == text.len)
-		bad = take_lines(&s, text.s, why);
-	json_free(j);
-	source_free(&s);
-	buf_free(&text);
-	return bad;
+	return read_source(&s, why);
+}
+
+int
+freeswitch_each(const struct import_options *o, const char *path,
+    void (*each)(const struct switch_record *r, void *arg), void *arg)
+{
+	struct import im = {.o = o};
+	struct source s = {.im = &im, .path = path, .each = each, .arg = arg};
+	struct why why = {0};
+
+	return read_source(&s, &why);
 }

@@ -16,6 +16,11 @@
 
 #include "text.h"
 
+struct switch_record;
+
 int freeswitch_add(struct import *im, const char *path, struct why *why);
+/* The records of a file as they are; -1: it has none, or is none of these. */
+int freeswitch_each(const struct import_options *o, const char *path,
+    void (*each)(const struct switch_record *r, void *arg), void *arg);
 
 #endif

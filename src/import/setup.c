@@ -6,16 +6,20 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 #include "tree.h"
 
 enum { DEEP = 8 };
 
-const struct setup_recorder *const setup_recorders[] = {&setup_asterisk, NULL};
+const struct setup_recorder *const setup_recorders[] = {
+    &setup_asterisk, &setup_freeswitch, NULL};
 
 static const struct setup_recorder *
 find_recorder(const char *name)
@@ -121,6 +125,38 @@ setup_check(struct setup *s, const char *recorder, char *const *path,
 	free(s->state);
 	s->state = NULL;
 	return bad;
+}
+
+bool
+setup_is_sound(const char *path)
+{
+	static const char *const ends[] = {"wav", "wav16", "wav49", "gsm",
+	    "g722", "ulaw", "ul", "mu", "pcm", "alaw", "al", "alw", "ulw",
+	    "sln", "sln16", "raw", "flac", "mp3", "ogg", "pcmu", "pcma", "g729",
+	    NULL};
+	const char *dot = strrchr(path_name(path), '.');
+
+	for (int i = 0; dot && ends[i]; i++)
+		if (strcasecmp(dot + 1, ends[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+setup_is_torn(const char *path)
+{
+	FILE *file = guard_stream(path, GUARD_LEG_MAX, NULL);
+	unsigned char head[44] = {0};
+	struct stat st = {0};
+	bool torn = file && fread(head, 1, sizeof head, file) == sizeof head &&
+		    fstat(fileno(file), &st) == 0 &&
+		    memcmp(head, "RIFF", 4) == 0 && head[5] == 0 &&
+		    head[6] == 0 && head[7] == 0 &&
+		    st.st_size > (off_t)sizeof head;
+
+	if (file)
+		(void)fclose(file);
+	return torn;
 }
 
 void

@@ -65,7 +65,7 @@ struct setup_recorder {
 	void (*forget)(struct setup *s); /* what state holds; may be NULL */
 };
 extern const struct setup_recorder *const setup_recorders[];
-extern const struct setup_recorder setup_asterisk;
+extern const struct setup_recorder setup_asterisk, setup_freeswitch;
 
 /* The nearest name of a recorder, or NULL. */
 const char *setup_nearest(const char *name);
@@ -78,5 +78,9 @@ int setup_check(struct setup *s, const char *recorder, char *const *path,
 /* Rule n is broken; nothing where nobody needs it. Takes `seen` over. */
 void setup_find(struct setup *s, size_t n, char *seen);
 void setup_free(struct setup *s);
+/* By its name. */
+bool setup_is_sound(const char *path);
+/* A WAV whose header has the size of nothing: nobody closed the file. */
+bool setup_is_torn(const char *path);
 
 #endif

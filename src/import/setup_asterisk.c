@@ -148,44 +148,13 @@ add_path(struct paths *all, const char *path)
 	all->path[all->count++] = text_dup(path);
 }
 
-static bool
-is_sound(const char *path)
-{
-	static const char *const ends[] = {"wav", "wav16", "wav49", "gsm",
-	    "g722", "ulaw", "ul", "mu", "pcm", "alaw", "al", "alw", "ulw",
-	    "sln", "sln16", "raw", "flac", "mp3", "ogg", NULL};
-	const char *dot = strrchr(path_name(path), '.');
-
-	for (int i = 0; dot && ends[i]; i++)
-		if (strcasecmp(dot + 1, ends[i]) == 0)
-			return true;
-	return false;
-}
-
-/* A header with the size of nothing: nobody closed the file. */
-static bool
-is_torn(const char *path)
-{
-	FILE *file = guard_stream(path, GUARD_LEG_MAX, NULL);
-	unsigned char head[44] = {0};
-	struct stat st = {0};
-	bool torn = file && fread(head, 1, sizeof head, file) == sizeof head &&
-		    fstat(fileno(file), &st) == 0 &&
-		    memcmp(head, "RIFF\0\0\0", 7) == 0 &&
-		    st.st_size > (off_t)sizeof head;
-
-	if (file)
-		(void)fclose(file);
-	return torn;
-}
-
 static void
 look_at_leg(const struct setup *s, struct seen *x, const char *path)
 {
 	x->leg_files++;
 	if (!x->legs)
 		x->legs = s->folder ? text_dup(s->folder) : path_dir(path);
-	if (!is_torn(path))
+	if (!setup_is_torn(path))
 		return;
 	if (x->torn_files++ == 0)
 		x->torn = text_dup(path);
@@ -316,7 +285,7 @@ look(struct setup *s, const char *path)
 	struct cdr_shape shape;
 	bool odd = x->odd != NULL;
 
-	if (is_sound(path)) {
+	if (setup_is_sound(path)) {
 		look_at_leg(s, x, path);
 		return true;
 	}

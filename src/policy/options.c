@@ -57,7 +57,7 @@ static const char help[] =
     "      --audit        list the calls without a good recording\n"
     "      --tickets DIR  of finished recordings, for --audit\n"
     "      --tolerance S  seconds that lengths may differ (0.3)\n"
-    "      --check-recorder asterisk\n"
+    "      --check-recorder NAME\n"
     "                     CALL is its logs and legs, or directories with\n"
     "                     them: tell what calls need that they lack\n"
     "  -0, --null         paths end in NUL, here and there\n"
