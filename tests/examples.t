@@ -53,9 +53,13 @@ sed 's/^record.*/record = perhaps/' "$T/policy.ini" >"$T/wrong.ini"
 if [ "$(id -u)" = 0 ] && have setpriv; then
 	chmod 711 "$T"
 	chmod 711 "$T/rec"
-	status "collect, where it may not read" 2 setpriv --reuid 65534 \
-	    --regid 65534 --clear-groups examples/collect "$T/rec"
-	one_line "collect says so" 'collect: .*/rec: .* may not read and write'
+	chmod 644 "$T/policy.ini"
+	install -d -o 65534 -m 700 "$T/own"
+	nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	nobody recpolicy --init -s "$T/own"
+	status "collect, where it may not read" 2 nobody env \
+	    RECTOOLS_SPOOL="$T/own" examples/collect "$T/rec"
+	one_line "collect says so" 'recpolicy: .*/rec: uid 65534 may not read and write here'
 	chmod 700 "$T" "$T/rec"
 else
 	skip "collect, where it may not read" "root has nobody to try it as"

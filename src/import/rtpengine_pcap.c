@@ -467,12 +467,14 @@ rtpengine_pcap_add(
 
 		if (add_one(im, path[i], &own) == 0)
 			continue;
-		if (own.errnum != 0 || paths == 1) {
+		if (why_status(&own) == EXIT_LATER || paths == 1) {
 			if (why)
 				*why = own;
 			return -1;
 		}
-		import_skip(im, own.text);
+		/* rtpengine has closed and renamed it since it was listed. */
+		if (own.errnum != ENOENT)
+			import_skip(im, own.text);
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "intake.h"
@@ -226,8 +227,13 @@ run(struct collect *c, int argc, char **argv)
 		cli_warn("%s", why.text);
 		return EXIT_LATER;
 	}
+	if (c->in.closed) {
+		cli_warn("%s: uid %u may not read and write here", c->in.closed,
+		    (unsigned)geteuid());
+		status = EXIT_USAGE;
+	}
 	if (c->from)
-		status = collect_logs(c, argc, argv);
+		status = cli_worse(status, collect_logs(c, argc, argv));
 	else
 		find_call_files(c);
 	status = cli_worse(status, take(c));

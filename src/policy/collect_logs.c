@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "cli.h"
-#include "guard.h"
 #include "logs.h"
 #include "mem.h"
+#include "path.h"
 #include "text.h"
 
 /* What is wrong with a log is said by so many lines at most. */
@@ -26,20 +26,34 @@ add_own(struct collect *c, struct collect_candidate *cand, const char *path)
 	cand->own[cand->owns++] = beneath;
 }
 
-/* A log tells of every call, recorded or not, of today or of last year. */
-static bool
-has_leg(const struct collect *c, const struct import_call *call)
+/*
+ * The first leg that is here, or NULL: a log tells of every call, recorded or
+ * not, of today or of last year. To be freed.
+ */
+static char *
+find_leg(const struct collect *c, const struct import_call *call)
 {
 	for (size_t i = 0; i < call->legs; i++) {
 		char *path =
 		    incoming_path(&c->in, NULL, call->leg[i].file, NULL);
-		bool here = path && incoming_find(&c->in, path);
 
+		if (path && incoming_find(&c->in, path))
+			return path;
 		free(path);
-		if (here)
-			return true;
 	}
-	return false;
+	return NULL;
+}
+
+/* How the names of the hooks' files begin: beside the legs, or at the top. */
+static char *
+find_stem(const struct collect *c, const char *key, const char *leg)
+{
+	char *stem = leg ? path_beside(leg, key) : text_dup(key);
+
+	if (incoming_first(&c->in, stem))
+		return stem;
+	free(stem);
+	return text_dup(key);
 }
 
 static int
@@ -48,21 +62,25 @@ take(const char *path, const struct import_call *call, const struct buf *text,
 {
 	struct collect *c = arg;
 	struct collect_candidate *cand, mine = {0};
+	char *leg = find_leg(c, call);
 	struct why why;
+	int status = EXIT_DONE;
 
 	for (size_t i = 0; i < call->files; i++)
 		add_own(c, &mine, call->file[i]);
-	if (mine.owns == 0 && !has_leg(c, call)) {
+	if (mine.owns == 0 && !leg) {
 		c->unrecorded++;
 		return EXIT_DONE;
 	}
 	cand = collect_add(c);
 	*cand = mine;
-	cand->stem = text_dup(call->key);
-	if (import_doc(text, path, call->id, &cand->doc, &why) == 0)
-		return EXIT_DONE;
-	cli_warn("%s", why.text);
-	return EXIT_USAGE;
+	cand->stem = find_stem(c, call->key, leg);
+	if (import_doc(text, path, call->id, &cand->doc, &why) != 0) {
+		cli_warn("%s", why.text);
+		status = EXIT_USAGE;
+	}
+	free(leg);
+	return status;
 }
 
 /* Lines and calls that cannot be taken are passed over, and said once. */

@@ -96,11 +96,13 @@ incoming_open(
 	in->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (in->fd < 0 && errno == ENOENT)
 		return 1;
-	if (in->fd < 0 || !(in->real = realpath(dir, NULL)))
-		return why_errno(why, "%s", in->shown);
-	if (faccessat(in->fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0)
+	if ((in->fd < 0 && errno == EACCES) ||
+	    (in->fd >= 0 &&
+		faccessat(in->fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0))
 		return why_set(why, "%s: uid %u may not read and write here",
 		    in->shown, (unsigned)geteuid());
+	if (in->fd < 0 || !(in->real = realpath(dir, NULL)))
+		return why_errno(why, "%s", in->shown);
 	if (check_apart(in, spool, why) != 0)
 		return -1;
 	return open_hold(in, why);
@@ -117,6 +119,7 @@ incoming_close(struct incoming *in)
 	if (in->fd >= 0)
 		(void)close(in->fd);
 	free(in->shown);
+	free(in->closed);
 	free(in->real);
 	*in = (struct incoming){.fd = -1, .hold_fd = -1};
 }
@@ -134,6 +137,14 @@ static int scan_folder(
     struct incoming *in, int fd, const char *under, int depth);
 
 static void
+note_closed(struct incoming *in, const char *path)
+{
+	if (!in->closed)
+		in->closed = text_format(
+		    "%s/%.*s", in->shown, (int)strlen(path) - 1, path);
+}
+
+static void
 add_entry(const struct dirent *d, void *arg)
 {
 	struct folder *f = arg;
@@ -149,9 +160,14 @@ add_entry(const struct dirent *d, void *arg)
 	    "%s%s%s", f->under, d->d_name, S_ISDIR(st.st_mode) ? "/" : "");
 	if (S_ISDIR(st.st_mode)) {
 		int fd = f->depth < DEPTH ? tree_open(f->fd, d->d_name) : -1;
+		bool open = fd >= 0;
 
-		if (fd >= 0 && scan_folder(in, fd, path, f->depth + 1) != 0)
+		if (open && scan_folder(in, fd, path, f->depth + 1) != 0)
 			f->fault = errno;
+		/* Files cannot be moved out of it, or even be seen. */
+		if ((!open && errno == EACCES) ||
+		    (open && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0))
+			note_closed(in, path);
 		if (fd >= 0)
 			(void)close(fd);
 		free(path);
@@ -248,23 +264,41 @@ behind(const char *path, const char *dir)
 		   : NULL;
 }
 
+/* With its directory as the system knows it. */
+static char *
+real_path(const char *path)
+{
+	char *dir = path_dir(path), *real = realpath(*dir ? dir : ".", NULL);
+	char *whole = real ? text_format("%s/%s", real, path_name(path)) : NULL;
+
+	free(dir);
+	free(real);
+	return whole;
+}
+
 char *
 incoming_beneath(const struct incoming *in, const char *path)
 {
-	const char *rest = behind(path, in->shown);
+	char *whole = *path == '/' ? NULL : real_path(path);
+	const char *rest = behind(whole ? whole : path, in->real);
+	char *found;
 
 	if (!rest)
-		rest = behind(path, in->real);
-	return rest && guard_path_is_beneath(rest) ? text_dup(rest) : NULL;
+		rest = behind(path, in->shown);
+	found = rest && guard_path_is_beneath(rest) ? text_dup(rest) : NULL;
+	free(whole);
+	return found;
 }
 
 char *
 incoming_path(const struct incoming *in, const char *call_file,
     const char *name, struct why *why)
 {
-	char *path = *name == '/' ? incoming_beneath(in, name)
-		     : call_file  ? path_beside(call_file, name)
-				  : text_dup(name);
+	const char *rest = behind(name, in->real);
+	char *path = *name == '/'
+			 ? text_dup(rest ? rest : behind(name, in->shown))
+		     : call_file ? path_beside(call_file, name)
+				 : text_dup(name);
 
 	if (path && guard_path_is_beneath(path))
 		return path;

@@ -35,6 +35,7 @@ struct incoming {
 	int fd, hold_fd;
 	struct incoming_file *file; /* by path */
 	size_t files;
+	char *closed; /* a folder that may not be read and written, or NULL */
 	/* private */
 	char *real;
 	size_t room;
