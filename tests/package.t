@@ -125,7 +125,7 @@ for f in README.md NEWS.md.gz examples/prometheus-alerts.yml; do
 	ok "it brings $f" sh -c "ls '$R/usr/share/doc/rectools/${f%.gz}'*"
 done
 ok "and rotates the log" test -s "$R/etc/logrotate.d/rectools"
-is "the legs are gone" "$(ls -A "$R/var/spool/asterisk/rec")" ""
+is "the legs are gone" "$(ls "$R/var/spool/asterisk/rec")" ""
 is "and nothing is left in the spool" "$(find "$R/var/spool/rectools" \
     -mindepth 2 -not -path '*/audit*')" ""
 

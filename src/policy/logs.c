@@ -63,6 +63,8 @@ take_call(struct import *im, struct import_call *c, void *arg)
 
 	if (r->status == EXIT_LATER)
 		return;
+	if (c->part == IMPORT_TORN)
+		import_fact(c, "torn", "no end");
 	if (dropped)
 		cli_say("%s: %s: no call: %s", r->path[0], c->id, dropped);
 	else if (!is_whole(r, c))
