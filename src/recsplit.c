@@ -192,6 +192,7 @@ split_by_hand(const struct options *o, const struct path *from,
     const struct path *to, struct mapped *s, const char *path)
 {
 	struct ticket in = {0}, out = {0};
+	const char *fault = ticket_name_fault(from->name);
 	struct why why;
 	int status;
 
@@ -201,6 +202,10 @@ split_by_hand(const struct options *o, const struct path *from,
 	} else if (s->n <= o->want.max_bytes) {
 		status = s->pipe ? keep_pipe(o, to, s, &in)
 				 : cli_print_path(path, o->nul, EXIT_DONE);
+	} else if (fault) {
+		cli_warn("%s: no ticket can name its parts: %s; rename it",
+		    path, fault);
+		status = EXIT_GIVEN_UP;
 	} else {
 		for (size_t i = 0; i < in.call.sections; i++)
 			doc_copy_section(&out.call, &in.call.section[i]);

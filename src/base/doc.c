@@ -256,16 +256,32 @@ key_fault(const struct doc_key *k)
 	return NULL;
 }
 
+const char *
+doc_name_fault(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n + 2 > DOC_LINE_MAX)
+		return "too long";
+	if (strpbrk(name, "]\n\r") || strstr(name, " ;") || strstr(name, "\t;"))
+		return "it has ']', ' ;' or a line end in it";
+	if (strstr(name, "  ") == name + strcspn(name, " ") ||
+	    (n > 0 && strchr(" \t", name[n - 1])))
+		return "it begins or ends with a blank";
+	return NULL;
+}
+
 int
 doc_write(const struct doc *doc, struct buf *out, struct why *why)
 {
 	for (size_t i = 0; i < doc->sections; i++) {
 		const struct doc_section *s = &doc->section[i];
 
-		if (strpbrk(s->name, "]\n\r") ||
-		    strlen(s->name) + 2 > DOC_LINE_MAX)
-			return why_set(
-			    why, "not a section name: '%.100s'", s->name);
+		const char *wrong = doc_name_fault(s->name);
+
+		if (wrong)
+			return why_set(why, "not a section name: '%.100s': %s",
+			    s->name, wrong);
 		buf_format(out, "%s[%s]\n", i ? "\n" : "", s->name);
 		for (size_t k = 0; k < s->keys; k++) {
 			const struct doc_key *key = &s->key[k];

@@ -58,6 +58,8 @@ struct doc_section *doc_copy_section(
 /* Replaces the first key of that name, or adds it. */
 void doc_set(struct doc_section *s, const char *key, const char *value);
 
+/* NULL, or why a section cannot have that name. */
+const char *doc_name_fault(const char *name);
 /* The first of that name, or NULL; s may be NULL. */
 struct doc_section *doc_find(const struct doc *doc, const char *name);
 const struct doc_key *doc_key(const struct doc_section *s, const char *key);

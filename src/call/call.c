@@ -338,41 +338,40 @@ add_words(char **to, const char *words)
 	return 0;
 }
 
-static int
-take_leg_key(struct call_leg *leg, const struct doc_key *k)
+int
+call_leg_take(struct call_leg *leg, const char *name, const char *value)
 {
-	const char *name = k->name;
 	int64_t v = 0;
 	int which;
 
 	if (strcmp(name, "start") == 0) {
 		leg->start_told = true;
-		return num_seconds(k->value, &leg->start_us);
+		return num_seconds(value, &leg->start_us);
 	}
 	if (strcmp(name, "end") == 0)
-		return num_seconds(k->value, &leg->end_us);
+		return num_seconds(value, &leg->end_us);
 	if (strcmp(name, "within") == 0)
-		return num_seconds(k->value, &leg->within_us) ||
+		return num_seconds(value, &leg->within_us) ||
 		       leg->within_us > 3600 * INT64_C(1000000);
 	if (strcmp(name, "at") == 0)
-		return take_anchor(leg, k->value);
+		return take_anchor(leg, value);
 	if (strcmp(name, "streams") == 0)
-		return add_words(&leg->streams, k->value);
+		return add_words(&leg->streams, value);
 	if (strcmp(name, "payloads") == 0)
-		return add_words(&leg->payloads, k->value);
+		return add_words(&leg->payloads, value);
 	if (strcmp(name, "fits") == 0) {
-		which = index_of(k->value, call_fits_names);
+		which = index_of(value, call_fits_names);
 		leg->fits = (enum call_fits)(which + 1);
 		return which < 0;
 	}
 	if (strcmp(name, "rate") == 0) {
-		which = num_integer(k->value, 1000, 768000, &v);
+		which = num_integer(value, 1000, 768000, &v);
 		leg->rate = (unsigned)v;
 		return which;
 	}
 	if (strncmp(name, "channel", 7) != 0)
 		return 0;
-	which = num_integer(k->value, 1, 64, &v);
+	which = num_integer(value, 1, 64, &v);
 	*(name[7] ? &leg->channels : &leg->channel) = (int)v;
 	return which;
 }
@@ -407,7 +406,7 @@ fill_leg(struct call *c, struct call_leg *leg, struct why *why)
 	if (doc_check_keys(c->doc, s, leg_keys, often, why) != 0)
 		return -1;
 	for (size_t i = 0; i < s->keys; i++)
-		if (take_leg_key(leg, &s->key[i]) != 0)
+		if (call_leg_take(leg, s->key[i].name, s->key[i].value) != 0)
 			return leg_value_error(c, &s->key[i], why);
 	leg->file = doc_value(s, "file");
 	leg->format = doc_value(s, "format");

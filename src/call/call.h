@@ -56,6 +56,10 @@ struct call_leg {
 	const struct doc_section *section;
 };
 
+/* Takes a key of a [leg] but file and format; not 0: the value is none of its
+ * kind. */
+int call_leg_take(struct call_leg *leg, const char *name, const char *value);
+
 enum call_event_kind {
 	CALL_ANSWER,
 	CALL_ANNOUNCING,

@@ -84,11 +84,27 @@ ticket_fact(const struct ticket *t, const char *key)
 	return doc_value(doc_find(&t->call, "call"), key);
 }
 
+static char *
+section_name(const char *file)
+{
+	return text_format("file %s", file);
+}
+
+const char *
+ticket_name_fault(const char *name)
+{
+	char *section = section_name(name);
+	const char *fault = doc_name_fault(section);
+
+	free(section);
+	return fault;
+}
+
 static void
 file_to_doc(const struct ticket_file *f, struct doc *doc)
 {
 	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
-	char *name = text_format("file %s", f->name);
+	char *name = section_name(f->name);
 	struct doc_section *s = doc_add_section(doc, name, 0);
 
 	free(name);

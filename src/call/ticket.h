@@ -51,6 +51,8 @@ struct ticket_file *ticket_add_like(
     struct ticket *t, const struct ticket_file *from, const char *name);
 void ticket_free(struct ticket *t);
 
+/* NULL, or why an MP3 of that name can have no ticket. */
+const char *ticket_name_fault(const char *name);
 /* A fact of [call], or NULL. */
 const char *ticket_fact(const struct ticket *t, const char *key);
 

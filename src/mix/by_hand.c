@@ -508,33 +508,25 @@ mix_stdin(struct files_run *h)
 static bool
 take_setting(char *text, struct call_leg *leg)
 {
+	static const char *const keys[] = {"start", "end", "fits", "within",
+	    "channel", "format", "rate", "channels"};
 	char *key = strrchr(text, ','), *value;
-	int64_t v = 0;
-	bool good;
+	bool known = false;
 
 	value = key ? strchr(key, '=') : NULL;
 	if (!value)
 		return false;
 	*key++ = *value++ = '\0';
-	if (strcmp(key, "start") == 0) {
-		good = num_seconds(value, &leg->start_us) == 0;
-	} else if (strcmp(key, "end") == 0) {
-		good = num_seconds(value, &leg->end_us) == 0;
-	} else if (strcmp(key, "channel") == 0) {
-		good = num_integer(value, 1, 64, &v) == 0;
-		leg->channel = (int)v;
-	} else if (strcmp(key, "rate") == 0) {
-		good = num_integer(value, 1000, 768000, &v) == 0;
-		leg->rate = (unsigned)v;
-	} else if (strcmp(key, "format") == 0) {
-		good = true;
-		leg->format = value;
-	} else { /* a comma of the file's name */
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		known = known || strcmp(key, keys[i]) == 0;
+	if (!known) { /* a comma of the file's name */
 		key[-1] = ',';
 		value[-1] = '=';
 		return false;
 	}
-	if (!good)
+	if (strcmp(key, "format") == 0)
+		leg->format = value;
+	else if (call_leg_take(leg, key, value) != 0)
 		cli_usage("--leg: %s: not '%s'", key, value);
 	return true;
 }
@@ -554,15 +546,32 @@ files_leg(struct files *o, char *text)
 	while (take_setting(file, &leg))
 		;
 	leg.file = file;
+	if (leg.fits == CALL_FITS_END && leg.end_us < 0)
+		cli_usage("--leg: %s: fits at its end, but has no end", file);
 	o->leg = mem_resize(o->leg, o->legs + 1, sizeof leg);
 	o->leg[o->legs++] = leg;
 	return *file ? 0 : -1;
+}
+
+/* Beside FILE.mp3 there will be a ticket that names it. */
+static void
+check_name(const struct files *o)
+{
+	const char *fault = NULL;
+
+	if (o->out && !to_stdout(o) && names_a_file(o->out))
+		fault = ticket_name_fault(path_name(o->out));
+	if (fault)
+		cli_usage("-o: '%s': no ticket can name that file: %s",
+		    path_name(o->out), fault);
 }
 
 int
 files_mix(const struct files *o, int argc, char **argv)
 {
 	struct files_run h = {.o = o, .set = o->set};
+
+	check_name(o);
 
 	if (cli_has_progress() && !to_stdout(o)) {
 		h.set.progress = show_progress;

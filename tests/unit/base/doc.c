@@ -138,11 +138,41 @@ lines_of_the_greatest_length(void **state)
 	free(words);
 }
 
+static void
+sections_have_names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool good;
+	} table[] = {{"call", true}, {"leg third-party bob", true},
+	    {"file a;b.mp3", true}, {"file [x.mp3", true},
+	    {"file a ;b.mp3", false}, {"file a\t;b.mp3", false},
+	    {"file a]b", false}, {"file a\nb", false}, {"file  a", false},
+	    {"file a ", false}, {"file a\t", false}, {"file a  b", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct doc doc = {0};
+		struct buf text = {0};
+		struct why why = {0};
+		int status;
+
+		print_message("%s\n", table[i].name);
+		doc_add(doc_add_section(&doc, table[i].name, 0), "k", "v", 0);
+		status = doc_write(&doc, &text, &why);
+		assert_int_equal(status == 0, table[i].good);
+		assert_int_equal(!doc_name_fault(table[i].name), table[i].good);
+		buf_free(&text);
+		doc_free(&doc);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(texts),
+	    cmocka_unit_test(sections_have_names),
 	    cmocka_unit_test(lines_of_the_greatest_length),
 	};
 
