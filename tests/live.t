@@ -174,6 +174,85 @@ is "AGI: and that is said" "$(sed "s|$T/||" err)" \
     "asterisk-live: 19.1: play-third-party m/r3.wav: not heard on SIP/a-1
 asterisk-live: 19.1: ask-third-party m/a3.wav: not heard on SIP/a-1"
 RECTOOLS_POLICY=$T/policy.ini
+# Who is with the customer, as Asterisk's console shows it, while an agent consults
+# and after one has left. `there` has the channels of the bridge, `alive` others.
+cat >cli <<'X'
+#!/bin/sh
+cd "$RECTOOLS_LEGS/.." || exit
+case $2 in
+"core show channel SIP/a-1") printf '       UniqueID: 1\n      Bridge ID: b1-2\n' ;;
+"core show channel "*)
+	grep -qx "${2##* }" there alive && printf '      Caller ID: 103\n       UniqueID: 2\n' ;;
+"bridge show b1-2") sed 's/^/Channel: /' there ;;
+esac
+X
+cat >plain.ini <<'P'
+[recording]
+continue_with_third_party = yes
+[leaving]
+allow_agent_to_leave = yes
+[inbound]
+record = yes
+play_message = no
+[outbound]
+record = yes
+play_message = no
+P
+RECTOOLS_POLICY=$T/plain.ini
+# on CHANNEL WORD: it says that it came, or has gone.
+on() { AGI_CHANNEL=$1 AGI_REC_CALL=21.1 agi 05 21.9 '' "$2" >/dev/null; }
+told() { sed 's/^[0-9.]* = //' rec/21.1.events | tr '\n' '|'; }
+# tells WORDS: those are the last that were told, within ten seconds.
+tells() {
+	tells_n=0
+	while [ $tells_n -lt 100 ]; do
+		case $(told) in *"$1|") return 0 ;; esac
+		tells_n=$((tells_n + 1))
+		sleep 0.1
+	done
+	told
+	return 1
+}
+both() { printf '%s\n' SIP/a-1 "$@" >there; }
+: >alive
+agi 00 21.1 1 begin queue Billing >/dev/null
+both SIP/alice-1 Local/7@x-1
+on SIP/alice-1 came
+is "AGI: who comes answers" "$(told)" 'announcing|answer|'
+ok "AGI: and is the agent" grep -qx 'agent = SIP/alice' rec/21.1.call
+both
+echo SIP/bob-2 >alive
+on SIP/bob-2 came
+ok "AGI: an agent consults" tells 'leave agent'
+both SIP/bob-2
+ok "AGI: and transfers" tells 'leave agent|transfer agent=SIP/bob'
+on SIP/alice-1 gone
+is "AGI: who was not there any more does not leave" "$(told)" \
+    'announcing|answer|leave agent|transfer agent=SIP/bob|'
+both SIP/bob-2 SIP/carol-3
+echo SIP/carol-3 >alive
+on SIP/carol-3 came
+ok "AGI: a third party joins" tells 'join third-party 103'
+both SIP/carol-3
+on SIP/bob-2 gone
+ok "AGI: the agent leaves" tells 'leave agent'
+both
+ok "AGI: the third party leaves" tells 'leave third-party'
+both SIP/dave-4
+ok "AGI: another agent takes the call" tells 'transfer agent=SIP/dave'
+agi 20 21.1 1 'transfer queue=Sales' >/dev/null
+is "AGI: a blind transfer" "$(told | sed 's/.*SIP.dave|//')" 'leave agent|transfer queue=Sales|'
+agi 30 21.1 1 end >/dev/null
+is "AGI: nothing is left but the call" "$(find rec -type f ! -name '21.1-[1-9]-*')" rec/21.1.ini
+rm -f rec/21.1*
+agi 00 21.1 1 begin dialpad >/dev/null
+on SIP/trunk-5 came
+ok "AGI: an outbound call: who comes is the customer, on the other leg" \
+    grep -qx 'file = 21.1-1-out.wav' rec/21.1.legs
+is "AGI: and leaves" "$(on SIP/trunk-5 gone; told)" 'announcing|answer|leave customer|'
+agi 30 21.1 1 end >/dev/null
+rm -f rec/21.1*
+RECTOOLS_POLICY=$T/policy.ini
 : >err
 # Two buttons at once: no event is lost.
 agi 00 17.3 1 begin queue Billing >/dev/null

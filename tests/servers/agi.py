@@ -7,7 +7,8 @@ answers each command and prints it; GET DATA is answered with DIGIT, and
 MixMonitor leaves files of two seconds where its r() and t() say. As in
 Asterisk, where a message cannot be opened STREAM FILE and GET DATA end with -1;
 it is there as .wav or .sln, or it has no directory and is Asterisk's own. GET
-VARIABLE is answered from the environment, as AGI_NAME.
+VARIABLE is answered from the environment, as AGI_NAME; AGI_CHANNEL is the
+channel.
 """
 import os
 import re
@@ -35,7 +36,8 @@ def main():
     uniqueid, digit, *script = sys.argv[1:]
     p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
                          stdout=subprocess.PIPE, bufsize=1)
-    p.stdin.write("agi_request: x\nagi_channel: SIP/a-1\n"
+    channel = os.environ.get("AGI_CHANNEL", "SIP/a-1")
+    p.stdin.write(f"agi_request: x\nagi_channel: {channel}\n"
                   f"agi_uniqueid: {uniqueid}\nagi_enhanced: 0.0\n\n")
     p.stdin.flush()
     for line in p.stdout:
