@@ -312,10 +312,11 @@ int64_t
 taking_leg_us(const struct taking *t, size_t leg)
 {
 	const struct source *s = &t->bag.file[t->bag.of_leg[leg]].source;
+	struct why why;
 	int64_t us;
 
 	if (s->fd < 0 || sound_length_at(s->dir->fd, s->name, &s->st,
-			     &t->call.leg[leg], &us, NULL) != 0)
+			     &t->call.leg[leg], &us, &why) != 0)
 		return -1;
 	return us;
 }
@@ -388,6 +389,9 @@ taking_tear(struct taking *t)
 	int64_t end_us = taking_end_us(t), last_us = last_certain(t);
 
 	if (t->missing >= t->bag.legs)
+		return false;
+	/* A leg that grows behind its end is not torn yet. */
+	if (end_us >= 0 && t->missing == 0)
 		return false;
 	drop_legs(t, &text);
 	if (end_us < 0) {
