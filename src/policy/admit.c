@@ -540,6 +540,9 @@ remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done,
 		const struct admit_file *f = &it->bag.file[i];
 		int went;
 
+		/* Where a leg stays, what names it stays for the next run. */
+		if (i >= it->bag.legs && (done->why.errnum || done->kept))
+			return;
 		if (!f->remove || f->source.fd < 0)
 			continue;
 		went = source_remove(&f->source, a->hold_fd, &done->why);

@@ -22,7 +22,9 @@ def fail_at(scene, program, error, calls, n, faults):
     if not struck:
         return False
     where = "%s, %s of call %s: " % (struck, error, n)
-    if status not in (0, 75):
+    # No right to the directory is no trouble of the machine.
+    closed = program == "collect" and error == "EACCES" and status == 2
+    if status not in (0, 75) and not closed:
         faults.append(where + "status %d: %s" % (status, err.strip()))
     speaker = COMMAND[program].split()[0] + ": "
     if status == 75 and not err.startswith(speaker):
@@ -42,7 +44,7 @@ def fail_at(scene, program, error, calls, n, faults):
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
     total = 0
-    for program in PROGRAMS + ["recsweep", "together"]:
+    for program in PROGRAMS + ["recsweep", "together", "collect"]:
         faults, points, n = [], 0, 0
         more = True
         while more:

@@ -75,7 +75,7 @@ def main():
     # Without RECTOOLS_FULL: each call that changes something, every few others.
     step = 1 if FULL else 40 if SANITIZED else 7
     total = 0
-    for program in PROGRAMS + ["recsweep", "together"]:
+    for program in PROGRAMS + ["recsweep", "together", "collect"]:
         faults, points, n = [], 0, 1
         while kill_at(scene, program, CHANGING, n, faults):
             points += 1

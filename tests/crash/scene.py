@@ -13,6 +13,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 import wave
 
 ROOT = os.environ["ROOT"]
@@ -32,6 +33,8 @@ COMMAND = {
     "recsweep": "recsweep --clock-ok -s spool",
     # Several calls that end about the same time share their syncs.
     "together": "recupload -c upload.ini -s spool",
+    # A directory with a call that is recorded and one that said no.
+    "collect": "recpolicy -c policy.ini -s spool --collect pbx",
 }
 TOGETHER = ("c1", "c2", "c3")
 CHANGING = ("write,pwrite64,writev,fsync,fdatasync,ftruncate,fallocate,"
@@ -192,6 +195,21 @@ class Scene:
         for call in TOGETHER[1:]:
             self.double(call)
         self.save("together")
+        restore(self.saved("recpolicy"), self.tree)
+        self.make_pbx()
+        self.save("collect")
+
+    def make_pbx(self):
+        pbx = os.path.join(self.tree, "pbx")
+        os.makedirs(os.path.join(pbx, "day"))
+        for call, told in (("c1", ""), ("no", "2 = consent declined\n")):
+            text = CALL.replace("id = c1", "id = " + call)
+            for leg in "in.wav", "out.wav":
+                text = text.replace(leg, "day/%s-%s" % (call, leg))
+                shutil.copy(os.path.join(self.tree, leg), os.path.join(
+                    pbx, "day", "%s-%s" % (call, leg)))
+            write(os.path.join(pbx, call + ".ini"), text + told)
+            write(os.path.join(pbx, call + ".events"), told)
 
     def double(self, call):
         """The call c1, which waits in upload/, once more under another id."""
@@ -234,6 +252,8 @@ class Scene:
                                if program == "recsweep"
                                else self.complete_together()
                                if program == "together"
+                               else self.complete_collect()
+                               if program == "collect"
                                else self.complete_call(program))
         return self.known[key]
 
@@ -279,6 +299,32 @@ class Scene:
         for call in TOGETHER:
             wrong += self.check_log(call, ("uploaded", "removed"))
         return wrong
+
+    def complete_collect(self):
+        """An hour later; nobody has written to the files since."""
+        wrong = []
+        pbx = os.path.join(self.tree, "pbx")
+        for path in files(pbx):
+            os.utime(os.path.join(pbx, path), (time.time() - 3600,) * 2)
+        status, out, err = run(COMMAND["collect"], self.tree, LATER)
+        if status != 0 or err:
+            wrong.append("then collect: %d %s" % (status, err.strip()))
+        left = sorted(files(pbx))
+        if left != [".rectools-door", "day"]:
+            wrong.append("left in pbx/: " + " ".join(left))
+        run(COMMAND["recsweep"], self.tree, MUCH_LATER)
+        there = files(os.path.join(self.tree, "spool"))
+        mix = [p for p in there if p[:4] in ("mix/", "tmp/")]
+        legs = sorted(there[p] for p in mix if p.endswith(".wav"))
+        if len(mix) != 4 or legs != sorted(
+                self.leg(side) for side in ("in.wav", "out.wav")):
+            wrong.append("in the spool: " + " ".join(sorted(mix)))
+        return (wrong + self.check_log("c1", ("entered",)) +
+                self.check_log("no", ("refused",)))
+
+    def leg(self, name):
+        with open(os.path.join(self.tree, name), "rb") as f:
+            return f.read()
 
     def complete_sweep(self):
         wrong = []
