@@ -183,6 +183,44 @@ for call in 2188.52 2188.54 2189.56 2189.58 2190.60 2190.62 2191.64 2191.66 \
 		END { exit !(in_ok && out_ok) }' heard
 done
 
+# kill -9 of the PBX: no hangup, no hook, sizes of 0 in the headers. The call is
+# moved to five hours ago, for it counts how long ago its legs were written.
+# killed LOG LEGS ID WRITTEN: what was written last, seconds since 1970.
+killed() {
+	mkdir "killed-$3"
+	cp "$2/$3"-*.wav "killed-$3/"
+	python3 - "$1" "$4" "killed-$3" <<'P' >"$3.csv"
+import csv, glob, os, sys, time
+later = int(time.time()) - 5 * 3600 - int(float(sys.argv[2]))
+out = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\n")
+for r in csv.reader(open(sys.argv[1])):
+    whole, _, part = r[1].partition(".")
+    r[1] = f"{int(whole) + later}.{part}"
+    out.writerow(r)
+for leg in glob.glob(sys.argv[3] + "/*"):
+    at = float(sys.argv[2]) + later
+    os.utime(leg, (at, at))
+P
+	recpolicy --init -s "spool-$3"
+	status "a killed PBX ($3): the call goes on" 0 recpolicy -c policy.ini -s "spool-$3" \
+	    --collect "killed-$3" --from asterisk-cel --type direct "$3.csv"
+	is "nothing of it is taken" "$(cat out) $(find "killed-$3" -type f | wc -l | tr -d ' ')" ' 2'
+	status "until it has been silent for so long" 0 recpolicy -c policy.ini -s "spool-$3" \
+	    --collect "killed-$3" --torn-after 4h --from asterisk-cel --type direct "$3.csv"
+	is "then it is, with its legs" "$(find "killed-$3" -type f)" ''
+	recmix -s "spool-$3" 2>err
+	ok "it is marked as torn" grep -rqx 'torn = no end' "spool-$3/split" "spool-$3/failed"
+	is "nothing else is said of it" "$(cat err)" ''
+	mpg123 -q -w "$3.wav" "$(find "spool-$3/split" -name '*.mp3')"
+	python3 "$ROOT/tests/tones.py" "$3.wav" | sed 's/@.*//' >heard
+}
+killed d/killed/cel.csv d/killed 1796022159.48 "$(date -u -d "$(cat d/killed/written)" +%s.%N)"
+is "what was said until then is heard" "$(cat heard)" '1: cust 0-10
+2: agent1 0-9'
+killed d/batch2/cel-kill9.csv d/batch2/legs 1796002343.86 1796002351.807
+is "what was said until then is heard" "$(cat heard)" '1: cust 0-6
+2: agent1 0-5'
+
 # What examples/asterisk-live told and recorded: blind and attended transfers, a
 # three-way call, a parked one, an outbound one, and a pause.
 sed 's/^\[inbound\]/[leaving]\nallow_agent_to_leave = yes\n&/

@@ -386,6 +386,21 @@ note_merged(struct cel_call *k)
 					     "became one");
 }
 
+/* A channel whose hangup no log has is not waited for without end. */
+static void
+add_orphan(struct cel_board *b, const struct cel_chan *chan)
+{
+	char **place = &b->orphan[b->orphans++ % CEL_ORPHANS];
+	struct cel_chan *old = *place ? map_get(&b->chan, *place) : NULL;
+
+	if (old && !old->of) {
+		map_drop(&b->chan, old->uniqueid);
+		cel_chan_free(old, &b->bridge);
+	}
+	free(*place);
+	*place = text_dup(chan->uniqueid);
+}
+
 /* Channels that have not hung up go on in another call. */
 static void
 finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
@@ -412,8 +427,10 @@ finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
 	for (chan = k->chan; chan; chan = next) {
 		next = chan->next;
 		cel_chan_unlink(chan);
-		if (!chan->hung_up && !chan->over && part == IMPORT_WHOLE)
+		if (!chan->hung_up && !chan->over && part == IMPORT_WHOLE) {
+			add_orphan(b, chan);
 			continue;
+		}
 		map_drop(&b->chan, chan->uniqueid);
 		cel_chan_free(chan, &b->bridge);
 	}
@@ -565,6 +582,8 @@ cel_board_end(struct cel_board *b)
 	free(b->over);
 	for (size_t i = 0; i < CEL_RECENT; i++)
 		free(b->recent[i]);
+	for (size_t i = 0; i < CEL_ORPHANS; i++)
+		free(b->orphan[i]);
 	map_free(&b->call);
 	map_free(&b->chan);
 	map_free(&b->bridge);

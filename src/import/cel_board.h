@@ -25,7 +25,7 @@ struct cel_row {
 	int64_t at_us;
 };
 
-enum { CEL_RECENT = 256 };
+enum { CEL_RECENT = 256, CEL_ORPHANS = 1024 };
 
 struct cel_board {
 	struct import *im;
@@ -33,6 +33,8 @@ struct cel_board {
 	struct map chan, call, bridge;
 	char *recent[CEL_RECENT]; /* calls that are over: late rows */
 	size_t finished;
+	char *orphan[CEL_ORPHANS]; /* channels that may go on in another call */
+	size_t orphans;
 	int64_t now_us;
 	struct cel_call **over; /* every channel has ended, no LINKEDID_END */
 	size_t overs;
