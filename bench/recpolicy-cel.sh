@@ -2,8 +2,8 @@
 # A day of an Asterisk, made of a call that a real one logged: its channel event
 # log becomes call files, beside what is done by hand today: sqlite3 takes the log
 # in, as a database has it, and awk takes answer, end and queue of each call from
-# its dump. The peak of memory of a fifth of the day stands beside that of the
-# whole: it is for the calls that go on. CALLS and RUNS choose the work.
+# its dump. The peak of memory of a quarter of the day stands beside that of
+# the whole: it is for the calls that go on. CALLS and RUNS choose the work.
 set -eu
 . "$(dirname "$0")/lib.sh"
 runs=${RUNS:-3}
@@ -40,10 +40,12 @@ for i in range(int(sys.argv[2])):
         del wait[:n]
 P
 }
-peak() { # LABEL COMMAND...
-	python3 -c 'import resource, subprocess, sys
-subprocess.run(sys.argv[2:], check=True, stdout=subprocess.DEVNULL)
-print("%-44s %.1f MB at the most" % (sys.argv[1],
+peak() { # LABEL ROWS COMMAND...
+	python3 -c 'import resource, subprocess, sys, time
+began = time.monotonic()
+subprocess.run(sys.argv[3:], check=True, stdout=subprocess.DEVNULL)
+print("%-44s %.0f rows/s, %.1f MB at the most" % (sys.argv[1],
+    int(sys.argv[2]) / (time.monotonic() - began),
     resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))' "$@"
 }
 cat >dump.sh <<'X'
@@ -60,11 +62,11 @@ sqlite3 -separator '|' day.db 'SELECT linkedid, type, at, app, data FROM cel
 	END { for (id in end) print id, answer[id], end[id], queue[id] }' >by-hand
 X
 ours="recpolicy --from asterisk-cel day.csv"
-make_day $((calls / 5))
-peak "recpolicy, $((calls / 5)) calls" $ours
+make_day $((calls / 4))
+peak "recpolicy, $((calls / 4)) calls" "$(wc -l <day.csv)" $ours
 make_day "$calls"
 echo "recpolicy: a day of $calls calls, $(wc -l <day.csv) rows, $(du -h day.csv | cut -f 1)"
-peak "recpolicy, $calls calls" $ours
+peak "recpolicy, $calls calls" "$(wc -l <day.csv)" $ours
 if command -v sqlite3 >/dev/null; then
 	pairs "sqlite3's dump and awk" "$runs" "$ours" "sh dump.sh"
 else
