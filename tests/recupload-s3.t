@@ -80,8 +80,21 @@ answers ok SlowDown
 said "SlowDown" 75 '503 SlowDown .too many requests'
 answers ok RequestTimeout
 said "RequestTimeout is transient though a 400" 75 'RequestTimeout'
-answers ok NotImplemented
-said "no create-only" 75 'does not know If-None-Match'
+# OpenStack's Swift: no create-only, and parts of the interface that it ignores.
+: >s3/swift
+head -c 1000 /dev/urandom >swift1.mp3
+head -c 1000 /dev/urandom >swift2.mp3
+status "a server that knows no create-only" 0 recupload -c own.ini swift1.mp3 swift2.mp3
+is "silent" "$(cat err)" ""
+status "it looks before it puts" 0 recupload -c own.ini swift1.mp3
+mv swift2.mp3 swift1.mp3
+status "and overwrites nothing" 1 recupload -c own.ini swift1.mp3
+one_line "and overwrites nothing" 'not overwritten'
+recupload -c own.ini --test >out
+ok "what its answers do not tell is not told" sh -c '
+    grep -q "retention.*unknown: " out && grep -q "lifecycle.*unknown: " out &&
+    grep -q "versioning.*unknown: " out'
+rm s3/swift
 answers ok EntityTooLarge
 said "too large" 1 'EntityTooLarge .too large'
 answers ok XAmzContentSHA256Mismatch

@@ -69,9 +69,10 @@ azure_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 }
 
 static int
-azure_creating(struct bucket_headers *h, const struct dest_item *item,
-    struct bucket_sums *sums)
+azure_creating(const struct bucket *b, struct bucket_headers *h,
+    const struct dest_item *item, struct bucket_sums *sums)
 {
+	(void)b;
 	if (bucket_sums(sums, item) != 0)
 		return -1;
 	bucket_header(h, "x-ms-blob-type: BlockBlob");

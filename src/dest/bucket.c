@@ -15,6 +15,7 @@
 #include "mem.h"
 #include "num.h"
 #include "text.h"
+#include "sigv4.h"
 #include "when.h"
 
 /* Clocks that differ by less are none of a refusal's reason. */
@@ -105,6 +106,26 @@ forget_request(struct bucket_request *rq)
 	dest_forget(rq->url);
 }
 
+void
+bucket_sign(const struct bucket *b, struct bucket_request *rq,
+    const char *sha256, int64_t now_s)
+{
+	char stamp[WHEN_SIZE], *line;
+	struct sigv4 s = {.scheme = b->web.settings.sigv4,
+	    .key = b->web.user,
+	    .secret = b->web.password,
+	    .sha256 = sha256,
+	    .stamp = when_stamp(now_s * 1000000, stamp)};
+
+	bucket_header(&rq->headers, "x-%s-date: %s",
+	    b->dialect->service == CLOUD_GCS ? "goog" : "amz", stamp);
+	line = sigv4_authorization(
+	    &s, rq->method, rq->url, (const char *const *)rq->headers.line);
+	bucket_header(&rq->headers, "%s", line);
+	dest_forget(line);
+	rq->is_signed = true;
+}
+
 char *
 bucket_where(const struct dest *d, const char *object)
 {
@@ -139,7 +160,7 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 	if (item) {
 		bucket_header(
 		    &rq.headers, "Content-Type: %s", item->content_type);
-		if (b->dialect->creating(&rq.headers, item, ask->sums) != 0)
+		if (b->dialect->creating(b, &rq.headers, item, ask->sums) != 0)
 			r = dest_answer(a, DEST_LATER, "%s", strerror(errno));
 	}
 	if (r == DEST_DONE)
@@ -153,6 +174,7 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 		    .bytes = item ? item->bytes : 0,
 		    .sha256 = item ? item->sha256 : NULL,
 		    .trusted = item && (ask->as_is || b->checks == CHECKS),
+		    .anonymous = rq.is_signed,
 		    .keep = 4096};
 
 		r = web_ask(&b->web, &hr, rp, a);
@@ -417,6 +439,22 @@ is_other_file(const struct dest_item *item)
 	       (bytes != item->bytes || strcmp(hex, item->sha256) != 0);
 }
 
+/*
+ * OpenStack's Swift answers 501 to a put that is to create only. Then as to a
+ * server that does not heed it: look, put, look.
+ */
+static enum dest_result
+put_plainly(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct bucket *b = d->own;
+	enum dest_result r;
+
+	b->overwrites = true;
+	d->exclusive = DEST_OVERWRITES;
+	r = bucket_look(d, item, a);
+	return r == DEST_ABSENT ? bucket_put(d, item, a) : r;
+}
+
 enum dest_result
 bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -433,6 +471,8 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	if (v == CLOUD_ABSENT)
 		r = dest_answer(a, DEST_PAUSED, "%s: there is no such %s",
 		    b->web.url, b->dialect->place);
+	else if (v == CLOUD_PAUSED && rp.status == 501 && !b->overwrites)
+		r = put_plainly(d, item, a);
 	else if (v == CLOUD_DONE &&
 		 b->dialect->compare(b, &rp, true, item, &sums) == BUCKET_SAME)
 		r = DEST_PROVEN;

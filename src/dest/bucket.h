@@ -35,6 +35,7 @@ struct bucket_request {
 	char *url;                    /* with its query */
 	const struct dest_item *item; /* the body, or NULL */
 	struct bucket_headers headers;
+	bool is_signed; /* by a header: libcurl is not to do it */
 };
 
 enum bucket_match { BUCKET_SAME, BUCKET_OTHER, BUCKET_UNSURE };
@@ -48,6 +49,8 @@ struct bucket {
 	_Atomic int checks;     /* enum bucket_checks */
 	_Atomic int64_t skew_s; /* the server's clock minus ours */
 	_Atomic bool tell_skew; /* an operator has not been told yet */
+	/* It knows no "create only": look, put, look. */
+	_Atomic bool overwrites;
 };
 
 struct bucket_dialect {
@@ -62,8 +65,8 @@ struct bucket_dialect {
 	    struct bucket_request *rq, int64_t now_s, unsigned *token,
 	    struct dest_answer *a);
 	/* Headers of a put: create only, and what the server shall check. */
-	int (*creating)(struct bucket_headers *h, const struct dest_item *item,
-	    struct bucket_sums *sums);
+	int (*creating)(const struct bucket *b, struct bucket_headers *h,
+	    const struct dest_item *item, struct bucket_sums *sums);
 	/* What the headers of an answer to HEAD, or to a put, prove. */
 	enum bucket_match (*compare)(struct bucket *b,
 	    const struct http_reply *rp, bool put, const struct dest_item *item,
@@ -100,6 +103,9 @@ enum dest_result bucket_put(
 enum dest_result bucket_drop(
     struct dest *d, const char *object, struct dest_answer *a);
 char *bucket_where(const struct dest *d, const char *object);
+/* Signs by the server's clock, where that is another one: see sigv4.h. */
+void bucket_sign(const struct bucket *b, struct bucket_request *rq,
+    const char *sha256, int64_t now_s);
 /*
  * Takes the server's clock where the difference explains that it refused us:
  * true, then it is worth another try.

@@ -6,8 +6,8 @@
 #include "when.h"
 
 enum cloud_verdict
-bucket_element(struct bucket *b, const char *query, const char *element,
-    char *out, size_t size)
+bucket_element(struct bucket *b, const char *query, const char *root,
+    const char *element, char *out, size_t size)
 {
 	struct bucket_ask ask = {.method = "GET", .query = query};
 	struct dest_answer unused = {.retry_after_s = -1};
@@ -15,7 +15,9 @@ bucket_element(struct bucket *b, const char *query, const char *element,
 	enum cloud_verdict v = bucket_ask(b, &ask, &rp, &unused);
 
 	out[0] = '\0';
-	if (v == CLOUD_DONE && rp.body)
+	if (v == CLOUD_DONE && (!rp.body || !strstr(rp.body, root)))
+		v = CLOUD_NEVER;
+	if (v == CLOUD_DONE)
 		(void)cloud_element(rp.body, rp.body_len, element, out, size);
 	http_reply_free(&rp);
 	return v;

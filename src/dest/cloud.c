@@ -54,7 +54,7 @@ static const struct rule s3[] = {
     {"PermanentRedirect", 0, CLOUD_PAUSED, "wrong region or url"},
     {"TemporaryRedirect", 0, CLOUD_PAUSED, "wrong region or url"},
     {"NotImplemented", 0, CLOUD_PAUSED,
-	"this server does not know If-None-Match on PUT"},
+	"this server does not know a header of this request"},
     {"EntityTooLarge", 0, CLOUD_NEVER, "too large for the server"},
     {"KeyTooLongError", 0, CLOUD_NEVER, "the object's name is too long"},
     {NULL, 403, CLOUD_PAUSED,

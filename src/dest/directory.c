@@ -449,6 +449,17 @@ limit_of_process(int64_t most)
 	return most;
 }
 
+/* The probe could be made: none free means that they are not counted. */
+static void
+tell_uncounted(int fd, struct findings *f)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) == 0 && fs.f_files > 0 && fs.f_favail == 0 &&
+	    !(fs.f_flag & ST_RDONLY))
+		findings_space(f, (uint64_t)fs.f_bavail * fs.f_frsize);
+}
+
 /* The clock may be that of a server of files. */
 static void
 directory_examine(
@@ -466,6 +477,7 @@ directory_examine(
 		findings_clock(
 		    f, (int64_t)st.st_mtim.tv_sec * 1000000, when_now_us());
 		f->most = limit_of_process(largest_file(fd));
+		tell_uncounted(fd, f);
 	}
 	if (fd >= 0)
 		(void)close(fd);

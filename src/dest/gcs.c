@@ -171,7 +171,6 @@ gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
 {
 	struct gcs *own = (struct gcs *)b;
-	char stamp[WHEN_SIZE];
 
 	if (own->pem)
 		return bearer(own, rq, now_s, token, a);
@@ -179,15 +178,16 @@ gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 	bucket_header(&rq->headers, "x-goog-content-sha256: %s",
 	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
 	if (b->skew_s != 0)
-		bucket_header(&rq->headers, "X-Goog-Date: %s",
-		    when_stamp(now_s * 1000000, stamp));
+		bucket_sign(b, rq,
+		    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256, now_s);
 	return DEST_DONE;
 }
 
 static int
-gcs_creating(struct bucket_headers *h, const struct dest_item *item,
-    struct bucket_sums *sums)
+gcs_creating(const struct bucket *b, struct bucket_headers *h,
+    const struct dest_item *item, struct bucket_sums *sums)
 {
+	(void)b;
 	if (bucket_sums(sums, item) != 0)
 		return -1;
 	bucket_header(h, "x-goog-if-generation-match: 0");

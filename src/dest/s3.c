@@ -44,31 +44,31 @@ s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
 {
 	const struct s3 *own = (const struct s3 *)b;
-	char stamp[WHEN_SIZE];
 
 	(void)token, (void)a;
 	bucket_header(&rq->headers, "x-amz-content-sha256: %s",
 	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
 	if (strcmp(rq->method, "HEAD") == 0)
 		bucket_header(&rq->headers, "x-amz-checksum-mode: ENABLED");
-	if (b->skew_s != 0)
-		bucket_header(&rq->headers, "X-Amz-Date: %s",
-		    when_stamp(now_s * 1000000, stamp));
 	if (own->session_token)
 		bucket_header(&rq->headers, "x-amz-security-token: %s",
 		    own->session_token);
+	if (b->skew_s != 0)
+		bucket_sign(b, rq,
+		    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256, now_s);
 	return DEST_DONE;
 }
 
 /* The checksum is kept with the object, where the server knows of it. */
 static int
-s3_creating(struct bucket_headers *h, const struct dest_item *item,
-    struct bucket_sums *sums)
+s3_creating(const struct bucket *b, struct bucket_headers *h,
+    const struct dest_item *item, struct bucket_sums *sums)
 {
 	char *sum = base64_of_hex(item->sha256);
 
 	(void)sums;
-	bucket_header(h, "If-None-Match: *");
+	if (!b->overwrites)
+		bucket_header(h, "If-None-Match: *");
 	if (sum)
 		bucket_header(h, "x-amz-checksum-sha256: %s", sum);
 	free(sum);
@@ -260,26 +260,34 @@ s3_close(struct dest *d)
 	free(own);
 }
 
-static const char not_told[] = "unknown: not told to this key";
+/* What is not known, and why. */
+static const char *
+not_told(enum cloud_verdict v)
+{
+	return v == CLOUD_NEVER ? "unknown: the server does not tell it"
+				: "unknown: not told to this key";
+}
 
 static void
 tell_retention(struct bucket *b, struct findings *f)
 {
 	static const char query[] = "object-lock=";
+	static const char root[] = "ObjectLockConfiguration";
 	char mode[32], days[32], years[32];
 	enum cloud_verdict v =
-	    bucket_element(b, query, "Mode", mode, sizeof mode);
+	    bucket_element(b, query, root, "Mode", mode, sizeof mode);
 
 	if (v == CLOUD_DONE && mode[0]) {
-		(void)bucket_element(b, query, "Days", days, sizeof days);
-		(void)bucket_element(b, query, "Years", years, sizeof years);
+		(void)bucket_element(b, query, root, "Days", days, sizeof days);
+		(void)bucket_element(
+		    b, query, root, "Years", years, sizeof years);
 		findings_tell(f, "retention", "%s, %s %s", mode,
 		    days[0] ? days : years, days[0] ? "days" : "years");
 	} else if (v == CLOUD_DONE) {
 		findings_tell(f, "retention", "object lock, none by default");
 	} else {
 		findings_tell(f, "retention", "%s",
-		    v == CLOUD_ABSENT ? "none" : not_told);
+		    v == CLOUD_ABSENT ? "none" : not_told(v));
 	}
 }
 
@@ -319,16 +327,18 @@ s3_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	bucket_tell_common(d, "list-type=2&max-keys=1", "S3", f);
 	tell_quota(b, f);
 	tell_retention(b, f);
-	v = bucket_element(b, "versioning=", "Status", word, sizeof word);
+	v = bucket_element(b, "versioning=", "VersioningConfiguration",
+	    "Status", word, sizeof word);
 	findings_tell(f, "versioning", "%s",
-	    v != CLOUD_DONE ? not_told
+	    v != CLOUD_DONE ? not_told(v)
 	    : word[0]       ? word
 			    : "none");
-	v = bucket_element(b, "lifecycle=", "Status", word, sizeof word);
+	v = bucket_element(b, "lifecycle=", "LifecycleConfiguration", "Status",
+	    word, sizeof word);
 	findings_tell(f, "lifecycle", "%s",
 	    v == CLOUD_DONE     ? "has rules, which may delete recordings"
 	    : v == CLOUD_ABSENT ? "none"
-				: not_told);
+				: not_told(v));
 	return DEST_DONE;
 }
 

@@ -192,6 +192,8 @@ class Handler(BaseHTTPRequestHandler):
             r"goog4_request, ?SignedHeaders=(\S+?), ?Signature=([0-9a-f]{64})",
             self.headers["Authorization"])
         stamp = self.headers.get("x-goog-date", "")
+        if len(self.headers.get_all("x-goog-date", [])) > 1:
+            raise Refused(403, "SignatureDoesNotMatch")
         if not match or match[1] != "GOOGTEST":
             raise Refused(403, "InvalidSecurity")
         try:

@@ -113,6 +113,8 @@ class Handler(BaseHTTPRequestHandler):
             r"aws4_request, ?SignedHeaders=(\S+?), ?Signature=([0-9a-f]{64})",
             self.headers.get("Authorization", ""))
         stamp = self.headers.get("X-Amz-Date", "")
+        if len(self.headers.get_all("X-Amz-Date", [])) > 1:
+            return "SignatureDoesNotMatch"  # "a,a" is what was not signed
         if not match or match[1] != "AKTEST":
             return "InvalidAccessKeyId"
         if match[3] != "eu-test-1":
@@ -202,6 +204,13 @@ class Handler(BaseHTTPRequestHandler):
         rights = read_file("rights")
         if rights and self.right() not in rights.split():
             return self.refuse(403, "AccessDenied")
+        if os.path.exists(os.path.join(HERE, "swift")):
+            if self.command == "PUT" and "If-None-Match" in self.headers:
+                return self.refuse(501, "NotImplemented")
+            if self.command == "GET" and self.path.endswith("="):
+                return self.answer(200, b"<ListBucketResult>"
+                                   b"<Status>Enabled</Status>"
+                                   b"</ListBucketResult>")
         lax = os.path.exists(os.path.join(HERE, "lax"))
         if not lax and (hashlib.sha256(body).hexdigest() !=
                         self.headers["x-amz-content-sha256"]):
