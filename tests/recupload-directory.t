@@ -186,6 +186,41 @@ is "and everything is there once" \
     "$? $(find box -name 's*.mp3' -exec sha256sum {} + | cut -d' ' -f1 |
 	sort | uniq -c | awk '{ printf "%s ", $1 }')" "0 20 20 20 "
 
+# --- mounts that can do less, as rclone's and gcsfuse ---
+rm -rf spool box
+mkdir box
+recpolicy --init -s spool
+less() { "$ROOT/build/inject" "$T/report" lack renameat2,linkat "$@"; }
+put_by_hand() { # FILE NAME
+	cp "$1" "$2" && less recupload -c hand.ini "$2"
+}
+sed 's|^name = .*|name = {file}|' up.ini >hand.ini
+if less true 2>/dev/null; then
+	status "neither RENAME_NOREPLACE nor links" 0 put_by_hand part1 less.mp3
+	is "right, and nothing beside it" "$(ls -A box) $(sum box/less.mp3)" \
+	    "less.mp3 $(sum part1)"
+	status "once more" 0 put_by_hand part1 less.mp3
+	status "another content is not put over it" 1 put_by_hand part2 less.mp3
+	is "it is as it was" "$(sum box/less.mp3)" "$(sum part1)"
+	: >box/taken.mp3 # killed between the two steps
+	printf half >box/.taken.mp3.new
+	status "what a kill left is taken over" 0 put_by_hand part2 taken.mp3
+	is "whole" "$(sum box/taken.mp3)" "$(sum part2)"
+else
+	skip "mounts that can do less" "ptrace does not work here"
+fi
+# Killed between link and unlink: one file with both names.
+cp part1 box/twice.mp3
+ln box/twice.mp3 box/.twice.mp3.new
+cp part1 twice.mp3
+status "a name and what was to become it are one file" 0 \
+    recupload -c hand.ini twice.mp3
+cp part2 other.mp3
+ln box/twice.mp3 box/.other.mp3.new
+status "a link that is not ours is left alone" 75 recupload -c hand.ini other.mp3
+is "and not written into" "$(sum box/twice.mp3)" "$(sum part1)"
+rm box/.other.mp3.new
+
 # --- --test ---
 status "--test" 0 recupload -c up.ini --test
 for fact in 'written, read back, deleted' 'space: [0-9]* MB free' \

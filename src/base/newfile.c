@@ -25,6 +25,15 @@ forget(struct newfile *nf)
 	*nf = (struct newfile)NEWFILE_NONE;
 }
 
+static bool
+has_its_name(const struct newfile *nf, const struct stat *mine)
+{
+	struct stat st;
+
+	return fstatat(nf->dirfd, nf->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == mine->st_ino && st.st_dev == mine->st_dev;
+}
+
 /* 1: fd is the file that stands under the temporary name, 0: it is not. */
 static int
 is_current(const struct newfile *nf)
@@ -35,6 +44,10 @@ is_current(const struct newfile *nf)
 		return -1;
 	if (fstatat(nf->dirfd, nf->temporary, &there, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : -1;
+	/* A crash between the two halves of rename_new(): it has its name. */
+	if (mine.st_nlink == 2 && S_ISREG(mine.st_mode) &&
+	    has_its_name(nf, &mine))
+		return unlinkat(nf->dirfd, nf->temporary, 0);
 	if (!S_ISREG(mine.st_mode) || mine.st_uid != geteuid() ||
 	    mine.st_nlink > 1) {
 		errno = EPERM;
@@ -98,6 +111,37 @@ newfile_create(struct newfile *nf, int dirfd, const char *name)
 	return -1;
 }
 
+/* What whoever took the name as below left when it was killed. */
+static bool
+is_placeholder(const struct newfile *nf)
+{
+	struct stat st;
+
+	return fstatat(nf->dirfd, nf->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && st.st_size == 0 && st.st_uid == geteuid();
+}
+
+/*
+ * The name is taken by an empty file, then replaced. Weaker: the empty file is
+ * seen for a moment, and of two that do this after a crash both may go on.
+ */
+static int
+rename_over_placeholder(const struct newfile *nf)
+{
+	int fd = openat(nf->dirfd, nf->name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		(void)close(fd);
+	} else if (errno != EEXIST) {
+		return -1;
+	} else if (!is_placeholder(nf)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(nf->dirfd, nf->temporary, nf->dirfd, nf->name);
+}
+
 static int
 rename_new(const struct newfile *nf)
 {
@@ -107,9 +151,13 @@ rename_new(const struct newfile *nf)
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
 	/* A file system without the flag: a link never replaces either. */
-	if (linkat(nf->dirfd, nf->temporary, nf->dirfd, nf->name, 0) != 0)
+	if (linkat(nf->dirfd, nf->temporary, nf->dirfd, nf->name, 0) == 0)
+		return unlinkat(nf->dirfd, nf->temporary, 0);
+	/* One without links, whatever it says of them: rclone's, gcsfuse. */
+	if (errno == EEXIST || errno == ENOENT || errno == ENOSPC ||
+	    errno == EDQUOT || errno == EROFS)
 		return -1;
-	return unlinkat(nf->dirfd, nf->temporary, 0);
+	return rename_over_placeholder(nf);
 }
 
 int

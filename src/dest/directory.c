@@ -230,6 +230,23 @@ compare(
 	return DEST_NEVER;
 }
 
+/*
+ * Killed while the name was taken for what was to get it: see newfile.c on file
+ * systems without links.
+ */
+static bool
+is_placeholder(int dir, int fd, const char *base)
+{
+	char *temporary = text_format(".%s.new", base);
+	struct stat st, beside;
+	bool is = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		  st.st_size == 0 &&
+		  fstatat(dir, temporary, &beside, AT_SYMLINK_NOFOLLOW) == 0;
+
+	free(temporary);
+	return is;
+}
+
 static enum dest_result
 directory_look(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
@@ -243,7 +260,9 @@ directory_look(
 		return r;
 	fd = openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
-		r = compare(d, fd, item, a);
+		r = item->bytes > 0 && is_placeholder(dir, fd, base)
+			? DEST_ABSENT
+			: compare(d, fd, item, a);
 		/* Who put it there may have been killed before these. */
 		if (r == DEST_DONE && (fsync(fd) != 0 || fsync(dir) != 0))
 			r = fault(d, a, item->object, errno);
