@@ -138,12 +138,12 @@ give_up() {
 	rm -r spool/failed/*
 }
 give_up "no case in the call" 'the call has no salesforce_case: write it into' x y g1
-give_up "an id that is none" "salesforce_case = 5' OR: not the id of a case" salesforce_case "5' OR" g2
+give_up "an id that is none" "salesforce_case = 5' OR: not the id of a record" salesforce_case "5' OR" g2
 give_up "an id that was cut" 'salesforce_case = 500AB00000C1dEfQ: an id has 15 or 18 characters' salesforce_case 500AB00000C1dEfQ g5
-give_up "a case that is not there" 'INVALID_CROSS_REFERENCE_KEY .there is no such case' salesforce_case 500000000000000AAA g3
+give_up "a case that is not there" 'INVALID_CROSS_REFERENCE_KEY .there is no such record' salesforce_case 500000000000000AAA g3
 ctl '{"case": "500000000000001AAA"}'
 ctl '{"delete_case": "500000000000001AAA"}'
-give_up "a deleted case" 'ENTITY_IS_DELETED .the case was deleted' salesforce_case 500000000000001AAA g4
+give_up "a deleted case" 'ENTITY_IS_DELETED .the record was deleted' salesforce_case 500000000000001AAA g4
 # paused LABEL PATTERN CTL: it waits, and goes when the fault has ended.
 paused() {
 	call "$5" salesforce_case $case 1
@@ -156,7 +156,7 @@ paused() {
 }
 paused "the day's requests are used up" 'REQUEST_LIMIT_EXCEEDED .the organisation.s API requests' '{"sf_quota": 1}' '{"sf_quota": 0}' p1
 paused "the storage is full" 'STORAGE_LIMIT_EXCEEDED .the organisation.s file storage is full' '{"sf_storage_full": 1}' '{"sf_storage_full": 0}' p2
-paused "somebody holds the case" 'UNABLE_TO_LOCK_ROW .somebody is changing the case' '{"locked": 1}' '{"locked": 0}' p3
+paused "somebody holds the case" 'UNABLE_TO_LOCK_ROW .somebody is changing the record' '{"locked": 1}' '{"locked": 0}' p3
 sed 's|^client_id|api_version = 99.0\n&|' up.ini >bad.ini
 call v1 salesforce_case $case 1
 status "a version that is not there" 75 recupload -c bad.ini -s spool

@@ -498,5 +498,5 @@ one_line "and the reason" '^recupload: b: .*mount it'
 ok "no secret was said" not grep -E \
     "$server_secret|zd-secret|sf-secret|ku-secret" everything
 status "--json alone" 2 recupload -c x.ini --json
-ok "--json alone" grep -q 'goes with --list and --test' err
+ok "--json alone" grep -q 'goes with --list, --check and --test' err
 done_testing

@@ -278,4 +278,32 @@ is "its earlier part and the other call went, its later one did not" \
     "$(find a -type f | sort | tr '\n' ' ')" \
     "a/l1-1.1.mp3 a/l2-1.1.mp3 a/l2-1.2.mp3 "
 ok "the reason tells what to do" grep -q 'recsplit -b' spool/failed/*/failed.ini
+
+# --- no inotify left: all three watch all the same ---
+fresh
+cp routes.ini up.ini
+sed -i '/^\[route/,/^to = /d' up.ini
+blind() { # PROGRAM...: without inotify
+	"$ROOT/build/inject" "$T/$1.report" lack inotify_init1 "$@" 2>"$1.err" &
+	server_pids="$server_pids $!"
+}
+if "$ROOT/build/inject" "$T/report" lack inotify_init1 true 2>/dev/null; then
+	blind recmix -s spool -wv
+	blind recsplit -s spool -wv
+	blind recupload -c up.ini -s spool -wv
+	for p in recmix recsplit recupload; do
+		ok "$p looks now and then instead" wait_for grep -q 'looking .* a second instead' $p.err
+	done
+	mkdir spool/tmp/20261122T100000Z-b1
+	mv spool/tmp/*-b1 spool/mix/
+	mkdir spool/tmp/20261122T100000Z-b2
+	mv spool/tmp/*-b2 spool/split/
+	call_folder b3 part1
+	ok "recmix sees what comes" wait_for test -e spool/failed/20261122T100000Z-b1
+	ok "recsplit sees what comes" wait_for test -e spool/failed/20261122T100000Z-b2
+	ok "recupload sees what comes" wait_for test -e a/b3-1.1.mp3
+	server_stop_all
+else
+	skip "without inotify" "ptrace does not work here"
+fi
 done_testing

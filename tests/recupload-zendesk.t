@@ -154,6 +154,15 @@ ctl '{"zendesk_role": "agent"}'
 before=$(asked .)
 status "--test" 0 recupload -c up.ini --test
 ok "--test tells the login" grep -q 'login: rec@example.com, agent' out
+ok "--test: it is not known whether attachments are private" \
+    grep -q 'attachments: unknown: see that .Allow secure downloads. is on' out
+ctl '{"zendesk_private": false}'
+recupload -c up.ini --test >out.private
+ok "--test: they are not" grep -q 'attachments: NOT private: whoever has the URL' out.private
+ctl '{"zendesk_private": true}'
+recupload -c up.ini --test >out.private
+ok "--test: they are" grep -q 'attachments: private: ' out.private
+ctl '{"zendesk_private": null}'
 ok "--test tells the limit" grep -q 'server limit: 52428800 bytes a file' out
 is "--test touches no ticket" "$(tail -n +$((before + 1)) crm/crm.log | grep -c tickets/)" 0
 

@@ -121,6 +121,12 @@ json_yes(const struct json *j, const char *path)
 }
 
 bool
+json_no(const struct json *j, const char *path)
+{
+	return json_is_false(find(j, path));
+}
+
+bool
 json_is_list(const struct json *j, const char *path)
 {
 	return json_is_array(find(j, path));

@@ -32,6 +32,7 @@ void json_free(struct json *j); /* NULL is fine */
 const char *json_text(const struct json *j, const char *path);
 int64_t json_number(const struct json *j, const char *path);
 bool json_yes(const struct json *j, const char *path);
+bool json_no(const struct json *j, const char *path);
 bool json_is_list(const struct json *j, const char *path);
 /* Elements of an array, members of an object; 0 for all else. */
 size_t json_count(const struct json *j, const char *path);

@@ -29,17 +29,17 @@ static const struct {
     {"NOT_FOUND", DEST_PAUSED, "are url and api_version right?"},
     {"INVALID_FIELD", DEST_PAUSED, "may the login read this field?"},
     {"INVALID_TYPE", DEST_PAUSED, "may the login read such records?"},
-    {"UNABLE_TO_LOCK_ROW", DEST_LATER, "somebody is changing the case"},
+    {"UNABLE_TO_LOCK_ROW", DEST_LATER, "somebody is changing the record"},
     {"SERVER_UNAVAILABLE", DEST_LATER, NULL},
     {"QUERY_TIMEOUT", DEST_LATER, NULL},
     {"TXN_SECURITY_METERING_ERROR", DEST_LATER, NULL},
-    {"ENTITY_IS_DELETED", DEST_NEVER, "the case was deleted"},
-    {"INVALID_CROSS_REFERENCE_KEY", DEST_NEVER, "there is no such case"},
+    {"ENTITY_IS_DELETED", DEST_NEVER, "the record was deleted"},
+    {"INVALID_CROSS_REFERENCE_KEY", DEST_NEVER, "there is no such record"},
     {"INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", DEST_NEVER,
-	"the login has no access to this case"},
+	"the login has no access to this record"},
     {"INSUFFICIENT_ACCESS_OR_READONLY", DEST_NEVER,
-	"the login may not change this case"},
-    {"MALFORMED_ID", DEST_NEVER, "that is no id of a case"},
+	"the login may not change this record"},
+    {"MALFORMED_ID", DEST_NEVER, "that is no id of a record"},
 };
 
 static int
@@ -73,7 +73,7 @@ salesforce_login(struct salesforce *f, const struct dest *d,
 	const struct doc_key *field = doc_key(s, "key_field");
 
 	(void)pthread_mutex_init(&f->lock, NULL);
-	if (crm_open(&f->crm, d, doc, s, "salesforce_case", "case", why) != 0)
+	if (crm_open(&f->crm, d, doc, s, "salesforce_case", "record", why) != 0)
 		return -1;
 	f->client = text_dup(doc_value(s, "client_id"));
 	f->user = text_dup(doc_value(s, "user"));

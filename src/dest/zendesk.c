@@ -251,7 +251,7 @@ zendesk_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	if (r == DEST_PAUSED)
 		findings_right(f, RIGHT_WRITE, MAY_NOT, "%s", a->why.text);
 	if (r == DEST_DONE)
-		f->most = zendesk_limit(&own->z);
+		f->most = zendesk_limit(&own->z, f);
 	if (f->most < 0)
 		findings_tell(f, "server limit",
 		    "unknown: this agent may not read the account's settings");

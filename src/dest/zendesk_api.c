@@ -104,17 +104,32 @@ zendesk_agent(struct zendesk *z, struct findings *f, struct dest_answer *a)
 }
 
 int64_t
-zendesk_limit(struct zendesk *z)
+zendesk_limit(struct zendesk *z, struct findings *f)
 {
 	char *url = web_url(&z->crm.web, "api/v2/account/settings.json");
 	struct http_request rq = {"GET", url, z->get, .body_fd = -1};
 	struct crm_reply rp;
 	struct dest_answer unused;
 	int64_t most = -1;
+	bool told = false, login = false;
 
 	/* Not every agent may read this. */
 	if (crm_ask(&z->crm, &rq, &rp, &unused) == DEST_DONE && crm_good(&rp))
 		most = json_number(rp.json, "settings.limits.attachment_size");
+	if (most >= 0) {
+		login =
+		    json_yes(rp.json, "settings.tickets.private_attachments");
+		told = login ||
+		       json_no(rp.json, "settings.tickets.private_attachments");
+	}
+	findings_tell(f, "attachments", "%s",
+	    login  ? "private: they can be opened with a login only"
+	    : told ? "NOT private: whoever has the URL of one can open it "
+		     "without a login; turn on \"Allow secure downloads\" in "
+		     "Admin Center before recordings go there"
+		   : "unknown: see that \"Allow secure downloads\" is on in "
+		     "Admin Center, else whoever has the URL of one can open "
+		     "it without a login");
 	crm_done(&rp);
 	free(url);
 	return most;

@@ -32,8 +32,8 @@ void zendesk_forget(struct zendesk *z);
 /* May this login comment on tickets at all? f may be NULL. */
 enum dest_result zendesk_agent(
     struct zendesk *z, struct findings *f, struct dest_answer *a);
-/* The largest attachment, -1: not told. */
-int64_t zendesk_limit(struct zendesk *z);
+/* The largest attachment, -1: not told; and whether they are private. */
+int64_t zendesk_limit(struct zendesk *z, struct findings *f);
 
 /* *stamp (to be freed) is the time of the last change. */
 enum dest_result zendesk_ticket(struct zendesk *z, const char *id, char **stamp,

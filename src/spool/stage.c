@@ -53,7 +53,7 @@ struct rota {
 	pthread_mutex_t lock; /* of all below */
 	const struct stage_work *work;
 	const struct spool *sp;
-	int watch_fd; /* -1: one round only */
+	int watch_fd; /* -1: none, look now and then */
 	char **names; /* of this round; next is the one to try */
 	size_t count, next;
 	bool listed;
@@ -96,7 +96,7 @@ note_try(struct rota *r, const char *name, int status, char *said)
 	struct delay *d = find_delay(r, name);
 	int64_t wait = DELAY_FIRST_MS;
 
-	if (status != EXIT_LATER || r->watch_fd < 0) {
+	if (status != EXIT_LATER || !r->work->watch) {
 		if (d)
 			drop_delay(r, d);
 		free(said);
@@ -160,6 +160,7 @@ wait_for_folder(int watch_fd)
 {
 	struct pollfd p = {.fd = watch_fd, .events = POLLIN};
 
+	/* Where there is none poll() passes the -1 over and only waits. */
 	if (poll(&p, 1, AGAIN_MS) > 0)
 		spool_drain(watch_fd);
 }
@@ -184,7 +185,7 @@ next_round(struct rota *r)
 {
 	struct why why;
 
-	if (r->listed && r->watch_fd < 0)
+	if (r->listed && !r->work->watch)
 		return false;
 	if (r->listed) {
 		wait_for_folder(r->watch_fd);
@@ -193,7 +194,7 @@ next_round(struct rota *r)
 	r->names = NULL;
 	r->count = r->next = 0;
 	r->listed = true;
-	if (r->watch_fd >= 0 && !stopping && spool_moved(r->sp, &why)) {
+	if (r->work->watch && !stopping && spool_moved(r->sp, &why)) {
 		cli_warn("%s", why.text);
 		stopping = true;
 	}
@@ -284,18 +285,14 @@ stage_serve(const struct stage_work *work)
 		(void)sigaction(SIGINT, &act, NULL);
 		/* Watched before it is listed, so that nothing falls between. */
 		r.watch_fd = spool_watch(&sp, work->stage, &why);
+		if (r.watch_fd < 0)
+			cli_say("%s; looking twice a second instead", why.text);
 	}
-	if (work->watch && r.watch_fd < 0) {
-		cli_warn("%s", why.text);
-		r.status = EXIT_USAGE;
-	} else {
-		serve_all(&r, work->workers);
-		/* What a round met was said then; the end is clean. */
-		if (work->watch)
-			r.status =
-			    spool_moved(&sp, NULL) ? EXIT_LATER : EXIT_DONE;
-		write_metrics(&r, true);
-	}
+	serve_all(&r, work->workers);
+	/* What a round met was said then; the end is clean. */
+	if (work->watch)
+		r.status = spool_moved(&sp, NULL) ? EXIT_LATER : EXIT_DONE;
+	write_metrics(&r, true);
 	if (r.watch_fd >= 0)
 		(void)close(r.watch_fd);
 	spool_close(&sp);

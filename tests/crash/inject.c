@@ -50,6 +50,7 @@ static const struct {
     {"renameat", SYS_renameat},
     {"renameat2", SYS_renameat2},
     {"linkat", SYS_linkat},
+    {"inotify_init1", SYS_inotify_init1},
     {"unlinkat", SYS_unlinkat},
     {"mkdirat", SYS_mkdirat},
     {"fchmod", SYS_fchmod},

@@ -48,6 +48,7 @@ CONF = {
     "zendesk_user": "rec@example.com", "zendesk_token": "zd-secret-token",
     "zendesk_bearer": "zd-oauth-token", "zendesk_role": "agent",
     "zendesk_restriction": None,      # which tickets the agent may see
+    "zendesk_private": None,          # the account's setting; None: not told
     "zendesk_max": 52428800, "token_life": 3600, "requests_a_minute": 100000,
     "ticket_updates": 100000,         # per ticket and user in 10 minutes: 30
     "updates_a_minute": 100000,       # per account: 100
@@ -463,7 +464,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def zd_settings(self):
         raise Answer(200, {"settings": {"limits": {
-            "attachment_size": CONF["zendesk_max"]}}})
+            "attachment_size": CONF["zendesk_max"]}, "tickets": {
+            k: v for k, v in (("private_attachments",
+                               CONF["zendesk_private"]),)
+            if v is not None}}})
 
     # ---- Salesforce
 
