@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* recmix: the legs of a call and its plan become MP3s. See recmix(1). */
-#include <getopt.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@ static struct {
 	struct files by;
 	const char *spool, *metrics;
 	bool watch;
+	int rate; /* 0: the highest leg's */
 	int jobs; /* threads; 0: one for each core */
 } opt = {
     .by = {.set = {.quality = 7, .vbr = ENCODE_CBR, .first = MIX_CUSTOMER}}};
@@ -245,7 +245,7 @@ static const char help[] =
     "  -o, --output WHERE         directory, FILE.mp3 or - (here)\n"
     "  -s, --spool SPOOL          do all that waits in a spool\n"
     "  -w, --watch                stay and wait for more\n"
-    "  -b, --bitrate KBITS        constant bit rate in kbit/s\n"
+    "      --bitrate KBITS        constant bit rate in kbit/s\n"
     "  -q, --quality N            LAME's quality, 0 to 9 (7)\n"
     "      --vbr N                variable bit rate, 0 best to 9\n"
     "  -r, --rate HZ              sample rate (the highest leg's)\n"
@@ -264,126 +264,84 @@ static const char help[] =
     "  -h, --help                 this text\n"
     "      --version              the version\n";
 
-enum {
-	OPT_ACCEPT = 256,
-	OPT_MONO,
-	OPT_CHANNEL1,
-	OPT_METRICS,
-	OPT_PAD,
-	OPT_PICTURE,
-	OPT_VBR,
-	OPT_VERIFY
-};
-
-static int
-number(const char *name, const char *text, int least, int most)
-{
-	int64_t v;
-
-	if (num_integer(text, least, most, &v) != 0)
-		cli_usage("%s: a number from %d to %d, not '%s'", name, least,
-		    most, text);
-	return (int)v;
-}
-
 /* "ulaw" or "sln:16000" */
 static void
-take_format(char *text)
+take_format(const char *name, const char *arg, void *to)
 {
-	char *rate = strchr(text, ':');
+	const char *rate = strchr(arg, ':');
+	int64_t hz;
 
-	if (rate) {
-		*rate++ = '\0';
-		opt.by.rate = (unsigned)number("-f", rate, 1000, 768000);
-	}
-	if (!legfile_has_format(text))
-		cli_usage("-f: no format '%s'; there are ulaw, alaw, gsm, sln "
+	(void)to;
+	if (rate && num_integer(rate + 1, 1000, 768000, &hz) != 0)
+		cli_usage(
+		    "%s: a rate from 1000 to 768000, not '%s'", name, rate + 1);
+	if (rate)
+		opt.by.rate = (unsigned)hz;
+	opt.by.format =
+	    rate ? text_ndup(arg, (size_t)(rate - arg)) : text_dup(arg);
+	if (!legfile_has_format(opt.by.format))
+		cli_usage("%s: no format '%s'; there are ulaw, alaw, gsm, sln "
 			  "and sln12 to sln192",
-		    text);
-	opt.by.format = text;
+		    name, opt.by.format);
 }
 
 static void
-take_sound(int c)
+take_mono(const char *name, const char *arg, void *to)
 {
-	struct session_options *r = &opt.by.set;
-
-	switch (c) {
-	case 'b':
-		r->kbps = number("-b", optarg, 8, 320);
-		break;
-	case 'q':
-		r->quality = number("-q", optarg, 0, 9);
-		break;
-	case 'r':
-		r->rate = (unsigned)number("-r", optarg, 8000, 48000);
-		break;
-	case OPT_VBR:
-		r->vbr = number("--vbr", optarg, 0, 9);
-		break;
-	case OPT_MONO:
-		r->channels = 1;
-		break;
-	case OPT_CHANNEL1:
-		if (mix_roles(optarg, &r->first) != 0)
-			cli_usage("--channel1: customer, agent, third-party or "
-				  "emergency, parted by commas, not '%s'",
-			    optarg);
-		break;
-	case OPT_VERIFY:
-		r->verify = true;
-		break;
-	case OPT_PAD:
-		if (num_seconds(optarg, &r->pad_us) != 0 ||
-		    r->pad_us > 3600000000)
-			cli_usage(
-			    "--pad: seconds up to 3600, not '%s'", optarg);
-		break;
-	default:
-		cli_option(c, help);
-	}
+	(void)name, (void)arg, (void)to;
+	opt.by.set.channels = 1;
 }
 
 static void
-take_option(int c)
+take_channel1(const char *name, const char *arg, void *to)
 {
-	switch (c) {
-	case 'o':
-		opt.by.out = optarg;
-		break;
-	case 's':
-		opt.spool = optarg;
-		break;
-	case 'w':
-		opt.watch = true;
-		break;
-	case 'L':
-		if (files_leg(&opt.by, optarg) != 0)
-			cli_usage("--leg: ROLE=FILE, where ROLE is customer, "
-				  "agent, third-party or emergency");
-		break;
-	case 'f':
-		take_format(optarg);
-		break;
-	case OPT_ACCEPT:
-		opt.by.accept = optarg;
-		break;
-	case OPT_METRICS:
-		opt.metrics = optarg;
-		break;
-	case OPT_PICTURE:
-		opt.by.picture = optarg;
-		break;
-	case 'j':
-		opt.jobs = number("-j", optarg, 1, 64);
-		break;
-	case '0':
-		opt.by.nul = true;
-		break;
-	default:
-		take_sound(c);
-	}
+	(void)to;
+	if (mix_roles(arg, &opt.by.set.first) != 0)
+		cli_usage("%s: customer, agent, third-party or emergency, "
+			  "parted by commas, not '%s'",
+		    name, arg);
 }
+
+static void
+take_pad(const char *name, const char *arg, void *to)
+{
+	int64_t *us = to;
+
+	if (num_seconds(arg, us) != 0 || *us > 3600000000)
+		cli_usage("%s: seconds up to 3600, not '%s'", name, arg);
+}
+
+static void
+take_leg(const char *name, const char *arg, void *to)
+{
+	(void)to;
+	if (files_leg(&opt.by, arg) != 0)
+		cli_usage("%s: ROLE=FILE, where ROLE is customer, agent, "
+			  "third-party or emergency",
+		    name);
+}
+
+static const struct cli_option options[] = {
+    {"accept", .text = &opt.by.accept},
+    {"metrics", .text = &opt.metrics},
+    {"output", 'o', .text = &opt.by.out},
+    {"spool", 's', .text = &opt.spool},
+    {"watch", 'w', .yes = &opt.watch},
+    {"bitrate", .number = &opt.by.set.kbps, .min = 8, .max = 320},
+    {"quality", 'q', .number = &opt.by.set.quality, .min = 0, .max = 9},
+    {"vbr", .number = &opt.by.set.vbr, .min = 0, .max = 9},
+    {"rate", 'r', .number = &opt.rate, .min = 8000, .max = 48000},
+    {"mono", .bare = true, .take = take_mono},
+    {"channel1", .take = take_channel1},
+    {"leg", 'L', .many = true, .take = take_leg},
+    {"format", 'f', .take = take_format},
+    {"pad", .take = take_pad, .to = &opt.by.set.pad_us},
+    {"verify", .yes = &opt.by.set.verify},
+    {"picture", .text = &opt.by.picture},
+    {"jobs", 'j', .number = &opt.jobs, .min = 1, .max = 64},
+    {"null", '0', .yes = &opt.by.nul},
+    {.name = NULL},
+};
 
 /* What does not go together. */
 static void
@@ -395,7 +353,8 @@ check_options(bool arguments)
 	if (fault)
 		cli_usage("%s", fault);
 	if (by->set.kbps != 0 && by->set.vbr != ENCODE_CBR)
-		cli_usage("-b is a constant bit rate, --vbr a variable one");
+		cli_usage(
+		    "--bitrate is a constant bit rate, --vbr a variable one");
 	if (opt.watch && !opt.spool)
 		cli_usage("-w needs -s");
 	if (opt.watch && by->accept)
@@ -413,30 +372,8 @@ check_options(bool arguments)
 static void
 take_options(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"accept", required_argument, NULL, OPT_ACCEPT},
-	    {"metrics", required_argument, NULL, OPT_METRICS},
-	    {"output", required_argument, NULL, 'o'},
-	    {"spool", required_argument, NULL, 's'},
-	    {"watch", no_argument, NULL, 'w'},
-	    {"bitrate", required_argument, NULL, 'b'},
-	    {"quality", required_argument, NULL, 'q'},
-	    {"vbr", required_argument, NULL, OPT_VBR},
-	    {"rate", required_argument, NULL, 'r'},
-	    {"mono", no_argument, NULL, OPT_MONO},
-	    {"channel1", required_argument, NULL, OPT_CHANNEL1},
-	    {"leg", required_argument, NULL, 'L'},
-	    {"format", required_argument, NULL, 'f'},
-	    {"pad", required_argument, NULL, OPT_PAD},
-	    {"verify", no_argument, NULL, OPT_VERIFY},
-	    {"picture", required_argument, NULL, OPT_PICTURE},
-	    {"jobs", required_argument, NULL, 'j'},
-	    {"null", no_argument, NULL, '0'}, CLI_OPTIONS};
-	int c;
-
-	while ((c = getopt_long(
-		    argc, argv, "o:s:wb:q:r:L:f:j:0vh", options, NULL)) != -1)
-		take_option(c);
+	cli_options(argc, argv, options, help);
+	opt.by.set.rate = (unsigned)opt.rate;
 	check_options(optind < argc);
 	if (opt.jobs == 0) {
 		long cores = sysconf(_SC_NPROCESSORS_ONLN);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +34,10 @@ struct options {
 
 static const char help[] =
     "usage: recsplit [-0v] [-b BYTES] [-c UPLOAD] [--quiet SECONDS] [-o DIR]\n"
-    "                [-n NAME] [--delete] [FILE ...]\n"
+    "                [--name NAME] [--delete] [FILE ...]\n"
     "       recsplit [-vw] [-b BYTES] [-c UPLOAD] [--quiet SECONDS]\n"
     "                [--metrics FILE] -s SPOOL\n"
-    "       recsplit --join [-o DIR] [-n NAME] PART ...\n"
+    "       recsplit --join [-o DIR] [--name NAME] PART ...\n"
     "       recsplit --check PART ...\n"
     "       recsplit --info [--json] [FILE ...]\n"
     "\n"
@@ -51,7 +50,7 @@ static const char help[] =
     "  -c, --config FILE  upload settings whose max_bytes limit parts too\n"
     "      --quiet SECONDS  cut at the quietest place of the last seconds\n"
     "  -o, --output DIR  where the parts go (default: beside the file)\n"
-    "  -n, --name NAME  what a pipe, or what was joined, is called\n"
+    "      --name NAME  what a pipe, or what was joined, is called\n"
     "  -s, --spool DIR  do all that waits in this spool\n"
     "      --delete     by hand: remove a file whose parts are on the disk\n"
     "  -w, --watch      with -s: stay and wait for more\n"
@@ -429,87 +428,60 @@ split_spool(struct options *o)
 
 /* ---- the command line ---- */
 
-enum { JSON = 256, REMOVE, METRICS, TO_JOIN, TO_CHECK, TO_INFO };
+static void
+take_bytes(const char *name, const char *arg, void *to)
+{
+	uint64_t *bytes = to;
+
+	if (num_bytes(arg, bytes) != 0 || *bytes == 0)
+		cli_usage("%s: a size like 50M, not '%s'", name, arg);
+}
 
 static void
-take_option(struct options *o, int c, const char *arg)
+take_quiet(const char *name, const char *arg, void *to)
 {
-	switch (c) {
-	case 'b':
-		if (num_bytes(arg, &o->want.max_bytes) != 0 ||
-		    o->want.max_bytes == 0)
-			cli_usage("bytes: a size like 50M, not '%s'", arg);
-		break;
-	case 'c':
-		o->upload = arg;
-		break;
-	case 'q':
-		if (num_seconds(arg, &o->want.quiet_us) != 0 ||
-		    o->want.quiet_us > 3600 * INT64_C(1000000))
-			cli_usage(
-			    "quiet: seconds, at most 3600, not '%s'", arg);
-		break;
-	case 'o':
-		o->output = arg;
-		break;
-	case 'n':
-		if (!*arg || *arg == '.' || strchr(arg, '/'))
-			cli_usage("name: of a file, without a directory");
-		o->name = arg;
-		break;
-	case 's':
-		o->spool = arg;
-		break;
-	case 'w':
-		o->watch = true;
-		break;
-	case '0':
-		o->nul = true;
-		break;
-	case METRICS:
-		o->metrics = arg;
-		break;
-	case JSON:
-		o->json = true;
-		break;
-	case REMOVE:
-		o->remove = true;
-		break;
-	case TO_JOIN:
-	case TO_CHECK:
-	case TO_INFO:
-		if (o->mode != SPLIT)
-			cli_usage("one of --join, --check and --info");
-		o->mode = c == TO_JOIN ? JOIN : c == TO_CHECK ? CHECK : INFO;
-		break;
-	default:
-		cli_option(c, help);
-	}
+	int64_t *us = to;
+
+	if (num_seconds(arg, us) != 0 || *us > 3600 * INT64_C(1000000))
+		cli_usage("%s: seconds, at most 3600, not '%s'", name, arg);
+}
+
+static void
+take_name(const char *name, const char *arg, void *to)
+{
+	const char **out = to;
+
+	if (!*arg || *arg == '.' || strchr(arg, '/'))
+		cli_usage("%s: of a file, without a directory", name);
+	*out = arg;
 }
 
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"bytes", required_argument, NULL, 'b'},
-	    {"config", required_argument, NULL, 'c'},
-	    {"quiet", required_argument, NULL, 'q'},
-	    {"output", required_argument, NULL, 'o'},
-	    {"name", required_argument, NULL, 'n'},
-	    {"spool", required_argument, NULL, 's'},
-	    {"metrics", required_argument, NULL, METRICS},
-	    {"join", no_argument, NULL, TO_JOIN},
-	    {"check", no_argument, NULL, TO_CHECK},
-	    {"info", no_argument, NULL, TO_INFO},
-	    {"json", no_argument, NULL, JSON},
-	    {"delete", no_argument, NULL, REMOVE},
-	    {"watch", no_argument, NULL, 'w'}, {"null", no_argument, NULL, '0'},
-	    CLI_OPTIONS};
-	int c;
+	bool join = false, check = false, info = false;
+	const struct cli_option options[] = {
+	    {"bytes", 'b', .take = take_bytes, .to = &o->want.max_bytes},
+	    {"config", 'c', .text = &o->upload},
+	    {"quiet", .take = take_quiet, .to = &o->want.quiet_us},
+	    {"output", 'o', .text = &o->output},
+	    {"name", .take = take_name, .to = &o->name},
+	    {"spool", 's', .text = &o->spool},
+	    {"metrics", .text = &o->metrics},
+	    {"join", .yes = &join},
+	    {"check", .yes = &check},
+	    {"info", .yes = &info},
+	    {"json", .yes = &o->json},
+	    {"delete", .yes = &o->remove},
+	    {"watch", 'w', .yes = &o->watch},
+	    {"null", '0', .yes = &o->nul},
+	    {.name = NULL},
+	};
 
-	while (
-	    (c = getopt_long(argc, argv, "b:c:o:n:s:w0vh", longs, NULL)) != -1)
-		take_option(o, c, optarg);
+	cli_options(argc, argv, options, help);
+	if (join + check + info > 1)
+		cli_usage("one of --join, --check and --info");
+	o->mode = join ? JOIN : check ? CHECK : info ? INFO : SPLIT;
 	if (o->watch && !o->spool)
 		cli_usage("--watch goes with -s");
 	if (o->metrics && !o->spool)
@@ -519,8 +491,8 @@ parse(struct options *o, int argc, char **argv)
 	if (o->mode != SPLIT &&
 	    (o->spool || o->upload || o->want.quiet_us > 0 || o->remove))
 		cli_usage("--join, --check and --info cut nothing");
-	if (o->spool && (argc > optind || o->output || o->name || o->remove))
-		cli_usage("-s takes no files, no -o, no -n and no --delete");
+	if (o->spool && (argc > optind || o->output || o->name))
+		cli_usage("-s takes no files, no -o and no --name");
 }
 
 /* The smallest of what was asked for and what the destinations take. */

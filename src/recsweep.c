@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -423,94 +422,29 @@ change_holds(const struct spool *sp)
 }
 
 static void
-take_time(const char *name, const char *s, int64_t *us)
+take_time(const char *name, const char *arg, void *to)
 {
-	if (retention_parse(s, us) != 0)
-		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, s);
+	if (retention_parse(arg, to) != 0)
+		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, arg);
 }
 
-static void
-parse(int argc, char **argv)
-{
-	enum {
-		WARN = 256,
-		CLOCK,
-		VERIFY,
-		HEAD,
-		STORY,
-		JSON,
-		METRICS,
-		TO_HOLD,
-		RELEASE,
-		REASON,
-		HOLDS
-	};
-	static const struct option longs[] = {
-	    {"spool", required_argument, NULL, 's'},
-	    {"days", required_argument, NULL, 'd'},
-	    {"dry-run", no_argument, NULL, 'n'},
-	    {"warn", required_argument, NULL, WARN},
-	    {"clock-ok", no_argument, NULL, CLOCK},
-	    {"verify", optional_argument, NULL, VERIFY},
-	    {"head", no_argument, NULL, HEAD},
-	    {"story", required_argument, NULL, STORY},
-	    {"json", no_argument, NULL, JSON},
-	    {"hold", required_argument, NULL, TO_HOLD},
-	    {"release", required_argument, NULL, RELEASE},
-	    {"reason", required_argument, NULL, REASON},
-	    {"holds", no_argument, NULL, HOLDS},
-	    {"metrics", required_argument, NULL, METRICS}, CLI_OPTIONS};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "s:d:nvh", longs, NULL)) != -1)
-		switch (c) {
-		case 's':
-			opt.spool = optarg;
-			break;
-		case 'd':
-			take_time("days", optarg, &opt.keep_us);
-			break;
-		case 'n':
-			opt.dry_run = true;
-			break;
-		case WARN:
-			take_time("warn", optarg, &opt.warn_us);
-			break;
-		case CLOCK:
-			opt.clock_ok = true;
-			break;
-		case VERIFY:
-			opt.verify = true;
-			opt.seen = optarg;
-			break;
-		case HEAD:
-			opt.head = true;
-			break;
-		case STORY:
-			opt.story = optarg;
-			break;
-		case JSON:
-			opt.json = true;
-			break;
-		case METRICS:
-			opt.metrics = optarg;
-			break;
-		case TO_HOLD:
-			opt.hold = optarg;
-			break;
-		case RELEASE:
-			opt.release = optarg;
-			break;
-		case REASON:
-			opt.reason = optarg;
-			break;
-		case HOLDS:
-			opt.holds = true;
-			break;
-		default:
-			cli_option(c, help);
-		}
-}
+static const struct cli_option options[] = {
+    {"spool", 's', .text = &opt.spool},
+    {"days", 'd', .take = take_time, .to = &opt.keep_us},
+    {"dry-run", 'n', .yes = &opt.dry_run},
+    {"warn", .take = take_time, .to = &opt.warn_us},
+    {"clock-ok", .yes = &opt.clock_ok},
+    {"verify", .optional = true, .yes = &opt.verify, .text = &opt.seen},
+    {"head", .yes = &opt.head},
+    {"story", .text = &opt.story},
+    {"json", .yes = &opt.json},
+    {"hold", .text = &opt.hold},
+    {"release", .text = &opt.release},
+    {"reason", .text = &opt.reason},
+    {"holds", .yes = &opt.holds},
+    {"metrics", .text = &opt.metrics},
+    {.name = NULL},
+};
 
 static void
 check_holds(void)
@@ -555,7 +489,7 @@ main(int argc, char **argv)
 	int status;
 
 	cli_start("recsweep");
-	parse(argc, argv);
+	cli_options(argc, argv, options, help);
 	check(argc - optind);
 	if (spool_open(&sp, opt.spool, &why) != 0) {
 		cli_warn("%s", why.text);

@@ -2,7 +2,6 @@
 /* recupload: recordings to their destinations. See recupload(1). */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -331,8 +330,8 @@ serve(struct run *run)
 }
 
 static const char help[] =
-    "usage: recupload -c FILE [-v0] [--dry-run] [--delete] [RECORDING ...]\n"
-    "       recupload -c FILE -s SPOOL [-wv] [--dry-run] [--metrics FILE]\n"
+    "usage: recupload -c FILE [-nv0] [--delete] [RECORDING ...]\n"
+    "       recupload -c FILE -s SPOOL [-nwv] [--metrics FILE]\n"
     "       recupload [-c FILE] -s SPOOL -l [--json] [ID|DESTINATION]\n"
     "       recupload -s SPOOL --retry ID|DESTINATION|all\n"
     "       recupload -c FILE -s SPOOL --check [--since TIME] [--json]\n"
@@ -349,7 +348,7 @@ static const char help[] =
     "      --metrics FILE  counts for Prometheus\n"
     "  -t, --check-config  are the settings right? asks no server\n"
     "      --test          write, read and delete a probe\n"
-    "      --dry-run       only tell where each recording would go\n"
+    "  -n, --dry-run       only tell where each recording would go\n"
     "      --delete        by hand: remove what arrived\n"
     "  -0, --null          paths end with NUL, not newline\n"
     "  -v, --verbose       tell more\n"
@@ -359,83 +358,25 @@ static const char help[] =
 static void
 parse(struct options *o, int argc, char **argv)
 {
-	enum {
-		JSON = 256,
-		RETRY,
-		METRICS,
-		TEST,
-		DELETE,
-		DRY_RUN,
-		CHECK,
-		SINCE
-	};
-	static const struct option longs[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"spool", required_argument, NULL, 's'},
-	    {"watch", no_argument, NULL, 'w'},
-	    {"list", no_argument, NULL, 'l'},
-	    {"json", no_argument, NULL, JSON},
-	    {"retry", required_argument, NULL, RETRY},
-	    {"metrics", required_argument, NULL, METRICS},
-	    {"test", no_argument, NULL, TEST},
-	    {"delete", no_argument, NULL, DELETE},
-	    {"check-config", no_argument, NULL, 't'},
-	    {"dry-run", no_argument, NULL, DRY_RUN},
-	    {"check", no_argument, NULL, CHECK},
-	    {"since", required_argument, NULL, SINCE},
-	    {"null", no_argument, NULL, '0'},
-	    CLI_OPTIONS,
+	const struct cli_option options[] = {
+	    {"config", 'c', .text = &o->config},
+	    {"spool", 's', .text = &o->spool},
+	    {"watch", 'w', .yes = &o->watch},
+	    {"list", 'l', .yes = &o->list},
+	    {"json", .yes = &o->json},
+	    {"retry", .text = &o->retry},
+	    {"metrics", .text = &o->metrics},
+	    {"test", .yes = &o->test},
+	    {"delete", .yes = &o->delete},
+	    {"check-config", 't', .yes = &o->validate},
+	    {"dry-run", 'n', .yes = &o->dry_run},
+	    {"check", .yes = &o->check},
+	    {"since", .text = &o->since},
+	    {"null", '0', .yes = &o->nul},
+	    {.name = NULL},
 	};
 
-	for (int c;
-	     (c = getopt_long(argc, argv, "c:s:wlt0vh", longs, NULL)) != -1;) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case 's':
-			o->spool = optarg;
-			break;
-		case 'w':
-			o->watch = true;
-			break;
-		case 'l':
-			o->list = true;
-			break;
-		case JSON:
-			o->json = true;
-			break;
-		case RETRY:
-			o->retry = optarg;
-			break;
-		case METRICS:
-			o->metrics = optarg;
-			break;
-		case TEST:
-			o->test = true;
-			break;
-		case DELETE:
-			o->delete = true;
-			break;
-		case 't':
-			o->validate = true;
-			break;
-		case DRY_RUN:
-			o->dry_run = true;
-			break;
-		case CHECK:
-			o->check = true;
-			break;
-		case SINCE:
-			o->since = optarg;
-			break;
-		case '0':
-			o->nul = true;
-			break;
-		default:
-			cli_option(c, help);
-		}
-	}
+	cli_options(argc, argv, options, help);
 }
 
 static void

@@ -21,6 +21,8 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	is "$p --version" "$("bin/$p" --version | head -n 1)" \
 	    "$p $(sed -n 's/^VERSION = //p' Makefile)"
 	status "$p: an unknown option is a usage error" 2 "$p" --no-such-option
+	status "$p: a second spool is one, too" 2 "$p" -s a --spool b
+	is "and says so" "$(head -n 1 "$T/err")" "$p: --spool is given twice"
 done
 if have mandoc; then
 	is "mandoc finds nothing" "$(mandoc -Tlint -Wstyle man/*.[1-9] 2>&1 |

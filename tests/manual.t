@@ -24,7 +24,7 @@ lame --quiet messages/record-a-call.wav studio.mp3
 sox in.wav -t ul in.ulaw
 gzip -k in.ulaw
 recmix -o c1042-1.mp3 in.wav out.wav >/dev/null 2>&1
-recmix -b 64 -o large.mp3 in.wav out.wav >/dev/null 2>&1
+recmix --bitrate 64 -o large.mp3 in.wav out.wav >/dev/null 2>&1
 mv large.mp3 long.mp3
 rm large.ini
 recsplit -b 300k long.mp3 >/dev/null

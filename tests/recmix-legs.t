@@ -226,7 +226,7 @@ is "--channel1: the customer" "$(ask x.mp3 2 lag 2 20000 8000 c.raw 20000)" "0 g
 is "the customer's channel is silent then" "$(ask x.mp3 2 peak 2 60000 20000)" 0
 sox -r 8000 -n -c 1 -b 16 t1.wav synth 4 sine 500 gain -1
 sox -r 8000 -n -c 1 -b 16 t2.wav synth 2 sine 500 gain -1
-recmix --mono -b 64 -o x.mp3 t1.wav t2.wav >out 2>err
+recmix --mono --bitrate 64 -o x.mp3 t1.wav t2.wav >out 2>err
 ok "mono: one speaker has their level" less 19000 "$(ask x.mp3 1 rms 1 24000 4000)"
 ok "mono: two are not softer" less 19000 "$(ask x.mp3 1 rms 1 8000 4000)"
 ok "mono: nothing is clipped" less "$(ask x.mp3 1 peak 1 4000 24000)" 32767
@@ -258,7 +258,7 @@ for rate in 8000 11025 12000 16000 22050 24000 32000 44100 48000; do
 	done
 	is "$rate Hz: $want samples at every bit rate" "$bad" ""
 done
-status "-b and --vbr" 2 recmix -b 32 --vbr 4 c.wav a.wav
+status "--bitrate and --vbr" 2 recmix --bitrate 32 --vbr 4 c.wav a.wav
 recmix -j 1 --vbr 5 -o v.mp3 c.wav a.wav >out && mv v.mp3 v1.mp3
 recmix -j 3 --vbr 5 -o v.mp3 c.wav a.wav >out
 ok "--vbr: the same bytes with -j" cmp v.mp3 v1.mp3
@@ -271,7 +271,7 @@ same_as_lame() {
 	sox -D c20.wav -r $rate l.wav; sox -D a20.wav -r $rate r.wav
 	sox -D -M l.wav r.wav b.wav
 	lame -t -m s -b $bits -q $q --nores --quiet --resample $rate b.wav lame.mp3
-	recmix -b $bits -q $q -o x.mp3 l.wav r.wav >out 2>err
+	recmix --bitrate $bits -q $q -o x.mp3 l.wav r.wav >out 2>err
 	python3 -c "
 a, b = open('x.mp3', 'rb').read(), open('lame.mp3', 'rb').read()
 at = a.find(b[:4000])

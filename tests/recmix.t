@@ -160,7 +160,7 @@ ok "chapters around a cut" grep -aq CTOC made/c1.mp3
 recmix --mono -o mono.mp3 customer.wav agent.wav >out
 is "mono has one channel" "$(sound mono.mp3 samples 1)" 80000
 sox -r 8000 -n -c 1 -b 16 loud.wav synth 2 square 300 gain -0.1
-recmix --mono -o limited.mp3 -b 64 loud.wav loud.wav >out
+recmix --mono -o limited.mp3 --bitrate 64 loud.wav loud.wav >out
 ok "mono is limited, not halved" above "$(sound limited.mp3 loud 1 1 2000 12000)" -3
 
 # Formats: each is the customer, aligned.

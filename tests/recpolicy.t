@@ -577,31 +577,31 @@ is "--replay of the same says nothing" "$(cat out)" ''
 policy '[inbound]' 'record = yes' "$M"
 call queue '' && sed '/^\[events\]/,$d' call.ini >live.ini
 printf '%s\n' '1 = answer' '2 = announced' '3 = pause' '4 = nonsense' '5 = resume' '9 = end' |
-    recpolicy -l -c policy.ini live.ini >out 2>err
+    recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: status of a wrong line" "$?" 2
 one_line "--live" '^recpolicy: standard input:4: unknown event'
 is "--live goes on" "$(tr '\n' '|' <out)" "button on built in: redaction|play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|pause|ok 3.000 = pause|error unknown event 'nonsense'; did you mean 'consent'?|resume|ok 5.000 = resume|stop|ok 9.000 = end|"
 printf '1 = answer\n2 = announced\n3 = consent declined\n' |
-    recpolicy -l -c policy.ini live.ini >out 2>err
+    recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: nothing was recorded" "$?" 1
 is "--live: what was recorded must go" "$(grep -v ^ok out | tr '\n' ' ')" 'button on built in: redaction play in.wav start stop discard '
 printf '[inbound]\nrecord = yes\nplay_message = external\n[queue ivr/A inbound]\nask_permission = yes\n' >ask.ini
 printf '1 = answer\n3 = transfer queue=A\n4 = transfer queue=A\n5 = consent granted\n6 = end\n' |
-    recpolicy -l -c ask.ini live.ini >out 2>err
+    recpolicy --live -c ask.ini live.ini >out 2>err
 is "--live: the PBX's own question" "$(grep -v ^ok out | tr '\n' '|')" 'button on built in: redaction|start|stop|ask|start|stop|'
 printf '[inbound]\nrecord = yes\nask_permission = yes\n%s\n' "$M" >ask.ini
 printf '1 = answer\n2 = announced\n3 = consent none\n6 = end\n' |
-    recpolicy -l -c ask.ini live.ini >out 2>err
+    recpolicy --live -c ask.ini live.ini >out 2>err
 is "--live: the question" "$(grep -v ^ok out | tr '\n' '|')" 'button on built in: redaction|play in.wav|ask ask.wav|'
 printf '1 = answer\n2 = announced\n3 = end\n4 = pause\n5 = consent declined\n' |
-    recpolicy -l -c policy.ini live.ini >out 2>err
+    recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: a no behind the end" "$(tr '\n' '|' <out)" 'button on built in: redaction|play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
-printf 'answer\nannounced\n' | recpolicy -l -c policy.ini live.ini >out 2>err
+printf 'answer\nannounced\n' | recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: times of its own" "$(grep -v ^ok out | tr '\n' ' ')" 'button on built in: redaction play in.wav start stop '
 ok "--live tells them" grep -Eq '^ok [0-9.]+ = announced$' out
 # The peer waits for each answer before it says more.
 mkfifo to from
-recpolicy -l -c policy.ini live.ini <to >from 2>err &
+recpolicy --live -c policy.ini live.ini <to >from 2>err &
 pid=$!
 exec 3>to 4<from
 said=
@@ -625,10 +625,10 @@ is "--live, one question at a time: it ends with its input" "$?" 2
 exec 4<&-
 is "--live, one question at a time" "$said" " button play (ok 1.000 = answer) start (ok 2.000 = announced) (error unknown event 'nonsense'; did you mean 'consent'?) (ok 3.000 = transfer queue=B C agent=bob) pause (ok 3.000 = pause) stop (ok 7.000 = end)"
 awk 'BEGIN { for (i = 0; i < 100100; i++) print i / 1000 " = pause" }' |
-    recpolicy -l -c policy.ini live.ini >out 2>err
+    recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: too many events are no more than told" \
     "$(sort err | uniq -c | wc -l | tr -d ' ') $(grep -c '^error more than' out)" '100 100'
-head -c 3000000 /dev/zero | tr '\0' x | recpolicy -l -c policy.ini live.ini >out 2>err
+head -c 3000000 /dev/zero | tr '\0' x | recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: an endless line" "$(head -n 1 err)" \
     'recpolicy: standard input:1: too long, or not a line of text'
 

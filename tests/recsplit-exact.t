@@ -69,7 +69,7 @@ seamless() {
 	    "$(stat -c %s "$@" | awk -v m="$most" '$1 > m')" ""
 	is "$label: mp3val and mpg123 -t find nothing" "$(faults "$@")" ""
 	ok "$label: the set is complete" recsplit --check "$@"
-	recsplit --join -o . -n back "$@" >/dev/null 2>err
+	recsplit --join -o . --name back "$@" >/dev/null 2>err
 	if [ -s err ]; then
 		ok "$label: join says what is not held" \
 		    grep -q 'are not in the parts' err

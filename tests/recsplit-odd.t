@@ -33,7 +33,7 @@ for f in chained old unsync art middle behind apefront junk lost zeros torn \
 	[ $f = again ] ||
 	    is "$f: sounds as the whole" "$(raw "$@")" "$(raw $f.mp3)"
 	ok "$f: the set is complete" recsplit --check "$@"
-	ok "$f: joined" recsplit --join -o . -n back "$@"
+	ok "$f: joined" recsplit --join -o . --name back "$@"
 	ok "$f: byte for byte" cmp $f.mp3 back.mp3
 	rm back.mp3
 	case $f in
@@ -61,7 +61,7 @@ for how in 'two 20000 cbr' 'two 4890 cbr' 'tagged 20000 vbr' 'tagged 8000 vbr'; 
 	    "32000 16000 "
 	is "two rates, $how: one format in each part" \
 	    "$(recsplit --info --json parts/*.mp3 | jq .formats | uniq)" 1
-	ok "two rates, $how: joined" recsplit --join -o . -n back parts/*.mp3
+	ok "two rates, $how: joined" recsplit --join -o . --name back parts/*.mp3
 	ok "two rates, $how: byte for byte" cmp "$1.mp3" back.mp3
 	rm back.mp3
 	# What a tag tells of the end is not believed where the file goes on: the
@@ -126,10 +126,10 @@ status "check: the last is missing" 1 recsplit --check "$1" "$2"
 ok "check: which" grep -q "part $# of $# is missing" err
 status "check: out of order" 1 recsplit --check "$2" "$1"
 ok "check: it says so" grep -q 'stands in place 1, it is part 2' err
-status "join: order does not matter" 0 recsplit --join -o . -n any \
+status "join: order does not matter" 0 recsplit --join -o . --name any \
     parts/*04of*.mp3 parts/*0[12356789]of*.mp3
 ok "join: order does not matter" cmp any.mp3 vbr.mp3
-status "join: never over a file" 1 recsplit --join -o . -n any "$@"
+status "join: never over a file" 1 recsplit --join -o . --name any "$@"
 one_line "join: never over a file" 'any.mp3: File exists'
 cp "$2" kept.mp3
 printf X | dd of="$2" bs=1 seek=9000 conv=notrunc 2>/dev/null
@@ -137,7 +137,7 @@ status "check: a byte has changed" 1 recsplit --check "$@"
 ok "check: its audio" grep -q "$2: its audio is not what it was" err
 rm parts/*.ini
 status "check: also without tickets" 1 recsplit --check "$@"
-status "join: nothing is written then" 1 recsplit --join -o . -n bad "$@"
+status "join: nothing is written then" 1 recsplit --join -o . --name bad "$@"
 ok "join: nothing is written then" not test -e bad.mp3
 head -c 9000 kept.mp3 >"$2"
 status "check: torn" 1 recsplit --check "$@"
@@ -160,10 +160,10 @@ whole=$(sha256sum <vbr.mp3 | cut -d' ' -f1)
 told() { sed -i "/^whole_sha256/d; s/^sha256 = .*/&\nwhole_sha256 = $1/" parts/*.ini; }
 told "$whole"
 status "join: the whole that the tickets tell" 0 \
-    recsplit --join -o . -n whole parts/*.mp3
+    recsplit --join -o . --name whole parts/*.mp3
 rm whole.mp3
 told "$(echo "$whole" | tr 0-9a-f 1-9a-f0)"
-status "join: another whole" 1 recsplit --join -o . -n whole parts/*.mp3
+status "join: another whole" 1 recsplit --join -o . --name whole parts/*.mp3
 one_line "join: another whole" 'its SHA-256 is not that of the original'
 
 # Whatever the limit, a part holds it, a long tag at the end included.
@@ -195,7 +195,7 @@ is "a long tag at the end: no part exceeds its limit" "$big" ""
 rm -rf parts
 mkdir parts
 recsplit -b 20000 -o parts fat.mp3 >/dev/null
-status "join: without the tag" 0 recsplit --join -o . -n fat2 parts/*.mp3
+status "join: without the tag" 0 recsplit --join -o . --name fat2 parts/*.mp3
 one_line "join: without the tag" '16266 bytes before and 0 behind'
 ok "join: the frames are all there" cmp cbr.mp3 fat2.mp3
 
@@ -249,7 +249,7 @@ status "limit: no such destination" 2 recsplit -c upload.ini -o parts vbr.mp3
 rm -rf parts parts2
 mkdir parts parts2
 recsplit -b 20000 -o parts vbr.mp3 >/dev/null
-status "pipe" 0 sh -c 'cat vbr.mp3 | recsplit -b 20000 -o parts2 -n vbr -'
+status "pipe" 0 sh -c 'cat vbr.mp3 | recsplit -b 20000 -o parts2 --name vbr -'
 rm -f parts*/*.ini
 ok "pipe: the same parts" diff -r parts parts2
 rm -f parts2/*
@@ -258,7 +258,7 @@ cat vbr.mp3 >fifo.mp3 &
 status "a named pipe" 0 recsplit -b 20000 -o parts2 fifo.mp3
 is "a named pipe: its name" "$(head -n 1 out | cut -c 1-15)" parts2/fifo-01o
 rm -f parts2/*
-status "a pipe below the limit" 0 sh -c 'cat vbr.mp3 | recsplit -o parts2 -n call -'
+status "a pipe below the limit" 0 sh -c 'cat vbr.mp3 | recsplit -o parts2 --name call -'
 ok "a pipe below the limit: as it is" cmp vbr.mp3 parts2/call.mp3
 is "a pipe below the limit: told" "$(cat out)" parts2/call.mp3
 rm -f parts2/*
@@ -289,7 +289,7 @@ for limit in 15000 16000 18000 20000 22000 25000 30000; do
 	    "$(for f in parts/*.mp3; do ffprobe -v warning "$f" 2>&1; done |
 	    grep concatenated)" ""
 	is "tags behind, $limit: joined" \
-	    "$(recsplit --join -o . -n back parts/*.mp3 && cmp ape.mp3 back.mp3)" \
+	    "$(recsplit --join -o . --name back parts/*.mp3 && cmp ape.mp3 back.mp3)" \
 	    ./back.mp3
 	rm -f back.mp3
 done

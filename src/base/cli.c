@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 
 #include "io.h"
 #include "mem.h"
+#include "num.h"
 #include "text.h"
 
 static const char *program = "rectools";
@@ -235,23 +237,111 @@ cli_version_more(const char *lines)
 	more = lines;
 }
 
-void
-cli_option(int c, const char *help)
+enum { MOST = 64, BY_PLACE = 256 };
+
+_Noreturn static void
+tell_version(void)
 {
-	switch (c) {
-	case 'v':
-		verbose = true;
-		break;
-	case 'h':
+	printf("%s %s\n%s", program, VERSION, more ? more : "");
+	exit(cli_end(EXIT_DONE));
+}
+
+static bool
+has_argument(const struct cli_option *o)
+{
+	return o->text || o->number || (o->take && !o->bare);
+}
+
+static void
+take_option(const struct cli_option *o, const char *arg, const char *help)
+{
+	char shown[40];
+	int64_t n;
+
+	(void)snprintf(shown, sizeof shown, "--%s", o->name);
+	if (o->yes)
+		*o->yes = true;
+	if (o->text)
+		*o->text = arg;
+	if (o->number && num_integer(arg, o->min, o->max, &n) != 0)
+		cli_usage("%s: a number from %d to %d, not '%s'", shown, o->min,
+		    o->max, arg);
+	if (o->number)
+		*o->number = (int)n;
+	if (o->take)
+		o->take(shown, arg, o->to);
+	if (o->letter == 'h') {
 		(void)fputs(help, stdout);
 		exit(cli_end(EXIT_DONE));
-	case CLI_VERSION:
-		printf("%s %s\n%s", program, VERSION, more ? more : "");
-		exit(cli_end(EXIT_DONE));
-	default: /* getopt_long() has said what is wrong. */
-		fprintf(voice(), "Try '%s --help'.\n", program);
-		exit(EXIT_USAGE);
 	}
+	if (strcmp(o->name, "version") == 0)
+		tell_version();
+}
+
+/* getopt_long()'s own tables; a long option is known by its place. */
+static void
+list_options(const struct cli_option *all, size_t n, struct option *longs,
+    struct buf *letters)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct cli_option *o = &all[i];
+		int argument = !has_argument(o) ? no_argument
+			       : o->optional    ? optional_argument
+						: required_argument;
+
+		longs[i] =
+		    (struct option){o->name, argument, NULL, BY_PLACE + (int)i};
+		if (o->letter)
+			buf_format(letters, "%c%s", o->letter,
+			    argument == required_argument ? ":" : "");
+	}
+	longs[n] = (struct option){NULL, 0, NULL, 0};
+}
+
+/* n where getopt_long() knew none, and has said so. */
+static size_t
+place_of(const struct cli_option *all, size_t n, int c)
+{
+	size_t i = 0;
+
+	if (c >= BY_PLACE)
+		return (size_t)(c - BY_PLACE);
+	while (i < n && (!all[i].letter || all[i].letter != c))
+		i++;
+	return i;
+}
+
+void
+cli_options(int argc, char **argv, const struct cli_option *o, const char *help)
+{
+	const struct cli_option common[] = {
+	    {.name = "verbose", .letter = 'v', .yes = &verbose},
+	    {.name = "help", .letter = 'h'}, {.name = "version"}};
+	struct cli_option all[MOST];
+	struct option longs[MOST + 1];
+	bool given[MOST] = {false};
+	struct buf letters = {0};
+	size_t n = 0;
+	int c;
+
+	for (; o->name && n + 3 < MOST; o++)
+		all[n++] = *o;
+	for (size_t i = 0; i < 3; i++)
+		all[n++] = common[i];
+	list_options(all, n, longs, &letters);
+	while ((c = getopt_long(argc, argv, letters.s, longs, NULL)) != -1) {
+		size_t i = place_of(all, n, c);
+
+		if (i == n) {
+			fprintf(voice(), "Try '%s --help'.\n", program);
+			exit(EXIT_USAGE);
+		}
+		if (given[i] && has_argument(&all[i]) && !all[i].many)
+			cli_usage("--%s is given twice", all[i].name);
+		given[i] = true;
+		take_option(&all[i], optarg, help);
+	}
+	buf_free(&letters);
 }
 
 int

@@ -48,17 +48,29 @@ void cli_progress_end(void);
 _Noreturn void cli_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 /*
- * The options that all five have: they end each table of long options, and
- * cli_option() takes them, and whatever getopt_long() did not know.
+ * An option, and what it sets: *yes, *text, *number (from min to max), or
+ * whatever take() does with the argument; take() ends the program by
+ * cli_usage() where it cannot. -v, -h and --version are there without a word.
  */
-enum { CLI_VERSION = 1000 };
-#define CLI_OPTIONS                                                            \
-	{"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'}, \
-	    {"version", no_argument, NULL, CLI_VERSION},                       \
-	{                                                                      \
-		NULL, 0, NULL, 0                                               \
-	}
-void cli_option(int c, const char *help);
+struct cli_option {
+	const char *name; /* "spool": --spool */
+	char letter;      /* 's': -s; 0: none */
+	bool bare;        /* take() gets no argument */
+	bool optional;    /* text, or take(): --verify or --verify=SEEN */
+	bool many;        /* may be given more than once */
+	bool *yes;
+	const char **text;
+	int *number, min, max;
+	void (*take)(const char *name, const char *arg, void *to);
+	void *to;
+};
+/*
+ * Takes all options; optind is then the first argument. What is unknown, or
+ * given twice with an argument, ends the program with status 2.
+ */
+void cli_options(
+    int argc, char **argv, const struct cli_option *o, const char *help);
+
 /* Lines for --version to add; the text must live as long. */
 void cli_version_more(const char *lines);
 

@@ -532,16 +532,18 @@ take_setting(char *text, struct call_leg *leg)
 }
 
 int
-files_leg(struct files *o, char *text)
+files_leg(struct files *o, const char *told)
 {
 	struct call_leg leg = {.label = "", .end_us = -1};
-	char *file = strchr(text, '=');
+	char *text = text_dup(told), *file = strchr(text, '=');
 	unsigned roles;
 
 	if (file)
 		*file++ = '\0';
-	if (!file || mix_roles(text, &roles) != 0 || strchr(text, ','))
+	if (!file || mix_roles(text, &roles) != 0 || strchr(text, ',')) {
+		free(text);
 		return -1;
+	}
 	leg.role = text;
 	while (take_setting(file, &leg))
 		;

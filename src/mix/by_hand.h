@@ -23,10 +23,10 @@ struct files {
 };
 
 /*
- * "agent=out.wav,start=1.5,channel=2" adds to o->leg; the text is changed and
- * must stay. 0, or -1 where it is no leg.
+ * "agent=out.wav,start=1.5,channel=2" adds to o->leg. 0, or -1 where it is no
+ * leg.
  */
-int files_leg(struct files *o, char *text);
+int files_leg(struct files *o, const char *told);
 int files_mix(const struct files *o, int argc, char **argv);
 
 #endif

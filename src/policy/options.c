@@ -2,9 +2,9 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "formats.h"
@@ -36,7 +36,7 @@ static const char help[] =
     "                     or 16000, and print the policy's line for it\n"
     "  -e, --explain      tell each value and the line it comes from\n"
     "      --json         the decision as JSON, one line each\n"
-    "  -l, --live         read events on standard input, act at once\n"
+    "      --live         read events on standard input, act at once\n"
     "      --replay FILE  list the calls that this policy would alter\n"
     "      --from FORMAT  CALL is what a recorder leaves: "
     "asterisk-cdr,\n"
@@ -65,189 +65,95 @@ static const char help[] =
     "  -h, --help         this text\n"
     "      --version      the version\n";
 
-enum {
-	INIT = 256,
-	MOVE,
-	JSON,
-	REPLAY,
-	FROM,
-	LEGS,
-	TYPE,
-	ZONE,
-	QUEUE_LOG,
-	EVENT,
-	COLUMNS,
-	STREAMS,
-	ANSWERED,
-	AUDIT,
-	TICKETS,
-	TOLERANCE,
-	CHECK_RECORDER,
-	AGAINST,
-	MESSAGE,
-	FOR,
-	RATE,
-	COLLECT,
-	LATE,
-	TORN,
-	METRICS
-};
-static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
-    {"spool", required_argument, NULL, 's'}, {"init", no_argument, NULL, INIT},
-    {"move", no_argument, NULL, MOVE}, {"test", no_argument, NULL, 't'},
-    {"explain", no_argument, NULL, 'e'}, {"json", no_argument, NULL, JSON},
-    {"live", no_argument, NULL, 'l'},
-    {"replay", required_argument, NULL, REPLAY},
-    {"null", no_argument, NULL, '0'}, {"from", required_argument, NULL, FROM},
-    {"legs", required_argument, NULL, LEGS},
-    {"type", required_argument, NULL, TYPE},
-    {"zone", required_argument, NULL, ZONE},
-    {"queue-log", required_argument, NULL, QUEUE_LOG},
-    {"event", required_argument, NULL, EVENT},
-    {"columns", required_argument, NULL, COLUMNS},
-    {"streams", required_argument, NULL, STREAMS},
-    {"answered", no_argument, NULL, ANSWERED},
-    {"audit", no_argument, NULL, AUDIT},
-    {"tickets", required_argument, NULL, TICKETS},
-    {"tolerance", required_argument, NULL, TOLERANCE},
-    {"check-recorder", required_argument, NULL, CHECK_RECORDER},
-    {"against", required_argument, NULL, AGAINST},
-    {"message", required_argument, NULL, MESSAGE},
-    {"for", required_argument, NULL, FOR},
-    {"rate", required_argument, NULL, RATE},
-    {"collect", required_argument, NULL, COLLECT},
-    {"late-after", required_argument, NULL, LATE},
-    {"torn-after", required_argument, NULL, TORN},
-    {"metrics", required_argument, NULL, METRICS}, CLI_OPTIONS};
-
-/* The options of --from and --audit. */
 static void
-parse_source(int c, struct options *o)
+take_event(const char *name, const char *arg, void *to)
 {
-	struct import_options *im = &o->import;
 	struct why why;
 
-	if (c == FROM)
-		o->from = optarg;
-	else if (c == LEGS)
-		im->legs = optarg;
-	else if (c == ZONE)
-		im->zone = optarg;
-	else if (c == QUEUE_LOG)
-		im->queue_log = optarg;
-	else if (c == COLUMNS)
-		im->columns = optarg;
-	else if (c == STREAMS)
-		im->streams = optarg;
-	else if (c == ANSWERED)
-		im->answered = true;
-	else if (c == AUDIT)
-		o->audit = true;
-	else if (c == TICKETS)
-		o->tickets = optarg;
-	else if (c == CHECK_RECORDER)
-		o->recorder = optarg;
-	else if (c == EVENT && import_add_rule(im, optarg, &why) != 0)
-		cli_usage("--event: %s", why.text);
-	else if (c == TYPE && import_add_type(im, optarg, &why) != 0)
-		cli_usage("--type: %s", why.text);
-	else if (c == TOLERANCE && num_seconds(optarg, &o->tolerance_us) != 0)
-		cli_usage("--tolerance: '%s' is not a time in seconds", optarg);
-	else if (c != EVENT && c != TYPE && c != TOLERANCE)
-		cli_option(c, help);
+	if (import_add_rule(to, arg, &why) != 0)
+		cli_usage("%s: %s", name, why.text);
+}
+
+static void
+take_type(const char *name, const char *arg, void *to)
+{
+	struct why why;
+
+	if (import_add_type(to, arg, &why) != 0)
+		cli_usage("%s: %s", name, why.text);
+}
+
+static void
+take_tolerance(const char *name, const char *arg, void *to)
+{
+	if (num_seconds(arg, to) != 0)
+		cli_usage("%s: '%s' is not a time in seconds", name, arg);
 }
 
 /* "90", "90s", "15m", "2h", "1d". */
-static int64_t
-parse_time(const char *name, const char *text)
+static void
+take_time(const char *name, const char *arg, void *to)
 {
 	static const struct {
 		char unit;
 		int64_t us;
 	} units[] = {{'s', 1000000}, {'m', 60000000}, {'h', 3600000000},
 	    {'d', 86400000000}, {'\0', 1000000}};
-	size_t n = strspn(text, "0123456789");
-	char *digits = text_ndup(text, n);
+	size_t n = strspn(arg, "0123456789");
+	char *digits = text_ndup(arg, n);
 	int64_t count, us = -1;
 
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (num_integer(digits, 0, 100000000, &count) == 0 &&
-		    text[n] == units[i].unit && (!text[n] || !text[n + 1]))
+		    arg[n] == units[i].unit && (!arg[n] || !arg[n + 1]))
 			us = count * units[i].us;
 	free(digits);
 	if (us < 0)
-		cli_usage("--%s: a time like 90s, 15m, 2h or 1d, not '%s'",
-		    name, text);
-	return us;
-}
-
-static void
-parse_collect(int c, struct options *o)
-{
-	if (c == COLLECT)
-		o->collect = optarg;
-	else if (c == METRICS)
-		o->metrics = optarg;
-	else if (c == LATE)
-		o->late_us = parse_time("late-after", optarg);
-	else if (c == TORN)
-		o->torn_us = parse_time("torn-after", optarg);
-	else
-		parse_source(c, o);
+		cli_usage(
+		    "%s: a time like 90s, 15m, 2h or 1d, not '%s'", name, arg);
+	*(int64_t *)to = us;
 }
 
 static void
 parse(int argc, char **argv, struct options *o)
 {
-	int c;
+	struct import_options *im = &o->import;
+	const struct cli_option options[] = {
+	    {"config", 'c', .text = &o->config},
+	    {"spool", 's', .text = &o->spool},
+	    {"init", .yes = &o->init},
+	    {"move", .yes = &o->move},
+	    {"test", 't', .yes = &o->test},
+	    {"explain", 'e', .yes = &o->explain},
+	    {"json", .yes = &o->json},
+	    {"live", .yes = &o->live},
+	    {"replay", .text = &o->replay},
+	    {"null", '0', .yes = &o->nul},
+	    {"against", .text = &o->against},
+	    {"message", .text = &o->message.name},
+	    {"for", .text = &o->message.pbx},
+	    {"rate", .text = &o->message.rate},
+	    {"collect", .text = &o->collect},
+	    {"metrics", .text = &o->metrics},
+	    {"late-after", .take = take_time, .to = &o->late_us},
+	    {"torn-after", .take = take_time, .to = &o->torn_us},
+	    {"from", .text = &o->from},
+	    {"legs", .text = &im->legs},
+	    {"zone", .text = &im->zone},
+	    {"queue-log", .text = &im->queue_log},
+	    {"columns", .text = &im->columns},
+	    {"streams", .text = &im->streams},
+	    {"answered", .yes = &im->answered},
+	    {"audit", .yes = &o->audit},
+	    {"tickets", .text = &o->tickets},
+	    {"check-recorder", .text = &o->recorder},
+	    {"event", .many = true, .take = take_event, .to = im},
+	    {"type", .many = true, .take = take_type, .to = im},
+	    {"tolerance", .take = take_tolerance, .to = &o->tolerance_us},
+	    {.name = NULL},
+	};
 
-	while ((c = getopt_long(argc, argv, "c:s:tel0vh", longs, NULL)) != -1)
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case 's':
-			o->spool = optarg;
-			break;
-		case INIT:
-			o->init = true;
-			break;
-		case MOVE:
-			o->move = true;
-			break;
-		case 't':
-			o->test = true;
-			break;
-		case 'e':
-			o->explain = true;
-			break;
-		case JSON:
-			o->json = true;
-			break;
-		case 'l':
-			o->live = true;
-			break;
-		case REPLAY:
-			o->replay = optarg;
-			break;
-		case '0':
-			o->nul = true;
-			break;
-		case AGAINST:
-			o->against = optarg;
-			break;
-		case MESSAGE:
-			o->message.name = optarg;
-			break;
-		case FOR:
-			o->message.pbx = optarg;
-			break;
-		case RATE:
-			o->message.rate = optarg;
-			break;
-		default:
-			parse_collect(c, o);
-		}
+	cli_options(argc, argv, options, help);
 }
 
 static void
@@ -286,12 +192,12 @@ check_source(struct options *o)
 		cli_usage("--legs, --type, --zone, --queue-log, --event, "
 			  "--columns, --streams and --answered need --from");
 	if (o->from && (o->live || (o->test && !o->against)))
-		cli_usage("--from goes with -l not, and with -t only where "
+		cli_usage("--from goes with --live not, and with -t only where "
 			  "there is --against");
 	if (o->tickets && !o->audit)
 		cli_usage("--tickets needs --audit");
 	if (o->audit && (o->explain || o->spool || o->replay || o->live))
-		cli_usage("--audit goes with none of -e, -s, -l, --replay");
+		cli_usage("--audit goes with none of -e, -s, --live, --replay");
 	im->zone = im->zone && strcmp(im->zone, "UTC") == 0 ? "utc" : im->zone;
 	if (im->zone && strcmp(im->zone, "utc") != 0 &&
 	    strcmp(im->zone, "local") != 0) {
@@ -354,8 +260,9 @@ check(struct options *o, int args)
 	if (o->test + o->live + (o->replay != NULL) + (o->explain || o->json) +
 		(o->spool != NULL) + (o->message.name != NULL) >
 	    1)
-		cli_usage("only one of -t, -l, -s, --replay, --message, and -e "
-			  "or --json");
+		cli_usage(
+		    "only one of -t, --live, -s, --replay, --message, and -e "
+		    "or --json");
 	if (o->explain && o->json)
 		cli_usage("-e or --json, not both");
 	if (o->against && !o->test)
@@ -365,7 +272,7 @@ check(struct options *o, int args)
 	if (o->message.name && args != 1)
 		cli_usage("--message takes one audio file");
 	if (o->live && args != 1)
-		cli_usage("-l takes one call file");
+		cli_usage("--live takes one call file");
 	if (o->test && args != 0)
 		cli_usage("-t takes no call file");
 }
