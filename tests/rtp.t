@@ -32,7 +32,7 @@ decoded() {
 	start = 0
 	end = 8
 	X
-	recmix -b 64 -o "$1.mp3" <"call-$1.ini" >out 2>err &&
+	recmix --bitrate 64 -o "$1.mp3" <"call-$1.ini" >out 2>err &&
 	    mpg123 -q -w heard.wav "$1.mp3" && sox heard.wav -t raw left.raw
 }
 # Packets of 20 ms, where FFmpeg has to be told.
