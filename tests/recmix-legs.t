@@ -244,7 +244,7 @@ for rate in 8000 11025 12000 16000 22050 24000 32000 44100 48000; do
 	for b in $bits v1 v9; do
 		case $b in
 		v*) set -- --vbr "${b#v}" ;;
-		*) set -- -b "$b" ;;
+		*) set -- --bitrate "$b" ;;
 		esac
 		for m in '' --mono; do
 			recmix -r $rate "$@" $m -o x.mp3 n.wav n.wav >out 2>err
