@@ -49,7 +49,7 @@ is "--delete: parts are printed" "$(recsplit --delete -b 40000 gone/own.mp3 | wc
 is "--delete: the original is gone, its ticket stays" \
     "$(ls gone | grep -v of | tr '\n' ' ')" 'link.mp3 own.ini small.mp3 '
 is "--delete: and can be had again" \
-    "$(recsplit --join -n again -o gone gone/own-*.mp3 && cmp own.mp3 gone/again.mp3)" gone/again.mp3
+    "$(recsplit --join --name again -o gone gone/own-*.mp3 && cmp own.mp3 gone/again.mp3)" gone/again.mp3
 status "--delete: what is small enough stays" 0 recsplit --delete gone/small.mp3
 ok "--delete: it is there" test -f gone/small.mp3
 status "--delete: a link" 1 recsplit --delete -b 40000 -o gone gone/link.mp3
