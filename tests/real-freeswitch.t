@@ -68,6 +68,48 @@ while IFS='|' read -r name type wanted heard; do
 	# shellcheck disable=SC2086
 	is "$name: each second is at its place" "$(listen "$name" "$type" $rule)" ''
 done <"$R/expected"
+
+# --audit over all of these calls, and over what was done to some of their files.
+cat >plain.ini <<'P'
+[inbound]
+record = yes
+play_message = no
+[outbound]
+record = yes
+play_message = no
+P
+audit() {
+	for name in cdr/*; do
+		case ${name#cdr/} in
+		130) set -- --type dialpad ;;
+		100e) set -- --type direct --event log=pause --event event=resume ;;
+		*) set -- --type direct ;;
+		esac
+		recpolicy --audit -c plain.ini --from freeswitch-json --legs rec \
+		    "$@" "$name"/*.json 2>&1 | sed "s|^|${name#cdr/}: |"
+	done | sed -E 's/([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}/\1/g; s|/[^ ]*/rec/||g'
+}
+none='L8: f673c2b0: missing: no recording was found
+live-gone: e1a657fd: missing: no recording was found'
+is "--audit names the calls that were not recorded, and no other" "$(audit)" "$none"
+mkdir aside
+mv rec/eb897cc2* rec/142e26dd-2bac-4343-b04a-75fc22368513-out.PCMU aside/
+sox rec/60fa0d37*.wav short.wav trim 0 8
+mv short.wav rec/60fa0d37*.wav
+sox rec/4c8194b7*.wav left.wav remix 1 0
+mv left.wav rec/4c8194b7*.wav
+sox rec/b0b13f5d*.wav twice.wav remix 1 1
+mv twice.wav rec/b0b13f5d*.wav
+head -c 44 rec/9d50ef80*.wav >head
+mv head rec/9d50ef80*.wav
+is "and exactly what each lacks" "$(audit | grep -v '^L8\|^live-gone')" \
+'102: 142e26dd: missing: 142e26dd-out.PCMU: No such file or directory
+113: eb897cc2: missing: eb897cc2.wav: No such file or directory
+120: 60fa0d37: length: customer leg (60fa0d37.wav) lacks 3.039790 s at its end
+121: 4c8194b7: one-sided: agent leg (4c8194b7.wav) is silent from end to end
+128: 9d50ef80: empty: 9d50ef80.wav has 44 bytes
+130: b0b13f5d: doubtful: agent leg (b0b13f5d.wav) carries the same sound as the customer leg (b0b13f5d.wav)'
+mv aside/* rec/
 a=cdr/100/a_7df246f6-ac3b-4169-947a-6690bbc4ea3d.cdr.json
 is "a file of two channels has two sides, whoever asked for them" \
     "$(sed 's/RECORD_STEREO/other/g' $a |
