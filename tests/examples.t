@@ -170,6 +170,24 @@ is "what a stranger chose runs no shell" "$(hook \
     "1763805601000000 bridge sofia/internal/\$(touch\${IFS}x)';x" \
     '1763805605000000 hangup')" \
     'type = direct|1.000 = answer|5.000 = end|'
+is "a conference is answered" "$(hook '1763805600000000 dial 203' \
+    '1763805603000000 conference' '1763805605000000 hangup')" \
+    'type = direct|0.020 = answer|5.000 = end|'
+sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 8 sine 400 sine 900
+is "mod_fifo bridges without a word" "$(hook '1763805600000000 dial 204' \
+    '1763805603000000 fifo' '1763805611000000 hangup')" \
+    'type = direct|3.000 = answer|11.000 = end|'
+dialplan '1763805600000000 dial 204' '1763805603000000 fifo' '1763805611000000 hangup' >/dev/null
+RECTOOLS_SPOOL=$T/none sh "$T/command"
+is "its file begins there" "$(sed -n 's/^start = //p' "$T/rec/5ff6-aa.ini" | sort -u)" 3.000
+rm -f "$T/rec/5ff6-aa"*
+is "the inner end of a loopback is no call" "$(printf '%s\n' '1763805600000000 dial 1002' \
+    '1763805605000000 hangup' |
+    python3 tests/servers/dialplan.py "$T/dialplan.xml" "$T/command" B; cat "$T/command")" ''
+is "through a loopback to the phone behind it" "$(hook '1763805600000000 dial 205' \
+    '1763805601000000 bridge loopback/1002-a' \
+    '1763805603000000 bridge sofia/internal/1002@pbx' '1763805605000000 hangup')" \
+    'type = direct|agent = 1002|0.960 = answer|5.000 = end|'
 is "not answered" "$(hook '1763805600000000 dial 200' '1763805605000000 hangup')" \
     'type = direct|5.000 = end|'
 ok "its dialplan is well-formed" python3 -c \

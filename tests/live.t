@@ -320,7 +320,18 @@ for then in 'bridge sofia/internal/1001@pbx:5090' 'conference room@default' 'fif
 	    'record = yes;start = N;end = N;cut = N N pause;'
 	rm -f rec/5ffa*
 done
-rm -f rec/5ff9*
+LATE=0.7 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffd 1 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: told late: the file ends with the call, and is as long as it says" \
+    "$(awk -v file="$(soxi -D rec/5ffd-1.wav)" '
+	/^start =/ { start = $3 }
+	/^end =/ { end = $3 }
+	/ = pause$/ { pause = $1 }
+	/ = resume$/ { resume = $1 }
+	/ = end$/ { late = end - start - file
+	    print $1 == end, late < 0.25 && late > -0.25, resume - pause > 0.8 }' \
+	rec/5ffd.ini)" '1 1 1'
+rm -f rec/5ff9* rec/5ffd*
 # A third party: on its own leg, and the recording is the caller's.
 RECTOOLS_POLICY=$T/third.ini
 sed -i '/^if_message_fails/d' third.ini

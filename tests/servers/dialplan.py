@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """A model of FreeSWITCH's XML dialplan, for one call.
 
-dialplan.py FILE.xml HOOK: reads what happens from standard input, a line each
+dialplan.py FILE.xml HOOK [B]: reads what happens from standard input, a line each
 with a time in microseconds since 1970, prints the applications that FreeSWITCH
 runs on the recorded leg, and writes the command of api_hangup_hook to HOOK.
 
@@ -11,6 +11,9 @@ runs on the recorded leg, and writes the command of api_hangup_hook to HOOK.
     1796017543000000 press 7
     1796017547000000 transfer 5000
     1796017550000000 hangup
+
+Also "conference" and "fifo": the call is in a conference, or an agent of mod_fifo
+takes it.
 
 What it does was seen in calls of a real FreeSWITCH, tests/real/freeswitch:
 - A condition without a field matches every number, and execute_extension hunts
@@ -21,6 +24,11 @@ What it does was seen in calls of a real FreeSWITCH, tests/real/freeswitch:
 - A transfer hunts through the context again, and variables stay (example-leave).
 - bridge_pre_execute_aleg_app is run on the leg at each bridge (example-leave).
 - record_session of a file that is being recorded does nothing but a warning.
+- In a conference nobody is bridged, and mod_fifo bridges from its agent's side: no
+  bridge_pre_execute_aleg_app is run, but bridge_uepoch is set (example-conf,
+  example-fifo).
+- The inner end of a loopback hunts through the context, too, with loopback_leg B
+  (example-loop).
 """
 import re
 import sys
@@ -95,6 +103,10 @@ class Call:
     def event(self, what, *words):
         if what in ("dial", "transfer"):
             self.hunt(words[0])
+        elif what == "conference":
+            self.variables["conference_member_id"] = "1"
+        elif what == "fifo":
+            self.bridged = self.now
         elif what == "press":
             self.run(*self.bound[words[0]].split("::"))
         elif what == "bridge":
@@ -108,6 +120,7 @@ class Call:
 
 def main():
     call = Call(sys.argv[1])
+    call.variables["loopback_leg"] = sys.argv[3] if len(sys.argv) > 3 else ""
     start = None
     for line in sys.stdin:
         at, *words = line.split()
@@ -116,8 +129,9 @@ def main():
         call.event(*words)
     call.variables.update(start_uepoch=str(start), end_uepoch=str(call.now),
                           bridge_uepoch=str(getattr(call, "bridged", 0)))
+    call.variables["answer_uepoch"] = str(start + 20000)
     with open(sys.argv[2], "w") as f:
-        hook = call.expand(call.variables["api_hangup_hook"])
+        hook = call.expand(call.variables.get("api_hangup_hook", ""))
         f.write(hook.removeprefix("system ") + "\n")
 
 

@@ -10,7 +10,7 @@ environment and among the terminators). Once the application THEN (of the
 environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
 the caller hangs up; with THIRD in the environment a third party joins in between,
 whose leg is 3rd, who answers with the digit THIRD and hangs up; with THIRD=gone
-there is no such leg any more.
+there is no such leg any more. Pauses and the hangup are told LATE seconds later.
 
 What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - What comes after an application with event-lock waits until that has ended, a
@@ -21,6 +21,9 @@ What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - filter NAME VALUE lets through the events that have one of these values, and sendmsg takes the
   leg on which it runs, or says "-ERR invalid session id [UUID]".
 - Values in headers are URL-encoded, '@' as %40 (L1: it was bridged to).
+- CHANNEL_HANGUP_COMPLETE is stamped when the file ends, however late it is read,
+  and so is CHANNEL_EXECUTE when an application runs; no RECORD_STOP comes before
+  the hangup (live-late: load 20, the script 0.3 s behind).
 - A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
   live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone).
 """
@@ -90,6 +93,13 @@ class Call:
             w.setframerate(8000)
             w.writeframes(b"\1\2\3\4" * int((time.time() - start) * 8000))
 
+    @staticmethod
+    def late():
+        """When something happens that is told LATE seconds later."""
+        stamp = str(int(time.time() * 1e6))
+        time.sleep(float(os.environ.get("LATE", "0")))
+        return stamp
+
     def talk(self, app):
         """The agent comes, pauses and resumes, and the caller hangs up."""
         if app == "fifo":
@@ -104,19 +114,21 @@ class Call:
             self.event("CHANNEL_BRIDGE")
         for name in ("pause", "resume"):
             time.sleep(STEP)
+            stamp = self.late()
             with self.mutex:
-                self.event("CUSTOM", "some body",
+                self.event("CUSTOM", "some body", Event_Date_Timestamp=stamp,
                            Event_Subclass=f"rectools::{name}")
         if self.third:
             self.join()
         time.sleep(STEP)
         with self.mutex:
-            self.over, self.locked = True, False
-            self.event("CHANNEL_HANGUP_COMPLETE")
-            self.say("Content-Type: text/disconnect-notice\n"
-                     "Content-Length: 0\n\n")
             for path in list(self.recording):
                 self.stop(path)
+            stamp = self.late()
+            self.over, self.locked = True, False
+            self.event("CHANNEL_HANGUP_COMPLETE", Event_Date_Timestamp=stamp)
+            self.say("Content-Type: text/disconnect-notice\n"
+                     "Content-Length: 0\n\n")
 
     def join(self):
         with self.mutex:
@@ -139,7 +151,7 @@ class Call:
 
     def run(self, app, arg, lock, leg):
         print(*(["3rd:"] if leg != self.uuid else []), app, arg, flush=True)
-        extra = {"Application": app, "Unique_ID": leg}
+        extra = {"Application": app, "Application_Data": arg, "Unique_ID": leg}
         self.event("CHANNEL_EXECUTE", **extra)
         if app == "record_session":
             self.recording[arg] = time.time()
