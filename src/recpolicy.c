@@ -80,6 +80,12 @@ put_into_spool(
 		    end->why.text);
 		return EXIT_USAGE;
 	}
+	/* A recorder that was never there; recmix could only set it aside. */
+	if (d->plan.record && d->call->legs == 0) {
+		cli_warn("%s: should be recorded, and has no leg: not taken",
+		    d->call->doc->file);
+		return EXIT_GIVEN_UP;
+	}
 	return intake_call(&j->intake, d);
 }
 

@@ -54,15 +54,16 @@ static const struct {
 	int format, rate;
 } plain_kinds[] = {
     {"ulaw", SF_FORMAT_ULAW, 8000}, {"ul", SF_FORMAT_ULAW, 8000},
+    {"mu", SF_FORMAT_ULAW, 8000}, {"ulw", SF_FORMAT_ULAW, 8000},
     {"pcm", SF_FORMAT_ULAW, 8000}, {"pcmu", SF_FORMAT_ULAW, 8000},
     {"alaw", SF_FORMAT_ALAW, 8000}, {"al", SF_FORMAT_ALAW, 8000},
-    {"pcma", SF_FORMAT_ALAW, 8000}, {"gsm", SF_FORMAT_GSM610, 8000},
-    {"sln", SF_FORMAT_PCM_16, 8000}, {"slin", SF_FORMAT_PCM_16, 8000},
-    {"raw", SF_FORMAT_PCM_16, 8000}, {"sln12", SF_FORMAT_PCM_16, 12000},
-    {"sln16", SF_FORMAT_PCM_16, 16000}, {"sln24", SF_FORMAT_PCM_16, 24000},
-    {"sln32", SF_FORMAT_PCM_16, 32000}, {"sln44", SF_FORMAT_PCM_16, 44100},
-    {"sln48", SF_FORMAT_PCM_16, 48000}, {"sln96", SF_FORMAT_PCM_16, 96000},
-    {"sln192", SF_FORMAT_PCM_16, 192000},
+    {"alw", SF_FORMAT_ALAW, 8000}, {"pcma", SF_FORMAT_ALAW, 8000},
+    {"gsm", SF_FORMAT_GSM610, 8000}, {"sln", SF_FORMAT_PCM_16, 8000},
+    {"slin", SF_FORMAT_PCM_16, 8000}, {"raw", SF_FORMAT_PCM_16, 8000},
+    {"sln12", SF_FORMAT_PCM_16, 12000}, {"sln16", SF_FORMAT_PCM_16, 16000},
+    {"sln24", SF_FORMAT_PCM_16, 24000}, {"sln32", SF_FORMAT_PCM_16, 32000},
+    {"sln44", SF_FORMAT_PCM_16, 44100}, {"sln48", SF_FORMAT_PCM_16, 48000},
+    {"sln96", SF_FORMAT_PCM_16, 96000}, {"sln192", SF_FORMAT_PCM_16, 192000},
     {"float32", SF_FORMAT_FLOAT, 8000}, /* of mended files */
 };
 
