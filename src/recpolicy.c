@@ -271,7 +271,8 @@ collect(struct job *j, int argc, char **argv)
 	    .import = &o->import,
 	    .late_us = o->late_us,
 	    .torn_us = o->torn_us,
-	    .nul = o->nul};
+	    .nul = o->nul,
+	    .take_erased = o->take_erased};
 
 	return collect_run(&c, argc, argv);
 }
@@ -313,8 +314,10 @@ run(struct job *j, int argc, char **argv)
 		cli_warn("%s", why.text);
 		return EXIT_USAGE;
 	}
-	j->intake = (struct intake){
-	    .move = o->move, .together = o->from != NULL, .nul = o->nul};
+	j->intake = (struct intake){.move = o->move,
+	    .together = o->from != NULL,
+	    .nul = o->nul,
+	    .take_erased = o->take_erased};
 	if (o->spool)
 		status = intake_open(&j->intake, o->spool);
 	if (status == EXIT_DONE)

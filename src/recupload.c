@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "courier.h"
 #include "dry_run.h"
+#include "erase.h"
 #include "ini.h"
 #include "list.h"
 #include "loop.h"
@@ -28,6 +29,7 @@
 struct options {
 	const char *config, *spool, *retry, *metrics, *what, *since;
 	bool watch, check, list, json, test, delete, nul, validate, dry_run;
+	struct erase_order erase;
 };
 
 struct run {
@@ -335,6 +337,7 @@ static const char help[] =
     "       recupload [-c FILE] -s SPOOL -l [--json] [ID|DESTINATION]\n"
     "       recupload -s SPOOL --retry ID|DESTINATION|all\n"
     "       recupload -c FILE -s SPOOL --check [--since TIME] [--json]\n"
+    "       recupload -c FILE -s SPOOL --erase ID --reason TEXT [-n]\n"
     "       recupload -c FILE -t | --test [--json]\n"
     "Takes recordings to their destinations.\n"
     "  -c, --config FILE   destinations, see rec-upload(5)\n"
@@ -345,10 +348,12 @@ static const char help[] =
     "      --since TIME    only what was stored since then (7d: a week)\n"
     "      --json          list, check, test: one JSON object a line\n"
     "      --retry WHAT    try a call, a destination, or all again now\n"
+    "      --erase ID      delete a call here and at its destinations\n"
+    "      --reason TEXT   why, for the audit log\n"
     "      --metrics FILE  counts for Prometheus\n"
     "  -t, --check-config  are the settings right? asks no server\n"
     "      --test          write, read and delete a probe\n"
-    "  -n, --dry-run       only tell where each recording would go\n"
+    "  -n, --dry-run       only tell where each would go, or be erased\n"
     "      --delete        by hand: remove what arrived\n"
     "  -0, --null          paths end with NUL, not newline\n"
     "  -v, --verbose       tell more\n"
@@ -372,6 +377,8 @@ parse(struct options *o, int argc, char **argv)
 	    {"dry-run", 'n', .yes = &o->dry_run},
 	    {"check", .yes = &o->check},
 	    {"since", .text = &o->since},
+	    {"erase", .text = &o->erase.id},
+	    {"reason", .text = &o->erase.reason},
 	    {"null", '0', .yes = &o->nul},
 	    {.name = NULL},
 	};
@@ -380,8 +387,27 @@ parse(struct options *o, int argc, char **argv)
 }
 
 static void
+check_erase(const struct options *o, int args)
+{
+	const char *id = o->erase.id;
+	const char *fault = id ? text_id_fault(id) : NULL;
+
+	if (fault)
+		cli_usage("'%s': %s", id, fault);
+	if ((id != NULL) != (o->erase.reason && *o->erase.reason))
+		cli_usage("--erase needs --reason TEXT");
+	if (id && (!o->spool || args > 0))
+		cli_usage("--erase takes one call of -s SPOOL");
+	if (id && (o->metrics || o->list + o->test + o->watch + o->validate +
+					 o->check + !!o->retry >
+				     0))
+		cli_usage("--erase goes with --dry-run alone");
+}
+
+static void
 check(const struct options *o, int args)
 {
+	check_erase(o, args);
 	if ((o->list || o->retry || o->watch) && !o->spool)
 		cli_usage("-w, -l and --retry need -s SPOOL");
 	if (o->metrics && (!o->spool || o->list || o->retry))
@@ -461,6 +487,10 @@ act(struct run *run, int argc, char **argv)
 		return test_all(run);
 	if (run->o.check)
 		return check_stored(run);
+	if (run->o.erase.id) {
+		run->o.erase.dry_run = run->o.dry_run;
+		return erase_call(&run->up, &run->sp, &run->o.erase);
+	}
 	if (run->o.spool && run->o.dry_run)
 		return dry_run_spool(&run->courier.site);
 	run->courier.site.lanes =

@@ -102,6 +102,9 @@ enum dest_result bucket_put(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
 enum dest_result bucket_drop(
     struct dest *d, const char *object, struct dest_answer *a);
+/* With all its versions: bucket_erase.c. */
+enum dest_result bucket_erase(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a);
 char *bucket_where(const struct dest *d, const char *object);
 /* Signs by the server's clock, where that is another one: see sigv4.h. */
 void bucket_sign(const struct bucket *b, struct bucket_request *rq,

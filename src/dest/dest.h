@@ -117,6 +117,14 @@ struct dest_kind {
 	   DEST_TAKEN: a retention policy keeps it. */
 	enum dest_result (*drop)(
 	    struct dest *d, const char *object, struct dest_answer *a);
+	/*
+	 * Deletes a recording for recupload --erase, with its older versions
+	 * where they are kept; item as stored_item() makes it, without content.
+	 * NULL: as drop. DEST_DONE: it is gone, or was not there; DEST_TAKEN:
+	 * all of it or something of it is kept; why.
+	 */
+	enum dest_result (*erase)(struct dest *d, const struct dest_item *item,
+	    struct dest_answer *a);
 	/* Path or URL of an object, to be freed; no secret in it. */
 	char *(*where)(const struct dest *d, const char *object);
 	unsigned traits; /* DEST_NETWORK | DEST_OBJECTS */

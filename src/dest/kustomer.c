@@ -153,7 +153,7 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 
 static enum dest_result
 search(const struct json *j, const char *marker, const struct dest_item *item,
-    struct dest_answer *a)
+    char **note, struct dest_answer *a)
 {
 	size_t count = json_count(j, "data");
 
@@ -162,9 +162,12 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 		    crm_at(j, "data.%zu.attributes.externalId", i);
 		const char *body = crm_at(j, "data.%zu.attributes.body", i);
 
-		if ((key && strcmp(key, item->key) == 0) ||
-		    (body && strstr(body, marker)))
-			return compare(j, i, item, a);
+		if (!(key && strcmp(key, item->key) == 0) &&
+		    !(body && strstr(body, marker)))
+			continue;
+		if (note)
+			*note = text_dup(crm_at(j, "data.%zu.id", i));
+		return compare(j, i, item, a);
 	}
 	return DEST_ABSENT;
 }
@@ -175,7 +178,8 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
  */
 static enum dest_result
 search_page(struct kustomer *own, const char *notes, char **path,
-    const char *marker, const struct dest_item *item, struct dest_answer *a)
+    const char *marker, const struct dest_item *item, char **note,
+    struct dest_answer *a)
 {
 	struct crm_reply rp;
 	enum dest_result r = ask(own, *path, NULL, &rp, a);
@@ -196,15 +200,16 @@ search_page(struct kustomer *own, const char *notes, char **path,
 			    (*path)[n] != '?' || strpbrk(*path, " \r\n\\#"))))
 			r = crm_strange(a, notes);
 		else
-			r = search(rp.json, marker, item, a);
+			r = search(rp.json, marker, item, note, a);
 	}
 	crm_done(&rp);
 	return r;
 }
 
+/* *note, where not NULL, is that of the recording, to be freed, or NULL. */
 static enum dest_result
-kustomer_look(
-    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+look(struct dest *d, const struct dest_item *item, char **note,
+    struct dest_answer *a)
 {
 	struct kustomer *own = d->own;
 	const char *id;
@@ -218,7 +223,7 @@ kustomer_look(
 	notes = text_format("v1/conversations/%s/notes", id);
 	path = text_format("%s?page=1&pageSize=%d", notes, PAGE);
 	do
-		r = search_page(own, notes, &path, marker, item, a);
+		r = search_page(own, notes, &path, marker, item, note, a);
 	while (r == DEST_ABSENT && path && ++page < PAGES);
 	if (r == DEST_ABSENT && path)
 		r = dest_answer(a, DEST_LATER, "%s: they find no end", notes);
@@ -226,6 +231,37 @@ kustomer_look(
 	free(notes);
 	free(marker);
 	return r;
+}
+
+static enum dest_result
+kustomer_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	return look(d, item, NULL, a);
+}
+
+/* The note goes, and its file with it. */
+static enum dest_result
+kustomer_erase(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct kustomer *own = d->own;
+	char *note = NULL, *url;
+	enum dest_result r = look(d, item, &note, a);
+	struct http_request rq = {"DELETE", NULL, own->get, .body_fd = -1};
+	struct crm_reply rp;
+
+	if (crm_is_token(note)) {
+		rq.url = url =
+		    text_format("%s/v1/notes/%s", own->crm.web.url, note);
+		r = crm_ask(&own->crm, &rq, &rp, a);
+		if (r == DEST_DONE && !crm_good(&rp) && rp.http.status != 404)
+			r = crm_refused(a, &rq, &rp, said(rp.json));
+		crm_done(&rp);
+		free(url);
+	}
+	free(note);
+	return r == DEST_ABSENT ? DEST_DONE : r;
 }
 
 /* What Kustomer answered to "I have a file": its id and a form. */
@@ -431,6 +467,6 @@ kustomer_test(struct dest *d, struct findings *f, struct dest_answer *a)
 }
 
 const struct dest_kind dest_kustomer = {"kustomer", keys, kustomer_open,
-    kustomer_close, kustomer_look, kustomer_put, .where = kustomer_where,
-    .place = kustomer_place, .fact = kustomer_fact, .traits = DEST_NETWORK,
-    .test = kustomer_test, .no_probe = true};
+    kustomer_close, kustomer_look, kustomer_put, .erase = kustomer_erase,
+    .where = kustomer_where, .place = kustomer_place, .fact = kustomer_fact,
+    .traits = DEST_NETWORK, .test = kustomer_test, .no_probe = true};

@@ -114,6 +114,7 @@ struct query {
 	struct documents *found;    /* filled by the first query */
 	const char *marker, *title; /* compared by the second */
 	char md5[HASH_HEX_SIZE];    /* "": not needed yet */
+	char *document;             /* where the second found it */
 };
 
 /* DEST_ABSENT: go on. */
@@ -150,6 +151,11 @@ compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
 	if (same && !q->md5[0] && md5_of(q->item, q->md5) != 0)
 		return dest_answer(a, DEST_LATER, "the file cannot be read");
 	same = same && sum && strcasecmp(sum, q->md5) == 0;
+	if (same || marked) {
+		free(q->document);
+		q->document =
+		    text_dup(crm_at(j, "records.%zu.ContentDocumentId", i));
+	}
 	if (same)
 		return DEST_DONE;
 	if (!marked)
@@ -222,7 +228,8 @@ ask_versions(struct query *q, size_t from, size_t to, struct dest_answer *a)
 	enum dest_result r;
 
 	buf_format(&soql,
-	    "SELECT Id, Title, Description, ContentSize, Checksum "
+	    "SELECT Id, ContentDocumentId, Title, Description, ContentSize, "
+	    "Checksum "
 	    "FROM ContentVersion WHERE ContentDocumentId IN (");
 	for (size_t i = from; i < to; i++)
 		buf_format(
@@ -268,9 +275,10 @@ record_of(struct salesforce *f, const struct dest_item *item, const char **id,
 	return r;
 }
 
+/* *document, where not NULL, is that of the file, to be freed, or NULL. */
 static enum dest_result
-salesforce_look(
-    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+look(struct dest *d, const struct dest_item *item, char **document,
+    struct dest_answer *a)
 {
 	struct documents found = {NULL, 0};
 	char *marker = NULL, *title = NULL;
@@ -278,6 +286,8 @@ salesforce_look(
 	const char *id;
 	enum dest_result r = record_of(q.f, item, &id, a);
 
+	if (document)
+		*document = NULL;
 	if (r != DEST_DONE)
 		return r;
 	q.marker = marker = crm_marker(item);
@@ -288,7 +298,38 @@ salesforce_look(
 	free(found.id);
 	free(marker);
 	free(title);
+	if (document)
+		*document = q.document;
+	else
+		free(q.document);
 	return r;
+}
+
+static enum dest_result
+salesforce_look(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	return look(d, item, NULL, a);
+}
+
+/* The document with all its versions, whatever somebody made of it since. */
+static enum dest_result
+salesforce_erase(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	char *document = NULL, *path = NULL;
+	enum dest_result r = look(d, item, &document, a);
+	struct http_request rq = {"DELETE", NULL, .body_fd = -1};
+	struct crm_reply rp;
+
+	if (crm_is_token(document)) {
+		path = text_format("sobjects/ContentDocument/%s", document);
+		r = salesforce_ask(d->own, &rq, path, &rp, a);
+		crm_done(&rp);
+	}
+	free(path);
+	free(document);
+	return r == DEST_ABSENT ? DEST_DONE : r;
 }
 
 static char *
@@ -420,6 +461,7 @@ salesforce_test(struct dest *d, struct findings *f, struct dest_answer *a)
 
 const struct dest_kind dest_salesforce = {"salesforce", keys, salesforce_open,
     salesforce_close, salesforce_look, salesforce_put,
-    .where = salesforce_where, .place = salesforce_place,
-    .fact = salesforce_fact, .traits = DEST_NETWORK | DEST_MD5,
-    .test = salesforce_test, .no_probe = true};
+    .erase = salesforce_erase, .where = salesforce_where,
+    .place = salesforce_place, .fact = salesforce_fact,
+    .traits = DEST_NETWORK | DEST_MD5, .test = salesforce_test,
+    .no_probe = true};

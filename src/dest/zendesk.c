@@ -171,7 +171,7 @@ zendesk_look(
 	free(h->stamp);
 	r = zendesk_ticket(&own->z, id, &h->stamp, &h->closed, a);
 	if (r == DEST_DONE)
-		r = zendesk_search(&own->z, id, item, a);
+		r = zendesk_search(&own->z, id, item, NULL, a);
 	if (r == DEST_ABSENT)
 		h->sent = false; /* what was sent did not arrive */
 	else if (r == DEST_DONE || r == DEST_NEVER)
@@ -242,6 +242,23 @@ zendesk_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
+/* A comment cannot be taken away, but its attachment can. */
+static enum dest_result
+zendesk_erase(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct own *own = d->own;
+	struct zendesk_found found = {0};
+	const char *id;
+	enum dest_result r = crm_record(&own->z.crm, item, 1, 20, &id, a);
+
+	if (r == DEST_DONE)
+		r = zendesk_search(&own->z, id, item, &found, a);
+	if (r == DEST_ABSENT || (found.comment && !found.attachment))
+		return DEST_DONE; /* somebody has taken it away before */
+	return r == DEST_DONE ? zendesk_redact(&own->z, id, &found, a) : r;
+}
+
 static enum dest_result
 zendesk_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
@@ -261,6 +278,6 @@ zendesk_test(struct dest *d, struct findings *f, struct dest_answer *a)
 }
 
 const struct dest_kind dest_zendesk = {"zendesk", keys, zendesk_open,
-    zendesk_close, zendesk_look, zendesk_put, .where = zendesk_where,
-    .place = zendesk_place, .fact = zendesk_fact, .traits = DEST_NETWORK,
-    .test = zendesk_test, .no_probe = true};
+    zendesk_close, zendesk_look, zendesk_put, .erase = zendesk_erase,
+    .where = zendesk_where, .place = zendesk_place, .fact = zendesk_fact,
+    .traits = DEST_NETWORK, .test = zendesk_test, .no_probe = true};

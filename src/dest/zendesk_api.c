@@ -196,19 +196,25 @@ zendesk_ticket(struct zendesk *z, const char *id, char **stamp, bool *closed,
 /* Is the file with comment i? Somebody may have taken it away since. */
 static enum dest_result
 compare(const struct json *j, size_t i, const struct dest_item *item,
-    struct dest_answer *a)
+    struct zendesk_found *found, struct dest_answer *a)
 {
 	size_t files = crm_count(j, "comments.%zu.attachments", i);
 	const char *name;
 	int64_t size;
 
+	if (found)
+		found->comment = crm_number(j, "comments.%zu.id", i);
 	for (size_t k = 0; k < files; k++) {
 		name =
 		    crm_at(j, "comments.%zu.attachments.%zu.file_name", i, k);
 		size = crm_number(j, "comments.%zu.attachments.%zu.size", i, k);
-		if (name && strcmp(name, crm_name(item)) == 0 &&
-		    size == (int64_t)item->bytes)
-			return DEST_DONE;
+		if (!name || strcmp(name, crm_name(item)) != 0 ||
+		    size != (int64_t)item->bytes)
+			continue;
+		if (found)
+			found->attachment = crm_number(
+			    j, "comments.%zu.attachments.%zu.id", i, k);
+		return DEST_DONE;
 	}
 	return dest_answer(a, DEST_NEVER,
 	    "the ticket has a comment for %s, but not with its %" PRIu64
@@ -218,7 +224,7 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 
 static enum dest_result
 search(const struct json *j, const char *marker, const struct dest_item *item,
-    struct dest_answer *a)
+    struct zendesk_found *found, struct dest_answer *a)
 {
 	size_t count = json_count(j, "comments");
 
@@ -226,7 +232,7 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 		const char *body = crm_at(j, "comments.%zu.body", i);
 
 		if (body && strstr(body, marker))
-			return compare(j, i, item, a);
+			return compare(j, i, item, found, a);
 	}
 	return DEST_ABSENT;
 }
@@ -237,7 +243,8 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
  */
 static enum dest_result
 search_page(struct zendesk *z, const char *id, const char *marker,
-    const struct dest_item *item, char **after, struct dest_answer *a)
+    const struct dest_item *item, char **after, struct zendesk_found *found,
+    struct dest_answer *a)
 {
 	struct buf url = {0};
 	struct crm_reply rp;
@@ -261,7 +268,7 @@ search_page(struct zendesk *z, const char *id, const char *marker,
 			*after =
 			    text_dup(json_text(rp.json, "meta.after_cursor"));
 		r = json_is_list(rp.json, "comments") && (*after || !more)
-			? search(rp.json, marker, item, a)
+			? search(rp.json, marker, item, found, a)
 			: crm_strange(a, url.s);
 	}
 	crm_done(&rp);
@@ -271,20 +278,42 @@ search_page(struct zendesk *z, const char *id, const char *marker,
 
 enum dest_result
 zendesk_search(struct zendesk *z, const char *id, const struct dest_item *item,
-    struct dest_answer *a)
+    struct zendesk_found *found, struct dest_answer *a)
 {
 	char *marker = crm_marker(item), *after = NULL;
 	enum dest_result r;
 	int page = 0;
 
 	do
-		r = search_page(z, id, marker, item, &after, a);
+		r = search_page(z, id, marker, item, &after, found, a);
 	while (r == DEST_ABSENT && after && ++page < MOST);
 	if (r == DEST_ABSENT && after)
 		r = dest_answer(
 		    a, DEST_LATER, "ticket %s: its comments find no end", id);
 	free(after);
 	free(marker);
+	return r;
+}
+
+enum dest_result
+zendesk_redact(struct zendesk *z, const char *id,
+    const struct zendesk_found *found, struct dest_answer *a)
+{
+	static const char nothing[] = "{}";
+	const char *headers[] = {
+	    "Content-Type: application/json", z->get[0], z->get[1], NULL};
+	char *url = text_format("%s/api/v2/tickets/%s/comments/%" PRId64
+				"/attachments/%" PRId64 "/redact.json",
+	    z->crm.web.url, id, found->comment, found->attachment);
+	struct http_request rq = {"PUT", url, headers, .body_fd = -1,
+	    .body = nothing, .body_len = sizeof nothing - 1};
+	struct crm_reply rp;
+	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
+
+	if (r == DEST_DONE && !crm_good(&rp))
+		r = refused(z, &rq, &rp, a);
+	crm_done(&rp);
+	free(url);
 	return r;
 }
 

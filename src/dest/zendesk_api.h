@@ -38,12 +38,20 @@ int64_t zendesk_limit(struct zendesk *z, struct findings *f);
 /* *stamp (to be freed) is the time of the last change. */
 enum dest_result zendesk_ticket(struct zendesk *z, const char *id, char **stamp,
     bool *closed, struct dest_answer *a);
+struct zendesk_found {
+	int64_t comment, attachment; /* 0: not found */
+};
 /*
  * DEST_DONE: a comment holds the marker and the file; DEST_ABSENT: none has the
- * marker. An answer that is not understood is no proof of absence.
+ * marker. An answer that is not understood is no proof of absence. found may be
+ * NULL.
  */
 enum dest_result zendesk_search(struct zendesk *z, const char *id,
-    const struct dest_item *item, struct dest_answer *a);
+    const struct dest_item *item, struct zendesk_found *found,
+    struct dest_answer *a);
+/* Takes an attachment away for ever; the comment and its text stay. */
+enum dest_result zendesk_redact(struct zendesk *z, const char *id,
+    const struct zendesk_found *found, struct dest_answer *a);
 
 /* *token, to be freed as a secret: whoever has it may attach the file. */
 enum dest_result zendesk_upload(struct zendesk *z, const struct dest_item *item,

@@ -403,6 +403,13 @@ admit_enter(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	return status;
 }
 
+bool
+admit_is_erased(const struct admit *a, const char *told)
+{
+	return !a->take_erased &&
+	       known_erased(a->door->known, known_hash(told));
+}
+
 int
 admit_refuse(struct admit *a, const char *id, const char *details,
     struct admit_bag *bag, void *tag, struct why *why)

@@ -55,8 +55,9 @@ struct admit_done {
 struct admit_item;
 struct admit {
 	struct door *door;
-	int hold_fd;   /* for source_remove() */
-	bool together; /* calls come together: the file system is synced */
+	int hold_fd;      /* for source_remove() */
+	bool together;    /* calls come together: the file system is synced */
+	bool take_erased; /* calls that were erased enter again */
 	int64_t now_us;
 	/* Told of each call that is done for, in their order. */
 	void (*done)(const struct admit_done *done, void *arg);
@@ -75,6 +76,8 @@ struct admit {
  */
 int admit_enter(struct admit *a, const struct decision *d,
     struct admit_bag *bag, void *tag, struct why *why);
+/* Was the call of this name erased, so that it is to be refused? */
+bool admit_is_erased(const struct admit *a, const char *told);
 /* A call that may not be recorded: is logged, and its files go. */
 int admit_refuse(struct admit *a, const char *id, const char *details,
     struct admit_bag *bag, void *tag, struct why *why);

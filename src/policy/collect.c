@@ -204,6 +204,7 @@ take(struct collect *c)
 	c->admit = (struct admit){.door = &c->door,
 	    .hold_fd = c->in.hold_fd,
 	    .together = true,
+	    .take_erased = c->take_erased,
 	    .now_us = when_now_us(),
 	    .done = tell,
 	    .arg = c};

@@ -47,6 +47,7 @@ struct collect {
 	int64_t late_us; /* a call that waits so long is told of, once */
 	int64_t torn_us; /* and one that waits so long enters; -1: never */
 	bool nul;        /* paths end in NUL, here and there */
+	bool take_erased;
 	/* private */
 	struct spool spool;
 	struct door door;

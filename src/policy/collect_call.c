@@ -149,13 +149,13 @@ wait(struct taking *t, const char *reason)
 /* ---- one call ---- */
 
 static void
-refuse(struct taking *t, const struct decision *d)
+refuse(struct taking *t, const char *reason)
 {
 	struct collect *c = t->c;
-	char *details = intake_refusal(d, &t->bag);
+	char *details = intake_refusal(reason, &t->bag);
 	struct why why;
 
-	cli_say("%s: not recorded: %s", t->call.id, d->plan.reason);
+	cli_say("%s: not recorded: %s", t->call.id, reason);
 	taking_fill(t);
 	if (admit_refuse(&c->admit, t->call.id, details, &t->bag, NULL, &why) !=
 	    0) {
@@ -216,10 +216,12 @@ act(struct taking *t, const struct decision *d)
 		c->status = cli_worse(c->status, EXIT_USAGE);
 	} else if (!policy_records(c->policy)) {
 		say_policy_is_empty(t);
-	} else if (d->plan.record) {
-		enter(t, d);
+	} else if (!d->plan.record) {
+		refuse(t, d->plan.reason);
+	} else if (admit_is_erased(&c->admit, t->call.id)) {
+		refuse(t, INTAKE_ERASED);
 	} else {
-		refuse(t, d);
+		enter(t, d);
 	}
 }
 

@@ -43,15 +43,15 @@ intake_check_clock(const struct spool *sp, struct why *why)
 }
 
 char *
-intake_refusal(const struct decision *d, const struct admit_bag *bag)
+intake_refusal(const char *reason, const struct admit_bag *bag)
 {
 	int64_t bytes = 0;
 
 	for (size_t i = 0; i < bag->legs; i++)
 		if (bag->file[i].source.fd >= 0)
 			bytes += bag->file[i].source.st.st_size;
-	return text_format("legs=%zu bytes=%lld at=%s", bag->legs,
-	    (long long)bytes, d->plan.reason);
+	return text_format(
+	    "legs=%zu bytes=%lld at=%s", bag->legs, (long long)bytes, reason);
 }
 
 static void
@@ -99,6 +99,7 @@ intake_open(struct intake *in, const char *spool)
 	in->admit = (struct admit){.door = &in->door,
 	    .hold_fd = -1,
 	    .together = in->together,
+	    .take_erased = in->take_erased,
 	    .now_us = when_now_us(),
 	    .done = tell,
 	    .arg = in};
@@ -189,13 +190,13 @@ goes_on(const struct call *call, const struct admit_bag *bag)
 }
 
 static int
-refuse(struct intake *in, const struct decision *d, struct admit_bag *bag,
-    struct why *why)
+refuse(struct intake *in, const struct decision *d, const char *reason,
+    struct admit_bag *bag, struct why *why)
 {
-	char *details = intake_refusal(d, bag);
+	char *details = intake_refusal(reason, bag);
 	int status;
 
-	cli_say("%s: not recorded: %s", d->call->id, d->plan.reason);
+	cli_say("%s: not recorded: %s", d->call->id, reason);
 	/* A policy that nobody has written yet is no reason to delete. */
 	for (size_t i = 0; i < bag->files; i++)
 		bag->file[i].remove =
@@ -212,7 +213,14 @@ take(struct intake *in, const struct decision *d, struct admit_bag *bag,
 	if (open_legs(in, d->call, bag, why) != 0)
 		return -1;
 	if (!d->plan.record)
-		return refuse(in, d, bag, why);
+		return refuse(in, d, d->plan.reason, bag, why);
+	if (admit_is_erased(&in->admit, d->call->id)) {
+		cli_warn("%s: was erased, and does not enter again "
+			 "(--take-erased)",
+		    d->call->id);
+		in->status = cli_worse(in->status, EXIT_GIVEN_UP);
+		return refuse(in, d, INTAKE_ERASED, bag, why);
+	}
 	if (in->move && goes_on(d->call, bag))
 		return why_later(why,
 		    "its legs are still being written, and [events] has no "

@@ -22,6 +22,7 @@ struct intake {
 	bool move;     /* sources go once the spool has them */
 	bool together; /* of a log: calls share syncs, and refused ones go */
 	bool nul;      /* ends the paths that are printed */
+	bool take_erased;
 	/* private */
 	struct spool spool;
 	struct door door;
@@ -43,7 +44,9 @@ void intake_close(struct intake *in);
  * with why, which blames the machine.
  */
 int intake_check_clock(const struct spool *sp, struct why *why);
-/* "legs=2 bytes=640088 at=policy.ini:14 [inbound] record"; to be freed. */
-char *intake_refusal(const struct decision *d, const struct admit_bag *bag);
+/* "legs=2 bytes=640088 at=REASON"; to be freed. */
+char *intake_refusal(const char *reason, const struct admit_bag *bag);
+/* Of a call that was erased. */
+#define INTAKE_ERASED "it was erased"
 
 #endif

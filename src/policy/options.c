@@ -21,6 +21,7 @@ static const char help[] =
     "  -s, --spool DIR    put the call into this spool\n"
     "      --init         make a new spool at DIR and end\n"
     "      --move         unlink the legs that the spool has\n"
+    "      --take-erased  also take calls that were erased\n"
     "      --collect DIR  take what a PBX left in DIR: call files, or\n"
     "                     with --from what a log tells of\n"
     "      --late-after TIME  a call that waits so long is told of (1h)\n"
@@ -123,6 +124,7 @@ parse(int argc, char **argv, struct options *o)
 	    {"spool", 's', .text = &o->spool},
 	    {"init", .yes = &o->init},
 	    {"move", .yes = &o->move},
+	    {"take-erased", .yes = &o->take_erased},
 	    {"test", 't', .yes = &o->test},
 	    {"explain", 'e', .yes = &o->explain},
 	    {"json", .yes = &o->json},
@@ -255,8 +257,8 @@ check(struct options *o, int args)
 	if (!o->config && (!o->from || o->spool || o->explain) && !o->audit &&
 	    !o->recorder)
 		cli_usage("-c POLICY is needed");
-	if (o->move && !o->spool)
-		cli_usage("--move needs -s");
+	if ((o->move || o->take_erased) && !o->spool)
+		cli_usage("--move and --take-erased need -s");
 	if (o->test + o->live + (o->replay != NULL) + (o->explain || o->json) +
 		(o->spool != NULL) + (o->message.name != NULL) >
 	    1)

@@ -11,7 +11,7 @@ struct options {
 	const char *config, *spool, *replay, *from, *tickets, *recorder;
 	const char *collect, *metrics;
 	int64_t late_us, torn_us; /* of --collect; torn_us -1: never */
-	bool init, move, test, explain, json, live, nul, audit;
+	bool init, move, take_erased, test, explain, json, live, nul, audit;
 	int64_t tolerance_us;
 	struct import_options import;
 	char *legs; /* import.legs, made absolute */

@@ -227,6 +227,18 @@ audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
 	return status;
 }
 
+char *
+audit_words(const char *text)
+{
+	enum { MOST = 300 };
+	char *clean = text_ndup(text, MOST);
+
+	for (char *c = clean; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127 || *c == '"')
+			*c = '\'';
+	return clean;
+}
+
 int
 audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why)
 {

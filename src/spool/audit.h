@@ -11,7 +11,7 @@
  * TIME is RFC 3339 UTC, PREVIOUS 64 hexadecimal digits (zeros in the first
  * line), CALL the call id or "-", EVENT one of: entered refused late unusable
  * mixed doubtful split uploaded exempt removed failed accepted retried swept
- * held released. Details are words key=value; never
+ * held released erasing erased kept. Details are words key=value; never
  * audio, never a secret.
  *
  * The log may be renamed to audit.log.1, .2 and so on, as logrotate(8) does;
@@ -36,6 +36,9 @@ int audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
 int audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
     struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+
+/* A person's words as one line without '"', at most 300 bytes; to be freed. */
+char *audit_words(const char *text);
 
 struct audit_chain {
 	size_t lines;

@@ -17,8 +17,7 @@
 #include "tree.h"
 #include "when.h"
 
-#define HOLD       "hold"
-#define REASON_MAX 300 /* bytes of it that the audit log has */
+#define HOLD "hold"
 
 static int
 fail(const struct spool *sp, const char *id, struct why *why)
@@ -72,13 +71,8 @@ static int
 log_reason(const struct spool *sp, const char *id, const char *event,
     const char *reason, int64_t now_us, struct why *why)
 {
-	char *clean = text_ndup(reason, REASON_MAX);
-	int status;
-
-	for (char *c = clean; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127 || *c == '"')
-			*c = '\'';
-	status =
+	char *clean = audit_words(reason);
+	int status =
 	    audit_add(sp->fd, now_us, id, event, why, "reason=\"%s\"", clean);
 	free(clean);
 	return status;

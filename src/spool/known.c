@@ -21,10 +21,10 @@
 enum { TAIL_BYTES = 1 << 20 };
 
 /*
- * LEG: told and a leg's digest -> own. WENT_ON: own. EVENT: an id and what
- * was said of it. In memory as in the file, which no other machine reads.
+ * LEG: told and a leg's digest -> own. WENT_ON, ERASED: own. EVENT: an id and
+ * what was said of it. In memory as in the file, which no other machine reads.
  */
-enum kind { LEG = 1, WENT_ON, EVENT };
+enum kind { LEG = 1, WENT_ON, EVENT, ERASED };
 struct record {
 	unsigned char key[12], value[11], kind;
 	unsigned char own[8];
@@ -278,6 +278,9 @@ known_add(struct known *k, const struct audit_event *e)
 	} else if (is_one_of(e->event, of_door)) {
 		r = event_record(e);
 		add_once(k, &r);
+	} else if (strcmp(e->event, "erasing") == 0) {
+		r = record_of(ERASED, e->id);
+		add_once(k, &r);
 	} else if (is_one_of(e->event, onward) &&
 		   /* There also what never got any further. */
 		   strncmp(e->details, "stage=tmp ", 10) != 0) {
@@ -362,13 +365,25 @@ known_legs(const struct known *k, const char *told, const char *const *digest,
 }
 
 /* By the hash alone: it begins the digest that the key is of. */
-bool
-known_went_on(const struct known *k, uint64_t own)
+static bool
+is_marked(const struct known *k, enum kind kind, uint64_t own)
 {
-	struct record r = {.kind = WENT_ON};
+	struct record r = {.kind = (unsigned char)kind};
 
 	memcpy(r.key, &own, sizeof own);
 	return each_record(k, &r, sizeof own, any, NULL);
+}
+
+bool
+known_went_on(const struct known *k, uint64_t own)
+{
+	return is_marked(k, WENT_ON, own);
+}
+
+bool
+known_erased(const struct known *k, uint64_t own)
+{
+	return is_marked(k, ERASED, own);
 }
 
 bool

@@ -58,6 +58,8 @@ bool known_legs(const struct known *k, const char *told,
  * a crash leaves of a call that never came into a stage.
  */
 bool known_went_on(const struct known *k, uint64_t own);
+/* Was it erased? Then it is not to come again: recupload --erase. */
+bool known_erased(const struct known *k, uint64_t own);
 /* Was exactly this event of the door logged before? */
 bool known_event(const struct known *k, const struct audit_event *e);
 

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: ISC */
+#include "erase.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "cli.h"
+#include "delivery.h"
+#include "hold.h"
+#include "lane.h"
+#include "mem.h"
+#include "metadata.h"
+#include "stored.h"
+#include "template.h"
+#include "text.h"
+#include "when.h"
+
+struct folder {
+	enum spool_stage stage;
+	char *name;
+	struct spool_item it; /* it.fd -1: not taken */
+};
+
+struct erase {
+	const struct upload *up;
+	const struct spool *sp;
+	const struct erase_order *o;
+	char *words; /* of the reason */
+	struct stored *all;
+	size_t count;
+	struct folder *folder;
+	size_t folders;
+	size_t lines; /* of the log, about the call */
+	size_t gone, kept;
+	bool again; /* a folder has to stay for the next run */
+	int status;
+};
+
+/* ---- what there is ---- */
+
+static void
+count_line(const char *line, void *arg)
+{
+	struct erase *e = arg;
+
+	(void)line;
+	e->lines++;
+}
+
+static int
+read_log(struct erase *e, struct why *why)
+{
+	struct stored *all = NULL;
+	size_t count = 0;
+	int status = stored_since(e->sp->fd, INT64_MIN, &all, &count, why);
+
+	e->all = mem_alloc((count + 1) * sizeof *e->all);
+	for (size_t i = 0; i < count && status == 0; i++)
+		if (strcmp(all[i].id, e->o->id) == 0) {
+			e->all[e->count++] = all[i];
+			all[i] = (struct stored){0};
+		}
+	stored_free(all, count);
+	if (status == 0)
+		status = audit_story(e->sp->fd, e->o->id, count_line, e, why);
+	/* Nothing was logged yet. */
+	return status != 0 && why->errnum == ENOENT ? 0 : status;
+}
+
+static int
+find_folders(struct erase *e, enum spool_stage stage, struct why *why)
+{
+	char **names;
+	size_t count;
+
+	if (spool_list(e->sp, stage, &names, &count, why) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *id;
+		int64_t us;
+
+		if (spool_parse_name(names[i], &us, &id) != 0 ||
+		    strcmp(id, e->o->id) != 0)
+			continue;
+		e->folder =
+		    mem_resize(e->folder, e->folders + 1, sizeof *e->folder);
+		e->folder[e->folders++] = (struct folder){
+		    .stage = stage, .name = text_dup(names[i]), .it.fd = -1};
+	}
+	spool_list_free(names, count);
+	return 0;
+}
+
+static bool
+is_listed(const struct erase *e, const char *dest, const char *object)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (strcmp(e->all[i].dest, dest) == 0 &&
+		    strcmp(e->all[i].object, object) == 0)
+			return true;
+	return false;
+}
+
+/* What may have arrived without a line in the log, as where a kill came. */
+static void
+add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f)
+{
+	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
+	const char *record = fact ? ticket_fact(t, fact) : NULL;
+	struct why why;
+	char *object = template_name(d->pattern, t, f, &why);
+	struct stored *s;
+
+	if (!object || is_listed(e, d->name, object) || (fact && !record)) {
+		free(object);
+		return;
+	}
+	e->all = mem_resize(e->all, e->count + 1, sizeof *e->all);
+	s = &e->all[e->count++];
+	*s = (struct stored){.id = text_dup(e->o->id),
+	    .dest = text_dup(d->name),
+	    .object = object,
+	    .key = dest_key(t, f),
+	    .bytes = f->bytes};
+	(void)snprintf(s->sha256, sizeof s->sha256, "%s", f->sha256);
+	if (record)
+		s->record = text_format("%s:%s", fact, record);
+}
+
+static void
+add_candidates(struct erase *e, const struct folder *g)
+{
+	char *path = text_format(
+	    "%s/%s/ticket.ini", spool_stage_names[g->stage], g->name);
+	struct ticket t = {0};
+	struct why why;
+
+	/* One that cannot be read went nowhere. */
+	if (delivery_ticket(e->sp->fd, path, path, &t, &why) == 0)
+		for (size_t k = 0; k < t.files; k++)
+			for (size_t i = 0; i < e->up->dests; i++)
+				add_candidate(
+				    e, &e->up->dest[i], &t, &t.file[k]);
+	ticket_free(&t);
+	free(path);
+}
+
+static int
+find_all(struct erase *e, struct why *why)
+{
+	static const enum spool_stage stages[] = {SPOOL_MIX, SPOOL_SPLIT,
+	    SPOOL_UPLOAD, SPOOL_FAILED, SPOOL_HELD, SPOOL_NOTICE, SPOOL_TMP};
+
+	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+		if (find_folders(e, stages[i], why) != 0)
+			return -1;
+	for (size_t i = 0; i < e->folders; i++)
+		if (e->folder[i].stage >= SPOOL_UPLOAD &&
+		    e->folder[i].stage <= SPOOL_HELD)
+			add_candidates(e, &e->folder[i]);
+	return 0;
+}
+
+/* ---- destinations ---- */
+
+static struct dest *
+dest_of(const struct erase *e, const struct stored *s)
+{
+	for (size_t i = 0; i < e->up->dests; i++)
+		if (strcmp(e->up->dest[i].name, s->dest) == 0)
+			return &e->up->dest[i];
+	return NULL;
+}
+
+/* Why nobody need be asked, or NULL. */
+static const char *
+obstacle(const struct dest *d, const struct stored *s)
+{
+	if (!d)
+		return "no destination of this name is in the settings";
+	if (d->kind->fact && (!s->record || !s->key))
+		return "the log does not tell which record it went to: version "
+		       "0.1 wrote it; delete it there by hand";
+	if (!d->kind->erase && !d->kind->drop)
+		return "this type of destination cannot delete";
+	return NULL;
+}
+
+static char *
+shown(const struct dest *d, const struct stored *s, const struct ticket *t)
+{
+	return !d               ? text_dup(s->object)
+	       : d->kind->place ? d->kind->place(d, t, s->object)
+				: d->kind->where(d, s->object);
+}
+
+static enum dest_result
+delete_at(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct dest_item beside = *item;
+	enum dest_result r = d->kind->erase ? d->kind->erase(d, item, a)
+					    : d->kind->drop(d, item->object, a);
+	char *name;
+
+	if ((r != DEST_DONE && r != DEST_ABSENT) ||
+	    !(d->kind->traits & DEST_OBJECTS))
+		return r;
+	/* Also where metadata is no longer sent: once it was, perhaps. */
+	beside.object = name = metadata_name(item->object);
+	r = d->kind->erase ? d->kind->erase(d, &beside, a)
+			   : d->kind->drop(d, name, a);
+	free(name);
+	return r;
+}
+
+static void
+log_object(struct erase *e, const struct stored *s, const char *event,
+    const char *reason)
+{
+	char *words = audit_words(reason);
+	struct why why;
+
+	if (audit_add(e->sp->fd, when_now_us(), e->o->id, event, &why,
+		"destination=%s object=%s bytes=%" PRIu64 " sha256=%s%s%s%s",
+		s->dest, s->object, s->bytes, s->sha256,
+		*words ? " reason=\"" : "", words, *words ? "\"" : "") != 0) {
+		cli_warn("%s", why.text);
+		e->status = cli_worse(e->status, EXIT_LATER);
+	}
+	free(words);
+}
+
+static void
+keep_object(struct erase *e, const struct stored *s, const char *where,
+    const char *reason)
+{
+	e->kept++;
+	e->status = cli_worse(e->status, EXIT_GIVEN_UP);
+	(void)printf("kept: %s: %s: %s\n", s->dest, where, reason);
+	if (!e->o->dry_run)
+		log_object(e, s, "kept", reason);
+}
+
+static void
+erase_object(struct erase *e, struct stored *s)
+{
+	struct dest *d = dest_of(e, s);
+	const char *why = obstacle(d, s);
+	struct dest_answer a = DEST_ANSWER_NONE;
+	struct dest_item item;
+	struct ticket t;
+	enum dest_result r = DEST_DONE;
+	char *where;
+
+	stored_item(s, &item, &t);
+	where = shown(d, s, &t);
+	if (!why && !e->o->dry_run)
+		r = delete_at(d, &item, &a);
+	if (why) {
+		keep_object(e, s, where, why);
+	} else if (r == DEST_LATER) {
+		cli_warn("%s: %s: %s", e->o->id, d->name, a.why.text);
+		e->status = cli_worse(e->status, EXIT_LATER);
+		e->again = true;
+	} else if (r != DEST_DONE && r != DEST_ABSENT) {
+		keep_object(e, s, where, a.why.text);
+	} else {
+		e->gone++;
+		(void)printf("%s: %s: %s\n",
+		    e->o->dry_run ? "would erase" : "erased", s->dest, where);
+		if (!e->o->dry_run)
+			log_object(e, s, "erased", "");
+	}
+	ticket_free(&t);
+	free(where);
+}
+
+/* ---- here ---- */
+
+/* All of them, or none: false, after saying why. */
+static bool
+take_folders(struct erase *e)
+{
+	for (size_t i = 0; i < e->folders; i++) {
+		struct folder *g = &e->folder[i];
+		struct why why = {0};
+		int taken =
+		    spool_seize(e->sp, g->stage, g->name, false, &g->it, &why);
+
+		if (taken == 1)
+			continue;
+		cli_warn("%s: %s", e->o->id,
+		    taken < 0 ? why.text
+			      : "a program is at work on it; nothing is erased "
+				"yet: run it again");
+		e->status = cli_worse(e->status, EXIT_LATER);
+		return false;
+	}
+	return true;
+}
+
+static void
+erase_folder(struct erase *e, struct folder *g)
+{
+	const char *stage = spool_stage_names[g->stage];
+	struct why why;
+
+	/* Nobody brings it anywhere until the next run. */
+	if (e->again && g->stage == SPOOL_UPLOAD) {
+		if (spool_fail(&g->it, "recupload",
+			"it is being erased: run recupload --erase again",
+			when_now_us(), &why) != 0)
+			cli_warn("%s", why.text);
+		return;
+	}
+	if (e->again && g->stage >= SPOOL_FAILED && g->stage <= SPOOL_HELD)
+		return;
+	if (audit_add(e->sp->fd, when_now_us(), e->o->id, "erased", &why,
+		"stage=%s folder=%s", stage, g->name) != 0 ||
+	    spool_remove(&g->it, &why) != 0) {
+		cli_warn("%s", why.text);
+		e->status = cli_worse(e->status, EXIT_LATER);
+		return;
+	}
+	(void)printf("erased: %s/%s/%s\n", e->sp->path, stage, g->name);
+}
+
+static void
+finish(struct erase *e)
+{
+	struct why why;
+
+	if (e->status == EXIT_LATER)
+		return;
+	if (audit_add(e->sp->fd, when_now_us(), e->o->id, "erased", &why,
+		"reason=\"%s\" objects=%zu folders=%zu kept=%zu", e->words,
+		e->gone, e->folders, e->kept) != 0) {
+		cli_warn("%s", why.text);
+		e->status = EXIT_LATER;
+	}
+}
+
+static void
+erase_all(struct erase *e)
+{
+	struct why why;
+
+	if (!take_folders(e))
+		return;
+	if (audit_add(e->sp->fd, when_now_us(), e->o->id, "erasing", &why,
+		"reason=\"%s\"", e->words) != 0) {
+		cli_warn("%s", why.text);
+		e->status = EXIT_LATER;
+		return;
+	}
+	for (size_t i = 0; i < e->count; i++) {
+		if (lanes_stopping()) {
+			e->status = cli_worse(e->status, EXIT_LATER);
+			return;
+		}
+		erase_object(e, &e->all[i]);
+		(void)fflush(stdout);
+	}
+	for (size_t i = 0; i < e->folders; i++)
+		erase_folder(e, &e->folder[i]);
+	finish(e);
+}
+
+static void
+only_tell(struct erase *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		erase_object(e, &e->all[i]);
+	for (size_t i = 0; i < e->folders; i++)
+		(void)printf("would erase: %s/%s/%s\n", e->sp->path,
+		    spool_stage_names[e->folder[i].stage], e->folder[i].name);
+}
+
+static void
+work(struct erase *e)
+{
+	struct why why;
+
+	if (hold_has(e->sp, e->o->id)) {
+		cli_warn("%s: is on hold and is not erased (recsweep --holds "
+			 "shows why, recsweep --release ends it)",
+		    e->o->id);
+		e->status = EXIT_GIVEN_UP;
+	} else if (read_log(e, &why) != 0 || find_all(e, &why) != 0) {
+		cli_warn("%s", why.text);
+		e->status = EXIT_LATER;
+	} else if (e->lines == 0 && e->folders == 0) {
+		cli_warn("%s: no call of this id is in the spool or in its "
+			 "audit log",
+		    e->o->id);
+		e->status = EXIT_GIVEN_UP;
+	} else if (e->o->dry_run) {
+		only_tell(e);
+	} else {
+		erase_all(e);
+	}
+}
+
+int
+erase_call(const struct upload *up, const struct spool *sp,
+    const struct erase_order *order)
+{
+	struct erase e = {.up = up, .sp = sp, .o = order};
+	/* No hold is set between the question and the removal. */
+	int hold = hold_lock(sp, false);
+
+	e.words = audit_words(order->reason);
+	work(&e);
+	if (hold >= 0)
+		(void)close(hold);
+	for (size_t i = 0; i < e.folders; i++) {
+		spool_release(&e.folder[i].it);
+		free(e.folder[i].name);
+	}
+	free(e.folder);
+	stored_free(e.all, e.count);
+	free(e.words);
+	return e.status;
+}
