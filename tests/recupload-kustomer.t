@@ -54,7 +54,18 @@ cp -r again spool/upload/20261122T110000Z-a2
 sent=$(asked 'POST')
 status "the same call again, among 230 notes of others" 0 run
 is "is recognised, not sent" "$(asked POST)" "$sent"
-ctl '{"page_max": 100}'
+
+# --- erased, among all these notes ---
+erase() { recupload -c up.ini -s spool --erase "$@" --reason test; }
+status "erase without the right" 1 erase a1
+is "is listed with its reason" "$(grep -c '^kept: crm: .* 403' out)" 3
+ctl '{"ku_roles": "rwd"}'
+status "erase with it" 0 erase a1
+is "the notes are gone" "$(grep -c '^erased: crm' out) $(copies a1 | wc -l)" "3 0"
+is "and no other" "$(copies a2 | wc -l)" 1
+status "once more" 0 erase a1
+is "nothing is left to do" "$(cat out)" ""
+ctl '{"page_max": 100, "ku_roles": "rw"}'
 
 # --- --test ---
 before=$(asked .)

@@ -57,6 +57,18 @@ call a3 salesforce_case 500AB00000C1dEf 1
 status "an id of 15 characters" 0 run
 ok "is the same case" sh -c "curl -s http://127.0.0.1:$crm_port/_ctl/salesforce/$case | grep -q a3-1.1.mp3"
 
+# Erased, among all these files.
+erase() { recupload -c up.ini -s spool --erase "$@" --reason test; }
+ctl '{"sf_deletable": false}'
+status "erase without the right" 1 erase a1
+is "is listed with its reason" "$(grep -c '^kept: crm: .*INSUFFICIENT_ACCESS' out)" 3
+ctl '{"sf_deletable": true}'
+status "erase with it" 0 erase a1
+is "the documents are gone" "$(grep -c '^erased: crm' out) $(copies a1 | wc -l)" "3 0"
+is "and no other" "$(arrived salesforce $case | grep -c "a[23]-1.1.mp3") $(arrived salesforce $case | wc -l)" "2 232"
+status "once more" 0 erase a1
+is "nothing is left to do" "$(cat out)" ""
+
 # A pause every two seconds: the description's end is the marker all the same.
 call a4 salesforce_case $case 1
 i=0

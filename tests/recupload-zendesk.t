@@ -53,6 +53,29 @@ ok "and the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00
 ok "and the call's facts" grep -q '^queue: Billing/Disputes$' text
 is "no upload is left behind" "$(tokens)" 0
 
+# --- erased ---
+erase() { recupload -c up.ini -s spool --erase "$@" --reason test; }
+ctl '{"ticket": 90}'
+call e1 zendesk_ticket 90 2
+call e2 zendesk_ticket 90 1
+status "two calls on a ticket" 0 run
+status "erase one" 0 erase e1
+is "its attachments are redacted, not the other's" \
+    "$(arrived zendesk 90 | cut -d' ' -f2 | sort | tr '\n' ' ')" \
+    "e2-1.1.mp3 redacted.txt redacted.txt "
+status "and again" 0 erase e1
+is "nothing is left to do" "$(cat out)" ""
+call e1 zendesk_ticket 90 2
+status "a folder of it, though" 0 erase e1
+is "what is redacted is gone" "$(grep -c '^erased: crm' out)" 2
+ctl '{"close_ticket": 90}'
+status "a closed ticket" 1 erase e2
+is "is listed with its reason" "$(grep -c '^kept: crm: .*tickets/90.* 422' out)" 1
+sed '/ uploaded /s/ key=.*//' spool/audit.log >0.1 && cp 0.1 spool/audit.log
+status "of version 0.1" 1 erase e2
+is "where the record is not told" "$(grep -c '^kept: crm: .*version 0.1' out)" 1
+rm spool/audit.log
+
 # --- found again ---
 ctl '{"ticket": 2}'
 call a2 zendesk_ticket 2 2

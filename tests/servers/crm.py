@@ -66,7 +66,7 @@ CONF = {
     "sf_key_field": "",               # a custom field, unique
     # Kustomer
     "ku_key": "ku-secret-key", "ku_max": 52428800, "policy_life": 300,
-    "notes_a_minute": 100000, "ku_unique": False, "ku_roles": "rw",
+    "notes_a_minute": 100000, "sf_deletable": True, "ku_unique": False, "ku_roles": "rw",
 }
 TICKETS, UPLOADS = {}, {}
 CASES, VERSIONS, SESSIONS, CURSORS = {}, [], {}, {}
@@ -308,6 +308,8 @@ class Handler(BaseHTTPRequestHandler):
             ("GET", r"tickets/(\d+)", self.zd_ticket),
             ("PUT", r"tickets/(\d+)", self.zd_update),
             ("GET", r"tickets/(\d+)/comments", self.zd_comments),
+            ("PUT", r"tickets/(\d+)/comments/(\d+)/attachments/(\d+)/redact",
+             self.zd_redact),
             ("GET", r"users/me", self.zd_me),
             ("GET", r"account/settings", self.zd_settings))
         for method, pattern, handle in routes:
@@ -363,6 +365,22 @@ class Handler(BaseHTTPRequestHandler):
         t = self.need_ticket(key)
         raise Answer(200, {"ticket": {k: t[k] for k in (
             "id", "status", "updated_at")}})
+
+    # Ticket Attachments, "Redact Comment Attachment": an empty file is left.
+    def zd_redact(self, key, comment, attachment):
+        t = self.need_ticket(key)
+        if t["status"] == "closed":
+            raise Answer(422, {"error": "RecordInvalid",
+                               "description": "closed"})
+        for c in t["comments"]:
+            for f in c["attachments"]:
+                if (str(c["id"]), str(f["id"])) == (comment, attachment):
+                    f |= {"file_name": "redacted.txt", "size": 1,
+                          "content_type": "text/plain", "sum": "-"}
+                    raise Answer(200, {"attachment": {
+                        k: f[k] for k in ("id", "file_name", "size")}})
+        raise Answer(404, {"error": "RecordNotFound",
+                           "description": "Not found"})
 
     def zd_update(self, key):
         t = self.need_ticket(key)
@@ -504,7 +522,19 @@ class Handler(BaseHTTPRequestHandler):
                 "createable": CONF["sf_createable"]}, "recentItems": []})
         if self.command == "POST" and path == "sobjects/ContentVersion":
             self.sf_insert()
+        gone = re.fullmatch(r"sobjects/ContentDocument/(\w+)", path)
+        if self.command == "DELETE" and gone:
+            self.sf_delete(gone[1])
         self.sf_error(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def sf_delete(self, document):
+        if not CONF["sf_deletable"]:
+            self.sf_error(403, "INSUFFICIENT_ACCESS_OR_READONLY",
+                          "insufficient access rights on object id")
+        if not any(v["document"] == document for v in VERSIONS):
+            self.sf_error(404, "ENTITY_IS_DELETED", "entity is deleted")
+        VERSIONS[:] = [v for v in VERSIONS if v["document"] != document]
+        raise Answer(204)
 
     def sf_token(self):
         form = {k: v[0] for k, v in parse_qs(self.body.decode()).items()}
@@ -657,6 +687,9 @@ class Handler(BaseHTTPRequestHandler):
             self.ku_attachment()
         if self.command == "GET" and route == "notes":
             raise Answer(200, {"data": [], "links": {"next": None}})
+        gone = re.fullmatch(r"notes/(\w+)", route)
+        if self.command == "DELETE" and gone:
+            self.ku_delete(gone[1])
         if not m or m[1] not in CONVERSATIONS:
             self.ku_error(404, "not_found", "No such resource.")
         if self.command == "POST":
@@ -733,6 +766,16 @@ class Handler(BaseHTTPRequestHandler):
                 "externalId": b.get("externalId"), "attachments": files}
         notes.append(note)
         raise Answer(201, {"data": ku_show(note)})
+
+    def ku_delete(self, note):
+        if "d" not in CONF["ku_roles"]:
+            self.ku_error(403, "forbidden", "Missing a role.")
+        for notes in CONVERSATIONS.values():
+            for n in notes:
+                if n["id"] == note:
+                    notes.remove(n)
+                    raise Answer(204)
+        self.ku_error(404, "not_found", "No such resource.")
 
     def ku_notes(self, conversation):
         size = min(int(self.query.get("pageSize", ["50"])[0]),
