@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "capture.h"
 
+#include <arpa/inet.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,10 +44,11 @@ chance(double p)
 }
 
 struct sent {
+	char *text;               /* of SIP, or NULL: RTP */
 	double sent_s, arrives_s; /* the truth, and what the capture says */
 	uint32_t stamp, ssrc;
 	uint16_t sequence, from, to;
-	int party, frame;
+	int party, frame, fork;
 	int group; /* begins with each source, port and hold */
 	bool lost;
 };
@@ -54,6 +56,7 @@ struct sent {
 struct call {
 	struct sent *packet;
 	size_t count, room;
+	bool sip; /* which tells who is who */
 	char words[PARTIES][2000];
 };
 
@@ -64,7 +67,8 @@ struct phone {
 	uint32_t stamp, ssrc;
 	uint16_t sequence, from, to;
 	int fresh; /* packets since the source began */
-	int group;
+	int group, fork;
+	double now_s;
 };
 
 static int16_t
@@ -126,6 +130,38 @@ new_source(struct phone *ph)
 	ph->fresh = 0;
 }
 
+static const char *
+address(const struct call *c, int party, int fork)
+{
+	static const char *const of[] = {
+	    "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.16"};
+
+	return of[party < 0 ? 3 : party + (c->sip ? fork : 0)];
+}
+
+/* Where the author wants to hear the others: an offer, or an answer. */
+static void
+say(struct call *c, int author, int fork, unsigned port, double at_s,
+    bool answers)
+{
+	const char *host = address(c, author, fork);
+	struct sent p = {.party = author, .sent_s = at_s, .arrives_s = at_s};
+
+	if (!c->sip)
+		return;
+	if (asprintf(&p.text,
+		"%s\r\nCall-ID: one@x\r\nFrom: <sip:%s@x>;tag=%s\r\n"
+		"To: <sip:%s@x>;tag=%s%d\r\nCSeq: 1 INVITE\r\n\r\nv=0\r\n"
+		"c=IN IP4 %s\r\nt=0 0\r\nm=audio %u RTP/AVP 0\r\n",
+		answers ? "SIP/2.0 200 OK" : "INVITE sip:x SIP/2.0",
+		answers || author == 0 ? "alice" : "bob",
+		answers || author == 0 ? "a" : "b",
+		answers || author == 0 ? "bob" : "alice",
+		answers || author == 0 ? "b" : "a", fork, host, port) < 0)
+		abort();
+	add_packet(c, &p);
+}
+
 /* What happens between two frames; the silence that it brings, in frames. */
 static int
 happen(struct call *c, int party, struct phone *ph)
@@ -135,11 +171,12 @@ happen(struct call *c, int party, struct phone *ph)
 	if (!chance(ph->change))
 		return 0;
 	ph->group++;
-	switch (draw() % 6) {
+	switch (draw() % 7) {
 	case 0: /* a re-offer: other ports */
 		ph->from += 2;
 		ph->to += 2;
 		name_port(c, party, ph);
+		say(c, 1 - party, 0, ph->to, ph->now_s, false);
 		break;
 	case 1: /* the NAT in between forgot it */
 		ph->from += 2;
@@ -155,6 +192,15 @@ happen(struct call *c, int party, struct phone *ph)
 		gap = 60 + (int)(draw() % 400);
 		if (chance(0.5))
 			ph->stamp += (uint32_t)gap * FRAME;
+		break;
+	case 5: /* another telephone answers, too, and this one is quiet */
+		if (party == 0 || ph->fork > 0)
+			break;
+		ph->fork = 1;
+		ph->from += 100;
+		new_source(ph);
+		say(c, 1, ph->fork, ph->from, ph->now_s, true);
+		gap = 60;
 		break;
 	default: /* the timestamps begin anew */
 		gap = 60 + (int)(draw() % 100);
@@ -181,10 +227,12 @@ speak(struct call *c, int party, double seconds)
 
 	new_source(&ph);
 	name_port(c, party, &ph);
+	say(c, 1 - party, 0, ph.to, party == 0 ? 0.2 : 0, party == 0);
 	for (int frame = 0;; frame++) {
 		struct sent p = {.party = party, .frame = frame};
 		double speed = 1 + ph.ppm / 1e6;
 
+		ph.now_s = start + position * (double)FRAME / RATE / speed;
 		position += happen(c, party, &ph);
 		p.sent_s = start + position++ * (double)FRAME / RATE / speed;
 		if (p.sent_s > seconds)
@@ -202,6 +250,7 @@ speak(struct call *c, int party, double seconds)
 		p.ssrc = ph.ssrc;
 		p.from = ph.from;
 		p.group = ph.group;
+		p.fork = ph.fork;
 		p.to = ph.to;
 		p.lost = chance(ph.loss);
 		add_packet(c, &p);
@@ -237,28 +286,32 @@ put32(unsigned char *b, uint32_t v)
 }
 
 static void
-write_packet(int fd, const struct sent *p, double begin_s)
+write_packet(int fd, const struct call *c, const struct sent *p, double begin_s)
 {
-	unsigned char b[40 + FRAME] = {0x45};
+	unsigned char b[1500] = {0x45};
 	double at = begin_s + p->arrives_s;
+	size_t n = 28 + (p->text ? strlen(p->text) : 12 + FRAME);
 	uint32_t head[4] = {(uint32_t)at, (uint32_t)((at - floor(at)) * 1e6),
-	    sizeof b, sizeof b};
+	    (uint32_t)n, (uint32_t)n};
+	int other = c->sip ? 1 - p->party : -1;
 
-	put16(b + 2, sizeof b);
+	put16(b + 2, (unsigned)n);
 	b[9] = 17;
-	put32(b + 12, 0xc0000201 + (uint32_t)p->party);
-	put32(b + 16, 0xc0000210);
-	put16(b + 20, p->from);
-	put16(b + 22, p->to);
-	put16(b + 24, sizeof b - 20);
+	inet_pton(AF_INET, address(c, p->party, p->fork), b + 12);
+	inet_pton(AF_INET, address(c, other, 0), b + 16);
+	put16(b + 20, p->text ? 5060 : p->from);
+	put16(b + 22, p->text ? 5060 : p->to);
+	put16(b + 24, (unsigned)n - 20);
 	b[28] = 0x80;
 	put16(b + 30, p->sequence);
 	put32(b + 32, p->stamp);
 	put32(b + 36, p->ssrc);
 	for (int i = 0; i < FRAME; i++)
 		b[40 + i] = mu_law(sound(p->party, p->frame, i));
+	if (p->text)
+		memcpy(b + 28, p->text, n - 28);
 	assert_int_equal(write(fd, head, sizeof head), sizeof head);
-	assert_int_equal(write(fd, b, sizeof b), sizeof b);
+	assert_int_equal(write(fd, b, n), n);
 }
 
 #define BEGIN_S 1763800000.0
@@ -274,16 +327,16 @@ write_call(const struct call *c)
 	assert_int_equal(write(fd, magic, sizeof magic), sizeof magic);
 	for (size_t i = 0; i < c->count; i++)
 		if (!c->packet[i].lost)
-			write_packet(fd, &c->packet[i], BEGIN_S);
+			write_packet(fd, c, &c->packet[i], BEGIN_S);
 	return fd;
 }
 
 static float *
-read_party(int fd, const char *words, int64_t *samples, double *begin_s)
+read_party(
+    int fd, const struct capture_how *how, int64_t *samples, double *begin_s)
 {
 	struct why why = {0};
-	struct capture_how how = {.streams = words};
-	struct capture *c = capture_open(fd, &how, &why);
+	struct capture *c = capture_open(fd, how, &why);
 	size_t room, done = 0;
 	float *out;
 	ssize_t n;
@@ -291,6 +344,8 @@ read_party(int fd, const char *words, int64_t *samples, double *begin_s)
 	assert_string_equal(why.text, "");
 	assert_non_null(c);
 	assert_int_equal(capture_rate(c), RATE);
+	if (how->party)
+		assert_int_equal(capture_parties(c), PARTIES);
 	*samples = capture_samples(c);
 	*begin_s = (double)capture_began_us(c) / 1e6 - BEGIN_S;
 	room = (size_t)*samples;
@@ -342,9 +397,28 @@ is_alone(const struct call *c, const struct sent *p)
 	int n = 0;
 
 	for (size_t i = 0; i < c->count; i++)
-		n += c->packet[i].party == p->party &&
+		n += !c->packet[i].text && c->packet[i].party == p->party &&
 		     c->packet[i].group == p->group && !c->packet[i].lost;
-	return n < 8;
+	return n < 12;
+}
+
+/* Who is who: by SIP, else by who was first; 0: neither was. */
+static int
+number_of(const struct call *c, int party)
+{
+	double first[PARTIES] = {1e9, 1e9};
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct sent *p = &c->packet[i];
+
+		if (!p->text && !p->lost)
+			first[p->party] = fmin(first[p->party], p->sent_s);
+	}
+	if (c->sip)
+		return party + 1;
+	if (fabs(first[0] - first[1]) < 0.3)
+		return 0;
+	return 1 + (first[party] > first[1 - party]);
 }
 
 static int wrong;
@@ -354,9 +428,14 @@ check_party(const struct call *c, int fd, int party, unsigned seed)
 {
 	int64_t samples;
 	double begin_s, energy = 0, should = 0;
-	float *out = read_party(fd, c->words[party], &samples, &begin_s);
+	struct capture_how how = {.party = number_of(c, party)};
+	float *out;
 	int missed = 0, sent = 0;
 
+	/* By the sockets, or as the parties that were found. */
+	if (how.party == 0 || seed % 4 == 0)
+		how = (struct capture_how){.streams = c->words[party]};
+	out = read_party(fd, &how, &samples, &begin_s);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct sent *p = &c->packet[i];
 		int64_t at = (int64_t)llround((p->sent_s - begin_s) * RATE);
@@ -364,8 +443,9 @@ check_party(const struct call *c, int fd, int party, unsigned seed)
 
 		for (size_t k = i > 40 ? i - 40 : 0; k < i; k++)
 			again |= c->packet[k].party == party &&
+				 !c->packet[k].text &&
 				 c->packet[k].frame == p->frame;
-		if (p->party != party || p->lost || again)
+		if (p->party != party || p->text || p->lost || again)
 			continue;
 		sent++;
 		if (find_frame(out, samples, at, party, p->frame) > NEAR &&
@@ -395,6 +475,7 @@ random_calls(void **unused)
 		int fd;
 
 		state = seed;
+		c.sip = seed % 2;
 		for (int p = 0; p < PARTIES; p++)
 			speak(&c, p, 40);
 		qsort(c.packet, c.count, sizeof *c.packet, by_arrival);
@@ -402,6 +483,8 @@ random_calls(void **unused)
 		for (int p = 0; p < PARTIES; p++)
 			check_party(&c, fd, p, seed);
 		(void)close(fd);
+		for (size_t i = 0; i < c.count; i++)
+			free(c.packet[i].text);
 		free(c.packet);
 	}
 	assert_int_equal(wrong, 0);
