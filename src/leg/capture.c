@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "codec.h"
 #include "mem.h"
@@ -24,8 +25,20 @@ enum {
 /* No call is so long: a time beyond is a broken one. */
 #define SPAN_US (INT64_C(48) * 3600 * 1000000)
 
-struct capture {
+/*
+ * What a survey found. Each leg of a call reads the same file, some twice: the
+ * latest survey is kept, and shared while the file is the same.
+ */
+struct shared {
+	struct stat file;
+	char *payloads; /* NULL: none told */
 	struct streams s;
+	int users;
+};
+
+struct capture {
+	struct shared *shared;
+	const struct streams *s;
 	struct tape *tape;
 	struct lane **lane; /* of each stream; NULL: not open */
 	bool *pick;         /* streams that are read */
@@ -127,18 +140,18 @@ static int
 no_stream(
     const struct capture *c, const struct capture_how *how, struct why *why)
 {
-	if (c->s.count == 0 && c->s.clipped)
+	if (c->s->count == 0 && c->s->clipped)
 		return why_set(why,
 		    "a capture of packets that are cut off; tcpdump -s 0 "
 		    "keeps them whole");
-	if (c->s.count == 0)
+	if (c->s->count == 0)
 		return why_set(why, "empty: a capture without RTP in it");
 	if (how->streams)
 		return why_set(why,
 		    "a capture without a stream that matches '%.120s'",
 		    how->streams);
 	return why_set(why, "a capture of %zu parties: no number %d",
-	    c->s.parties, how->party);
+	    c->s->parties, how->party);
 }
 
 /* How many calls the parties are of, where SIP tells. */
@@ -159,7 +172,7 @@ calls_of(const struct streams *s)
 static int
 choose(struct capture *c, const struct capture_how *how, struct why *why)
 {
-	const struct streams *s = &c->s;
+	const struct streams *s = c->s;
 	bool any = false;
 
 	c->pick = mem_alloc(s->count + 1);
@@ -212,8 +225,8 @@ measure(struct capture *c, bool picked, struct why *why)
 {
 	double all = 1e18, from = 1e18, to = -1e18, rest = -1e18;
 
-	for (size_t i = 0; i < c->s.count; i++) {
-		const struct stream *x = &c->s.stream[i];
+	for (size_t i = 0; i < c->s->count; i++) {
+		const struct stream *x = &c->s->stream[i];
 
 		if (x->party >= 0)
 			span(x, &all, &rest);
@@ -232,25 +245,81 @@ measure(struct capture *c, bool picked, struct why *why)
 	return 0;
 }
 
+/* The survey that is kept; recmix has one thread. */
+static struct shared *latest;
+
+static void
+leave(struct shared *x)
+{
+	if (!x || --x->users > 0)
+		return;
+	streams_free(&x->s);
+	free(x->payloads);
+	free(x);
+}
+
+static bool
+is_same(const struct shared *x, const struct stat *file, const char *payloads)
+{
+	const struct stat *a = &x->file;
+
+	return a->st_dev == file->st_dev && a->st_ino == file->st_ino &&
+	       a->st_size == file->st_size &&
+	       memcmp(&a->st_mtim, &file->st_mtim, sizeof a->st_mtim) == 0 &&
+	       memcmp(&a->st_ctim, &file->st_ctim, sizeof a->st_ctim) == 0 &&
+	       strcmp(x->payloads ? x->payloads : "",
+		   payloads ? payloads : "") == 0;
+}
+
+/* The streams of a file, by a survey of before or a new one; or NULL. */
+static struct shared *
+survey(int fd, const char *payloads, struct why *why)
+{
+	struct shared *x;
+	struct stat file;
+
+	if (fstat(fd, &file) != 0) {
+		(void)why_errno(why, "%s", "");
+		return NULL;
+	}
+	if (latest && is_same(latest, &file, payloads)) {
+		latest->users++;
+		return latest;
+	}
+	x = mem_alloc(sizeof *x);
+	x->file = file;
+	x->payloads = payloads ? text_dup(payloads) : NULL;
+	x->users = 1;
+	if (streams_survey(&x->s, fd, payloads, why) != 0) {
+		leave(x);
+		return NULL;
+	}
+	leave(latest);
+	latest = x;
+	x->users++;
+	return x;
+}
+
 struct capture *
 capture_open(int fd, const struct capture_how *how, struct why *why)
 {
 	struct capture *c = mem_alloc(sizeof *c);
 
-	if (streams_survey(&c->s, fd, how->payloads, why) != 0 ||
-	    choose(c, how, why) != 0 ||
+	c->shared = survey(fd, how->payloads, why);
+	c->s = c->shared ? &c->shared->s : NULL;
+	if (!c->s || choose(c, how, why) != 0 ||
 	    measure(c, how->streams != NULL, why) != 0 ||
 	    !(c->tape = tape_open(fd, why))) {
 		capture_close(c);
 		return NULL;
 	}
-	c->lane = mem_alloc((c->s.count + 1) * sizeof *c->lane);
-	c->latest_us = mem_alloc((c->s.count + 1) * sizeof *c->latest_us);
-	c->open = mem_alloc((c->s.count + 1) * sizeof *c->open);
+	c->lane = mem_alloc((c->s->count + 1) * sizeof *c->lane);
+	c->latest_us = mem_alloc((c->s->count + 1) * sizeof *c->latest_us);
+	c->open = mem_alloc((c->s->count + 1) * sizeof *c->open);
 	c->room = (size_t)c->rate * RING_S;
 	c->ring = mem_alloc(c->room * sizeof *c->ring);
 	c->now_us = c->drained_us = INT64_MIN / 4;
-	c->counts.torn = c->s.torn;
+	c->counts.torn = c->s->torn;
 	return c;
 }
 
@@ -259,10 +328,10 @@ capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; c->lane && i < c->s.count; i++)
+	for (size_t i = 0; c->lane && i < c->s->count; i++)
 		lane_free(c->lane[i]);
 	tape_close(c->tape);
-	streams_free(&c->s);
+	leave(c->shared);
 	free(c->lane);
 	free(c->pick);
 	free(c->latest_us);
@@ -275,7 +344,7 @@ capture_close(struct capture *c)
 int
 capture_parties(const struct capture *c)
 {
-	return (int)c->s.parties;
+	return (int)c->s->parties;
 }
 
 unsigned
@@ -293,7 +362,7 @@ capture_samples(const struct capture *c)
 int64_t
 capture_began_us(const struct capture *c)
 {
-	return c->s.base_us + c->zero_us;
+	return c->s->base_us + c->zero_us;
 }
 
 void
@@ -327,7 +396,7 @@ static void
 add(struct capture *c, const struct lane_sound *sound)
 {
 	int64_t at = sound->at - c->given;
-	size_t from = 0, n = sound->count;
+	size_t from = 0, n = sound->count, into;
 
 	note_hole(c, sound);
 	if (at < 0) {
@@ -343,10 +412,13 @@ add(struct capture *c, const struct lane_sound *sound)
 		c->counts.cut_smp += (int64_t)(n - (n < most ? n : most));
 		n = n < most ? n : most;
 	}
-	for (size_t i = from; i < n; i++)
-		c->ring[((size_t)(c->given % (int64_t)c->room) +
-			    (size_t)(at + (int64_t)i)) %
-			c->room] += sound->block[i];
+	if (from >= n)
+		return;
+	into = (size_t)((sound->at + (int64_t)from) % (int64_t)c->room);
+	for (size_t i = from; i < n; i++) {
+		c->ring[into++] += sound->block[i];
+		into = into == c->room ? 0 : into;
+	}
 }
 
 /* What is due of a lane; one that ended long ago is forgotten. */
@@ -400,11 +472,11 @@ advance(struct capture *c, struct why *why)
 
 	while ((got = tape_next(c->tape, &p, why)) > 0) {
 		if (p.tcp || !rtp_parse(p.payload, p.bytes, &c->next) ||
-		    !(s = streams_find(&c->s, &p, &c->next)) ||
-		    !c->pick[s - c->s.stream])
+		    !(s = streams_find(c->s, &p, &c->next)) ||
+		    !c->pick[s - c->s->stream])
 			continue;
-		c->next_stream = (size_t)(s - c->s.stream);
-		c->next_us = p.at_us - c->s.base_us;
+		c->next_stream = (size_t)(s - c->s->stream);
+		c->next_us = p.at_us - c->s->base_us;
 		c->has_next = true;
 		if (c->next_us > c->now_us)
 			c->now_us = c->next_us;
@@ -427,7 +499,7 @@ put_next(struct capture *c)
 	c->has_next = false;
 	c->latest_us[i] = c->next_us;
 	if (!c->lane[i]) {
-		c->lane[i] = lane_new(&c->s.stream[i], c->rate, c->zero_us);
+		c->lane[i] = lane_new(&c->s->stream[i], c->rate, c->zero_us);
 		c->open[c->opened++] = i;
 	}
 	lane_put(c->lane[i], &c->next, c->next_us);
@@ -447,10 +519,10 @@ give(struct capture *c, float *out, size_t most)
 	size_t at = (size_t)(c->given % (int64_t)c->room);
 	size_t n = c->room - at < most ? c->room - at : most;
 
-	for (size_t i = 0; i < n; i++) {
-		out[i] = c->ring[at + i] / (float)c->parts;
-		c->ring[at + i] = 0;
-	}
+	for (size_t i = 0; i < n && c->parts > 1; i++)
+		c->ring[at + i] /= (float)c->parts;
+	memcpy(out, c->ring + at, n * sizeof *out);
+	memset(c->ring + at, 0, n * sizeof *out);
 	c->given += (int64_t)n;
 	return n;
 }

@@ -131,12 +131,15 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 	g.at = first + INT64_C(1000000) * (int64_t)g.window * PER_SECOND;
 	s->first_window = g.at / (int64_t)g.window;
 	while ((n = leg_read(leg, block, BLOCK, why)) > 0) {
-		measure(&g, block, (size_t)n);
+		bool enough =
+		    s->prints == PRINTS_MOST && g.most - g.least >= IDLE;
+
 		s->samples += n;
 		/* Where bytes tell the rest, and somebody was heard. */
-		if (leg_is_plain(leg) && s->prints == PRINTS_MOST &&
-		    g.most - g.least >= IDLE)
+		if (enough && leg_is_plain(leg))
 			break;
+		if (!enough)
+			measure(&g, block, (size_t)n);
 	}
 	close_window(&g);
 	if (n < 0) {
