@@ -116,4 +116,22 @@ is "single files begin and end where the table says" \
     --streams "$R/streams.tsv" "$R"/hold_wall*.meta 2>err |
     grep -E '^(\[leg|start =|end =)' | tr '\n' ' ')" \
     '[leg customer] start = 0.092 end = 56.072 [leg agent] start = 1.092 end = 56.072 '
+
+# Holds are not in single files: what is missing is told, and nothing is cut by
+# a clock that is not known.
+for leg in 007c4d78:15.6 88fd029b:14.8; do
+	sox -R -r 8000 -n -c 1 -b 16 "legs/hold_wall-b42cf14c05f8679e-${leg%:*}.wav" \
+	    synth "${leg#*:}" pinknoise gain -3 2>/dev/null
+done
+recpolicy --from rtpengine-meta --legs legs --type direct --answered \
+    --streams "$R/streams.tsv" "$R"/hold_wall*.meta >call-singles.ini 2>err
+recpolicy -c policy.ini call-singles.ini >singles.plan 2>err
+status "single files that leave out a hold" 1 recmix -o singles.mp3 singles.plan
+ok "are mixed, and what is missing is told" grep -q 'lacks 40.380 s' err
+ok "and there" test -s singles.mp3
+sed 's/^\[events\]/&\n5 = pause\n7 = resume/' call-singles.ini >call-cut.ini
+recpolicy -c policy.ini call-cut.ini >cut.plan 2>err
+status "with a cut in them" 1 recmix -o cut.mp3 cut.plan
+ok "they are refused" grep -q 'lacks 40.380 s, and something is cut' err
+ok "and nothing is made" test ! -e cut.mp3
 done_testing
