@@ -493,7 +493,7 @@ main(int argc, char **argv)
 	check(argc - optind);
 	if (spool_open(&sp, opt.spool, &why) != 0) {
 		cli_warn("%s", why.text);
-		return EXIT_USAGE;
+		return spool_fault(&why);
 	}
 	status = opt.verify || opt.head || opt.story    ? read_log(&sp)
 		 : opt.hold || opt.release || opt.holds ? change_holds(&sp)

@@ -527,7 +527,7 @@ main(int argc, char **argv)
 		read_config(&run);
 	if (run.o.spool && spool_open(&run.sp, run.o.spool, &why) != 0) {
 		cli_warn("%s", why.text);
-		exit(EXIT_USAGE);
+		exit(spool_fault(&why));
 	}
 	status = act(&run, argc - optind, argv + optind);
 	if (run.o.spool)

@@ -220,6 +220,20 @@ bad:
 	return -1;
 }
 
+int
+spool_fault(const struct why *why)
+{
+	switch (why->errnum) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EIO:
+		return EXIT_LATER;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
 bool
 spool_moved(const struct spool *sp, struct why *why)
 {

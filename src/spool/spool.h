@@ -51,6 +51,8 @@ struct spool {
 int spool_create(const char *path, struct why *why);
 /* Checks the marker, the owner and the mode of the directory. */
 int spool_open(struct spool *sp, const char *path, struct why *why);
+/* The exit status where it could not be opened: whose fault that is. */
+int spool_fault(const struct why *why);
 void spool_close(struct spool *sp);
 /*
  * Is something else at its path now, or nothing? Then what comes there is not

@@ -277,7 +277,7 @@ stage_serve(const struct stage_work *work)
 
 	if (spool_open(&sp, work->path, &why) != 0) {
 		cli_warn("%s", why.text);
-		return EXIT_USAGE;
+		return spool_fault(&why);
 	}
 	r.sp = &sp;
 	if (work->watch) {
