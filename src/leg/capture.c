@@ -62,7 +62,7 @@ struct capture {
 	size_t holes;
 };
 
-bool
+int
 capture_is(int fd)
 {
 	return tape_is(fd);

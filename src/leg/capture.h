@@ -26,8 +26,8 @@
 
 #include "text.h"
 
-/* True if the file begins as a capture does. */
-bool capture_is(int fd);
+/* 1: the file begins as a capture does, 0: it does not, -1 with errno. */
+int capture_is(int fd);
 
 struct capture_how {
 	int party;            /* from 1; 0: all of them, mixed in equal parts */

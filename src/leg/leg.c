@@ -26,7 +26,7 @@
  * picks the channel itself gives mono, whatever the facts say.
  */
 struct leg_kind {
-	bool (*is)(int fd);
+	int (*is)(int fd); /* -1: errno */
 	bool picks;
 	void *(*open)(int fd, const char *name, const struct leg_how *how,
 	    struct legfile_facts *facts, struct why *why);
@@ -57,11 +57,11 @@ file_close(void *state)
 	legfile_close(state);
 }
 
-static bool
+static int
 anything(int fd)
 {
 	(void)fd;
-	return true;
+	return 1;
 }
 
 static void *
@@ -160,9 +160,14 @@ keep_pipe(int from)
 static int
 start_kind(struct leg *leg, struct why *why)
 {
+	int is;
+
 	leg->kind = kinds;
-	while (!leg->kind->is(leg->fd))
+	while ((is = leg->kind->is(leg->fd)) == 0)
 		leg->kind++;
+	leg->facts.failed = is < 0;
+	if (is < 0)
+		return why_errno(why, "%s", leg->name);
 	leg->state =
 	    leg->kind->open(leg->fd, leg->name, &leg->how, &leg->facts, why);
 	if (!leg->state)

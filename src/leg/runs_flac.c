@@ -153,16 +153,18 @@ frame_bytes(const struct window *w, unsigned fixed)
 	return crc == 0 && w->ended && most == have ? most : 0;
 }
 
-/* Behind the metadata, or 0: it is no FLAC. */
+/* Behind the metadata, or 0: it is no FLAC; -1 with errno. */
 static int64_t
 read_metadata(int fd, struct runs *r, unsigned *fixed)
 {
 	unsigned char h[42] = "";
 	int64_t at = 4;
 	bool last = false;
+	ssize_t n = io_pread(fd, h, sizeof h, 0);
 
-	if (io_pread(fd, h, sizeof h, 0) != sizeof h ||
-	    memcmp(h, "fLaC", 4) != 0 || (h[4] & 0x7F) != 0)
+	if (n < 0)
+		return -1;
+	if (n != sizeof h || memcmp(h, "fLaC", 4) != 0 || (h[4] & 0x7F) != 0)
 		return 0;
 	r->head = mem_alloc(sizeof h);
 	r->head_bytes = sizeof h;
@@ -174,9 +176,10 @@ read_metadata(int fd, struct runs *r, unsigned *fixed)
 	r->head[4] |= 0x80;
 	r->head[21] &= 0xF0;
 	memset(r->head + 22, 0, sizeof h - 22);
-	for (int n = 0; n < 1000 && !last; n++) {
-		if (io_pread(fd, h, 4, at) != 4)
-			return 0;
+	for (int i = 0; i < 1000 && !last; i++) {
+		n = io_pread(fd, h, 4, at);
+		if (n != 4)
+			return n < 0 ? -1 : 0;
 		last = h[0] & 0x80;
 		at += 4 + (h[1] << 16 | h[2] << 8 | h[3]);
 	}
@@ -235,6 +238,8 @@ runs_flac(int fd, struct runs *r, struct why *why)
 	w.at = read_metadata(fd, r, &fixed);
 	if (w.at == 0)
 		return 0;
+	if (w.at < 0)
+		return why_errno(why, "FLAC");
 	w.buffer = mem_alloc(WINDOW);
 	status = walk(&w, r, fixed);
 	if (status != 0)

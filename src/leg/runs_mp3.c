@@ -168,9 +168,12 @@ runs_mp3(int fd, struct runs *r, struct why *why)
 	struct stream s = {.fd = fd};
 	unsigned char h[10] = "";
 	int64_t at = 0;
+	ssize_t n = io_pread(fd, h, sizeof h, 0);
 	int status;
 
-	if (io_pread(fd, h, sizeof h, 0) != sizeof h)
+	if (n < 0)
+		return why_errno(why, "MP3");
+	if (n != sizeof h)
 		return 0;
 	if (memcmp(h, "ID3", 3) == 0) {
 		for (int i = 6; i < 10; i++)

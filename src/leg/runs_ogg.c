@@ -203,9 +203,12 @@ runs_ogg(int fd, struct runs *r, struct why *why)
 {
 	struct ogg o = {.fd = fd, .headers = 3, .expect = -1};
 	char magic[4] = "";
+	ssize_t n = io_pread(fd, magic, 4, 0);
 	int status;
 
-	if (io_pread(fd, magic, 4, 0) != 4 || memcmp(magic, "OggS", 4) != 0)
+	if (n < 0)
+		return why_errno(why, "Ogg");
+	if (n != 4 || memcmp(magic, "OggS", 4) != 0)
 		return 0;
 	(void)ogg_sync_init(&o.sync);
 	vorbis_info_init(&o.info);

@@ -22,19 +22,20 @@ struct tape {
 
 static const unsigned char pcapng_magic[4] = {0x0a, 0x0d, 0x0d, 0x0a};
 
-bool
+int
 tape_is(int fd)
 {
 	static const unsigned char magic[][4] = {{0xa1, 0xb2, 0xc3, 0xd4},
 	    {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d},
 	    {0x4d, 0x3c, 0xb2, 0xa1}};
 	unsigned char head[4];
+	ssize_t n = pread(fd, head, 4, 0);
 
-	if (pread(fd, head, 4, 0) != 4)
-		return false;
+	if (n != 4)
+		return n < 0 ? -1 : 0;
 	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
 		if (memcmp(head, magic[i], 4) == 0)
-			return true;
+			return 1;
 	return memcmp(head, pcapng_magic, 4) == 0;
 }
 
@@ -52,9 +53,17 @@ open_pcap(struct tape *t, FILE *file, struct why *why)
 {
 	char text[PCAP_ERRBUF_SIZE];
 
+	errno = 0;
 	t->pcap = pcap_fopen_offline(file, text);
 	if (!t->pcap) {
+		bool failed = ferror(file) != 0;
+
+		errno = errno ? errno : EIO;
+		if (failed)
+			(void)why_errno(why, "%s", "");
 		(void)fclose(file);
+		if (failed)
+			return -1;
 		return why_set(why, "not a packet capture: %.120s", text);
 	}
 	t->link = pcap_datalink(t->pcap);

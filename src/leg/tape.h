@@ -15,8 +15,8 @@
 #include "packet.h"
 #include "text.h"
 
-/* True if the file begins as a capture does. */
-bool tape_is(int fd);
+/* 1: the file begins as a capture does, 0: it does not, -1 with errno. */
+int tape_is(int fd);
 
 struct tape;
 /* From the file's beginning, whatever others read of it; fd is borrowed. */

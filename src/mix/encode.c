@@ -367,7 +367,7 @@ write_oldest(struct encode *e, struct why *why)
 	e->crc = mpeg_crc(e->crc, c->mp3, c->bytes);
 	e->bytes += c->bytes;
 	if (e->put(e->arg, c->mp3, c->bytes) != 0)
-		status = why_set(why, "%s", strerror(errno));
+		status = why_errno(why, "writing");
 	free(c->mp3);
 	c->mp3 = NULL;
 	return status;

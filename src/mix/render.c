@@ -207,13 +207,13 @@ write_file(struct rendering *j, struct why *why)
 	status = put(j, tag.s, tag.len);
 	buf_free(&tag);
 	if (status != 0)
-		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
+		return why_errno(why, "writing"), EXIT_LATER;
 	status = encode_pieces(j, &facts, why);
 	if (status != EXIT_DONE)
 		return status;
 	(void)mpeg_info(&facts, info);
 	if (pwrite(j->fd, info, size, (off_t)place) != (ssize_t)size)
-		return why_set(why, "%s", strerror(errno)), EXIT_LATER;
+		return why_errno(why, "writing"), EXIT_LATER;
 	return EXIT_DONE;
 }
 
@@ -288,7 +288,7 @@ make(struct rendering *j, struct why *why)
 	    verify_fd(j->verify, j->fd, why) != 0)
 		status = EXIT_GIVEN_UP;
 	if (status == EXIT_DONE && lseek(j->fd, 0, SEEK_SET) != 0) {
-		why_set(why, "%s", strerror(errno));
+		why_errno(why, "writing");
 		status = EXIT_LATER;
 	}
 	return status;
@@ -329,7 +329,7 @@ render_file(struct session *r, size_t recording, int outdir, const char *name,
 		       EXIT_GIVEN_UP;
 	begin(&j, r, recording);
 	if (newfile_create(&file, outdir, name) != 0) {
-		why_set(&reason, "%s", strerror(errno));
+		why_errno(&reason, "writing");
 	} else {
 		j.fd = file.fd;
 		status = make(&j, &reason);
@@ -339,7 +339,7 @@ render_file(struct session *r, size_t recording, int outdir, const char *name,
 	if (status == EXIT_DONE &&
 	    (hash_fd(HASH_SHA256, file.fd, f->sha256, &f->bytes) != 0 ||
 		newfile_commit(&file, true) != 0)) {
-		why_set(&reason, "%s", strerror(errno));
+		why_errno(&reason, "writing");
 		status = EXIT_LATER;
 	}
 	if (status != EXIT_DONE)
@@ -370,11 +370,11 @@ render_to(struct session *r, size_t recording, int to, struct why *why)
 	begin(&j, r, recording);
 	j.fd = newfile_nameless();
 	if (j.fd < 0)
-		why_set(why, "%s", strerror(errno));
+		why_errno(why, "writing");
 	else
 		status = make(&j, why);
 	if (status == EXIT_DONE && copy(j.fd, to) != 0) {
-		why_set(why, "%s", strerror(errno));
+		why_errno(why, "writing");
 		status = EXIT_LATER;
 	}
 	if (j.fd >= 0)

@@ -261,7 +261,7 @@ write_part(const struct join_part *p, int fd, struct why *why)
 
 		if (mapped_read(&s, at, chunk, n) != 0 ||
 		    io_write(fd, chunk, n) != 0)
-			status = why_set(why, "%s", strerror(errno));
+			status = why_errno(why, "joining");
 	}
 	mapped_close(&s);
 	free(chunk);
@@ -278,7 +278,7 @@ compare_whole(const struct join_part *first, int fd, struct why *why)
 		return 0;
 	if (lseek(fd, 0, SEEK_SET) != 0 ||
 	    hash_fd(HASH_SHA256, fd, hex, NULL) != 0)
-		return why_set(why, "%s", strerror(errno));
+		return why_errno(why, "joining");
 	if (strcmp(hex, first->whole) == 0)
 		return 0;
 	why_set(why, "its SHA-256 is not that of the original");
@@ -294,12 +294,12 @@ join_write(const struct join *r, int fd, struct why *why)
 	bool has_front = a->head_n == front, has_back = z->tail_n == back;
 
 	if (has_front && io_write(fd, a->head, a->head_n) != 0)
-		return why_set(why, "%s", strerror(errno));
+		return why_errno(why, "joining");
 	for (size_t i = 0; i < r->parts; i++)
 		if (write_part(&r->part[i], fd, why) != 0)
 			return -1;
 	if (has_back && io_write(fd, z->tail, z->tail_n) != 0)
-		return why_set(why, "%s", strerror(errno));
+		return why_errno(why, "joining");
 	if (has_front && has_back)
 		return compare_whole(a, fd, why);
 	why_set(why,

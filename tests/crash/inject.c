@@ -11,9 +11,10 @@
  *	inject REPORT lack CALLS COMMAND...	the kernel lacks these calls
  *
  * REPORT is a file: empty where the command ended before, else the name or the
- * number of the call. openat counts only where it may create a file, write not
- * where it is to fail on what is no file. The exit status is the command's,
- * 128 + the signal that ended it, or 126 for trouble of its own.
+ * number of the call. openat counts only where it may create a file, and is
+ * called "open" where it may not; write does not count where it is to fail on
+ * what is no file. The exit status is the command's, 128 + the signal that ended
+ * it, or 126 for trouble of its own.
  */
 #include <elf.h>
 #include <errno.h>
@@ -73,7 +74,8 @@ static const struct {
 	const char *name;
 	int number;
 } errors[] = {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EDQUOT", EDQUOT},
-    {"EACCES", EACCES}, {"ENOSYS", ENOSYS}, {"EINTR", EINTR}};
+    {"EACCES", EACCES}, {"ENOSYS", ENOSYS}, {"EINTR", EINTR},
+    {"ENOMEM", ENOMEM}, {"EMFILE", EMFILE}};
 
 enum { THREADS = 256 };
 
@@ -131,9 +133,12 @@ is_meant(pid_t leader, const struct __ptrace_syscall_info *info)
 
 	if (strcmp(job.names, "all") == 0)
 		return true;
-	if (!name ||
-	    (info->entry.nr == SYS_openat && !(info->entry.args[2] & O_CREAT)))
+	if (!name)
 		return false;
+	if (info->entry.nr == SYS_openat && !(info->entry.args[2] & O_CREAT)) {
+		name = "open";
+		n = 4;
+	}
 	/* What it says to people is no write to disk. */
 	if (info->entry.nr == SYS_write && !job.kill &&
 	    !is_file(leader, info->entry.args[0]))
