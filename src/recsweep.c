@@ -14,6 +14,7 @@
 #include "io.h"
 #include "json.h"
 #include "metrics.h"
+#include "names.h"
 #include "newfile.h"
 #include "retention.h"
 #include "spool.h"
@@ -291,19 +292,26 @@ sweep(const struct spool *sp)
 
 /* ---- the audit log ---- */
 
+struct printing {
+	int spool_fd;
+	size_t lines;
+};
+
 static void
 print_line(const char *line, void *arg)
 {
 	static const char *const names[] = {
 	    "time", "previous", "call", "event"};
-	size_t *lines = arg, n = strcspn(line, "\n");
-	const char *at = line;
+	struct printing *p = arg;
+	char *shown = names_show(p->spool_fd, opt.story, line), *out;
+	size_t n = strcspn(shown, "\n");
+	const char *at = shown;
 	struct json *j;
-	char *out;
 
-	++*lines;
+	p->lines++;
 	if (!opt.json) {
-		(void)fputs(line, stdout);
+		(void)fputs(shown, stdout);
+		free(shown);
 		return;
 	}
 	j = json_new();
@@ -315,31 +323,32 @@ print_line(const char *line, void *arg)
 		free(text);
 		at += word + (at[word] == ' ');
 	}
-	out = text_ndup(at, n - (size_t)(at - line));
+	out = text_ndup(at, n - (size_t)(at - shown));
 	json_set_text(j, "details", out);
 	free(out);
 	out = json_write(j);
 	(void)puts(out);
 	free(out);
+	free(shown);
 	json_free(j);
 }
 
 static int
 tell_story(const struct spool *sp)
 {
-	size_t lines = 0;
+	struct printing p = {.spool_fd = sp->fd};
 	struct why why = {0};
 
-	if (audit_story(sp->fd, opt.story, print_line, &lines, &why) != 0) {
+	if (audit_story(sp->fd, opt.story, print_line, &p, &why) != 0) {
 		cli_warn("%s/%s", opt.spool, why.text);
 		return EXIT_GIVEN_UP;
 	}
-	if (lines == 0) {
+	if (p.lines == 0) {
 		cli_warn("%s: the audit log of %s knows no call of this id",
 		    opt.story, opt.spool);
 		return EXIT_GIVEN_UP;
 	}
-	if (where_tell(sp, opt.story, print_line, &lines, &why) != 0) {
+	if (where_tell(sp, opt.story, print_line, &p, &why) != 0) {
 		cli_warn("%s/%s", opt.spool, why.text);
 		return why_status(&why);
 	}

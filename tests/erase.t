@@ -105,6 +105,43 @@ mv away a
 status "and up again" 0 erase c3 --reason x
 is "everything is gone" "$(ls a/* b | grep c3)" ""
 
+# --- names that say who it was stand outside the log ---
+cp up.ini plain.ini
+cat >up.ini <<X
+[upload]
+to = a
+[destination a]
+type = directory
+path = $T/a
+name = {call:caller}/{agent}/{id}-{recording}.{part}.mp3
+X
+CALL_FACTS='agent = alice
+caller = +15550100'
+export CALL_FACTS
+deliver n1
+deliver n2
+is "it is there under its name" "$(ls a/_15550100/alice)" "$(printf 'n%d-1.%d.mp3\n' 1 1 1 2 2 1 2 2)"
+is "the log has neither name nor number" "$(grep -c 'alice\|5550100' spool/audit.log)" 0
+is "--story has" "$(trace n1 | grep -o 'object=_15550100/alice/n1-1.[12].mp3' | wc -l | tr -d ' ')" 2
+is "--check asks for it by its name" "$(recupload -c up.ini -s spool --check | grep -c n1)" 0
+mkdir -p a/_15550100/alice/n3-1.1.mp3
+deliver n3 2>/dev/null
+is "nor has it the reason of a failure" "$(grep -c 'alice\|5550100' spool/audit.log)" 0
+ok "which failed.ini has" grep -q alice spool/failed/*-n3/failed.ini
+rmdir a/_15550100/alice/n3-1.1.mp3
+status "erased by its name" 0 erase n1 --reason x
+is "n1 is gone" "$(ls a/_15550100/alice)" "$(printf 'n2-1.%d.mp3\n' 1 2)"
+is "and so are its names" "$(ls spool/names)" "$(printf 'n2\n')"
+is "the log still tells that there were two" "$(trace n1 | grep -o 'erased destination=a object=sealed:[0-9a-f]*' | wc -l | tr -d ' ')" 2
+status "the chain is whole with sealed names" 0 recsweep --verify -s spool
+sed -i s/alice/mallory/ spool/names/n2
+status "a name that was changed" 1 erase n2 --reason x
+rm spool/names/n2
+status "a name that is lost" 1 erase n2 --reason x
+is "is listed with its reason" "$(said | grep -c 'kept: a: .*its name there was removed')" 1
+unset CALL_FACTS
+cp plain.ini up.ini
+
 # --- it does not come back ---
 mkdir in
 cat >policy.ini <<'P'

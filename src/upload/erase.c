@@ -15,6 +15,7 @@
 #include "lane.h"
 #include "mem.h"
 #include "metadata.h"
+#include "names.h"
 #include "stored.h"
 #include "template.h"
 #include "text.h"
@@ -126,6 +127,8 @@ add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
 	*s = (struct stored){.id = text_dup(e->o->id),
 	    .dest = text_dup(d->name),
 	    .object = object,
+	    .logged =
+		template_is_personal(d->pattern) ? NULL : text_dup(object),
 	    .key = dest_key(t, f),
 	    .bytes = f->bytes};
 	(void)snprintf(s->sha256, sizeof s->sha256, "%s", f->sha256);
@@ -187,6 +190,9 @@ obstacle(const struct dest *d, const struct stored *s)
 	if (d->kind->fact && (!s->record || !s->key))
 		return "the log does not tell which record it went to: version "
 		       "0.1 wrote it; delete it there by hand";
+	if (names_is_sealed(s->object))
+		return "its name there was removed from the spool by an "
+		       "earlier run, or by hand";
 	if (!d->kind->erase && !d->kind->drop)
 		return "this type of destination cannot delete";
 	return NULL;
@@ -220,15 +226,22 @@ delete_at(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 }
 
 static void
-log_object(struct erase *e, const struct stored *s, const char *event,
-    const char *reason)
+log_object(
+    struct erase *e, struct stored *s, const char *event, const char *reason)
 {
 	char *words = audit_words(reason);
 	struct why why;
 
+	if (!s->logged)
+		s->logged = names_seal(e->sp->fd, e->o->id, s->object, &why);
+	if (!s->logged)
+		s->logged = text_dup("-"); /* the disk will say why */
+	/* It may be the URL, with the name in it. */
+	if (names_is_sealed(s->logged))
+		*words = '\0';
 	if (audit_add(e->sp->fd, when_now_us(), e->o->id, event, &why,
 		"destination=%s object=%s bytes=%" PRIu64 " sha256=%s%s%s%s",
-		s->dest, s->object, s->bytes, s->sha256,
+		s->dest, s->logged, s->bytes, s->sha256,
 		*words ? " reason=\"" : "", words, *words ? "\"" : "") != 0) {
 		cli_warn("%s", why.text);
 		e->status = cli_worse(e->status, EXIT_LATER);
@@ -237,8 +250,8 @@ log_object(struct erase *e, const struct stored *s, const char *event,
 }
 
 static void
-keep_object(struct erase *e, const struct stored *s, const char *where,
-    const char *reason)
+keep_object(
+    struct erase *e, struct stored *s, const char *where, const char *reason)
 {
 	e->kept++;
 	e->status = cli_worse(e->status, EXIT_GIVEN_UP);
@@ -338,6 +351,11 @@ finish(struct erase *e)
 
 	if (e->status == EXIT_LATER)
 		return;
+	if (e->kept == 0 && names_forget(e->sp->fd, e->o->id, &why) != 0) {
+		cli_warn("%s", why.text);
+		e->status = EXIT_LATER;
+		return;
+	}
 	if (audit_add(e->sp->fd, when_now_us(), e->o->id, "erased", &why,
 		"reason=\"%s\" objects=%zu folders=%zu kept=%zu", e->words,
 		e->gone, e->folders, e->kept) != 0) {

@@ -173,12 +173,20 @@ record_done(struct job *j, size_t k, size_t i, const char *object)
 {
 	const struct ticket_file *f = &j->ticket.file[k];
 	struct state_entry *e = entry(j, k, i);
+	struct why why;
+	char *details = stored_details(j->site->sp->fd, &j->site->up->dest[i],
+	    &j->ticket, f, object, j->it.fd, &why);
 
+	/* As with the log: it is looked for again, and logged then. */
+	if (!details) {
+		cli_warn("%s: %s", j->it.id, why.text);
+		j->status = cli_worse(j->status, EXIT_LATER);
+		e->due_us = when_now_us() + SAVE_US;
+		return;
+	}
 	e->done = true;
 	state_set_error(e, "");
-	note_event(j, "uploaded",
-	    stored_details(
-		&j->site->up->dest[i], &j->ticket, f, object, j->it.fd));
+	note_event(j, "uploaded", details);
 	if (when_now_us() - j->saved_us > SAVE_US)
 		(void)save(j);
 }
@@ -378,6 +386,7 @@ static void
 settle(struct job *j)
 {
 	struct job_outcome *o = &j->outcome;
+	char *failure;
 
 	for (size_t i = 0; i < j->site->up->dests; i++)
 		look_at(j, i);
@@ -404,8 +413,11 @@ settle(struct job *j)
 	} else if (j->failure) {
 		j->end = FAILS;
 		cli_say("%s: set aside in failed/", j->it.id);
+		failure = stored_failure(
+		    j->site->up->dest, j->site->up->dests, j->failure);
 		note_event(j, "failed",
-		    text_format("by=recupload reason=\"%s\"", j->failure));
+		    text_format("by=recupload reason=\"%s\"", failure));
+		free(failure);
 	} else if (!put_notice(j)) {
 		stay(j, NULL);
 	} else if (hold_has(j->site->sp, j->it.id)) {

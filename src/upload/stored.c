@@ -12,7 +12,9 @@
 #include "audit.h"
 #include "hash.h"
 #include "mem.h"
+#include "names.h"
 #include "num.h"
+#include "template.h"
 #include "when.h"
 
 /* "" where it cannot be read: then the size has to do. */
@@ -30,17 +32,27 @@ md5_of(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
 }
 
 char *
-stored_details(const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const char *object, int dirfd)
+stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, const char *object, int dirfd, struct why *why)
 {
 	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
 	char *key = dest_key(t, f), md5[HASH_HEX_SIZE] = "";
+	const char *id = ticket_fact(t, "id");
+	char *word =
+	    id && !text_id_fault(id) && template_is_personal(d->pattern)
+		? names_seal(spool_fd, id, object, why)
+		: text_dup(object);
 	struct buf b = {0};
 
+	if (!word) {
+		free(key);
+		return NULL;
+	}
 	buf_format(&b,
 	    "destination=%s object=%s bytes=%" PRIu64 " sha256=%s key=%s",
-	    d->name, object, f->bytes, f->sha256, key);
+	    d->name, word, f->bytes, f->sha256, key);
+	free(word);
 	if (record && !text_id_fault(record))
 		buf_format(&b, " record=%s:%s", fact, record);
 	if (d->kind->traits & DEST_MD5)
@@ -49,6 +61,21 @@ stored_details(const struct dest *d, const struct ticket *t,
 		buf_format(&b, " md5=%s", md5);
 	free(key);
 	return b.s;
+}
+
+char *
+stored_failure(const struct dest *d, size_t dests, const char *failure)
+{
+	const char *rest = strstr(failure, ": ");
+	bool personal = false;
+
+	for (size_t i = 0; i < dests; i++)
+		personal = personal || template_is_personal(d[i].pattern);
+	if (rest)
+		rest = strstr(rest + 2, ": ");
+	return personal && rest ? text_format("%.*s: see failed.ini",
+				      (int)(rest - failure), failure)
+				: text_dup(failure);
 }
 
 /* ---- reading it again ---- */
@@ -67,6 +94,7 @@ free_one(struct stored *s)
 	free(s->id);
 	free(s->dest);
 	free(s->object);
+	free(s->logged);
 	free(s->key);
 	free(s->record);
 	free(s->md5);
@@ -110,7 +138,7 @@ slot_of(const struct reader *r, const char *dest, const char *object)
 		const struct stored *s = &r->all[r->slot[i] - 1];
 
 		if (s->dest && strcmp(s->dest, dest) == 0 &&
-		    strcmp(s->object, object) == 0)
+		    strcmp(s->logged, object) == 0)
 			break;
 		i = (i + 1) & (r->slots - 1);
 	}
@@ -128,7 +156,7 @@ grow(struct reader *r)
 	r->slot = mem_alloc(r->slots * sizeof *r->slot);
 	for (size_t i = 0; i < r->count; i++)
 		if (r->all[i].dest)
-			*slot_of(r, r->all[i].dest, r->all[i].object) = i + 1;
+			*slot_of(r, r->all[i].dest, r->all[i].logged) = i + 1;
 }
 
 /* Takes the details' words over; an object that comes again is the later one. */
@@ -137,7 +165,7 @@ add(struct reader *r, int64_t us, const char *id, const char *details)
 {
 	struct stored s = {.time_us = us,
 	    .dest = word(details, "destination"),
-	    .object = word(details, "object"),
+	    .logged = word(details, "object"),
 	    .key = word(details, "key"),
 	    .record = word(details, "record"),
 	    .md5 = word(details, "md5")};
@@ -147,14 +175,14 @@ add(struct reader *r, int64_t us, const char *id, const char *details)
 
 	if (r->count == r->room)
 		grow(r);
-	if (!s.dest || !s.object || !bytes || !sum ||
+	if (!s.dest || !s.logged || !bytes || !sum ||
 	    num_integer(bytes, 0, INT64_MAX, &n) != 0 || strlen(sum) != 64) {
 		free_one(&s);
 	} else {
 		s.id = text_dup(id);
 		s.bytes = (uint64_t)n;
 		(void)snprintf(s.sha256, sizeof s.sha256, "%s", sum);
-		slot = slot_of(r, s.dest, s.object);
+		slot = slot_of(r, s.dest, s.logged);
 		if (*slot == 0)
 			*slot = ++r->count;
 		else
@@ -213,6 +241,13 @@ stored_since(int spool_fd, int64_t since_us, struct stored **all, size_t *count,
 	for (size_t i = 0; i < r.count; i++)
 		if (r.all[i].dest)
 			r.all[n++] = r.all[i];
+	for (size_t i = 0; i < n; i++) {
+		struct stored *s = &r.all[i];
+
+		s->object = names_open(spool_fd, s->id, s->logged);
+		if (!s->object)
+			s->object = text_dup(s->logged);
+	}
 	free(r.slot);
 	*all = r.all;
 	*count = n;

@@ -16,13 +16,24 @@
 
 #include "dest.h"
 
-/* The details, to be freed; dirfd is where the file is. */
-char *stored_details(const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const char *object, int dirfd);
+/*
+ * The details, to be freed; dirfd is where the file is. A name that tells who
+ * it was is sealed (names.h); NULL with why where that cannot be written.
+ */
+char *stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, const char *object, int dirfd,
+    struct why *why);
+
+/*
+ * "DESTINATION: FILE: why" for the log, to be freed: no more than the first two
+ * where the rest may have a name that says who it was.
+ */
+char *stored_failure(const struct dest *d, size_t dests, const char *failure);
 
 struct stored {
 	int64_t time_us;
 	char *id, *dest, *object, *key, *record, *md5; /* the last 3: or NULL */
+	char *logged; /* as the log has the object: its name, or sealed */
 	char sha256[65];
 	uint64_t bytes;
 };

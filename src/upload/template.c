@@ -25,6 +25,12 @@ is_field(const char *name)
 	return strncmp(name, "call:", 5) == 0 && name[5];
 }
 
+bool
+template_is_personal(const char *pattern)
+{
+	return strstr(pattern, "{agent}") || strstr(pattern, "{call:");
+}
+
 int
 template_check(const char *pattern, struct why *why)
 {

@@ -25,6 +25,8 @@
  * {file}, or {id}, {recording} and {part}).
  */
 int template_check(const char *pattern, struct why *why);
+/* Does the name say who it was, or what else the call file tells? */
+bool template_is_personal(const char *pattern);
 /* The name, to be freed; NULL with why. The pattern must have been checked. */
 char *template_name(const char *pattern, const struct ticket *t,
     const struct ticket_file *f, struct why *why);
