@@ -78,6 +78,32 @@ head -c 200001 all.pcapng >torn.pcapng
 recmix -o torn.mp3 torn.pcapng >out 2>err
 is "a torn one is used as far as it goes" "$(cat out)" torn.mp3
 
+# Questions of DNS that are asked again look like RTP; one comes 60 hours later.
+printf '\200\011\001\002\003\004\005\006\007\010\011\013\014\015\016\017' >dns
+cat dns dns dns >dns3
+make_capture dns.pcap raw file=c.ul,type=0,start=0,port=4000 \
+    file=a.al,type=8,start=3.25,port=4002 text=dns3,start=0.1 text=dns3,start=1 \
+    text=dns3,start=2 text=dns3,start=4 text=dns3,start=216000
+plan clean | sed 's/clean.pcap/dns.pcap/' | recmix -o dns.mp3 2>err >/dev/null
+is "among packets that are no RTP" "$(cksum <dns.mp3)" "$(cksum <clean.mp3)"
+
+# Somebody begins in another codec, or goes on in one that is not read.
+head -c 480 c.ul >c1.ul && tail -c +481 c.ul >c2.ul && head -c 64000 c.ul >c8.ul
+make_capture first.pcap raw file=c1.ul,type=13,start=0,port=4000,ssrc=7 \
+    file=c2.ul,type=0,start=0.06,port=4000,ssrc=7 \
+    file=a.al,type=8,start=3.25,port=4002
+plan first | recmix -o first.mp3 2>err >/dev/null
+heard first.mp3 2
+# Sample 0 is the first sound, 0.12 s later.
+near "the first packets in another codec: the customer" 0 left.raw c.raw 80960 80000
+near "and the agent" 0 right.raw a.raw 54960 80000
+make_capture second.pcap raw file=c8.ul,type=0,start=0,port=4000,ssrc=7 \
+    file=a.al,type=4,start=8,port=4000,ssrc=7 \
+    file=a.al,type=8,start=3.25,port=4002
+plan second | recmix -o second.mp3 >out 2>err
+is "a codec that is not read, from 8 s on" "$? $(ls second.mp3 2>/dev/null)" "1 "
+ok "is named" grep -q 'G.723.1 (payload type 4) to .* is not read; save it' err
+
 # The same sound through a bad network.
 make_capture bad.pcap ethernet \
     file=c.ul,type=0,start=0,port=4000,jitter=60,loss=50,swap=9,twice=7 \
@@ -172,6 +198,23 @@ near "G.722 as a file" 30 right.raw w.raw 80000 80000
 printf '\032\105\337\243webm' >x.webm
 status "WebM is refused" 1 recmix -o x.mp3 x.webm
 ok "with the command that unpacks it" grep -q 'WebM.*ffmpeg -i FILE -c copy' err
+
+while read -r name bytes; do
+	# shellcheck disable=SC2059
+	printf "$bytes" >x.bin
+	head -c 400 /dev/zero >>x.bin
+	status "a file of $name is refused" 1 recmix -o x.mp3 x.bin
+	ok "by name, and with the command" grep -q \
+	    "x.bin: .*$name.* is not read; convert it: ffmpeg -i FILE" err
+done <<'X'
+AMR #!AMR\012
+AMR-WB #!AMR-WB\012
+MP4 \0\0\0\030ftypM4A\040
+AAC \377\361\120\200
+Windows \060\046\262\165
+G.729 RIFF\224\001\0\0WAVEfmt\040\022\0\0\0\203\0\001\0\100\037\0\0
+0x7777 RIFF\224\001\0\0WAVEfmt\040\022\0\0\0\167\167\001\0\100\037\0\0
+X
 
 # What is no such capture.
 head -c 20 clean.pcap >short.pcap

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "coded.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -65,32 +66,75 @@ coded_samples(const struct payload *p, int64_t bytes)
 	return p->kind == PAYLOAD_G729 ? bytes / 10 * 80 : bytes * 8 / bits;
 }
 
-/* By the first bytes, or where there are none to go by, the ending. */
+/* By bytes at a place, or where there are none to go by, by the ending. */
 static const struct {
+	size_t at;
 	const char *magic;
 	size_t bytes;
 	const char *ending, *name, *command;
 } refused[] = {
-    {"\x1a\x45\xdf\xa3", 4, "", "WebM", "ffmpeg -i FILE -c copy FILE.opus"},
-    {"#!AMR", 5, "", "AMR", "ffmpeg -i FILE FILE.wav"},
-    {"", 0, "g723", "G.723.1", "ffmpeg -f g723_1 -i FILE FILE.wav"},
-    {"", 0, "g723sf", "G.723.1", "ffmpeg -f g723_1 -i FILE FILE.wav"},
-    {"", 0, "ilbc", "iLBC", "asterisk -rx 'file convert FILE FILE.wav'"},
-    {"", 0, "siren7", "Siren 7", "asterisk -rx 'file convert FILE FILE.wav'"},
-    {"", 0, "siren14", "Siren 14", "asterisk -rx 'file convert FILE FILE.wav'"},
+    {0, "\x1a\x45\xdf\xa3", 4, "", "WebM", "ffmpeg -i FILE -c copy FILE.opus"},
+    {0, "#!AMR-WB", 8, "", "AMR-WB", "ffmpeg -i FILE FILE.wav"},
+    {0, "#!AMR", 5, "", "AMR", "ffmpeg -i FILE FILE.wav"},
+    {4, "ftyp", 4, "", "MP4 (AAC)", "ffmpeg -i FILE FILE.wav"},
+    {0, "\xff\xf1", 2, "", "AAC", "ffmpeg -i FILE FILE.wav"},
+    {0, "\xff\xf9", 2, "", "AAC", "ffmpeg -i FILE FILE.wav"},
+    {0, "\x30\x26\xb2\x75", 4, "", "Windows Media", "ffmpeg -i FILE FILE.wav"},
+    {28, "Speex   ", 8, "", "Speex", "ffmpeg -i FILE FILE.wav"},
+    {0, "", 0, "g723", "G.723.1", "ffmpeg -f g723_1 -i FILE FILE.wav"},
+    {0, "", 0, "g723sf", "G.723.1", "ffmpeg -f g723_1 -i FILE FILE.wav"},
+    {0, "", 0, "ilbc", "iLBC", "asterisk -rx 'file convert FILE FILE.wav'"},
+    {0, "", 0, "siren7", "Siren 7",
+	"asterisk -rx 'file convert FILE FILE.wav'"},
+    {0, "", 0, "siren14", "Siren 14",
+	"asterisk -rx 'file convert FILE FILE.wav'"},
 };
+
+/* RFC 2361 and what recorders of calls write into WAV files. */
+static const struct {
+	unsigned tag;
+	const char *name;
+} waves[] = {{0x0042, "G.723.1"}, {0x0111, "G.723.1"}, {0x0083, "G.729"},
+    {0x0133, "G.729"}, {0x0134, "G.729"}, {0x0045, "G.726"}, {0x0064, "G.726"},
+    {0x0065, "G.722"}, {0x0055, "MP3"}, {0x0022, "TrueSpeech"}, {0x00ff, "AAC"},
+    {0x1600, "AAC"}, {0x0130, "ACELP"}, {0xa109, "Speex"},
+    {0x0160, "Windows Media"}, {0x0161, "Windows Media"}};
+
+/* Of PCM and the like it is not the codec that is wrong. */
+static bool
+refuse_wave(const unsigned char *head, const char *name, struct why *why)
+{
+	unsigned tag = (unsigned)head[21] << 8 | head[20];
+	const char *codec = NULL;
+	char number[24];
+
+	if (memcmp(head, "RIFF", 4) != 0 ||
+	    memcmp(head + 8, "WAVEfmt ", 8) != 0 || tag <= 7 || tag == 0x11 ||
+	    tag == 0x31 || tag == 0xfffe)
+		return false;
+	for (size_t i = 0; i < sizeof waves / sizeof *waves; i++)
+		if (waves[i].tag == tag)
+			codec = waves[i].name;
+	(void)snprintf(number, sizeof number, "codec 0x%04x", tag);
+	why_set(why,
+	    "%s: WAV of %s is not read; convert it: ffmpeg -i FILE -c:a "
+	    "pcm_s16le NEW.wav",
+	    name, codec ? codec : number);
+	return true;
+}
 
 bool
 coded_refuse(int fd, const char *name, struct why *why)
 {
 	const char *dot = strrchr(name, '.');
-	char head[8] = "";
+	unsigned char head[36] = "";
 
 	(void)!io_pread(fd, head, sizeof head, 0);
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		bool fits =
 		    refused[i].bytes > 0
-			? memcmp(head, refused[i].magic, refused[i].bytes) == 0
+			? memcmp(head + refused[i].at, refused[i].magic,
+			      refused[i].bytes) == 0
 			: dot && strcasecmp(dot + 1, refused[i].ending) == 0;
 		if (!fits)
 			continue;
@@ -98,7 +142,7 @@ coded_refuse(int fd, const char *name, struct why *why)
 		    refused[i].name, refused[i].command);
 		return true;
 	}
-	return false;
+	return refuse_wave(head, name, why);
 }
 
 struct coded *

@@ -393,12 +393,10 @@ start(struct legfile *f, const struct legfile_plain *how, struct why *why)
 		mend_riff(f);
 	if (f->info.format == 0)
 		f->info = (SF_INFO){0};
-	if (f->info.format == 0 && !is_usual(f) &&
-	    coded_refuse(f->fd, f->name, why))
+	if (f->info.format != 0 || is_usual(f))
+		f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
+	if (!f->file && coded_refuse(f->fd, f->name, why))
 		return -1;
-	if (f->info.format == 0 && !is_usual(f))
-		return why_set(why, "%s: not an audio file", f->name);
-	f->file = sf_open_virtual(&vio, SFM_READ, &f->info, f);
 	if (!f->file)
 		return why_set(why, "%s: not an audio file", f->name);
 	kind = f->info.format & SF_FORMAT_SUBMASK;
