@@ -135,7 +135,7 @@ sanitize:
 
 D = $(DESTDIR)$(PREFIX)
 man1 = $(PROGRAMS:%=%.1)
-hooks = alarm collect asterisk-hangup freeswitch-hangup asterisk-live freeswitch-live \
+hooks = alarm complete collect asterisk-hangup freeswitch-hangup asterisk-live freeswitch-live \
 	backlog-call backlog-parallel
 man5 = rec-call.5 rec-policy.5 rec-spool.5 rec-upload.5
 install: all
@@ -147,13 +147,23 @@ install: all
 	install -m 644 man/rectools.7 man/rectools-operating.7 $(D)/share/man/man7
 	install -d $(D)/lib/rectools
 	install -m 755 $(hooks:%=examples/%) $(D)/lib/rectools
-	for p in $(PROGRAMS); do install -m 644 examples/completion.bash \
-		$(D)/share/bash-completion/completions/$$p; done
+	install -d $(D)/share/zsh/site-functions $(D)/share/fish/vendor_completions.d
+	install -m 644 examples/completion.zsh $(D)/share/zsh/site-functions/_rectools
+	for p in $(PROGRAMS); do \
+		install -m 644 examples/completion.bash \
+			$(D)/share/bash-completion/completions/$$p; \
+		install -m 644 examples/completion.fish \
+			$(D)/share/fish/vendor_completions.d/$$p.fish; done
+	sed -i 's|/usr/local|$(PREFIX)|' $(D)/share/zsh/site-functions/_rectools \
+		$(D)/share/bash-completion/completions/rec[pmsu]* \
+		$(D)/share/fish/vendor_completions.d/rec[pmsu]*.fish
 uninstall:
 	cd $(D)/bin && rm -f $(PROGRAMS)
 	cd $(D)/share/man && rm -f $(man1:%=man1/%) $(man5:%=man5/%) \
 		man7/rectools.7 man7/rectools-operating.7
 	cd $(D)/share/bash-completion/completions && rm -f $(PROGRAMS)
+	cd $(D)/share/fish/vendor_completions.d && rm -f $(PROGRAMS:%=%.fish)
+	rm -f $(D)/share/zsh/site-functions/_rectools
 	rm -rf $(D)/lib/rectools
 
 # In build/deb; what is uncommitted is part of it.

@@ -1,10 +1,9 @@
-# bash completion for the rectools programs; the options come from --help.
+# bash completion for the rectools programs: options, values, ids.
 _rectools() {
-	local cur=${COMP_WORDS[COMP_CWORD]}
-	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" \
-		    --help 2>/dev/null | grep -oE -- '--[a-z][a-z0-9-]+' |
-		    sort -u)" -- "$cur")
+	local out cur=${COMP_WORDS[COMP_CWORD]}
+	if out=$("${RECTOOLS_LIB:-/usr/local/lib/rectools}/complete" \
+	    "${COMP_WORDS[@]:0:COMP_CWORD+1}"); then
+		mapfile -t COMPREPLY < <(compgen -W "$out" -- "$cur")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi

@@ -13,7 +13,7 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	is "$p: manual page and --help agree" "$(cat "$T/man")" \
 	    "$(cat "$T/help")"
 	# shellcheck disable=SC1091
-	bash -c '. examples/completion.bash; COMP_WORDS=('"$p"' --)
+	RECTOOLS_LIB=examples bash -c '. examples/completion.bash; COMP_WORDS=('"$p"' --)
 	    COMP_CWORD=1; _rectools; printf "%s\n" "${COMPREPLY[@]}"' |
 	    sort -u >"$T/complete"
 	is "$p: completion and --help agree" "$(cat "$T/complete")" \

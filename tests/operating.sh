@@ -2,6 +2,7 @@
 # real systemd, for tests/package.t: . tests/operating.sh, then
 # operating SUITE DEB.
 # shellcheck shell=sh disable=SC2016
+# No manual is read in the bare system, which systemd-analyze complains of.
 
 page=$ROOT/man/rectools-operating.7
 
@@ -212,8 +213,9 @@ run_block() { # FILE
 	is "$suite: $label" "$got" "${want:-0}"
 	[ "$got" = "${want:-0}" ] || sed 's/^/# /' "$T/block.out"
 	shows=$(said "$1" shows)
-	[ -z "$shows" ] || ok "$suite: $label: shows $shows" \
-	    grep -qE -- "$shows" "$T/block.out" || sed 's/^/# /' "$T/block.out"
+	[ -n "$shows" ] || return 0
+	ok "$suite: $label: shows $shows" grep -qE -- "$shows" "$T/block.out"
+	grep -qE -- "$shows" "$T/block.out" || sed 's/^/# /' "$T/block.out"
 }
 
 operating() { # SUITE DEB
@@ -243,6 +245,6 @@ operating() { # SUITE DEB
 	done <"$T/units"
 	is "$suite: systemd-analyze finds nothing" \
 	    "$(in_box 'systemd-analyze verify $(systemctl list-unit-files "rec*" --no-legend |
-		sed "s/ .*//; s/@/@x/")' 2>&1)" ""
+		sed "s/ .*//; s/@/@x/")' 2>&1 | grep -v "Command 'man ")" ""
 	box_end
 }

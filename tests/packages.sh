@@ -16,6 +16,7 @@ sox:sox mpg123:mpg123
 /usr/share/asterisk/sounds/en_US_f_Allison/digits/1.wav:asterisk-core-sounds-en-wav'
 check="$build cmocka.h:libcmocka-dev prove:perl ffmpeg:ffmpeg lame:lame
 mp3val:mp3val xz:xz-utils jq:jq curl:curl openssl:openssl mandoc:mandoc python3:python3
+zsh:zsh fish:fish codespell:codespell
 strace:strace eatmydata:eatmydata mkfs.ext4:e2fsprogs nginx:nginx-light /usr/sbin/sshd:openssh-server
 ssh-keygen:openssh-client vsftpd:vsftpd
 /usr/share/nginx/modules-available/mod-http-dav-ext.conf:libnginx-mod-http-dav-ext"

@@ -344,6 +344,17 @@ cli_options(int argc, char **argv, const struct cli_option *o, const char *help)
 	buf_free(&letters);
 }
 
+void
+cli_tell_terminal(const char *what)
+{
+	static bool told;
+
+	if (!told && isatty(STDIN_FILENO))
+		cli_warn("reading %s from the terminal; Ctrl-D ends the input",
+		    what);
+	told = true;
+}
+
 int
 cli_worse(int a, int b)
 {
@@ -367,6 +378,7 @@ cli_each(int argc, char **argv, bool nul,
 		status = cli_worse(status, each(argv[i], arg));
 	if (argc > 0)
 		return status;
+	cli_tell_terminal("paths, one on each line,");
 	while (
 	    (n = io_record(stdin, nul ? '\0' : '\n', path, sizeof path)) >= 0) {
 		if (n > PATH_MAX) {

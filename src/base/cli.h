@@ -71,6 +71,11 @@ struct cli_option {
 void cli_options(
     int argc, char **argv, const struct cli_option *o, const char *help);
 
+/*
+ * Says once on standard error what is read from standard input, where that is
+ * a terminal and the program would seem to hang.
+ */
+void cli_tell_terminal(const char *what);
 /* Lines for --version to add; the text must live as long. */
 void cli_version_more(const char *lines);
 

@@ -499,6 +499,7 @@ mix_stdin(struct files_run *h)
 {
 	int line = 0;
 
+	cli_tell_terminal("a plan, or paths of plans,");
 	if (!h->o->nul && begins_as_plan(stdin, &line))
 		return mix_stream(h, stdin, "standard input", line, AT_FDCWD);
 	return cli_each(0, NULL, h->o->nul, mix_plan, h);

@@ -44,6 +44,7 @@ live(const struct policy *policy, const struct call *call)
 	ssize_t n;
 	int status;
 
+	cli_tell_terminal("events");
 	live_begin(&l, policy, call, started, &out);
 	status = answer(&out);
 	status = cli_worse(status, tell_fault(&l.decision));
