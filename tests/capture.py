@@ -24,8 +24,9 @@
 #     them those of another link type; damaged: a block of no length at the end
 # capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
 #     what goes to these ports, placed by its packets' arrival less START (since
-#     1970), against s16 mono at 8 kHz: half seconds of it that are there within
-#     SIDE's samples, how many there are, and the greatest shift
+#     1970), against s16 mono at 8 kHz: frames of 20 ms of it that are there within
+#     SIDE's samples, how many there are, the greatest shift, and how much more
+#     sound there is than was sent, in percent
 # capture.py lag A.raw B.raw AT FROM SIZE  s16 mono: the shift of A's samples
 #     [FROM, FROM+SIZE) against B at AT that fits best, and how well
 # capture.py record OUT.pcap HZ COMMAND...   what a sender of RTP sends, each
@@ -217,25 +218,30 @@ def sent(path, ports, start):
 
 def heard(path, ports, start, seconds, side):
     want, got = sent(path, ports, start), load(side)
-    good = windows = worst = 0
-    for at in range(400, int(seconds * 8000) - 4400, 4000):
-        x = [want.get(at + i, 0) for i in range(4000)]
-        if sum(v != 0 for v in x) < 3900:
+    good = frames = worst = 0
+    size = 160
+    for at in range(size, int(seconds * 8000) - 2 * size, size):
+        x = [want.get(at + i, 0) for i in range(size)]
+        if sum(v != 0 for v in x) < size - 8:
             continue
-        windows += 1
+        frames += 1
         ex = sum(v * v for v in x)
 
         def fit(d):
-            y = got[at + d:at + d + 4000]
-            if len(y) < 4000:
+            y = got[at + d:at + d + size]
+            if len(y) < size:
                 return 0
             return sum(p * q for p, q in zip(x, y)) / math.sqrt(
                 ex * (sum(q * q for q in y) + 1))
-        best = max(range(-12, 13, 1), key=fit)
-        if fit(best) > 0.9:
+        # Most stand just where they should.
+        near = max((0, 1, -1, 2, -2), key=fit)
+        best = near if fit(near) > 0.9 else max(range(-160, 161), key=fit)
+        if fit(best) > 0.7:
             good += 1
             worst = max(worst, abs(best))
-    print(good, windows, worst)
+    more = sum(v * v for v in got) / (sum(
+        v * v for t, v in want.items() if 0 <= t < seconds * 8000) + 1)
+    print(good, frames, worst, round(more * 100 - 100))
 
 
 def lag(a, b, at, lo, size):
