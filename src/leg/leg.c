@@ -271,8 +271,10 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 		why_set(why, "%s: not a regular file", leg->name);
 		return LEG_BAD;
 	}
-	if (mend(leg, why) != 0)
-		return LEG_LATER;
+	if (mend(leg, why) != 0) {
+		why_in(why, leg->name);
+		return why_status(why) == EXIT_LATER ? LEG_LATER : LEG_BAD;
+	}
 	if (start_kind(leg, why) == 0 &&
 	    count_samples(leg, st.st_size, why) == 0)
 		return LEG_FINE;

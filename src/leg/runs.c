@@ -14,6 +14,9 @@
 
 enum { BLOCK = 4096 };
 
+/* Longer than any call: a stranger's number, or one that is damaged. */
+#define LONGEST_S (7 * 24 * 3600)
+
 /* What a resampler or a codec's first block may leave out. */
 #define SLACK_US 25000
 
@@ -190,6 +193,14 @@ place(const struct runs *r, int64_t at)
 		   : (int64_t)((double)at * r->rate / r->clock_hz + 0.5);
 }
 
+static bool
+is_too_long(const struct runs *r, int64_t end)
+{
+	int64_t hz = r->clock_hz > 0 ? r->clock_hz : r->rate;
+
+	return hz > 0 && end / hz > LONGEST_S;
+}
+
 /* One run to its place, which is that of its last sample. */
 static int
 mend_run(int fd, struct runs *r, const struct run *run, int to, struct why *why)
@@ -198,6 +209,8 @@ mend_run(int fd, struct runs *r, const struct run *run, int to, struct why *why)
 
 	if (n <= 0)
 		return (int)n;
+	if (is_too_long(r, run->end))
+		return why_set(why, "a sample's place is beyond seven days");
 	end = place(r, run->end);
 	at = end - n;
 	/* Padding that the header takes away at the end of all. */
@@ -225,11 +238,17 @@ runs_mend(int fd, struct runs *r, struct why *why)
 	for (size_t i = 0; i < r->runs; i++)
 		if (mend_run(fd, r, &r->run[i], to, why) != 0)
 			goto bad;
+	if (is_too_long(r, r->total))
+		r->total = 0;
 	r->total = place(r, r->total);
 	if (r->total > 0 && r->samples > r->total)
 		r->samples = r->total;
 	if (r->total > r->samples)
 		r->cut_off = r->total - r->samples;
+	if (r->rate == 0) {
+		why_set(why, "nothing in it can be decoded");
+		goto bad;
+	}
 	if (ftruncate(to, r->samples * (int64_t)sizeof(float) * r->channels) ==
 	    0)
 		return to;

@@ -45,7 +45,8 @@ struct runs {
 /* 1: they are known, 0: another kind of file, -1: why, the machine's. */
 int runs_find(int fd, struct runs *r, struct why *why);
 bool runs_damaged(const struct runs *r);
-/* The mended file's descriptor, without a name; -1 with why. */
+/* The mended file's descriptor, without a name; -1 with why, which tells whose
+ * fault it is. */
 int runs_mend(int fd, struct runs *r, struct why *why);
 void runs_free(struct runs *r);
 
