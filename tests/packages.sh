@@ -29,7 +29,7 @@ servers='apache2:apache2-bin lighttpd:lighttpd /usr/lib/lighttpd/mod_webdav.so:l
 # What stands for the clouds: tests/servers/clouds.sh.
 clouds='radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common
 faketime:faketime node:nodejs npm:npm'
-bench="$check $clouds sox:sox sox=mp3:libsox-fmt-mp3 mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
+bench="$check rsync:rsync $clouds sox:sox sox=mp3:libsox-fmt-mp3 mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
 aws:awscli sqlite3:sqlite3"
 azurite=azurite@3.35.0
 ci="$check $deb $clouds $servers debootstrap:debootstrap lintian:lintian

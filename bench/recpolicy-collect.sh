@@ -1,0 +1,90 @@
+#!/bin/sh
+# Taking CALLS calls of two 100 kB legs out of a PBX's directory (--collect),
+# beside a bare copy that syncs once for 128 calls, `cp -r` with an fsync for each
+# file, and rsync --remove-source-files; and once more where the audit log has
+# LOG_MB of other calls.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+calls=${CALLS:-10000} log_mb=${LOG_MB:-200} runs=${RUNS:-3}
+cc -O2 -o "$W/copy" "$ROOT/bench/copy.c"
+mkdir "$W/pbx"
+printf '[inbound]\nrecord = yes\nplay_message = no\n' >"$W/policy.ini"
+# 6.25 s at 8 kHz and 16 bits are 100 kB; no two legs are alike.
+python3 - "$W/pbx" "$calls" <<'P'
+import os, random, struct, sys
+top, calls = sys.argv[1], int(sys.argv[2])
+noise = random.Random(1).randbytes(100000)
+head = (b"RIFF" + struct.pack("<I", 100036) + b"WAVEfmt " +
+        struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16) +
+        b"data" + struct.pack("<I", 100000))
+for i in range(calls):
+    for n, side in enumerate(("in", "out")):
+        with open("%s/c%d-%s.wav" % (top, i, side), "wb") as f:
+            f.write(head + struct.pack("<Q", 2 * i + n) + noise[8:])
+    with open("%s/c%d.ini" % (top, i), "w") as f:
+        f.write("[call]\nid = c%d\ntype = queue\nqueue = A\n"
+                "[leg customer]\nfile = c%d-in.wav\n"
+                "[leg agent]\nfile = c%d-out.wav\n"
+                "[events]\n0 = answer\n6.25 = end\n" % (i, i, i))
+P
+# A log of another day, by the program itself: one call, again and again, would
+# be known; so its lines are made, chained as they must be.
+big_log() {
+	python3 - "$W/sp/audit.log" "$log_mb" <<'P'
+import hashlib, sys
+last, size, i = "0" * 64, int(sys.argv[2]) * 1000000, 0
+with open(sys.argv[1], "w") as f:
+    while size > 0:
+        line = "2026-11-01T00:00:00Z %s old%d entered legs=2 sha256=%064x,%064x" % (last, i, i, -i % 2**256)
+        f.write(line + "\n")
+        last = hashlib.sha256(line.encode()).hexdigest()
+        size -= len(line) + 1
+        i += 1
+P
+	chmod 600 "$W/sp/audit.log"
+	# What an operator's runs have done by then: the log is known.
+	mkdir "$W/none"
+	recpolicy -c "$W/policy.ini" -s "$W/sp" --collect "$W/none"
+	rmdir "$W/none/.rectools-door" "$W/none"
+}
+fresh() {
+	rm -rf "$W/d" "$W/sp" "$W/out"
+	cp -r "$W/pbx" "$W/d"
+	mkdir "$W/out"
+	recpolicy --init -s "$W/sp"
+	[ "${1:-}" != log ] || big_log
+	sync
+}
+# timed NAME COMMAND: one line of $W/times.
+timed() {
+	from=$(bench_now)
+	sh -c "$2" >/dev/null
+	echo "$1 $from $(bench_now)" >>"$W/times"
+}
+ours="recpolicy -c $W/policy.ini -s $W/sp --collect $W/d"
+i=0
+while [ "$i" -lt "$runs" ]; do
+	i=$((i + 1))
+	fresh && timed bare "$W/copy $W/d $W/out"
+	fresh && timed collect "$ours"
+	[ "$(find "$W/sp/mix" -mindepth 1 -maxdepth 1 | wc -l)" = "$calls" ]
+	fresh log && timed log "$ours"
+	fresh && timed cp "cp -r $W/d $W/out/ && find $W/out -type f -exec sync {} +"
+	fresh && timed rsync "rsync -r --remove-source-files $W/d/ $W/out/"
+done
+awk -v calls="$calls" -v mb="$log_mb" '
+{ t[$1] = t[$1] == "" || $3 - $2 < t[$1] ? $3 - $2 : t[$1] }
+function row(name, what) {
+	printf "recpolicy --collect: %-42s %8.2f s %7.0f calls/s  time/bare %5.2f\n",
+	    what, t[name], calls / t[name], t[name] / t["bare"]
+}
+END {
+	row("bare", "a bare copy, one sync for 128 calls")
+	row("collect", "--collect")
+	row("log", "--collect, a log of " mb " MB")
+	row("cp", "cp -r, an fsync for each file")
+	row("rsync", "rsync --remove-source-files")
+	printf "recpolicy --collect: the log costs %.1f %%\n",
+	    100 * (t["log"] / t["collect"] - 1)
+}' "$W/times"
