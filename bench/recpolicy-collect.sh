@@ -67,6 +67,7 @@ i=0
 while [ "$i" -lt "$runs" ]; do
 	i=$((i + 1))
 	fresh && timed bare "$W/copy $W/d $W/out"
+	fresh && timed move "$W/copy $W/d $W/out move"
 	fresh && timed collect "$ours"
 	[ "$(find "$W/sp/mix" -mindepth 1 -maxdepth 1 | wc -l)" = "$calls" ]
 	fresh log && timed log "$ours"
@@ -81,6 +82,7 @@ function row(name, what) {
 }
 END {
 	row("bare", "a bare copy, one sync for 128 calls")
+	row("move", "the same, and the originals deleted")
 	row("collect", "--collect")
 	row("log", "--collect, a log of " mb " MB")
 	row("cp", "cp -r, an fsync for each file")

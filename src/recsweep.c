@@ -13,12 +13,14 @@
 #include "hold.h"
 #include "io.h"
 #include "json.h"
+#include "mem.h"
 #include "metrics.h"
 #include "names.h"
 #include "newfile.h"
 #include "retention.h"
 #include "spool.h"
 #include "sweep.h"
+#include "sweep_incoming.h"
 #include "swept.h"
 #include "text.h"
 #include "when.h"
@@ -29,6 +31,8 @@
 static struct {
 	const char *spool, *story, *metrics, *seen;
 	const char *hold, *release, *reason;
+	const char **incoming;
+	size_t incomings;
 	int64_t keep_us, warn_us; /* warn_us: -1 where not asked */
 	bool dry_run, clock_ok, verify, head, json, holds;
 } opt = {.keep_us = 7 * DAY_US, .warn_us = -1};
@@ -47,6 +51,8 @@ static const char help[] =
     "  -s, --spool SPOOL the spool\n"
     "  -d, --days TIME   keep for so long: 7, 7d, 36h (default: 7)\n"
     "  -n, --dry-run     only print what would be deleted\n"
+    "      --incoming DIR\n"
+    "                    of a PBX: what no call took for so long goes, too\n"
     "      --warn TIME   print what will be deleted within that time and was "
     "not\n"
     "                    uploaded; status 1 if there is any\n"
@@ -244,6 +250,21 @@ write_metrics(const struct sweep *s, const struct swept *r)
 /* ---- one sweep ---- */
 
 static int
+sweep_incomings(struct sweep *s)
+{
+	int status = s->status;
+
+	for (size_t i = 0; i < opt.incomings && s->warn_us < 0; i++) {
+		struct sweep_incoming in = {s->spool, opt.incoming[i],
+		    s->now_us, s->keep_us, s->dry_run, opt.json, 0, 0};
+
+		status = cli_worse(status, sweep_incoming(&in));
+		s->held += in.held, s->deleted += in.deleted;
+	}
+	return status;
+}
+
+static int
 sweep_all(struct sweep *s, struct swept *r)
 {
 	struct why why = {0};
@@ -251,6 +272,7 @@ sweep_all(struct sweep *s, struct swept *r)
 	sweep_root(s);
 	for (int stage = 0; stage < SPOOL_STAGES; stage++)
 		sweep_stage(s, (enum spool_stage)stage);
+	s->status = sweep_incomings(s);
 	if (s->warn_us >= 0)
 		(void)hold_each(s->spool, warn_of_old_hold, &s->now_us, &why);
 	if (s->warn_us >= 0)
@@ -440,6 +462,8 @@ take_time(const char *name, const char *arg, void *to)
 		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, arg);
 }
 
+    "      --incoming DIR\n"
+    "                    of a PBX: what no call took for so long goes, too\n"
 static const struct cli_option options[] = {
     {"spool", 's', .text = &opt.spool},
     {"days", 'd', .take = take_time, .to = &opt.keep_us},

@@ -171,4 +171,34 @@ status "in it" 2 recpolicy -c policy.ini -s sp --collect sp/mix
 status "a file" 2 recpolicy -c policy.ini -s sp --collect policy.ini
 status "an option alone" 2 recpolicy -c policy.ini -s sp --torn-after 1h
 status "a time" 2 collect --torn-after soon
+
+# ---- what nobody took: recsweep --incoming ----
+fresh
+mkdir -p d/2026
+call c1 && call held
+sed -i '/end/d' d/c1.ini d/held.ini
+tone d/2026/stray.wav 1
+mkfifo d/pipe
+ln -s ../policy.ini d/link
+after() { RECTOOLS_NOW=$(date -u -d "now + $1" +%Y-%m-%dT%H:%M:%SZ) recsweep --clock-ok -s sp --incoming d "${2:--v}"; }
+status "recsweep leaves what is young" 0 after '6 days'
+is "it does" "$(files | wc -w)" 14
+status "it shows what is due" 0 after '8 days' -n
+is "all of it" "$(wc -l <out)" 13
+recsweep --hold held --reason 'a court' -s sp 2>/dev/null
+status "after seven days it goes" 0 after '8 days' --json
+is "but what is held" "$(files)" \
+    "2026 held-in.wav held-out.wav held.events held.facts held.ini"
+is "each has a line" "$(grep -c ': deleted, no call took it$' err)" 8
+is "and an object" "$(grep -c '"stage":"incoming"' out)" 8
+is "and an event" "$(grep -c ' - swept stage=incoming bytes=.* since=.* file=d/' sp/audit.log)" 8
+ok "the chain holds" recsweep --verify -s sp
+ok "what a link leads to stays" test -f policy.ini
+recsweep --release held --reason done -s sp
+touch -d '7 days' d/held-in.wav
+status "a call that goes on" 0 after '8 days'
+is "keeps its files as long as a leg grows" "$(files)" \
+    "2026 held-in.wav held-out.wav held.events held.facts held.ini"
+status "no directory is passed over" 0 recsweep --clock-ok -s sp --incoming none
+status "a directory that holds the spool" 2 recsweep --clock-ok -s sp --incoming .
 done_testing

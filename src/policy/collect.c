@@ -260,13 +260,8 @@ open_all(struct collect *c, bool *none)
 		     : EXIT_LATER;
 	if (status == EXIT_DONE) {
 		found = incoming_open(&c->in, c->dir, c->spool_path, &why);
-		/* No right to it is the system's configuration. */
 		if (found < 0)
-			status = why_status(&why) == EXIT_GIVEN_UP ||
-					 why.errnum == EACCES ||
-					 why.errnum == EROFS
-				     ? EXIT_USAGE
-				     : EXIT_LATER;
+			status = incoming_fault(&why);
 	}
 	if (status != EXIT_DONE)
 		cli_warn("%s", why.text);

@@ -98,14 +98,26 @@ incoming_open(
 		return 1;
 	if ((in->fd < 0 && errno == EACCES) ||
 	    (in->fd >= 0 &&
-		faccessat(in->fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0))
-		return why_set(why, "%s: uid %u may not read and write here",
-		    in->shown, (unsigned)geteuid());
+		faccessat(in->fd, ".", R_OK | X_OK | (spool ? W_OK : 0),
+		    AT_EACCESS) != 0))
+		return why_set(why, "%s: uid %u may not read%s here", in->shown,
+		    (unsigned)geteuid(), spool ? " and write" : "");
 	if (in->fd < 0 || !(in->real = realpath(dir, NULL)))
 		return why_errno(why, "%s", in->shown);
+	if (!spool)
+		return 0;
 	if (check_apart(in, spool, why) != 0)
 		return -1;
 	return open_hold(in, why);
+}
+
+int
+incoming_fault(const struct why *why)
+{
+	return why_status(why) == EXIT_GIVEN_UP || why->errnum == EACCES ||
+		       why->errnum == EROFS
+		   ? EXIT_USAGE
+		   : EXIT_LATER;
 }
 
 void
@@ -180,6 +192,9 @@ add_entry(const struct dirent *d, void *arg)
 	in->file[in->files++] = (struct incoming_file){.path = path,
 	    .bytes = st.st_size,
 	    .changed_s = st.st_mtim.tv_sec,
+	    .linked_s = st.st_ctim.tv_sec,
+	    .inode = st.st_ino,
+	    .device = st.st_dev,
 	    .regular = S_ISREG(st.st_mode)};
 }
 
@@ -313,4 +328,61 @@ incoming_source(const struct incoming *in, struct source *s, const char *path,
 {
 	return source_open_beneath(
 	    s, in->fd, in->shown, path, max_bytes, near, why);
+}
+
+/* ---- out of it ---- */
+
+static bool
+is_listed(const struct incoming_file *file, int fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == file->inode && st.st_dev == file->device &&
+	       st.st_mtim.tv_sec == file->changed_s && !S_ISDIR(st.st_mode);
+}
+
+/* By the hold, so that nobody can put another in its place meanwhile. */
+static int
+delete_held(const struct incoming *in, const struct incoming_file *file, int fd,
+    const char *name, struct why *why)
+{
+	if (!is_listed(file, fd, name))
+		return faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (tree_rename(fd, name, in->hold_fd, name) != 0)
+		return errno == ENOENT
+			   ? 0
+			   : why_errno(why, "%s/%s", in->shown, file->path);
+	if (!is_listed(file, in->hold_fd, name)) {
+		(void)tree_rename(in->hold_fd, name, fd, name);
+		return 1;
+	}
+	if (unlinkat(in->hold_fd, name, 0) == 0)
+		return 0;
+	why_errno(why, "%s/%s", in->shown, file->path);
+	(void)tree_rename(in->hold_fd, name, fd, name);
+	return -1;
+}
+
+int
+incoming_delete(const struct incoming *in, const struct incoming_file *file,
+    struct why *why)
+{
+	char *dir = path_dir(file->path);
+	size_t n = strlen(dir);
+	int fd, status;
+
+	if (n > 0)
+		dir[n - 1] = '\0';
+	fd = guard_dir_beneath(in->fd, dir);
+	if (fd < 0)
+		status = errno == ENOENT
+			     ? 0
+			     : why_errno(why, "%s/%s", in->shown, file->path);
+	else
+		status = delete_held(in, file, fd, path_name(file->path), why);
+	if (fd >= 0)
+		(void)close(fd);
+	free(dir);
+	return status;
 }

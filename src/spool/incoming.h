@@ -23,8 +23,9 @@
 #define INCOMING_HOLD ".rectools-door"
 
 struct incoming_file {
-	char *path; /* beneath the directory */
-	int64_t bytes, changed_s;
+	char *path;                         /* beneath the directory */
+	int64_t bytes, changed_s, linked_s; /* its mtime and its ctime */
+	uint64_t inode, device;
 	bool regular;
 	unsigned named; /* by so many calls that are not done for */
 	bool known;     /* some call named it, or it is one's call file */
@@ -43,10 +44,13 @@ struct incoming {
 
 /*
  * 0; 1: there is no such directory; -1 with why: it may not be read and
- * written, holds the spool, or (the machine's fault) another run is at it.
+ * written, holds the spool, or (the machine's fault) another run is at it. Where
+ * spool is NULL it is only looked at, and nothing can leave it.
  */
 int incoming_open(
     struct incoming *in, const char *dir, const char *spool, struct why *why);
+/* Of its why: EXIT_USAGE where rights or places are wrong, else EXIT_LATER. */
+int incoming_fault(const struct why *why);
 /* Lists all that is beneath it, hidden files excepted. 0, or -1 with why. */
 int incoming_scan(struct incoming *in, struct why *why);
 void incoming_close(struct incoming *in);
@@ -72,6 +76,13 @@ char *incoming_beneath(const struct incoming *in, const char *path);
 /* As source_open_beneath(). */
 int incoming_source(const struct incoming *in, struct source *s,
     const char *path, int64_t max_bytes, const struct source *near,
+    struct why *why);
+
+/*
+ * Deletes what has that name, whatever it is, if it is what was listed: 0, also
+ * where it is gone; 1: it is another by now, and stays; -1 with why.
+ */
+int incoming_delete(const struct incoming *in, const struct incoming_file *file,
     struct why *why);
 
 #endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+#include "sweep_incoming.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "cli.h"
+#include "doc.h"
+#include "guard.h"
+#include "hold.h"
+#include "incoming.h"
+#include "ini.h"
+#include "json.h"
+#include "mem.h"
+#include "path.h"
+#include "retention.h"
+#include "text.h"
+#include "when.h"
+
+/* So many are logged by one sync. */
+enum { TURN = 128 };
+
+/* One run: the directory, and since when nothing happened to each file. */
+struct run {
+	struct sweep_incoming *s;
+	struct incoming in;
+	int64_t *since_s; /* of each of in.file */
+	struct why why;
+};
+
+/* ---- how old ---- */
+
+/* A copy keeps the time of its content; it came when it was made here. */
+static int64_t
+last_change(const struct incoming_file *f)
+{
+	return f->changed_s > f->linked_s ? f->changed_s : f->linked_s;
+}
+
+static int64_t *
+since_of(struct run *r, const char *path)
+{
+	struct incoming_file *f = path ? incoming_find(&r->in, path) : NULL;
+
+	return f ? &r->since_s[f - r->in.file] : NULL;
+}
+
+/* Takes part in the age of its call, or, in the second turn, gets it. */
+static void
+join_age(int64_t *since, int64_t *youngest, bool gets)
+{
+	if (since && *since > *youngest)
+		*youngest = *since;
+	if (since && gets)
+		*since = *youngest;
+}
+
+static void
+join_leg(struct run *r, const char *call_file, const struct doc_section *s,
+    int64_t *youngest, bool gets)
+{
+	const char *file = doc_is(s, "leg", NULL) ? doc_value(s, "file") : NULL;
+	char *path = file ? incoming_path(&r->in, call_file, file, NULL) : NULL;
+
+	join_age(since_of(r, path), youngest, gets);
+	free(path);
+}
+
+/* The files of a call, "c1.ini", its legs, "c1.events", are as old as the
+ * youngest of them. */
+static void
+join_ages(struct run *r, const char *call_file, const struct doc *doc)
+{
+	char *head = text_ndup(call_file, strlen(call_file) - 3);
+	int64_t youngest = 0;
+
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < doc->sections; i++)
+			join_leg(r, call_file, &doc->section[i], &youngest,
+			    turn == 1);
+		for (struct incoming_file *f = incoming_first(&r->in, head); f;
+		     f = incoming_next(&r->in, f, head))
+			join_age(
+			    &r->since_s[f - r->in.file], &youngest, turn == 1);
+	}
+	free(head);
+}
+
+static void
+look_into(struct run *r, const struct incoming_file *f)
+{
+	struct source s = SOURCE_NONE;
+	struct doc doc = {0};
+	FILE *file = NULL;
+
+	if (incoming_source(&r->in, &s, f->path, GUARD_CALL_MAX, NULL, NULL) ==
+	    0)
+		file = fdopen(s.fd, "r");
+	if (file && ini_read_stream(&doc, file, f->path, NULL) == 0)
+		join_ages(r, f->path, &doc);
+	if (file) {
+		(void)fclose(file);
+		s.fd = -1;
+	}
+	doc_free(&doc);
+	source_close(&s);
+}
+
+static void
+find_ages(struct run *r)
+{
+	r->since_s = mem_alloc((r->in.files + 1) * sizeof *r->since_s);
+	for (size_t i = 0; i < r->in.files; i++)
+		r->since_s[i] = last_change(&r->in.file[i]);
+	for (size_t i = 0; i < r->in.files; i++) {
+		const char *dot = strrchr(r->in.file[i].path, '.');
+
+		if (dot && strcmp(dot, ".ini") == 0)
+			look_into(r, &r->in.file[i]);
+	}
+}
+
+/* ---- what is held ---- */
+
+struct held {
+	const char *name;
+	bool found;
+};
+
+/* "c1-in.wav" and "c1.ini" are of the call c1, "c12.ini" is not. */
+static void
+look_at_hold(const struct hold *hold, void *arg)
+{
+	struct held *h = arg;
+	size_t n = strlen(hold->id);
+
+	if (strncmp(h->name, hold->id, n) == 0 &&
+	    !isalnum((unsigned char)h->name[n]))
+		h->found = true;
+}
+
+static bool
+is_held(struct run *r, const char *path)
+{
+	struct held h = {path_name(path), false};
+
+	/* Where holds cannot be read, all may be held. */
+	return hold_each(r->s->spool, look_at_hold, &h, &r->why) != 0 ||
+	       h.found;
+}
+
+/* ---- deleting ---- */
+
+static char *
+describe(const struct run *r, size_t i)
+{
+	const struct incoming_file *f = &r->in.file[i];
+	char since[WHEN_SIZE];
+
+	return text_format("stage=incoming bytes=%lld since=%s file=%s/%s",
+	    (long long)f->bytes, when_text(r->since_s[i] * 1000000, since),
+	    r->in.shown, f->path);
+}
+
+/* A line on standard output, where one is asked for. */
+static void
+show(const struct run *r, size_t i)
+{
+	const struct incoming_file *f = &r->in.file[i];
+	char when[WHEN_SIZE];
+	struct json *j;
+	char *text = text_format("%s/%s", r->in.shown, f->path);
+
+	if (r->s->json) {
+		j = json_new();
+		json_set_text(j, "stage", "incoming");
+		json_set_text(j, "file", text);
+		json_set_text(
+		    j, "since", when_text(r->since_s[i] * 1000000, when));
+		json_set_number(j, "bytes", f->bytes);
+		json_set_text(j, "action", r->s->dry_run ? "due" : "deleted");
+		free(text);
+		text = json_write(j);
+		json_free(j);
+	}
+	if (r->s->json || r->s->dry_run)
+		(void)puts(text);
+	free(text);
+}
+
+/* The log first: what is gone without a word must not be. */
+static int
+delete_turn(struct run *r, const size_t *due, size_t count)
+{
+	struct audit_event event[TURN] = {{0}};
+	int status = 0;
+
+	for (size_t i = 0; i < count; i++)
+		event[i] =
+		    (struct audit_event){"-", "swept", describe(r, due[i])};
+	if (audit_add_all(
+		r->s->spool->fd, r->s->now_us, event, count, &r->why) != 0)
+		status = why_in(&r->why, r->s->spool->path);
+	for (size_t i = 0; i < count; i++) {
+		const struct incoming_file *f = &r->in.file[due[i]];
+
+		free((char *)(uintptr_t)event[i].details);
+		if (status != 0)
+			continue;
+		show(r, due[i]);
+		cli_warn(
+		    "%s/%s: deleted, no call took it", r->in.shown, f->path);
+		r->s->deleted++;
+		status = incoming_delete(&r->in, f, &r->why) < 0 ? -1 : 0;
+	}
+	return status;
+}
+
+static int
+sweep(struct run *r)
+{
+	struct sweep_incoming *s = r->s;
+	size_t due[TURN], count = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < r->in.files && status == 0; i++) {
+		const struct incoming_file *f = &r->in.file[i];
+
+		if (!retention_due(
+			r->since_s[i] * 1000000, s->now_us, s->keep_us))
+			continue;
+		if (is_held(r, f->path)) {
+			s->held++;
+			continue;
+		}
+		if (s->dry_run) {
+			show(r, i);
+			continue;
+		}
+		due[count++] = i;
+		if (count == TURN) {
+			status = delete_turn(r, due, count);
+			count = 0;
+		}
+	}
+	return status == 0 && count > 0 ? delete_turn(r, due, count) : status;
+}
+
+int
+sweep_incoming(struct sweep_incoming *s)
+{
+	struct run r = {.s = s};
+	int found = incoming_open(
+	    &r.in, s->dir, s->dry_run ? NULL : s->spool->path, &r.why);
+	int status = EXIT_DONE;
+
+	if (found > 0)
+		cli_say("%s: there is no such directory", s->dir);
+	else if (found < 0)
+		status = incoming_fault(&r.why);
+	else if (incoming_scan(&r.in, &r.why) != 0)
+		status = EXIT_LATER;
+	if (found == 0 && status == EXIT_DONE) {
+		find_ages(&r);
+		status = sweep(&r) == 0 ? EXIT_DONE : EXIT_LATER;
+		free(r.since_s);
+	}
+	if (status != EXIT_DONE)
+		cli_warn("%s", r.why.text);
+	if (r.in.closed) {
+		cli_warn("%s: uid %u may not read and write here", r.in.closed,
+		    (unsigned)geteuid());
+		status = cli_worse(status, EXIT_USAGE);
+	}
+	incoming_close(&r.in);
+	return status;
+}
