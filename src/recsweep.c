@@ -462,12 +462,21 @@ take_time(const char *name, const char *arg, void *to)
 		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, arg);
 }
 
-    "      --incoming DIR\n"
-    "                    of a PBX: what no call took for so long goes, too\n"
+static void
+take_incoming(const char *name, const char *arg, void *to)
+{
+	(void)name;
+	(void)to;
+	opt.incoming =
+	    mem_resize(opt.incoming, opt.incomings + 1, sizeof *opt.incoming);
+	opt.incoming[opt.incomings++] = arg;
+}
+
 static const struct cli_option options[] = {
     {"spool", 's', .text = &opt.spool},
     {"days", 'd', .take = take_time, .to = &opt.keep_us},
     {"dry-run", 'n', .yes = &opt.dry_run},
+    {"incoming", .many = true, .take = take_incoming},
     {"warn", .take = take_time, .to = &opt.warn_us},
     {"clock-ok", .yes = &opt.clock_ok},
     {"verify", .optional = true, .yes = &opt.verify, .text = &opt.seen},

@@ -199,6 +199,6 @@ touch -d '7 days' d/held-in.wav
 status "a call that goes on" 0 after '8 days'
 is "keeps its files as long as a leg grows" "$(files)" \
     "2026 held-in.wav held-out.wav held.events held.facts held.ini"
-status "no directory is passed over" 0 recsweep --clock-ok -s sp --incoming none
+status "no directory is passed over" 0 recsweep --clock-ok -s sp --incoming none --incoming none2
 status "a directory that holds the spool" 2 recsweep --clock-ok -s sp --incoming .
 done_testing
