@@ -98,6 +98,8 @@ unxz "$R/calls/legs/1796021967.18-in.wav.xz" >rec/1796021967.18-in.wav
 lacks "legs without a MixMonitor in the log" 'where they begin is not told' no-mixmonitor.csv rec
 printf 'RIFF\0\0\0\0WAVEfmt \020\0\0\0\001\0\001\0\100\037\0\0\200\076\0\0\002\0\020\0data\0\0\0\0sound' >rec/torn-in.wav
 lacks "a leg that nobody closed" 'not closed' log rec
+mv rec/torn-in.wav "rec/torn$(printf '\033')[2J-in.wav"
+lacks "whose name writes nothing to a terminal" 'torn?[2J-in.wav' log rec
 lacks "no CEL at all" 'enable = yes' "$R/cdr.csv"
 lacks "a CDR without linkedid" 'newcdrcolumns = yes' "$R/cdr.csv"
 lacks "a CDR alone" 'queue_log = yes' "$R/cdr.csv"

@@ -159,10 +159,24 @@ setup_is_torn(const char *path)
 	return torn;
 }
 
+/* It holds names of files, which are a stranger's: nothing for a terminal. */
+static void
+make_plain(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == '\x7f')
+			*text = '?';
+		else if (*text == '\xc2' && (unsigned char)text[1] < 0xa0 &&
+			 text[1])
+			text[0] = text[1] = '?'; /* U+0080 to U+009F, too */
+}
+
 void
 setup_find(struct setup *s, size_t n, char *seen)
 {
 	const struct setup_rule *rule = &s->rule[n];
+
+	make_plain(seen);
 
 	if (!s->needed[rule->need]) {
 		free(seen);
