@@ -119,6 +119,12 @@ is "no call is what joined another one" "$(recpolicy -v --from asterisk-cel \
     sed -n 's/.*csv: \(.*\): no call: .*/\1/p' | tr '\n' ' ')" \
     '1796001843.21 1796021956.17 1796022043.31 1796022046.32 '
 
+status "a call that an agent began, and no rule says what it was" 2 \
+    recpolicy --from asterisk-cel --legs d/batch1/legs --type direct d/batch1/cel.csv
+one_line "is not taken for one of the others" \
+    '1796001939.32: IAX2/agent1-[0-9]* began it, who is an agent of other calls, .*--type channel:PATTERN=dialpad'
+is "which are" "$(grep -c '^id = ' out)" 12
+
 # By CDR: the same calls, in whole seconds, and that is said.
 ids() { sed -n 's/^id = //p' "$1" | sort; }
 for log in cdr.csv cdr-custom.csv cdr-advanced.csv cdr.json; do

@@ -49,13 +49,16 @@ def windows(x, rate):
 
 def begins(x, rate, at, hz):
     """The moment near `at` from which this frequency is half as loud as later."""
-    n, hop = rate // 50, rate // 200
+    n, hop = rate // 100, rate // 200
     first = max(int((at - 0.05) * rate), 0)
     level = []
+    turn = 2 * math.pi * hz / rate
+    cos = [math.cos(turn * k) for k in range(n)]
+    sin = [math.sin(turn * k) for k in range(n)]
     for i in range(first, min(int((at + 0.1) * rate), len(x) - n), hop):
-        turn = 2 * math.pi * hz / rate
-        re = sum([x[i + k] * math.cos(turn * k) for k in range(n)])
-        im = sum([x[i + k] * math.sin(turn * k) for k in range(n)])
+        part = x[i:i + n]
+        re = sum([a * b for a, b in zip(part, cos)])
+        im = sum([a * b for a, b in zip(part, sin)])
         level.append(re * re + im * im)
     half = max(level, default=0) / 4
     for k, power in enumerate(level):

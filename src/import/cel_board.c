@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "cel_agent.h"
 #include "cel_chan.h"
 #include "json.h"
 #include "mem.h"
@@ -251,14 +252,18 @@ start_app(
 }
 
 static void
-answers(struct cel_call *k, struct cel_chan *chan, int64_t at_us)
+answers(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 {
+	struct cel_call *k = chan->of;
+
+	if (strcmp(row->app, "AppQueue") == 0)
+		cel_agent_note(&b->agent, row->channel);
 	if (chan->answered_us)
 		return;
-	chan->answered_us = at_us;
+	chan->answered_us = row->at_us;
 	for (size_t i = 0; i < k->recorders; i++)
 		if (strcmp(k->recorder[i].uniqueid, chan->uniqueid) == 0)
-			k->recorder[i].answered_us = at_us;
+			k->recorder[i].answered_us = row->at_us;
 }
 
 /*
@@ -423,6 +428,8 @@ finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
 	queue_log_read(b->log, b->im, k->last_us);
 	cel_call_finish(k, b->im, queue_log_of(b->log, k->call.key));
 	queue_log_forget(b->log, k->call.key);
+	k->call.by_agent =
+	    cel_agent_is(&b->agent, k->call.about[IMPORT_CHANNEL]);
 	import_pass(b->im, &k->call);
 	for (chan = k->chan; chan; chan = next) {
 		next = chan->next;
@@ -484,7 +491,7 @@ take_bridge(
 	else if (strcmp(type, "HANGUP") == 0)
 		hangs_up(b, chan, row->at_us);
 	else if (strcmp(type, "ANSWER") == 0)
-		answers(chan->of, chan, row->at_us);
+		answers(b, chan, row);
 	else
 		return false;
 	return true;
@@ -587,4 +594,5 @@ cel_board_end(struct cel_board *b)
 	map_free(&b->call);
 	map_free(&b->chan);
 	map_free(&b->bridge);
+	cel_agent_free(&b->agent);
 }

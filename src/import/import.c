@@ -476,6 +476,14 @@ leg_after_start(const struct import_call *c, struct import_leg *leg)
 		leg->anchor[i].call_us = after_start(c, leg->anchor[i].call_us);
 }
 
+/* A type that is true of the others would swap its sides. */
+static bool
+is_of_doubtful_side(const struct import_options *o, const struct import_call *c)
+{
+	return c->by_agent && c->legs > 0 && import_type_is_general(o, c) &&
+	       !import_is_outbound(o, c);
+}
+
 int
 import_finish(const struct import *im, struct import_call *c, struct buf *text,
     struct why *why)
@@ -491,6 +499,12 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 		    "call %.60s: what type of call it was is not told; "
 		    "--type says it",
 		    c->id);
+	if (is_of_doubtful_side(im->o, c))
+		return why_set(why,
+		    "call %.60s: %.60s began it, who is an agent of other "
+		    "calls, so %s is not sure; a rule says it: --type "
+		    "channel:PATTERN=dialpad",
+		    c->id, c->about[IMPORT_CHANNEL], type);
 	for (size_t i = 0; i < c->legs; i++)
 		leg_after_start(c, &c->leg[i]);
 	if (c->answer_us > 0 && !c->queued && !import_has_event(c, "answer"))

@@ -108,6 +108,7 @@ struct import_call {
 	char *queue_now, *agent_now; /* after the transfers so far */
 	bool has_queue;              /* told before the queue_log */
 	bool queued, connected;      /* told by a queue_log */
+	bool by_agent;               /* an agent of other calls began it */
 	struct doc_section facts;
 	struct import_event *event;
 	size_t events;
@@ -196,6 +197,9 @@ void import_about(
  * type of all others; NULL: nobody says.
  */
 const char *import_type(
+    const struct import_options *o, const struct import_call *c);
+/* Nobody says it of this call: it has the type of all others. */
+bool import_type_is_general(
     const struct import_options *o, const struct import_call *c);
 /* An agent began it: the channel of its name is the agent's. */
 bool import_is_outbound(

@@ -148,6 +148,13 @@ import_type(const struct import_options *o, const struct import_call *c)
 }
 
 bool
+import_type_is_general(
+    const struct import_options *o, const struct import_call *c)
+{
+	return !c->type && !c->queue && !ruled_type(o, c);
+}
+
+bool
 import_is_outbound(const struct import_options *o, const struct import_call *c)
 {
 	const char *type = import_type(o, c);
