@@ -92,6 +92,24 @@ audit() {
 none='L8: f673c2b0: missing: no recording was found
 live-gone: e1a657fd: missing: no recording was found'
 is "--audit names the calls that were not recorded, and no other" "$(audit)" "$none"
+# All of them through the door: nothing waits, nothing is set aside.
+rm -rf out
+cp -r rec in
+find in -type f -exec touch -d '1 hour ago' {} +
+recpolicy -s spool --init
+is "--collect takes all of them in, but the one that was not answered" \
+    "$(recpolicy -v -c plain.ini -s spool --collect in --from freeswitch-json \
+	--type direct cdr/*/*.json 2>&1 >entered | sed -n 's/^recpolicy: in: //p')" \
+    "$(ls spool/mix | wc -l) entered, 0 came before, 1 refused, 0 wait, 0 unusable, 3 files that no call names"
+ok "and no B leg, consultation or inner end of a loopback" test "$(wc -l <entered)" = 50
+is "what kill -9 left is listed, and what else no CDR names" "$(recpolicy -v -c plain.ini \
+    -s spool --collect in --from freeswitch-json --type direct cdr/*/*.json 2>&1 |
+    sed -n 's/^recpolicy: in.\(.*\): no call names it$/\1/p')" \
+'0a8f3cd9-a55a-45a4-aecf-b551e5497d69.wav
+2026-11-30.881a60a3-4009-4b48-b4f2-2e19e319e900.wav
+2b02e511-f27b-47a3-bb8c-0fcd3a0e7e8d-two.wav'
+status "all are mixed" 0 recmix -s spool
+is "all 50" "$(ls spool/split | wc -l) $(ls spool/failed | wc -l)" '50 0'
 mkdir aside
 mv rec/eb897cc2* rec/142e26dd-2bac-4343-b04a-75fc22368513-out.PCMU aside/
 sox rec/60fa0d37*.wav short.wav trim 0 8
