@@ -24,6 +24,8 @@ What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - CHANNEL_HANGUP_COMPLETE is stamped when the file ends, however late it is read,
   and so is CHANNEL_EXECUTE when an application runs; no RECORD_STOP comes before
   the hangup (live-late: load 20, the script 0.3 s behind).
+- After linger the notice of the disconnect comes before CHANNEL_HANGUP_COMPLETE
+  (live-late).
 - A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
   live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone).
 """
@@ -126,9 +128,11 @@ class Call:
                 self.stop(path)
             stamp = self.late()
             self.over, self.locked = True, False
-            self.event("CHANNEL_HANGUP_COMPLETE", Event_Date_Timestamp=stamp)
             self.say("Content-Type: text/disconnect-notice\n"
-                     "Content-Length: 0\n\n")
+                     f"Controlled-Session-UUID: {self.uuid}\n"
+                     "Content-Disposition: linger\n"
+                     "Linger-Time: -1\nContent-Length: 0\n\n")
+            self.event("CHANNEL_HANGUP_COMPLETE", Event_Date_Timestamp=stamp)
 
     def join(self):
         with self.mutex:
