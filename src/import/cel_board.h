@@ -31,7 +31,7 @@ struct cel_board {
 	struct import *im;
 	struct queue_log *log; /* or NULL */
 	struct map chan, call, bridge;
-	struct map agent; /* cel_agent.h */
+	struct map agent;         /* cel_agent.h */
 	char *recent[CEL_RECENT]; /* calls that are over: late rows */
 	size_t finished;
 	char *orphan[CEL_ORPHANS]; /* channels that may go on in another call */
