@@ -13,10 +13,45 @@ mkdir store
 printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' "$T" >up.ini
 recsweep --clock-ok -s spool --metrics sweep.prom
 recupload -c up.ini -s spool --metrics upload.prom
-grep -oE 'rectools_[a-z_]+' "$alerts" | sort -u | while read -r name; do
-	grep -q "^${name}[{ ]" sweep.prom upload.prom || echo "$name"
-done >unknown
-is "every figure of the alerts is written" "$(cat unknown)" ""
+mkdir incoming
+printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n' >p.ini
+recpolicy -c p.ini -s spool --collect incoming --metrics collect.prom
+recmix -s spool --metrics mix.prom
+recsplit -s spool --metrics split.prom
+# written NAME FILE: every figure that FILE names is written by some program.
+written() {
+	grep -oE 'rectools_[a-z_]+' "$2" | sort -u | while read -r name; do
+		grep -q "^${name}[{ ]" ./*.prom || echo "$name"
+	done >unknown
+	is "every figure of $1 is written" "$(cat unknown)" ""
+}
+written "the alerts" "$alerts"
+cat ./*.prom >all
+
+# --- the dashboard ---
+board=$ROOT/examples/grafana-dashboard.json
+written "the dashboard" "$board"
+jq -r '.panels[].targets[]?.expr' "$board" >queries
+ok "the dashboard has queries" test "$(wc -l <queries)" -ge 10
+# Each is a rule, over series as they are written; none may be empty.
+sed 's/\$__rate_interval/1h/g; s/\$spool/.*/g; s/\$instance/.*/g' queries >plain
+{
+	printf 'groups:\n  - name: board\n    rules:\n'
+	awk '{ printf "      - record: q%d\n        expr: \047%s\047\n", NR, $0 }' plain
+} >board.yml
+ok "its queries are queries" promtool check rules board.yml
+{
+	printf 'rule_files: [board.yml]\nevaluation_interval: 1m\ntests:\n'
+	printf '  - interval: 1m\n    input_series:\n'
+	grep -v '^#' all | sed 's/ [0-9.e+]*$//; s/{/{instance="a",/' | sort -u |
+	    while read -r series; do
+		printf "      - series: '%s'\n        values: '1+1x200'\n" "$series"
+	done
+	printf '    promql_expr_test:\n'
+	awk '{ printf "      - expr: min(q%d > bool -1e12)\n        eval_time: 2h\n", NR
+	    printf "        exp_samples: [{labels: \"{}\", value: 1}]\n" }' plain
+} >board-test.yml
+ok "each yields something" promtool test rules board-test.yml
 
 # --- they fire ---
 # Labels are compared, texts are not.
@@ -82,6 +117,29 @@ alert RectoolsSpoolGrows 6h "severity: warning, $here" "$bytes" \
     '1000000000x280 9000000000x200'
 alert RectoolsSpoolGrows 5h "" "$bytes" '465000x200 9000000x200'
 alert RectoolsSpoolGrows 5h "" "$bytes" '5000000000x400'
+for stage in mix split; do
+	name=RectoolsMixStopped
+	[ $stage = mix ] || name=RectoolsSplitStopped
+	run="rectools_${stage}_last_run_timestamp_seconds{$on}"
+	alert $name 3h "severity: critical, $here" "$run" '0+60x60 3600x300'
+	alert $name 3h "" "$run" '0+60x400'
+	alert $name 1h "severity: critical" other '0x400'
+done
+calls="rectools_mix_calls_total{$on,outcome"
+alert RectoolsDoubtful 3h "severity: warning, $here" "$calls=\"doubtful\"}" '0x150 1x100'
+alert RectoolsDoubtful 3h "severity: warning, $here" "$calls=\"held\"}" '0x150 1x100'
+alert RectoolsDoubtful 3h "" "$calls=\"doubtful\"}" '3x400' "$calls=\"mixed\"}" '0+1x400'
+from="$on,directory=\"d\""
+alert RectoolsCollectFails 3h "severity: warning, $here, directory: d" \
+    "rectools_collect_status{$from}" '0x60 1x300'
+alert RectoolsCollectFails 3h "" "rectools_collect_status{$from}" '0x60 75x30 0x300'
+run="rectools_collect_last_timestamp_seconds{$from}"
+alert RectoolsCollectStopped 3h "severity: critical, $here, directory: d" \
+    "$run" '0+60x60 3600x300'
+alert RectoolsCollectStopped 3h "" "$run" '0+60x400'
+hold="rectools_oldest_hold_seconds{$on}"
+alert RectoolsHoldOld 3h "severity: warning, $here" "$hold" '7800000x400'
+alert RectoolsHoldOld 3h "" "$hold" '7700000x400'
 is "each alert is among them" \
     "$(echo "$tested" | tr ' ' '\n' | sort -u | grep .)" \
     "$(sed -n 's/.*- alert: //p' "$alerts" | sort)"

@@ -2,6 +2,7 @@
 #include "collect.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -122,11 +123,26 @@ count_orphans(struct collect *c)
 	}
 }
 
+/* A host may collect from several directories, each with figures of its own. */
 static void
-add_gauge(struct buf *b, const char *name, const char *help, int64_t n)
+add_line(const struct collect *c, struct buf *b, const char *name,
+    const char *outcome, int64_t n)
+{
+	char *label = metrics_label(c->in.shown);
+
+	buf_format(b, "%s{directory%s", name, label + strlen("spool"));
+	if (outcome)
+		buf_format(b, ",outcome=\"%s\"", outcome);
+	buf_format(b, "} %" PRId64 "\n", n);
+	free(label);
+}
+
+static void
+add_gauge(const struct collect *c, struct buf *b, const char *name,
+    const char *help, int64_t n)
 {
 	metrics_head(b, name, "gauge", help);
-	metrics_line(b, name, NULL, NULL, n);
+	add_line(c, b, name, NULL, n);
 }
 
 static int
@@ -138,16 +154,16 @@ write_metrics(const struct collect *c)
 	metrics_head(&b, "rectools_collect_calls", "gauge",
 	    "Calls of the last run, by what became of them.");
 	for (int i = 0; i < COLLECT_OUTCOMES; i++)
-		metrics_line(&b, "rectools_collect_calls", "outcome",
+		add_line(c, &b, "rectools_collect_calls",
 		    collect_outcome_names[i], (int64_t)c->count[i]);
-	add_gauge(&b, "rectools_collect_orphans",
+	add_gauge(c, &b, "rectools_collect_orphans",
 	    "Files in the directory that no call names.", (int64_t)c->orphans);
-	add_gauge(&b, "rectools_collect_oldest_seconds",
+	add_gauge(c, &b, "rectools_collect_oldest_seconds",
 	    "Age of the oldest call that waits.",
 	    c->oldest_s > 0 ? (int64_t)time(NULL) - c->oldest_s : 0);
-	add_gauge(&b, "rectools_collect_status", "Exit status of the last run.",
-	    c->status);
-	add_gauge(&b, "rectools_collect_last_timestamp_seconds",
+	add_gauge(c, &b, "rectools_collect_status",
+	    "Exit status of the last run.", c->status);
+	add_gauge(c, &b, "rectools_collect_last_timestamp_seconds",
 	    "When the last run was.", when_now_us() / 1000000);
 	if (metrics_put(c->metrics, c->spool_path, &b) != 0) {
 		cli_warn("%s: %s", c->metrics, strerror(errno));
