@@ -44,7 +44,8 @@ look(struct stream *s, int64_t at, size_t n, size_t *have, bool *failed)
 	return s->buffer + (at - s->at);
 }
 
-/* Of the frame that begins there, 0: none does, or one in free format. */
+/* Of the frame that begins there, 0: none does, or one in free format, or one
+ * that the file's end has cut off, which no decoder plays. */
 static size_t
 frame_at(struct stream *s, int64_t at, bool *failed)
 {
@@ -54,6 +55,9 @@ frame_at(struct stream *s, int64_t at, bool *failed)
 
 	if (have < 4 || mpeg_parse(p, &m) != 0 ||
 	    (s->like[0] && !mpeg_same(p, s->like)))
+		return 0;
+	(void)look(s, at, m.bytes, &have, failed);
+	if (have < m.bytes)
 		return 0;
 	s->format = m;
 	return m.bytes;
