@@ -20,13 +20,13 @@ policy_sees = base call spool leg import
 mix_sees = base call mp3 leg
 split_sees = base call mp3
 dest_sees = base call net
-upload_sees = base call spool net dest
+upload_sees = base call mp3 spool net dest
 
 # program -> folders, as the linker wants them: lowest last.
 recpolicy_PARTS = policy import leg mp3 spool call base
 recmix_PARTS = mix leg mp3 spool call base
 recsplit_PARTS = split mp3 spool call base
-recupload_PARTS = upload dest net spool call base
+recupload_PARTS = upload dest net mp3 spool call base
 recsweep_PARTS = spool base
 
 FOLDERS = upload dest net policy import mix split leg mp3 spool call base

@@ -68,6 +68,16 @@ killed() {
 	wait $test_pid 2>/dev/null
 	return 0
 }
+# noise BYTES: frames of an MP3 of 32 kbit/s, and what nobody has had before.
+noise() {
+	{
+		for noise_frame in 1 2; do
+			printf '\377\373\020\304'
+			head -c 100 /dev/zero
+		done
+		head -c "$1" /dev/urandom
+	} | head -c "$1"
+}
 # skip LABEL REASON: in CI mode that is a failure.
 skip() {
 	test_count=$((test_count + 1))

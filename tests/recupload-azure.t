@@ -44,12 +44,12 @@ blobs() { # PREFIX
 	server_azure GET "rec?comp=list&prefix=calls/$1&restype=container" |
 	    grep -o '<Name>[^<]*' | sed 's/<Name>calls.//'
 }
-head -c 300000 /dev/urandom >one.mp3
-head -c 1500000 /dev/urandom >big.mp3
+noise 300000 >one.mp3
+noise 1500000 >big.mp3
 n=0
 fresh() {
 	n=$((n + 1))
-	head -c 1000 /dev/urandom >f$n.mp3
+	noise 1000 >f$n.mp3
 }
 
 # --- as it should be, and what is there already ---
@@ -64,7 +64,7 @@ for login in key sas; do
 	is "$login: arrived" "$(blob_sum f$n-1.1.mp3)" "$(sum f$n.mp3)"
 	status "$login: once more" 0 recupload -c $login.ini f$n.mp3
 	cp f$n.mp3 keep
-	head -c 1000 /dev/urandom >f$n.mp3
+	noise 1000 >f$n.mp3
 	status "$login: another content" 1 recupload -c $login.ini f$n.mp3
 	one_line "$login: another content" 'something else of this name is there; not'
 	is "$login: the first is still there" "$(blob_sum f$n-1.1.mp3)" "$(sum keep)"

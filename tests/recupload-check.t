@@ -50,8 +50,8 @@ url = $crm_url
 token_file = $T/key
 X
 mkdir archive
-head -c 3000 /dev/urandom >one
-head -c 3001 /dev/urandom >two
+noise 3000 >one
+noise 3001 >two
 recpolicy --init -s spool
 CALL_FACTS="zendesk_ticket = 1
 salesforce_case = $case

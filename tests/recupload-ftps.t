@@ -13,7 +13,7 @@ done
 
 matrix_begin
 cp part1 one
-head -c 50000 /dev/urandom >two
+noise 50000 >two
 printf '%s\n' "$server_secret" >password
 chmod 600 password
 # The server listens at an address of its own, so that proxies stand between
@@ -93,7 +93,7 @@ ok "arrived" cmp one $day/s1-1.mp3
 settings >up.ini
 
 # What a broken connection has left is taken up again.
-head -c 3000000 /dev/urandom >large
+noise 3000000 >large
 call_folder big large
 echo hang/1000000 3 >data/fault
 up_run

@@ -36,12 +36,12 @@ echo "$hmac" | settings "$here" >hmac.ini
 ok "libcurl and the server sign as others have published it" \
     python3 "$ROOT/tests/servers/gcs.py" --vectors
 asked() { grep -c -- "$1" gcs/gcs.log; }
-head -c 300000 /dev/urandom >one.mp3
-head -c 1500000 /dev/urandom >big.mp3
+noise 300000 >one.mp3
+noise 1500000 >big.mp3
 n=0
 fresh() {
 	n=$((n + 1))
-	head -c 1000 /dev/urandom >f$n.mp3
+	noise 1000 >f$n.mp3
 }
 
 # --- as it should be, and what is there already ---
@@ -82,7 +82,7 @@ for login in sa hmac; do
 	    recupload -c $login.ini f$n.mp3
 	status "$login: once more" 0 recupload -c $login.ini f$n.mp3
 	cp f$n.mp3 keep
-	head -c 1000 /dev/urandom >f$n.mp3
+	noise 1000 >f$n.mp3
 	status "$login: another content, retained" 1 \
 	    recupload -c $login.ini f$n.mp3
 	one_line "$login: retained" 'something else of this name is there.*not overwritten'

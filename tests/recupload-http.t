@@ -42,8 +42,8 @@ folder() {
 	mv "$dir" spool/upload
 }
 left() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
-head -c 300000 /dev/urandom >one
-head -c 300000 /dev/urandom >two
+noise 300000 >one
+noise 300000 >two
 printf 'secret-word\n' >password
 chmod 600 password
 recpolicy --init -s spool
@@ -95,7 +95,7 @@ fault f4 'close/0 close/0' 'f4.mp3: '
 fault f5 429 'too many requests'
 fault f6 'swallow swallow' 'f6.mp3: '
 is "swallow: recognised, not sent again" "$(copies f6)" "$sent"
-head -c 2500000 /dev/urandom >big
+noise 2500000 >big
 echo early early >plan
 folder f8 big
 status "201 before it has the file" 75 recupload -c http.ini -s spool
@@ -228,4 +228,24 @@ status "a secret from systemd" 0 env CREDENTIALS_DIRECTORY="$T/creds" \
 sed 's|^password_file.*|password_env = REC_WORD|' http.ini >env.ini
 status "a secret from the environment" 0 env REC_WORD=secret-word \
     recupload -c env.ini --test
+
+# --- by hand: what is no MP3 is refused, one with a ticket is known by its hash ---
+mkdir refused
+printf '[upload]\nto = x\n[destination x]\ntype = directory\npath = refused\nname = {file}\n' >refuse.ini
+printf '<!DOCTYPE html>\n<title>Login</title>\n' >page.mp3
+head -c 50000 /dev/urandom >random.mp3
+printf 'ID3\4\0\0\0\0\0\12..........' >tag.mp3
+: >empty.mp3
+for bad in page random tag; do
+	status "$bad" 1 recupload -c refuse.ini $bad.mp3
+	one_line "$bad" "^recupload: $bad.mp3: not an MP3: there are no frames in it"
+done
+status "empty" 1 recupload -c refuse.ini empty.mp3
+is "nothing arrived" "$(ls refused)" ""
+noise 208 >two.mp3
+{ printf 'ID3\4\0\0\0\0\0\12..........' && noise 2000; } >tagged.mp3
+status "two frames alone, and frames behind a tag" 0 \
+    recupload -c refuse.ini two.mp3 tagged.mp3
+status "one of them is none: the other one arrives" 1 \
+    recupload -c refuse.ini page.mp3 two.mp3
 done_testing

@@ -15,7 +15,7 @@ cleanup() {
 	[ -z "$worker" ] || kill -9 "$worker" 2>/dev/null
 	server_stop_all
 }
-head -c 3000 /dev/urandom >one
+noise 3000 >one
 printf 'hook-secret\n' >secret
 chmod 600 secret
 cat >told.sh <<'X'

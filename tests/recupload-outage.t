@@ -14,7 +14,7 @@ cleanup() {
 	[ -z "$worker" ] || kill "$worker" 2>/dev/null
 	server_stop_all
 }
-head -c 100000 /dev/urandom >one
+noise 100000 >one
 printf 'secret-word\n' >password
 chmod 600 password
 ok "a server" server_python moody

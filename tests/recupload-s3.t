@@ -37,8 +37,8 @@ own=http://127.0.0.1:$port
 settings "$own/rec" >own.ini
 ok "libcurl signs as the examples of Amazon's pages" \
     python3 "$ROOT/tests/servers/s3.py" --vectors
-head -c 300000 /dev/urandom >one.mp3
-head -c 2500000 /dev/urandom >big.mp3
+noise 300000 >one.mp3
+noise 2500000 >big.mp3
 status "a recording" 0 recupload -c own.ini one.mp3
 is "where it went" "$(cat out)" "$own/rec/calls/one-1.1.mp3"
 is "silent" "$(cat err)" ""
@@ -49,7 +49,7 @@ is "is recognised, not sent" "$(puts one-)" 1
 ok "by the checksum that the server keeps: nothing is read back" \
     not grep -q '^GET .*mp3' s3/s3.log
 mkdir same
-head -c 300000 /dev/urandom >same/one.mp3
+noise 300000 >same/one.mp3
 status "other content of the same length" 1 recupload -c own.ini same/one.mp3
 one_line "is told" 'something else of this name is there; not overwritten'
 is "and not sent" "$(puts one-)" 1
@@ -61,7 +61,7 @@ export RECTOOLS_NOW
 next=0
 said() { # LABEL STATUS PATTERN: of one attempt; then it goes
 	next=$((next + 1))
-	head -c 1000 /dev/urandom >next$next.mp3
+	noise 1000 >next$next.mp3
 	status "$1" "$2" recupload -c own.ini next$next.mp3
 	one_line "$1" "$3"
 	: >s3/plan
@@ -82,8 +82,8 @@ answers ok RequestTimeout
 said "RequestTimeout is transient though a 400" 75 'RequestTimeout'
 # OpenStack's Swift: no create-only, and parts of the interface that it ignores.
 : >s3/swift
-head -c 1000 /dev/urandom >swift1.mp3
-head -c 1000 /dev/urandom >swift2.mp3
+noise 1000 >swift1.mp3
+noise 1000 >swift2.mp3
 status "a server that knows no create-only" 0 recupload -c own.ini swift1.mp3 swift2.mp3
 is "silent" "$(cat err)" ""
 status "it looks before it puts" 0 recupload -c own.ini swift1.mp3
@@ -111,7 +111,7 @@ is "a server that keeps a checksum is not asked whether it checks" \
 touch s3/lax
 fresh() {
 	next=$((next + 1))
-	head -c 1000 /dev/urandom >next$next.mp3
+	noise 1000 >next$next.mp3
 }
 fresh
 status "a server that takes any content" 0 recupload -c own.ini next$next.mp3
@@ -245,7 +245,7 @@ chmod 600 sts.*
 sed "s|^access_key.*|access_key_file = $T/sts.id|
 s|^secret_key.*|secret_key_file = $T/sts.key\nsession_token_file = $T/sts.token|" \
     direct.ini | sed "s|:$rgw_port|:$port|" >sts.ini
-head -c 2000 /dev/urandom >temporary.mp3
+noise 2000 >temporary.mp3
 status "credentials of STS" 0 recupload -c sts.ini temporary.mp3
 is "arrived" "$(server_s3 GET rec/calls/temporary-1.1.mp3 | sha256sum |
     cut -d' ' -f1)" "$(sum temporary.mp3)"
@@ -284,7 +284,7 @@ elif have faketime; then
 	status "a clock that is an hour slow" 0 \
 	    faketime -f -1h recupload -c direct.ini one.mp3
 	one_line "a slow clock" 'is 3[56][0-9][0-9] s slow'
-	head -c 2000 /dev/urandom >next.mp3
+	noise 2000 >next.mp3
 	status "a clock that is an hour fast" 0 \
 	    faketime -f +1h recupload -c direct.ini next.mp3
 	one_line "a fast clock" 'is 3[56][0-9][0-9] s fast'

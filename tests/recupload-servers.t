@@ -20,10 +20,10 @@ cleanup() {
 }
 printf '%s\n' "$server_secret" >password
 chmod 600 password
-head -c 3000 /dev/urandom >f3k
-head -c 100000 /dev/urandom >f100k
-head -c 8000000 /dev/urandom >f8m
-head -c 50000000 /dev/urandom >f50m
+noise 3000 >f3k
+noise 100000 >f100k
+noise 8000000 >f8m
+noise 50000000 >f50m
 recpolicy --init -s spool
 mkdir -p try
 can_mount=

@@ -15,7 +15,7 @@ user=$(id -un)
 mkdir box
 matrix_begin
 cp part1 one
-head -c 50000 /dev/urandom >two
+noise 50000 >two
 # Known under the proxy's port too.
 start() {
 	server_sshd "$T/ssh" ${sshport:-} || return 1
@@ -72,7 +72,7 @@ is "its SHA-256" "$(jq -r .sha256 box/none/talk.json)" "$(sum one)"
 
 # What a broken connection has left is taken up again: all but the last bytes
 # of a large file are there.
-head -c 3000000 /dev/urandom >large
+noise 3000000 >large
 settings >up.ini
 call_folder big large
 fault hang/2500000 once

@@ -17,7 +17,7 @@ fi
 
 matrix_begin
 cp part1 one
-head -c 50000 /dev/urandom >two
+noise 50000 >two
 printf '%s\n' "$server_secret" >password
 chmod 600 password
 server_max=1m
@@ -91,7 +91,7 @@ sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "https://localhost:$PROXY/rec/none/talk.mp3"
 is "its SHA-256" "$(jq -r .sha256 dav/www/rec/none/talk.json)" "$(sum one)"
-head -c 1500000 /dev/urandom >large
+noise 1500000 >large
 status "too large for nginx" 1 recupload -c up.ini large
 one_line "too large for nginx" '413 .too large'
 is "nothing of it is left" "$(find dav/www -name '*large*' -o -name '*.part')" ""

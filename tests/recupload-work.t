@@ -5,7 +5,7 @@
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
 cd "$T" || exit 1
-for n in 1 2 3; do head -c 100000 /dev/urandom >part$n; done
+for n in 1 2 3; do noise 100000 >part$n; done
 recpolicy --init -s spool
 printf 'secret-word\n' >password
 chmod 600 password
@@ -270,7 +270,7 @@ fresh
 	printf '[upload]\nto = a\n'
 	directory a 'max_bytes = 150k'
 } >limit.ini
-head -c 200000 /dev/urandom >large
+noise 200000 >large
 call_folder l1 part1 large part3
 call_folder l2 part1 part2
 status "one part is too large" 1 recupload -c limit.ini -s spool

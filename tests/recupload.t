@@ -48,8 +48,8 @@ fresh() {
 day=archive/2026-11-22/Billing/Disputes
 in_upload() { find spool/upload -mindepth 1 -maxdepth 1 | wc -l; }
 
-head -c 100000 /dev/urandom >one
-head -c 200001 /dev/urandom >two
+noise 100000 >one
+noise 200001 >two
 settings >up.ini
 
 # By hand

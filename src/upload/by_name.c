@@ -20,6 +20,7 @@
 #include "loop.h"
 #include "mem.h"
 #include "path.h"
+#include "sniff.h"
 #include "text.h"
 #include "when.h"
 
@@ -121,6 +122,22 @@ tell_errno(struct parcel *p)
 				  : strerror(number));
 }
 
+/*
+ * A web page that was saved as .mp3 is no recording. One with a ticket is known
+ * by its hash.
+ */
+static bool
+is_recording(struct parcel *p, int fd)
+{
+	int found = p->told ? 1 : sniff_mp3(fd);
+
+	if (found < 0)
+		tell_errno(p);
+	if (found == 0)
+		cli_warn("%s: not an MP3: there are no frames in it", p->path);
+	return found == 1;
+}
+
 /* Opened and known by its hash; -1 after saying why not. */
 static int
 open_file(struct parcel *p, struct ticket_file *f)
@@ -140,7 +157,7 @@ open_file(struct parcel *p, struct ticket_file *f)
 		 (!p->told &&
 		     hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0))
 		tell_errno(p);
-	else
+	else if (is_recording(p, fd))
 		return fd;
 	if (fd >= 0)
 		(void)close(fd);

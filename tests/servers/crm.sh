@@ -38,7 +38,7 @@ call() {
 		while [ $crm_part -lt "$4" ]; do
 			crm_part=$((crm_part + 1))
 			crm_file=$1-1.$crm_part.mp3
-			head -c $((3000 + crm_part)) /dev/urandom \
+			noise $((3000 + crm_part)) \
 			    >"$crm_call/$crm_file"
 			sum "$crm_call/$crm_file" >>"$1.sums"
 			cat <<-X

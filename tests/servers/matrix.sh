@@ -145,9 +145,9 @@ matrix_rounds() {
 	done
 }
 matrix_begin() {
-	head -c 100000 /dev/urandom >part1
-	head -c 90001 /dev/urandom >part2
-	head -c 80002 /dev/urandom >part3
+	noise 100000 >part1
+	noise 90001 >part2
+	noise 80002 >part3
 	matrix_sums=$(for p in part1 part2 part3; do sum $p; done | tr '\n' ' ')
 	recpolicy --init -s spool
 	: >matrix.table
@@ -202,7 +202,7 @@ kills() {
 	i=0
 	while [ $i -lt 50 ]; do
 		i=$((i + 1))
-		head -c $((15000 + i)) /dev/urandom >k$i
+		noise $((15000 + i)) >k$i
 		kills_files="$kills_files k$i"
 	done
 	kills_sums=$(for f in $kills_files; do sum $f; done)
