@@ -113,6 +113,9 @@ struct dest_kind {
 	    struct dest_answer *a);
 	enum dest_result (*put)(struct dest *d, const struct dest_item *item,
 	    struct dest_answer *a);
+	/* After failed attempts another recupload was quicker: what they left
+	   beside it goes. May be NULL. */
+	void (*tidy)(struct dest *d, const struct dest_item *item);
 	/* Deletes an object: only ever the probe of recupload --test.
 	   DEST_TAKEN: a retention policy keeps it. */
 	enum dest_result (*drop)(

@@ -297,8 +297,11 @@ rename_temporary(const struct files *own, const struct dest_item *item,
 	if (remote_rename(&own->remote, temporary, item->object, &renamed) ==
 	    DEST_DONE)
 		return DEST_DONE;
-	/* Its answer may have been lost: the next look decides. */
+	/* Its answer may have been lost, or somebody was quicker by a hair, and
+	   then ours is left: the next look decides about the content. */
 	r = remote_compare(&own->remote, item->object, item->bytes, &order, a);
+	if (r == DEST_DONE)
+		(void)remote_remove(&own->remote, temporary, &renamed);
 	if (r != DEST_ABSENT)
 		return r;
 	*a = renamed;
@@ -344,6 +347,18 @@ files_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 }
 
 /* What may not be removed is told by its being there still. */
+void
+files_tidy(struct dest *d, const struct dest_item *item)
+{
+	struct files *own = d->own;
+	char *temporary = dest_temporary(item);
+	struct dest_answer unused = DEST_ANSWER_NONE;
+
+	if (!own->drop_box)
+		(void)remote_remove(&own->remote, temporary, &unused);
+	free(temporary);
+}
+
 enum dest_result
 files_drop(struct dest *d, const char *object, struct dest_answer *a)
 {

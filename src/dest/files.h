@@ -41,6 +41,7 @@ enum dest_result files_look(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
 enum dest_result files_put(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
+void files_tidy(struct dest *d, const struct dest_item *item);
 enum dest_result files_drop(
     struct dest *d, const char *object, struct dest_answer *a);
 char *files_where(const struct dest *d, const char *object);

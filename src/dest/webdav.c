@@ -346,6 +346,16 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
+static void
+webdav_tidy(struct dest *d, const struct dest_item *item)
+{
+	char *temporary = dest_temporary(item);
+	struct dest_answer unused = DEST_ANSWER_NONE;
+
+	(void)server_drop(d, temporary, &unused);
+	free(temporary);
+}
+
 /*
  * 409: some servers say so where the name is taken. What is there decides; if
  * nothing is, it was the place.
@@ -492,6 +502,7 @@ const struct dest_kind dest_webdav = {.type = "webdav",
     .close = server_close,
     .look = server_look,
     .put = webdav_put,
+    .tidy = webdav_tidy,
     .drop = server_drop,
     .where = server_where,
     .traits = DEST_NETWORK | DEST_OBJECTS,
