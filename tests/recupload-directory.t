@@ -221,6 +221,47 @@ status "a link that is not ours is left alone" 75 recupload -c hand.ini other.mp
 is "and not written into" "$(sum box/twice.mp3)" "$(sum part1)"
 rm box/.other.mp3.new
 
+# --- the machine fails: the call's fault never, nor the directory's ---
+rm -rf spool box
+mkdir box
+recpolicy --init -s spool
+wrong=''
+machine() { # WHAT COMMAND...: of one run
+	machine_what=$1
+	shift
+	rm -rf spool/upload/* spool/failed/* spool/destinations.json box/*
+	call_folder m1 part1
+	"$@" >out 2>err
+	machine_status=$?
+	[ $machine_status != 127 ] || return 0 # not even loaded
+	case $machine_status in 0 | 75) ;; *) wrong="$wrong $machine_what:$machine_status" ;; esac
+	[ -z "$(ls spool/failed)" ] || wrong="$wrong $machine_what:failed"
+	[ -n "$(ls spool/upload)" ] || [ -n "$(find box -name m1-1.mp3)" ] ||
+	    wrong="$wrong $machine_what:lost"
+	! grep -q '"destination"' spool/destinations.json 2>/dev/null ||
+	    wrong="$wrong $machine_what:paused"
+}
+few_files() { (ulimit -n "$1" && recupload -c up.ini -s spool); }
+for limit in 14 15 16 17 18 19 20 21 22 24; do
+	machine "EMFILE-$limit" few_files $limit
+done
+is "too few descriptors" "$wrong" ""
+if "$ROOT/build/inject" "$T/report" fail EIO pread64 999 true 2>/dev/null; then
+	hurt() { "$ROOT/build/inject" "$T/report" fail "$1" "$2" "$3" recupload -c up.ini -s spool; }
+	for calls in pread64 openat fsync write; do
+		at=0
+		while [ $at -lt 30 ]; do
+			at=$((at + 1))
+			machine "EIO-$calls-$at" hurt EIO $calls $at
+			[ -s report ] || break
+		done
+	done
+	is "an I/O error at each read, open and sync" \
+	    "$(echo "$wrong" | tr ' ' '\n' | grep -v ':paused$')" ""
+else
+	skip "I/O errors" "ptrace does not work here"
+fi
+
 # --- --test ---
 status "--test" 0 recupload -c up.ini --test
 for fact in 'written, read back, deleted' 'space: [0-9]* MB free' \

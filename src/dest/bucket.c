@@ -160,8 +160,11 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 	if (item) {
 		bucket_header(
 		    &rq.headers, "Content-Type: %s", item->content_type);
-		if (b->dialect->creating(b, &rq.headers, item, ask->sums) != 0)
+		if (b->dialect->creating(b, &rq.headers, item, ask->sums) !=
+		    0) {
+			a->machine = true;
 			r = dest_answer(a, DEST_LATER, "%s", strerror(errno));
+		}
 	}
 	if (r == DEST_DONE)
 		r = b->dialect->authorize(

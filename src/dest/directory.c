@@ -88,6 +88,13 @@ static const struct fault {
     {EISDIR, DEST_NEVER, ""},
 };
 
+/* What this machine lacks tells nothing about the directory. */
+static bool
+is_ours(int number)
+{
+	return number == ENOMEM || number == EMFILE || number == ENFILE;
+}
+
 /* What an errno means for the recording, and for the destination. */
 static enum dest_result
 fault(struct dest *d, struct dest_answer *a, const char *object, int number)
@@ -96,6 +103,7 @@ fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 	const char *advice = "";
 	enum dest_result r = DEST_LATER;
 
+	a->machine = is_ours(number);
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
 		if (faults[i].number == number) {
 			r = faults[i].result;
@@ -180,8 +188,9 @@ open_parent(int dir, const char *object, bool make, const char **base)
 static enum dest_result
 no_base(const struct directory *own, struct dest_answer *a, int number)
 {
-	return dest_answer(a, DEST_PAUSED, "%s: %s%s", own->path,
-	    strerror(number),
+	a->machine = is_ours(number);
+	return dest_answer(a, a->machine ? DEST_LATER : DEST_PAUSED, "%s: %s%s",
+	    own->path, strerror(number),
 	    number == ENOENT ? " (mount it, make it, or create = yes)" : "");
 }
 

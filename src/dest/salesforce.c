@@ -148,8 +148,10 @@ compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
 
 	if (!marked && !(same && title && strcmp(title, q->title) == 0))
 		return DEST_ABSENT;
-	if (same && !q->md5[0] && md5_of(q->item, q->md5) != 0)
+	if (same && !q->md5[0] && md5_of(q->item, q->md5) != 0) {
+		a->machine = true;
 		return dest_answer(a, DEST_LATER, "the file cannot be read");
+	}
 	same = same && sum && strcasecmp(sum, q->md5) == 0;
 	if (same || marked) {
 		free(q->document);

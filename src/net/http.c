@@ -400,6 +400,10 @@ explain(CURLcode code, const struct transfer *t, struct why *why)
 	case CURLE_NOT_BUILT_IN:
 		why_set(why, "%s", text);
 		return HTTP_REFUSED;
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_FAILED_INIT:
+		why_set(why, "%s", text);
+		return HTTP_MACHINE;
 	case CURLE_PARTIAL_FILE:
 		why_set(why, "the server broke off its answer "
 			     "(its disk may be full)");

@@ -36,10 +36,12 @@ deliver_metadata(
 	hash_text(HASH_SHA256, text, item.bytes, hex);
 	item.sha256 = hex;
 	item.fd = memfd_create("metadata", MFD_CLOEXEC);
-	if (item.fd < 0 || io_write(item.fd, text, item.bytes) != 0)
+	if (item.fd < 0 || io_write(item.fd, text, item.bytes) != 0) {
+		a->machine = true;
 		dest_answer(a, r, "%s", strerror(errno));
-	else
+	} else {
 		r = dest_deliver(d, &item, a);
+	}
 	if (item.fd >= 0)
 		(void)close(item.fd);
 	free(key);
@@ -69,8 +71,10 @@ delivery_make(struct dest *d, const struct ticket *t,
 	*object = template_name(d->pattern, t, f, &a->why);
 	if (!*object)
 		return DEST_NEVER;
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, &st) != 0) {
+		a->machine = true;
 		return dest_answer(a, DEST_LATER, "%s", strerror(errno));
+	}
 	if ((uint64_t)st.st_size != f->bytes)
 		return dest_answer(a, DEST_NEVER,
 		    "has %lld bytes, its ticket says %" PRIu64,
