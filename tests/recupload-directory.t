@@ -241,6 +241,7 @@ machine() { # WHAT COMMAND...: of one run
 	! grep -q '"destination"' spool/destinations.json 2>/dev/null ||
 	    wrong="$wrong $machine_what:paused"
 }
+# shellcheck disable=SC3045
 few_files() { (ulimit -n "$1" && recupload -c up.ini -s spool); }
 for limit in 14 15 16 17 18 19 20 21 22 24; do
 	machine "EMFILE-$limit" few_files $limit
