@@ -310,6 +310,11 @@ rm -r spool/split/*1796001690.6
 is "audit: no ticket" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | sed -n 1p)" \
     '1796001690.6: missing: no recording or ticket names this call'
 cp csv call.ini && sed -i '/^$/,$!b; 20,$d' call.ini
+printf '[call]\nid = lone\ntype = direct\n[leg customer]\nfile = one-in.wav\n' >lone.ini
+printf '[events]\n0 = answer\n10 = end\n' >>lone.ini
+sox -R -n -r 8000 one-in.wav synth 10 sine 400 tremolo 2 2>/dev/null
+is "audit: one leg, of one side by its name" "$(recpolicy --audit lone.ini)" \
+    'lone: one-sided: one-in.wav alone, no leg of the agent'
 status "audit: tickets that are not there" 2 recpolicy --audit --tickets none --from asterisk-cel "$C"
 one_line "audit: tickets that are not there" '^recpolicy: none: No such file'
 

@@ -102,6 +102,14 @@ play(const struct log *log, struct timeline *t, int events)
 							: NULL);
 }
 
+/* One gap for each reason, however many events come meanwhile. */
+static void
+check_gaps(const struct timeline *t)
+{
+	for (size_t i = 1; i < t->gaps; i++)
+		assert_int_not_equal(t->gap[i].bar, t->gap[i - 1].bar);
+}
+
 static void
 check_recordings(const struct log *log, const struct timeline *t)
 {
@@ -271,6 +279,7 @@ random_logs_keep_the_rules(void **state)
 		make_log(&log);
 		play(&log, &t, EVENTS);
 		check_recordings(&log, &t);
+		check_gaps(&t);
 		kept += check_kept(&log, &t);
 		check_live(&log, &t);
 		for (size_t i = 0; i < t.result.recordings; i++) {
