@@ -90,7 +90,7 @@ trial "directory" 0 \
 	.max_bytes == null and .server_max_bytes > 1000000000 and
 	.free_bytes > 0 and (.clock_skew_s | fabs) < 5" \
     '^x: connection: a file system: '
-also "directory" '^x: server limit: [0-9]+ bytes a file$'
+also "directory" '^x: server limit: ([0-9]+ bytes a file|none)$'
 also "directory" '^x: retention: (none|unknown: this file system has no)'
 also "directory" '^x: probe: .*written, read back, deleted$'
 is "nothing is left" "$(find box -type f)" ""

@@ -143,6 +143,9 @@ tell_if_new(struct findings *f, const char *about, const char *text)
 		findings_tell(f, about, "%s", text);
 }
 
+/* What a file system answers that knows none. */
+#define NO_LIMIT (INT64_C(1) << 60)
+
 /* What nothing was found out about is not left out: it is told so. */
 static void
 complete(struct test *t)
@@ -158,7 +161,9 @@ complete(struct test *t)
 		    f, "limit", "%" PRIu64 " bytes a file", d->max_bytes);
 	else
 		findings_tell(f, "limit", "none known");
-	if (f->most >= 0)
+	if (f->most >= NO_LIMIT)
+		findings_tell(f, "server limit", "none");
+	else if (f->most >= 0)
 		findings_tell(f, "server limit", "%" PRId64 " bytes a file%s",
 		    f->most,
 		    (uint64_t)f->most < d->max_bytes
