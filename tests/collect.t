@@ -172,6 +172,60 @@ status "a file" 2 recpolicy -c policy.ini -s sp --collect policy.ini
 status "an option alone" 2 recpolicy -c policy.ini -s sp --torn-after 1h
 status "a time" 2 collect --torn-after soon
 
+# ---- by a log: what real recorders left ----
+R=$ROOT/tests/real
+fresh
+id=1796021967.18
+for side in in out; do xz -dc "$R/asterisk/calls/legs/$id-$side.wav.xz" >d/$id-$side.wav; done
+echo '0 = announced' >d/$id.events && echo 'zendesk_ticket = 7' >d/$id.facts
+xz -dc "$R/asterisk/calls/cel-advanced.csv.xz" >cel.csv
+cel() { recpolicy -c policy.ini -s sp --collect d --from asterisk-cel --type direct "$@"; }
+n=$(grep -nF ",$id," cel.csv | sed -n '/HANGUP\|BRIDGE_EXIT/{s/:.*//p;q;}')
+head -n "$((n - 1))" cel.csv >half.csv
+status "Asterisk: a call whose log goes on waits" 0 cel half.csv
+is "its legs stay" "$(files)" "$id-in.wav $id-out.wav $id.events $id.facts"
+status "Asterisk: with the rest of the log" 0 cel half.csv cel.csv
+is "it enters" "$(mix)" "$id"
+is "all of it goes" "$(files)" ""
+ok "with its facts" grep -q '^zendesk_ticket = 7$' sp/mix/*/plan.ini
+status "calls of a log without anything here are passed over" 0 cel cel.csv
+is "so they are" "$(cat out err)" ""
+
+fresh
+wav=240afbb5-0b44-4426-a15d-1119db3c74e1
+tar -xJf "$R/freeswitch/cdr.tar.xz"
+xz -dc "$R/freeswitch/$wav.wav.xz" >d/$wav.wav
+ago '2 minutes'
+status "FreeSWITCH: by its JSON" 0 recpolicy -c policy.ini -s sp --collect d \
+    --from freeswitch-json --type direct "cdr/example/a_$wav.cdr.json"
+is "enters" "$(mix)$(files)" $wav
+
+fresh
+mkdir -p d/pcaps d/metadata d/tmp
+for c in latestart-fc759a168e72375d kill9-e2776cc37aeedfa2; do
+	xz -dc "$R/rtpengine/$c.pcap.xz" >d/pcaps/$c.pcap
+done
+rtp() { find d/metadata d/tmp -type f | recpolicy -c "${1:-policy.ini}" -s sp \
+    --collect d --from rtpengine-pcap-txt --answered --type direct; }
+for c in latestart-fc759a168e72375d kill9-e2776cc37aeedfa2; do
+	meta=$(find "$R/rtpengine" -name "*$c*.t*" | head -n 1)
+	case $c in kill9*) cp "$meta" d/tmp/$c.tmp ;; *) cp "$meta" d/metadata/$c.txt ;; esac
+done
+touch -d '2 minutes ago' d/*/*
+sed 's/^record = yes/record = no/' policy.ini >refuse.ini
+printf '[outbound]\nrecord = yes\nplay_message = no\n' >>refuse.ini
+cp -r d d3
+status "rtpengine: closed calls, and one that a kill left" 0 rtp
+is "both enter" "$(mix)" "kill9-e2776cc37aeedfa2 latestart-fc759a168e72375d"
+is "with all that tells of them" "$(files)" "metadata pcaps tmp"
+ok "the killed one says so" grep -q '^torn = no end$' sp/mix/*-kill9-*/plan.ini
+rm -rf sp d && mv d3 d && recpolicy --init -s sp
+rtp refuse.ini
+is "rtpengine: what may not be recorded" \
+    "$(cut -d" " -f3,4 sp/audit.log | sort | xargs)" \
+    "kill9-e2776cc37aeedfa2 refused latestart-fc759a168e72375d refused"
+is "goes, metadata, captures and all" "$(files)" "metadata pcaps tmp"
+
 # ---- what nobody took: recsweep --incoming ----
 fresh
 mkdir -p d/2026
