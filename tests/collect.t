@@ -95,7 +95,7 @@ status "late" 1 collect
 one_line "late is said" '^recpolicy: d/c1.ini: a leg is not there$'
 status "once" 0 collect
 is "not again" "$(cat err)" ""
-is "late is logged" "$(events)" "c1 late"
+ok "late is logged" grep -Eq ' c1 late of=[0-9a-f]{16} what=a leg is not there$' sp/audit.log
 status "late by another limit" 0 collect --late-after 3h
 status "torn" 0 collect --torn-after 1h
 is "torn enters" "$(mix)" c1
@@ -226,6 +226,43 @@ is "rtpengine: what may not be recorded" \
     "kill9-e2776cc37aeedfa2 refused latestart-fc759a168e72375d refused"
 is "goes, metadata, captures and all" "$(files)" "metadata pcaps tmp"
 
+# ---- the rows of rec-spool(5), "What a PBX's directory can hold" ----
+# row STATE COMMAND GO [EVENT]: what the command makes of a call c1 (or no, which
+# is refused), whether its call file goes, and the event.
+rows=0
+row() {
+	rows=$((rows + 1))
+	ok "the manual has: $1" grep -qxF ".It $1" "$ROOT/man/rec-spool.5"
+	fresh
+	call c1 && call no No
+	mkdir -m 700 d/.rectools-door
+	eval "$2"
+	collect --torn-after "${5:-9h}" >/dev/null 2>&1
+	is "$1: what stays" "$(files)" "$3"
+	is "$1: the events" "$(cut -d' ' -f3,4 sp/audit.log | sort -u | xargs)" "$4"
+}
+late='touch -d "2 hours ago" d/*'
+row "call file with end, closed legs" : "" "c1 entered no refused"
+row "call file with end, some legs, known" \
+    'cp -r d d4; collect >/dev/null; recmix -s sp 2>/dev/null; cp d4/c1.ini d4/c1-in.wav d/; rm -r d4' \
+    "" "c1 entered c1 mixed no refused"
+row "call file with end, no legs, refused" 'rm -f d/*.wav d/c1*; '"$late" "" "no refused"
+row "call file without end" "rm d/no*; sed -i /end/d d/c1.ini; $late" \
+    "c1-in.wav c1-out.wav c1.events c1.facts c1.ini" "c1 late"
+row "call file without end" "rm d/no*; sed -i /end/d d/c1.ini; $late" "" "c1 entered" 1h
+row "call file with end, a leg missing" "rm d/no* d/c1-in.wav; $late" \
+    "c1-out.wav c1.events c1.facts c1.ini" "c1 late"
+row "call file with end, a leg that grows" "rm d/no*; $late; tone d/c1-in.wav 1" \
+    "c1-in.wav c1-out.wav c1.events c1.facts c1.ini" "c1 late" 1h
+row "call file that cannot be read" 'rm d/no* d/c1*; echo "[call" >d/c1.ini; '"$late" \
+    c1.ini "- unusable"
+row "legs or events that no call names" 'rm d/no* d/c1.ini; '"$late" \
+    "c1-in.wav c1-out.wav c1.events c1.facts" ""
+row ".rectools-door: a file" 'rm d/no* d/c1*; tone x.wav 1; mv x.wav d/.rectools-door/x
+mv d/.rectools-door/x d/.rectools-door/.rectools-0123456789abcdef-$(stat -c %i d/.rectools-door/x | xargs printf %x)-y' "" ""
+is "its hold is empty" "$(ls -A d/.rectools-door)" ""
+is "and all rows are tested" "$(sed -n '/^.Ss What a PBX/,/^.El/p' "$ROOT/man/rec-spool.5" | grep -c '^.It')" $((rows - 1))
+
 # ---- what nobody took: recsweep --incoming ----
 fresh
 mkdir -p d/2026
@@ -245,7 +282,10 @@ is "but what is held" "$(files)" \
     "2026 held-in.wav held-out.wav held.events held.facts held.ini"
 is "each has a line" "$(grep -c ': deleted, no call took it$' err)" 8
 is "and an object" "$(grep -c '"stage":"incoming"' out)" 8
-is "and an event" "$(grep -c ' - swept stage=incoming bytes=.* since=.* file=d/' sp/audit.log)" 8
+is "and an event, by the call's id where one names it" \
+    "$(grep ' swept stage=incoming bytes=.* since=.*Z$' sp/audit.log | cut -d' ' -f3 | sort | uniq -c | xargs)" \
+    "3 - 5 c1"
+ok "without its name" not grep -q stray sp/audit.log
 ok "the chain holds" recsweep --verify -s sp
 ok "what a link leads to stays" test -f policy.ini
 recsweep --release held --reason done -s sp

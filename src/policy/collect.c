@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "hash.h"
 #include "intake.h"
 #include "mem.h"
 #include "metrics.h"
@@ -70,11 +71,14 @@ find_call_files(struct collect *c)
 /* ---- what became of them ---- */
 
 void
-collect_say_once(
-    struct collect *c, const char *id, const char *event, const char *text)
+collect_say_once(struct collect *c, const char *id, const char *event,
+    const char *of, const char *what, const char *text)
 {
-	char *details = text_format("what=%s", text);
+	char hex[HASH_HEX_SIZE], *details;
 
+	hash_text(HASH_SHA256, of, strlen(of), hex);
+	details = text_format(
+	    "of=%.16s%s%s", hex, what ? " what=" : "", what ? what : "");
 	if (admit_say(&c->admit, id, event, details)) {
 		cli_warn("%s", text);
 		c->status = cli_worse(c->status, EXIT_GIVEN_UP);
@@ -193,7 +197,8 @@ static int
 take_all(struct collect *c, struct why *why)
 {
 	for (size_t i = 0; i < c->faults; i++)
-		collect_say_once(c, "-", "unusable", c->fault[i]);
+		collect_say_once(
+		    c, "-", "unusable", c->fault[i], NULL, c->fault[i]);
 	for (size_t i = 0; i < c->candidates; i++)
 		collect_name_files(c, &c->candidate[i]);
 	for (size_t i = 0; i < c->candidates && !c->stop; i++) {

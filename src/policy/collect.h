@@ -70,9 +70,13 @@ int collect_run(struct collect *c, int argc, char **argv);
 void collect_call(struct collect *c, struct collect_candidate *cand);
 /* Counts who names which file, before any goes. */
 void collect_name_files(struct collect *c, struct collect_candidate *cand);
-/* Says it unless the audit log shows that it was said before. */
-void collect_say_once(
-    struct collect *c, const char *id, const char *event, const char *text);
+/*
+ * Says the text unless the audit log shows that it was said before. The log
+ * gets no names and no content of files: `of` is hashed, what is NULL or words
+ * of ours.
+ */
+void collect_say_once(struct collect *c, const char *id, const char *event,
+    const char *of, const char *what, const char *text);
 /* The logs of the command line: adds what has anything in the directory. */
 int collect_logs(struct collect *c, int argc, char **argv);
 struct collect_candidate *collect_add(struct collect *c);

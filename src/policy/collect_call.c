@@ -18,17 +18,27 @@ enum { QUIET_S = 60, NEAR_US = 300000, CLOCK_US = 2000000 };
 
 /* ---- what is said ---- */
 
-/* Said once: the audit log has it then. */
+/*
+ * Said once. What it is said of is this very file, by what nobody can guess
+ * from outside.
+ */
 static void
-say_once(struct taking *t, const char *event, const char *text)
+say_once(
+    struct taking *t, const char *event, const char *what, const char *text)
 {
+	const struct stat *st = &t->call_file.st;
 	size_t n = strlen(t->shown);
 	bool named = strncmp(text, t->shown, n) == 0;
 	char *line = text_format(
 	    "%s%s%s", named ? "" : t->shown, named ? "" : ": ", text);
+	char *of = text_format("%s %llu %lld.%09ld", t->shown,
+	    (unsigned long long)st->st_ino, (long long)st->st_mtim.tv_sec,
+	    (long)st->st_mtim.tv_nsec);
 
-	collect_say_once(t->c, t->read ? t->call.id : "-", event, line);
+	collect_say_once(
+	    t->c, t->read ? t->call.id : "-", event, of, what, line);
 	free(line);
+	free(of);
 }
 
 static bool
@@ -60,7 +70,7 @@ give_up(struct taking *t, const struct why *why)
 		return;
 	}
 	c->count[COLLECT_UNUSABLE]++;
-	say_once(t, "unusable", why->text);
+	say_once(t, "unusable", NULL, why->text);
 }
 
 /* How long it has been over; or, as it goes on, has been silent. */
@@ -143,7 +153,7 @@ wait(struct taking *t, const char *reason)
 	if (age_us(t) < c->late_us)
 		return;
 	c->count[COLLECT_LATE]++;
-	say_once(t, "late", reason);
+	say_once(t, "late", reason, reason);
 }
 
 /* ---- one call ---- */
@@ -177,7 +187,8 @@ say_policy_is_empty(struct taking *t)
 					 "recorded: all that is here stays",
 		    c->in.shown);
 
-		collect_say_once(c, "-", "late", line);
+		collect_say_once(
+		    c, "-", "late", c->in.shown, "no policy yet", line);
 		free(line);
 		c->policy_told = true;
 	}

@@ -23,11 +23,16 @@
 /* So many are logged by one sync. */
 enum { TURN = 128 };
 
-/* One run: the directory, and since when nothing happened to each file. */
+/* What is known of each file of the directory. */
+struct fact {
+	int64_t since_s; /* when something happened to it, or to its call */
+	char *id;        /* of the call that names it, or NULL */
+};
+
 struct run {
 	struct sweep_incoming *s;
 	struct incoming in;
-	int64_t *since_s; /* of each of in.file */
+	struct fact *fact; /* of each of in.file */
 	struct why why;
 };
 
@@ -40,51 +45,60 @@ last_change(const struct incoming_file *f)
 	return f->changed_s > f->linked_s ? f->changed_s : f->linked_s;
 }
 
-static int64_t *
-since_of(struct run *r, const char *path)
+static struct fact *
+fact_of(struct run *r, const char *path)
 {
 	struct incoming_file *f = path ? incoming_find(&r->in, path) : NULL;
 
-	return f ? &r->since_s[f - r->in.file] : NULL;
+	return f ? &r->fact[f - r->in.file] : NULL;
 }
 
-/* Takes part in the age of its call, or, in the second turn, gets it. */
+/* A call: when something happened to any file of it. */
+struct age {
+	const char *id;
+	int64_t youngest_s;
+	bool known; /* all were asked: now they are told */
+};
+
 static void
-join_age(int64_t *since, int64_t *youngest, bool gets)
+join_age(struct fact *f, struct age *age)
 {
-	if (since && *since > *youngest)
-		*youngest = *since;
-	if (since && gets)
-		*since = *youngest;
+	if (f && f->since_s > age->youngest_s)
+		age->youngest_s = f->since_s;
+	if (!f || !age->known)
+		return;
+	f->since_s = age->youngest_s;
+	if (!f->id)
+		f->id = text_dup(age->id);
 }
 
 static void
 join_leg(struct run *r, const char *call_file, const struct doc_section *s,
-    int64_t *youngest, bool gets)
+    struct age *age)
 {
 	const char *file = doc_is(s, "leg", NULL) ? doc_value(s, "file") : NULL;
 	char *path = file ? incoming_path(&r->in, call_file, file, NULL) : NULL;
 
-	join_age(since_of(r, path), youngest, gets);
+	join_age(fact_of(r, path), age);
 	free(path);
 }
 
-/* The files of a call, "c1.ini", its legs, "c1.events", are as old as the
- * youngest of them. */
+/* "c1.ini", its legs and "c1.events" are as old as the youngest of them. */
 static void
 join_ages(struct run *r, const char *call_file, const struct doc *doc)
 {
 	char *head = text_ndup(call_file, strlen(call_file) - 3);
-	int64_t youngest = 0;
+	struct age age = {.id = doc_value(doc_find(doc, "call"), "id")};
 
+	if (age.id && text_id_fault(age.id))
+		age.id = NULL;
 	for (int turn = 0; turn < 2; turn++) {
+		age.known = turn == 1;
 		for (size_t i = 0; i < doc->sections; i++)
-			join_leg(r, call_file, &doc->section[i], &youngest,
-			    turn == 1);
+			join_leg(r, call_file, &doc->section[i], &age);
 		for (struct incoming_file *f = incoming_first(&r->in, head); f;
 		     f = incoming_next(&r->in, f, head))
-			join_age(
-			    &r->since_s[f - r->in.file], &youngest, turn == 1);
+			join_age(&r->fact[f - r->in.file], &age);
 	}
 	free(head);
 }
@@ -110,17 +124,25 @@ look_into(struct run *r, const struct incoming_file *f)
 }
 
 static void
-find_ages(struct run *r)
+find_facts(struct run *r)
 {
-	r->since_s = mem_alloc((r->in.files + 1) * sizeof *r->since_s);
+	r->fact = mem_alloc((r->in.files + 1) * sizeof *r->fact);
 	for (size_t i = 0; i < r->in.files; i++)
-		r->since_s[i] = last_change(&r->in.file[i]);
+		r->fact[i].since_s = last_change(&r->in.file[i]);
 	for (size_t i = 0; i < r->in.files; i++) {
 		const char *dot = strrchr(r->in.file[i].path, '.');
 
 		if (dot && strcmp(dot, ".ini") == 0)
 			look_into(r, &r->in.file[i]);
 	}
+}
+
+static void
+free_facts(struct run *r)
+{
+	for (size_t i = 0; i < r->in.files; i++)
+		free(r->fact[i].id);
+	free(r->fact);
 }
 
 /* ---- what is held ---- */
@@ -154,15 +176,16 @@ is_held(struct run *r, const char *path)
 
 /* ---- deleting ---- */
 
+/* A file's name may say who it was, and is not for the log. */
 static char *
 describe(const struct run *r, size_t i)
 {
 	const struct incoming_file *f = &r->in.file[i];
 	char since[WHEN_SIZE];
 
-	return text_format("stage=incoming bytes=%lld since=%s file=%s/%s",
-	    (long long)f->bytes, when_text(r->since_s[i] * 1000000, since),
-	    r->in.shown, f->path);
+	return text_format("stage=incoming bytes=%lld since=%s",
+	    (long long)f->bytes,
+	    when_text(r->fact[i].since_s * 1000000, since));
 }
 
 /* A line on standard output, where one is asked for. */
@@ -179,7 +202,7 @@ show(const struct run *r, size_t i)
 		json_set_text(j, "stage", "incoming");
 		json_set_text(j, "file", text);
 		json_set_text(
-		    j, "since", when_text(r->since_s[i] * 1000000, when));
+		    j, "since", when_text(r->fact[i].since_s * 1000000, when));
 		json_set_number(j, "bytes", f->bytes);
 		json_set_text(j, "action", r->s->dry_run ? "due" : "deleted");
 		free(text);
@@ -199,8 +222,9 @@ delete_turn(struct run *r, const size_t *due, size_t count)
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++)
-		event[i] =
-		    (struct audit_event){"-", "swept", describe(r, due[i])};
+		event[i] = (struct audit_event){
+		    r->fact[due[i]].id ? r->fact[due[i]].id : "-", "swept",
+		    describe(r, due[i])};
 	if (audit_add_all(
 		r->s->spool->fd, r->s->now_us, event, count, &r->why) != 0)
 		status = why_in(&r->why, r->s->spool->path);
@@ -230,7 +254,7 @@ sweep(struct run *r)
 		const struct incoming_file *f = &r->in.file[i];
 
 		if (!retention_due(
-			r->since_s[i] * 1000000, s->now_us, s->keep_us))
+			r->fact[i].since_s * 1000000, s->now_us, s->keep_us))
 			continue;
 		if (is_held(r, f->path)) {
 			s->held++;
@@ -264,9 +288,9 @@ sweep_incoming(struct sweep_incoming *s)
 	else if (incoming_scan(&r.in, &r.why) != 0)
 		status = EXIT_LATER;
 	if (found == 0 && status == EXIT_DONE) {
-		find_ages(&r);
+		find_facts(&r);
 		status = sweep(&r) == 0 ? EXIT_DONE : EXIT_LATER;
-		free(r.since_s);
+		free_facts(&r);
 	}
 	if (status != EXIT_DONE)
 		cli_warn("%s", r.why.text);
