@@ -24,7 +24,7 @@ give() {
 			xz -dc "$f" >"d/pcaps/${pcap%.xz}"
 		done
 	done
-	find d -type f -exec touch -d '2026-11-30 01:20' {} +
+	find d -type f -exec touch -d '1 hour ago' {} +
 }
 fresh() {
 	rm -rf d sp
@@ -93,7 +93,7 @@ while at < len(data):
     at += 16 + n
 open(sys.argv[2], "wb").write(data)' d/pcaps/reinvite-958151b1c9278d66.pcap \
 	    d/pcaps/reinvite-0000000000000001.pcap
-	find d -type f -exec touch -d '2026-11-30 01:20' {} +
+	find d -type f -exec touch -d '1 hour ago' {} +
 }
 if have python3; then
 	fresh

@@ -6,6 +6,7 @@ for need in sox mpg123 python3 xz; do
 	have "$need" || { skip "rtpengine" "no $need"; done_testing; }
 done
 R=$ROOT/tests/real/rtpengine
+export RECTOOLS_NOW=2026-11-30T03:00:00Z
 cd "$T" || exit 1
 mkdir pcaps
 for f in "$R"/*.xz; do
