@@ -128,6 +128,10 @@ fuzz:
 	tests/fuzz/run.sh
 mutants: deps
 	@tests/packages.sh check && tests/mutants/run.py
+# The manual pages and README.md as HTML, in build/html.
+html:
+	tests/packages.sh html
+	man/html.sh $(B)/html
 lint:
 	tests/lint.sh
 sanitize:
@@ -170,13 +174,15 @@ uninstall:
 deb:
 	@tests/packages.sh deb
 	rm -rf $(B)/deb && mkdir -p $(B)/deb/rectools-$(VERSION)
-	git ls-files -co --exclude-standard | tar -cf - -T - | \
+	{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f \
+		-not -path './$(B)/*' -not -path './bin/*' -not -path './demo/*' \
+		-not -path './.git/*'; } | tar -cf - -T - | \
 		tar -xf - -C $(B)/deb/rectools-$(VERSION)
 	cd $(B)/deb/rectools-$(VERSION) && dpkg-buildpackage -b -us -uc
 clean:
 	rm -rf $(B) bin demo
 
-.PHONY: codec-flags all deps demo check deb units fuzzers bench fuzz mutants lint sanitize install \
+.PHONY: html codec-flags all deps demo check deb units fuzzers bench fuzz mutants lint sanitize install \
 	uninstall clean
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -530,6 +531,19 @@ heed_destinations(struct options *o)
 	return EXIT_DONE;
 }
 
+/* -o DIR is made, as recmix does. */
+static int
+make_output(const char *dir)
+{
+	struct why why = {0};
+
+	if (!dir || mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return EXIT_DONE;
+	why_errno(&why, "%s", dir);
+	cli_warn("%s", why.text);
+	return why_status(&why) == EXIT_LATER ? EXIT_LATER : EXIT_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -539,6 +553,9 @@ main(int argc, char **argv)
 	cli_start("recsplit");
 	mapped_guard();
 	parse(&o, argc, argv);
+	status = o.mode == CHECK ? EXIT_DONE : make_output(o.output);
+	if (status != EXIT_DONE)
+		return cli_end(status);
 	if (o.mode == JOIN || o.mode == CHECK)
 		return cli_end(join_files(&(struct join_files){o.mode == CHECK,
 					      o.nul, o.output, o.name},

@@ -38,6 +38,12 @@ rm since.log
 echo $(($(date +%s) - 90000)) >state/recsweep.service
 status "it still fails a day later" 0 alarm
 is "that is told, too" "$(wc -l <err)" 1
+printf '%s\n' 'Failed to configure loopback network device, ignoring: Operation not permitted' \
+    one two >>unit.log
+rm -r state && mkdir state
+status "several lines" 0 alarm
+ok "are one, without what systemd says" grep -q 'deleted:.*; one; two$' err
+is "one" "$(wc -l <err)" 1
 echo nonsense >state/recsweep.service
 status "a torn state" 0 alarm
 is "counts as none" "$(wc -l <err)" 1

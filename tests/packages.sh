@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh build|check|deb|bench|ci: names the packages that are missing for
+# packages.sh build|check|deb|bench|ci|html: names the packages that are missing for
 # that purpose and installs them, where this machine has a way that we know.
 set -eu
 
@@ -76,7 +76,8 @@ check) want=$check ;;
 deb) want=$deb ;;
 bench) want=$bench ;;
 ci) want=$ci ;;
-*) echo "usage: packages.sh build|check|deb|bench|ci" >&2; exit 2 ;;
+html) want=mandoc:mandoc ;;
+*) echo "usage: packages.sh build|check|deb|bench|ci|html" >&2; exit 2 ;;
 esac
 [ "$1" != check ] || [ -z "${CI:-}" ] || want=$ci
 
@@ -110,13 +111,15 @@ from_debian() {
 		for file in ./*.deb; do dpkg -x "$file" "$cache"; done
 	) >&2
 	rm -rf "$dir"
-	# shellcheck disable=SC2046
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+	# shellcheck disable=SC2046,SC2086
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get $wait_for_lock install -y \
 	    --no-install-recommends $(apt-cache depends proftpd-core pure-ftpd |
 		sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\)$/\1/p' | sort -u) \
 	    >&2
 }
 
+# Another apt, such as the one that upgrades by itself, is waited for.
+wait_for_lock='-o DPkg::Lock::Timeout=600'
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 missing=
@@ -134,8 +137,8 @@ if command -v apt-get >/dev/null 2>&1; then
 	echo "installing them with ${sudo:+sudo }apt-get" >&2
 	log=$(mktemp)
 	# shellcheck disable=SC2086
-	if $sudo apt-get update >"$log" 2>&1 &&
-	    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+	if $sudo apt-get $wait_for_lock update >"$log" 2>&1 &&
+	    $sudo env DEBIAN_FRONTEND=noninteractive apt-get $wait_for_lock install -y \
 		--no-install-recommends $missing >>"$log" 2>&1; then
 		rm -f "$log"
 		from_debian

@@ -1,0 +1,19 @@
+#!/bin/sh
+# make html: every manual page, an index, and no link that leads nowhere.
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT" || exit 1
+have mandoc || { skip "make html" "no mandoc"; done_testing; }
+status "html.sh" 0 man/html.sh "$T/html"
+is "it is silent" "$(cat "$T/err")" ""
+for page in man/*.[157]; do
+	name=${page##*/}
+	ok "$name is there" grep -q '</html>' "$T/html/$name.html"
+	ok "$name is in the index" grep -q "href=\"$name.html\"" "$T/html/index.html"
+done
+# Links between our own pages; others are of the system.
+grep -ohE 'href="rec[a-z-]*[.][157][.]html' "$T"/html/*.html | sed 's/href="//' |
+    sort -u | while read -r link; do
+	[ -e "$T/html/$link" ] || echo "$link"
+done >"$T/lost"
+is "every link leads to a page" "$(cat "$T/lost")" ""
+done_testing
