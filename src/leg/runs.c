@@ -243,6 +243,8 @@ runs_mend(int fd, struct runs *r, struct why *why)
 	r->total = place(r, r->total);
 	if (r->total > 0 && r->samples > r->total)
 		r->samples = r->total;
+	if (r->lost > r->samples)
+		r->lost = r->samples;
 	if (r->total > r->samples)
 		r->cut_off = r->total - r->samples;
 	if (r->rate == 0) {
