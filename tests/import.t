@@ -199,6 +199,31 @@ mkdir -p legs/2026/30
 : >legs/2026/30/fs.wav
 is "freeswitch: two slashes in a path are one" "$(sed "s|/[^\"]*/5ff6aa01[^\"/]*.wav|/rec//2026//30/fs.wav|" "$D/freeswitch.cdr.json" |
     fact freeswitch-json file --legs legs - | sort -u | sed "s|$T/||")" legs/2026/30/fs.wav
+# hostile JQ-PROGRAM: a CDR that somebody made to keep us busy; what is said.
+hostile() {
+	jq -c "$1" "$D/freeswitch.cdr.json" >hostile.json
+	timeout 20 recpolicy --from freeswitch-json hostile.json 2>&1 >hostile.out |
+	    sed 's/^recpolicy: [^:]*: //'
+	cat hostile.out
+}
+absurd='more applications, parts, legs or holds than a call can have; skipped'
+is "freeswitch: 20000 applications" "$(hostile \
+    '.app_log.applications += [range(20000) | {app_name: "record_session", app_data: "/r/\(.).wav", app_stamp: "1"}]')" "$absurd"
+is "freeswitch: 3000 parts" "$(hostile '.callflow = [range(3000) as $i | .callflow[0]]')" "$absurd"
+is "freeswitch: 3000 holds" "$(hostile \
+    '.variables.hold_events = ([range(3000) | "{1796002475000000,1796002475000001}"] | join(","))')" "$absurd"
+is "freeswitch: 9000 legs" "$(hostile \
+    '.variables.originated_legs = ("ARRAY::" + ([range(9000) | "\(.);a;b"] | join("|:")))')" "$absurd"
+for n in -1 0 1e30 4611686018427387903 99999999999999999999999; do
+	for name in start_uepoch end_uepoch answer_uepoch bridge_uepoch record_ms; do
+		jq ".variables.$name = \"$n\"" "$D/freeswitch.cdr.json" |
+		    timeout 20 recpolicy --from freeswitch-json - >/dev/null 2>&1
+		case $? in 0 | 1 | 2) ;; *) echo "$name = $n: $?" ;; esac
+	done
+done >odd
+is "freeswitch: absurd numbers" "$(cat odd)" ''
+python3 -c 'print("[" * 200000)' >deep.json
+status "freeswitch: deep JSON" 2 recpolicy --from freeswitch-json deep.json
 is "freeswitch: two raw files" "$(sed 's/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wav/raw/g' "$D/freeswitch.cdr.json" |
     fact freeswitch-json file --legs legs - | sed "s|$T/||" | tr '\n' ' ')" 'legs/raw-in.PCMU legs/raw-out.PCMU '
 

@@ -23,6 +23,9 @@ struct take {
 	bool fifo;
 };
 
+/* Of the uuids of other channels, with blanks. */
+enum { SEEN_MAX = 1 << 16 };
+
 /* Where a channel was held, or ran an application in a bridge. */
 #define SEAM_US 500000
 
@@ -329,14 +332,19 @@ take_other(const char *uuid, void *arg)
 	char *word = text_format(" %s ", uuid), *seen;
 	struct switch_record r;
 
-	if (strstr(t->seen, word) || t->book->find(t->book, uuid, &r) != 0) {
+	if (strlen(t->seen) > SEEN_MAX)
+		import_drop(t->c, "more legs than a call can have");
+	if (strlen(t->seen) > SEEN_MAX || strstr(t->seen, word) ||
+	    t->book->find(t->book, uuid, &r) != 0) {
 		free(word);
 		return;
 	}
 	seen = text_format("%s%s", t->seen, word);
 	free(t->seen);
 	t->seen = seen;
-	if (is_part(&r)) {
+	if (switch_is_absurd(&r)) {
+		import_drop(t->c, "a leg with more than a call can have");
+	} else if (is_part(&r)) {
 		t->others++;
 		take_holds(t, &r);
 		recordings_gather(&t->recordings, &r, false);
@@ -494,8 +502,15 @@ switch_call_take(
 		free(uuid);
 		return -1;
 	}
-	/* The same call by another module of CDRs. */
-	if (!import_find(im, uuid)) {
+	if (switch_is_absurd(r)) {
+		char *what = text_format(
+		    "%.60s: more applications, parts, legs or holds than a "
+		    "call can have",
+		    uuid);
+		import_skip(im, what);
+		free(what);
+	} else if (!import_find(im, uuid)) {
+		/* Else the same call by another module of CDRs. */
 		t.c = import_call(im, uuid);
 		drop_legs(&t);
 		if (!t.c->dropped)

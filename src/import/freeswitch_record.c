@@ -10,6 +10,8 @@
 #include "num.h"
 #include "text.h"
 
+enum { APPS_MAX = 4000, PARTS_MAX = 200, LIST_MAX = 1 << 16 };
+
 /* A '+' is itself. */
 static char *
 decode(char *text)
@@ -174,6 +176,19 @@ size_t
 switch_parts(const struct switch_record *r)
 {
 	return switch_count(r, "callflow");
+}
+
+bool
+switch_is_absurd(const struct switch_record *r)
+{
+	char *legs = switch_variable(r, "originated_legs");
+	char *holds = switch_variable(r, "hold_events");
+	bool is = switch_apps(r) > APPS_MAX || switch_parts(r) > PARTS_MAX ||
+		  strlen(legs) > LIST_MAX || strlen(holds) > LIST_MAX;
+
+	free(legs);
+	free(holds);
+	return is;
 }
 
 char *

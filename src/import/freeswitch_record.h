@@ -49,6 +49,12 @@ void switch_app_get(
     const struct switch_record *r, size_t n, struct switch_app *app);
 void switch_app_free(struct switch_app *app);
 
+/*
+ * No call has as many applications, parts, legs or holds: the file is broken, or
+ * somebody wants us to be busy. Parts of it would be wrong without a word.
+ */
+bool switch_is_absurd(const struct switch_record *r);
+
 /* A part of the call: a new one begins with each transfer. 0 is the first. */
 size_t switch_parts(const struct switch_record *r);
 char *switch_part_text(
