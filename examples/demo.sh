@@ -40,6 +40,8 @@ run 'recpolicy -c policy.ini call.ini'
 say 'By hand, in one pipe:'
 mkdir -p out
 run 'recpolicy -c policy.ini call.ini | recmix -o out/ | recsplit | recupload -c upload.ini'
+say 'A picture of it, demo/call.svg:'
+run 'recpolicy -c policy.ini call.ini | recmix -o pictured/ --picture call.svg'
 say 'In production, a spool connects the programs, each run by cron, systemd or a hook:'
 run 'recpolicy --init -s spool'
 run 'recpolicy -c policy.ini -s spool call.ini'

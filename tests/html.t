@@ -16,4 +16,8 @@ grep -ohE 'href="rec[a-z-]*[.][157][.]html' "$T"/html/*.html | sed 's/href="//' 
 	[ -e "$T/html/$link" ] || echo "$link"
 done >"$T/lost"
 is "every link leads to a page" "$(cat "$T/lost")" ""
+# The picture of the README is one of recmix, for light and dark.
+picture=$(sed -n 's/^!\[.*\](\(.*\))$/\1/p' README.md)
+ok "the README's picture is there" test -s "$picture"
+ok "it follows the reader's scheme" grep -q 'prefers-color-scheme: *dark' "$picture"
 done_testing

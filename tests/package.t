@@ -136,4 +136,11 @@ ok "and its settings" test ! -e "$R/etc/rectools/upload.ini"
 ok "the spool stays" test -e "$R/var/spool/rectools/.rectools"
 is "and what has arrived" "$(find "$R/var/lib/rectools" -name '*.mp3')" "$mp3"
 cleanup
+
+# The operator's manual, word by word, on Debian 12 and 13.
+. tests/operating.sh
+cleanup() { box_end; }
+for suite in bookworm trixie; do
+	operating "$suite" "$deb"
+done
 done_testing

@@ -32,7 +32,7 @@ faketime:faketime node:nodejs npm:npm'
 bench="$check rsync:rsync $clouds sox:sox sox=mp3:libsox-fmt-mp3 mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
 aws:awscli sqlite3:sqlite3"
 azurite=azurite@3.35.0
-ci="$check $deb $clouds $servers debootstrap:debootstrap lintian:lintian
+ci="$check $deb $clouds $servers debootstrap:debootstrap systemd-nspawn:systemd-container lintian:lintian
 systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd
 sbatch:slurm-client munged:munge musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
 libnss_wrapper.so:libnss-wrapper libpam_wrapper.so:libpam-wrapper
