@@ -407,7 +407,9 @@ put 20261122T100000Z-good good long1.wav 20
 put 20261122T100001Z-bad bad loud.wav 5
 make -s -C "$ROOT" build/deaf.so
 status "--verify in a spool" 1 \
-    env LD_PRELOAD="$ROOT/build/deaf.so" recmix --verify -s sp
+    env LD_PRELOAD="$ROOT/build/deaf.so" \
+    ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+    recmix --verify -s sp
 one_line "what is told" 'bad.*the MP3 lacks sound on channel 1'
 is "the good call moves on" "$(list sp/split)" 20261122T100000Z-good
 is "the bad one keeps its legs" \
