@@ -37,6 +37,9 @@ step 'clang-tidy' tidy
 step 'musl' tests/musl.sh
 # Pages refer to each other before any is installed.
 step 'mandoc' sh -c 'mandoc -Tlint -Wstyle man/*.[1-9] 2>&1 | grep -vE "referenced manual|outdated mandoc" || true'
+# tests/words: what is right and that it does not know. Tests misspell on purpose.
+step 'spelling' codespell -I tests/words man README.md HACKING.md NEWS.md examples \
+    debian src bench
 # shellcheck disable=SC2046
 step 'shellcheck' shellcheck -x -s sh -e SC1091,SC2034,SC2154,SC2086,SC2317,SC2016 $(scripts)
 exit $bad
