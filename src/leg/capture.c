@@ -328,7 +328,7 @@ capture_close(struct capture *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; c->lane && i < c->s->count; i++)
+	for (size_t i = 0; c->s && c->lane && i < c->s->count; i++)
 		lane_free(c->lane[i]);
 	tape_close(c->tape);
 	leave(c->shared);
