@@ -151,8 +151,12 @@ delete_versions(struct bucket *b, const char *object, struct dest_answer *a)
 			more = false;
 		} else if (!first_version(&rp, object,
 			       s3 ? "VersionId" : "Generation", &version)) {
-			/* Where nothing is listed nothing is known. */
-			if (i == 0)
+			/*
+			 * A server that has no versions may list none. Where
+			 * it has, a plain DELETE would only add a marker.
+			 */
+			if (i == 0 && !(rp.body && strstr(rp.body,
+						       "<ListVersionsResult")))
 				r = delete_plainly(b, object, a);
 			more = false;
 		} else {
