@@ -486,4 +486,44 @@ status "a clock that went back in a call" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct back.csv
 one_line "is said" 'm1: answered outside of its time: the clock was changed'
 
+# What a real Asterisk and a real FreeSWITCH tell of a message that was played, and
+# of one that is not there.
+played() { # FORMAT RULE FILE...
+	played_format=$1 played_rule=$2
+	shift 2
+	recpolicy --from "$played_format" --type direct --event "$played_rule" "$@" 2>/dev/null |
+	    sed -n 's/^[0-9.]* = \(ann.*\|message.*\)/\1/p' | tr '\n' '|'
+}
+is "CEL: a message, and none in the other call" "$(played asterisk-cel \
+    'Playback record-a-call=announced' "$ROOT/tests/real/asterisk/playback.cel.csv")" \
+    'announcing|announced|announcing|'
+is "CEL: one that is not there" "$(played asterisk-cel \
+    'Playback no-such-message=announced' "$ROOT/tests/real/asterisk/playback.cel.csv")" \
+    'announcing|announcing|message failed no-such-message|'
+is "CEL: without a rule nothing is told" "$(played asterisk-cel \
+    X=pause "$ROOT/tests/real/asterisk/playback.cel.csv")" ''
+mkdir "$T/announce"
+printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = record-a-call.wav\n' >"$T/announce/p.ini"
+sox -n -r 8000 -c 1 "$T/announce/record-a-call.wav" synth 2 sine 300 gain -10
+recpolicy -c "$T/announce/p.ini" --from asterisk-cel --type direct \
+    --event 'Playback record-a-call=announced' \
+    "$ROOT/tests/real/asterisk/playback.cel.csv" >"$T/announce/plans" 2>/dev/null
+is "CEL: who heard it is recorded, and nobody else" \
+    "$(grep '^record = ' "$T/announce/plans" | tr '\n' ' ')" 'record = yes record = no '
+recpolicy -c "$T/announce/p.ini" --from asterisk-cel --type direct \
+    "$ROOT/tests/real/asterisk/playback.cel.csv" >"$T/announce/plans" 2>/dev/null
+ok "without a rule the plan says what the log cannot tell" \
+    grep -q '^not_told = .*when the messages had been heard' "$T/announce/plans"
+cat >"$T/announce/a.cdr.json" <<'X'
+{"variables": {"uuid": "5ff6", "direction": "inbound", "start_uepoch": "1796002688400000", "answer_uepoch": "1796002688500000", "end_uepoch": "1796002698500000", "bridge_uepoch": "1796002693000000", "last_app": "bridge"},
+ "app_log": {"applications": [
+ {"app_name": "playback", "app_data": "/etc/rectools/m/rec.wav", "app_stamp": "1796002688537399"},
+ {"app_name": "playback", "app_data": "/etc/rectools/m/gone.wav", "app_stamp": "1796002690037868"},
+ {"app_name": "bridge", "app_data": "sofia/internal/1001", "app_stamp": "1796002690040000"}]}}
+X
+is "FreeSWITCH: a message" "$(played freeswitch-json \
+    'playback /etc/rectools/m/rec.wav=announced' "$T/announce/a.cdr.json")" 'announcing|announced|'
+is "FreeSWITCH: one that is not there" "$(played freeswitch-json \
+    'playback /etc/rectools/m/gone.wav=announced' "$T/announce/a.cdr.json")" \
+    'announcing|message failed /etc/rectools/m/gone.wav|'
 done_testing

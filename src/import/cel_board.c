@@ -240,9 +240,16 @@ hangs_up(struct cel_board *b, struct cel_chan *chan, int64_t at_us)
 }
 
 static void
-start_app(
-    struct cel_call *k, const struct cel_chan *chan, const struct cel_row *row)
+take_app(
+    const struct import *im, struct cel_chan *chan, const struct cel_row *row)
 {
+	struct cel_call *k = chan->of;
+	bool begins = strcmp(row->type, "APP_START") == 0;
+
+	import_app(im->o, &k->call, &chan->playing, row->app, row->data,
+	    row->at_us, begins);
+	if (!begins)
+		return;
 	if (strcmp(row->app, "MixMonitor") == 0 ||
 	    strcmp(row->app, "Monitor") == 0)
 		cel_call_record(k, chan, row->app, row->data, row->at_us);
@@ -505,8 +512,8 @@ take_type(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 
 	if (take_bridge(b, chan, row))
 		return;
-	if (strcmp(type, "APP_START") == 0)
-		start_app(k, chan, row);
+	if (strncmp(type, "APP_", 4) == 0)
+		take_app(b->im, chan, row);
 	else if (strncmp(type, "STREAM_", 7) == 0)
 		note_music(k, chan, row);
 	else if (strcmp(type, "DTMF") == 0)

@@ -29,6 +29,7 @@ struct cel_chan {
 	struct cel_bridge *in; /* NULL: in none */
 	int64_t answered_us;   /* 0: not yet */
 	bool real, hung_up, over;
+	struct import_playing playing;
 };
 
 /* From when to when someone was with the customer; to_us 0: still. */

@@ -168,5 +168,6 @@ cel_chan_free(struct cel_chan *chan, struct map *bridges)
 	free(chan->uniqueid);
 	free(chan->name);
 	free(chan->number);
+	free(chan->playing.line);
 	free(chan);
 }

@@ -21,6 +21,7 @@ struct take {
 	size_t others;
 	size_t own; /* recordings of the channel itself */
 	bool fifo;
+	int64_t next_us; /* when the application at hand was over */
 };
 
 /* Of the uuids of other channels, with blanks. */
@@ -143,6 +144,9 @@ take_rule(struct take *t, const struct switch_app *app)
 		rule = import_rule(t->im->o, app->name);
 	if (rule && (strcmp(rule, "pause") == 0 || strcmp(rule, "resume") == 0))
 		recordings_mark(&t->recordings, "", app->at_us, *rule == 'p');
+	else if (rule && strcmp(rule, "announced") == 0 &&
+		 strcmp(app->name, "playback") == 0)
+		import_played(t->c, app->at_us, t->next_us, app->data);
 	else if (rule)
 		import_event(t->c, app->at_us, "%s", rule);
 	free(subclass);
@@ -234,6 +238,21 @@ take_answer(struct take *t, const struct switch_app *app, struct app_state *s)
 		   strstr(app->data, " rec_consent ");
 }
 
+/* When application n began, or the call ended. */
+static int64_t
+begin_of(const struct take *t, size_t n)
+{
+	struct switch_app app = {0};
+	int64_t us = t->c->end_us;
+
+	if (n < switch_apps(t->r)) {
+		switch_app_get(t->r, n, &app);
+		us = app.at_us;
+		switch_app_free(&app);
+	}
+	return us;
+}
+
 static void
 take_apps(struct take *t)
 {
@@ -245,6 +264,7 @@ take_apps(struct take *t)
 		switch_app_get(t->r, i, &app);
 		if (!is_set(&app, "rec_consent") && app.at_us > 0)
 			take_answer(t, &app, &s);
+		t->next_us = begin_of(t, i + 1);
 		take_app(t, &app, &s);
 		switch_app_free(&app);
 	}

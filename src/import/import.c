@@ -514,6 +514,7 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 		    "call %.60s: answered outside of its time: the clock was "
 		    "changed meanwhile, or --zone is wrong",
 		    c->id);
+	import_await(im->o, c);
 	if (c->end_us > 0 && !import_has_event(c, "end"))
 		import_event(c, c->end_us, "end");
 	if (c->events > 1)

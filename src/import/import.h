@@ -155,6 +155,22 @@ int import_add_type(
 void import_options_free(struct import_options *o);
 /* The event that a name stands for, or NULL. */
 const char *import_rule(const struct import_options *o, const char *name);
+/*
+ * A message for which a rule says "announced" was played from then to then: it
+ * was heard, or it failed, for none is shorter than half a second.
+ */
+void import_played(
+    struct import_call *c, int64_t from_us, int64_t to_us, const char *file);
+/* Of a leg, on which a message is played since then; {0}: none is. */
+struct import_playing {
+	int64_t from_us;
+	char *line;
+};
+/* An application of the PBX begins or ends, of which a rule may tell: "Playback
+ * record-a-call". */
+void import_app(const struct import_options *o, struct import_call *c,
+    struct import_playing *p, const char *app, const char *data, int64_t at_us,
+    bool begins);
 
 /* The call of that name, or NULL; import_call() makes it where it is new. */
 struct import_call *import_find(const struct import *im, const char *key);
@@ -211,6 +227,8 @@ bool import_is_outbound(
  * call file. The first reason stays: "a consultation of 1764496800.1".
  */
 void import_drop(struct import_call *c, const char *reason);
+/* Where a rule tells what was heard, what is not told was not heard. */
+void import_await(const struct import_options *o, struct import_call *c);
 /* Why it is no call, or NULL; asks the rules, too. */
 const char *import_dropped(
     const struct import_options *o, const struct import_call *c);

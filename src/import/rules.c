@@ -55,6 +55,56 @@ import_rule(const struct import_options *o, const char *name)
 	return NULL;
 }
 
+void
+import_played(
+    struct import_call *c, int64_t from_us, int64_t to_us, const char *file)
+{
+	const int64_t shortest_us = 500000; /* as recpolicy -t has it */
+
+	if (to_us - from_us >= shortest_us)
+		import_event(c, to_us, "announced");
+	else
+		import_event(c, to_us, "message failed %s", file);
+}
+
+void
+import_app(const struct import_options *o, struct import_call *c,
+    struct import_playing *p, const char *app, const char *data, int64_t at_us,
+    bool begins)
+{
+	char *line = text_format("%s %.*s", app, (int)strcspn(data, ","), data);
+	const char *rule = import_rule(o, line);
+
+	if (begins && rule && strcmp(rule, "announced") == 0) {
+		import_set(&p->line, line);
+		p->from_us = at_us;
+	} else if (begins && rule) {
+		import_event(c, at_us, "%s", rule);
+	} else if (!begins && p->line && strcmp(p->line, line) == 0) {
+		import_played(c, p->from_us, at_us, line + strlen(app) + 1);
+		free(p->line);
+		p->line = NULL;
+	}
+	free(line);
+}
+
+/* Does somebody say how the log tells that the messages had been heard? */
+static bool
+tells_heard(const struct import_options *o)
+{
+	for (size_t i = 0; i < o->rules; i++)
+		if (strcmp(o->rule[i].event, "announced") == 0)
+			return true;
+	return false;
+}
+
+void
+import_await(const struct import_options *o, struct import_call *c)
+{
+	if (tells_heard(o) && !import_has_event(c, "announcing"))
+		import_event(c, c->started_us, "announcing");
+}
+
 /* The fact whose name is the text's first n bytes, or IMPORT_ABOUTS. */
 static enum import_about
 about_of(const char *text, size_t n)
