@@ -263,6 +263,13 @@ mv d/.rectools-door/x d/.rectools-door/.rectools-0123456789abcdef-$(stat -c %i d
 is "its hold is empty" "$(ls -A d/.rectools-door)" ""
 is "and all rows are tested" "$(sed -n '/^.Ss What a PBX/,/^.El/p' "$ROOT/man/rec-spool.5" | grep -c '^.It')" $((rows - 1))
 
+# ---- names on a screen ----
+fresh
+tone "d/$(printf 'a\033[2Jb\302\233c.wav')" 1
+RECTOOLS_NOW=$(date -u -d 'now + 9 days' +%Y-%m-%dT%H:%M:%SZ) \
+    recsweep --clock-ok -n -s sp --incoming d >out
+ok "no name controls a terminal" grep -q '^d/a_\[2Jb__c.wav$' out
+
 # ---- what nobody took: recsweep --incoming ----
 fresh
 mkdir -p d/2026

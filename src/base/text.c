@@ -233,6 +233,21 @@ text_utf8(const char *text)
 	return copy;
 }
 
+char *
+text_shown(const char *text)
+{
+	char *copy = text_utf8(text);
+
+	for (unsigned char *s = (unsigned char *)copy; *s; s++) {
+		/* C1 controls are two bytes in UTF-8. */
+		if (*s < ' ' || *s == 127)
+			*s = '_';
+		else if (*s == 0xc2 && s[1] < 0xa0)
+			*s = s[1] = '_';
+	}
+	return copy;
+}
+
 /* Levenshtein distance, given up past 31 characters. */
 static size_t
 distance(const char *a, const char *b)

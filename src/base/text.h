@@ -66,6 +66,8 @@ bool text_is_utf8(const char *text);
  * Latin-1, or becomes '_' where that would control a terminal.
  */
 char *text_utf8(const char *text);
+/* The same for a person's screen: what would control a terminal is '_'. */
+char *text_shown(const char *text);
 /* The word of the NULL-ended list nearest to s, or NULL if none is near. */
 const char *text_nearest(const char *s, const char *const *list);
 

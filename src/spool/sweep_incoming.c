@@ -209,6 +209,12 @@ show(const struct run *r, size_t i)
 		text = json_write(j);
 		json_free(j);
 	}
+	if (!r->s->json) {
+		char *shown = text_shown(text);
+
+		free(text);
+		text = shown;
+	}
 	if (r->s->json || r->s->dry_run)
 		(void)puts(text);
 	free(text);
