@@ -158,7 +158,7 @@ install: all
 			$(D)/share/bash-completion/completions/$$p; \
 		install -m 644 examples/completion.fish \
 			$(D)/share/fish/vendor_completions.d/$$p.fish; done
-	sed -i 's|/usr/local|$(PREFIX)|' $(D)/share/zsh/site-functions/_rectools \
+	sed -i 's|/usr/local|$(PREFIX)|g' $(D)/share/zsh/site-functions/_rectools \
 		$(D)/share/bash-completion/completions/rec[pmsu]* \
 		$(D)/share/fish/vendor_completions.d/rec[pmsu]*.fish
 uninstall:
