@@ -7,6 +7,7 @@
 #include "call.h"
 #include "cel_agent.h"
 #include "cel_chan.h"
+#include "cel_user.h"
 #include "json.h"
 #include "mem.h"
 #include "text.h"
@@ -318,49 +319,15 @@ note_key(struct cel_call *k, int64_t at_us)
 	k->key_us[k->keys++] = at_us;
 }
 
-/* What CELGenUserEvent(RECTYPE,dialpad) and its like name. */
-static void
-user_tells(struct cel_call *k, const char *name, const char *text,
-    const char *rule, int64_t at_us)
-{
-	const char *equals = strchr(text, '=');
-
-	if (rule) {
-		import_event(&k->call, at_us, "%s", rule);
-	} else if (strcmp(name, "RECTYPE") == 0 &&
-		   call_class_of(text) != CALL_CLASSES) {
-		import_set(&k->call.type, text);
-	} else if (strcmp(name, "RECLANGUAGE") == 0) {
-		import_set(&k->call.language, text);
-	} else if (strcmp(name, "RECFACT") == 0 && equals && equals > text) {
-		char *key = text_ndup(text, (size_t)(equals - text));
-		import_fact(&k->call, key, equals + 1);
-		free(key);
-	}
-}
-
-/* A button counts for every call in which its presser is. */
 static void
 take_user(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 {
 	const char *name =
 	    strcmp(row->type, "USER_DEFINED") == 0 ? row->user_type : row->type;
-	const char *rule = import_rule(b->im->o, name);
 	char *text = extra_of(row, "extra");
-	struct cel_company all;
 
-	user_tells(chan->of, name, text, rule, row->at_us);
-	cel_company_find(&all, rule ? chan->in : NULL);
-	for (size_t i = 0; i < all.reals; i++) {
-		struct cel_call *k = all.real[i]->of;
-		bool seen = !k || k == chan->of;
-
-		for (size_t n = 0; n < i; n++)
-			seen = seen || all.real[n]->of == k;
-		if (!seen)
-			user_tells(k, name, text, rule, row->at_us);
-	}
-	cel_company_free(&all);
+	cel_user_take(
+	    chan, name, text, import_rule(b->im->o, name), row->at_us);
 	free(text);
 }
 
