@@ -274,7 +274,9 @@ collect(struct job *j, int argc, char **argv)
 	    .nul = o->nul,
 	    .take_erased = o->take_erased};
 
-	return collect_run(&c, argc, argv);
+	c.json = o->json;
+	return o->audit ? collect_orphans(&c, argc, argv)
+			: collect_run(&c, argc, argv);
 }
 
 static int

@@ -269,6 +269,26 @@ tone "d/$(printf 'a\033[2Jb\302\233c.wav')" 1
 RECTOOLS_NOW=$(date -u -d 'now + 9 days' +%Y-%m-%dT%H:%M:%SZ) \
     recsweep --clock-ok -n -s sp --incoming d >out
 ok "no name controls a terminal" grep -q '^d/a_\[2Jb__c.wav$' out
+# ---- orphans ----
+fresh
+call c1
+tone d/stray.wav 1
+ago '2 hours'
+before=$(files)
+status "--audit lists orphans" 1 recpolicy --audit --collect d
+is "the file that no call names" "$(cat out)" "d/stray.wav: orphan: no call names it"
+status "as JSON" 1 recpolicy --audit --json --collect d
+ok "an object" grep -q '"file":"d/stray.wav".*"problem":"orphan"' out
+is "nothing is changed" "$(files)" "$before"
+ok "not even a hold is made" test ! -e d/.rectools-door
+mv d/stray.wav "d/$(printf 'a\033[2Jb\302\233c.wav')"
+recpolicy --audit --collect d >out
+ok "no name controls a terminal" grep -q '^d/a_\[2Jb__c.wav: orphan' out
+RECTOOLS_NOW=$(date -u -d 'now + 9 days' +%Y-%m-%dT%H:%M:%SZ) \
+    recsweep --clock-ok -n -s sp --incoming d >out
+ok "nor does recsweep's list" grep -q '^d/a_\[2Jb__c.wav$' out
+rm d/a*
+status "none" 0 recpolicy --audit --collect d
 
 # ---- what nobody took: recsweep --incoming ----
 fresh

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "cli.h"
 #include "hash.h"
 #include "intake.h"
+#include "json.h"
 #include "mem.h"
 #include "metrics.h"
 #include "space.h"
@@ -113,7 +115,8 @@ tell(const struct admit_done *done, void *arg)
 
 /* What no call names, and nobody has written to for long. */
 static void
-count_orphans(struct collect *c)
+each_orphan(struct collect *c,
+    void (*each)(const struct collect *c, const struct incoming_file *f))
 {
 	int64_t now_s = (int64_t)time(NULL);
 
@@ -123,8 +126,34 @@ count_orphans(struct collect *c)
 		if (f->known || (now_s - f->changed_s) * 1000000 < c->late_us)
 			continue;
 		c->orphans++;
-		cli_say("%s/%s: no call names it", c->in.shown, f->path);
+		each(c, f);
 	}
+}
+
+static void
+say_orphan(const struct collect *c, const struct incoming_file *f)
+{
+	cli_say("%s/%s: no call names it", c->in.shown, f->path);
+}
+
+/* As --audit tells of calls. */
+static void
+print_orphan(const struct collect *c, const struct incoming_file *f)
+{
+	char *path = text_format("%s/%s", c->in.shown, f->path);
+	struct json *j = json_new();
+	char *text;
+
+	json_set_text(j, "file", path);
+	json_set_text(j, "problem", "orphan");
+	json_set_text(j, "detail", "no call names it");
+	json_set_number(j, "bytes", f->bytes);
+	text = c->json ? json_write(j) : text_shown(path);
+	(void)printf(
+	    "%s%s\n", text, c->json ? "" : ": orphan: no call names it");
+	free(text);
+	free(path);
+	json_free(j);
 }
 
 /* A host may collect from several directories, each with figures of its own. */
@@ -260,7 +289,7 @@ run(struct collect *c, int argc, char **argv)
 		find_call_files(c);
 	status = cli_worse(status, take(c));
 	c->status = cli_worse(c->status, status);
-	count_orphans(c);
+	each_orphan(c, say_orphan);
 	say_sums(c);
 	return c->metrics ? cli_worse(c->status, write_metrics(c)) : c->status;
 }
@@ -308,5 +337,32 @@ collect_run(struct collect *c, int argc, char **argv)
 	door_close(&c->door);
 	incoming_close(&c->in);
 	spool_close(&c->spool);
+	return status;
+}
+
+int
+collect_orphans(struct collect *c, int argc, char **argv)
+{
+	struct why why;
+	int found = incoming_open(&c->in, c->dir, NULL, &why);
+	int status = EXIT_DONE;
+
+	if (found == 0 && incoming_scan(&c->in, &why) != 0)
+		found = -1;
+	if (found > 0)
+		cli_say("%s: there is no such directory", c->dir);
+	else if (found < 0)
+		cli_warn("%s", why.text), status = incoming_fault(&why);
+	else if (c->from)
+		status = collect_logs(c, argc, argv);
+	else
+		find_call_files(c);
+	for (size_t i = 0; i < c->candidates; i++)
+		collect_name_files(c, &c->candidate[i]);
+	each_orphan(c, print_orphan);
+	if (c->orphans > 0)
+		status = cli_worse(status, EXIT_GIVEN_UP);
+	free_candidates(c);
+	incoming_close(&c->in);
 	return status;
 }

@@ -46,6 +46,7 @@ struct collect {
 	const struct import_options *import;
 	int64_t late_us; /* a call that waits so long is told of, once */
 	int64_t torn_us; /* and one that waits so long enters; -1: never */
+	bool json;       /* of collect_orphans() */
 	bool nul;        /* paths end in NUL, here and there */
 	bool take_erased;
 	/* private */
@@ -65,6 +66,11 @@ struct collect {
 
 /* The worst of the statuses. */
 int collect_run(struct collect *c, int argc, char **argv);
+/*
+ * Only prints the files that no call names, late_us after their last change:
+ * EXIT_GIVEN_UP where there is one. It needs no spool and changes nothing.
+ */
+int collect_orphans(struct collect *c, int argc, char **argv);
 
 /* One of them: enters, is refused, or stays. */
 void collect_call(struct collect *c, struct collect_candidate *cand);

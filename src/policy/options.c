@@ -243,11 +243,11 @@ check_collect(struct options *o, int args)
 		o->late_us = INT64_C(3600000000);
 	if (!o->collect)
 		return;
-	if (!o->spool)
-		cli_usage("--collect needs -s");
-	if (o->move || o->audit || im->legs)
+	if (!o->spool && !o->audit)
+		cli_usage("--collect needs -s, or --audit");
+	if (o->move || im->legs)
 		cli_usage("--collect moves what it takes out of DIR: none of "
-			  "--move, --legs, --audit");
+			  "--move, --legs");
 	if (!o->from && args > 0)
 		cli_usage("--collect DIR takes logs only, with --from");
 	if (o->from && o->torn_us > 0)
