@@ -288,7 +288,10 @@ leg_open(int dirfd, const char *name, const struct leg_how *how,
     enum leg_fault *fault, struct why *why)
 {
 	struct leg *leg = mem_alloc(sizeof *leg);
+	struct why unasked = {0};
 
+	if (!why)
+		why = &unasked;
 	leg->name = text_dup(name);
 	leg->format = text_dup(how->format);
 	leg->how = *how;
