@@ -315,7 +315,7 @@ is "and an event, by the call's id where one names it" \
 ok "without its name" not grep -q stray sp/audit.log
 ok "the chain holds" recsweep --verify -s sp
 ok "what a link leads to stays" test -f policy.ini
-recsweep --release held --reason done -s sp
+recsweep --release held --reason "done" -s sp
 touch -d '7 days' d/held-in.wav
 status "a call that goes on" 0 after '8 days'
 is "keeps its files as long as a leg grows" "$(files)" \

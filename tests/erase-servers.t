@@ -57,6 +57,7 @@ trial() {
 # --- S3 ---
 if have radosgw && have ceph-mon && server_radosgw "$T/rgw"; then
 	for bucket in plain versions locked; do
+		# shellcheck disable=SC2046 # none, or two words
 		server_s3 PUT $bucket $([ $bucket != locked ] ||
 		    echo '-H x-amz-bucket-object-lock-enabled:true')
 	done

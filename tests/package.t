@@ -135,6 +135,7 @@ ok "with its programs" test ! -e "$R/usr/bin/recmix"
 ok "and its settings" test ! -e "$R/etc/rectools/upload.ini"
 ok "the spool stays" test -e "$R/var/spool/rectools/.rectools"
 is "and what has arrived" "$(find "$R/var/lib/rectools" -name '*.mp3')" "$mp3"
+# shellcheck disable=SC2218 # the first of two
 cleanup
 
 # The operator's manual, word by word, on Debian 12 and 13.

@@ -112,7 +112,7 @@ recpolicy -s spool --init
 is "--collect takes all of them in, but the one that was not answered" \
     "$(recpolicy -v -c plain.ini -s spool --collect in --from freeswitch-json \
 	--type direct cdr/*/*.json 2>&1 >entered | sed -n 's/^recpolicy: in: //p')" \
-    "$(ls spool/mix | wc -l) entered, 0 came before, 1 refused, 0 wait, 0 unusable, 3 files that no call names"
+    "$(find spool/mix -mindepth 1 -maxdepth 1 | wc -l) entered, 0 came before, 1 refused, 0 wait, 0 unusable, 3 files that no call names"
 ok "and no B leg, consultation or inner end of a loopback" test "$(wc -l <entered)" = 54
 is "what kill -9 left is listed, and what else no CDR names" "$(recpolicy -v -c plain.ini \
     -s spool --collect in --from freeswitch-json --type direct cdr/*/*.json 2>&1 |
@@ -121,7 +121,7 @@ is "what kill -9 left is listed, and what else no CDR names" "$(recpolicy -v -c 
 2026-11-30.881a60a3-4009-4b48-b4f2-2e19e319e900.wav
 2b02e511-f27b-47a3-bb8c-0fcd3a0e7e8d-two.wav'
 status "all are mixed" 0 recmix -s spool
-is "all of them" "$(ls spool/split | wc -l) $(ls spool/failed | wc -l)" '54 0'
+is "all of them" "$(find spool/split -mindepth 1 -maxdepth 1 | wc -l) $(find spool/failed -mindepth 1 -maxdepth 1 | wc -l)" '54 0'
 mkdir aside
 mv rec/eb897cc2* rec/142e26dd-2bac-4343-b04a-75fc22368513-out.PCMU aside/
 sox rec/60fa0d37*.wav short.wav trim 0 8
@@ -130,8 +130,8 @@ sox rec/4c8194b7*.wav left.wav remix 1 0
 mv left.wav rec/4c8194b7*.wav
 sox rec/b0b13f5d*.wav twice.wav remix 1 1
 mv twice.wav rec/b0b13f5d*.wav
-head -c 44 rec/9d50ef80*.wav >head
-mv head rec/9d50ef80*.wav
+head -c 44 rec/9d50ef80*.wav >head.wav
+mv head.wav rec/9d50ef80*.wav
 is "and exactly what each lacks" "$(audit | grep -v '^L8\|^live-gone')" \
 '102: 142e26dd: missing: 142e26dd-out.PCMU: No such file or directory
 113: eb897cc2: missing: eb897cc2.wav: No such file or directory

@@ -256,7 +256,7 @@ static void
 take_option(const struct cli_option *o, const char *arg, const char *help)
 {
 	char shown[40];
-	int64_t n;
+	int64_t n = 0;
 
 	(void)snprintf(shown, sizeof shown, "--%s", o->name);
 	if (o->yes)
