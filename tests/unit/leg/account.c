@@ -77,7 +77,7 @@ begin(struct scene *s, double end_s)
 	s->leg[1] = (struct call_leg){
 	    .role = "agent", .label = "", .file = "out.sln", .end_us = -1};
 	s->call = (struct call){.leg = s->leg, .legs = 2};
-	(void)plan_add_recording(&s->plan, 0, (int64_t)(end_s * (double)S));
+	(void)plan_add_recording(&s->plan, 0, llround(end_s * (double)S));
 	account_begin(&s->account, &s->call);
 }
 
@@ -153,9 +153,9 @@ told_and_found(void **state)
 		if (end > 12)
 			plan_add_cut(s.plan.recording, 10 * S, 12 * S, "pause");
 		s.leg[0].end_us =
-		    lengths[i].told < 0 ? -1 : (int64_t)(end * (double)S);
+		    lengths[i].told < 0 ? -1 : llround(end * (double)S);
 		s.leg[0].fits = lengths[i].fits;
-		s.leg[0].within_us = (int64_t)(lengths[i].within * (double)S);
+		s.leg[0].within_us = llround(lengths[i].within * (double)S);
 		add(&s, 0, lengths[i].found, 1);
 		add(&s, 1, end, 2);
 		account_close(&s.account, &s.plan, true);
@@ -196,11 +196,11 @@ cuts_grow(void **state)
 		print_message("%s\n", table[i].label);
 		begin(&s, table[i].told);
 		plan_add_cut(s.plan.recording, 10 * S, 12 * S, "pause");
-		s.leg[0].end_us = (int64_t)(table[i].told * (double)S);
-		s.leg[0].within_us = (int64_t)(table[i].within * (double)S);
+		s.leg[0].end_us = llround(table[i].told * (double)S);
+		s.leg[0].within_us = llround(table[i].within * (double)S);
 		add(&s, 0, 20, 1);
 		s.account.leg[0].found.damage.late =
-		    (int64_t)(table[i].late * RATE);
+		    llround(table[i].late * RATE);
 		s.account.leg[0].found.timed = table[i].timed;
 		add(&s, 1, table[i].told, 2);
 		account_close(&s.account, &s.plan, true);
@@ -314,9 +314,9 @@ damage_is_told(void **state)
 		plan_add_cut(s.plan.recording, 10 * S, 12 * S, "pause");
 		add(&s, 0, 20, 1);
 		d = &s.account.leg[0].found.damage;
-		d->lost = (int64_t)(table[i].lost * RATE);
+		d->lost = llround(table[i].lost * RATE);
 		d->first_lost = 3 * RATE;
-		d->late = (int64_t)(table[i].late * RATE);
+		d->late = llround(table[i].late * RATE);
 		d->unsure = table[i].unsure;
 		add(&s, 1, 20, 2);
 		account_close(&s.account, &s.plan, true);
