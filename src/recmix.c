@@ -426,6 +426,6 @@ main(int argc, char **argv)
 	else
 		status = files_mix(&opt.by, argc - optind, argv + optind);
 	pool_free(opt.by.set.pool);
-	free(opt.by.leg);
+	files_free(&opt.by);
 	return cli_end(status);
 }

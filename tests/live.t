@@ -330,8 +330,9 @@ is "ESL: told late: the file ends with the call, and is as long as it says" \
 	/^end =/ { end = $3 }
 	/ = pause$/ { pause = $1 }
 	/ = resume$/ { resume = $1 }
-	/ = end$/ { late = end - start - file
-	    print $1 == end, late < 0.25 && late > -0.25, resume - pause > 0.8 }' \
+	/^[0-9.]* = end$/ { late = end - start - file
+	    print ($1 == end), (late < 0.25 && late > -0.25),
+		(resume - pause > 0.8) }' \
 	rec/5ffd.ini)" '1 1 1'
 rm -f rec/5ff9* rec/5ffd*
 # A third party: on its own leg, and the recording is the caller's.

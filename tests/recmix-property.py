@@ -213,7 +213,7 @@ def run(seed):
             for c, d in cuts)
     open("plan.ini", "w").write(plan)
     # Enough bits that likeness tells of places, not of the encoder.
-    bits = rng.choice(["--vbr 2", f"-b {64 if rate < 16000 else 96}"])
+    bits = rng.choice(["--vbr 2", f"--bitrate {64 if rate < 16000 else 96}"])
     command = (f"recmix -r {rate} {bits} -j {rng.choice([1, 2, 3])} --verify "
         f"--channel1 {first} -o made plan.ini")
     done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL,

@@ -297,7 +297,7 @@ status "the chain holds" 0 recsweep --verify -s kill
 if [ -x "$ROOT/build/inject" ] &&
     "$ROOT/build/inject" report lack openat2 true; then
 	older() { # leaks cannot be looked for under ptrace
-		ASAN_OPTIONS=detect_leaks=0 "$ROOT/build/inject" "$T/report" lack openat2,renameat2 "$@"
+		"$ROOT/build/inject" "$T/report" lack openat2,renameat2 "$@"
 	}
 	rm -rf old outside
 	recpolicy --init -s old

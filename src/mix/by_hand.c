@@ -552,6 +552,8 @@ files_leg(struct files *o, const char *told)
 	if (leg.fits == CALL_FITS_END && leg.end_us < 0)
 		cli_usage("--leg: %s: fits at its end, but has no end", file);
 	o->leg = mem_resize(o->leg, o->legs + 1, sizeof leg);
+	o->told = mem_resize(o->told, o->legs + 1, sizeof *o->told);
+	o->told[o->legs] = text;
 	o->leg[o->legs++] = leg;
 	return *file ? 0 : -1;
 }
@@ -567,6 +569,15 @@ check_name(const struct files *o)
 	if (fault)
 		cli_usage("-o: '%s': no ticket can name that file: %s",
 		    path_name(o->out), fault);
+}
+
+void
+files_free(struct files *o)
+{
+	for (size_t i = 0; i < o->legs; i++)
+		free(o->told[i]);
+	free(o->told);
+	free(o->leg);
 }
 
 int

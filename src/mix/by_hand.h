@@ -19,6 +19,7 @@ struct files {
 	const char *format;   /* of legs given as arguments, without a header */
 	unsigned rate;        /* of such legs; 0: as the format says */
 	struct call_leg *leg; /* those of --leg, instead of arguments */
+	char **told;          /* as --leg told each */
 	size_t legs;
 };
 
@@ -27,6 +28,7 @@ struct files {
  * leg.
  */
 int files_leg(struct files *o, const char *told);
+void files_free(struct files *o);
 int files_mix(const struct files *o, int argc, char **argv);
 
 #endif
