@@ -104,6 +104,14 @@ ok "names the legs" grep -qx "file = $id-out.wav" "$T/rec/$id.facts"
 status "it takes facts along" 0 examples/asterisk-hangup "$id" \
     'zendesk_ticket=35436' 'note=a;b'
 status "but nothing else" 2 examples/asterisk-hangup "$id" 'Rent due'
+if [ ! -e /var/log/asterisk ]; then
+	# Nothing waits in silence for a log that is not seen.
+	status "collect: no log is there" 2 examples/collect "$T/rec" asterisk
+	one_line "collect: no log is there" 'Master.csv: No such file'
+	ok "and the facts stay" test -s "$T/rec/$id.facts"
+else
+	skip "no log is there" "/var/log/asterisk is"
+fi
 status "collect, by the event log" 0 env RECTOOLS_IMPORT='--type direct' \
     examples/collect "$T/rec" asterisk "$T/cel.csv"
 is "takes the call in" "$(ls "$T/rec")" ""
@@ -197,8 +205,13 @@ ok "its dialplan is well-formed" python3 -c \
 # rtpengine: packets and their metadata.
 is "rtpengine writes where collect looks" \
     "$(sed -n 's/^recording-dir = //p' examples/rtpengine.conf)" \
-    "$(sed -n 's/^ExecStart=.* \(.*\) rtpengine$/\1/p' \
-	examples/systemd/rectools-collect.service)"
+    "$(sed -n 's|^	*\(/[^ ]*\) rtpengine$|\1|p' examples/collect)"
+is "and its unit may write wherever it looks" \
+    "$(sed -n 's|^	*\(/var/[^ ]*\)\( [a-z]*\)*$|\1|p' examples/collect | sort -u |
+	while read -r dir; do
+	grep -q "^ReadWritePaths=.* -$dir\( \|$\)" examples/systemd/rectools-collect.service ||
+	    echo "$dir"
+    done)" ""
 is "what collect reads" \
     "$(grep -c '^recording-method = pcap$' examples/rtpengine.conf)" 1
 mkdir -p "$T/rtp/pcaps" "$T/rtp/metadata"

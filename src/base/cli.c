@@ -14,13 +14,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "io.h"
 #include "mem.h"
 #include "num.h"
 #include "text.h"
+#include "when.h"
 
 static const char *program = "rectools";
 static bool verbose;
@@ -150,13 +150,10 @@ void
 cli_progress(const char *fmt, ...)
 {
 	FILE *out = voice();
-	struct timespec ts;
+	int64_t now_ms = when_steady_us() / 1000;
 	char text[256];
-	int64_t now_ms;
 	va_list ap;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 	flockfile(out);
 	if (cli_has_progress() && now_ms >= progress_next_ms) {
 		va_start(ap, fmt);
@@ -203,6 +200,18 @@ bool
 cli_is_verbose(void)
 {
 	return verbose;
+}
+
+void
+cli_hint(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!verbose && !cli_has_progress())
+		return;
+	va_start(ap, fmt);
+	speak(fmt, ap);
+	va_end(ap);
 }
 
 void

@@ -37,6 +37,8 @@ void cli_once(char **said);
 void cli_verbose(void);
 bool cli_is_verbose(void);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, and also where a person looks: standard error is a terminal. */
+void cli_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
  * A line that the next one, or any message, takes the place of, on stderr where
  * that is a terminal and nowhere else; at most ten in a second.

@@ -392,7 +392,8 @@ judge_cel(struct setup *s, const struct seen *x)
 		setup_find(s, NO_QUEUE, text_dup(rows));
 	if (x->app && x->leg_files > 0 && !x->recorder_app)
 		setup_find(s, NO_RECORDER,
-		    text_format("%zu legs, as in %s", x->leg_files, x->legs));
+		    text_format("%zu leg%s, as in %s", x->leg_files,
+			x->leg_files == 1 ? "" : "s", x->legs));
 	if (x->recorder_app && !x->stop_app)
 		setup_find(s, NO_STOP, text_dup(rows));
 	if (x->bridged && !x->bridge_id)
@@ -430,7 +431,8 @@ judge(struct setup *s)
 	if (x->cel.count == 0) {
 		if (!x->odd)
 			setup_find(s, NO_CEL,
-			    text_format("%zu legs%s%s", x->leg_files,
+			    text_format("%zu leg%s%s%s", x->leg_files,
+				x->leg_files == 1 ? "" : "s",
 				x->cdr ? " and " : "", x->cdr ? x->cdr : ""));
 		if (x->cdr)
 			judge_cdr(s, x);
