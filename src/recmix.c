@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -39,18 +38,15 @@ static struct stage_metrics *metrics;
 static struct {
 	atomic_llong done_ms;
 	atomic_int calls, accepted;
-	time_t began;
+	int64_t began_us;
 } tally;
 
 static void
 show_tally(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 {
-	struct timespec ts;
-	double took;
+	double took = (double)(when_steady_us() - tally.began_us) / 1e6;
 
 	(void)arg, (void)done, (void)all;
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	took = (double)(ts.tv_sec - tally.began) + (double)ts.tv_nsec / 1e9;
 	tally.done_ms += n * 1000 / rate;
 	cli_progress("%d calls mixed, %.0f x real time", (int)tally.calls,
 	    (double)tally.done_ms / 1e3 / took);
@@ -218,14 +214,12 @@ mix_spool(void)
 	    .watch = opt.watch,
 	    .workers = opt.jobs,
 	    .each = spool_folder};
-	struct timespec ts;
 	int status;
 
 	if (opt.by.accept)
 		return accept_one();
 	if (cli_has_progress()) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-		tally.began = ts.tv_sec;
+		tally.began_us = when_steady_us();
 		opt.by.set.progress = show_tally;
 	}
 	if (opt.metrics)

@@ -23,5 +23,7 @@ int when_unstamp(const char *s, int64_t *us);
 int when_web(const char *s, int64_t *us);
 /* The one clock: $RECTOOLS_NOW (RFC 3339) where set, for tests. */
 int64_t when_now_us(void);
+/* A clock that nobody sets, to measure how long something takes. */
+int64_t when_steady_us(void);
 
 #endif

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -22,6 +21,7 @@
 #include "path.h"
 #include "picture.h"
 #include "text.h"
+#include "when.h"
 
 /* What one run of the program by hand is about. */
 struct files_run {
@@ -30,7 +30,7 @@ struct files_run {
 	bool whole; /* no plan: all of the legs */
 	bool file_made, picture_made;
 	const char *name; /* of the MP3 at work, for the progress line */
-	int64_t began_ns;
+	int64_t began_us;
 };
 
 static bool
@@ -87,20 +87,11 @@ open_out(const struct files *o, char **dir)
 	return fd;
 }
 
-static int64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 static void
 show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 {
 	const struct files_run *h = arg;
-	double took = (double)(now_ns() - h->began_ns) / 1e9;
+	double took = (double)(when_steady_us() - h->began_us) / 1e6;
 
 	(void)n;
 	cli_progress("%s: %3d %%, %.0f x real time", h->name,
@@ -120,7 +111,7 @@ make_one(struct files_run *h, struct session *r, size_t i, int outdir,
 
 	folder_copy_facts(r->call, &t);
 	h->name = path;
-	h->began_ns = now_ns();
+	h->began_us = when_steady_us();
 	if (folder_is_ours(outdir, ini))
 		status =
 		    render_file(r, i, outdir, name, ticket_add(&t, name), &why);
@@ -150,7 +141,7 @@ send_one(struct files_run *h, struct session *r)
 	int status;
 
 	h->name = "standard output";
-	h->began_ns = now_ns();
+	h->began_us = when_steady_us();
 	status = render_to(r, 0, STDOUT_FILENO, &why);
 	cli_progress_end();
 	folder_tell(r, "");

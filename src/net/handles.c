@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "mem.h"
+#include "when.h"
 
 enum { SOON_MS = 5, PROGRESS_MS = 200 };
 
@@ -122,15 +122,6 @@ handles_cut(struct handle one)
 		(void)shutdown(one.line->fd, SHUT_RDWR);
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool
 handles_watch(struct handle one, curl_off_t moved, int limit_s)
 {
@@ -138,8 +129,9 @@ handles_watch(struct handle one, curl_off_t moved, int limit_s)
 
 	if (moved != line->moved) {
 		line->moved = moved;
-		line->since_ms = clock_ms();
-	} else if (clock_ms() - line->since_ms >= limit_s * 1000LL) {
+		line->since_ms = when_steady_us() / 1000;
+	} else if (when_steady_us() / 1000 - line->since_ms >=
+		   limit_s * 1000LL) {
 		line->stalled = true;
 		handles_cut(one);
 	}
@@ -160,7 +152,7 @@ handles_perform(struct handle one, const bool *soon)
 	if (curl_multi_add_handle(one.own, one.easy) != CURLM_OK)
 		return code;
 	one.line->moved = 0;
-	one.line->since_ms = clock_ms();
+	one.line->since_ms = when_steady_us() / 1000;
 	one.line->stalled = false;
 	while (curl_multi_perform(one.own, &active) == CURLM_OK && active > 0)
 		curl_multi_poll(

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "handles.h"
@@ -127,15 +126,6 @@ rewind_source(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /*
  * Is it an answer without end, by its length, or by its drops? A download may
  * be slow, but not for ever.
@@ -148,8 +138,8 @@ is_endless(struct transfer *t)
 	int64_t ms;
 
 	if (t->since_ms == 0)
-		t->since_ms = clock_ms();
-	ms = clock_ms() - t->since_ms;
+		t->since_ms = when_steady_us() / 1000;
+	ms = when_steady_us() / 1000 - t->since_ms;
 	if (most == 0)
 		most = t->rq->keep > UNASKED ? t->rq->keep : UNASKED;
 	return t->rp->bytes > most || t->heads > HEADS ||

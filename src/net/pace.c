@@ -7,6 +7,7 @@
 
 #include "loop.h"
 #include "mem.h"
+#include "when.h"
 
 struct pace {
 	pthread_mutex_t lock;
@@ -40,27 +41,18 @@ pace_free(struct pace *p)
 	free(p);
 }
 
-static int64_t
-monotonic_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
 /* Takes the next free slot, and sleeps until then. */
 static void
 take_slot(struct pace *p, int64_t *next_us, int64_t length_us)
 {
 	enum { SLICE_US = 50000 };
-	int64_t now_us = monotonic_us(), slot_us;
+	int64_t now_us = when_steady_us(), slot_us;
 
 	(void)pthread_mutex_lock(&p->lock);
 	slot_us = *next_us > now_us ? *next_us : now_us;
 	*next_us = slot_us + length_us;
 	(void)pthread_mutex_unlock(&p->lock);
-	for (; (now_us = monotonic_us()) < slot_us && !loop_abandoned();) {
+	for (; (now_us = when_steady_us()) < slot_us && !loop_abandoned();) {
 		int64_t us = slot_us - now_us;
 		struct timespec ts = {0};
 

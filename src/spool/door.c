@@ -11,19 +11,11 @@
 
 #include "mem.h"
 #include "text.h"
+#include "when.h"
 
 #define NAME ".door"
 
 enum { WAIT_S = 60, LOOK_MS = 20, HELD_US = 500000 };
-
-static int64_t
-monotonic_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static void
 sleep_ms(long ms)
@@ -36,18 +28,18 @@ sleep_ms(long ms)
 static int
 lock(struct door *door, struct why *why)
 {
-	int64_t until_us = monotonic_us() + WAIT_S * INT64_C(1000000);
+	int64_t until_us = when_steady_us() + WAIT_S * INT64_C(1000000);
 
 	while (flock(door->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK)
 			return why_errno(why, "%s/" NAME, door->sp->path);
-		if (monotonic_us() > until_us)
+		if (when_steady_us() > until_us)
 			return why_later(why,
 			    "%s: another program is putting calls in",
 			    door->sp->path);
 		sleep_ms(LOOK_MS);
 	}
-	door->since_us = monotonic_us();
+	door->since_us = when_steady_us();
 	return 0;
 }
 
@@ -217,7 +209,7 @@ door_unlock(struct door *door)
 int
 door_yield(struct door *door, struct why *why)
 {
-	if (monotonic_us() - door->since_us < HELD_US)
+	if (when_steady_us() - door->since_us < HELD_US)
 		return 0;
 	door_unlock(door);
 	sleep_ms(LOOK_MS + LOOK_MS / 4);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "audit.h"
@@ -62,15 +61,6 @@ struct rota {
 	size_t delays;
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static struct delay *
 find_delay(const struct rota *r, const char *name)
 {
@@ -110,7 +100,8 @@ note_try(struct rota *r, const char *name, int status, char *said)
 	for (int i = 0; i < d->tries && wait < DELAY_MOST_MS; i++)
 		wait *= 2;
 	d->tries++;
-	d->due_ms = now_ms() + (wait < DELAY_MOST_MS ? wait : DELAY_MOST_MS);
+	d->due_ms = when_steady_us() / 1000 +
+		    (wait < DELAY_MOST_MS ? wait : DELAY_MOST_MS);
 	free(d->said);
 	d->said = said;
 }
@@ -226,7 +217,7 @@ serve(void *arg)
 		}
 		name = text_dup(r->names[r->next++]);
 		d = find_delay(r, name);
-		if (d && d->due_ms > now_ms()) {
+		if (d && d->due_ms > when_steady_us() / 1000) {
 			free(name);
 			continue;
 		}

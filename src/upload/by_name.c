@@ -324,10 +324,8 @@ wait_for_change(struct by_name *h)
 {
 	enum { LOOK_MS = 200 };
 	struct timespec ts;
-	int64_t now_us;
+	int64_t now_us = when_steady_us();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	now_us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 	if (lanes_stopped() && h->end_us == 0)
 		h->end_us = now_us + h->site->up->grace_us;
 	if (lanes_stopped() && now_us >= h->end_us)

@@ -15,6 +15,7 @@
 #include "io.h"
 #include "loop.h"
 #include "mem.h"
+#include "when.h"
 
 extern char **environ;
 
@@ -80,26 +81,18 @@ start(char *const *argv, char *const *more, int in, pid_t *pid)
 	return error;
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Until it has ended; true: its time was over, and it was killed. */
 static bool
 wait_for(pid_t pid, int timeout_s, int *status)
 {
 	enum { LOOK_NS = 10000000 };
 	const struct timespec look = {0, LOOK_NS};
-	int64_t end_ms = clock_ms() + timeout_s * INT64_C(1000);
+	int64_t end_ms = when_steady_us() / 1000 + timeout_s * INT64_C(1000);
 	bool over = false;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
-		if (!over && (clock_ms() > end_ms || loop_abandoned())) {
+		if (!over &&
+		    (when_steady_us() / 1000 > end_ms || loop_abandoned())) {
 			over = true;
 			(void)kill(-pid, SIGKILL);
 		}

@@ -30,15 +30,6 @@ struct worker {
 	pthread_t thread;
 };
 
-static int64_t
-monotonic_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
 /* Under lock. Waits for a signal, at most until then. */
 static void
 wait_until(struct crew *w, pthread_cond_t *cond, int64_t us)
@@ -52,7 +43,7 @@ wait_until(struct crew *w, pthread_cond_t *cond, int64_t us)
 static void
 wait_us(struct crew *w, int64_t us)
 {
-	wait_until(w, &w->change, monotonic_us() + (us < 1000 ? 1000 : us));
+	wait_until(w, &w->change, when_steady_us() + (us < 1000 ? 1000 : us));
 }
 
 /* Under lock. Is somebody else just done with it, and we have yet to come? */
@@ -206,10 +197,10 @@ close_untouched(struct crew *w, struct entry *e)
 static void
 gather(struct crew *w)
 {
-	int64_t end_us = monotonic_us() + GROUP_US;
+	int64_t end_us = when_steady_us() + GROUP_US;
 
 	w->committing = true;
-	while (w->lefts < GROUP && w->working > 0 && monotonic_us() < end_us)
+	while (w->lefts < GROUP && w->working > 0 && when_steady_us() < end_us)
 		wait_until(w, &w->enough, end_us);
 }
 
@@ -309,8 +300,8 @@ wait_for_all(struct crew *w)
 		if (!lanes_stopped())
 			crew_tell(w);
 		else if (end_us == INT64_MAX)
-			end_us = monotonic_us() + w->c->site.up->grace_us;
-		if (monotonic_us() >= end_us)
+			end_us = when_steady_us() + w->c->site.up->grace_us;
+		if (when_steady_us() >= end_us)
 			loop_abandon();
 	}
 	crew_tell(w);

@@ -219,16 +219,6 @@ add_destinations(struct lister *li)
 		add_destination(li, &li->waiting[i]);
 }
 
-static const struct state_entry *
-find(const struct state *q, const char *dest, const char *file)
-{
-	for (size_t i = 0; i < q->entries; i++)
-		if (strcmp(q->entry[i].dest, dest) == 0 &&
-		    strcmp(q->entry[i].file, file) == 0)
-			return &q->entry[i];
-	return NULL;
-}
-
 /* Destinations of the routes that have no entry yet. */
 static bool
 add_untried(struct lister *li, struct line l, const struct ticket *t,
@@ -239,7 +229,7 @@ add_untried(struct lister *li, struct line l, const struct ticket *t,
 
 	for (size_t i = 0; to >> i; i++) {
 		l.dest = li->routes->name[i];
-		if (!(to >> i & 1) || find(q, l.dest, f->name))
+		if (!(to >> i & 1) || state_find(q, l.dest, f->name))
 			continue;
 		any = true;
 		add(li, l);

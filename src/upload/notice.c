@@ -95,16 +95,6 @@ add_stored(struct json *j, const char *path, const struct dest *d,
 	free(object);
 }
 
-static const struct state_entry *
-find(const struct state *q, const char *dest, const char *file)
-{
-	for (size_t i = 0; i < q->entries; i++)
-		if (strcmp(q->entry[i].dest, dest) == 0 &&
-		    strcmp(q->entry[i].file, file) == 0)
-			return &q->entry[i];
-	return NULL;
-}
-
 static void
 add_destinations(struct json *j, size_t k, const struct upload *up,
     const struct ticket *t, uint64_t to, const struct state *q)
@@ -114,7 +104,7 @@ add_destinations(struct json *j, size_t k, const struct upload *up,
 
 	for (size_t i = 0; i < up->dests; i++) {
 		const struct dest *d = &up->dest[i];
-		const struct state_entry *e = find(q, d->name, f->name);
+		const struct state_entry *e = state_find(q, d->name, f->name);
 		char *path;
 
 		if (!(to >> i & 1))
@@ -237,11 +227,7 @@ add_tried(struct json *j, size_t k, const char *file, const struct state *q)
 			continue;
 		path = text_format("files.%zu.destinations.%zu", k, n++);
 		set_text(j, path, "destination", e->dest);
-		set_text(j, path, "state",
-		    e->exempt   ? "exempt"
-		    : e->done   ? "done"
-		    : e->failed ? "failed"
-				: "waiting");
+		set_text(j, path, "state", state_word(e));
 		if (e->error && *e->error)
 			set_text(j, path, "error", e->error);
 		free(path);

@@ -50,15 +50,6 @@ struct notifier {
 	size_t threads;
 };
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* ---- what there is ---- */
 
 static void
@@ -226,7 +217,7 @@ scan(struct notifier *n)
 	char **names;
 	size_t count;
 
-	n->scanned_ms = clock_ms();
+	n->scanned_ms = when_steady_us() / 1000;
 	if (n->hold < 0)
 		n->hold = take_turn(n->sp);
 	if (n->hold < 0)
@@ -451,12 +442,9 @@ pick(struct notifier *n, int64_t *wait_ms, bool *busy)
 static void
 wait_ms(struct notifier *n, int64_t ms)
 {
-	struct timespec ts;
-	int64_t us;
+	int64_t us = when_steady_us() + ms * 1000;
+	struct timespec ts = {us / 1000000, us % 1000000 * 1000};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 + ms * 1000;
-	ts = (struct timespec){us / 1000000, us % 1000000 * 1000};
 	(void)pthread_cond_timedwait(&n->change, &n->lock, &ts);
 }
 
@@ -471,7 +459,7 @@ serve(void *arg)
 		int64_t ms = LOOK_MS;
 		struct pending *p;
 
-		if (clock_ms() - n->scanned_ms >= LOOK_MS ||
+		if (when_steady_us() / 1000 - n->scanned_ms >= LOOK_MS ||
 		    (last && !n->ended)) {
 			n->ended = last;
 			scan(n);
@@ -516,7 +504,7 @@ notifier_start(const struct upload *up, const struct spool *sp, bool watching)
 	    .watching = watching,
 	    .hold = -1,
 	    .failed_us = -1,
-	    .scanned_ms = clock_ms() - LOOK_MS};
+	    .scanned_ms = when_steady_us() / 1000 - LOOK_MS};
 	(void)pthread_mutex_init(&n->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -530,7 +518,7 @@ notifier_start(const struct upload *up, const struct spool *sp, bool watching)
 static void
 join_all(struct notifier *n)
 {
-	int64_t end_ms = clock_ms() + n->up->grace_us / 1000;
+	int64_t end_ms = when_steady_us() / 1000 + n->up->grace_us / 1000;
 	bool busy = true;
 
 	(void)pthread_mutex_lock(&n->lock);
@@ -540,7 +528,8 @@ join_all(struct notifier *n)
 		busy = false;
 		for (size_t i = 0; i < n->count; i++)
 			busy |= n->pending[i]->busy;
-		if (busy && clock_ms() >= end_ms && lanes_stopped())
+		if (busy && when_steady_us() / 1000 >= end_ms &&
+		    lanes_stopped())
 			loop_abandon();
 		if (busy)
 			wait_ms(n, BUSY_MS);

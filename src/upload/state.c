@@ -18,17 +18,45 @@
 #include "text.h"
 #include "when.h"
 
+static size_t
+place_of(const struct state *q, const char *dest, const char *file)
+{
+	size_t i = 0;
+
+	while (i < q->entries && (strcmp(q->entry[i].dest, dest) != 0 ||
+				     strcmp(q->entry[i].file, file) != 0))
+		i++;
+	return i;
+}
+
+const struct state_entry *
+state_find(const struct state *q, const char *dest, const char *file)
+{
+	size_t i = place_of(q, dest, file);
+
+	return i < q->entries ? &q->entry[i] : NULL;
+}
+
 struct state_entry *
 state_entry(struct state *q, const char *dest, const char *file)
 {
-	for (size_t i = 0; i < q->entries; i++)
-		if (strcmp(q->entry[i].dest, dest) == 0 &&
-		    strcmp(q->entry[i].file, file) == 0)
-			return &q->entry[i];
+	size_t i = place_of(q, dest, file);
+
+	if (i < q->entries)
+		return &q->entry[i];
 	q->entry = mem_resize(q->entry, q->entries + 1, sizeof *q->entry);
 	q->entry[q->entries] = (struct state_entry){
 	    .dest = text_dup(dest), .file = text_dup(file)};
 	return &q->entry[q->entries++];
+}
+
+const char *
+state_word(const struct state_entry *e)
+{
+	return e->exempt   ? "exempt"
+	       : e->done   ? "done"
+	       : e->failed ? "failed"
+			   : "waiting";
 }
 
 void
@@ -211,11 +239,7 @@ add(struct json *j, size_t i, const struct state_entry *e)
 
 	set_text(j, i, "destination", e->dest);
 	set_text(j, i, "file", e->file);
-	set_text(j, i, "state",
-	    e->exempt   ? "exempt"
-	    : e->done   ? "done"
-	    : e->failed ? "failed"
-			: "waiting");
+	set_text(j, i, "state", state_word(e));
 	(void)snprintf(path, sizeof path, "deliveries.%zu.attempts", i);
 	json_set_number(j, path, e->attempts);
 	if (e->due_us > 0)

@@ -39,6 +39,11 @@ int state_save(const struct state *q, int dirfd, struct why *why);
 /* Found or added; good until the next call. */
 struct state_entry *state_entry(
     struct state *q, const char *dest, const char *file);
+/* The one there is, or NULL. */
+const struct state_entry *state_find(
+    const struct state *q, const char *dest, const char *file);
+/* "waiting", "done", "failed" or "exempt". */
+const char *state_word(const struct state_entry *e);
 void state_set_error(struct state_entry *e, const char *text);
 /* Forgets failures and waits, not what is done; of one destination, or (NULL)
    of all. */
