@@ -365,19 +365,26 @@ last_certain(const struct taking *t)
 	return last_us;
 }
 
-/* The names of the legs that are missing, and the sections go. */
+/* The sections of the legs that are missing go; text says which those were. */
 static void
 drop_legs(struct taking *t, struct buf *text)
 {
+	const char *role = NULL;
+	size_t dropped = 0;
+
 	for (size_t i = t->call.legs; i-- > 0;) {
 		const struct call_leg *leg = &t->call.leg[i];
 
 		if (t->bag.file[t->bag.of_leg[i]].source.fd >= 0)
 			continue;
-		buf_format(text, "%sno [%.60s]", text->len ? ", " : "",
-		    leg->section->name);
+		role = leg->role;
+		dropped++;
 		drop_section(&t->doc, leg->section);
 	}
+	if (dropped > 0)
+		buf_format(text, "no [leg %s]", role);
+	if (dropped > 1)
+		buf_format(text, " and %zu more", dropped - 1);
 }
 
 bool
@@ -402,8 +409,6 @@ taking_tear(struct taking *t)
 		doc_add(s, num_seconds_text(last_us, at), "end", 0);
 	}
 	s = doc_find(&t->doc, "call");
-	if (text.len > 100)
-		text.s[100] = '\0';
 	doc_set(s, "torn", text.s);
 	buf_free(&text);
 	call_free(&t->call);

@@ -163,25 +163,23 @@ by_name(const void *a, const void *b)
 static void
 merge(struct notifier *n, char **names, size_t count)
 {
-	size_t known = n->count, k = 0;
+	size_t all = n->count, k = 0;
 
-	for (size_t i = 0; i < known; i++)
+	for (size_t i = 0; i < n->count; i++)
 		n->pending[i]->there = n->pending[i]->busy;
 	n->pending =
-	    mem_resize(n->pending, known + count + 1, sizeof *n->pending);
-	for (size_t i = 0, added = 0; i < count; i++) {
+	    mem_resize(n->pending, n->count + count + 1, sizeof *n->pending);
+	for (size_t i = 0; i < count; i++) {
 		struct pending *p = find(n, names[i]);
 
 		if (!p) {
 			p = mem_alloc(sizeof *p);
 			p->name = text_dup(names[i]);
-			n->pending[known + added++] = p;
+			n->pending[all++] = p;
 		}
 		refresh(n, p);
-		if (i + 1 == count)
-			known += added;
 	}
-	for (size_t i = 0; i < known; i++) {
+	for (size_t i = 0; i < all; i++) {
 		struct pending *p = n->pending[i];
 
 		if (p->there) {
