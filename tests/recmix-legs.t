@@ -115,9 +115,11 @@ is "mu-law from a pipe" "$(ask x.mp3 2 lag 1 20000 8000 c.raw 20000)" "0 good"
 { printf '[['; cat f-r.ulaw; } >bracket.ulaw
 status "a leg that begins with a bracket is no plan" 0 recmix -o x.mp3 bracket.ulaw a.wav
 mkfifo fifo
+mkdir kept
 cat c.wav >fifo &
-recmix -o x.mp3 fifo a.wav >out 2>err
+TMPDIR=$T/kept recmix -o x.mp3 fifo a.wav >out 2>err
 is "a named pipe" "$(ask x.mp3 2 lag 1 20000 8000 c.raw 20000)" "0 good"
+is "of which no copy stays" "$(ls kept)" ""
 for size in '\377\377\377\377' '\000\000\000\000' '\044\000\000\100'; do
 	cp c.wav big.wav
 	poke big.wav "$size" 40
