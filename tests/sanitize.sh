@@ -42,7 +42,8 @@ export UBSAN_OPTIONS="print_stacktrace=1:log_path=$report"
 export RECTOOLS_SANITIZED=1
 status=0
 # shellcheck disable=SC2046
-tests/run.sh tests/rec*.t tests/import.t tests/live.t tests/pipe.t tests/fuzz.t $(find build/unit -type f ! -name '*.d') || status=1
+tests/run.sh tests/rec*.t tests/collect*.t tests/erase.t tests/check-*.t tests/names.t tests/hold.t \
+    tests/import.t tests/live.t tests/pipe.t tests/fuzz.t $(find build/unit -type f ! -name '*.d') || status=1
 # A thread that ends while the leaks are looked for has no registers to look at;
 # LeakSanitizer says so and goes on.
 for f in "$report".*; do
