@@ -16,6 +16,7 @@ printf 'sf-secret-word\n' >secret
 openssl genrsa -out key.pem 2048 2>/dev/null
 chmod 600 secret key.pem
 case=500AB00000C1dEfQAB
+copies() { arrived salesforce $case | awk -v id="$1" 'index($2, id "-") == 1 { print $4 }'; }
 settings() { # PORT
 	cat <<-X
 	[upload]
@@ -119,7 +120,6 @@ status "a key that is none" 2 recupload -c bad.ini -s spool
 one_line "a key that is none" 'private_key: not a private key in PEM'
 CALL_FACTS="salesforce_case = $case"
 expired() { case $1 in begin) ctl '{"session_life": -1}' ;; end) ctl '{"session_life": 7200}' ;; esac; }
-copies() { arrived salesforce $case | awk -v id="$1" 'index($2, id "-") == 1 { print $4 }'; }
 matrix "session expires at once" arrives 'INVALID_SESSION_ID .a session that was just begun' fn:expired
 call s1 salesforce_case $case 3
 ctl "{\"fault\": [\"POST /services/data/v60.0/sobjects\", \"before/401\", 1]}"

@@ -73,7 +73,7 @@ up_run() {
 # For the table, of a server whose files stand in $day; temporary ones are told
 # too. Others have their own.
 copies() {
-	find "$day" -name "$1-*" -o -name '*.part' | sort -V |
+	find "${day:?}" -name "$1-*" -o -name '*.part' | sort -V |
 	    while read -r file; do sum "$file"; done
 }
 
