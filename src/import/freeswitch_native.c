@@ -109,14 +109,15 @@ find_pauses(const struct recordings *all, const struct recording *rec,
 	for (size_t i = 0; i < all->marks; i++) {
 		const struct mark *m = &all->mark[i];
 
-		if (strcmp(m->file, rec->file) != 0)
+		if (strcmp(m->file, rec->file) != 0) {
 			alone = false;
-		else if (m->on && !on)
+			continue;
+		}
+		if (m->on && !on)
 			add(pauses, m->at_us, rec->end_us);
-		else if (!m->on && on)
+		else if (!m->on && on && pauses->count > 0)
 			pauses->list[pauses->count - 1].to_us = m->at_us;
-		if (strcmp(m->file, rec->file) == 0)
-			on = m->on;
+		on = m->on;
 	}
 	return alone;
 }
