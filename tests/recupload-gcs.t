@@ -195,6 +195,43 @@ is "every object of the table was created once" \
 } | settings "https://localhost:$(cat gcs/port.tls)/rec" >tls.ini
 status "over TLS" 0 recupload -c tls.ini one.mp3
 
+# --- erased ---
+erase() { recupload -c up.ini -s spool --erase "$@" --reason test; }
+left() { server_google HEAD "rec/calls/$1-1.1.mp3" -o /dev/null -I -w '%{http_code}'; }
+for login in sa hmac; do
+	cp $login.ini up.ini
+	call_folder e$login one.mp3
+	status "$login: delivered" 0 recupload -c up.ini -s spool
+	echo create get list >gcs/rights
+	status "$login: no right to delete" 1 erase e$login
+	ok "$login: it names the right" grep -q \
+	    'AccessDenied .the account needs storage.objects.delete' out
+	is "$login: it stays" "$(left e$login)" 200
+	rm gcs/rights
+	status "$login: erased" 0 erase e$login
+	is "$login: it is gone" "$(left e$login)" 404
+done
+cp sa.ini up.ini
+echo 604800 >gcs/softdelete
+status "--test: soft delete" 0 recupload -c up.ini --test
+ok "is reported" grep -q \
+    'soft_delete: what is deleted can be restored for 604800 s' out
+for id in s10 s1; do
+	call_folder $id one.mp3
+	recupload -c up.ini -s spool
+done
+status "erased, but soft delete keeps it" 1 erase s1
+ok "says so" grep -q '^kept: .*s1-1.1.mp3: deleted, but soft delete keeps it' out
+ok "the log, too" sh -c 'recsweep --story s1 -s spool | grep -q "kept destination"'
+is "it is gone for readers" "$(left s1)" 404
+rm gcs/softdelete
+echo create get delete >gcs/rights
+status "who may not list" 1 erase s10
+ok "is told so" grep -q 'may not ask whether soft delete keeps it' out
+rm gcs/rights
+status "--test without it" 0 recupload -c up.ini --test
+ok "is reported, too" grep -q 'soft_delete: none' out
+
 # --- kill -9 ---
 echo "$account" | settings "$here" >up.ini
 kills "type = gcs"

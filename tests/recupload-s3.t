@@ -271,7 +271,8 @@ ok "rights are told" grep -Eq \
     'rights: write no .*AccessDenied .*, read yes, list yes, delete unknown$' out
 allow GetObject ListBucket PutObject
 status "--test: no right to delete" 0 recupload -c less.ini --test
-ok "the probe stays" grep -q 'cannot be deleted: .*AccessDenied' out
+ok "the probe stays" \
+    grep -q 'cannot be deleted: .*AccessDenied .the key needs s3:DeleteObject,' out
 sed 's|/rec$|/none|' direct.ini >none.ini
 status "no such bucket" 75 recupload -c none.ini one.mp3
 one_line "no such bucket" 'NoSuchBucket .there is no such bucket'

@@ -249,7 +249,10 @@ refuse(const struct bucket *b, const struct bucket_ask *ask,
 	char *url = make_url(b, ask), hint[200];
 	const char *gap = code[0] ? " " : "";
 
-	(void)snprintf(hint, sizeof hint, "%s", m.text);
+	(void)snprintf(hint, sizeof hint, "%s",
+	    m.right && strcmp(ask->method, "DELETE") == 0
+		? cloud_delete_right(b->dialect->service)
+		: m.text);
 	if (b->dialect->hint)
 		b->dialect->hint(b, rp, hint, sizeof hint);
 	a->retry_after_s = rp->retry_after_s;

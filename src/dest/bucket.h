@@ -105,6 +105,8 @@ enum dest_result bucket_drop(
 /* With all its versions: bucket_erase.c. */
 enum dest_result bucket_erase(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
+/* An object's name as the value of a query, to be freed. */
+char *bucket_encode(const char *object);
 char *bucket_where(const struct dest *d, const char *object);
 /* Signs by the server's clock, where that is another one: see sigv4.h. */
 void bucket_sign(const struct bucket *b, struct bucket_request *rq,

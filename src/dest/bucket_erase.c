@@ -14,9 +14,8 @@
 /* Of so many versions at most, in so many requests; an answer is 4 kB. */
 enum { VERSIONS_MAX = 10000 };
 
-/* What a query may have in its values. */
-static char *
-encode(const char *object)
+char *
+bucket_encode(const char *object)
 {
 	struct buf b = {0};
 
@@ -135,7 +134,7 @@ static enum dest_result
 delete_versions(struct bucket *b, const char *object, struct dest_answer *a)
 {
 	bool s3 = b->dialect->service == CLOUD_S3;
-	char *prefix = encode(object);
+	char *prefix = bucket_encode(object);
 	char *query = text_format("max-keys=2&prefix=%s&versions=", prefix);
 	struct bucket_ask ask = {.method = "GET", .query = query};
 	enum dest_result r = DEST_DONE;
@@ -179,7 +178,8 @@ delete_blob(struct bucket *b, const char *object, struct dest_answer *a)
 {
 	static const char *const with[] = {
 	    "x-ms-delete-snapshots: include", NULL};
-	char *prefix = encode(object), *name = text_format("<Name>%s<", object);
+	char *prefix = bucket_encode(object),
+	     *name = text_format("<Name>%s<", object);
 	char *query = text_format("comp=list&include=versions&maxresults=2&"
 				  "prefix=%s&restype=container",
 	    prefix);

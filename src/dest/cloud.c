@@ -21,6 +21,13 @@ struct rule {
 	const char *text;
 };
 
+/* What a login lacks that is told 403. */
+static const char s3_rights[] =
+    "the key needs s3:PutObject, s3:GetObject and s3:ListBucket";
+static const char gcs_rights[] =
+    "the account needs storage.objects.create and storage.objects.get";
+static const char no_right[] = "the login has no right to this";
+
 /* The first rule that fits decides; what none names, `common` does. */
 static const struct rule s3[] = {
     {"NoSuchKey", 0, CLOUD_ABSENT, ""},
@@ -46,8 +53,7 @@ static const struct rule s3[] = {
 	"start recupload anew"},
     {"InvalidToken", 0, CLOUD_PAUSED,
 	"the session token is wrong, or not that of this access_key"},
-    {"AccessDenied", 0, CLOUD_PAUSED,
-	"the key needs s3:PutObject, s3:GetObject and s3:ListBucket"},
+    {"AccessDenied", 0, CLOUD_PAUSED, s3_rights},
     {"QuotaExceeded", 0, CLOUD_PAUSED,
 	"full: the quota of the bucket or its owner is used up"},
     {"AuthorizationHeaderMalformed", 0, CLOUD_PAUSED, "wrong region"},
@@ -57,8 +63,7 @@ static const struct rule s3[] = {
 	"this server does not know a header of this request"},
     {"EntityTooLarge", 0, CLOUD_NEVER, "too large for the server"},
     {"KeyTooLongError", 0, CLOUD_NEVER, "the object's name is too long"},
-    {NULL, 403, CLOUD_PAUSED,
-	"the key needs s3:PutObject, s3:GetObject and s3:ListBucket"},
+    {NULL, 403, CLOUD_PAUSED, s3_rights},
     {NULL, 0, CLOUD_DONE, NULL},
 };
 static const struct rule gcs[] = {
@@ -75,8 +80,7 @@ static const struct rule gcs[] = {
     {"RequestTimeout", 0, CLOUD_LATER, "the server waited in vain for data"},
     {"SignatureDoesNotMatch", 0, CLOUD_PAUSED, "the secret key is wrong"},
     {"InvalidSecurity", 0, CLOUD_PAUSED, "there is no such access_key"},
-    {"AccessDenied", 0, CLOUD_PAUSED,
-	"the account needs storage.objects.create and storage.objects.get"},
+    {"AccessDenied", 0, CLOUD_PAUSED, gcs_rights},
     {"UserProjectAccountProblem", 0, CLOUD_PAUSED,
 	"the project's billing account has a problem"},
     {"AccountProblem", 0, CLOUD_PAUSED,
@@ -84,8 +88,7 @@ static const struct rule gcs[] = {
     {"EntityTooLarge", 0, CLOUD_NEVER, "too large for the server"},
     {"KeyTooLong", 0, CLOUD_NEVER, "the object's name is too long"},
     {NULL, 401, CLOUD_EXPIRED, "the token was refused"},
-    {NULL, 403, CLOUD_PAUSED,
-	"the account needs storage.objects.create and storage.objects.get"},
+    {NULL, 403, CLOUD_PAUSED, gcs_rights},
     {NULL, 409, CLOUD_LATER, "another change is under way"},
     {NULL, 0, CLOUD_DONE, NULL},
 };
@@ -131,7 +134,7 @@ static const struct rule azure[] = {
 };
 static const struct rule common[] = {
     {NULL, 401, CLOUD_PAUSED, "the login was refused"},
-    {NULL, 403, CLOUD_PAUSED, "the login has no right to this"},
+    {NULL, 403, CLOUD_PAUSED, no_right},
     {NULL, 404, CLOUD_ABSENT, ""},
     {NULL, 405, CLOUD_PAUSED, "the url is of no object store"},
     {NULL, 407, CLOUD_PAUSED, "the proxy wants a login"},
@@ -165,18 +168,32 @@ cloud_judge(enum cloud_service service, int status, const char *code)
 	const struct rule *r;
 
 	if (status >= 200 && status < 300)
-		return (struct cloud_meaning){CLOUD_DONE, ""};
+		return (struct cloud_meaning){CLOUD_DONE, "", false};
 	r = find_rule(own[service], status, code);
 	if (!r)
 		r = find_rule(common, status, code);
 	if (r)
-		return (struct cloud_meaning){r->verdict, r->text};
+		return (struct cloud_meaning){r->verdict, r->text,
+		    r->text == s3_rights || r->text == gcs_rights ||
+			r->text == no_right};
 	if (status >= 500)
-		return (struct cloud_meaning){CLOUD_LATER, ""};
+		return (struct cloud_meaning){CLOUD_LATER, "", false};
 	if (status >= 300 && status < 400)
 		return (struct cloud_meaning){CLOUD_PAUSED,
-		    "a redirect is not followed: wrong region or url"};
-	return (struct cloud_meaning){CLOUD_NEVER, ""};
+		    "a redirect is not followed: wrong region or url", false};
+	return (struct cloud_meaning){CLOUD_NEVER, "", false};
+}
+
+const char *
+cloud_delete_right(enum cloud_service service)
+{
+	static const char *const text[] = {
+	    [CLOUD_S3] = "the key needs s3:DeleteObject, and "
+			 "s3:DeleteObjectVersion where the bucket has versions",
+	    [CLOUD_GCS] = "the account needs storage.objects.delete",
+	    [CLOUD_AZURE] = "the signature needs the right to delete"};
+
+	return text[service];
 }
 
 static bool

@@ -31,10 +31,13 @@ enum cloud_verdict {
 struct cloud_meaning {
 	enum cloud_verdict verdict;
 	const char *text; /* what an operator should know or do, or "" */
+	bool right;       /* the login has no right to the request */
 };
 /* code: the service's own word for it, or "" where it told none. */
 struct cloud_meaning cloud_judge(
     enum cloud_service service, int status, const char *code);
+/* The same for a request that deletes, where the login has no right to it. */
+const char *cloud_delete_right(enum cloud_service service);
 
 /*
  * The text of the first <name> in an answer's XML, where it is a plain word

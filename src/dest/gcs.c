@@ -368,6 +368,7 @@ static void
 tell_retention(const struct json *j, struct findings *f)
 {
 	int64_t period_s = json_number(j, "retentionPolicy.retentionPeriod");
+	int64_t soft_s;
 
 	if (!j)
 		findings_tell(f, "retention",
@@ -385,6 +386,56 @@ tell_retention(const struct json *j, struct findings *f)
 	    json_count(j, "lifecycle.rule") > 0
 		? "has rules, which may delete recordings"
 		: "none");
+	soft_s = json_number(j, "softDeletePolicy.retentionDurationSeconds");
+	if (soft_s > 0)
+		findings_tell(f, "soft_delete",
+		    "what is deleted can be restored for %lld s",
+		    (long long)soft_s);
+	else
+		findings_tell(f, "soft_delete", "none");
+}
+
+/* The list is in the order of names: that of the prefix itself is the first. */
+static bool
+soft_deleted(const struct json *j, const char *object)
+{
+	const char *name = json_text(j, "items.0.name");
+
+	return name && strcmp(name, object) == 0;
+}
+
+/* Likewise, what soft delete keeps is told; an HMAC key cannot ask. */
+static enum dest_result
+gcs_erase(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct gcs *own = d->own;
+	enum dest_result r = bucket_erase(d, item, a);
+	char *prefix, *below, *where;
+	struct json *j;
+
+	if (r != DEST_DONE || !own->pem)
+		return r;
+	prefix = bucket_encode(item->object);
+	below = text_format("/o?fields=items(name)&maxResults=1&prefix=%s"
+			    "&softDeleted=true",
+	    prefix);
+	where = bucket_where(d, item->object);
+	j = ask_bucket(own, below);
+	if (!j)
+		r = dest_answer(a, DEST_TAKEN,
+		    "%s: deleted, but this login may not ask whether soft "
+		    "delete keeps it (storage.objects.list)",
+		    where);
+	else if (soft_deleted(j, item->object))
+		r = dest_answer(a, DEST_TAKEN,
+		    "%s: deleted, but soft delete keeps it for its time of "
+		    "retention",
+		    where);
+	json_free(j);
+	free(where);
+	free(below);
+	free(prefix);
+	return r;
 }
 
 static enum dest_result
@@ -397,8 +448,9 @@ gcs_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	bucket_tell_common(d, "list-type=2&max-keys=1", "Cloud Storage", f);
 	if (own->pem) {
 		tell_permissions(own, f);
-		j = ask_bucket(
-		    own, "?fields=lifecycle,retentionPolicy,versioning");
+		j = ask_bucket(own,
+		    "?fields=lifecycle,retentionPolicy,softDeletePolicy,"
+		    "versioning");
 	}
 	tell_retention(j, f);
 	json_free(j);
@@ -412,7 +464,7 @@ const struct dest_kind dest_gcs = {.type = "gcs",
     .look = bucket_look,
     .put = bucket_put,
     .drop = bucket_drop,
-    .erase = bucket_erase,
+    .erase = gcs_erase,
     .where = bucket_where,
     .traits = DEST_NETWORK | DEST_OBJECTS,
     .test = gcs_test,

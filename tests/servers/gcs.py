@@ -17,6 +17,7 @@ e = 65537), by a token of this server. Files beside PORTFILE steer it:
   uses        a token is refused after so many requests
   compose     objects lose their MD5, as composed ones have none
   rights      what everybody has of storage.objects.: "create get list delete"
+  softdelete  seconds: what is deleted is listed with softDeleted=true
   full        the project's quota is used up
   damage      the next body is damaged on its way; then it is removed
 Every request goes to gcs.log: METHOD PATH STATUS.
@@ -55,6 +56,7 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 LOCK = threading.Lock()
 OBJECTS = {}
+SOFT = []
 TOKENS = {}
 
 
@@ -331,6 +333,8 @@ class Handler(BaseHTTPRequestHandler):
             if self.retention_guards(kept):
                 raise Refused(403, "RetentionPolicyNotMet")
             del OBJECTS[name]
+            if setting("softdelete"):
+                SOFT.append(name.removeprefix("/rec/"))
         self.answer(204)
 
     def bucket(self):
@@ -338,7 +342,21 @@ class Handler(BaseHTTPRequestHandler):
         if float(setting("retention", "0")) > 0:
             about["retentionPolicy"] = {
                 "retentionPeriod": setting("retention"), "isLocked": True}
+        if setting("softdelete"):
+            about["softDeletePolicy"] = {
+                "retentionDurationSeconds": setting("softdelete")}
         self.answer(200, json.dumps(about).encode(), "application/json")
+
+    def soft_deleted(self):
+        """Objects: list, of the JSON interface, which knows no HMAC."""
+        self.need("list")
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        if query.get("softDeleted") != ["true"]:
+            raise Refused(400, "InvalidArgument")
+        about = {"items": [{"name": n} for n in SOFT
+                           if n.startswith(query["prefix"][0])]}
+        self.answer(200, json.dumps(about if about["items"] else {}).encode(),
+                    "application/json")
 
     def permissions(self):
         query = urllib.parse.urlsplit(self.path).query
@@ -364,6 +382,8 @@ class Handler(BaseHTTPRequestHandler):
             self.check_login(body)
             if path == "/storage/v1/b/rec" and self.command == "GET":
                 return self.bucket()
+            if path == "/storage/v1/b/rec/o":
+                return self.soft_deleted()
             if path == "/storage/v1/b/rec/iam/testPermissions":
                 return self.permissions()
             if path == "/rec" and self.command == "GET":
