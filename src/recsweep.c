@@ -31,7 +31,7 @@
 static struct {
 	const char *spool, *story, *metrics, *seen;
 	const char *hold, *release, *reason;
-	const char **incoming;
+	char **incoming;
 	size_t incomings;
 	int64_t keep_us, warn_us; /* warn_us: -1 where not asked */
 	bool dry_run, clock_ok, verify, head, json, holds;
@@ -51,8 +51,9 @@ static const char help[] =
     "  -s, --spool SPOOL the spool\n"
     "  -d, --days TIME   keep for so long: 7, 7d, 36h (default: 7)\n"
     "  -n, --dry-run     only print what would be deleted\n"
-    "      --incoming DIR\n"
-    "                    of a PBX: what no call took for so long goes, too\n"
+    "      --incoming DIR[:DIR...]\n"
+    "                    also delete what no call took from a PBX's "
+    "directory\n"
     "      --warn TIME   print what will be deleted within that time and was "
     "not\n"
     "                    uploaded; status 1 if there is any\n"
@@ -462,14 +463,21 @@ take_time(const char *name, const char *arg, void *to)
 		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, arg);
 }
 
+/* Several are separated as in PATH, as RECTOOLS_INCOMING has them. */
 static void
 take_incoming(const char *name, const char *arg, void *to)
 {
 	(void)name;
 	(void)to;
-	opt.incoming =
-	    mem_resize(opt.incoming, opt.incomings + 1, sizeof *opt.incoming);
-	opt.incoming[opt.incomings++] = arg;
+	for (const char *end; *arg; arg = *end ? end + 1 : end) {
+		end = arg + strcspn(arg, ":");
+		if (end == arg)
+			continue;
+		opt.incoming = mem_resize(
+		    opt.incoming, opt.incomings + 1, sizeof *opt.incoming);
+		opt.incoming[opt.incomings++] =
+		    text_ndup(arg, (size_t)(end - arg));
+	}
 }
 
 static const struct cli_option options[] = {

@@ -321,5 +321,10 @@ status "a call that goes on" 0 after '8 days'
 is "keeps its files as long as a leg grows" "$(files)" \
     "2026 held-in.wav held-out.wav held.events held.facts held.ini"
 status "no directory is passed over" 0 recsweep --clock-ok -s sp --incoming none --incoming none2
+status "a directory that holds the spool, among others" 2 recsweep --clock-ok -s sp --incoming none:.
+mkdir e
+touch e/old.wav
+RECTOOLS_NOW=$(date -u -d 'now + 8 days' +%FT%TZ) recsweep --clock-ok -n -s sp --incoming :none:e: >out
+is "several directories in one word" "$(cat out)" e/old.wav
 status "a directory that holds the spool" 2 recsweep --clock-ok -s sp --incoming .
 done_testing

@@ -69,6 +69,17 @@ status "collect, with a wrong policy" 2 env RECTOOLS_POLICY="$T/wrong.ini" \
 ok "loses nothing" test -f "$T/rec/17.3.ini" -a -f "$T/rec/17.3-in.wav"
 status "collect" 0 examples/collect "$T/rec"
 is "takes the call in, legs and all" "$(ls "$T/rec")" ""
+mkdir "$T/rec2"
+touch -d '1 day ago' "$T/rec/1.wav" "$T/rec/2.wav" "$T/rec2/stray.wav"
+mkdir "$T/figures"
+status "collect, from all directories that RECTOOLS_INCOMING names" 0 env \
+    RECTOOLS_METRICS="$T/figures" RECTOOLS_INCOMING="$T/none:$T/rec:$T/rec2" examples/collect
+is "with figures of each that is there" \
+    "$(grep -h '^rectools_collect_orphans' "$T"/figures/*.prom | sed 's/.*directory="\([^"]*\)".* /\1 /' | sort)" \
+    "$(printf '%s\n' "$T/rec 2" "$T/rec2 1")"
+rm "$T"/rec/?.wav
+status "collect, where one of them fails" 2 env \
+    RECTOOLS_INCOMING="$T/spool:$T/rec" RECTOOLS_METRICS="$T/figures" examples/collect
 ok "to where recmix looks" test -n "$(find "$T/spool/mix" -name '*.wav')"
 
 # The dialplan, and its command with what Asterisk would put in: the call, with
@@ -203,14 +214,19 @@ ok "its dialplan is well-formed" python3 -c \
     examples/freeswitch-dialplan.xml
 
 # rtpengine: packets and their metadata.
+incoming() { sed -n 's/^RECTOOLS_INCOMING=//p' examples/rectools.default | tr : '\n'; }
 is "rtpengine writes where collect looks" \
     "$(sed -n 's/^recording-dir = //p' examples/rtpengine.conf)" \
-    "$(sed -n 's|^	*\(/[^ ]*\) rtpengine$|\1|p' examples/collect)"
-is "and its unit may write wherever it looks" \
-    "$(sed -n 's|^	*\(/var/[^ ]*\)\( [a-z]*\)*$|\1|p' examples/collect | sort -u |
-	while read -r dir; do
-	grep -q "^ReadWritePaths=.* -$dir\( \|$\)" examples/systemd/rectools-collect.service ||
-	    echo "$dir"
+    "$(incoming | grep rtpengine)"
+is "and the units may write wherever it looks" \
+    "$(for unit in rectools-collect recsweep; do
+	incoming | while read -r dir; do
+		grep -q "^ReadWritePaths=.* -$dir\( \|$\)" examples/systemd/$unit.service ||
+		    echo "$unit $dir"
+	done
+    done)" ""
+is "and look when it changes" "$(incoming | while read -r dir; do
+	grep -q "^PathChanged=$dir" examples/systemd/rectools-collect.path || echo "$dir"
     done)" ""
 is "what collect reads" \
     "$(grep -c '^recording-method = pcap$' examples/rtpengine.conf)" 1

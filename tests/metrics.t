@@ -95,7 +95,26 @@ status "a folder without a ticket" 1 recsplit -s sp --metrics m.prom
 is "failed" "$(calls split failed)" 1
 is "none waits" "$(figure rectools_split_waiting_folders)" 0
 
+# recpolicy --collect: the directory is a label, so that two do not become one.
+printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n' >p.ini
+odd=$(printf 'a "b\\c\nd')
+for dir in rec "$odd"; do
+	mkdir "$dir"
+	[ "$dir" != rec ] || touch -d '1 day ago' rec/stray.wav
+	status "recpolicy --collect --metrics" 0 recpolicy -c p.ini -s sp --collect "$dir" --metrics m.prom
+	cp m.prom "c$((n += 1)).prom"
+done
+is "a file that no call names" \
+    "$(sed -n 's/^rectools_collect_orphans//p' c1.prom)" '{spool="sp",directory="rec"} 1'
+is "each series has the directory" \
+    "$(grep '^rectools' c1.prom | grep -cv '^[a-z_]*{spool="sp",directory="rec"[,}]')" 0
+is "whose name is quoted as Prometheus wants it" \
+    "$(sed -n 's/^rectools_collect_orphans//p' c2.prom)" '{spool="sp",directory="a \"b\\c\nd"} 0'
+is "of two directories no series is the same" \
+    "$(sed -n 's/^\(rectools.*\) .*/\1/p' c1.prom c2.prom | sort | uniq -d)" ""
+
 if have promtool; then
+	status "promtool: a directory's name" 0 sh -c 'promtool check metrics <c2.prom'
 	status "promtool" 0 sh -c 'promtool check metrics <m.prom'
 fi
 for p in recmix recsplit; do
