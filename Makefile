@@ -1,5 +1,5 @@
 # rectools: five small programs for recorded calls. GNU make.
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX = /usr/local
 CFLAGS ?= -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi
