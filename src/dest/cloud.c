@@ -188,8 +188,8 @@ const char *
 cloud_delete_right(enum cloud_service service)
 {
 	static const char *const text[] = {
-	    [CLOUD_S3] = "the key needs s3:DeleteObject, and "
-			 "s3:DeleteObjectVersion where the bucket has versions",
+	    [CLOUD_S3] =
+		"the key needs s3:DeleteObject, s3:DeleteObjectVersion",
 	    [CLOUD_GCS] = "the account needs storage.objects.delete",
 	    [CLOUD_AZURE] = "the signature needs the right to delete"};
 
