@@ -191,6 +191,31 @@ is "the name is taken meanwhile" "$?" 1
 ok "not overwritten" cmp two $day/late1-1.mp3
 rm -r spool/failed/*
 
+# --- verify = size: what is there has the right length, and is not read ---
+{
+	settings "$tls"
+	echo 'verify = size'
+} >up.ini
+: >dav/access.log
+call_folder size1 one
+up_run
+is "verify = size" "$? $(cat err)" "0 "
+ok "one copy" cmp one $day/size1-1.mp3
+is "by HEAD and not by GET" \
+    "$(awk '/size1-1.mp3/ { print $1 }' dav/access.log | sort -u | tr '\n' ' ')" \
+    "HEAD "
+call_folder size2 one
+cp two $day/size2-1.mp3
+up_run
+is "another length is another file" \
+    "$? $(grep -c 'something else of this name' err)" "1 1"
+ok "and is not overwritten" cmp two $day/size2-1.mp3
+rm -r spool/failed/*
+sed 's/^verify.*/verify = answer/' up.ini >bad.ini
+status "verify = answer is for drop boxes" 2 recupload -c bad.ini -t
+ok "says so" grep -q 'bad.ini:12: verify: hash or size' err
+settings >up.ini
+
 # --- kill -9 ---
 rm -r dav/www/rec/*
 kills webdav

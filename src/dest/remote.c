@@ -10,9 +10,8 @@
 #include "hash.h"
 #include "loop.h"
 #include "remote_fault.h"
+#include "remote_set.h"
 #include "text.h"
-
-#define UPLOAD_BUFFER 262144L
 
 /* One request under way. */
 struct request {
@@ -36,21 +35,15 @@ struct request {
 	uint64_t bytes, most;
 };
 
-static bool
-is_sftp(const struct remote *r)
-{
-	return strncmp(r->url, "sftp://", 7) == 0;
-}
-
 /* The path part as it stands in commands: SFTP's begins with '/'. */
 static char *
 command_path(const struct remote *r, const char *path)
 {
 	const char *base = strchr(strstr(r->url, "://") + 3, '/');
 
-	base = base ? base + !is_sftp(r) : "";
+	base = base ? base + !remote_is_sftp(r) : "";
 	return text_format(
-	    "%s%s%s", base, *base || is_sftp(r) ? "/" : "", path);
+	    "%s%s%s", base, *base || remote_is_sftp(r) ? "/" : "", path);
 }
 
 static size_t
@@ -157,7 +150,7 @@ stall_limit(const struct dest *d, curl_off_t moved, uint64_t share)
 	int s =
 	    moved > 0 || d->connect_s < d->stall_s ? d->stall_s : d->connect_s;
 
-	return share > 0 ? s + (int)(UPLOAD_BUFFER / share) : s;
+	return share > 0 ? s + (int)(REMOTE_PACED_BUFFER / share) : s;
 }
 
 static int
@@ -170,88 +163,12 @@ progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	if (share > 0)
 		curl_easy_setopt(
 		    rq->curl, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)share);
-	if (is_sftp(rq->r) && loop_abandoned())
+	if (remote_is_sftp(rq->r) && loop_abandoned())
 		handles_cut(rq->handle);
 	return loop_abandoned() ||
-	       (is_sftp(rq->r) && handles_watch(rq->handle, b + d,
-				      stall_limit(rq->r->dest, b + d, share)));
-}
-
-static void
-set_server(const struct remote *r, CURL *c)
-{
-	const struct dest *d = r->dest;
-
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "sftp,ftp,ftps");
-	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)d->connect_s);
-	if (!is_sftp(r)) { /* there it is watched by ourselves */
-		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)d->stall_s);
-	}
-	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)d->stall_s);
-	curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
-	if (r->password)
-		curl_easy_setopt(c, CURLOPT_PASSWORD, r->password);
-	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-	if (d->proxy) {
-		curl_easy_setopt(c, CURLOPT_PROXY, d->proxy);
-		curl_easy_setopt(c, CURLOPT_HTTPPROXYTUNNEL, 1L);
-	}
-}
-
-static void
-set_ssh(const struct remote *r, CURL *c)
-{
-	curl_easy_setopt(c, CURLOPT_SSH_AUTH_TYPES,
-	    (long)(r->key_file
-		       ? CURLSSH_AUTH_PUBLICKEY
-		       : CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
-	if (r->key_file)
-		curl_easy_setopt(c, CURLOPT_SSH_PRIVATE_KEYFILE, r->key_file);
-	if (r->passphrase)
-		curl_easy_setopt(c, CURLOPT_KEYPASSWD, r->passphrase);
-	if (r->known_hosts)
-		curl_easy_setopt(c, CURLOPT_SSH_KNOWNHOSTS, r->known_hosts);
-	if (r->host_key)
-		curl_easy_setopt(
-		    c, CURLOPT_SSH_HOST_PUBLIC_KEY_SHA256, r->host_key);
-	curl_easy_setopt(c, CURLOPT_NEW_FILE_PERMS, 0600L);
-	curl_easy_setopt(c, CURLOPT_NEW_DIRECTORY_PERMS, 0700L);
-}
-
-/*
- * TLS 1.3 only where asked for: its session tickets come to a data connection
- * on which only the client speaks; libcurl before 8.10 closes it before, the
- * kernel answers them with a reset, and the server's drops what vsftpd 3.0.3 has
- * not read yet. Of 19 uploads of 300 kB 18 lost their end, two with a 226; none
- * got its final name, for the size did not match.
- * The paths of commands are those of the login's directory: no CWD.
- */
-static void
-set_tls(const struct remote *r, CURL *c)
-{
-	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION,
-	    r->tls13 ? (long)CURL_SSLVERSION_TLSv1_3
-		     : (long)(CURL_SSLVERSION_TLSv1_2 |
-			      CURL_SSLVERSION_MAX_TLSv1_2));
-	if (r->dest->ca_file)
-		curl_easy_setopt(c, CURLOPT_CAINFO, r->dest->ca_file);
-	curl_easy_setopt(c, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
-}
-
-void
-remote_set(const struct remote *r, CURL *c)
-{
-	set_server(r, c);
-	if (is_sftp(r))
-		set_ssh(r, c);
-	else
-		set_tls(r, c);
+	       (remote_is_sftp(rq->r) &&
+		   handles_watch(rq->handle, b + d,
+		       stall_limit(rq->r->dest, b + d, share)));
 }
 
 static void
@@ -288,7 +205,7 @@ begin(struct request *rq, const struct remote *r, const char *path)
 static void
 end(struct request *rq)
 {
-	if (is_sftp(rq->r) || rq->code == CURLE_OK ||
+	if (remote_is_sftp(rq->r) || rq->code == CURLE_OK ||
 	    rq->code == CURLE_REMOTE_FILE_NOT_FOUND ||
 	    (rq->code == CURLE_UPLOAD_FAILED && rq->reply[0] == '5'))
 		handles_give_back(rq->r->handles, rq->handle);
@@ -393,7 +310,7 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 	struct request rq;
 	CURLcode code;
 
-	if (!is_sftp(r)) {
+	if (!remote_is_sftp(r)) {
 		result = ftp_size(r, path, &size, a);
 		*order = (size > bytes) - (size < bytes);
 		return result;
@@ -425,7 +342,7 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 	CURLcode code;
 
 	hash_text(HASH_SHA256, "", 0, file->sha256);
-	if (!is_sftp(r)) {
+	if (!remote_is_sftp(r)) {
 		result = ftp_size(r, path, &file->bytes, a);
 		if (result != DEST_DONE || file->bytes == 0 ||
 		    file->bytes > most)
@@ -481,7 +398,8 @@ remote_send(const struct remote *r, const char *path,
 	curl_easy_setopt(rq.curl, CURLOPT_READDATA, &rq);
 	curl_easy_setopt(rq.curl, CURLOPT_SEEKFUNCTION, seek_to);
 	curl_easy_setopt(rq.curl, CURLOPT_SEEKDATA, &rq);
-	curl_easy_setopt(rq.curl, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+	curl_easy_setopt(
+	    rq.curl, CURLOPT_UPLOAD_BUFFERSIZE, remote_upload_buffer(r));
 	code = skip_to(&rq, from) == 0 ? perform(&rq) : CURLE_READ_ERROR;
 	hash_hex(rq.out, hex);
 	rq.out = NULL;
@@ -529,7 +447,7 @@ remote_make_folder(
 
 	begin(&rq, r, "");
 	/* The star: else libcurl closes the connection. */
-	add(&rq, is_sftp(r) ? "mkdir" : "*MKD", folder, NULL);
+	add(&rq, remote_is_sftp(r) ? "mkdir" : "*MKD", folder, NULL);
 	result = command(&rq, a);
 	if (rq.code == CURLE_OK && rq.reply[0] == '5')
 		result = explain(&rq, CURLE_QUOTE_ERROR, a);
@@ -549,7 +467,7 @@ remote_rename(const struct remote *r, const char *from, const char *to,
 	struct request rq;
 
 	begin(&rq, r, "");
-	if (is_sftp(r)) {
+	if (remote_is_sftp(r)) {
 		add(&rq, "rename", from, to);
 	} else {
 		add(&rq, "RNFR", from, NULL);
@@ -567,7 +485,7 @@ remote_remove(const struct remote *r, const char *path, struct dest_answer *a)
 	struct request rq;
 
 	begin(&rq, r, "");
-	add(&rq, is_sftp(r) ? "*rm" : "*DELE", path, NULL);
+	add(&rq, remote_is_sftp(r) ? "*rm" : "*DELE", path, NULL);
 	result = command(&rq, a);
 	end(&rq);
 	return result;

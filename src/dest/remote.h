@@ -72,9 +72,6 @@ enum dest_result remote_rename(const struct remote *r, const char *from,
 enum dest_result remote_remove(
     const struct remote *r, const char *path, struct dest_answer *a);
 
-/* For a session of one's own: server, login, and what both must prove. */
-void remote_set(const struct remote *r, CURL *c);
-
 /* Once url is there; and what it points to. */
 /* How long a full disk is left alone: it does not empty itself. */
 #define REMOTE_FULL_RETRY_S 300

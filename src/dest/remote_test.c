@@ -9,6 +9,7 @@
 #include "connection.h"
 #include "loop.h"
 #include "remote_fault.h"
+#include "remote_set.h"
 #include "text.h"
 #include "when.h"
 
@@ -19,12 +20,6 @@ struct session {
 	char error[CURL_ERROR_SIZE];
 	size_t listed; /* bytes of a list */
 };
-
-static bool
-is_sftp(const struct remote *r)
-{
-	return strncmp(r->url, "sftp://", 7) == 0;
-}
 
 static size_t
 hear(char *p, size_t size, size_t n, void *arg)
@@ -102,7 +97,7 @@ folder(const struct remote *r)
 {
 	const char *path = strchr(strstr(r->url, "://") + 3, '/');
 
-	if (is_sftp(r))
+	if (remote_is_sftp(r))
 		return text_dup(path ? path : "/");
 	return text_dup(path ? path + 1 : "");
 }
@@ -225,11 +220,11 @@ remote_test_server(
 {
 	enum dest_result result = DEST_DONE;
 	struct session s = {.r = r, .curl = loop_easy()};
-	CURLcode code = command(&s, is_sftp(r) ? "pwd" : "*NOOP");
+	CURLcode code = command(&s, remote_is_sftp(r) ? "pwd" : "*NOOP");
 
 	if (code != CURLE_OK) {
 		result = tell_failure(&s, code, f, a);
-	} else if (is_sftp(r)) {
+	} else if (remote_is_sftp(r)) {
 		findings_tell(f, "connection",
 		    "SSH; the host key is that of %s; the %s was taken",
 		    r->host_key ? "host_key" : "known_hosts",
@@ -242,9 +237,9 @@ remote_test_server(
 		list(&s, f);
 	}
 	findings_tell(f, "server limit", "unknown: %s has no way to ask",
-	    is_sftp(r) ? "SFTP" : "FTP");
+	    remote_is_sftp(r) ? "SFTP" : "FTP");
 	findings_tell(f, "retention", "unknown: %s has no way to ask",
-	    is_sftp(r) ? "SFTP" : "FTP");
+	    remote_is_sftp(r) ? "SFTP" : "FTP");
 	curl_easy_cleanup(s.curl);
 	buf_free(&s.said);
 	return result;
@@ -267,7 +262,7 @@ remote_test_file(const struct remote *r, const char *path, struct findings *f)
 		findings_tell(f, "clock",
 		    "unknown: the server does not tell when a file was "
 		    "written%s",
-		    is_sftp(r) ? "" : " (MDTM)");
+		    remote_is_sftp(r) ? "" : " (MDTM)");
 	curl_easy_cleanup(s.curl);
 	buf_free(&s.said);
 }

@@ -222,8 +222,9 @@ web_look(struct web *w, const struct dest_item *item, struct http_reply *rp,
 	char *url = web_url(w, item->object);
 	struct http_request rq = {"HEAD", url, w->bare, .body_fd = -1};
 	enum dest_result r = web_ask(w, &rq, rp, a);
+	bool by_size = w->by_size && rp->length >= 0;
 
-	if (r == DEST_DONE && web_succeeded(rp) &&
+	if (r == DEST_DONE && !by_size && web_succeeded(rp) &&
 	    (rp->length < 0 || (uint64_t)rp->length == item->bytes)) {
 		http_reply_free(rp);
 		rq.method = "GET";
@@ -236,6 +237,8 @@ web_look(struct web *w, const struct dest_item *item, struct http_reply *rp,
 		r = DEST_ABSENT;
 	else if (!web_succeeded(rp))
 		r = DEST_TAKEN;
+	else if (by_size && (uint64_t)rp->length == item->bytes)
+		r = DEST_DONE;
 	else if (strcmp(rq.method, "GET") != 0 || rp->bytes != item->bytes ||
 		 strcmp(rp->sha256, item->sha256) != 0)
 		r = web_conflict(a, url);

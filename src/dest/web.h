@@ -25,6 +25,7 @@ struct web {
 	struct http_settings settings;
 	struct http *http;
 	const char *const *bare; /* headers of look and drop, or NULL */
+	bool by_size;            /* a copy of the right length is the copy */
 };
 
 /*
@@ -60,7 +61,8 @@ enum dest_result web_said(struct dest_answer *a, enum dest_result r,
 int web_shown(const char *url);
 
 /*
- * HEAD, then GET of what has the right length, compared by SHA-256. DEST_TAKEN:
+ * HEAD, then GET of what has the right length, compared by SHA-256; by size
+ * only HEAD, where that tells the length. DEST_TAKEN:
  * refused with the status in rp, which is to be freed in any case.
  */
 enum dest_result web_look(struct web *w, const struct dest_item *item,

@@ -26,7 +26,7 @@ struct dav {
 };
 
 static const char *const keys[] = {
-    "url", "user", "password_file", "password_env", NULL};
+    "url", "user", "password_file", "password_env", "verify", NULL};
 
 /* A full disk does not empty itself within seconds. */
 #define FULL_RETRY_S 300
@@ -83,8 +83,13 @@ server_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
 	struct dav *own = d->own = mem_alloc(sizeof *own);
+	const struct doc_key *verify = doc_key(s, "verify");
 
 	own->folders = folders_new();
+	own->web.by_size = verify && strcmp(verify->value, "size") == 0;
+	if (verify && !own->web.by_size && strcmp(verify->value, "hash") != 0)
+		return doc_error(doc, verify->line, why,
+		    "verify: hash or size, not '%.40s'", verify->value);
 	return web_open(&own->web, d, doc, s, "user", "password", why);
 }
 

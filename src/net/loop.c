@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -133,12 +134,47 @@ collect(void)
 	}
 }
 
+/* Bytes of all that runs. */
+static curl_off_t
+moved(void)
+{
+	curl_off_t sum = 0, up = 0, down = 0;
+
+	for (const struct waiter *w = running; w; w = w->next) {
+		curl_easy_getinfo(w->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+		curl_easy_getinfo(w->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+		sum += up + down;
+	}
+	return sum;
+}
+
+/*
+ * While the server's window of HTTP/2 is used up, libcurl 7.88 waits for a
+ * socket that can be written to, and it always can: at 20 ms that was a million
+ * polls and six seconds of CPU for 100 MB. After many polls that moved nothing
+ * each one is a millisecond.
+ */
+static void
+rest_where_nothing_moves(int ready)
+{
+	enum { MANY = 32 };
+	const struct timespec pause = {0, 1000000};
+	static curl_off_t last;
+	static int spins;
+	curl_off_t now = ready > 0 ? moved() : -1;
+
+	spins = now >= 0 && now == last ? spins + 1 : 0;
+	last = now;
+	if (spins > MANY)
+		(void)nanosleep(&pause, NULL);
+}
+
 static void *
 loop(void *arg)
 {
 	struct curl_waitfd extra = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
 	uint64_t unused;
-	int active;
+	int active, ready;
 
 	(void)arg;
 	while (take_fresh()) {
@@ -147,7 +183,9 @@ loop(void *arg)
 		curl_multi_perform(multi, &active);
 		collect();
 		extra.revents = 0;
-		curl_multi_poll(multi, &extra, 1, 60000, NULL);
+		ready = 0;
+		curl_multi_poll(multi, &extra, 1, 60000, &ready);
+		rest_where_nothing_moves(ready);
 		if (extra.revents && read(wake_fd, &unused, sizeof unused) < 0)
 			continue;
 	}
