@@ -124,6 +124,25 @@ status "a call that an agent began, and no rule says what it was" 2 \
 one_line "is not taken for one of the others" \
     '1796001939.32: IAX2/agent1-[0-9]* began it, who is an agent of other calls, .*--type channel:PATTERN=dialpad'
 is "which are" "$(grep -c '^id = ' out)" 12
+# The same call, before all in which its agent is seen to be one.
+sed -n 's/,"1796001939/,"1795990000/; /"1796001939.32"/p' d/batch1/cel.csv >first.csv
+grep -v '"1796001939.32"' d/batch1/cel.csv >later.csv
+cat first.csv later.csv >moved.csv
+for logs in moved.csv 'later.csv first.csv'; do
+	# shellcheck disable=SC2086
+	status "who is an agent is known from what comes later: $logs" 2 recpolicy \
+	    --from asterisk-cel --legs d/batch1/legs --type direct $logs
+	ok "and not taken either" grep -q '^recpolicy: .*1796001939.32: IAX2/agent1' err
+done
+status "who is an agent, by CDR" 2 recpolicy --from asterisk-cdr --zone utc \
+    --legs d/batch1/legs --type direct d/batch1/cdr.csv
+one_line "is not taken either" '1796001939.32: IAX2/agent1-[0-9]* began it'
+is "a channel that agents called, too, may be of either: that is told" \
+    "$(recpolicy --from asterisk-cel --legs d/calls/legs --type direct d/calls/cel.csv \
+	2>/dev/null | grep -c '^not_told = .*who began it')" \
+    "$(grep -c '^type = direct' calls.ini)"
+is "but not where a rule says it" "$(recpolicy --from asterisk-cel --legs d/calls/legs \
+    --type 'channel:IAX2/pstn*=direct' d/calls/cel.csv 2>/dev/null | grep -c 'who began')" 0
 
 # By CDR: the same calls, in whole seconds, and that is said.
 ids() { sed -n 's/^id = //p' "$1" | sort; }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cel_agent.h"
 #include "cel_call.h"
 #include "map.h"
 #include "mem.h"
@@ -63,6 +64,7 @@ struct groups {
 	size_t count;
 	struct map reached; /* records by the channel that they reached */
 	struct map half;    /* records by their channel, of Local ones */
+	struct cel_members members;
 };
 
 static bool
@@ -116,6 +118,11 @@ group_records(struct cdr *all, struct groups *g)
 		one->record[one->count++] = r;
 		if (is_local(r->channel))
 			map_put(&g->half, r->channel, r);
+		if (r->answered)
+			cel_members_answer(&g->members,
+			    strcmp(r->app, "Queue") == 0 ? "AppQueue"
+							 : "AppDial",
+			    r->dst_channel);
 	}
 	map_free(&known);
 }
@@ -300,6 +307,7 @@ finish_group(struct import *im, const struct groups *g, struct group *one,
 		c->leg[i].fits = "end";
 		c->leg[i].within_us = second_us;
 	}
+	cel_members_judge(&g->members, im->o, c);
 	if (one->part_of) {
 		char *why = text_format("a part of %s", one->part_of);
 		import_drop(c, why);
@@ -330,5 +338,6 @@ cdr_calls(struct cdr *all, struct import *im, struct queue_log *q)
 		free(g.group[i].record);
 	}
 	map_free(&g.half);
+	cel_members_free(&g.members);
 	free(g.group);
 }

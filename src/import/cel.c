@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call.h"
 #include "cel_board.h"
 #include "cel_table.h"
 #include "mem.h"
@@ -111,6 +112,32 @@ order_logs(struct import *im, const char *const *path, size_t paths)
 	return log;
 }
 
+/*
+ * A call is handed on when it is over, and who its agents are may be seen in a
+ * later one. Nothing is said here of records that are no good.
+ */
+static void
+find_members(struct import *im, struct cel_members *m, const char *path)
+{
+	struct table t;
+	int got = cel_table_open(&t, im, path, NULL) == 0 ? 1 : 0;
+
+	while (got != 0 && got != CSV_UNREADABLE) {
+		got = table_next(&t, NULL);
+		if (got > 0 && strcmp(t.value[CEL_TYPE], "ANSWER") == 0)
+			cel_members_answer(
+			    m, t.value[CEL_APP], t.value[CEL_CHANNEL]);
+	}
+	table_close(&t);
+}
+
+/* A type of all calls that has the customer where it may be the agent. */
+static bool
+needs_members(const struct import_options *o)
+{
+	return o->type && call_class_of(o->type) != CALL_OUTBOUND;
+}
+
 static int
 read_log(struct import *im, struct reader *r, const char *path, struct why *why)
 {
@@ -134,6 +161,9 @@ cel_add(
 		      ? queue_log_open(&r.board.log, im, im->o->queue_log, why)
 		      : 0;
 
+	for (size_t i = 0; i < paths && bad == 0; i++)
+		if (needs_members(im->o) && strcmp(path[i], "-") != 0)
+			find_members(im, &r.board.members, path[i]);
 	for (size_t i = 0; i < paths && bad == 0; i++)
 		bad = read_log(im, &r, log[i].path, why);
 	free(log);

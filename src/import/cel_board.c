@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "call.h"
-#include "cel_agent.h"
 #include "cel_chan.h"
 #include "cel_user.h"
 #include "json.h"
@@ -264,8 +263,7 @@ answers(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 {
 	struct cel_call *k = chan->of;
 
-	if (strcmp(row->app, "AppQueue") == 0)
-		cel_agent_note(&b->agent, row->channel);
+	cel_members_answer(&b->members, row->app, row->channel);
 	if (chan->answered_us)
 		return;
 	chan->answered_us = row->at_us;
@@ -402,8 +400,7 @@ finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
 	queue_log_read(b->log, b->im, k->last_us);
 	cel_call_finish(k, b->im, queue_log_of(b->log, k->call.key));
 	queue_log_forget(b->log, k->call.key);
-	k->call.by_agent =
-	    cel_agent_is(&b->agent, k->call.about[IMPORT_CHANNEL]);
+	cel_members_judge(&b->members, b->im->o, &k->call);
 	import_pass(b->im, &k->call);
 	for (chan = k->chan; chan; chan = next) {
 		next = chan->next;
@@ -568,5 +565,5 @@ cel_board_end(struct cel_board *b)
 	map_free(&b->call);
 	map_free(&b->chan);
 	map_free(&b->bridge);
-	cel_agent_free(&b->agent);
+	cel_members_free(&b->members);
 }

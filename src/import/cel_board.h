@@ -15,6 +15,7 @@
  * Memory is for the calls that go on.
  */
 
+#include "cel_agent.h"
 #include "cel_call.h"
 #include "map.h"
 #include "queue_log.h"
@@ -31,7 +32,7 @@ struct cel_board {
 	struct import *im;
 	struct queue_log *log; /* or NULL */
 	struct map chan, call, bridge;
-	struct map agent;         /* cel_agent.h */
+	struct cel_members members;
 	char *recent[CEL_RECENT]; /* calls that are over: late rows */
 	size_t finished;
 	char *orphan[CEL_ORPHANS]; /* channels that may go on in another call */

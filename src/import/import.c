@@ -372,6 +372,20 @@ add_words(struct doc_section *s, const char *key, const char *words)
 	}
 }
 
+/* On one line: as many of them as it holds. */
+static void
+add_untold(struct doc_section *s, const char *untold)
+{
+	const size_t most = 170;
+	size_t n = strlen(untold);
+
+	while (n > most) {
+		while (n > 0 && untold[--n] != ',')
+			;
+	}
+	doc_addf(s, "not_told", "%.*s", (int)n, untold);
+}
+
 /* Times of a leg, in seconds of the call. */
 static void
 add_leg(const struct import_leg *leg, struct doc *doc)
@@ -425,7 +439,7 @@ add_sections(const struct import_call *c, const char *type, struct doc *doc)
 			doc_add(
 			    s, c->facts.key[k].name, c->facts.key[k].value, 0);
 	if (c->untold)
-		doc_addf(s, "not_told", "%.170s", c->untold);
+		add_untold(s, c->untold);
 	for (size_t i = 0; i < c->legs; i++)
 		add_leg(&c->leg[i], doc);
 }
