@@ -96,6 +96,11 @@ lacks "another order of columns" 'columns are in an unknown order' odd.csv
 lacks "one channel for both sides" 'MixMonitor(,r(' mixed.csv
 unxz "$R/calls/legs/1796021967.18-in.wav.xz" >rec/1796021967.18-in.wav
 lacks "legs without a MixMonitor in the log" 'where they begin is not told' no-mixmonitor.csv rec
+mkdir text
+echo 'a note of a person, no sound' >text/1796021967.18-in.wav
+status "a text that is called .wav" 2 recpolicy --check-recorder asterisk text/*.wav
+one_line "is no leg" '1796021967.18-in.wav: neither a log nor a leg of asterisk'
+lacks "and counts as none" '12 of 12 calls' log text rec/1796021967.18-in.wav --legs text
 printf 'RIFF\0\0\0\0WAVEfmt \020\0\0\0\001\0\001\0\100\037\0\0\200\076\0\0\002\0\020\0data\0\0\0\0sound' >rec/torn-in.wav
 lacks "a leg that nobody closed" 'not closed' log rec
 mv rec/torn-in.wav "rec/torn$(printf '\033')[2J-in.wav"

@@ -127,6 +127,33 @@ setup_check(struct setup *s, const char *recorder, char *const *path,
 	return bad;
 }
 
+/* How files begin; of those without a header the name is all that there is. */
+static const struct {
+	const char *end, *head;
+} heads[] = {{"wav", "RIFF"}, {"wav16", "RIFF"}, {"wav49", "RIFF"},
+    {"flac", "fLaC"}, {"ogg", "OggS"}, {"mp3", "ID3"}, {"mp3", "\xff"}};
+
+static bool
+begins_as(const char *path, const char *end)
+{
+	FILE *file = guard_stream(path, GUARD_LEG_MAX, NULL);
+	char head[5] = "";
+	bool known = false, so = false;
+
+	if (file) {
+		head[fread(head, 1, sizeof head - 1, file)] = '\0';
+		(void)fclose(file);
+	}
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		if (strcasecmp(end, heads[i].end) != 0)
+			continue;
+		known = true;
+		so = so ||
+		     strncmp(head, heads[i].head, strlen(heads[i].head)) == 0;
+	}
+	return so || !known;
+}
+
 bool
 setup_is_sound(const char *path)
 {
@@ -138,7 +165,7 @@ setup_is_sound(const char *path)
 
 	for (int i = 0; dot && ends[i]; i++)
 		if (strcasecmp(dot + 1, ends[i]) == 0)
-			return true;
+			return begins_as(path, dot + 1);
 	return false;
 }
 

@@ -78,7 +78,7 @@ int setup_check(struct setup *s, const char *recorder, char *const *path,
 /* Rule n is broken; nothing where nobody needs it. Takes `seen` over. */
 void setup_find(struct setup *s, size_t n, char *seen);
 void setup_free(struct setup *s);
-/* By its name. */
+/* By its name, and by how it begins where its format has a header. */
 bool setup_is_sound(const char *path);
 /* A WAV whose header has the size of nothing: nobody closed the file. */
 bool setup_is_torn(const char *path);

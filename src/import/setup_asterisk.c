@@ -324,7 +324,8 @@ count_call(struct import *im, struct import_call *c, void *arg)
 		return;
 	add_key(x, c->id);
 	for (size_t i = 0; i < c->legs; i++)
-		here = here || stat(c->leg[i].file, &st) == 0;
+		here = here || (stat(c->leg[i].file, &st) == 0 &&
+				   setup_is_sound(c->leg[i].file));
 	if (c->legs > 0 && !import_type(im->o, c))
 		x->untyped++;
 	else if (import_dropped(im->o, c))

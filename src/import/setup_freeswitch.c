@@ -224,7 +224,8 @@ count_call(const struct import *im, const struct import_call *c, struct seen *x)
 	x->mixed += doc_key(facts, "mixed") != NULL;
 	x->no_begin += c->leg[0].start_us < 0 && c->leg[0].anchors == 0;
 	for (size_t i = 0; i < c->legs; i++)
-		here = here || stat(c->leg[i].file, &st) == 0;
+		here = here || (stat(c->leg[i].file, &st) == 0 &&
+				   setup_is_sound(c->leg[i].file));
 	x->lost += !here;
 }
 
