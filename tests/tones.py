@@ -13,9 +13,16 @@ tones.py RIGHT LOG LEGS SOUNDS: each line of RIGHT is a recording, as
 tests/real/asterisk/README says: what each leg holds between its begin and its
 end must be heard in SOUNDS/ID-N.wav (or ID.wav), on its channel, within 30 ms,
 and nothing else. Faults are printed.
+
+tones.py --coarse RIGHT LOG LEGS SOUNDS: of recordings made by a log of whole
+seconds, which may begin and end a second off, and have several of RIGHT in one:
+what RIGHT has but for a second at each end is heard, on its channel; what both
+sides say stands as far apart as in the legs, within 30 ms; and a pause that
+LEGS/ID.events tells of is not heard.
 """
 import array
 import csv
+import glob
 import math
 import os
 import sys
@@ -248,7 +255,84 @@ def check(right, log, legs, sounds):
     print("\n".join(bad) or f"{count} sides are right")
 
 
+def lines_of(right):
+    """{id: its lines, in words}"""
+    calls = {}
+    for text in open(right, encoding="utf-8"):
+        if not text.startswith("#") and text.strip():
+            calls.setdefault(text.split()[0], []).append(text.split())
+    return calls
+
+
+def hear_apart(path, marks, heard_by):
+    """Faults of one recording; what is heard goes into heard_by[channel]."""
+    bad, both = [], []
+    name = os.path.basename(path)
+    for c, found in enumerate(channels(path)[0]):
+        for mark, (at, whole) in found.items():
+            if not whole or mark[0] in ("music", "?") or marks[c] is None:
+                continue
+            heard_by[c].add(mark)
+            if mark not in marks[c]:
+                bad.append(f"{name}: {mark[0]} {mark[1]} is in no leg")
+            elif marks[c][mark][1]:
+                both.append((marks[c][mark][0], at, mark))
+    both.sort()
+    off = [f"{name}: {b[2]} is {b[1] - a[1]:.3f} s behind {a[2]}, "
+           f"not {b[0] - a[0]:.3f}" for a, b in zip(both, both[1:])
+           if b[0] - a[0] < 1.5 and abs(b[1] - a[1] - b[0] + a[0]) > NEAR]
+    if not both and marks[0] and marks[1]:
+        bad.append(f"{name}: nobody is heard")
+    return bad + (off if len(off) * 10 > len(both) else [])
+
+
+def compare_coarse(words, begin, marks, heard_here, told_pauses):
+    slack = 2.2 if told_pauses and words[8:] else 1.05
+    bad, off, count = [], [], 0
+    kept = kept_of(words, begin)
+    for mark, (at, whole) in sorted(marks.items()):
+        if mark[0] in ("music", "?") or not whole:
+            continue
+        if any(a + slack <= at and at + 0.35 <= b - slack for a, b in kept):
+            count += 1
+            if mark not in heard_here:
+                off.append(f"{words[0]}: {mark[0]} {mark[1]} is missing")
+        if told_pauses and any(
+                a <= at and at + 0.35 <= b for a, b in
+                [(x[1], y[0]) for x, y in zip(kept, kept[1:])]) \
+                and mark in heard_here:
+            bad.append(f"{words[0]}: {mark[0]} {mark[1]} must not be heard")
+    # One in ten may be blurred.
+    return bad + (off if len(off) * 10 > count else [])
+
+
+def check_coarse(right, log, legs, sounds):
+    calls = rows(log)
+    bad, count = [], 0
+    for key, lines in lines_of(right).items():
+        paths = sorted(glob.glob(f"{sounds}/{key}.wav") +
+                       glob.glob(f"{sounds}/{key}-*.wav"))
+        marks, length, heard_by = [None, None], 0, [set(), set()]
+        for c, side in enumerate(lines[0][6].split("/")):
+            leg = f"{legs}/{key}-{side}.wav"
+            if os.path.exists(leg):
+                (marks[c],), length = channels(leg)
+        for path in paths:
+            bad += hear_apart(path, marks, heard_by)
+        for words in lines if marks[0] and marks[1] else ():
+            begin = leg_begins(calls[key], key, words[7], length)
+            for c in range(2):
+                bad += compare_coarse(
+                    words, begin, marks[c], heard_by[c],
+                    os.path.exists(f"{legs}/{key}.events"))
+            count += 1
+    print("\n".join(bad) or f"{count} recordings are right")
+
+
 def main():
+    if sys.argv[1] == "--coarse":
+        check_coarse(*sys.argv[2:])
+        return
     if len(sys.argv) == 5 and not sys.argv[1].endswith(".wav"):
         check(*sys.argv[1:])
         return

@@ -6,8 +6,10 @@
 
 #include "cel_agent.h"
 #include "cel_call.h"
+#include "hook_files.h"
 #include "map.h"
 #include "mem.h"
+#include "mixmonitor.h"
 #include "text.h"
 
 static const int64_t second_us = 1000000;
@@ -282,6 +284,21 @@ tell_agent(struct cel_call *k, const struct cdr_record *r)
 }
 
 static void
+tell_untold(struct import_call *c)
+{
+	if (!c->connected && c->answer_us > 0)
+		import_untold(c, "when the agent answered (the answer may be "
+				 "the PBX's)");
+	if (!import_has_event(c, "consent"))
+		import_untold(c, "consent");
+	if (!import_has_event(c, "pause"))
+		import_untold(c, "pauses");
+	if (!import_has_event(c, "payment-start"))
+		import_untold(c, "payments");
+	import_untold(c, "holds; times are whole seconds");
+}
+
+static void
 finish_group(struct import *im, const struct groups *g, struct group *one,
     struct queue_log *log)
 {
@@ -294,6 +311,7 @@ finish_group(struct import *im, const struct groups *g, struct group *one,
 		if (one->record[i]->end_us > c->end_us)
 			c->end_us = one->record[i]->end_us;
 	tell_queues(k, one, q);
+	hook_files_take(im, c, NULL, 0);
 	c->connected = true;
 	for (size_t i = 0; i < one->count; i++)
 		add_record(k, g, one, i, q);
@@ -302,11 +320,7 @@ finish_group(struct import *im, const struct groups *g, struct group *one,
 	cel_call_parties(k);
 	queue_log_rules(im, c, q);
 	import_find_legs(im, c, c->key);
-	for (size_t i = 0; i < c->legs; i++) {
-		c->leg[i].end_us = c->end_us;
-		c->leg[i].fits = "end";
-		c->leg[i].within_us = second_us;
-	}
+	recorder_fit_found(im, c, c->end_us, second_us);
 	cel_members_judge(&g->members, im->o, c);
 	if (one->part_of) {
 		char *why = text_format("a part of %s", one->part_of);
@@ -315,11 +329,7 @@ finish_group(struct import *im, const struct groups *g, struct group *one,
 	}
 	if (one->record[0]->unnamed)
 		import_untold(c, "the uniqueid");
-	if (!c->connected && c->answer_us > 0)
-		import_untold(c, "when the agent answered (the answer may be "
-				 "the PBX's)");
-	import_untold(c, "consent, pauses, payments, holds; times are whole "
-			 "seconds");
+	tell_untold(c);
 	queue_log_forget(log, one->key);
 	import_pass(im, c);
 	cel_call_free(k);

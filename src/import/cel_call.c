@@ -342,7 +342,7 @@ tell_legs(struct cel_call *k, struct import *im)
 		return;
 	}
 	import_legs_free(told.leg, told.legs);
-	recorder_fit_found(c, k->left_us ? k->left_us : c->end_us, 150000);
+	recorder_fit_found(im, c, k->left_us ? k->left_us : c->end_us, 150000);
 }
 
 /* What was not recorded and is of no type is nobody's business here. */

@@ -462,16 +462,87 @@ recorder_legs(struct import *im, struct import_call *c, struct recorder *r,
 	free(all.sound);
 }
 
-void
-recorder_fit_found(struct import_call *c, int64_t end_us, int64_t within_us)
+/* As add_sound() made them: a file that its name tells of has no runs. */
+static int64_t
+measure_leg(const struct import_leg *leg)
 {
-	for (size_t i = 0; i < c->legs && end_us > 0; i++) {
+	const struct sound s = {.path = leg->file, .stereo = leg->channels > 1};
+	int64_t written_us;
+
+	return measure(&s, &written_us);
+}
+
+/*
+ * A .raw that lasts twice as long as its call has two channels (option D): the
+ * first is what came from who began it.
+ */
+static void
+split_raw(struct import *im, struct import_call *c, int64_t end_us)
+{
+	const int64_t slack_us = 2000000;
+	int64_t span_us = end_us - c->started_us + slack_us, length_us;
+	bool outbound = import_is_outbound(im->o, c);
+	struct import_leg *leg = &c->leg[0];
+	const char *dot = strrchr(leg->file, '.');
+
+	if (c->legs != 1 || !dot || strcmp(dot, ".raw") != 0)
+		return;
+	length_us = measure_leg(leg);
+	leg->format = "sln";
+	if (length_us <= span_us || length_us / 2 > span_us)
+		return;
+	free(leg->name);
+	leg->name = text_dup(outbound ? "agent" : "customer");
+	leg->channel = 1;
+	leg->channels = 2;
+	leg = import_leg(
+	    c, outbound ? "customer" : "agent", c->leg[0].file, -1, 2);
+	if (leg) {
+		leg->format = "sln";
+		leg->channels = 2;
+	}
+}
+
+static bool
+is_of_one_recorder(const struct import_call *c)
+{
+	return c->legs <= 1 ||
+	       (c->legs == 2 && strcmp(c->leg[0].name, c->leg[1].name) != 0 &&
+		   !strchr(c->leg[0].name, ' ') &&
+		   !strchr(c->leg[1].name, ' '));
+}
+
+/*
+ * The two legs of one recorder began together: one that is shorter lost sound,
+ * as a busy machine does.
+ */
+void
+recorder_fit_found(
+    struct import *im, struct import_call *c, int64_t end_us, int64_t within_us)
+{
+	bool one = is_of_one_recorder(c);
+	int64_t length_us[2] = {0}, longest_us = 0;
+
+	if (c->legs == 0 || end_us <= 0)
+		return;
+	if (one)
+		split_raw(im, c, end_us);
+	for (size_t i = 0; one && i < c->legs; i++) {
+		length_us[i] = measure_leg(&c->leg[i]);
+		if (length_us[i] > longest_us)
+			longest_us = length_us[i];
+	}
+	for (size_t i = 0; i < c->legs; i++) {
 		struct import_leg *leg = &c->leg[i];
 
 		if (leg->start_us >= 0 || leg->end_us >= 0)
 			continue;
 		leg->end_us = end_us;
-		leg->fits = "end";
+		if (one && length_us[i] > 0)
+			leg->end_us -= longest_us - length_us[i];
+		leg->fits = one ? "end" : "none";
 		leg->within_us = within_us;
 	}
+	if (!one)
+		import_untold(c, "when each of several recorders ran");
 }

@@ -39,8 +39,8 @@ void recorder_free(struct recorder *r);
  */
 void recorder_legs(struct import *im, struct import_call *c, struct recorder *r,
     size_t n, bool outbound, bool torn);
-/* The end of legs that only their names tell of. */
-void recorder_fit_found(
-    struct import_call *c, int64_t end_us, int64_t within_us);
+/* The end of legs that only their names tell of, so exact. */
+void recorder_fit_found(struct import *im, struct import_call *c,
+    int64_t end_us, int64_t within_us);
 
 #endif
