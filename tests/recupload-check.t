@@ -63,7 +63,21 @@ status "all is there" 0 check
 is "silent" "$(cat out err)" ""
 status "in JSON" 0 check --json
 is "ten files were asked for" "$(jq -c . out)" \
-    '{"asked":10,"missing":0,"differs":0,"unknown":0}'
+    '{"asked":10,"missing":0,"differs":0,"unknown":0,"by_size":2}'
+is "Zendesk's files were read" "$(asked 'GET /blob/.* 200')" 4
+ctl '{"content": 403}'
+status "files that this login may not read" 0 check --json
+is "are there by their size" "$(jq -c .by_size out)" 4
+ctl '{"content": 500}'
+status "a server that fails" 75 check
+is "is unknown" "$(grep -c '^unknown: c1: desk: .*GET answered 500' out)" 2
+ctl '{"content": 302, "spoil_blobs": "other"}'
+status "another content in a file of Zendesk" 1 check
+is "is told" "$(grep -c '^differs: c1: desk: .*another content' out)" 2
+ctl '{"drop_blobs": 1}'
+status "a file that Zendesk lists and does not have" 1 check
+is "is told, too" "$(grep -c '^differs: c1: desk: .*its file is gone' out)" 2
+ok "the login went nowhere else" [ ! -s crm/crm.violations ]
 before=$(find archive spool -type f | sort)
 ok "the log has what a CRM is asked by" grep -Eq \
     ' uploaded destination=desk object=[^ ]* bytes=3000 .* key=c1-1\.1-[0-9a-f]{16} record=zendesk_ticket:1$' \
@@ -88,7 +102,7 @@ ok "one object each, and the counts" jq -se '
     (map(select(.state == "missing")) | length) == 5
     and any(.destination == "archive" and .state == "differs" and .bytes == 3001
         and .stored == "2026-11-22T12:00:00Z" and (.sha256 | length) == 64)
-    and .[-1] == {"asked":10,"missing":5,"differs":2,"unknown":0}' out
+    and .[-1] == {"asked":10,"missing":5,"differs":2,"unknown":0,"by_size":0}' out
 is "nothing was changed" "$(find archive spool -type f | sort)" \
     "$(echo "$before" | grep -v 'archive/c1-1.1.mp3')"
 status "asked by who is not there" 2 recupload -c up.ini --check

@@ -430,3 +430,72 @@ crm_may_ask(const struct crm *c, const char *url)
 		   strncmp(url, c->web.url, n) == 0 &&
 		   strchr(":/", url[n]) != NULL);
 }
+
+static bool
+is_own(const struct crm *c, const char *url)
+{
+	size_t n = strlen(c->web.url);
+
+	return strncmp(url, c->web.url, n) == 0 && url[n] == '/';
+}
+
+/* DEST_TAKEN: *url is the next one to ask. */
+static enum dest_result
+judge_file(struct crm *c, char **url, const struct http_reply *rp,
+    const struct dest_item *item, struct dest_answer *a)
+{
+	const char *next = http_reply_header(rp, "location");
+
+	if (rp->status >= 300 && rp->status < 400 && next &&
+	    crm_may_ask(c, next)) {
+		free(*url);
+		*url = text_dup(next);
+		return DEST_TAKEN;
+	}
+	if (rp->status == 404 || rp->status == 410)
+		return dest_answer(a, DEST_NEVER,
+		    "%s: it is listed, but its file is gone: GET answered %d",
+		    crm_name(item), rp->status);
+	if (!web_succeeded(rp) && web_judge(rp->status) == DEST_LATER)
+		return dest_answer(a, DEST_LATER, "%s: GET answered %d",
+		    crm_name(item), rp->status);
+	if (!web_succeeded(rp)) {
+		a->by_size = true;
+		return DEST_DONE;
+	}
+	if (rp->bytes == item->bytes && strcmp(rp->sha256, item->sha256) == 0)
+		return DEST_DONE;
+	return dest_answer(
+	    a, DEST_NEVER, "%s: its file has another content", crm_name(item));
+}
+
+enum dest_result
+crm_read(struct crm *c, const char *first, const char *const *headers,
+    const struct dest_item *item, struct dest_answer *a)
+{
+	enum { MOST = 4 };
+	enum dest_result r = DEST_TAKEN;
+	char *url = text_dup(first);
+
+	a->by_size = !crm_may_ask(c, url);
+	for (int i = 0; i < MOST && r == DEST_TAKEN && !a->by_size; i++) {
+		bool own = i == 0 && is_own(c, url);
+		struct http_request rq = {.method = "GET",
+		    .url = url,
+		    .headers = own ? headers : NULL,
+		    .anonymous = !own,
+		    .body_fd = -1,
+		    .most = item->bytes};
+		struct http_reply rp;
+
+		r = web_ask(&c->web, &rq, &rp, a);
+		if (r == DEST_DONE)
+			r = judge_file(c, &url, &rp, item, a);
+		http_reply_free(&rp);
+	}
+	free(url);
+	if (r != DEST_TAKEN)
+		return r;
+	a->by_size = true; /* it leads on and on, or nowhere to go to */
+	return DEST_DONE;
+}

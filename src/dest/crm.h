@@ -84,6 +84,15 @@ size_t crm_count(const struct json *j, const char *fmt, ...)
 bool crm_is_token(const char *text);
 /* JSON, but not that of the interface: no proof of anything, so DEST_LATER. */
 enum dest_result crm_strange(struct dest_answer *a, const char *url);
+/*
+ * Reads the file at a URL that the CRM told, through at most three redirects, and
+ * compares its size and SHA-256. The login goes to that URL, if it is the CRM's
+ * own, and to none that it leads to. DEST_DONE: it is the recording, or a->by_size: it may not be read;
+ * DEST_NEVER: it is another one, or is gone.
+ */
+enum dest_result crm_read(struct crm *c, const char *url,
+    const char *const *headers, const struct dest_item *item,
+    struct dest_answer *a);
 /* May a URL that a server told us be asked? https, or this machine to itself. */
 bool crm_may_ask(const struct crm *c, const char *url);
 

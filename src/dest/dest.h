@@ -62,6 +62,8 @@ struct dest_answer {
 	/* DEST_LATER, but it is this machine's fault (its disk, its memory),
 	   and tells nothing about the destination. */
 	bool machine;
+	/* DEST_DONE of a look that could compare the size alone, and no hash. */
+	bool by_size;
 };
 
 /* Of any answer, before anybody answers. */

@@ -66,6 +66,7 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	if (own->drop_box)
 		return DEST_ABSENT;
 	if (own->by_size) {
+		a->by_size = true;
 		r = remote_compare(
 		    &own->remote, item->object, item->bytes, &order, a);
 		return r == DEST_DONE && order != 0

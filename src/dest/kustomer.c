@@ -237,6 +237,7 @@ static enum dest_result
 kustomer_look(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
+	a->by_size = true;
 	return look(d, item, NULL, a);
 }
 

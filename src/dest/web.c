@@ -238,7 +238,7 @@ web_look(struct web *w, const struct dest_item *item, struct http_reply *rp,
 	else if (!web_succeeded(rp))
 		r = DEST_TAKEN;
 	else if (by_size && (uint64_t)rp->length == item->bytes)
-		r = DEST_DONE;
+		a->by_size = true;
 	else if (strcmp(rq.method, "GET") != 0 || rp->bytes != item->bytes ||
 		 strcmp(rp->sha256, item->sha256) != 0)
 		r = web_conflict(a, url);

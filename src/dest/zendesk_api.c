@@ -193,6 +193,13 @@ zendesk_ticket(struct zendesk *z, const char *id, char **stamp, bool *closed,
 	return r;
 }
 
+void
+zendesk_found_free(struct zendesk_found *found)
+{
+	free(found->url);
+	*found = (struct zendesk_found){0};
+}
+
 /* Is the file with comment i? Somebody may have taken it away since. */
 static enum dest_result
 compare(const struct json *j, size_t i, const struct dest_item *item,
@@ -211,9 +218,12 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 		if (!name || strcmp(name, crm_name(item)) != 0 ||
 		    size != (int64_t)item->bytes)
 			continue;
-		if (found)
+		if (found) {
 			found->attachment = crm_number(
 			    j, "comments.%zu.attachments.%zu.id", i, k);
+			found->url = text_dup(crm_at(j,
+			    "comments.%zu.attachments.%zu.content_url", i, k));
+		}
 		return DEST_DONE;
 	}
 	return dest_answer(a, DEST_NEVER,

@@ -40,7 +40,9 @@ enum dest_result zendesk_ticket(struct zendesk *z, const char *id, char **stamp,
     bool *closed, struct dest_answer *a);
 struct zendesk_found {
 	int64_t comment, attachment; /* 0: not found */
+	char *url;                   /* of the file; NULL: not found */
 };
+void zendesk_found_free(struct zendesk_found *found);
 /*
  * DEST_DONE: a comment holds the marker and the file; DEST_ABSENT: none has the
  * marker. An answer that is not understood is no proof of absence. found may be

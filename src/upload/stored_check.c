@@ -19,6 +19,7 @@ static const char *const state_names[] = {
 struct answer {
 	enum state state;
 	bool never; /* unknown, and no second try tells more */
+	bool by_size;
 	char *why;
 };
 
@@ -42,7 +43,8 @@ struct asker {
 static void
 set_answer(struct answer *to, enum state state, bool never, const char *why)
 {
-	*to = (struct answer){state, never, text_dup(why)};
+	*to = (struct answer){
+	    .state = state, .never = never, .why = text_dup(why)};
 }
 
 static void
@@ -62,6 +64,7 @@ ask(struct dest *d, const struct stored *s, struct answer *to)
 	switch (d->kind->look(d, &item, &a)) {
 	case DEST_DONE:
 		to->state = THERE;
+		to->by_size = a.by_size;
 		break;
 	case DEST_ABSENT:
 		to->state = MISSING;
@@ -172,6 +175,7 @@ add_answer(struct buf *out, const struct stored *s, const struct answer *a,
 
 	r->asked += a->state != UNASKED;
 	r->missing += a->state == MISSING;
+	r->by_size += a->by_size;
 	r->differs += a->state == DIFFERS;
 	r->unknown += a->state == UNKNOWN || a->state == UNASKED;
 	if (a->state != THERE && json)
@@ -195,6 +199,7 @@ add_counts(struct buf *out, const struct stored_report *r)
 	json_set_number(j, "missing", (int64_t)r->missing);
 	json_set_number(j, "differs", (int64_t)r->differs);
 	json_set_number(j, "unknown", (int64_t)r->unknown);
+	json_set_number(j, "by_size", (int64_t)r->by_size);
 	text = json_write(j);
 	buf_format(out, "%s\n", text);
 	free(text);

@@ -13,6 +13,7 @@
 
 struct stored_report {
 	size_t asked, missing, differs, unknown;
+	size_t by_size; /* there, by their size alone */
 };
 
 /*

@@ -42,6 +42,7 @@ HERE = os.path.dirname(os.path.abspath(PORTFILE))
 LOCK = threading.RLock()
 SCHEME = "https://" if len(sys.argv) > 3 else "http://"
 
+BLOBS = {}        # what the files of Zendesk hold
 CONF = {
     "clock": 0,                       # seconds ahead of the real time
     # Zendesk
@@ -49,6 +50,7 @@ CONF = {
     "zendesk_bearer": "zd-oauth-token", "zendesk_role": "agent",
     "zendesk_restriction": None,      # which tickets the agent may see
     "zendesk_private": None,          # the account's setting; None: not told
+    "content": 302,
     "zendesk_max": 52428800, "token_life": 3600, "requests_a_minute": 100000,
     "ticket_updates": 100000,         # per ticket and user in 10 minutes: 30
     "updates_a_minute": 100000,       # per account: 100
@@ -103,6 +105,7 @@ class Answer(Exception):
         super().__init__(status)
         self.status, self.headers, self.ctype = status, headers, ctype
         self.body = b"" if body is None else (
+            body if isinstance(body, bytes) else
             body.encode() if isinstance(body, str) else
             json.dumps(body).encode())
 
@@ -198,7 +201,9 @@ class Handler(BaseHTTPRequestHandler):
                 for prefix, handle in (
                         ("/_ctl", self.control), ("/api/v2/", self.zendesk),
                         ("/services/", self.salesforce),
-                        ("/v1/", self.kustomer), ("/bucket", self.bucket)):
+                        ("/v1/", self.kustomer), ("/bucket", self.bucket),
+                        ("/attachments/", self.zd_content),
+                        ("/blob/", self.zd_blob)):
                     if self.route.startswith(prefix):
                         handle()
                 raise Answer(404, "<html>no such page</html>", "text/html")
@@ -254,6 +259,11 @@ class Handler(BaseHTTPRequestHandler):
                 for i in range(value[1]):
                     add_comment(TICKETS[str(value[0])],
                                 {"body": f"hello {i}", "public": True}, [])
+            elif key == "spoil_blobs":   # the files of Zendesk
+                for name in BLOBS:
+                    BLOBS[name] = value.encode() + BLOBS[name][len(value):]
+            elif key == "drop_blobs":
+                BLOBS.clear()
             elif key == "expire_tokens":
                 for u in UPLOADS.values():
                     u["made"] = 0
@@ -343,16 +353,42 @@ class Handler(BaseHTTPRequestHandler):
                                "The file is too large"})
         if not self.body:
             raise Answer(422, {"error": "AttachmentUnprocessable"})
+        key = secrets.token_hex(12)
+        BLOBS[key] = self.body
         file = {"id": secrets.randbits(40), "file_name": name,
                 "content_type": self.headers.get("Content-Type"),
                 "size": len(self.body) - CONF["upload_short"],
                 "inline": False,
-                "content_url": "https://files.example.com/" + name}
+                "content_url": SCHEME + self.headers["Host"] +
+                "/attachments/token/" + key + "/?name=" + name}
         token = self.query.get("token", [secrets.token_hex(12)])[0]
         up = UPLOADS.setdefault(token, {"made": now(), "files": []})
         up["files"].append(dict(file, sum=sha256(self.body)))
         raise Answer(201, {"upload": {"token": token, "attachment": file,
                                       "attachments": [file]}})
+
+    # "Accessing end user uploaded attachments": with a login, a redirect to a
+    # place that knows no login.
+    def zd_content(self):
+        key = self.route.split("/")[3]
+        login = f"{CONF['zendesk_user']}/token:{CONF['zendesk_token']}"
+        basic = "Basic " + base64.b64encode(login.encode()).decode()
+        if self.headers.get("Authorization") not in (
+                basic, "Bearer " + CONF["zendesk_bearer"]):
+            raise Answer(401, "no session", "text/html")
+        if CONF["content"] != 302:
+            raise Answer(CONF["content"], "no", "text/html")
+        raise Answer(302, "", "text/html", Location=SCHEME +
+                     self.headers["Host"] +
+                     "/blob/" + key + "?signature=x")
+
+    def zd_blob(self):
+        if self.headers.get("Authorization"):
+            self.violation("the login was sent to the files' place")
+        key = self.route.split("/")[2]
+        if key not in BLOBS:
+            raise Answer(404, "gone", "text/html")
+        raise Answer(200, BLOBS[key], "audio/mpeg")
 
     def zd_delete_upload(self, token):
         if token not in UPLOADS:
