@@ -170,19 +170,27 @@ uninstall:
 	rm -f $(D)/share/zsh/site-functions/_rectools
 	rm -rf $(D)/lib/rectools
 
-# In build/deb; what is uncommitted is part of it.
-deb:
-	@tests/packages.sh deb
-	rm -rf $(B)/deb && mkdir -p $(B)/deb/rectools-$(VERSION)
+# The release as one file, build/rectools-VERSION.tar.gz, of a clone or of a
+# release; what is uncommitted is part of it.
+release = rectools-$(VERSION)
+dist:
+	rm -rf $(B)/dist && mkdir -p $(B)/dist/$(release)
 	{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f \
 		-not -path './$(B)/*' -not -path './bin/*' -not -path './demo/*' \
 		-not -path './.git/*'; } | tar -cf - -T - | \
-		tar -xf - -C $(B)/deb/rectools-$(VERSION)
-	cd $(B)/deb/rectools-$(VERSION) && dpkg-buildpackage -b -us -uc
+		tar -xf - -C $(B)/dist/$(release)
+	tar -czf $(B)/$(release).tar.gz -C $(B)/dist $(release)
+	rm -r $(B)/dist
+# The package, in build/deb.
+deb: dist
+	@tests/packages.sh deb
+	rm -rf $(B)/deb && mkdir -p $(B)/deb
+	tar -xf $(B)/$(release).tar.gz -C $(B)/deb
+	cd $(B)/deb/$(release) && dpkg-buildpackage -b -us -uc
 clean:
 	rm -rf $(B) bin demo
 
-.PHONY: html codec-flags all deps demo check deb units fuzzers bench fuzz mutants lint sanitize install \
+.PHONY: html codec-flags all deps demo check dist deb units fuzzers bench fuzz mutants lint sanitize install \
 	uninstall clean
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 [ -z "${RECTOOLS_SANITIZED:-}" ] || { done_testing; }
-for need in dpkg-buildpackage dh fakeroot lintian debootstrap; do
+for need in dpkg-buildpackage dh fakeroot lintian debootstrap python3; do
 	have "$need" || { skip "the Debian package" "no $need"; done_testing; }
 done
 R=$T/root
@@ -14,20 +14,29 @@ cleanup() {
 	done
 }
 
-# A copy, for make deb works in build/ of the tree.
+# A copy, for make dist works in build/ of the tree.
 mkdir "$T/tree"
 git ls-files -co --exclude-standard 2>/dev/null >"$T/files"
 [ -s "$T/files" ] || find . -type f -not -path './build/*' \
     -not -path './bin/*' -not -path './.git/*' >"$T/files"
 tar -cf - -T "$T/files" | tar -xf - -C "$T/tree"
-(cd "$T/tree" && git init -q . && make deb) >"$T/build.log" 2>&1
-is "make deb" "$?" 0
 version=$(sed -n 's/^VERSION = //p' Makefile)
+(cd "$T/tree" && git init -q . && make dist) >"$T/build.log" 2>&1
+is "make dist" "$?" 0
+# As a packager does: from the release, where no git is.
+mkdir "$T/from"
+tar -xf "$T/tree/build/rectools-$version.tar.gz" -C "$T/from"
+is "the release is a directory of its own" "$(ls "$T/from")" "rectools-$version"
+is "with every file of the clone" \
+    "$(cd "$T/from/rectools-$version" && find . -type f | sort)" \
+    "$(sed 's|^\(\./\)*|./|' "$T/files" | sort)"
+(cd "$T/from/rectools-$version" && GIT_DIR=/nonexistent make deb) >"$T/build.log" 2>&1
+is "make deb, of the release" "$?" 0
 is "the changelog has the version" \
     "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" "$version"
-deb=$(find "$T/tree/build/deb" -name "rectools_${version}_*.deb")
+deb=$(find "$T/from/rectools-$version/build/deb" -name "rectools_${version}_*.deb")
 ok "there is a package" test -s "$deb"
-changes=$(find "$T/tree/build/deb" -name '*.changes')
+changes=$(find "$T/from/rectools-$version/build/deb" -name '*.changes')
 is "lintian finds nothing" "$(lintian --allow-root "$changes" 2>&1)" ""
 dpkg-deb -c "$deb" >"$T/list"
 for f in bin/recpolicy bin/recmix bin/recsplit bin/recupload bin/recsweep \
@@ -128,6 +137,29 @@ ok "and rotates the log" test -s "$R/etc/logrotate.d/rectools"
 is "the legs are gone" "$(ls "$R/var/spool/asterisk/rec")" ""
 is "and nothing is left in the spool" "$(find "$R/var/spool/rectools" \
     -mindepth 2 -not -path '*/audit*')" ""
+
+# While another program of apt works, packages.sh waits for each of its locks.
+cp tests/packages.sh "$R/root"
+for lock in lists/lock cache/archives/lock dpkg/lock-frontend; do
+	case $lock in
+	cache/*) file=$R/var/cache/apt/archives/lock ;;
+	lists/*) file=$R/var/lib/apt/lists/lock ;;
+	*) file=$R/var/lib/dpkg/lock-frontend ;;
+	esac
+	python3 -c 'import fcntl, sys, time
+fcntl.lockf(open(sys.argv[1], "w"), fcntl.LOCK_EX)
+open(sys.argv[2], "w")
+time.sleep(4)' "$file" "$T/locked" &
+	until [ -e "$T/locked" ]; do sleep 0.1; done
+	began=$(date +%s)
+	in_root 'sh /root/packages.sh html' >"$T/out" 2>&1
+	is "packages.sh while $lock is held" "$? $(in_root 'command -v mandoc')" \
+	    "0 /usr/bin/mandoc"
+	ok "waits for it" test $(($(date +%s) - began)) -ge 3
+	wait $!
+	rm "$T/locked"
+	in_root 'apt-get purge -y mandoc' >"$T/out" 2>&1
+done
 
 in_root 'apt-get purge -y rectools' >"$T/purge.log" 2>&1
 is "the package goes" "$?" 0

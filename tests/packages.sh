@@ -94,6 +94,27 @@ from_npm() {
 	npm install --silent --no-audit --no-fund --prefix "$cache" "$azurite" >&2
 }
 
+# Another program of apt, such as the upgrade at night, is waited for: apt's own
+# option does so for the lock of dpkg, and not for those of lists and archives.
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+apt_get() {
+	log=$(mktemp)
+	for _ in $(seq 120); do
+		if $sudo env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get \
+		    -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1; then
+			rm -f "$log"
+			return 0
+		fi
+		grep -q 'Could not get lock' "$log" || break
+		sleep 5
+	done
+	cat "$log" >&2
+	rm -f "$log"
+	echo "packages.sh: apt-get $1 failed" >&2
+	return 1
+}
+
 # ProFTPD and Pure-FTPd exclude vsftpd, and each other, as packages: they are
 # unpacked into the same cache, and only what they depend on is installed.
 from_debian() {
@@ -112,16 +133,11 @@ from_debian() {
 	) >&2
 	rm -rf "$dir"
 	# shellcheck disable=SC2046,SC2086
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get $wait_for_lock install -y \
-	    --no-install-recommends $(apt-cache depends proftpd-core pure-ftpd |
-		sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\)$/\1/p' | sort -u) \
-	    >&2
+	apt_get install -y --no-install-recommends \
+	    $(apt-cache depends proftpd-core pure-ftpd |
+		sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\)$/\1/p' | sort -u)
 }
 
-# Another apt, such as the one that upgrades by itself, is waited for.
-wait_for_lock='-o DPkg::Lock::Timeout=600'
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
 missing=
 for pair in $want; do
 	present "${pair%%:*}" || missing="$missing ${pair#*:}"
@@ -135,20 +151,12 @@ echo "missing packages:$missing" >&2
 
 if command -v apt-get >/dev/null 2>&1; then
 	echo "installing them with ${sudo:+sudo }apt-get" >&2
-	log=$(mktemp)
 	# shellcheck disable=SC2086
-	if $sudo apt-get $wait_for_lock update >"$log" 2>&1 &&
-	    $sudo env DEBIAN_FRONTEND=noninteractive apt-get $wait_for_lock install -y \
-		--no-install-recommends $missing >>"$log" 2>&1; then
-		rm -f "$log"
-		from_debian
-		from_npm
-		exit 0
-	fi
-	cat "$log" >&2
-	rm -f "$log"
-	echo "packages.sh: apt-get failed" >&2
-	exit 1
+	apt_get update && apt_get install -y --no-install-recommends $missing ||
+		exit 1
+	from_debian
+	from_npm
+	exit 0
 fi
 echo "Install them with your package manager, then run make again:" >&2
 if command -v dnf >/dev/null 2>&1; then
