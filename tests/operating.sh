@@ -88,9 +88,99 @@ older() { # STAGE ID DAYS
 
 prepare_settled() { ok "the first call arrives" arrived first; }
 prepare_pbx_user() { in_box 'adduser --quiet --system --group asterisk'; }
+# What real PBXs left, where they would have left it: see tests/real/.
+real=$ROOT/tests/real
+own() { # USER DIR: as that user's of an hour ago
+	in_box "chown -R $1: $2 && find $2 -type f -exec touch -d '1 hour ago' {} +"
+}
+prepare_asterisk() {
+	in_box 'systemctl stop rectools-collect.path rectools-collect.timer
+	    mkdir -p /etc/asterisk'
+}
+asterisk_call() { # ID
+	for side in in out; do
+		xz -dc "$real/asterisk/calls/legs/$1-$side.wav.xz" \
+		    >"$BOX/var/spool/asterisk/rec/$1-$side.wav"
+	done
+	own asterisk /var/spool/asterisk/rec
+}
+# As Debian's package makes it.
+prepare_asterisk_log() {
+	in_box 'install -d -o asterisk -g adm -m 2750 /var/log/asterisk \
+	    /var/log/asterisk/cel-custom /var/log/asterisk/cdr-csv'
+	xz -dc "$real/asterisk/calls/cel.csv.xz" | grep '"1796021807.0"' \
+	    >"$BOX/var/log/asterisk/cel-custom/Master.csv"
+	in_box 'chown asterisk: /var/log/asterisk/cel-custom/Master.csv'
+	asterisk_call 1796021807.0
+	cp "$real/asterisk/calls/legs/1796021807.0.facts" \
+	    "$BOX/var/spool/asterisk/rec/"
+	own asterisk /var/spool/asterisk/rec
+}
+prepare_asterisk_mixed() { ok "$suite: Asterisk's call arrives" arrived 1796021807.0; }
+prepare_asterisk_cdr() {
+	grep 1796021826 "$real/asterisk/calls/cdr.csv" \
+	    >"$BOX/var/log/asterisk/cdr-csv/Master.csv"
+	cp "$real/asterisk/calls/queue_log" "$BOX/var/log/asterisk/"
+	asterisk_call 1796021826.2
+}
+prepare_freeswitch() {
+	ok "$suite: that of the CDR, too" arrived 1796021826.2
+	# By the unit, whose user has the group adm only as systemd gives it.
+	asterisk_call 1796021854.5
+	xz -dc "$real/asterisk/calls/cel.csv.xz" | grep '"1796021854.5"' \
+	    >>"$BOX/var/log/asterisk/cel-custom/Master.csv"
+	in_box 'systemctl start rectools-collect.service'
+	ok "$suite: and one by the unit" arrived 1796021854.5
+	in_box 'rm -f /var/spool/asterisk/rec/*
+	    adduser --quiet --system --group freeswitch
+	    mkdir -p /etc/freeswitch/dialplan/public /var/lib/freeswitch'
+}
+# Of freeswitch-hangup, and by CDR.
+prepare_freeswitch_call() {
+	tar xJf "$real/freeswitch/cdr.tar.xz" -C "$T"
+	fs_rec "$BOX/var/lib/freeswitch/rec" a16ea2fc-d59d-4014-ac19-1f8a34eabeb4
+	cp "$T"/cdr/example-queues/*.ini "$BOX/var/lib/freeswitch/rec/"
+	own freeswitch /var/lib/freeswitch/rec
+}
+fs_rec() { # DIR ID
+	mkdir -p "$1"
+	for fs_file in "$real/freeswitch/$2"*.xz; do
+		fs_name=$(basename "$fs_file" .xz)
+		xz -dc "$fs_file" >"$1/$fs_name"
+	done
+}
+prepare_freeswitch_cdr() {
+	ok "$suite: FreeSWITCH's call arrives" arrived a16ea2fc-d59d-4014-ac19-1f8a34eabeb4
+	in_box 'mkdir -p /var/log/freeswitch/json_cdr'
+	cp "$T"/cdr/100n/*.cdr.json "$BOX/var/log/freeswitch/json_cdr/"
+	fs_rec "$BOX/var/lib/freeswitch/rec" 84472e42-7c42-44ee-99a4-1f1d206d3e0f
+	own freeswitch /var/lib/freeswitch/rec
+}
+prepare_fusionpbx() {
+	ok "$suite: that of its CDR, too" arrived 84472e42-7c42-44ee-99a4-1f1d206d3e0f
+	in_box 'rm /var/log/freeswitch/json_cdr/*
+	    install -d -o freeswitch -g rectools -m 2770 /var/lib/freeswitch/recordings'
+	cp "$T"/cdr/120/*.cdr.json "$BOX/var/log/freeswitch/json_cdr/"
+	fs_rec "$BOX/var/lib/freeswitch/recordings" 60fa0d37-983a-4f54-9e7e-0c2c2c35a3bc
+	own freeswitch /var/lib/freeswitch/recordings
+}
+prepare_rtpengine() {
+	ok "$suite: that of FusionPBX, too" arrived 60fa0d37-983a-4f54-9e7e-0c2c2c35a3bc
+	in_box 'adduser --quiet --system --group rtpengine'
+}
+prepare_rtpengine_call() {
+	cp "$real"/rtpengine/rtpengine-meta-agent_first-*.txt \
+	    "$BOX/var/spool/rtpengine/metadata/"
+	xz -dc "$real"/rtpengine/agent_first-*.pcap.xz \
+	    >"$BOX/var/spool/rtpengine/pcaps/$(basename "$real"/rtpengine/agent_first-*.pcap.xz .xz)"
+	own rtpengine /var/spool/rtpengine
+	in_box 'chgrp -R rectools /var/spool/rtpengine'
+}
 # An archive whose disk is not mounted, and a call for it.
 prepare_call_c1042() {
-	in_box 'cp /etc/rectools/upload.ini /root/upload.ini
+	ok "$suite: rtpengine's call arrives" arrived agent_first
+	in_box 'systemctl start rectools-collect.path rectools-collect.timer
+	    cp /etc/rectools/upload.ini /root/upload.ini
 	    sed -i -e "s|^path = .*|path = /var/lib/rectools/disk/recordings|" \
 		-e "/^create/d" /etc/rectools/upload.ini
 	    systemctl reload recupload'
