@@ -90,8 +90,8 @@ prepare_settled() { ok "the first call arrives" arrived first; }
 prepare_pbx_user() { in_box 'adduser --quiet --system --group asterisk'; }
 # What real PBXs left, where they would have left it: see tests/real/.
 real=$ROOT/tests/real
-own() { # USER DIR: as that user's of an hour ago
-	in_box "chown -R $1: $2 && find $2 -type f -exec touch -d '1 hour ago' {} +"
+own() { # USER DIR: its files, of an hour ago, with the group that the directory gives
+	in_box "chown -R $1:rectools $2 && find $2 -type f -exec touch -d '1 hour ago' {} +"
 }
 prepare_asterisk() {
 	in_box 'systemctl stop rectools-collect.path rectools-collect.timer
@@ -174,7 +174,6 @@ prepare_rtpengine_call() {
 	xz -dc "$real"/rtpengine/agent_first-*.pcap.xz \
 	    >"$BOX/var/spool/rtpengine/pcaps/$(basename "$real"/rtpengine/agent_first-*.pcap.xz .xz)"
 	own rtpengine /var/spool/rtpengine
-	in_box 'chgrp -R rectools /var/spool/rtpengine'
 }
 # An archive whose disk is not mounted, and a call for it.
 prepare_call_c1042() {
