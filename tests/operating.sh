@@ -91,7 +91,7 @@ prepare_pbx_user() { in_box 'adduser --quiet --system --group asterisk'; }
 # What real PBXs left, where they would have left it: see tests/real/.
 real=$ROOT/tests/real
 own() { # USER DIR: its files, of an hour ago, with the group that the directory gives
-	in_box "chown -R $1:rectools $2 && find $2 -type f -exec touch -d '1 hour ago' {} +"
+	in_box "find $2 -type f -exec chown $1:rectools {} + -exec touch -d '1 hour ago' {} +"
 }
 prepare_asterisk() {
 	in_box 'systemctl stop rectools-collect.path rectools-collect.timer
