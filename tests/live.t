@@ -2,8 +2,8 @@
 # recpolicy --live driven by the examples: an AGI script that a small Asterisk
 # runs, and an event-socket script that a small FreeSWITCH talks to.
 . "$(dirname "$0")/lib.sh"
-if ! have python3; then
-	skip "the live examples" "python3 is not installed"
+if ! have python3 || ! have sox; then
+	skip "the live examples" "python3 or sox is not installed"
 	done_testing
 fi
 mkdir "$T/rec" "$T/m"
@@ -18,8 +18,9 @@ redaction = no
 record_inbound = m/r.wav
 ask_permission = m/a.wav
 P
-: >m/r.wav
-: >m/a.wav
+for m in r a r3 a3; do
+	sox -n -r 8000 -c 1 -b 16 m/$m.wav synth 1 sine 400 gain -10
+done
 RECTOOLS_LEGS=$T/rec RECTOOLS_POLICY=$T/policy.ini RECTOOLS_SPOOL=$T/spool
 export RECTOOLS_LEGS RECTOOLS_POLICY RECTOOLS_SPOOL
 recpolicy --init -s spool
@@ -101,6 +102,51 @@ for gone in r a; do
 	rm -f rec/18.1*
 done
 
+# An empty file plays to its end at once.
+mv m/r.wav m/r.off
+head -c 44 m/r.off >m/r.wav
+is "AGI: an empty message: nothing behind it is played" \
+    "$(agi 00 18.2 1 begin queue Billing | grep -c 'm/')" 1
+is "AGI: an empty message has failed" "$(cut -d ' ' -f 3- rec/18.2.events | sed "s|$T/||" | tr '\n' '|')" \
+    'announcing|message failed m/r.wav|'
+mv m/r.off m/r.wav
+rm -f rec/18.2*
+
+# An agent calls out: the one who is called hears the messages and is asked, on the
+# channel that is theirs, and the agent says nothing for them.
+printf '[outbound]\nrecord = yes\nask_permission = yes\n[messages]\nrecord_outbound = m/r.wav\nask_permission = m/a.wav\n' >out.ini
+RECTOOLS_POLICY=$T/out.ini
+cat >cli <<'X'
+#!/bin/sh
+echo "$*" >>"$RECTOOLS_LEGS/../cli.log"
+X
+chmod +x cli
+RECTOOLS_ASTERISK=$T/cli
+export RECTOOLS_ASTERISK
+is "AGI: an outbound call: nobody is there yet" "$(agi 00 23.1 1 begin dialpad | grep -c 'm/')" 0
+is "AGI: the agent's own channel hears and answers nothing" "$(agi 02 23.1 1 | grep -c 'm/')" 0
+rm -f rec/23.1*
+agi 00 23.2 1 begin dialpad >/dev/null
+is "AGI: who is called is asked, and told" "$(AGI_REC_CALL=23.2 AGI_CHANNEL=SIP/t-2 agi 05 23.8 1 answer)" \
+    'GET DATA "m/a" 5000 1
+STREAM FILE "m/r" ""'
+is "AGI: then it is recorded, the agent's channel" "$(sed "s|$T/||g" cli.log)" \
+    '-rx mixmonitor start SIP/a-1 rec/23.2-all.wav,r(rec/23.2-1-in.wav)t(rec/23.2-1-out.wav)'
+AGI_REC_CALL=23.2 AGI_CHANNEL=SIP/t-2 agi 08 23.8 '' payment-start >/dev/null
+is "AGI: a leg that a pause ends says so" "$(sed 1,2d rec/23.2.legs | tr '\n' ' ')" \
+    'start = 5.000 end = 8.000 [leg agent 1] file = 23.2-1-in.wav start = 5.000 end = 8.000 '
+AGI_REC_CALL=23.2 agi 09 23.8 '' payment-end >/dev/null
+agi 12 23.2 '' end >/dev/null
+is "AGI: the legs of an outbound call" "$(grep -c '^file\|^end' rec/23.2.ini)" 6
+rm -f rec/23.2* cli.log
+# Without an answer of recpolicy the agent does not believe that it is paused.
+RECTOOLS_POLICY=$T/policy.ini
+agi 00 23.3 1 begin queue Billing >/dev/null
+is "AGI: a pause that is not understood" "$(RECTOOLS_POLICY=$T/gone.ini agi 05 23.3 1 pause)" \
+    'EXEC UserEvent "RecNoPause,Rule: pause was not understood"'
+rm -f rec/23.3*
+: >err
+
 # A third party hears its messages on its own channel, and what is recorded is the
 # customer's: by the CLI.
 cat >cli <<'X'
@@ -118,8 +164,6 @@ record_inbound = m/r.wav
 third_party_message = m/r3.wav
 ask_third_party = m/a3.wav
 P
-: >m/r3.wav
-: >m/a3.wav
 # third DIGIT [NUMBER]: what was done on both channels, and what was told.
 third() {
 	: >cli.log
@@ -137,8 +181,7 @@ third() {
 	ls rec
 }
 again='mixmonitor start SIP/a-1 rec/19.1-all.wav,r(rec/19.1-2-in.wav)t(rec/19.1-2-out.wav)'
-RECTOOLS_POLICY=$T/third.ini RECTOOLS_ASTERISK=$T/cli
-export RECTOOLS_ASTERISK
+RECTOOLS_POLICY=$T/third.ini
 is "AGI: a third party says yes" "$(third 1 third-party 103)" \
     "STREAM FILE \"m/r3\" \"\"
 GET DATA \"m/a3\" 5000 1
@@ -309,6 +352,24 @@ for gone in r a; do
 	    "$(sed '1,/^\[events\]/d' rec/5ff8.ini | cut -d ' ' -f 3- | sed "s|$T/||" | tr '\n' '|')" \
 	    "announcing|message failed m/$gone.wav|transfer agent=alice@default|answer|pause|resume|end|"
 	rm -f rec/5ff8*
+done
+mv m/r.wav m/r.off
+head -c 44 m/r.off >m/r.wav
+timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff8 1 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+mv m/r.off m/r.wav
+is "ESL: an empty message has failed" "$(grep -c 'message failed' rec/5ff8.ini) $(grep -c record_ out)" '1 0'
+rm -f rec/5ff8*
+for said in 1 2; do
+	RECTOOLS_POLICY=$T/out.ini CUSTOMER=$said TYPE=dialpad THEN='bridge sofia/gw/1' \
+	    timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffe 1 \
+	    "$ROOT/examples/freeswitch-live" 2>err | sed "s|$T/||" >out
+	is "ESL: $said: who is called is asked, and told, not the agent" \
+	    "$(sed -n 's/ 1 1 1 .*//; /playback m\|digits/p' out | tr '\n' '|')" \
+	    "b-leg: playback m/a.wav|b-leg: play_and_get_digits|$(
+		[ $said = 2 ] || echo 'b-leg: playback m/r.wav|')"
+	is "ESL: $said: and what it says counts" "$(grep -c '^record_session ' out)" $((2 - said))
+	rm -f rec/5ffe*
 done
 BARGE=1 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff9 '' \
     "$ROOT/examples/freeswitch-live" >out 2>err

@@ -5,8 +5,10 @@
 agi.py UNIQUEID DIGIT SCRIPT ARGUMENT...: tells the script its environment,
 answers each command and prints it; GET DATA is answered with DIGIT, and
 MixMonitor leaves files of two seconds where its r() and t() say. As in
-Asterisk, where a message cannot be opened STREAM FILE and GET DATA end with -1;
-it is there as .wav or .sln, or it has no directory and is Asterisk's own. GET
+Asterisk, where a message cannot be opened STREAM FILE and GET DATA end with -1,
+and STREAM FILE tells how many samples it has played: 0 of a WAV file that ends
+behind its header. A message is there as .wav or .sln, or it has no directory and
+is Asterisk's own. GET
 VARIABLE is answered from the environment, as AGI_NAME; AGI_CHANNEL is the
 channel.
 """
@@ -27,9 +29,15 @@ def record(command):
 
 
 def plays(command):
+    """How many samples it plays, or None."""
     path = command.split('"')[1]
-    return "/" not in path or any(
-        os.path.exists(path + end) for end in (".wav", ".sln"))
+    if "/" not in path:
+        return 8000
+    for end, header in ((".wav", 44), (".sln", 0)):
+        if os.path.exists(path + end):
+            rest = os.path.getsize(path + end) - header
+            return rest // 2 if rest >= 0 else None
+    return None
 
 
 def main():
@@ -47,7 +55,7 @@ def main():
         if "MixMonitor \"" in command:
             record(command)
         if command.startswith(("GET DATA", "STREAM FILE")) and \
-                not plays(command):
+                plays(command) is None:
             reply = "200 result=-1 endpos=0"
         elif command.startswith("SET VARIABLE"):
             reply = "200 result=1"
@@ -59,6 +67,8 @@ def main():
                 " (timeout)" if not digit else "")
         elif command.startswith(("EXEC ", "STREAM FILE ")):
             reply = "HANGUP\n200 result=0" if digit == "9" else "200 result=0"
+            if command.startswith("STREAM FILE"):
+                reply += f" endpos={plays(command)}"
         else:
             reply = "510 Invalid or unknown command"
         p.stdin.write(reply + "\n")

@@ -10,7 +10,8 @@ environment and among the terminators). Once the application THEN (of the
 environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
 the caller hangs up; with THIRD in the environment a third party joins in between,
 whose leg is 3rd, who answers with the digit THIRD and hangs up; with THIRD=gone
-there is no such leg any more. Pauses and the hangup are told LATE seconds later.
+there is no such leg any more. With CUSTOMER an agent began the call (TYPE dialpad),
+and the one who is called has the leg "b-leg" and presses that digit. Pauses and the hangup are told LATE seconds later.
 
 What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - What comes after an application with event-lock waits until that has ended, a
@@ -27,7 +28,8 @@ What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - After linger the notice of the disconnect comes before CHANNEL_HANGUP_COMPLETE
   (live-late).
 - A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
-  live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone).
+  live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone),
+  and leaves playback_ms as it was; one that is empty says FILE PLAYED, with 0.
 """
 import os
 import subprocess
@@ -47,10 +49,13 @@ class Call:
         self.barge = os.environ.get("BARGE", "")
         self.then = os.environ.get("THEN", "callcenter Billing")
         self.terminators = ""
+        self.played_ms = None
         self.asked_for = set()
         self.filters = set()
         self.third = os.environ.get("THIRD", "")
         self.third_heard = threading.Event()
+        self.customer = os.environ.get("CUSTOMER", "")
+        self.customer_heard = threading.Event()
         self.recording = {}
         self.waiting = []  # behind an application with event-lock
         self.locked = self.over = False
@@ -113,7 +118,9 @@ class Call:
                            Unique_ID="agent's", CC_Action="bridge-agent-start",
                            CC_Agent="alice@default",
                            CC_Member_Session_UUID=self.uuid)
-            self.event("CHANNEL_BRIDGE")
+            self.event("CHANNEL_BRIDGE", Other_Leg_Unique_ID="b-leg")
+            if self.customer:
+                self.customer_heard.wait(30)
         for name in ("pause", "resume"):
             time.sleep(STEP)
             stamp = self.late()
@@ -149,12 +156,18 @@ class Call:
         there = "://" in path or os.path.exists(path)
         extra = {"Application_Response":
                  "FILE PLAYED" if there else "FILE NOT FOUND"}
+        if there:
+            self.played_ms = 1000 if "://" in path else \
+                max(0, os.path.getsize(path) - 44) // 16
+        if self.played_ms is not None:
+            extra["variable_playback_ms"] = str(self.played_ms)
         if there and self.barge and self.barge in self.terminators:
             extra["variable_playback_terminator_used"] = self.barge
         return extra
 
     def run(self, app, arg, lock, leg):
-        print(*(["3rd:"] if leg != self.uuid else []), app, arg, flush=True)
+        print(*([leg + ":"] if leg != self.uuid else []), app, arg,
+              flush=True)
         extra = {"Application": app, "Application_Data": arg, "Unique_ID": leg}
         self.event("CHANNEL_EXECUTE", **extra)
         if app == "record_session":
@@ -166,7 +179,8 @@ class Call:
         elif app == "playback":
             extra |= self.playback(arg)
         elif app == "play_and_get_digits":
-            digit = self.digit if leg == self.uuid else self.third
+            digit = {self.uuid: self.digit, "b-leg": self.customer}.get(
+                leg, self.third)
             if digit in ("1", "2"):
                 extra["variable_rec_consent"] = digit
         if app in FOREVER:
@@ -178,6 +192,7 @@ class Call:
                     app == "play_and_get_digits" or
                     extra.get("Application_Response") == "FILE NOT FOUND"):
                 self.third_heard.set()
+                self.customer_heard.set()
 
     def command(self, first, headers):
         word, *rest = first.split()
@@ -186,7 +201,7 @@ class Call:
                      f"Unique-ID: {self.uuid}\n"
                      "Caller-Caller-ID-Number: %2B15550100\n"
                      "Caller-Destination-Number: 200\n")
-            known = {"type": "queue", "queue": "Second Line", "language": "en",
+            known = {"type": os.environ.get("TYPE", "queue"), "queue": "Second Line", "language": "en",
                      "fact_zendesk_ticket": "35436", "then": self.then}
             self.say("".join(
                          f"variable_rec_{k}: "
