@@ -157,6 +157,8 @@ for tag in c1 2/2 bob Sales 2026-11-22T10:00:05; do
 	is "tag: $tag" "$(echo "$tags" | grep -c -- "$tag")" 1
 done
 ok "chapters around a cut" grep -aq CTOC made/c1.mp3
+is "chapters: and why it was cut" "$(strings made/c1.mp3 | grep -o 'from [0-9.]* s.*s[ea]')" \
+    'from 6.000 s, after pause'
 recmix --mono -o mono.mp3 customer.wav agent.wav >out
 is "mono has one channel" "$(sound mono.mp3 samples 1)" 80000
 sox -r 8000 -n -c 1 -b 16 loud.wav synth 2 square 300 gain -0.1

@@ -98,6 +98,25 @@ milliseconds(int64_t samples, unsigned rate)
 	return (uint32_t)(samples * 1000 / rate);
 }
 
+/* Why it was removed, or what was before one that is kept; NULL: nothing. */
+static const char *
+reason_of(const struct rendering *j, const struct mix_piece *p)
+{
+	const char *reason = NULL;
+	unsigned rate = j->r->set.rate;
+
+	for (size_t i = 0; i < j->what->cuts; i++) {
+		const struct plan_cut *c = &j->what->cut[i];
+
+		if (p->kind != MIX_KEEP &&
+		    num_samples(c->end_us, rate) > p->from)
+			return c->reason;
+		if (num_samples(c->start_us, rate) < p->from)
+			reason = c->reason;
+	}
+	return reason;
+}
+
 /* A chapter for each stretch between cuts, where there are cuts. */
 static int
 add_chapters(const struct rendering *j, struct buf *tag)
@@ -110,12 +129,17 @@ add_chapters(const struct rendering *j, struct buf *tag)
 	for (size_t i = 0; i < j->pieces && n < CHAPTERS; i++) {
 		const struct mix_piece *p = &j->piece[i];
 		unsigned rate = j->r->set.rate;
-		char from[NUM_SECONDS_SIZE], title[80];
+		char from[NUM_SECONDS_SIZE], title[120];
+		const char *reason = reason_of(j, p);
 		int64_t length = p->to - p->from;
 
 		num_seconds_text(p->from * 1000 / rate * 1000, from);
-		(void)snprintf(title, sizeof title, "%s %s s",
-		    p->kind == MIX_KEEP ? "from" : "removed at", from);
+		(void)snprintf(title, sizeof title, "%s %s s%s%.60s",
+		    p->kind == MIX_KEEP ? "from" : "removed at", from,
+		    !reason               ? ""
+		    : p->kind == MIX_KEEP ? ", after "
+					  : ": ",
+		    reason ? reason : "");
 		id3_chapter(tag, ++n, milliseconds(before, rate),
 		    milliseconds(before + length, rate), title);
 		before += length;
