@@ -256,7 +256,7 @@ static const char help[] =
     "      --verify               decode each MP3 before it gets its name\n"
     "      --picture FILE.svg     also draw the call\n"
     "      --accept ID            go on with a call that is held in failed/\n"
-    "      --metrics FILE         with -s: write figures for Prometheus\n"
+    "      --metrics FILE         with -s: write metrics for Prometheus\n"
     "  -j, --jobs N               threads (default: one for each core)\n"
     "  -0, --null                 paths end with NUL instead of newline\n"
     "  -v, --verbose              report what is done\n"
@@ -364,9 +364,9 @@ check_options(bool arguments)
 	if (opt.watch && !opt.spool)
 		cli_usage("-w needs -s");
 	if (opt.watch && by->accept)
-		cli_usage("--accept goes with no -w");
+		cli_usage("--accept cannot be used with -w");
 	if (opt.metrics && (!opt.spool || by->accept))
-		cli_usage("--metrics goes with -s SPOOL and its work");
+		cli_usage("--metrics needs -s, without --accept");
 	if (opt.spool && (by->out || by->legs > 0 || by->picture || arguments))
 		cli_usage("-s takes neither -o, --leg, --picture nor files");
 	if (by->legs > 0 && arguments)

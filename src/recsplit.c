@@ -59,7 +59,7 @@ static const char help[] =
     "      --delete        by hand: remove a file once its parts are on the "
     "disk\n"
     "  -w, --watch         with -s: stay and wait for more\n"
-    "      --metrics FILE  with -s: write figures for Prometheus\n"
+    "      --metrics FILE  with -s: write metrics for Prometheus\n"
     "      --join          put the original together again from its parts\n"
     "      --check         report what is wrong with a set of parts\n"
     "      --info          report what an MP3 is and where it is damaged\n"
@@ -493,16 +493,16 @@ parse(struct options *o, int argc, char **argv)
 		cli_usage("one of --join, --check and --info");
 	o->mode = join ? JOIN : check ? CHECK : info ? INFO : SPLIT;
 	if (o->watch && !o->spool)
-		cli_usage("--watch goes with -s");
+		cli_usage("--watch needs -s");
 	if (o->metrics && !o->spool)
-		cli_usage("--metrics goes with -s");
+		cli_usage("--metrics needs -s");
 	if (o->json && o->mode != INFO)
-		cli_usage("--json goes with --info");
+		cli_usage("--json needs --info");
 	if (o->mode != SPLIT &&
 	    (o->spool || o->upload || o->want.quiet_us > 0 || o->remove))
 		cli_usage("--join, --check and --info cut nothing");
 	if (o->spool && (argc > optind || o->output || o->name))
-		cli_usage("-s takes no files, no -o and no --name");
+		cli_usage("-s cannot be used with files, -o or --name");
 }
 
 /* The smallest of what was asked for and what the destinations take. */

@@ -71,7 +71,7 @@ static const char help[] =
     "      --holds       list the holds: id, since, reason\n"
     "      --json        print one JSON object for each folder, line or hold\n"
     "      --metrics FILE\n"
-    "                    write figures for Prometheus\n"
+    "                    write metrics for Prometheus\n"
     "  -v, --verbose     report what is done\n"
     "  -h, --help        print this text\n"
     "      --version     print the version\n"
@@ -522,7 +522,7 @@ check(int arguments)
 	if (!opt.spool || arguments > 0)
 		cli_usage("expected -s SPOOL and no other argument");
 	if (opt.metrics && (opt.dry_run || opt.warn_us >= 0 || reads))
-		cli_usage("--metrics goes with a sweep and nothing else");
+		cli_usage("--metrics is only for a sweep");
 	check_holds();
 	if ((opt.verify || opt.head) + holds + (opt.story != NULL) +
 		opt.dry_run + (opt.warn_us >= 0) >

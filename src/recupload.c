@@ -354,7 +354,7 @@ static const char help[] =
     "      --retry WHAT    try a call, a destination, or all again now\n"
     "      --erase ID      delete a call here and at its destinations\n"
     "      --reason TEXT   why, for the audit log\n"
-    "      --metrics FILE  with -s: write figures for Prometheus\n"
+    "      --metrics FILE  with -s: write metrics for Prometheus\n"
     "  -t, --check-config  check the settings; no server is asked\n"
     "      --test          write, read and delete a small file everywhere\n"
     "      --delete        by hand: remove what has arrived\n"
@@ -412,7 +412,7 @@ check_erase(const struct options *o, int args)
 	if (id && (o->metrics || o->list + o->test + o->watch + o->validate +
 					 o->check + !!o->retry >
 				     0))
-		cli_usage("--erase goes with --dry-run alone");
+		cli_usage("--erase can only be used with --dry-run");
 }
 
 static void
@@ -422,13 +422,13 @@ check(const struct options *o, int args)
 	if ((o->list || o->retry || o->watch) && !o->spool)
 		cli_usage("-w, -l and --retry need -s SPOOL");
 	if (o->metrics && (!o->spool || o->list || o->retry))
-		cli_usage("--metrics goes with -s SPOOL and its work");
+		cli_usage("--metrics needs -s, without -l or --retry");
 	if (o->json && !o->list && !o->test && !o->check)
-		cli_usage("--json goes with --list, --check and --test");
+		cli_usage("--json needs --list, --check or --test");
 	if (o->check && !o->spool)
 		cli_usage("--check needs -s SPOOL, whose log it reads");
 	if (o->since && !o->check)
-		cli_usage("--since goes with --check");
+		cli_usage("--since needs --check");
 	if (o->list + o->test + o->watch + o->validate + o->dry_run + o->check +
 		!!o->retry >
 	    1)

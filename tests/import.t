@@ -82,10 +82,10 @@ one_line "cel: it is not guessed" "order.csv:1: 10 columns, the first is '179600
 recpolicy --from asterisk-cel --zone utc local.csv >out
 ok "cel: times as text" cmp csv out
 status "cel: times as text without a zone" 2 recpolicy --from asterisk-cel local.csv
-one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; --zone says it'
+one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; give it by --zone'
 sed 's/,"Queue","[A-Z]/,"Dial","/' "$C" >dial.csv
 status "cel: a type that is not told" 2 recpolicy --from asterisk-cel dial.csv
-is "cel: each call says so" "$(grep -c 'what type of call it was is not told; --type says it' err)" 3
+is "cel: each call says so" "$(grep -c 'its call type is not known; give it by --type' err)" 3
 
 # Asterisk, CDR: the records of 13 calls, with their parts.
 status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$R/cdr.csv"
@@ -412,7 +412,7 @@ status "type: no such fact" 2 recpolicy --from asterisk-cel \
 ok "type: the facts are named" grep -q 'context, channel, did' "$T/err"
 status "type: no such type" 2 recpolicy --from asterisk-cel \
     --type 'queue:x=dailpad' "$C"
-ok "type: it is named" grep -q "'dailpad' is no call type" err
+ok "type: it is named" grep -q "'dailpad' is not a call type" err
 # A torn line costs itself, and no call that does not need it.
 calls() { sed -n 's/^id = //p' "$T/out" | tr '\n' ' '; }
 {

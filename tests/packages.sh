@@ -115,23 +115,32 @@ apt_get() {
 	return 1
 }
 
-# ProFTPD and Pure-FTPd exclude vsftpd, and each other, as packages: they are
-# unpacked into the same cache, and only what they depend on is installed.
-from_debian() {
-	[ "$want" = "$ci" ] && command -v apt-get >/dev/null 2>&1 || return 0
-	cache=${XDG_CACHE_HOME:-$HOME/.cache}/rectools/ftp
-	[ ! -x "$cache/usr/sbin/proftpd" ] || [ ! -x "$cache/usr/sbin/pure-ftpd" ] ||
-		return 0
-	echo "unpacking proftpd and pure-ftpd in $cache" >&2
+# unpack DIR PACKAGE...: into the user's cache, without its services.
+unpack() {
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/rectools/$1
+	shift
+	echo "unpacking $* in $cache" >&2
 	dir=$(mktemp -d)
 	mkdir -p "$cache"
 	(
 		cd "$dir"
-		apt-get download proftpd-core proftpd-mod-crypto pure-ftpd \
-		    pure-ftpd-common
+		apt-get download "$@"
 		for file in ./*.deb; do dpkg -x "$file" "$cache"; done
 	) >&2
 	rm -rf "$dir"
+}
+
+# ProFTPD and Pure-FTPd exclude vsftpd, and each other, as packages: only what
+# they depend on is installed. node_exporter would start.
+from_debian() {
+	[ "$want" = "$ci" ] && command -v apt-get >/dev/null 2>&1 || return 0
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/rectools
+	[ -x "$cache/prometheus/usr/bin/prometheus-node-exporter" ] ||
+		unpack prometheus prometheus-node-exporter
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/rectools/ftp
+	[ ! -x "$cache/usr/sbin/proftpd" ] || [ ! -x "$cache/usr/sbin/pure-ftpd" ] ||
+		return 0
+	unpack ftp proftpd-core proftpd-mod-crypto pure-ftpd pure-ftpd-common
 	# shellcheck disable=SC2046,SC2086
 	apt_get install -y --no-install-recommends \
 	    $(apt-cache depends proftpd-core pure-ftpd |

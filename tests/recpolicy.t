@@ -388,9 +388,9 @@ done <<'X'
 [inbound]\nrecord = maybe\n|2: record is yes or no, not 'maybe'
 [recording]\nseparation = per-segmnt\n|2: separation is .*did you mean 'per-segment'
 [recording]\nredaction_style = beep\n|2: redaction_style is cut or silence or tone
-[inbound]\nrecord = yes\nrecord = yes\n|3: 'record' stands twice in \[inbound\], first in line 2
-[inbound]\n[inbound]\n|2: section \[inbound\] stands twice, first in line 1
-[queue ivr/A inbound]\n[queue ivr/A inbound]\n|2: queue ivr/A inbound stands twice, first in line 1
+[inbound]\nrecord = yes\nrecord = yes\n|3: 'record' appears twice in \[inbound\], first in line 2
+[inbound]\n[inbound]\n|2: section \[inbound\] appears twice, first in line 1
+[queue ivr/A inbound]\n[queue ivr/A inbound]\n|2: queue ivr/A inbound appears twice, first in line 1
 [queue ivr/A]\n|1: expected \[queue PATH CLASS\]
 [queue ivr/A inbuond]\n|1: expected .*did you mean 'inbound'
 [queue Billing inbound]\n|1: a queue begins with its channel
@@ -423,7 +423,7 @@ ${H}[events]\n1 = consent perhaps\n|5: unknown consent
 ${H}[events]\nsoon = answer\n|5: 'soon' is not a time
 ${H}[events]\n1 = transfer Sales\n|5: transfer: expected
 ${H}[evnts]\n|4: unknown section
-${H}[call]\n|4: section \[call\] stands twice
+${H}[call]\n|4: section \[call\] appears twice
 X
 status "no policy" 2 recpolicy -c none.ini call.ini
 one_line "no policy" '^recpolicy: none.ini: No such file'

@@ -373,7 +373,7 @@ trial "gcs" 0 "$good and .type == \"gcs\" and .retention == \"none\" and
     '^x: versioning: none$'
 hmac
 trial "gcs by HMAC" 0 "$good" \
-    'retention: unknown: not told to this login .storage.buckets.get'
+    'retention: unknown: this login may not ask .storage.buckets.get'
 for login in gcs hmac; do
 	$login
 	echo 1200 >gcs/clock
@@ -498,5 +498,5 @@ one_line "and the reason" '^recupload: b: .*mount it'
 ok "no secret was said" not grep -E \
     "$server_secret|zd-secret|sf-secret|ku-secret" everything
 status "--json alone" 2 recupload -c x.ini --json
-ok "--json alone" grep -q 'goes with --list, --check and --test' err
+ok "--json alone" grep -q 'needs --list, --check or --test' err
 done_testing

@@ -230,7 +230,8 @@ doc_check_keys(const struct doc *doc, const struct doc_section *s,
 		}
 		if (first != key && !listed(key->name, often))
 			return doc_error(doc, key->line, why,
-			    "'%.60s' stands twice in [%.60s], first in line %d",
+			    "'%.60s' appears twice in [%.60s], first in line "
+			    "%d",
 			    key->name, s->name, first->line);
 	}
 	return 0;

@@ -169,7 +169,7 @@ read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 	if (cs.pushed) {
 		if (got > 0)
 			got = doc_error(
-			    doc, cs.line, why, "section [call] stands twice");
+			    doc, cs.line, why, "section [call] appears twice");
 		doc_free(doc);
 	}
 	free(cs.pushed);

@@ -251,7 +251,7 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	for (size_t k = 0; k < s->keys; k++)
 		if (doc_key(s, s->key[k].name) != &s->key[k])
 			return doc_error(c->doc, s->key[k].line, why,
-			    "'%.60s' stands twice in [call]", s->key[k].name);
+			    "'%.60s' appears twice in [call]", s->key[k].name);
 	if (!id || !type)
 		return doc_error(c->doc, s->line, why, "[call] has no %s",
 		    id ? "type" : "id");
@@ -436,7 +436,7 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 	for (size_t i = 0; i < c->legs; i++)
 		if (strcmp(c->leg[i].section->name, s->name) == 0)
 			return doc_error(c->doc, s->line, why,
-			    "section [%.80s] stands twice", s->name);
+			    "section [%.80s] appears twice", s->name);
 	c->leg = mem_resize(c->leg, c->legs + 1, sizeof *leg);
 	leg = &c->leg[c->legs++];
 	*leg = (struct call_leg){.end_us = -1,
@@ -502,7 +502,7 @@ take_sections(struct call *c, bool whole, struct why *why)
 			status = doc_error(doc, s->line, why,
 			    facts == s || strcmp(s->name, "call") != 0
 				? "unknown section [%.80s]"
-				: "section [%.80s] stands twice",
+				: "section [%.80s] appears twice",
 			    s->name);
 		if (status != 0)
 			return -1;

@@ -92,7 +92,7 @@ check_key(const struct policy *p, const struct doc_section *s, size_t k,
 		note(notes, why.text);
 	else if (first != &s->key[k])
 		policy_note(notes, p, s->key[k].line,
-		    "'%s' stands twice in [%.60s], first in line %d",
+		    "'%s' appears twice in [%.60s], first in line %d",
 		    first->name, s->name, first->line);
 }
 
@@ -209,7 +209,7 @@ sort_queues(struct policy *p, struct policy_notes *notes)
 			continue;
 		if (strcmp(a->path, b->path) == 0)
 			policy_note(notes, p, b->section->line,
-			    "queue %.80s %s stands twice, first in line %d",
+			    "queue %.80s %s appears twice, first in line %d",
 			    b->path, call_class_names[b->class],
 			    a->section->line);
 		else
@@ -249,7 +249,7 @@ check_once(const struct policy *p, const struct doc_section *s,
 
 	if (first != s)
 		policy_note(notes, p, s->line,
-		    "section [%.80s] stands twice, first in line %d", s->name,
+		    "section [%.80s] appears twice, first in line %d", s->name,
 		    first->line);
 	else if (doc_is(s, "messages", NULL) && (first = language_before(p, s)))
 		policy_note(notes, p, s->line,

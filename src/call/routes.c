@@ -103,7 +103,7 @@ parse_to(struct routes *r, const struct doc *doc, const struct doc_section *s,
 			status = -1;
 		else if (*mask & bit)
 			status = doc_error(
-			    doc, to->line, why, "to: '%.60s' stands twice", n);
+			    doc, to->line, why, "to: '%.60s' appears twice", n);
 		*mask |= bit;
 	}
 	free(names);
@@ -177,7 +177,7 @@ check_section(
 		return doc_find(doc, "upload") == s
 			   ? doc_check_keys(doc, s, upload_keys, NULL, why)
 			   : doc_error(
-				 doc, s->line, why, "[upload] stands twice");
+				 doc, s->line, why, "[upload] appears twice");
 	if (!doc_is(s, "destination", &rest) && !doc_is(s, "route", &rest))
 		return doc_error(doc, s->line, why,
 		    "[%.60s]: only [upload], [route NAME] and "
@@ -188,7 +188,7 @@ check_section(
 		    "[%.60s]: a name of [A-Za-z0-9._-] is missing", s->name);
 	if (doc_find(doc, s->name) != s)
 		return doc_error(
-		    doc, s->line, why, "[%.60s] stands twice", s->name);
+		    doc, s->line, why, "[%.60s] appears twice", s->name);
 	return 0;
 }
 

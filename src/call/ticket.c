@@ -243,7 +243,7 @@ take_file(struct ticket *t, const struct doc *doc, const struct doc_section *s,
 	for (size_t i = 0; i < t->files; i++)
 		if (strcmp(t->file[i].name, name) == 0)
 			return doc_error(doc, s->line, why,
-			    "[%.100s] stands twice", s->name);
+			    "[%.100s] appears twice", s->name);
 	f = ticket_add(t, name);
 	for (size_t k = 0; k < s->keys; k++)
 		if (take_key(f, &s->key[k]) != 0)

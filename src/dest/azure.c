@@ -248,7 +248,7 @@ azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	enum cloud_verdict v = bucket_ask(&own->bucket, &ask, &rp, &unused);
 
 	findings_tell(f, "retention", "%s",
-	    v != CLOUD_DONE ? "unknown: not told to this login"
+	    v != CLOUD_DONE ? "unknown: this login may not ask"
 	    : yes(&rp, "x-ms-has-legal-hold") ? "a legal hold"
 	    : yes(&rp, "x-ms-has-immutability-policy")
 		? "an immutability policy"

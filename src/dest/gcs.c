@@ -372,7 +372,7 @@ tell_retention(const struct json *j, struct findings *f)
 
 	if (!j)
 		findings_tell(f, "retention",
-		    "unknown: not told to this login (storage.buckets.get)");
+		    "unknown: this login may not ask (storage.buckets.get)");
 	else if (period_s > 0)
 		findings_tell(f, "retention", "%lld s%s", (long long)period_s,
 		    json_yes(j, "retentionPolicy.isLocked") ? ", locked" : "");

@@ -25,7 +25,7 @@ read_time(struct import *im, const struct table *t, struct reader *r,
 		return 0;
 	return why_set(why, "%s:%d: %s: '%.40s'", r->path, t->line,
 	    im->o->zone ? "not a time"
-			: "a time without a zone; --zone says it",
+			: "a time without a zone; give it by --zone",
 	    t->value[CEL_TIME]);
 }
 

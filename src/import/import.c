@@ -510,8 +510,8 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 
 	if (!type)
 		return why_set(why,
-		    "call %.60s: what type of call it was is not told; "
-		    "--type says it",
+		    "call %.60s: its call type is not known; "
+		    "give it by --type",
 		    c->id);
 	if (is_of_doubtful_side(im->o, c))
 		return why_set(why,

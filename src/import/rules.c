@@ -128,7 +128,7 @@ import_add_type(struct import_options *o, const char *text, struct why *why)
 
 	if (call_class_of(type) == CALL_CLASSES &&
 	    !(equals && strcmp(type, NO_CALL) == 0))
-		return why_set(why, "'%.60s' is no call type", type);
+		return why_set(why, "'%.60s' is not a call type", type);
 	if (!equals) {
 		o->type = text;
 		return 0;

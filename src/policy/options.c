@@ -34,7 +34,7 @@ static const char help[] =
     "1h)\n"
     "      --torn-after TIME  take a call without an end, or without a leg, "
     "then\n"
-    "      --metrics FILE with --collect: write figures for Prometheus\n"
+    "      --metrics FILE with --collect: write metrics for Prometheus\n"
     "  -t, --test         check the policy\n"
     "      --against LOG  with -t: list the queues that no call of LOG was in\n"
     "      --message NAME[:LANGUAGE]  make this message of the sound file "
@@ -208,12 +208,13 @@ check_source(struct options *o)
 		cli_usage("--legs, --type, --zone, --queue-log, --event, "
 			  "--columns, --streams and --answered need --from");
 	if (o->from && (o->live || (o->test && !o->against)))
-		cli_usage("--from goes with --live not, and with -t only where "
-			  "there is --against");
+		cli_usage("--from cannot be used with --live, nor with -t "
+			  "without --against");
 	if (o->tickets && !o->audit)
 		cli_usage("--tickets needs --audit");
 	if (o->audit && (o->explain || o->spool || o->replay || o->live))
-		cli_usage("--audit goes with none of -e, -s, --live, --replay");
+		cli_usage(
+		    "--audit cannot be used with -e, -s, --live or --replay");
 	im->zone = im->zone && strcmp(im->zone, "UTC") == 0 ? "utc" : im->zone;
 	if (im->zone && strcmp(im->zone, "utc") != 0 &&
 	    strcmp(im->zone, "local") != 0) {

@@ -202,7 +202,7 @@ check_pair(const struct join_part *a, const struct join_part *b, unsigned parts,
 	unsigned from = a ? a->facts.part + 1 : 1;
 
 	if (a && b->facts.part == a->facts.part) {
-		speak(to, "%s: part %u stands twice", b->path, b->facts.part);
+		speak(to, "%s: part %u appears twice", b->path, b->facts.part);
 		return;
 	}
 	for (unsigned i = from; i < b->facts.part; i++)

@@ -45,7 +45,7 @@ read_settings(
 
 		if (!doc_is(s, "spool", NULL))
 			return doc_error(doc, s->line, why,
-			    "[%.40s]: only [spool] can stand here", s->name);
+			    "[%.40s]: only [spool] is allowed here", s->name);
 		for (size_t k = 0; k < s->keys; k++) {
 			if (strcmp(s->key[k].name, "min_free") != 0)
 				return doc_error(doc, s->key[k].line, why,

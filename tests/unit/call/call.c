@@ -107,7 +107,7 @@ what_no_leg_can_be(void **state)
 	    {"no channels", {"file=a", "channels=0"},
 		"c.ini:6: channels: not a number from 1 to 64: '0'"},
 	    {"a key twice", {"file=a", "fits=start", "fits=end"},
-		"c.ini:7: 'fits' stands twice in [leg customer], first in "
+		"c.ini:7: 'fits' appears twice in [leg customer], first in "
 		"line 6"},
 	};
 
