@@ -339,6 +339,9 @@ words = ' '.join(t.firstChild.data for t in d.getElementsByTagName('text'))
 for w in ('seg', 'A & B <script>, é "x"', 'Sales', 'pause 0:01.0–0:01.5',
         'payment 0:04.0–0:04.4', 'Customer', 'Everyone else', '0:03'):
     assert w in words, (w, words)
+below = [t.firstChild.data for t in d.getElementsByTagName('text')
+    if t.getAttribute('class') == 'time']
+assert below == ['0:00', '0:01', '0:02', '0:03', '0:04', '0:05', '0:06'], below
 assert not d.getElementsByTagName('script') and 'href' not in text
 assert 'prefers-color-scheme:dark' in text and len(text) < 200000
 P

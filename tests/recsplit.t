@@ -42,6 +42,7 @@ is "a foreign tool reads the place" \
 	parts/own-02of03.mp3)" 2/3
 # --delete: the original goes when its parts are there, and only it.
 is "-o makes the directory" "$(recsplit -b 40000 -o made own.mp3 | head -n 1)" made/own-01of03.mp3
+is "--join: the name of the whole" "$(recsplit --join -o named made/*.mp3)" named/own.mp3
 is "--join -o too" "$(recsplit --join -o put --name all made/*.mp3)" put/all.mp3
 status "-o below nothing" 2 recsplit -o no/such own.mp3
 mkdir gone

@@ -62,6 +62,9 @@ louder(void **state)
 		assert_in_range(level(h, 500, 60, 148, 7) - some, 1200, 1210);
 		/* Values up to 8191 and 15 instead of up to 5. */
 		assert_in_range(level(h, 500, 60, 140, 23) - some, 8000, 9000);
+		/* Values up to 2 instead of up to 1. */
+		assert_int_equal(
+		    level(h, 500, 60, 140, 2) - level(h, 500, 60, 140, 1), 803);
 		assert_true(level(h, 500, 240, 140, 7) > some);
 		assert_true(level(h, 500, 0, 140, 7) < some);
 	}

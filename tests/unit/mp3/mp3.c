@@ -161,6 +161,28 @@ formats(void **state)
 	mp3_free(&m);
 }
 
+/* What stands behind one tag is looked at as what stands in front of it. */
+static void
+tags_at_both_ends(void **state)
+{
+	static const char front[] = "ID3\4\0\0\0\0\0\2xx";
+	static const char back[128] = "TAG";
+	struct mp3 m;
+	struct why why;
+
+	(void)state;
+	bytes(front, 12);
+	frames(10, 3);
+	bytes(back, 128);
+	/* Not to be found by one who looks behind the end. */
+	memset(data + n, 0, 1000);
+	assert_int_equal(mp3_scan(&m, data, n, &why), 0);
+	assert_int_equal(m.frames, 10);
+	assert_int_equal(m.tags, 2);
+	assert_int_equal(m.end, n - 128);
+	mp3_free(&m);
+}
+
 static void
 tags(void **state)
 {
@@ -199,7 +221,9 @@ main(void)
 	    cmocka_unit_test_setup(places, fresh),
 	    cmocka_unit_test_setup(faults_in_order, fresh),
 	    cmocka_unit_test_setup(no_audio, fresh),
-	    cmocka_unit_test_setup(formats, fresh), cmocka_unit_test(tags)};
+	    cmocka_unit_test_setup(formats, fresh),
+	    cmocka_unit_test_setup(tags_at_both_ends, fresh),
+	    cmocka_unit_test(tags)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
