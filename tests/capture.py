@@ -62,12 +62,13 @@ def stream(spec):
     data = open(o['file'], 'rb').read()
     quiet = [float(x) for x in o['quiet'].split('-')] if 'quiet' in o else None
     out, ssrc, base = [], int(o.get('ssrc', 0x1000 + int(num('port')))), 0xfffff000
-    size = int(num('bytes', 160))
+    size, unsent = int(num('bytes', 160)), 0
     for i in range(len(data) // size):
         at = i * 0.02
         if 'source' in o and at >= num('source') and ssrc < 0x10000:
             ssrc, base = ssrc + 0x10000, 77777
         if quiet and quiet[0] <= at < quiet[1]:
+            unsent += 1
             continue
         if num('loss') and i % int(num('loss')) == int(num('loss')) - 1:
             continue
@@ -75,7 +76,7 @@ def stream(spec):
         arrive = sent + rnd.random() * num('jitter') / 1000
         if num('swap') and i % int(num('swap')) == 1:
             arrive += 0.05
-        p = rtp(int(num('type')), i, base + i * 160, ssrc,
+        p = rtp(int(num('type')), i - unsent, base + i * 160, ssrc,
                 data[i * size:i * size + size])
         ip = udp_ip(int(num('port')), p, 'v6' in o, *ends)
         out.append((arrive, ip))

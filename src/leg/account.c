@@ -6,19 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account_judge.h"
 #include "mem.h"
 #include "num.h"
 #include "text.h"
 
 /*
- * What may be off without a word; less than EXACT_US is rounding, for recorders
- * write packets and blocks. A clock is no more than DRIFT_PPM wrong: crystals
- * keep within 100, cheap sound cards within 1000. A leg is stretched by no more
- * than STRETCH_MOST, and one that goes on for BEYOND_US after the recordings has
- * something there that nobody is to hear.
+ * A clock is no more than DRIFT_PPM wrong: crystals keep within 100, cheap sound
+ * cards within 1000. A leg is stretched by no more than STRETCH_MOST, and one
+ * that goes on for BEYOND_US after the recordings has something there that
+ * nobody is to hear.
  */
-#define TOLERANCE_US 300000
-#define EXACT_US     10000
+#define TOLERANCE_US ACCOUNT_TOLERANCE_US
+#define EXACT_US     ACCOUNT_EXACT_US
 #define PACKET_US    20000 /* how exact the clock of a capture is */
 #define DRIFT_PPM    1000
 #define STRETCH_MOST 0.02
@@ -171,8 +171,9 @@ count_told(struct account_leg *l)
 	const struct call_leg *what = l->what;
 	int64_t cut_off;
 
-	l->found_us =
-	    num_us(l->found.samples - l->found.damage.lost, l->found.rate);
+	l->found_us = num_us(
+	    l->found.samples - l->found.damage.lost - l->found.packets.hole_smp,
+	    l->found.rate);
 	cut_off = num_us(l->found.damage.cut_off, l->found.rate);
 	if (what->fits == CALL_FITS_END)
 		l->off_us =
@@ -273,9 +274,8 @@ compare_with_recordings(struct account *a, const struct plan *plan)
 	}
 }
 
-/* How much of [from, to) lies in [low, high). */
-static int64_t
-overlap(int64_t from, int64_t to, int64_t low, int64_t high)
+int64_t
+account_overlap(int64_t from, int64_t to, int64_t low, int64_t high)
 {
 	from = from > low ? from : low;
 	to = to < high ? to : high;
@@ -292,10 +292,10 @@ share_out(struct account_leg *l, const struct plan *plan)
 		for (size_t k = 0; k < plan->recordings; k++) {
 			const struct plan_recording *r = &plan->recording[k];
 
-			in += overlap(from, to, r->start_us, r->end_us);
+			in += account_overlap(from, to, r->start_us, r->end_us);
 			for (size_t c = 0; c < r->cuts; c++)
-				cut += overlap(from, to, r->cut[c].start_us,
-				    r->cut[c].end_us);
+				cut += account_overlap(from, to,
+				    r->cut[c].start_us, r->cut[c].end_us);
 		}
 		l->kept_us += in - cut;
 		l->cut_us += cut;
@@ -318,10 +318,10 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 		const struct plan_recording *r = &plan->recording[i];
 
 		for (size_t c = 0; c < r->cuts; c++)
-			if (overlap(from, to, r->cut[c].start_us,
+			if (account_overlap(from, to, r->cut[c].start_us,
 				r->cut[c].end_us) > 0)
 				return true;
-		if (i > 0 && overlap(from, to, last, r->start_us) > 0)
+		if (i > 0 && account_overlap(from, to, last, r->start_us) > 0)
 			return true;
 		last = r->end_us;
 	}
@@ -330,9 +330,9 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 	return to - slack > last + BEYOND_US && from < last;
 }
 
-__attribute__((format(printf, 5, 6))) static void
-find(struct account *a, size_t leg, enum account_kind kind, const char *remedy,
-    const char *fmt, ...)
+void
+account_find(struct account *a, size_t leg, enum account_kind kind,
+    const char *remedy, const char *fmt, ...)
 {
 	struct account_finding *f;
 	struct buf text = {0};
@@ -373,13 +373,13 @@ judge_length(struct account *a, size_t i, bool cuts)
 		return;
 	if (l->off_us > 0) {
 		l->missing_us += l->off_us;
-		find(a, i, ACCOUNT_LENGTH, remedy, "lacks %s s%s", off,
+		account_find(a, i, ACCOUNT_LENGTH, remedy, "lacks %s s%s", off,
 		    l->loose                         ? ""
 		    : l->what->fits == CALL_FITS_END ? " at its beginning"
 						     : " at its end");
 	} else if (l->loose) {
-		find(a, i, ACCOUNT_LENGTH, remedy, "is %s s longer than told",
-		    off);
+		account_find(a, i, ACCOUNT_LENGTH, remedy,
+		    "is %s s longer than told", off);
 	}
 }
 
@@ -396,7 +396,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 
 		if (us <= tolerance(l))
 			continue;
-		find(a, i, ACCOUNT_LENGTH, cuts ? tell_times : NULL,
+		account_find(a, i, ACCOUNT_LENGTH, cuts ? tell_times : NULL,
 		    "has %s s more before 'at = %s' than there is time",
 		    num_seconds_text(us, over),
 		    num_seconds_text(num_us(s[1].from, l->found.rate), at));
@@ -418,12 +418,12 @@ judge_holes(struct account *a, size_t i, bool cuts)
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
 	if (l->found.damage.unsure || late_us(l) > TOLERANCE_US)
-		find(a, i, ACCOUNT_DAMAGE, cuts ? tell_times : NULL,
+		account_find(a, i, ACCOUNT_DAMAGE, cuts ? tell_times : NULL,
 		    "is damaged, and nobody knows how much is lost");
 	if (lost <= TOLERANCE_US)
 		return;
 	l->missing_us += lost;
-	find(a, i, ACCOUNT_DAMAGE, NULL,
+	account_find(a, i, ACCOUNT_DAMAGE, NULL,
 	    "has lost %s s, from %s s in the file on",
 	    num_seconds_text(lost, length),
 	    num_seconds_text(
@@ -440,21 +440,22 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 		if (l->what->end_us > l->what->start_us)
 			l->told_us = l->what->end_us - l->what->start_us;
 		l->missing_us = l->told_us > 0 ? l->told_us : 0;
-		find(a, i, ACCOUNT_ABSENT, NULL,
+		account_find(a, i, ACCOUNT_ABSENT, NULL,
 		    "%.500s; [%.150s] is silence in the recording",
 		    l->reason ? l->reason : l->what->file,
 		    l->what->section ? l->what->section->name : l->what->role);
 		return;
 	}
 	if (l->what->fits == CALL_FITS_NONE && cuts)
-		find(a, i, ACCOUNT_PLACE, tell_times,
+		account_find(a, i, ACCOUNT_PLACE, tell_times,
 		    "has neither a certain start nor end");
 	else
 		judge_length(a, i, cuts);
 	judge_spans(a, i, cuts);
 	judge_holes(a, i, cuts);
+	account_judge_packets(a, i, plan);
 	if (l->found.noise)
-		find(a, i, ACCOUNT_NOISE, tell_file,
+		account_find(a, i, ACCOUNT_NOISE, tell_file,
 		    "holds noise and no voice, as what is encrypted");
 }
 
@@ -481,18 +482,21 @@ judge_side(struct account *a, bool customer, const struct plan *plan)
 	if (legs == 0 || wanted == 0)
 		return;
 	if (kept == 0)
-		find(a, first, ACCOUNT_PLACE, tell_start,
+		account_find(a, first, ACCOUNT_PLACE, tell_start,
 		    "has its sound at another time than the recording");
 	else if (!heard)
-		find(a, first, ACCOUNT_SILENT, tell_file,
+		account_find(a, first, ACCOUNT_SILENT, tell_file,
 		    "is silent from end to end");
 }
 
 static bool
 is_one_file(const struct call_leg *a, const struct call_leg *b)
 {
+	const char *x = a->streams ? a->streams : "";
+	const char *y = b->streams ? b->streams : "";
+
 	return strcmp(a->file, b->file) == 0 && a->channel == b->channel &&
-	       a->start_us == b->start_us;
+	       strcmp(x, y) == 0 && a->start_us == b->start_us;
 }
 
 static void
@@ -509,7 +513,7 @@ judge_pairs(struct account *a)
 			if (!is_one_file(x->what, y->what) &&
 			    !survey_same(&x->found, &y->found))
 				continue;
-			find(a, k, ACCOUNT_SAME, tell_file,
+			account_find(a, k, ACCOUNT_SAME, tell_file,
 			    "carries the same sound as the %s leg (%.200s)",
 			    x->what->role, x->what->file);
 			return;

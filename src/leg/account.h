@@ -103,5 +103,7 @@ void account_widen(const struct account *a, const struct plan_cut *cut,
 bool account_holds(const struct account *a);
 /* One line: "customer in.wav: told 20.000 s, found ...". */
 void account_line(const struct account_leg *l, struct buf *out);
+/* Of a leg that is a capture: "1500 packets, 2 lost, ...". */
+void account_packets_line(const struct account_leg *l, struct buf *out);
 
 #endif

@@ -18,4 +18,8 @@ account_line(const struct account_leg *l, struct buf *out)
 	    l->told_us < 0 ? "nothing" : num_seconds_text(l->told_us, t));
 	for (size_t i = 0; i < sizeof us / sizeof *us; i++)
 		buf_format(out, ", %s %s", what[i], num_seconds_text(us[i], t));
+	if (!l->found.timed)
+		return;
+	buf_format(out, "; ");
+	account_packets_line(l, out);
 }

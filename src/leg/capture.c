@@ -13,7 +13,7 @@
 
 enum {
 	RING_S = 5,   /* seconds of sound that are being put together */
-	FEW = 25,     /* packets of a codec that is not read may be missing */
+	FEW = 15,     /* packets, 0.3 s, of what is not read may be missing */
 	HOLES = 65536 /* that are remembered */
 };
 /* Packets that late are still put in their place. */
@@ -110,6 +110,13 @@ is_readable(const struct stream_kind *k)
 static int
 check_stream(struct capture *c, const struct stream *s, struct why *why)
 {
+	char to[PACKET_END_SIZE];
+
+	if (s->clipped > FEW || s->clipped * 2 > s->packets)
+		return why_set(why,
+		    "the packets to %s are cut off in the capture; tcpdump "
+		    "-s 0 keeps them whole",
+		    packet_end_text(&s->path.to, to));
 	for (size_t i = 0; i < s->kinds; i++) {
 		const struct stream_kind *k = &s->kind[i];
 
@@ -130,7 +137,7 @@ note_stream(struct capture *c, const struct stream *s)
 		if (is_readable(&s->kind[i]) &&
 		    codec_rate(&s->kind[i].payload) > c->rate)
 			c->rate = codec_rate(&s->kind[i].payload);
-	c->counts.packets += s->packets;
+	c->counts.packets += s->packets - s->clipped;
 	c->counts.lost += s->lost;
 	c->counts.late += s->late;
 	c->counts.doubled += s->doubled;
@@ -471,7 +478,8 @@ advance(struct capture *c, struct why *why)
 	int got;
 
 	while ((got = tape_next(c->tape, &p, why)) > 0) {
-		if (p.tcp || !rtp_parse(p.payload, p.bytes, &c->next) ||
+		if (p.tcp || p.clipped ||
+		    !rtp_parse(p.payload, p.bytes, false, &c->next) ||
 		    !(s = streams_find(c->s, &p, &c->next)) ||
 		    !c->pick[s - c->s->stream])
 			continue;

@@ -428,6 +428,17 @@ leg_is_timed(const struct leg *leg)
 }
 
 bool
+leg_packets(const struct leg *leg, struct capture_counts *counts,
+    const struct capture_hole **hole, size_t *holes)
+{
+	if (!leg->kind->picks)
+		return false;
+	capture_counts(leg->state, counts);
+	*holes = capture_holes(leg->state, hole);
+	return true;
+}
+
+bool
 leg_is_plain(const struct leg *leg)
 {
 	return leg->facts.plain;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "capture.h"
 #include "text.h"
 
 struct leg;
@@ -63,6 +64,12 @@ struct leg_damage {
 struct leg_damage leg_damage(const struct leg *leg);
 /* Where every sample has a time of its own, as in a capture. */
 bool leg_is_timed(const struct leg *leg);
+/*
+ * Of a capture: what the network did to its packets, and where lost ones left
+ * silence. False: it is a file. Complete when the leg was read to its end.
+ */
+bool leg_packets(const struct leg *leg, struct capture_counts *counts,
+    const struct capture_hole **hole, size_t *holes);
 /* Where the number of samples follows from that of the bytes. */
 bool leg_is_plain(const struct leg *leg);
 bool leg_is_file(const struct leg *leg, dev_t dev, ino_t ino);

@@ -63,9 +63,11 @@ ipv4(const unsigned char *b, size_t *n, struct packet *p)
 	    (big16(b + 6) & 0x3fff))
 		return 0;
 	total = big16(b + 2);
-	if (total < header || total > *n)
+	if (total < header)
 		return 0;
-	*n = total; /* Ethernet pads short frames */
+	p->clipped = total > *n;
+	if (!p->clipped)
+		*n = total; /* Ethernet pads short frames */
 	p->tcp = b[9] == TCP;
 	memcpy(p->path.from.address, b + 12, 4);
 	memcpy(p->path.to.address, b + 16, 4);
@@ -76,26 +78,30 @@ ipv4(const unsigned char *b, size_t *n, struct packet *p)
 static size_t
 ipv6(const unsigned char *b, size_t *n, struct packet *p)
 {
-	if (*n < 40 || (b[6] != UDP && b[6] != TCP) || 40 + big16(b + 4) > *n)
+	size_t total = *n < 40 ? 0 : 40 + (size_t)big16(b + 4);
+
+	if (*n < 40 || (b[6] != UDP && b[6] != TCP))
 		return 0;
-	*n = 40 + big16(b + 4);
+	p->clipped = total > *n;
+	if (!p->clipped)
+		*n = total;
 	p->tcp = b[6] == TCP;
 	memcpy(p->path.from.address, b + 8, 16);
 	memcpy(p->path.to.address, b + 24, 16);
 	return 40;
 }
 
-/* The bytes of the header, or 0 where the packet is not whole. */
+/* The bytes of the header, or 0. */
 static size_t
-transport(const unsigned char *b, size_t n, bool tcp, size_t *bytes)
+transport(const unsigned char *b, size_t n, struct packet *p)
 {
-	size_t header = tcp && n >= 20 ? (size_t)(b[12] >> 4) * 4 : 8;
+	size_t header = p->tcp && n >= 20 ? (size_t)(b[12] >> 4) * 4 : 8;
+	size_t all = p->tcp ? n : big16(b + 4);
 
-	if (n < header || (tcp && header < 20))
+	if (n < header || all < header || (p->tcp && header < 20))
 		return 0;
-	if (!tcp && (big16(b + 4) < 8 || big16(b + 4) > n))
-		return 0;
-	*bytes = (tcp ? n : big16(b + 4)) - header;
+	p->clipped |= all > n;
+	p->bytes = (all < n ? all : n) - header;
 	return header;
 }
 
@@ -115,7 +121,7 @@ packet_parse(int link, const unsigned char *b, size_t n, struct packet *p)
 			      : 0;
 	if (at == 0 || at + 8 > n)
 		return false;
-	header = transport(b + at, n - at, p->tcp, &p->bytes);
+	header = transport(b + at, n - at, p);
 	if (header == 0)
 		return false;
 	p->path.from.port = (uint16_t)big16(b + at);

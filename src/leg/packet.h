@@ -47,6 +47,7 @@ int packet_address_parse(const char *text, unsigned char address[16]);
 struct packet {
 	struct packet_path path;
 	bool tcp;
+	bool clipped;                 /* the capture holds its beginning only */
 	const unsigned char *payload; /* within the frame's bytes */
 	size_t bytes;
 	int64_t at_us; /* since 1970; the tape sets it */

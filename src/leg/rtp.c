@@ -15,19 +15,19 @@ big32(const unsigned char *p)
 
 /* RFC 3550, 5.1: from the fixed header to the padding's count at the end. */
 bool
-rtp_parse(const unsigned char *b, size_t n, struct rtp *p)
+rtp_parse(const unsigned char *b, size_t n, bool clipped, struct rtp *p)
 {
 	size_t at;
 
 	if (n < 12 || b[0] >> 6 != 2)
 		return false;
 	at = 12 + (size_t)(b[0] & 15) * 4;
-	if (b[0] & 0x10) {
+	if (b[0] & 0x10 && !clipped) {
 		if (at + 4 > n)
 			return false;
 		at += 4 + (size_t)big16(b + at + 2) * 4;
 	}
-	if (b[0] & 0x20) {
+	if (b[0] & 0x20 && !clipped) {
 		if (b[n - 1] == 0 || b[n - 1] > n)
 			return false;
 		n -= b[n - 1];
@@ -36,6 +36,8 @@ rtp_parse(const unsigned char *b, size_t n, struct rtp *p)
 	p->sequence = (uint16_t)big16(b + 2);
 	p->timestamp = big32(b + 4);
 	p->ssrc = big32(b + 8);
+	if (clipped)
+		at = n - 1;
 	p->payload = b + at;
 	if (at >= n || (p->type >= 64 && p->type <= 95))
 		return false;

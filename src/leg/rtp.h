@@ -18,8 +18,10 @@ struct rtp {
 
 /*
  * True if the bytes can be a packet of RTP with something in it. RTCP, which
- * has payload types 64 to 95 where RTP has them (RFC 5761), is not.
+ * has payload types 64 to 95 where RTP has them (RFC 5761), is not. clipped:
+ * they are its beginning only, and payload tells nothing.
  */
-bool rtp_parse(const unsigned char *bytes, size_t n, struct rtp *p);
+bool rtp_parse(
+    const unsigned char *bytes, size_t n, bool clipped, struct rtp *p);
 
 #endif

@@ -377,6 +377,10 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 	s->last_us = p->at_us;
 	if (!count_sequence(s, r) || !(k = kind_for(v, s, r)))
 		return;
+	if (p->clipped) {
+		s->clipped++;
+		return;
+	}
 	count_kind(s, k, p, r, follows);
 	s->stamp = r->timestamp;
 	s->bytes = r->bytes;
@@ -403,9 +407,9 @@ pass(struct survey *v, int fd, bool sip, struct why *why)
 	while ((got = tape_next(t, &p, why)) > 0) {
 		if (s->base_us == 0)
 			s->base_us = p.at_us;
-		if (!p.tcp && rtp_parse(p.payload, p.bytes, &r))
+		if (!p.tcp && rtp_parse(p.payload, p.bytes, p.clipped, &r))
 			take_rtp(v, &p, &r);
-		else if (sip)
+		else if (sip && !p.clipped)
 			sip_take(&s->sip, &p);
 	}
 	s->torn = tape_is_torn(t);
@@ -472,6 +476,7 @@ settle(struct streams *s)
 			clock_fit(&x->clock[k]);
 		x->lost =
 		    x->expected > x->packets ? x->expected - x->packets : 0;
+		x->lost += x->clipped;
 		now[i] = SIZE_MAX;
 		if (x->agreed < AGREE || !stream_is_sound(x)) {
 			stream_clear(x);

@@ -57,7 +57,8 @@ struct stream {
 	size_t clocks;
 	int64_t first_us, last_us, packets;
 	int64_t late, doubled; /* behind a later one; more than once */
-	int64_t lost;          /* never came */
+	int64_t lost;          /* never came, or cut off */
+	int64_t clipped;       /* of them cut off in the capture */
 	int agreed;            /* packets in a row that make a stream */
 	/* Private to the survey. */
 	uint16_t sequence, first_sequence;

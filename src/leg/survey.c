@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mem.h"
 #include "text.h"
@@ -118,6 +119,19 @@ is_noise(const struct gauge *g)
 	return sqrt(spread > 0 ? spread : 0) < VARIATION * mean;
 }
 
+static void
+take_packets(struct survey *s, const struct leg *leg)
+{
+	const struct capture_hole *hole;
+	size_t n;
+
+	if (!leg_packets(leg, &s->packets, &hole, &n) || n == 0)
+		return;
+	s->hole = mem_alloc(n * sizeof *hole);
+	memcpy(s->hole, hole, n * sizeof *hole);
+	s->holes = n;
+}
+
 int
 survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 {
@@ -150,6 +164,7 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 		s->samples = leg_samples(leg);
 	s->damage = leg_damage(leg);
 	s->timed = leg_is_timed(leg);
+	take_packets(s, leg);
 	if (leg_samples(leg) > s->samples && !s->timed)
 		s->damage.cut_off += leg_samples(leg) - s->samples;
 	s->silent = s->samples > 0 && g.most - g.least < IDLE;
@@ -161,7 +176,9 @@ void
 survey_free(struct survey *s)
 {
 	free(s->print);
+	free(s->hole);
 	s->print = NULL;
+	s->hole = NULL;
 	s->prints = 0;
 }
 

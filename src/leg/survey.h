@@ -17,7 +17,11 @@ struct survey {
 	unsigned rate;
 	int64_t samples; /* per channel, what was lost in between included */
 	struct leg_damage damage;
-	bool timed;           /* each sample has a time of its own */
+	bool timed; /* each sample has a time of its own */
+	/* Of a capture. */
+	struct capture_counts packets;
+	struct capture_hole *hole;
+	size_t holes;
 	bool silent;          /* digital silence from end to end */
 	bool noise;           /* all of it such that no voice can be in it */
 	int64_t first_window; /* of the print */

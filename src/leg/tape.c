@@ -157,6 +157,7 @@ tape_next(struct tape *t, struct packet *p, struct why *why)
 		t->any = true;
 		if (packet_parse(f.link, f.bytes, f.n, p)) {
 			p->at_us = f.at_us;
+			t->clipped |= p->clipped;
 			return 1;
 		}
 		t->clipped |= f.n < f.whole;

@@ -258,6 +258,14 @@ add_account(const struct session *r, struct ticket_file *f)
 			doc_addf(&f->extra, "missing", "%s %s %.100s",
 			    num_seconds_text(l->missing_us, seconds),
 			    l->what->role, l->what->file);
+		if (l->found.timed) {
+			struct buf line = {0};
+
+			account_packets_line(l, &line);
+			doc_addf(&f->extra, "packets", "%s %.100s: %s",
+			    l->what->role, l->what->file, line.s);
+			buf_free(&line);
+		}
 	}
 	if (doubt)
 		doc_add_text(&f->extra, "doubt", doubt);
