@@ -453,7 +453,7 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 		judge_length(a, i, cuts);
 	judge_spans(a, i, cuts);
 	judge_holes(a, i, cuts);
-	account_judge_packets(a, i, plan);
+	account_judge_packets(a, i, plan, cuts);
 	if (l->found.noise)
 		account_find(a, i, ACCOUNT_NOISE, tell_file,
 		    "holds noise and no voice, as what is encrypted");

@@ -23,6 +23,6 @@ int64_t account_overlap(int64_t from, int64_t to, int64_t low, int64_t high);
 
 /* account_packets.c: what of a capture's packets is missing. */
 void account_judge_packets(
-    struct account *a, size_t i, const struct plan *plan);
+    struct account *a, size_t i, const struct plan *plan, bool cuts);
 
 #endif

@@ -11,6 +11,9 @@
  */
 enum { LOST_SHARE = 20 };
 
+static const char tell_clock[] =
+    ", and something is cut from it, maybe not at its place";
+
 struct left {
 	int64_t us, longest_us, longest_at_us;
 };
@@ -70,7 +73,8 @@ find_holes(const struct account_leg *l, const struct plan *plan)
 }
 
 void
-account_judge_packets(struct account *a, size_t i, const struct plan *plan)
+account_judge_packets(
+    struct account *a, size_t i, const struct plan *plan, bool cuts)
 {
 	struct account_leg *l = &a->leg[i];
 	const struct capture_counts *c = &l->found.packets;
@@ -94,6 +98,11 @@ account_judge_packets(struct account *a, size_t i, const struct plan *plan)
 		    "clock is set back",
 		    num_seconds_text(cut_us, length));
 	}
+	if (c->back_us > 0)
+		account_find(a, i, ACCOUNT_PLACE, cuts ? tell_clock : NULL,
+		    "is a capture whose clock was set back by %s s; what comes "
+		    "then is placed by the clock of before",
+		    num_seconds_text(c->back_us, length));
 	if (c->torn && !doc_value(a->call->facts, "torn"))
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
 		    "is a capture that ends within a packet; what came then is "

@@ -61,6 +61,7 @@ struct capture_counts {
 	int64_t hole_smp; /* silence in the place of lost packets */
 	int64_t cut_smp;  /* came when their place was given already */
 	bool torn;        /* the file ends within a packet */
+	int64_t back_us;  /* by which its times go back (tape.h) */
 };
 void capture_counts(const struct capture *c, struct capture_counts *counts);
 

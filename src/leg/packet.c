@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UDP = 17, TCP = 6 };
+enum { UDP = 17, TCP = 6, TAGS_MOST = 20 };
 
 static unsigned
 big16(const unsigned char *p)
@@ -13,12 +13,26 @@ big16(const unsigned char *p)
 	return (unsigned)p[0] << 8 | p[1];
 }
 
+/* What stands between a type of Ethernet and IP: tags of IEEE 802.1Q and
+ * 802.1ad, PPPoE. The type is at `at`; bytes before IP, or -1. */
+static int
+after_type(const unsigned char *b, size_t n, size_t at)
+{
+	size_t most = at + TAGS_MOST;
+
+	while (at + 2 <= n && at < most &&
+	       (big16(b + at) == 0x8100 || big16(b + at) == 0x88a8 ||
+		   big16(b + at) == 0x9100))
+		at += 4;
+	if (at + 2 > n || at == most)
+		return -1;
+	return (int)at + (big16(b + at) == 0x8864 ? 10 : 2);
+}
+
 /* Bytes of the link layer before IP; 0 or more, or -1. */
 static int
 link_header(int link, const unsigned char *b, size_t n)
 {
-	size_t at = 12;
-
 	switch (link) {
 	case PACKET_LINK_NULL:
 	case PACKET_LINK_LOOP:
@@ -29,17 +43,13 @@ link_header(int link, const unsigned char *b, size_t n)
 	case PACKET_LINK_IPV6:
 		return 0;
 	case PACKET_LINK_SLL:
-		return 16;
+		return after_type(b, n, 14);
 	case PACKET_LINK_SLL2:
 		return 20;
 	case PACKET_LINK_PPP:
 		return n >= 4 && b[0] == 0xff ? 4 : 2;
 	case PACKET_LINK_ETHERNET:
-		/* IEEE 802.1Q and 802.1ad tags stand before the type. */
-		while (at + 2 <= n &&
-		       (big16(b + at) == 0x8100 || big16(b + at) == 0x88a8))
-			at += 4;
-		return at + 2 <= n && at < 32 ? (int)at + 2 : -1;
+		return after_type(b, n, 12);
 	default:
 		return -1;
 	}
@@ -48,7 +58,7 @@ link_header(int link, const unsigned char *b, size_t n)
 bool
 packet_link_known(int link)
 {
-	static const unsigned char any[14];
+	static const unsigned char any[16];
 
 	return link_header(link, any, sizeof any) >= 0;
 }
@@ -59,8 +69,7 @@ ipv4(const unsigned char *b, size_t *n, struct packet *p)
 {
 	size_t header = (size_t)(b[0] & 15) * 4, total;
 
-	if (*n < 20 || header < 20 || (b[9] != UDP && b[9] != TCP) ||
-	    (big16(b + 6) & 0x3fff))
+	if (*n < 20 || header < 20 || (b[9] != UDP && b[9] != TCP))
 		return 0;
 	total = big16(b + 2);
 	if (total < header)
@@ -69,47 +78,75 @@ ipv4(const unsigned char *b, size_t *n, struct packet *p)
 	if (!p->clipped)
 		*n = total; /* Ethernet pads short frames */
 	p->tcp = b[9] == TCP;
+	p->more = big16(b + 6) & 0x2000;
+	p->offset = (size_t)(big16(b + 6) & 0x1fff) * 8;
+	p->fragment = p->more || p->offset > 0;
+	p->id = big16(b + 4);
 	memcpy(p->path.from.address, b + 12, 4);
 	memcpy(p->path.to.address, b + 16, 4);
 	return header;
 }
 
-/* RFC 8200; the next header without extensions between. */
+enum { HOP = 0, ROUTING = 43, FRAGMENT = 44, OPTIONS = 60 };
+
+/* RFC 8200, 4.5 */
+static void
+ipv6_fragment(const unsigned char *b, struct packet *p)
+{
+	p->offset = big16(b + 2) & ~7U;
+	p->more = b[3] & 1;
+	p->fragment = p->more || p->offset > 0;
+	p->id = (uint32_t)big16(b + 4) << 16 | big16(b + 6);
+}
+
+/* RFC 8200: the bytes of the header and of those that stand behind it. */
 static size_t
 ipv6(const unsigned char *b, size_t *n, struct packet *p)
 {
-	size_t total = *n < 40 ? 0 : 40 + (size_t)big16(b + 4);
+	size_t total = *n < 40 ? 0 : 40 + (size_t)big16(b + 4), at = 40;
+	unsigned next = *n < 40 ? 0 : b[6];
 
-	if (*n < 40 || (b[6] != UDP && b[6] != TCP))
-		return 0;
 	p->clipped = total > *n;
 	if (!p->clipped)
 		*n = total;
-	p->tcp = b[6] == TCP;
+	while (at + 8 <= *n && (next == HOP || next == ROUTING ||
+				   next == OPTIONS || next == FRAGMENT)) {
+		size_t length = next == FRAGMENT ? 0 : b[at + 1];
+
+		if (next == FRAGMENT)
+			ipv6_fragment(b + at, p);
+		next = b[at];
+		at += 8 + length * 8;
+	}
+	if (*n < 40 || (next != UDP && next != TCP))
+		return 0;
+	p->tcp = next == TCP;
 	memcpy(p->path.from.address, b + 8, 16);
 	memcpy(p->path.to.address, b + 24, 16);
-	return 40;
+	return at;
 }
 
-/* The bytes of the header, or 0. */
-static size_t
-transport(const unsigned char *b, size_t n, struct packet *p)
+bool
+packet_parse_transport(struct packet *p, const unsigned char *b, size_t n)
 {
 	size_t header = p->tcp && n >= 20 ? (size_t)(b[12] >> 4) * 4 : 8;
-	size_t all = p->tcp ? n : big16(b + 4);
+	size_t all = p->tcp || n < 8 ? n : big16(b + 4);
 
 	if (n < header || all < header || (p->tcp && header < 20))
-		return 0;
+		return false;
 	p->clipped |= all > n;
 	p->bytes = (all < n ? all : n) - header;
-	return header;
+	p->path.from.port = (uint16_t)big16(b);
+	p->path.to.port = (uint16_t)big16(b + 2);
+	p->payload = b + header;
+	return true;
 }
 
 bool
 packet_parse(int link, const unsigned char *b, size_t n, struct packet *p)
 {
 	int before = link_header(link, b, n);
-	size_t at, header;
+	size_t at;
 
 	*p = (struct packet){0};
 	if (before < 0 || (size_t)before + 20 > n)
@@ -119,15 +156,15 @@ packet_parse(int link, const unsigned char *b, size_t n, struct packet *p)
 	at = b[0] >> 4 == 4   ? ipv4(b, &n, p)
 	     : b[0] >> 4 == 6 ? ipv6(b, &n, p)
 			      : 0;
-	if (at == 0 || at + 8 > n)
+	if (at == 0 || at > n) {
+		p->fragment = false;
 		return false;
-	header = transport(b + at, n - at, p);
-	if (header == 0)
-		return false;
-	p->path.from.port = (uint16_t)big16(b + at);
-	p->path.to.port = (uint16_t)big16(b + at + 2);
-	p->payload = b + at + header;
-	return true;
+	}
+	if (!p->fragment)
+		return packet_parse_transport(p, b + at, n - at);
+	p->payload = b + at;
+	p->bytes = n - at;
+	return false;
 }
 
 bool

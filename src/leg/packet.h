@@ -4,7 +4,7 @@
 
 /*
  * A captured frame down to what UDP (or one segment of TCP) carries: link
- * layer, IPv4 or IPv6, ports. Fragments are left out.
+ * layer, IPv4 or IPv6, ports. Fragments are put together by fragments.h.
  */
 
 #include <stdbool.h>
@@ -51,9 +51,18 @@ struct packet {
 	const unsigned char *payload; /* within the frame's bytes */
 	size_t bytes;
 	int64_t at_us; /* since 1970; the tape sets it */
+	/* Of a fragment of UDP, with its bytes in payload, and no ports. */
+	bool fragment, more;
+	uint32_t id;
+	size_t offset;
 };
 
+/* False: nothing of UDP or TCP, or a fragment of it. */
 bool packet_parse(
     int link, const unsigned char *bytes, size_t n, struct packet *p);
+
+/* What stands behind the header of IP, of p->tcp or UDP: ports and payload. */
+bool packet_parse_transport(
+    struct packet *p, const unsigned char *bytes, size_t n);
 
 #endif

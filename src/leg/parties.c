@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,8 +7,9 @@
 #include "num.h"
 #include "streams.h"
 
-enum { TWINS_LEAST = 5 };
+enum { TWINS_LEAST = 5, SSRC_LEAST = 65536 };
 #define SECOND_US INT64_C(1000000)
+#define MOVE_US   (INT64_C(600) * SECOND_US)
 
 /* Half of what can be told apart is the other stream's. */
 static bool
@@ -39,6 +41,61 @@ overlap_us(const struct stream *a, const struct stream *b)
 	return to - from;
 }
 
+static bool
+address_same(const struct packet_end *a, const struct packet_end *b)
+{
+	return memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+enum one_clock { CLOCK_UNKNOWN, CLOCK_SAME, CLOCK_OTHER };
+
+/* Whether two streams count one time: random beginnings never agree. */
+static enum one_clock
+compare_clocks(const struct stream *a, const struct stream *b)
+{
+	const struct clock *x = &a->clock[0], *y = &b->clock[0];
+	int32_t ticks;
+	double us;
+
+	if (a->clocks == 0 || b->clocks == 0 || x->hz != y->hz ||
+	    x->runs == 0 || y->runs == 0)
+		return CLOCK_UNKNOWN;
+	ticks = (int32_t)((x->stamp - (uint32_t)x->ticks) -
+			  (y->stamp - (uint32_t)y->ticks));
+	us = (double)(x->run[0].first_us - y->run[0].first_us);
+	return fabs((double)ticks * 1e6 / x->hz - us) < SECOND_US ? CLOCK_SAME
+								  : CLOCK_OTHER;
+}
+
+static bool
+is_answered(const struct streams *s, const struct stream *x)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (packet_end_same(&s->stream[i].path.to, &x->path.from))
+			return true;
+	return false;
+}
+
+/* Two telephones have the same number: both count from 0, for one. */
+static bool
+is_another_sender(
+    const struct streams *s, const struct stream *x, const struct stream *y)
+{
+	enum one_clock clocks = compare_clocks(x, y);
+
+	/* All on one host: a server's socket is one that is sent to. */
+	if (address_same(&x->path.to, &y->path.to) &&
+	    address_same(&x->path.from, &y->path.to) && !is_answered(s, x))
+		return true;
+
+	if (address_same(&x->path.to, &y->path.to) &&
+	    !address_same(&x->path.from, &y->path.from))
+		return true;
+	return clocks == CLOCK_UNKNOWN
+		   ? !address_same(&x->path.from, &y->path.to)
+		   : clocks == CLOCK_OTHER;
+}
+
 /*
  * The same source on other sockets at the same time: forwarded in another
  * codec. One that moved, to another network for one, has no two at once.
@@ -53,6 +110,7 @@ is_forwarded(const struct streams *s, size_t i)
 		int64_t both = overlap_us(x, y);
 
 		if (k != i && y->ssrc == x->ssrc && !y->copy &&
+		    !is_another_sender(s, x, y) &&
 		    !packet_end_same(&x->path.from, &y->path.to) &&
 		    (y->first_us < x->first_us ||
 			(y->first_us == x->first_us && k < i)) &&
@@ -105,6 +163,21 @@ join_calls(struct streams *s)
 		s->joined[i] = root_of(s->joined, (int)i);
 }
 
+/* One who moved is not at two places at once, and has one end as before. */
+static bool
+is_same_source(const struct stream *a, const struct stream *b)
+{
+	enum one_clock clocks = compare_clocks(a, b);
+
+	if (a->ssrc != b->ssrc || overlap_us(a, b) >= SECOND_US ||
+	    (!address_same(&a->path.to, &b->path.to) &&
+		!address_same(&a->path.from, &b->path.from)))
+		return false;
+	/* A small number is nobody's own. */
+	return clocks == CLOCK_SAME ||
+	       (a->ssrc >= SSRC_LEAST && overlap_us(a, b) > -MOVE_US);
+}
+
 /* What SIP says decides; only where it says nothing of one, the sockets do. */
 static bool
 belong_together(const struct stream *a, const struct stream *b)
@@ -112,8 +185,7 @@ belong_together(const struct stream *a, const struct stream *b)
 	if (a->call >= 0 && b->call >= 0)
 		return a->call == b->call && a->side == b->side &&
 		       a->line == b->line;
-	/* One who moved is not at two places at once. */
-	if (packet_path_same(&a->path, &b->path) || a->ssrc == b->ssrc)
+	if (packet_path_same(&a->path, &b->path) || is_same_source(a, b))
 		return true;
 	return (packet_end_same(&a->path.to, &b->path.to) ||
 		   packet_end_same(&a->path.from, &b->path.from)) &&

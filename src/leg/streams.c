@@ -7,17 +7,15 @@
 
 #include "codec.h"
 #include "mem.h"
+#include "secure.h"
 #include "tape.h"
 
 enum {
-	AGREE = 3,       /* packets in a row that make a stream */
-	SLOTS = 8192,    /* of the table of streams, above STREAMS_MOST */
-	RING = 4096,     /* payloads that are remembered */
-	STEP_MOST = 100, /* lost in a row among those that agree */
-	TAG_LEAST = 4,   /* RFC 3711: what SRTP adds to a packet */
-	TAG_MOST = 20,
+	AGREE = 3,           /* packets in a row that make a stream */
+	SLOTS = 8192,        /* of the table of streams, above STREAMS_MOST */
+	RING = 4096,         /* payloads that are remembered */
+	STEP_MOST = 100,     /* lost in a row among those that agree */
 	SURE = 10,           /* packets that prove it */
-	HEADS_MOST = 40,     /* first bytes of Opus, AMR: few are in use */
 	FORWARD_US = 1000000 /* a media server takes less */
 };
 #define IDLE_US (INT64_C(5) * 1000000)
@@ -270,8 +268,7 @@ count_kind(struct stream *s, struct stream_kind *k, const struct packet *p,
 	want = step > 0 && step <= 4800 ? payload_bytes(&k->payload, step) : 0;
 	if (want == 0)
 		return;
-	k->fits += s->bytes == want;
-	k->over += s->bytes >= want + TAG_LEAST && s->bytes <= want + TAG_MOST;
+	secure_count_length(k, s->bytes, want);
 }
 
 static uint64_t
@@ -382,6 +379,7 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 		return;
 	}
 	count_kind(s, k, p, r, follows);
+	secure_count_bytes(s, k, r);
 	s->stamp = r->timestamp;
 	s->bytes = r->bytes;
 	s->ticks = payload_ticks(&k->payload, r->payload, r->bytes);
@@ -414,29 +412,13 @@ pass(struct survey *v, int fd, bool sip, struct why *why)
 	}
 	s->torn = tape_is_torn(t);
 	s->clipped = tape_is_clipped(t);
+	s->back_us = tape_back_us(t);
 	tape_close(t);
 	if (got == 0 && v->full)
 		return why_set(why,
 		    "a capture of more than %d streams: split it",
 		    STREAMS_MOST);
 	return got;
-}
-
-bool
-stream_is_secure(const struct stream_kind *k)
-{
-	int heads = 0;
-
-	if (k->over > SURE && k->over > 4 * k->fits)
-		return true;
-	if (k->packets < 2 * HEADS_MOST)
-		return false;
-	for (int i = 0; i < 4; i++)
-		heads += __builtin_popcountll(k->heads[i]);
-	if (k->payload.kind == PAYLOAD_OPUS || k->payload.kind == PAYLOAD_AMR)
-		return heads > HEADS_MOST;
-	return k->payload.kind == PAYLOAD_GSM &&
-	       k->head_others * 2 > k->packets;
 }
 
 /* Types without a name that can be told by their packets. */
@@ -470,6 +452,7 @@ settle(struct streams *s)
 	for (size_t i = 0; s->stream && i < s->count; i++) {
 		struct stream *x = &s->stream[i];
 
+		secure_close(x);
 		for (size_t k = 0; k < x->kinds; k++)
 			guess(&x->kind[k]);
 		for (size_t k = 0; k < x->clocks; k++)

@@ -40,7 +40,10 @@ struct stream_kind {
 	int64_t packets, first_us, last_us;
 	int64_t steps, odd; /* packets in a row; of another clock's time */
 	unsigned odd_hz;
-	int64_t fits, over;  /* as long as their time; longer by a key's tag */
+	int64_t fits, over; /* as long as their time; longer by a key's tag */
+	int64_t over_run, over_most; /* the latter one after another */
+	/* Blocks of G.711 whose bytes are all as frequent: how many in a row. */
+	int random_run, random_most, blocks;
 	uint64_t heads[4];   /* first bytes that occurred */
 	int64_t head_others; /* whose first nibble is not GSM's */
 	int64_t still;       /* with the timestamp of the packet before */
@@ -67,6 +70,8 @@ struct stream {
 	uint32_t stamp;
 	size_t bytes;
 	int ticks;
+	unsigned short seen_bytes[256]; /* of the latest kind's block */
+	int seen_count, seen_type;
 	const struct payload_map *map;
 	size_t twin;
 	int64_t twins, marked;
@@ -108,6 +113,7 @@ struct streams {
 	struct stream_fix fix[STREAM_FIXES]; /* private to the survey */
 	size_t fixes;
 	bool torn, clipped;
+	int64_t back_us; /* tape_back_us() */
 };
 
 /* payloads: as payload_parse() takes it, or NULL. 0, or -1 with why. */

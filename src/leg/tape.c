@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fragments.h"
 #include "mem.h"
 #include "pcapng.h"
 
@@ -18,7 +19,18 @@ struct tape {
 	FILE *file; /* of the latter; libpcap closes its own */
 	int link;   /* that is read, or the latest that is not */
 	bool torn, clipped, any, strange;
+	/* Of the times. */
+	int64_t latest_us, offset_us, back_us;
+	unsigned char *held; /* a frame, while the next one is looked at */
+	struct pcapng_frame peeked;
+	bool has_peeked;
+	struct fragments *fragments;
 };
+
+/* Threads that capture write their packets out of order by less. */
+#define BACK_US  (INT64_C(300) * 1000)
+#define AHEAD_US INT64_C(1000000)
+#define HOUR_US  (INT64_C(3600) * 1000000)
 
 static const unsigned char pcapng_magic[4] = {0x0a, 0x0d, 0x0d, 0x0a};
 
@@ -85,6 +97,7 @@ tape_open(int fd, struct why *why)
 		(void)why_errno(why, "%s", "");
 		goto bad;
 	}
+	t->fragments = fragments_new();
 	(void)setvbuf(file, NULL, _IOFBF, 1 << 16);
 	if (pread(fd, head, 4, 0) == 4 && memcmp(head, pcapng_magic, 4) == 0) {
 		t->file = file;
@@ -141,21 +154,85 @@ end_of_ng(struct tape *t, struct why *why)
 	return t->strange && !t->any ? strange_link(t->link, why) : 0;
 }
 
+/* The next frame of a link layer that is known. */
+static int
+read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
+{
+	int got;
+
+	if (t->has_peeked) {
+		t->has_peeked = false;
+		*f = t->peeked;
+		return 1;
+	}
+	while ((got = t->ng ? pcapng_next(t->ng, f, why)
+			    : next_of_pcap(t, f, why)) == 1) {
+		if (packet_link_known(f->link))
+			return 1;
+		t->strange = true;
+		t->link = f->link;
+	}
+	return got;
+}
+
+/* Whether the packet after this one, at us, has a time like those before it:
+ * then this one was stamped wrongly. 1, 0, or -1 with why. */
+static int
+is_alone(struct tape *t, struct pcapng_frame *f, int64_t us, struct why *why)
+{
+	int got;
+
+	t->held = mem_resize(t->held, f->n + 1, 1);
+	memcpy(t->held, f->bytes, f->n);
+	f->bytes = t->held;
+	got = read_frame(t, &t->peeked, why);
+	if (got < 0)
+		return -1;
+	t->has_peeked = got == 1;
+	us += t->offset_us;
+	return got == 1 &&
+	       llabs(t->peeked.at_us + t->offset_us - t->latest_us) <
+		   llabs(t->peeked.at_us + t->offset_us - us);
+}
+
+/* The frame's time, after a clock that was set back; 0, or -1 with why. */
+static int
+set_time(struct tape *t, struct pcapng_frame *f, struct why *why)
+{
+	int64_t us = f->at_us + t->offset_us, back = t->latest_us - us;
+	int alone;
+
+	if (!t->any)
+		back = 0;
+	if (back > BACK_US || back < -AHEAD_US) {
+		alone = is_alone(t, f, f->at_us, why);
+		if (alone < 0)
+			return -1;
+		if (alone)
+			us = t->latest_us;
+		else if (back > 0 && t->back_us < HOUR_US)
+			t->back_us += back;
+		if (!alone && back > 0 && t->back_us < HOUR_US) {
+			t->offset_us += back;
+			us += back;
+		}
+	}
+	t->any = true;
+	t->latest_us = f->at_us = us;
+	return 0;
+}
+
 int
 tape_next(struct tape *t, struct packet *p, struct why *why)
 {
 	struct pcapng_frame f;
 	int got;
 
-	while ((got = t->ng ? pcapng_next(t->ng, &f, why)
-			    : next_of_pcap(t, &f, why)) == 1) {
-		if (!packet_link_known(f.link)) {
-			t->strange = true;
-			t->link = f.link;
-			continue;
-		}
-		t->any = true;
-		if (packet_parse(f.link, f.bytes, f.n, p)) {
+	while ((got = read_frame(t, &f, why)) == 1) {
+		if (set_time(t, &f, why) != 0)
+			return -1;
+		if (packet_parse(f.link, f.bytes, f.n, p) ||
+		    fragments_take(t->fragments, p, f.at_us)) {
 			p->at_us = f.at_us;
 			t->clipped |= p->clipped;
 			return 1;
@@ -163,6 +240,12 @@ tape_next(struct tape *t, struct packet *p, struct why *why)
 		t->clipped |= f.n < f.whole;
 	}
 	return got == 0 && t->ng ? end_of_ng(t, why) : got;
+}
+
+int64_t
+tape_back_us(const struct tape *t)
+{
+	return t->back_us;
 }
 
 bool
@@ -187,5 +270,7 @@ tape_close(struct tape *t)
 	pcapng_close(t->ng);
 	if (t->file)
 		(void)fclose(t->file);
+	free(t->held);
+	fragments_free(t->fragments);
 	free(t);
 }

@@ -27,6 +27,12 @@ struct tape *tape_open(int fd, struct why *why);
  * cannot be read.
  */
 int tape_next(struct tape *t, struct packet *p, struct why *why);
+/*
+ * By how much its times went back, in all: whose clock was set back, or files
+ * were put together. Where that is less than an hour the packets behind are
+ * given later times, so that no sound falls on another.
+ */
+int64_t tape_back_us(const struct tape *t);
 bool tape_is_torn(const struct tape *t); /* after the end */
 /* Packets of which the recorder kept only the beginning. */
 bool tape_is_clipped(const struct tape *t);
