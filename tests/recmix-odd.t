@@ -1,0 +1,113 @@
+#!/bin/sh
+# recmix on captures that a network, or who captured, has spoilt: what is heard,
+# what the status says, and what is left.
+. "$(dirname "$0")/lib.sh"
+for need in mpg123 python3; do
+	have "$need" || { skip "odd captures" "no $need"; done_testing; }
+done
+cd "$T" || exit 1
+python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
+    twice wrap early late zero events noise one many hole torn back short half \
+    g723 secret middle bare few fragments
+# mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
+mixed() {
+	cat >"plan-$1" <<-X
+	[call]
+	id = $1
+	type = queue
+	started = 2025-11-22T08:26:40.250Z
+	[leg customer]
+	file = $1.pcap
+	streams = >:30000
+	[leg agent]
+	file = $1.pcap
+	streams = >:30002
+	[plan]
+	record = yes
+	channels = 2
+	[recording 1]
+	start = 0
+	end = 12
+	${3:+cut = $3}
+	X
+	rm -f "$1.mp3" "$1.ini"
+	status "$1" "$2" recmix -v -o "$1.mp3" "plan-$1"
+	: >sound
+	[ ! -e "$1.mp3" ] || {
+		mpg123 -q -w mixed.wav "$1.mp3"
+		python3 "$ROOT/tests/odd-capture.py" heard mixed.wav >sound
+	}
+	ok "$1: the capture is still there" test -s "$1.pcap"
+}
+# told TEXT: the reason, or the doubt.
+told() { ok "and it says so" grep -q -e "$1" err; }
+nothing() { ok "and nothing is made" test ! -e "$1.mp3"; }
+side=$(for k in 0 1 2 3 4 5 6 7 8 9 10 11; do printf '%s %s ' $k $k; done)
+side=${side% }
+all=$(printf '%s\n%s' "$side" "$side")
+
+for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late \
+    zero; do
+	mixed $name 0
+	is "$name: every second in its place" "$(cat sound)" "$all"
+done
+mixed twice 0
+told '600 packets, 0 lost, 0 late, 600 doubled'
+
+# Somebody presses a key for 0.2 s; comfort noise for a second.
+mixed events 0
+is "an event of 0.2 s moves nothing" \
+    "$(sed 's/^0 0 1 1 2 2 3 3 4 4 [^ ]*/KEY/' sound | sort -u)" "KEY${side#*4 4 5}"
+mixed noise 0
+is "comfort noise is silence" "$(sort -u sound)" \
+    "0 0 1 1 2 2 3 3 4 4 . . 6 6${side#*6 6}"
+
+# What is lost is told, unless it is one packet here and there.
+mixed one 0
+told '[1-9][0-9]* lost, 0 late'
+ok "the ticket counts it" grep -Eq '^packets = customer one.pcap: 59[0-9] packets' \
+    one.ini
+mixed many 1
+told 'has lost packets of [01][.]'
+mixed hole 1
+told 'customer leg (hole.pcap) has lost packets of [12][.].* s, the most from [45]'
+is "and is silence" "$(sort -u sound)" "0 0 1 1 2 2 3 3 4 4 . . . . 7 7${side#*7 7}"
+ok "the ticket marks it" grep -q '^missing = [12][.].* customer hole.pcap' hole.ini
+mixed hole 0 '4.5 7.5 pause'
+mixed hole 1 '9 10 pause'
+mixed torn 1
+told 'is a capture that ends within a packet; what came then is missing'
+sed 's/^type/torn = no end\n&/; s/^end = .*/end = 9/' plan-torn >plan-known
+recmix -o known.mp3 plan-known >out 2>err
+is "which is known where the call file says so" "$? $(cat err)" "0 "
+
+# A clock that is set back.
+mixed back 1
+told 'whose clock was set back by 4.9.* s; what comes then is placed by'
+is "the sound goes on" "$(sort -u sound)" "$side"
+mixed back 1 '3 4 pause'
+told 'and something is cut from it, maybe not at its place'
+nothing back
+
+# What cannot be had whole is refused by name.
+mixed short 1
+told 'the packets to 10.0.0.9:30000 are cut off in the capture; tcpdump -s 0'
+nothing short
+status "by hand, too, where it is one side only" 1 recmix -o half.mp3 half.pcap
+told '10.0.0.9:30002 are cut off'
+nothing half
+mixed g723 1
+told 'G.723.1 (payload type 4) to 10.0.0.9:30000 is not read'
+for name in secret middle bare few; do
+	mixed $name 1
+	told 'SRTP: the G.711 mu-law to 10.0.0.9:30000 is encrypted'
+	nothing $name
+done
+
+# A long INVITE comes in fragments, and tells who called.
+recpolicy --from pcap --type direct fragments.pcap >call.ini 2>err
+is "SIP in fragments" "$(sed -n 's/^caller = //p' call.ini)" alice
+is "the caller is the customer, though the agent began" \
+    "$(sed -n '/^\[leg customer/,/^streams/s/^streams = //p' call.ini)" \
+    '10.0.0.1:10000>10.0.0.9:30000/11111111'
+done_testing
