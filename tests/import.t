@@ -526,4 +526,28 @@ is "FreeSWITCH: a message" "$(played freeswitch-json \
 is "FreeSWITCH: one that is not there" "$(played freeswitch-json \
     'playback /etc/rectools/m/gone.wav=announced' "$T/announce/a.cdr.json")" \
     'announcing|message failed /etc/rectools/m/gone.wav|'
+# A key that breaks off the message: its file shows how long it is.
+sed "s|/etc/rectools/m|$T/announce|" "$T/announce/a.cdr.json" >"$T/announce/b.cdr.json"
+for length in 1.6 6; do
+	sox -n -r 8000 -c 1 "$T/announce/rec.wav" synth $length sine 300 gain -10
+	touch -d @1796002000 "$T/announce/rec.wav"
+	is "FreeSWITCH: a message of $length s that was played for 1.5 s" "$(played freeswitch-json \
+	    "playback $T/announce/rec.wav=announced" "$T/announce/b.cdr.json" | sed "s|$T/||")" \
+	    "announcing|$([ $length = 6 ] && echo 'message failed announce/rec.wav' || echo announced)|"
+done
+touch -d @1796009999 "$T/announce/rec.wav"
+is "FreeSWITCH: a file that came later says nothing" "$(played freeswitch-json \
+    "playback $T/announce/rec.wav=announced" "$T/announce/b.cdr.json")" 'announcing|announced|'
+# The dialplan goes on behind a message that is missing, and says rec_announced.
+for m in rec gone; do
+	sed "/$([ $m = rec ] && echo gone || echo nothing)/d; s|\"bridge\", \"app_data\"|\"set\", \"app_data\": \"rec_announced=true\", \"app_stamp\": \"1796002690038900\"},{\"app_name\": &|" \
+	    "$T/announce/a.cdr.json" >"$T/announce/c.cdr.json"
+	is "FreeSWITCH: rec_announced behind $m.wav" "$(played freeswitch-json X=pause "$T/announce/c.cdr.json")" \
+	    "$([ $m = rec ] && echo 'announced|' || echo 'message failed /etc/rectools/m/gone.wav|')"
+done
+# An Asterisk's dialplan that says that messages are to be played, and no more.
+sed 's/"APP_START",\(.*\)"Playback","no-such-message"/"USER_DEFINED",\1"CELGenUserEvent","RECANNOUNCING"/
+/CELGenUserEvent/s/"",""$/"RECANNOUNCING",""/' \
+    "$ROOT/tests/real/asterisk/playback.cel.csv" >"$T/announce/cel.csv"
+is "CEL: RECANNOUNCING" "$(played asterisk-cel X=pause "$T/announce/cel.csv")" 'announcing|'
 done_testing

@@ -129,8 +129,13 @@ take_rule(struct take *t, const struct switch_app *app)
 	char *subclass =
 	    strcmp(app->name, "event") == 0 ? subclass_of(app->data) : NULL;
 	const char *rule = import_rule(t->im->o, line);
+	int64_t length_us = 0;
 	struct call_event e;
 	struct why why = {0};
+
+	/* A key can break off what FreeSWITCH plays. */
+	if (rule && strcmp(app->name, "playback") == 0)
+		length_us = import_message_us(app->data, app->at_us);
 
 	if (!rule && subclass)
 		rule = import_rule(t->im->o, subclass);
@@ -146,7 +151,8 @@ take_rule(struct take *t, const struct switch_app *app)
 		recordings_mark(&t->recordings, "", app->at_us, *rule == 'p');
 	else if (rule && strcmp(rule, "announced") == 0 &&
 		 strcmp(app->name, "playback") == 0)
-		import_played(t->c, app->at_us, t->next_us, app->data);
+		import_played(
+		    t->c, app->at_us, t->next_us, app->data, length_us);
 	else if (rule)
 		import_event(t->c, app->at_us, "%s", rule);
 	free(subclass);
@@ -177,9 +183,24 @@ is_set(const struct switch_app *app, const char *name)
 }
 
 struct app_state {
-	bool named; /* rec_queue is the name of the queue that comes next */
-	bool asked; /* for consent, by the application before */
+	bool named;    /* rec_queue is the name of the queue that comes next */
+	bool asked;    /* for consent, by the application before */
+	char *message; /* what was played last, then and for so long */
+	int64_t from_us, to_us;
 };
+
+/* A dialplan goes on behind a message that is missing, and says the same. */
+static void
+take_announced(
+    struct take *t, const struct switch_app *app, struct app_state *s)
+{
+	if (s->message && !import_is_heard(s->from_us, s->to_us, 0))
+		import_event(t->c, app->at_us, "message failed %s", s->message);
+	else
+		import_event(t->c, app->at_us, "announced");
+	free(s->message);
+	s->message = NULL;
+}
 
 /* Queues, consent and what was heard, as freeswitch-live sets them. */
 static void
@@ -194,13 +215,18 @@ take_set(struct take *t, const struct switch_app *app, struct app_state *s)
 		import_event(t->c, app->at_us, "consent %s", consent_of(value));
 	} else if ((value = is_set(app, "rec_announced")) &&
 		   switch_is_true(value)) {
-		import_event(t->c, app->at_us, "announced");
+		take_announced(t, app, s);
 	}
 }
 
 static void
 take_app(struct take *t, const struct switch_app *app, struct app_state *s)
 {
+	if (app->at_us > 0 && strcmp(app->name, "playback") == 0) {
+		import_set(&s->message, app->data);
+		s->from_us = app->at_us;
+		s->to_us = t->next_us;
+	}
 	if (app->at_us <= 0 || take_rule(t, app))
 		return;
 	if (strcmp(app->name, "callcenter") == 0) {
@@ -268,6 +294,7 @@ take_apps(struct take *t)
 		take_app(t, &app, &s);
 		switch_app_free(&app);
 	}
+	free(s.message);
 }
 
 /* Without an app_log the variables have the last of each. */

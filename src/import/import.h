@@ -157,10 +157,17 @@ void import_options_free(struct import_options *o);
 const char *import_rule(const struct import_options *o, const char *name);
 /*
  * A message for which a rule says "announced" was played from then to then: it
- * was heard, or it failed, for none is shorter than half a second.
+ * was heard, or it failed, for none is shorter than half a second, nor than its
+ * length, where that is known (else 0).
  */
-void import_played(
-    struct import_call *c, int64_t from_us, int64_t to_us, const char *file);
+bool import_is_heard(int64_t from_us, int64_t to_us, int64_t length_us);
+void import_played(struct import_call *c, int64_t from_us, int64_t to_us,
+    const char *file, int64_t length_us);
+/*
+ * How long a message is, where its file is on this machine and is no newer than
+ * the call; else 0. The name must come from the administrator, not from a log.
+ */
+int64_t import_message_us(const char *file, int64_t at_us);
 /* Of a leg, on which a message is played since then; {0}: none is. */
 struct import_playing {
 	int64_t from_us;

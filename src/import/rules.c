@@ -2,12 +2,16 @@
 #include "import.h"
 
 #include <fnmatch.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "ini.h"
 #include "json.h"
+#include "legfile.h"
 #include "mem.h"
 #include "path.h"
 #include "text.h"
@@ -22,8 +26,9 @@ static const struct {
 	const char *name, *event;
 } built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"},
     {"RECPAYMENTSTART", "payment-start"}, {"RECPAYMENTEND", "payment-end"},
-    {"RECANNOUNCED", "announced"}, {"RECGRANTED", "consent granted"},
-    {"RECDECLINED", "consent declined"}, {"RECNOANSWER", "consent none"}};
+    {"RECANNOUNCING", "announcing"}, {"RECANNOUNCED", "announced"},
+    {"RECGRANTED", "consent granted"}, {"RECDECLINED", "consent declined"},
+    {"RECNOANSWER", "consent none"}};
 
 int
 import_add_rule(struct import_options *o, const char *text, struct why *why)
@@ -55,13 +60,43 @@ import_rule(const struct import_options *o, const char *name)
 	return NULL;
 }
 
-void
-import_played(
-    struct import_call *c, int64_t from_us, int64_t to_us, const char *file)
+int64_t
+import_message_us(const char *file, int64_t at_us)
+{
+	struct legfile_facts facts = {0};
+	struct legfile *f = NULL;
+	struct stat st;
+	struct why why;
+	int64_t us = 0;
+	int fd =
+	    *file == '/' ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_mtime < at_us / 1000000)
+		f = legfile_open(fd, file, NULL, &facts, &why);
+	if (f && facts.rate > 0 && facts.samples < INT32_MAX)
+		us = facts.samples * 1000000 / facts.rate;
+	legfile_close(f);
+	if (fd >= 0)
+		(void)close(fd);
+	return us;
+}
+
+bool
+import_is_heard(int64_t from_us, int64_t to_us, int64_t length_us)
 {
 	const int64_t shortest_us = 500000; /* as recpolicy -t has it */
+	const int64_t within_us = 300000;
 
-	if (to_us - from_us >= shortest_us)
+	return to_us - from_us >= shortest_us &&
+	       to_us - from_us >= length_us - within_us;
+}
+
+void
+import_played(struct import_call *c, int64_t from_us, int64_t to_us,
+    const char *file, int64_t length_us)
+{
+	if (import_is_heard(from_us, to_us, length_us))
 		import_event(c, to_us, "announced");
 	else
 		import_event(c, to_us, "message failed %s", file);
@@ -81,7 +116,7 @@ import_app(const struct import_options *o, struct import_call *c,
 	} else if (begins && rule) {
 		import_event(c, at_us, "%s", rule);
 	} else if (!begins && p->line && strcmp(p->line, line) == 0) {
-		import_played(c, p->from_us, at_us, line + strlen(app) + 1);
+		import_played(c, p->from_us, at_us, line + strlen(app) + 1, 0);
 		free(p->line);
 		p->line = NULL;
 	}
