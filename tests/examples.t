@@ -55,10 +55,16 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
 	chmod 711 "$T/rec"
 	chmod 644 "$T/policy.ini"
 	install -d -o 65534 -m 700 "$T/own"
-	nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	# Others may not come in where this tree is, as below /root.
+	install -d -m 755 "$T/open"
+	install -m 755 bin/recpolicy examples/collect "$T/open"
+	nobody() {
+		(cd "$T/open" && PATH=$T/open:$PATH setpriv --reuid 65534 \
+		    --regid 65534 --clear-groups "$@")
+	}
 	nobody recpolicy --init -s "$T/own"
 	status "collect, where it may not read" 2 nobody env \
-	    RECTOOLS_SPOOL="$T/own" examples/collect "$T/rec"
+	    RECTOOLS_SPOOL="$T/own" collect "$T/rec"
 	one_line "collect says so" 'recpolicy: .*/rec: uid 65534 may not read and write here'
 	chmod 700 "$T" "$T/rec"
 else

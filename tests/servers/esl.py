@@ -57,6 +57,7 @@ class Call:
         self.customer = os.environ.get("CUSTOMER", "")
         self.customer_heard = threading.Event()
         self.recording = {}
+        self.recorded = threading.Event()
         self.waiting = []  # behind an application with event-lock
         self.locked = self.over = False
         self.mutex = threading.RLock()
@@ -121,6 +122,9 @@ class Call:
             self.event("CHANNEL_BRIDGE", Other_Leg_Unique_ID="b-leg")
             if self.customer:
                 self.customer_heard.wait(30)
+        # People talk for longer than a busy machine takes to begin.
+        if self.digit == "1":
+            self.recorded.wait(5)
         for name in ("pause", "resume"):
             time.sleep(STEP)
             stamp = self.late()
@@ -172,6 +176,7 @@ class Call:
         self.event("CHANNEL_EXECUTE", **extra)
         if app == "record_session":
             self.recording[arg] = time.time()
+            self.recorded.set()
         elif app == "stop_record_session":
             self.stop(arg)
         elif app == "set" and arg.startswith("playback_terminators="):
