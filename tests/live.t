@@ -301,6 +301,14 @@ agi 30 22.1 1 end >/dev/null
 rm -f rec/22.1*
 RECTOOLS_POLICY=$T/policy.ini
 : >err
+# A dialplan that begins a second time: nothing is lost, and no leg is written over.
+rm -f rec/*
+agi 00 17.7 1 begin queue Billing >/dev/null
+agi 05 17.7 1 >/dev/null
+is "AGI: begun again: a transfer" "$(agi 08 17.7 1 begin queue quiet | grep -c MixMonitor)" 0
+is "AGI: begun again: one call" "$(cut -d ' ' -f 3- rec/17.7.events | tr '\n' '|') $(grep -c '^file' rec/17.7.legs)" \
+    'announcing|announced|consent granted|answer|transfer queue=quiet| 2'
+rm -f rec/17.7*
 # Two buttons at once: no event is lost.
 agi 00 17.3 1 begin queue Billing >/dev/null
 for i in 1 2 3 4; do agi 05 17.3 1 join third-party "$i" >/dev/null & done
