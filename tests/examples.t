@@ -282,15 +282,19 @@ if have systemd-analyze; then
 else
 	skip "systemd finds nothing in the units" "no systemd-analyze"
 fi
-grep -v '^#' examples/crontab | while read -r _ _ _ _ _ program rest; do
-	# shellcheck disable=SC2086
-	"$program" --help | grep -oE -- '(^|[ ,])--?[a-z]+' | tr -d ' ,' >"$T/help"
-	for option in $(echo "$rest" | grep -oE -- '(^| )--?[a-z]+'); do
-		grep -qxF -- "$option" "$T/help" ||
-		    echo "$program has no $option"
-	done
-done >"$T/cron"
-is "cron's lines use options that exist" "$(cat "$T/cron")" ""
+# cron's lines, the commented one too, as cron runs them: /bin/sh, its PATH.
+mkdir "$T/store"
+printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' "$T" >"$T/cron.ini"
+recpolicy --init -s "$T/cron"
+sed -e "s|/var/spool/rectools|$T/cron|" -e "s|/etc/rectools/upload.ini|$T/cron.ini|" \
+    -e "s|^\(RECTOOLS_INCOMING\)=.*|\1=$T/rec|" examples/rectools.default >"$T/default"
+sed -n 's/^#\{0,1\}\([0-9*]* \)\{4\}[0-9*]*	//p' examples/crontab >"$T/cron.lines"
+is "cron has three lines" "$(wc -l <"$T/cron.lines")" 3
+while read -r line; do
+	line=$(echo "$line" | sed "s|/etc/default/rectools|$T/default|")
+	status "cron: $line" 0 env -i PATH="$PATH" /bin/sh -c "$line"
+	is "which is silent" "$(cat "$T/out" "$T/err")" ""
+done <"$T/cron.lines"
 
 # The audit log, rotated in the middle of a chain.
 sed -e "s|/var/spool/rectools|$T/spool|" -e '/su rectools/d' \
