@@ -220,6 +220,7 @@ take(struct import *im, const struct table *t, void *arg, struct why *why)
 		.data = text_dup(t->value[LAST_DATA]),
 		.src = text_dup(t->value[SRC]),
 		.dst = text_dup(t->value[DST]),
+		.hidden = !t->json && t->column[SRC] >= 0 && !*t->value[SRC],
 		.context = text_dup(t->value[CONTEXT]),
 		.start_us = s.start_us,
 		.answer_us = s.answer_us,

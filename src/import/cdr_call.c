@@ -266,6 +266,8 @@ tell_beginning(struct import_call *c, const struct cdr_record *r)
 	import_about(c, IMPORT_TRUNK, trunk);
 	import_about(c, IMPORT_CONTEXT, r->context);
 	import_about(c, IMPORT_CALLER, r->src);
+	if (r->hidden)
+		import_hidden(c);
 	import_about(c, IMPORT_CALLEE, r->dst);
 	import_about(c, IMPORT_DID, r->dst);
 	import_fact(c, "src", r->src);

@@ -14,6 +14,7 @@
 struct cdr_record {
 	char *uniqueid, *linkedid;
 	char *channel, *dst_channel, *app, *data, *src, *dst, *context;
+	bool hidden; /* there is a column for src, and nothing in it */
 	int64_t start_us, answer_us, end_us;
 	int64_t sequence;
 	bool answered;

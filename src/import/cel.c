@@ -44,7 +44,9 @@ take(struct import *im, const struct table *t, void *arg, struct why *why)
 	    .data = t->value[CEL_DATA],
 	    .uniqueid = t->value[CEL_UNIQUEID],
 	    .linkedid = t->value[CEL_LINKEDID],
-	    .extra = t->value[CEL_EXTRA]};
+	    .extra = t->value[CEL_EXTRA],
+	    .hidden = !t->json && t->column[CEL_NUMBER] >= 0 &&
+		      !*t->value[CEL_NUMBER]};
 
 	if (!*row.type || !*row.linkedid || !*row.uniqueid)
 		return why_set(why,

@@ -345,6 +345,8 @@ note_beginning(struct cel_call *k, const struct cel_row *row)
 	import_about(c, IMPORT_TRUNK, trunk);
 	import_about(c, IMPORT_CONTEXT, row->context);
 	import_about(c, IMPORT_CALLER, row->number);
+	if (row->hidden)
+		import_hidden(c);
 	if (strcmp(row->exten, "s") != 0) {
 		import_about(
 		    c, IMPORT_DID, *row->dnid ? row->dnid : row->exten);

@@ -24,6 +24,7 @@ struct cel_row {
 	const char *type, *user_type, *number, *dnid, *exten, *context;
 	const char *channel, *app, *data, *uniqueid, *linkedid, *extra;
 	int64_t at_us;
+	bool hidden; /* there is a column for the number, and nothing in it */
 };
 
 enum { CEL_RECENT = 256, CEL_ORPHANS = 1024 };

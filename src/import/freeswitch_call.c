@@ -72,6 +72,8 @@ tell_facts(struct take *t)
 	tell_part(t, IMPORT_DID, "caller_profile.destination_number");
 	tell_part(t, IMPORT_CALLEE, "caller_profile.destination_number");
 	tell_part(t, IMPORT_CALLER, "caller_profile.caller_id_number");
+	if (switch_parts(t->r) > 0 && !t->c->about[IMPORT_CALLER])
+		import_hidden(t->c);
 	tell_about(t, IMPORT_TRUNK, "sip_gateway_name");
 	tell_about(t, IMPORT_TRUNK, "sip_gateway");
 	tell_about(t, IMPORT_TRUNK, "sofia_profile_name");

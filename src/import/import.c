@@ -418,8 +418,29 @@ add_leg(const struct import_leg *leg, struct doc *doc)
 	add_words(s, "payloads", leg->payloads);
 }
 
+/* Rules of a policy ask for it. What a stranger's telephone told of itself may
+ * not fit into a line. */
 static void
-add_sections(const struct import_call *c, const char *type, struct doc *doc)
+add_number(const struct import_call *c, enum import_about about, bool hidden,
+    struct doc_section *s)
+{
+	const char *name = import_about_names[about];
+	char *value = text_ndup(c->about[about] ? c->about[about]
+				: hidden        ? "withheld"
+						: "",
+	    100);
+
+	for (char *v = value; *v; v++)
+		if (*v == ';' || (unsigned char)*v < ' ')
+			*v = '_';
+	if (*value && !doc_key(s, name))
+		doc_add(s, name, value, 0);
+	free(value);
+}
+
+static void
+add_sections(const struct import_options *o, const struct import_call *c,
+    const char *type, struct doc *doc)
 {
 	struct doc_section *s = doc_add_section(doc, "call", 0);
 	char at[WHEN_SIZE];
@@ -438,6 +459,10 @@ add_sections(const struct import_call *c, const char *type, struct doc *doc)
 		if (!doc_key(s, c->facts.key[k].name))
 			doc_add(
 			    s, c->facts.key[k].name, c->facts.key[k].value, 0);
+	if (o->numbers) {
+		add_number(c, IMPORT_CALLER, c->hidden, s);
+		add_number(c, IMPORT_CALLEE, false, s);
+	}
 	if (c->untold)
 		add_untold(s, c->untold);
 	for (size_t i = 0; i < c->legs; i++)
@@ -533,7 +558,7 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 		import_event(c, c->end_us, "end");
 	if (c->events > 1)
 		qsort(c->event, c->events, sizeof *c->event, by_time);
-	add_sections(c, type, &doc);
+	add_sections(im->o, c, type, &doc);
 	s = doc_add_section(&doc, "events", 0);
 	for (size_t i = 0; i < c->events; i++) {
 		char at[NUM_SECONDS_SIZE];

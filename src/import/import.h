@@ -57,6 +57,7 @@ struct import_options {
 	const char *streams;   /* rtpengine's recording_streams, or NULL */
 	const char *columns;   /* of a CSV file, or NULL: as usual */
 	bool answered;         /* a recorder that starts at the answer */
+	bool numbers;          /* tell who called whom */
 	int64_t torn_after_us; /* a call that goes on longer is torn; 0: none */
 	struct import_rule *rule;
 	size_t rules;
@@ -119,6 +120,7 @@ struct import_call {
 	char **file;
 	size_t files;
 	char *about[IMPORT_ABOUTS]; /* NULL where not told */
+	bool hidden;                /* the caller's number: it is empty */
 	char *dropped;              /* why it is no call, or NULL */
 	enum import_part part;      /* what of it the record holds */
 };
@@ -214,6 +216,8 @@ void import_set_agent(struct import_call *c, int64_t at_us, const char *agent);
  */
 void import_about(
     struct import_call *c, enum import_about about, const char *value);
+/* The record has a place for the caller's number, and it is empty. */
+void import_hidden(struct import_call *c);
 /*
  * The one place that says what type a call is: what its record said (c->type),
  * else the first rule that matches, else "queue" where it was in one, else the

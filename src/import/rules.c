@@ -208,6 +208,12 @@ import_about(struct import_call *c, enum import_about about, const char *value)
 		import_set(&c->about[about], value);
 }
 
+void
+import_hidden(struct import_call *c)
+{
+	c->hidden = true;
+}
+
 /* The type of the first rule that matches, or NULL. */
 static const char *
 ruled_type(const struct import_options *o, const struct import_call *c)

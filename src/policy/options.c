@@ -59,6 +59,7 @@ static const char help[] =
     "      --event NAME=EVENT what an event of the recorder's own means\n"
     "      --columns LIST names of the columns of a CSV file\n"
     "      --streams FILE rtpengine's table recording_streams\n"
+    "      --numbers      also tell who called whom: caller and callee\n"
     "      --answered     treat calls as answered from their start\n"
     "      --audit        list the calls without a good recording\n"
     "      --tickets DIR  with --audit: look at the finished recordings in "
@@ -160,6 +161,7 @@ parse(int argc, char **argv, struct options *o)
 	    {"columns", .text = &im->columns},
 	    {"streams", .text = &im->streams},
 	    {"answered", .yes = &im->answered},
+	    {"numbers", .yes = &im->numbers},
 	    {"audit", .yes = &o->audit},
 	    {"tickets", .text = &o->tickets},
 	    {"check-recorder", .text = &o->recorder},
