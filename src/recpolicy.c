@@ -300,6 +300,10 @@ run(struct job *j, int argc, char **argv)
 		    check_load(o->replay, false, &j->new_doc, &j->new_policy);
 	if (status != EXIT_DONE)
 		return status;
+	/* A policy that asks for numbers gets them. */
+	if (who_needs_numbers(&j->policy.who) ||
+	    who_needs_numbers(&j->new_policy.who))
+		j->o.import.numbers = true;
 	if (o->recorder)
 		return recorder_check(o->config ? &j->policy : NULL,
 		    o->recorder, &o->import, o->json, argv, argc);

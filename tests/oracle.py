@@ -9,6 +9,7 @@ oracle has no state machine: it asks for each second of a call, by itself, what
 the log says up to then. Usage: oracle.py DIRECTORY; recpolicy comes from PATH.
 Prints TAP.
 """
+import hashlib
 import itertools
 import json
 import os
@@ -42,6 +43,151 @@ EVENTS = ["announced", "announcing", "consent granted", "consent granted",
           "leave agent", "leave customer", "leave third-party",
           "leave emergency"]
 random.seed(20261122)
+
+# Rules by who takes part. What a number is, is known before it is spelled, so
+# that the oracle reads none. LISTED stands in a file: never record our lawyers.
+LISTED = ["+49301234567", "+4940*"]
+NUMBERS = ["+49301234567", "+494055512", "+4430123456", "+44155555555",
+           "+4412345678", "+15551234567", "+4989100020", "201", "3100"]
+NUMBER_RULES = [("+44*", {"record": True, "redaction": False}),
+                ("+441*", {"record": False}),
+                ("+4412345678", {"record": True, "ask_permission": False}),
+                ("3100", {"play_message": False, "share": 50})]
+AGENT_RULES = [("bob", {"record": False}),
+               ("ca*", {"record": True, "redaction": True}),
+               ("dave", {"share": 50, "if_message_fails": "record"})]
+INTERNAL = {"record": False}
+UNKNOWN = [None, {"record": True}, {}, None]
+WITHHELD = ["anonymous", "Anonymous <sip:anonymous@anonymous.invalid>",
+            "unknown", "<unknown>", "0000000000", "", "restricted"]
+
+
+def spell(number, dialled=False):
+    """A number as a PBX, a carrier or a person may write it."""
+    if not number.startswith("+"):
+        return random.choice([number, f"sip:{number}@pbx.example",
+                              f'"X" <sip:{number}@10.0.0.1>'])
+    rest = number[1:]
+    ways = [number, "00" + rest, rest, f"sip:{number}@10.0.0.1;user=phone",
+            f"tel:+{rest[:2]}-{rest[2:5]}-{rest[5:]}", f"<sip:00{rest}@h>",
+            f"+{rest[:2]} {rest[2:4]} / {rest[4:]}", f"sip:%2B{rest}@h"]
+    if number.startswith("+49"):
+        home = "0" + number[3:]
+        ways += [home, home, f"({home[:3]}) {home[3:]}", f"*31#{home}",
+                 f"+49 (0){number[3:]}", f"Kanzlei {home}"]
+        ways += ["0" + home] if dialled else []
+    return random.choice(ways)
+
+
+def spell_agent(name):
+    return random.choice([name, name, name.upper(), "PJSIP/" + name,
+                          name.title() + "@default"])
+
+
+def matches(pattern, value):
+    return value.startswith(pattern[:-1]) if pattern.endswith("*") \
+        else value == pattern
+
+
+def most_exact(rules, value):
+    """The values of the rule for it, or None."""
+    found = [(len(p) + 99 * (not p.endswith("*")), k) for p, k in rules
+             if matches(p, value)]
+    return max(found, key=lambda f: f[0])[1] if found else None
+
+
+def number_rule(g, told):
+    """(values, unknown) for what is told: a number, "withheld" or None."""
+    if told not in (None, "withheld"):
+        return most_exact(NUMBER_RULES +
+                          [(p, {"record": False}) for p in LISTED], told), False
+    if UNKNOWN[g["rules"]] is not None:
+        return UNKNOWN[g["rules"]], False
+    return ({"record": False}, False) if told else (None, True)
+
+
+def call_rules(g, call):
+    """What holds by the numbers: a list of values, and is anything unknown."""
+    if not g["rules"]:
+        return [], False
+    other, ours = call["other"], call["ours"]
+    number, unknown = number_rule(g, other)
+    certain = most_exact(NUMBER_RULES + [(p, {"record": False}) for p in LISTED],
+                         ours) if ours else None
+    if certain and (number is None or (certain.get("record") is False and (
+            other in (None, "withheld") or number.get("record") is not False))):
+        number, unknown = certain, False
+    internal = None
+    if call["internal"] is not None:
+        internal = INTERNAL if call["internal"] else None
+    elif other is None:
+        unknown = True
+    elif other.startswith("2"):
+        internal = INTERNAL
+    return [number, internal], unknown
+
+
+def once(function):
+    """Asked for each second of a call, it is found out once."""
+    known = {}
+
+    def asked(g, call, *more):
+        key = (g["rules"], g["enabled"], call["id"], more)
+        if key not in known:
+            known[key] = function(g, call, *more)
+        return known[key]
+    return asked
+
+
+@once
+def held_keys(g, call, number, agent):
+    """The settings while this queue and this agent have the call; `bar` is why
+    nothing is recorded, and where that is because someone is not known `record`
+    is true."""
+    queue = queue_keys(number)
+    if not g["rules"]:
+        why = None if g["enabled"] and queue["record"] else "queue-not-recorded"
+        return dict(queue, bar=why)
+    if g["rules"] and number % 9 == 4:
+        queue["share"] = 40
+    if not queue["record"] and number >= 16:
+        del queue["record"]  # it is the class's
+    (by_number, internal), unknown = call_rules(g, call)
+    by_agent = most_exact(AGENT_RULES, agent) if agent else \
+        UNKNOWN[(g["rules"] + 1) % 4]
+    unknown = unknown or not (agent or by_agent is not None)
+    said = [by_number, by_agent, internal, queue]
+    keys = {"share": 100}
+    for values in reversed(said):
+        keys.update(values or {})
+    # A no of anyone, else a yes of anyone.
+    words = [v["record"] for v in said if v and "record" in v]
+    keys["record"] = bool(words) and all(words)
+    keys["bar"] = None
+    part = int.from_bytes(hashlib.sha256(call["id"].encode()).digest()[:4],
+                          "big") / 2 ** 32
+    if not g["enabled"]:
+        keys["bar"] = "queue-not-recorded"
+    elif not keys["record"]:
+        first = [v for v in said if v and v.get("record") is False]
+        keys["bar"] = "agent-not-recorded" if by_agent and first and \
+            first[0] is by_agent else "queue-not-recorded"
+    elif part >= keys["share"] / 100:
+        keys["bar"], keys["record"] = "not-in-share", False
+    elif unknown:
+        keys["bar"] = "not-told-who"
+    return keys
+
+
+@once
+def joined(g, call, sure):
+    """The first who joins and must not be recorded (sure), or may be one."""
+    for e in call["events"]:
+        if g["rules"] and e[1].startswith("join") and e[0] < call["end"]:
+            values, unknown = number_rule(g, e[5])
+            if unknown if not sure else (values or {}).get("record") is False:
+                return e[0]
+    return None
 
 
 def yes(value):
@@ -87,16 +233,48 @@ def write_policy(path, g):
             keys = queue_keys(number)
             # Half of them say all themselves, half inherit from their menu.
             menu = number % 2
+            if g["rules"]:
+                if not keys["record"] and number >= 16:
+                    del keys["record"]
+                if number % 9 == 4:
+                    keys["share"] = "40%"
+            first = [k for k in KEYS[:2] if k in keys]
+            more = MORE + (["share"] if "share" in keys else [])
             if menu:
                 lines.append(f"[queue ivr/M-{number} {cls}]")
-                lines += [f"{k} = {text(keys[k])}" for k in KEYS[:2]]
+                lines += [f"{k} = {text(keys[k])}" for k in first]
                 lines.append(f"[queue ivr/M-{number}/Q_{number} {cls}]")
-                lines += [f"{k} = {text(keys[k])}" for k in KEYS[2:] + MORE]
+                lines += [f"{k} = {text(keys[k])}" for k in KEYS[2:] + more]
             else:
                 lines.append(f"[queue ivr/Q_{number} {cls}]")
-                lines += [f"{k} = {text(keys[k])}" for k in KEYS + MORE]
+                lines += [f"{k} = {text(keys[k])}"
+                          for k in first + KEYS[2:] + more]
+    if g["rules"]:
+        lines[1:1] = ["country = +49", "outside_line = 0", "extensions = 2*"]
+        rules = rule_lines(g)
+        random.shuffle(rules)
+        # Their order, and where they stand, says nothing.
+        some = random.randrange(len(rules))
+        lines = sum(rules[:some], []) + lines + sum(rules[some:], [])
     with open(path, "w") as f:
         f.write("\n".join(lines) + "\n")
+
+
+def rule_lines(g):
+    def section(name, values):
+        return [f"[{name}]"] + [
+            f"{k} = {v}%" if k == "share" else f"{k} = {text(v)}"
+            for k, v in values.items()]
+
+    rules = [section("number " + p, v) for p, v in NUMBER_RULES]
+    rules += [section("agent " + p, v) for p, v in AGENT_RULES]
+    rules += [section("internal", INTERNAL),
+              section("number @lawyers.txt", {"record": False})]
+    if UNKNOWN[g["rules"]] is not None:
+        rules.append(section("number unknown", UNKNOWN[g["rules"]]))
+    if UNKNOWN[(g["rules"] + 1) % 4] is not None:
+        rules.append(section("agent unknown", UNKNOWN[(g["rules"] + 1) % 4]))
+    return rules
 
 
 def queue_name(number):
@@ -120,15 +298,23 @@ def make_call(path, ident, kind, number):
             if to is None and agent is None:
                 agent = "dave"
             text += f" queue={queue_name(to)}" if to is not None else ""
-            text += f" agent={agent}" if agent else ""
-        events.append((at, name, to, agent, text))
+            text += f" agent={spell_agent(agent)}" if agent else ""
+        who = None
+        if name.startswith("join"):
+            who = random.choice(NUMBERS[5:] * 3 + NUMBERS + ["withheld", None])
+            text = text.rsplit(" ", 1)[0]
+            if who == "withheld":
+                text += " anonymous"
+            elif who:
+                text += " " + spell(who, True)
+        events.append((at, name, to, agent, text, who))
     if random.random() < 0.9:
-        events[0] = (events[0][0], "answer", None, None, "answer")
+        events[0] = (events[0][0], "answer", None, None, "answer", None)
     end = LAST
     if random.random() < 0.2:
         end = random.randrange(5, LAST)
         events = [e for e in events if e[0] != end]
-    events.append((end, "end", None, None, "end"))
+    events.append((end, "end", None, None, "end", None))
     events.sort()
     shown = events[:]
     if random.random() < 0.3:
@@ -136,15 +322,35 @@ def make_call(path, ident, kind, number):
     language = random.choice(LANGUAGES)
     legs = random.choice([[], ["agent", "third-party"], ["agent", "customer"]])
     mixed = random.random() < 0.1
+    agent = random.choice(["alice"] * 6 + ["bob", "carla", "dave", None])
+    other = random.choice(NUMBERS * 3 + NUMBERS[5:7] * 9 + ["withheld", None])
+    ours = random.choice([None, None, "+4989100020", "250", "+494077788", "3100"])
+    internal = random.choice([None] * 8 + [True, False])
+    out = CLASS[kind] == "outbound" or (
+        CLASS[kind] == "callback" and random.random() < 0.5)
+    # Of a callback only one side can be told, if it is the caller's.
+    if CLASS[kind] == "callback" and (not out or other is None):
+        ours = None
+    facts = {"caller": ours if out else other, "callee": other if out else ours}
     with open(path, "w") as f:
         f.write(f"[call]\nid = {ident}\ntype = {kind}\n"
-                f"queue = {queue_name(number)}\nagent = alice\n")
+                f"queue = {queue_name(number)}\n")
+        f.write(f"agent = {spell_agent(agent)}\n" if agent else "")
+        for name, value in facts.items():
+            if value:
+                value = random.choice(WITHHELD) if value == "withheld" else \
+                    spell(value, name == "callee")
+                f.write(f"{name} = {value}\n")
+        if internal is not None:
+            f.write(f"internal = {yes(internal)}\n")
         f.write(f"language = {language}\n" if language else "")
         f.write("mixed = yes\n" if mixed else "")
         f.writelines(f"[leg {leg}]\nfile = {leg}.wav\n" for leg in legs)
         f.write("[events]\n")
         f.writelines(f"{e[0]} = {e[4]}\n" for e in shown)
-    return {"path": path, "id": ident, "mixed": mixed, "class": CLASS[kind], "queue": number,
+    return {"path": path, "id": ident, "mixed": mixed, "class": CLASS[kind],
+            "queue": number, "agent": agent, "other": other, "ours": ours,
+            "internal": internal,
             "language": (language or "").lower().replace("_", "-"),
             "alone": kind == "third-party-add" and legs != [] and
             "customer" not in legs, "events": events, "end": end}
@@ -163,13 +369,13 @@ def after(seen, since, names):
 
 def third_heard(seen, word):
     """Those who are there by all who joined: the last word after the last."""
-    joined = last(seen, ["join third-party 1"])
+    came = last(seen, ["join third-party 1"])
     said = [e for e in seen if e[1].endswith("third-party") and
-            e[1].startswith(word) and (joined is None or e[0] > joined[0])]
+            e[1].startswith(word) and (came is None or e[0] > came[0])]
     if word == "announced":
-        return joined is None or bool(said)
+        return came is None or bool(said)
     granted = said[-1][1].startswith("consent granted") if said else None
-    return granted if said else joined is None
+    return granted if said else came is None
 
 
 def meant(keys, name, g, call):
@@ -195,7 +401,10 @@ def state(g, call, second):
     def queue_at(when):
         held = [e[2] for e in seen
                 if e[1] == "transfer" and e[2] is not None and e[0] <= when]
-        return queue_keys(held[-1] if held else call["queue"])
+        agents = [e[3] for e in seen
+                  if e[1] == "transfer" and e[3] and e[0] <= when]
+        return held_keys(g, call, held[-1] if held else call["queue"],
+                         agents[-1] if agents else call["agent"])
 
     keys = queue_at(second)
     names = [e[1] for e in seen]
@@ -210,7 +419,7 @@ def state(g, call, second):
                    meant(queue_at(e[0]), e[1], g, call) == what and
                    (since is None or e[0] > since[0]) for e in seen)
 
-    joined = last(seen, ["join third-party 1"])
+    came = last(seen, ["join third-party 1"])
     anyway = keys["if_message_fails"] == "record"
     told = "announcing" in logged or fails
     waits = told or "announced" in logged
@@ -238,23 +447,25 @@ def state(g, call, second):
     no_third = third == 0
     third_told = no_third or not (keys["third_party_message"] and third_waits)\
         or third_heard(seen, "announced") or (anyway and
-                                              failed("third", joined))
+                                              failed("third", came))
     third_granted = no_third or not keys["ask_third_party"] or \
         third_heard(seen, "consent")
     missing = g["missing"] and playing and asked
     bars = [
         ("not-answered", "answer" not in names),
         ("consent-declined", "consent declined" in logged),
+        ("refused", joined(g, call, True) is not None),
         ("ended", second >= call["end"]),
-        ("queue-not-recorded", not (g["enabled"] and keys["record"])),
+        (keys["bar"], keys["bar"] is not None),
+        ("not-told-who", (joined(g, call, False) or LAST) <= second),
         ("message-missing", missing),
         ("message-failed", not granted and failed("ask")),
         ("message-failed", not heard and failed("record")),
         ("messages-not-heard", not heard),
         ("no-consent", not granted),
-        ("message-failed", not third_told and failed("third", joined)),
+        ("message-failed", not third_told and failed("third", came)),
         ("third-party-not-told", not third_told),
-        ("message-failed", not third_granted and failed("ask3", joined)),
+        ("message-failed", not third_granted and failed("ask3", came)),
         ("third-party-no-consent", not third_granted),
         ("one-party-alone", agent + customer + third + emergency < 2),
         ("customer-left", left and not (g["customer"] and
@@ -296,8 +507,7 @@ def runs(g, call):
     return found, seconds
 
 
-def expect(g, call):
-    found, seconds = runs(g, call)
+def expect(g, call, found, seconds):
     files = []
     for start, end, cut in found:
         if files and not g["separation"]:
@@ -311,6 +521,19 @@ def expect(g, call):
     return [(start, end, sorted(cut.items())) for start, end, cut in files]
 
 
+def all_keys(g, call):
+    """Of all who hold the call, in their order."""
+    number, agent, held = call["queue"], call["agent"], []
+    for e in [None] + call["events"]:
+        if e and (e[1] != "transfer" or e[0] >= call["end"]):
+            continue
+        if e:
+            number = number if e[2] is None else e[2]
+            agent = e[3] or agent
+        held.append(held_keys(g, call, number, agent))
+    return held
+
+
 def expect_messages(g, call):
     played = []
     record = {"inbound": "in", "callback": "back", "outbound": "out"}
@@ -318,11 +541,7 @@ def expect_messages(g, call):
         record["inbound"] = "es/in"
     if call["language"] == "es-mx":
         record["outbound"] = "es/out"
-    held = [call["queue"]] + [e[2] for e in call["events"]
-                              if e[1] == "transfer" and e[2] is not None and
-                              e[0] < call["end"]]
-    for number in held:
-        keys = queue_keys(number)
+    for keys in all_keys(g, call):
         if not (g["enabled"] and keys["record"]):
             continue
         new = [record[call["class"]]] if keys["play_message"] is True else []
@@ -336,13 +555,12 @@ def expect_messages(g, call):
     return played
 
 
-def expect_fault(g, call):
-    held = [call["queue"]] + [e[2] for e in call["events"]
-                              if e[1] == "transfer" and e[2] is not None and
-                              e[0] < call["end"]]
+def expect_fault(g, call, seconds):
+    if any(why == "not-told-who" for why, _ in seconds[:call["end"]]):
+        return True
     return any(g["missing"] and g["enabled"] and keys["record"] and
                keys["play_message"] is True and keys["ask_permission"] and
-               call["class"] != "callback" for keys in map(queue_keys, held))
+               call["class"] != "callback" for keys in all_keys(g, call))
 
 
 def got(answer):
@@ -405,28 +623,29 @@ def actions_of(lines):
         ("play", "ask", "ok", "button", "no-pause"))]
 
 
-def expect_refused_pauses(call):
+def expect_refused_pauses(g, call):
     """A press of the button where the queue gives none, until the end."""
-    number, refused, events = call["queue"], 0, []
+    refused = moves = 0
+    keys = all_keys(g, call)
     for e in call["events"]:
-        events.append(e)
         if e[0] >= call["end"]:
             break
-        if e[1] == "transfer" and e[2] is not None:
-            number = e[2]
-        refused += e[1] == "pause" and not queue_keys(number)["redaction"]
+        moves += e[1] == "transfer"
+        refused += e[1] == "pause" and not keys[moves]["redaction"]
     return refused
 
 
 def is_polite(lines):
-    """No answer says more to the customer behind a question."""
-    asked = False
+    """No answer says more to the customer behind a question, but where that was
+    granted before."""
+    asked = granted = False
     for line in lines:
         if line.startswith("ok "):
             asked = False
+            granted = granted or line.endswith(" = consent granted")
         if line.startswith("play ") and asked:
             return False
-        asked = asked or line.split()[0] == "ask"
+        asked = asked or (line.split()[0] == "ask" and not granted)
     return True
 
 
@@ -437,14 +656,20 @@ def main():
                  "es/out"]:
         with open(name, "w"):
             pass  # none is played here
+    with open("lawyers.txt", "w") as f:
+        f.write("; never record these\r\n" +
+                "".join(spell(n) + "  # one\n" for n in LISTED[:1]) +
+                "\n" + LISTED[1] + "\n")
     kinds = list(CLASS)
     sets = [[make_call(f"{s}-{k}-{n}.ini", f"c{s}-{k}-{n}", k, n)
              for k in kinds for n in range(QUEUES)] for s in range(4)]
     rows = recorded = wrong = unlike = lived = gaps = faults = refused = 0
-    late = apart = 0
+    late = apart = ruled = doubtful = 0
+    bars = {}
     for i, values in enumerate(itertools.product([0, 1], repeat=len(GLOBAL))):
         g = dict(zip(GLOBAL, values))
         g |= {k: i % n == at for k, (n, at) in SOMETIMES.items()}
+        g["rules"] = i % 5 % 4  # none in two of five
         # Where recording is off one row in sixteen shows it.
         calls = sets[i % 4] if g["enabled"] else sets[i % 4][::16]
         write_policy("policy.ini", g)
@@ -453,9 +678,14 @@ def main():
             raise SystemExit("Bail out! an answer is missing")
         for call, answer in zip(calls, answers):
             rows += 1
-            want, have = expect(g, call), got(answer)
+            found = runs(g, call)
+            want, have = expect(g, call, *found), got(answer)
             messages = expect_messages(g, call)
-            fault = expect_fault(g, call)
+            fault = expect_fault(g, call, found[1])
+            ruled += g["rules"] > 0
+            doubtful += fault and not g["missing"]
+            for keys in all_keys(g, call) if g["rules"] else []:
+                bars[keys["bar"]] = bars.get(keys["bar"], 0) + 1
             recorded += bool(want)
             faults += fault
             gaps += any(why != "redacted" for r in want for _, why in r[2])
@@ -484,7 +714,7 @@ def main():
             refused += no_pauses
             if actions_of(lines) != [a["action"] for a in answer["actions"]] \
                     or after_["recordings"] != answer["recordings"] \
-                    or no_pauses != expect_refused_pauses(call) \
+                    or no_pauses != expect_refused_pauses(g, call) \
                     or not is_polite(lines) or status != (
                         2 if answer["fault"] else 0 if answer["record"] else 1):
                 unlike += 1
@@ -512,12 +742,20 @@ def main():
             (f"{gaps} go on in the same file", gaps > rows // 200),
             (f"{faults} miss a message", faults > rows // 200),
             (f"{refused} presses pause nothing", refused > 10),
+            (f"{ruled} rows have rules by who takes part",
+             ruled > rows // 4),
+            (f"{doubtful} are not decided, for it is not told who",
+             doubtful > rows // 200),
+            ("each reason is among them",
+             min([bars.get(b, 0) for b in (
+                 None, "queue-not-recorded", "agent-not-recorded",
+                 "not-in-share", "not-told-who")]) > 100),
             (f"{lived} calls live and afterwards are the same",
              unlike == 0 and lived > 0),
             (f"{late} calls whose answers come late and doubled, too",
              apart == 0 and late > 0)], 1):
         print(f"{'ok' if good else 'not ok'} {number} - {label}")
-    print("1..8")
+    print("1..11")
 
 
 main()

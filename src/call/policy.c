@@ -60,6 +60,8 @@ const struct policy_setting policy_settings[POLICY_KEYS] = {
 	POLICY_NEEDS_RECORD, .message = "third_party_message"},
     [POLICY_ASK_THIRD] = {"ask_third_party", POLICY_IN_CLASS, 0, NULL,
 	POLICY_NEEDS_RECORD, .message = "ask_third_party"},
+    [POLICY_SHARE] = {"share", POLICY_IN_CLASS, POLICY_ALL, NULL,
+	POLICY_NEEDS_RECORD, .percent = true},
 };
 static const char *const place_names[] = {
     [POLICY_IN_RECORDING] = "recording", [POLICY_IN_LEAVING] = "leaving"};
@@ -89,6 +91,27 @@ word_index(const char *s, const char *const *list)
 	return -1;
 }
 
+/* "10%" or "0.25 %", in hundredths of a percent; -1: it is none. */
+static int
+percent_of(const char *text)
+{
+	size_t whole = strspn(text, "0123456789");
+	const char *c = text + whole;
+	int value = 0, places = 0;
+
+	if (whole == 0 || whole > 3)
+		return -1;
+	for (size_t i = 0; i < whole; i++)
+		value = value * 10 + (text[i] - '0');
+	if (*c == '.')
+		for (c++; *c >= '0' && *c <= '9' && places < 2; c++, places++)
+			value = value * 10 + (*c - '0');
+	for (; places < 2; places++)
+		value *= 10;
+	c += strspn(c, " ");
+	return strcmp(c, "%") == 0 && value <= POLICY_ALL ? value : -1;
+}
+
 int
 policy_value_of(enum policy_key key, const char *text)
 {
@@ -96,6 +119,8 @@ policy_value_of(enum policy_key key, const char *text)
 	int value = words ? word_index(text, words) : -1;
 	bool yes;
 
+	if (policy_settings[key].percent)
+		return percent_of(text);
 	if (value >= 0 || num_bool(text, &yes) != 0)
 		return value;
 	return words ? word_index(yes ? "yes" : "no", words) : yes;
@@ -109,6 +134,7 @@ policy_free(struct policy *p)
 		free(p->queue[i].name);
 	}
 	free(p->queue);
+	who_free(&p->who);
 	*p = (struct policy){0};
 }
 
@@ -121,10 +147,41 @@ add_link(const struct doc_section *s, enum policy_key key,
 
 	if (!s || !k)
 		return count;
-	if (count < max)
-		chain[count] = (struct policy_value){
-		    policy_value_of(key, k->value), k->line, s->name, k->name};
+	if (count < max) {
+		int value = policy_value_of(key, k->value);
+
+		chain[count] = (struct policy_value){.value = value,
+		    .line = k->line,
+		    .section = s->name,
+		    .key = k->name,
+		    .text = policy_settings[key].percent
+				? k->value
+				: policy_value_text(key, value)};
+	}
 	return count + 1;
+}
+
+/* What the rules that match say about the key. */
+static size_t
+add_rules(const struct who *who, enum policy_key key,
+    struct policy_value *chain, size_t max)
+{
+	size_t count = 0;
+
+	for (int k = 0; who && k < WHO_KINDS; k++) {
+		const struct who_match *m = &who->match[k];
+		size_t before = count;
+
+		/* Who that is nobody knows: it is only not recorded. */
+		if (m->untold || (m->withheld && key != POLICY_RECORD))
+			continue;
+		count = add_link(m->section, key, chain, count, max);
+		if (count > before && before < max) {
+			chain[before].by = *m;
+			chain[before].kind = (enum who_kind)k;
+		}
+	}
+	return count;
 }
 
 struct wanted {
@@ -165,12 +222,27 @@ menu_above(const char *name, size_t n)
 	return n > 0 ? n - 1 : 0;
 }
 
+/* A no of a rule or of the queue comes first. */
+static void
+refuse_first(struct policy_value *chain, size_t heads)
+{
+	for (size_t i = 0; i < heads; i++)
+		if (!chain[i].value) {
+			struct policy_value no = chain[i];
+
+			memmove(&chain[1], chain, i * sizeof *chain);
+			chain[0] = no;
+			return;
+		}
+}
+
 static size_t
 class_chain(const struct policy *p, enum call_class class, const char *path,
-    enum policy_key key, struct policy_value *chain, size_t max)
+    const struct who *who, enum policy_key key, struct policy_value *chain,
+    size_t max)
 {
 	char *name = naming_key(path);
-	size_t count = 0;
+	size_t rules = add_rules(who, key, chain, max), count = rules;
 
 	for (size_t n = strlen(name); n > 0; n = menu_above(name, n)) {
 		const struct policy_queue *q = find_queue(p, class, name, n);
@@ -178,36 +250,59 @@ class_chain(const struct policy *p, enum call_class class, const char *path,
 		count = add_link(q ? q->section : NULL, key, chain, count, max);
 	}
 	free(name);
+	if (key == POLICY_RECORD && rules > 0)
+		refuse_first(chain, rules < count ? rules + 1 : rules);
 	return add_link(
 	    doc_find(p->doc, call_class_names[class]), key, chain, count, max);
+}
+
+/* Rules and the queue are compared with each other, so all have to be there. */
+enum { HEADS = WHO_KINDS + 1 };
+
+size_t
+policy_chain_for(const struct policy *p, enum call_class class,
+    const char *path, const struct who *who, enum policy_key key,
+    struct policy_value *chain, size_t max)
+{
+	const struct policy_setting *s = &policy_settings[key];
+	size_t count;
+
+	if (s->place == POLICY_IN_CLASS)
+		count = class_chain(p, class, path, who, key, chain, max);
+	else
+		count = add_link(doc_find(p->doc, place_names[s->place]), key,
+		    chain, 0, max);
+	if (count < max)
+		chain[count] = (struct policy_value){.value = s->built_in,
+		    .section = "built in",
+		    .key = s->name,
+		    .text = s->percent ? "100%"
+				       : policy_value_text(key, s->built_in)};
+	return count + 1;
+}
+
+struct policy_value
+policy_get_for(const struct policy *p, enum call_class class, const char *path,
+    const struct who *who, enum policy_key key)
+{
+	struct policy_value v[HEADS];
+
+	(void)policy_chain_for(p, class, path, who, key, v, HEADS);
+	return v[0];
 }
 
 size_t
 policy_chain(const struct policy *p, enum call_class class, const char *path,
     enum policy_key key, struct policy_value *chain, size_t max)
 {
-	const struct policy_setting *s = &policy_settings[key];
-	size_t count;
-
-	if (s->place == POLICY_IN_CLASS)
-		count = class_chain(p, class, path, key, chain, max);
-	else
-		count = add_link(doc_find(p->doc, place_names[s->place]), key,
-		    chain, 0, max);
-	if (count < max)
-		chain[count] =
-		    (struct policy_value){s->built_in, 0, "built in", s->name};
-	return count + 1;
+	return policy_chain_for(p, class, path, NULL, key, chain, max);
 }
 
 struct policy_value
 policy_get(const struct policy *p, enum call_class class, const char *path,
     enum policy_key key)
 {
-	struct policy_value v;
-
-	(void)policy_chain(p, class, path, key, &v, 1);
-	return v;
+	return policy_get_for(p, class, path, NULL, key);
 }
 
 char *
@@ -286,5 +381,5 @@ policy_records(const struct policy *p)
 			p, p->queue[i].class, p->queue[i].path, POLICY_RECORD)
 			.value)
 			return true;
-	return false;
+	return who_may_record(&p->who);
 }

@@ -12,6 +12,7 @@
  */
 
 #include "call.h"
+#include "who.h"
 
 enum policy_key {
 	POLICY_ENABLED,
@@ -32,6 +33,7 @@ enum policy_key {
 	POLICY_IF_FAILS, /* enum policy_if_fails */
 	POLICY_THIRD_MESSAGE,
 	POLICY_ASK_THIRD,
+	POLICY_SHARE, /* of calls, in hundredths of a percent */
 	POLICY_KEYS
 };
 
@@ -44,7 +46,8 @@ enum policy_if_fails { POLICY_STOP, POLICY_RECORD_ANYWAY };
 enum policy_place {
 	POLICY_IN_RECORDING, /* [recording] */
 	POLICY_IN_LEAVING,
-	POLICY_IN_CLASS /* [inbound] ... and [queue PATH CLASS] */
+	/* [inbound] ..., [queue PATH CLASS] and the rules of who.h */
+	POLICY_IN_CLASS
 };
 
 /* Without which a setting has no effect anywhere. */
@@ -64,6 +67,7 @@ struct policy_setting {
 	enum policy_need need;
 	const char *with[2]; /* needs one of these settings to be on, too */
 	const char *message; /* a message that it plays, or NULL */
+	bool percent;        /* it is 0% to 100%, and no word */
 };
 extern const struct policy_setting policy_settings[POLICY_KEYS];
 
@@ -71,7 +75,12 @@ struct policy_value {
 	int value; /* yes is 1 */
 	int line;  /* 0: no line says so, it is built in */
 	const char *section, *key;
+	const char *text; /* the value, as it is shown */
+	/* The rule that it comes from; section NULL: another section. */
+	struct who_match by;
+	enum who_kind kind;
 };
+enum { POLICY_ALL = 10000 }; /* 100% */
 
 struct policy_queue {
 	char *path; /* "ivr/Billing" */
@@ -84,6 +93,7 @@ struct policy {
 	const struct doc *doc;
 	struct policy_queue *queue; /* by class and name */
 	size_t queues;
+	struct who_rules who;
 };
 
 void policy_free(struct policy *p);
@@ -98,6 +108,17 @@ size_t policy_chain(const struct policy *p, enum call_class class,
     size_t max);
 struct policy_value policy_get(const struct policy *p, enum call_class class,
     const char *path, enum policy_key key);
+/*
+ * The same with the rules that match (who.h; NULL: none does). They come before
+ * the queue: number, agent, internal. Of `record` a no of any of these or of the
+ * queue decides, whatever the others say.
+ */
+size_t policy_chain_for(const struct policy *p, enum call_class class,
+    const char *path, const struct who *who, enum policy_key key,
+    struct policy_value *chain, size_t max);
+struct policy_value policy_get_for(const struct policy *p,
+    enum call_class class, const char *path, const struct who *who,
+    enum policy_key key);
 
 const char *policy_value_text(enum policy_key key, int value);
 /* The value that the text stands for, or -1. */

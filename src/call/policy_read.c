@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "naming.h"
 #include "text.h"
+#include "who_read.h"
 
 void
 policy_notes_free(struct policy_notes *notes)
@@ -20,8 +21,8 @@ policy_notes_free(struct policy_notes *notes)
 	*notes = (struct policy_notes){0};
 }
 
-static void
-note(struct policy_notes *notes, const char *text)
+void
+policy_note_text(struct policy_notes *notes, const char *text)
 {
 	if ((notes->count & (notes->count - 1)) == 0)
 		notes->text = mem_resize(notes->text,
@@ -40,7 +41,7 @@ policy_note(struct policy_notes *notes, const struct policy *p, int line,
 	(void)vsnprintf(text.text, sizeof text.text, fmt, ap);
 	va_end(ap);
 	doc_error(p->doc, line, &why, "%s", text.text);
-	note(notes, why.text);
+	policy_note_text(notes, why.text);
 }
 
 static void
@@ -72,7 +73,9 @@ check_value(const struct policy *p, const struct doc_key *k,
 	if (policy_value_of(key, k->value) >= 0)
 		return;
 	buf_format(&text, "%s is ", k->name);
-	for (int i = 0; words[i]; i++)
+	if (policy_settings[key].percent)
+		buf_format(&text, "0%% to 100%%");
+	for (int i = 0; words[i] && !policy_settings[key].percent; i++)
 		buf_format(&text, "%s%s", i ? " or " : "", words[i]);
 	buf_format(&text, ", not '%.60s'", k->value);
 	fault(p, k->line, text.s, text_nearest(k->value, words), notes);
@@ -89,7 +92,7 @@ check_key(const struct policy *p, const struct doc_section *s, size_t k,
 	struct why why;
 
 	if (doc_check_keys(p->doc, &one, known, NULL, &why) != 0)
-		note(notes, why.text);
+		policy_note_text(notes, why.text);
 	else if (first != &s->key[k])
 		policy_note(notes, p, s->key[k].line,
 		    "'%s' appears twice in [%.60s], first in line %d",
@@ -101,12 +104,14 @@ static void
 check_settings(const struct policy *p, const struct doc_section *s,
     enum policy_place place, struct policy_notes *notes)
 {
-	const char *known[POLICY_KEYS + 1];
+	const char *known[POLICY_KEYS + 4];
 	size_t count = 0;
 
 	for (int i = 0; i < POLICY_KEYS; i++)
 		if (policy_settings[i].place == place)
 			known[count++] = policy_settings[i].name;
+	for (int i = 0; place == POLICY_IN_RECORDING && who_read_keys[i]; i++)
+		known[count++] = who_read_keys[i];
 	known[count] = NULL;
 	for (size_t k = 0; k < s->keys; k++) {
 		check_key(p, s, k, known, notes);
@@ -258,21 +263,37 @@ check_once(const struct policy *p, const struct doc_section *s,
 		    s->name, first->name, first->line);
 }
 
+/* WHO_KINDS: it is no rule by who takes part. */
+static int
+who_kind_of(const struct doc_section *s, const char **rest)
+{
+	for (int k = 0; k < WHO_KINDS; k++)
+		if (doc_is(s, who_kind_names[k], rest) &&
+		    (k != WHO_INTERNAL || !**rest))
+			return k;
+	return WHO_KINDS;
+}
+
 static void
 take_section(
     struct policy *p, const struct doc_section *s, struct policy_notes *notes)
 {
 	static const char *const known[] = {"recording", "leaving", "inbound",
-	    "callback", "outbound", "messages", "queue", NULL};
+	    "callback", "outbound", "messages", "queue", "number", "agent",
+	    "internal", NULL};
 	const char *rest;
 	char *text;
+	int kind;
 
 	if (doc_is(s, "queue", &rest)) {
 		take_queue(p, s, rest, notes);
 		return;
 	}
 	check_once(p, s, notes);
-	if (strcmp(s->name, "recording") == 0)
+	if ((kind = who_kind_of(s, &rest)) < WHO_KINDS) {
+		check_settings(p, s, POLICY_IN_CLASS, notes);
+		who_read_section(p, (enum who_kind)kind, s, rest, notes);
+	} else if (strcmp(s->name, "recording") == 0)
 		check_settings(p, s, POLICY_IN_RECORDING, notes);
 	else if (strcmp(s->name, "leaving") == 0)
 		check_settings(p, s, POLICY_IN_LEAVING, notes);
@@ -295,8 +316,12 @@ policy_from_doc(
 
 	*p = (struct policy){.doc = doc};
 	for (size_t i = 0; i < doc->sections; i++)
+		if (strcmp(doc->section[i].name, "recording") == 0)
+			who_read_plan(p, &doc->section[i], faults);
+	for (size_t i = 0; i < doc->sections; i++)
 		take_section(p, &doc->section[i], faults);
 	sort_queues(p, faults);
+	who_read_end(p, faults);
 	if (faults->count == before)
 		return 0;
 	policy_free(p);

@@ -15,6 +15,9 @@ void policy_notes_free(struct policy_notes *notes);
 void policy_note(struct policy_notes *notes, const struct policy *p, int line,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same of a text that has its place. */
+void policy_note_text(struct policy_notes *notes, const char *text);
+
 /* 0, or -1 with every fault that was found in `faults`. */
 int policy_from_doc(
     struct policy *p, const struct doc *doc, struct policy_notes *faults);

@@ -14,77 +14,111 @@
 #include "message.h"
 #include "num.h"
 #include "text.h"
+#include "who_read.h"
+
+/* Where a class says something: all of it, or a queue; and with which rule. */
+struct place {
+	enum call_class class;
+	const char *path;
+	struct who who;
+};
 
 static int
-setting(const struct policy *p, enum call_class class, const char *path,
-    enum policy_key key)
+setting(const struct policy *p, const struct place *at, enum policy_key key)
 {
-	return policy_get(p, class, path, key).value;
+	return policy_get_for(p, at->class, at->path, &at->who, key).value;
 }
 
-/* The places for which a class says something: "" and its queues. */
-static const char *
-place(const struct policy *p, enum call_class class, size_t *at)
+static int
+global(const struct policy *p, enum policy_key key)
 {
-	size_t i = (*at)++;
+	return policy_get(p, CALL_INBOUND, "", key).value;
+}
 
-	if (i == 0)
-		return "";
-	for (; i <= p->queues; i++, (*at)++)
-		if (p->queue[i - 1].class == class)
-			return p->queue[i - 1].path;
-	return NULL;
+/* The n-th section that is a rule by who takes part; from 1. */
+static bool
+find_rule(const struct policy *p, size_t n, struct who *who)
+{
+	for (size_t i = 0; i < p->doc->sections; i++)
+		for (int k = 0; k < WHO_KINDS; k++) {
+			const struct doc_section *s = &p->doc->section[i];
+
+			if (!doc_is(s, who_kind_names[k], NULL) || --n > 0)
+				continue;
+			who->match[k].section = s;
+			return true;
+		}
+	return false;
+}
+
+/* The next of the places of a class, {class} to begin: "" and its queues, then
+ * the same with each rule. */
+static bool
+next_place(const struct policy *p, size_t *n, struct place *at)
+{
+	size_t all = p->queues + 1;
+
+	for (;; ++*n) {
+		size_t queue = *n % all;
+
+		at->who = (struct who){0};
+		if (*n >= all && !find_rule(p, *n / all, &at->who))
+			return false;
+		if (queue > 0 && p->queue[queue - 1].class != at->class)
+			continue;
+		at->path = queue > 0 ? p->queue[queue - 1].path : "";
+		++*n;
+		return true;
+	}
 }
 
 static bool
-records_at(const struct policy *p, enum call_class class, const char *path)
+records_at(const struct policy *p, const struct place *at)
 {
-	return setting(p, class, path, POLICY_RECORD);
+	return setting(p, at, POLICY_RECORD);
 }
 
 static bool
-plays_at(const struct policy *p, enum call_class class, const char *path)
+plays_at(const struct policy *p, const struct place *at)
 {
-	return records_at(p, class, path) &&
-	       setting(p, class, path, POLICY_PLAY) == POLICY_PLAYED;
+	return records_at(p, at) &&
+	       setting(p, at, POLICY_PLAY) == POLICY_PLAYED;
 }
 
 static bool
-announces_at(const struct policy *p, enum call_class class, const char *path)
+announces_at(const struct policy *p, const struct place *at)
 {
-	return records_at(p, class, path) &&
-	       setting(p, class, path, POLICY_PLAY) != POLICY_NOT_PLAYED;
+	return records_at(p, at) &&
+	       setting(p, at, POLICY_PLAY) != POLICY_NOT_PLAYED;
 }
 
 static bool
-asks_at(const struct policy *p, enum call_class class, const char *path)
+asks_at(const struct policy *p, const struct place *at)
 {
-	return class != CALL_CALLBACK && announces_at(p, class, path) &&
-	       setting(p, class, path, POLICY_ASK);
+	return at->class != CALL_CALLBACK && announces_at(p, at) &&
+	       setting(p, at, POLICY_ASK);
 }
 
 static bool
-must_ask_at(const struct policy *p, enum call_class class, const char *path)
+must_ask_at(const struct policy *p, const struct place *at)
 {
-	return plays_at(p, class, path) && asks_at(p, class, path);
+	return plays_at(p, at) && asks_at(p, at);
 }
 
 static bool
-tells_third_at(const struct policy *p, enum call_class class, const char *path)
+tells_third_at(const struct policy *p, const struct place *at)
 {
-	return records_at(p, class, path) &&
-	       setting(p, class, path, POLICY_THIRD_MESSAGE);
+	return records_at(p, at) && setting(p, at, POLICY_THIRD_MESSAGE);
 }
 
 static bool
-asks_third_at(const struct policy *p, enum call_class class, const char *path)
+asks_third_at(const struct policy *p, const struct place *at)
 {
-	return records_at(p, class, path) &&
-	       setting(p, class, path, POLICY_ASK_THIRD);
+	return records_at(p, at) && setting(p, at, POLICY_ASK_THIRD);
 }
 
 struct fulfilled {
-	bool (*at)(const struct policy *, enum call_class, const char *);
+	bool (*at)(const struct policy *, const struct place *);
 	const char *text;
 };
 static const struct fulfilled needs[] = {
@@ -99,12 +133,12 @@ static const struct fulfilled needs[] = {
 /* Is it so anywhere in the class? */
 static bool
 somewhere(const struct policy *p, enum call_class class,
-    bool (*so)(const struct policy *, enum call_class, const char *))
+    bool (*so)(const struct policy *, const struct place *))
 {
-	const char *path;
+	struct place at = {.class = class};
 
-	for (size_t at = 0; (path = place(p, class, &at));)
-		if (so(p, class, path))
+	for (size_t n = 0; next_place(p, &n, &at);)
+		if (so(p, &at))
 			return true;
 	return false;
 }
@@ -117,15 +151,44 @@ static bool
 matters(const struct policy *p, enum call_class class, enum policy_key key,
     int line)
 {
-	const char *path;
+	struct place at = {.class = class};
 
 	if (key == POLICY_ASK && class == CALL_CALLBACK)
 		return false;
-	for (size_t at = 0; (path = place(p, class, &at));)
-		if (policy_get(p, class, path, key).line == line &&
-		    needs[policy_settings[key].need].at(p, class, path))
+	for (size_t n = 0; next_place(p, &n, &at);)
+		if (policy_get_for(p, class, at.path, &at.who, key).line ==
+			line &&
+		    needs[policy_settings[key].need].at(p, &at))
 			return true;
 	return false;
+}
+
+static bool
+matters_in_any(const struct policy *p, enum policy_key key, int line)
+{
+	for (int c = 0; c < CALL_CLASSES; c++)
+		if (matters(p, (enum call_class)c, key, line))
+			return true;
+	return false;
+}
+
+/* A rule holds for all classes: what has no effect in any of them. */
+static void
+idle_rule(const struct policy *p, const struct doc_section *s,
+    struct policy_notes *notes)
+{
+	for (int i = 0; i < POLICY_KEYS; i++) {
+		const struct policy_setting *row = &policy_settings[i];
+		enum policy_key key = (enum policy_key)i;
+		const struct doc_key *k = doc_key(s, row->name);
+
+		if (k && row->place == POLICY_IN_CLASS &&
+		    row->need != POLICY_NEEDS_NOTHING &&
+		    policy_value_of(key, k->value) > 0 &&
+		    !matters_in_any(p, key, k->line))
+			policy_note(notes, p, k->line, "%s has no effect%s",
+			    k->name, needs[row->need].text);
+	}
 }
 
 static void
@@ -139,7 +202,7 @@ idle_at(const struct policy *p, enum call_class class, const char *path,
 
 		if (row->place != POLICY_IN_CLASS ||
 		    row->need == POLICY_NEEDS_NOTHING || !k ||
-		    !setting(p, class, path, key) ||
+		    !policy_get(p, class, path, key).value ||
 		    matters(p, class, key, k->line))
 			continue;
 		policy_note(notes, p, k->line, "%s has no effect%s", k->name,
@@ -154,7 +217,7 @@ is_on(const struct policy *p, const char *name)
 {
 	for (int i = 0; i < POLICY_KEYS; i++)
 		if (strcmp(policy_settings[i].name, name) == 0)
-			return setting(p, CALL_INBOUND, "", (enum policy_key)i);
+			return global(p, (enum policy_key)i);
 	return false;
 }
 
@@ -244,8 +307,7 @@ miss_messages(const struct policy *p, struct policy_notes *faults)
 {
 	static const struct {
 		const char *name, *what;
-		bool (*at)(
-		    const struct policy *, enum call_class, const char *);
+		bool (*at)(const struct policy *, const struct place *);
 	} questions[] = {
 	    {POLICY_ASK_MESSAGE, "permission is asked without a message",
 		must_ask_at},
@@ -317,6 +379,12 @@ check_effects(const struct policy *p, struct policy_notes *notes)
 	for (size_t i = 0; i < p->queues; i++)
 		idle_at(p, p->queue[i].class, p->queue[i].path,
 		    p->queue[i].section, notes);
+	for (size_t i = 0; i < p->doc->sections; i++)
+		for (int k = 0; k < WHO_KINDS; k++)
+			if (doc_is(
+				&p->doc->section[i], who_kind_names[k], NULL))
+				idle_rule(p, &p->doc->section[i], notes);
+	who_read_check(p, notes);
 	idle_messages(p, notes);
 }
 
@@ -324,8 +392,7 @@ static void
 open_message(const struct policy *p, const struct doc_key *k,
     struct policy_notes *faults, struct policy_notes *facts)
 {
-	enum policy_pbx pbx =
-	    (enum policy_pbx)setting(p, CALL_INBOUND, "", POLICY_PBX);
+	enum policy_pbx pbx = (enum policy_pbx)global(p, POLICY_PBX);
 	char *path = decide_path(p->doc->file, k->value);
 	char seconds[NUM_SECONDS_SIZE];
 	struct message m;

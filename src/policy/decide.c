@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "naming.h"
 #include "path.h"
+#include "rules.h"
 #include "text.h"
 
 /* Longest reason that a plan's line has room for. */
@@ -15,10 +16,15 @@
 char *
 decide_line(const struct policy *p, const struct policy_value *v)
 {
+	const struct who_match *by = &v->by;
+
 	if (v->line == 0)
 		return text_format("built in: %s", v->key);
-	return text_format(
-	    "%s:%d [%s] %s", p->doc->file, v->line, v->section, v->key);
+	if (by->list)
+		return text_format("%s:%d [%s] %s (%s:%d)", p->doc->file,
+		    v->line, v->section, v->key, by->list, by->line);
+	return text_format("%s:%d [%s] %s%s", p->doc->file, v->line, v->section,
+	    v->key, by->withheld ? " (number withheld)" : "");
 }
 
 char *
@@ -117,6 +123,28 @@ asks(const struct decision *d, const struct policy_value *v)
 	       v[POLICY_ASK].value && d->call->class != CALL_CALLBACK;
 }
 
+/* Why this segment is not recorded; TIMELINE_NO_BAR: it is. */
+static enum timeline_bar
+segment_bar(struct decision *d, const struct decide_segment *s)
+{
+	const struct policy_value *v = s->value;
+
+	if (!v[POLICY_ENABLED].value)
+		return TIMELINE_QUEUE;
+	if (!v[POLICY_RECORD].value)
+		return v[POLICY_RECORD].by.section &&
+			       v[POLICY_RECORD].kind == WHO_AGENT
+			   ? TIMELINE_AGENT
+			   : TIMELINE_QUEUE;
+	if (!rules_in_share(d->call->id, v[POLICY_SHARE].value))
+		return TIMELINE_SHARE;
+	if (!rules_are_untold(&s->who))
+		return TIMELINE_NO_BAR;
+	if (!d->unknown)
+		d->unknown = rules_untold(d->policy, d->call, &s->who);
+	return TIMELINE_UNKNOWN;
+}
+
 /* Judges the queue that holds it from now on. */
 static struct timeline_holder
 judge(struct decision *d, int64_t at_us, int line, const char *queue,
@@ -133,16 +161,20 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 	*s = (struct decide_segment){.at_us = at_us,
 	    .line = line,
 	    .path = policy_spelling(d->policy, d->call->class, path),
-	    .agent = text_dup(agent)};
+	    .agent = text_dup(agent),
+	    .who = d->who};
 	free(path);
+	rules_for_agent(d->policy, agent, &s->who);
 	v = s->value;
 	for (int i = 0; i < POLICY_KEYS; i++)
-		v[i] = policy_get(
-		    d->policy, d->call->class, s->path, (enum policy_key)i);
+		v[i] = policy_get_for(d->policy, d->call->class, s->path,
+		    &s->who, (enum policy_key)i);
 	h.queue = queue ? s->path : NULL;
 	h.redaction = v[POLICY_REDACTION].value;
-	h.record = v[POLICY_ENABLED].value && v[POLICY_RECORD].value;
-	if (!h.record)
+	h.bar = s->bar = segment_bar(d, s);
+	h.record = s->record = s->bar == TIMELINE_NO_BAR;
+	/* Who is not known yet may be one who is recorded, and is told. */
+	if (!h.record && h.bar != TIMELINE_UNKNOWN)
 		return h;
 	h.play = v[POLICY_PLAY].value == POLICY_PLAYED;
 	h.ask = asks(d, v);
@@ -209,6 +241,7 @@ decide_begin(struct decision *d, const struct policy *policy,
 	const struct policy_value *v;
 
 	*d = (struct decision){.policy = policy, .call = call};
+	rules_for_call(policy, call, &d->who);
 	holder = judge(d, 0, 0, call->queue, call->agent);
 	v = d->segment[0].value;
 	setup.per_segment = v[POLICY_SEPARATION].value == POLICY_PER_SEGMENT;
@@ -225,6 +258,34 @@ decide_begin(struct decision *d, const struct policy *policy,
 	timeline_begin(&d->timeline, &setup, &holder);
 }
 
+/* A rule for a number holds also for one that is called in, and then for all. */
+static void
+judge_joined(struct decision *d, const struct call_event *e)
+{
+	struct policy_value v;
+	struct who who = {0};
+
+	who_find_number(&d->policy->who, e->number, &who.match[WHO_NUMBER]);
+	if (who.match[WHO_NUMBER].untold) {
+		if (!d->unknown)
+			d->unknown = text_format(
+			    "%s:%d [%s] record = no, and %s:%d does not tell "
+			    "the number: [number unknown] says what holds then",
+			    d->policy->doc->file,
+			    who.match[WHO_NUMBER].section->line,
+			    who.match[WHO_NUMBER].section->name,
+			    d->call->doc->file, e->line);
+		d->timeline.doubtful = true;
+		return;
+	}
+	if (!who_refuses(who.match[WHO_NUMBER].section))
+		return;
+	v = policy_get_for(d->policy, d->call->class, "", &who, POLICY_RECORD);
+	if (!d->refused)
+		d->refused = decide_line(d->policy, &v);
+	timeline_refuse(&d->timeline, e->line);
+}
+
 void
 decide_event(struct decision *d, const struct call_event *e)
 {
@@ -233,6 +294,8 @@ decide_event(struct decision *d, const struct call_event *e)
 	struct timeline_holder holder;
 	char *queue, *agent;
 
+	if (e->kind == CALL_JOIN && !d->timeline.ended)
+		judge_joined(d, e);
 	if (e->kind != CALL_TRANSFER || d->timeline.ended) {
 		timeline_feed(&d->timeline, e, NULL);
 		return;
@@ -258,6 +321,17 @@ leaving_line(const struct decision *d, const struct policy_value *v,
 	return text;
 }
 
+static char *
+share_line(const struct decision *d, const struct policy_value *v)
+{
+	char *line = decide_line(d->policy, v);
+	char *text =
+	    text_format("%s = %s: this call is not one of them", line, v->text);
+
+	free(line);
+	return text;
+}
+
 char *
 decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar)
@@ -274,9 +348,17 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 	case TIMELINE_ENDED:
 		return text_format("%s: the call's end", file);
 	case TIMELINE_QUEUE:
+	case TIMELINE_AGENT:
 		return decide_line(
 		    d->policy, &v[v[POLICY_ENABLED].value ? POLICY_RECORD
 							  : POLICY_ENABLED]);
+	case TIMELINE_REFUSED:
+		return text_format(
+		    "%s: by %s:%d", d->refused, file, d->timeline.refused_line);
+	case TIMELINE_SHARE:
+		return share_line(d, &v[POLICY_SHARE]);
+	case TIMELINE_UNKNOWN:
+		return text_dup(d->unknown);
 	case TIMELINE_NO_MESSAGE:
 		return text_dup(d->fault);
 	case TIMELINE_FAILED:
@@ -317,12 +399,14 @@ refusal(const struct decision *d)
 
 	if (t->declined)
 		return decide_bar(d, first, TIMELINE_DECLINED);
+	if (t->refused)
+		return decide_bar(d, first, TIMELINE_REFUSED);
 	for (size_t i = 0; i < d->segments && !s; i++)
-		if (d->segment[i].value[POLICY_ENABLED].value &&
-		    d->segment[i].value[POLICY_RECORD].value)
+		if (d->segment[i].record ||
+		    d->segment[i].bar == TIMELINE_UNKNOWN)
 			s = &d->segment[i];
 	if (!s)
-		return decide_bar(d, first, TIMELINE_QUEUE);
+		return decide_bar(d, first, first->bar);
 	if (!t->answered)
 		return decide_bar(d, first, TIMELINE_UNANSWERED);
 	if (d->fault)
@@ -346,8 +430,7 @@ permission(const struct decision *d)
 
 	/* The last of those that hold the call by the time that it starts. */
 	for (size_t i = 0; i < d->segments; i++)
-		if (d->segment[i].at_us <= r->start_us &&
-		    d->segment[i].value[POLICY_RECORD].value)
+		if (d->segment[i].at_us <= r->start_us && d->segment[i].record)
 			s = &d->segment[i];
 	return decide_line(d->policy, &s->value[POLICY_RECORD]);
 }
@@ -381,6 +464,8 @@ decide_end(struct decision *d, int64_t end_us)
 	struct plan *p = &d->plan;
 
 	timeline_end(&d->timeline, end_us);
+	if (d->timeline.undecided && !d->timeline.discarded && !d->fault)
+		d->fault = text_dup(d->unknown);
 	p->record = d->timeline.result.recordings > 0;
 	p->reason = in_one_line(p->record ? permission(d) : refusal(d));
 	p->channels =
@@ -417,6 +502,8 @@ decide_free(struct decision *d)
 	free(d->segment);
 	free(d->message);
 	free(d->fault);
+	free(d->unknown);
+	free(d->refused);
 	timeline_free(&d->timeline);
 	plan_free(&d->plan);
 	*d = (struct decision){0};

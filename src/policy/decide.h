@@ -23,7 +23,10 @@ struct decide_segment {
 	int line;   /* of the transfer; 0 for the first */
 	char *path; /* "ivr/Billing", or the channel alone */
 	char *agent;
+	struct who who; /* the rules that match */
 	struct policy_value value[POLICY_KEYS];
+	bool record;
+	enum timeline_bar bar; /* if it does not record */
 };
 
 struct decide_message {
@@ -54,6 +57,9 @@ struct decision {
 	 * policy, which is the policy's fault and not a decision; or NULL.
 	 */
 	char *fault;
+	char *unknown;  /* the same, if it is recorded but for that; or NULL */
+	char *refused;  /* the line by which one who joined is not recorded */
+	struct who who; /* the rules that match the call, whoever has it */
 	struct plan plan; /* after decide_end */
 };
 

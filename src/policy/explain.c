@@ -16,10 +16,15 @@ enum { CHAIN_MAX = 100 };
 static char *
 place_of(const struct decision *d, const struct policy_value *v)
 {
+	const struct who_match *by = &v->by;
+
 	if (v->line == 0)
 		return text_dup("built in");
-	return text_format(
-	    "%s:%d [%s]", d->policy->doc->file, v->line, v->section);
+	if (by->list)
+		return text_format("%s:%d [%s] (%s:%d)", d->policy->doc->file,
+		    v->line, v->section, by->list, by->line);
+	return text_format("%s:%d [%s]%s", d->policy->doc->file, v->line,
+	    v->section, by->withheld ? " (number withheld)" : "");
 }
 
 static void
@@ -27,11 +32,11 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
     enum policy_key key, struct buf *out)
 {
 	struct policy_value chain[CHAIN_MAX];
-	size_t n = policy_chain(
-	    d->policy, d->call->class, s->path, key, chain, CHAIN_MAX);
+	size_t n = policy_chain_for(
+	    d->policy, d->call->class, s->path, &s->who, key, chain, CHAIN_MAX);
 
 	for (size_t i = 0; i < n && i < CHAIN_MAX; i++) {
-		const char *value = policy_value_text(key, chain[i].value);
+		const char *value = chain[i].text;
 		char *place = place_of(d, &chain[i]);
 		char *setting = i == 0 ? text_format("%s = %s",
 					     policy_settings[key].name, value)
@@ -162,8 +167,11 @@ explain_summary(const struct decision *d, struct buf *out)
 	int64_t kept = 0, cut = 0;
 
 	buf_format(out, "%s: %s\n  because  %s\n", d->call->id,
-	    d->plan.record ? "record" : "do not record", d->plan.reason);
-	if (!d->plan.record)
+	    d->fault         ? "not decided"
+	    : d->plan.record ? "record"
+			     : "do not record",
+	    d->fault ? d->fault : d->plan.reason);
+	if (!d->plan.record || d->fault)
 		return;
 	for (size_t i = 0; i < d->plan.recordings; i++) {
 		const struct plan_recording *r = &d->plan.recording[i];
@@ -214,6 +222,43 @@ explain_messages(const struct decision *d, struct buf *out)
 	explain_heard(d, out);
 }
 
+/* The rules that match, and by what. */
+static void
+explain_who(
+    const struct decision *d, const struct decide_segment *s, struct buf *out)
+{
+	for (int k = 0; k < WHO_KINDS; k++) {
+		const struct who_match *m = &s->who.match[k];
+
+		if (!m->section)
+			continue;
+		buf_format(out, "  %s:%d [%s] ", d->policy->doc->file,
+		    m->section->line, m->section->name);
+		if (m->list)
+			buf_format(out, "matches by %s:%d\n", m->list, m->line);
+		else
+			buf_format(out, "%s\n",
+			    m->untold ? "could match: it is not told"
+			    : m->withheld
+				? "could match: the number is withheld"
+				: "matches");
+	}
+}
+
+/* What holds for the whole call is told once, a share where one is set. */
+static bool
+is_explained(const struct decision *d, enum policy_key key, bool first)
+{
+	if (policy_settings[key].place != POLICY_IN_CLASS)
+		return first;
+	if (key != POLICY_SHARE)
+		return true;
+	for (size_t i = 0; i < d->segments; i++)
+		if (d->segment[i].value[key].line > 0)
+			return true;
+	return false;
+}
+
 void
 explain_text(const struct decision *d, struct buf *out)
 {
@@ -226,10 +271,9 @@ explain_text(const struct decision *d, struct buf *out)
 		    (char)('A' + (int)(i % 26)), s->path, s->agent ? ", " : "",
 		    s->agent ? s->agent : "", span(s->at_us, at),
 		    call_class_names[d->call->class]);
-		/* What holds for the whole call is told once. */
+		explain_who(d, s, out);
 		for (int k = 0; k < POLICY_KEYS; k++)
-			if (i == 0 ||
-			    policy_settings[k].place == POLICY_IN_CLASS)
+			if (is_explained(d, (enum policy_key)k, i == 0))
 				explain_setting(d, s, (enum policy_key)k, out);
 	}
 	explain_messages(d, out);
@@ -250,6 +294,21 @@ append(struct json *j, const char *name, struct json *value)
 }
 
 static struct json *
+rule_json(const struct who_match *m, enum who_kind kind)
+{
+	struct json *j = json_new();
+
+	json_set_text(j, "by", who_kind_names[kind]);
+	json_set_text(j, "section", m->section->name);
+	json_set_number(j, "line", m->section->line);
+	json_set_text(j, "list", m->list);
+	if (m->list)
+		json_set_number(j, "list_line", m->line);
+	json_set_yes(j, "known", !m->untold && !m->withheld);
+	return j;
+}
+
+static struct json *
 segment_json(const struct decide_segment *s)
 {
 	struct json *j = json_new();
@@ -257,13 +316,17 @@ segment_json(const struct decide_segment *s)
 	json_set_text(j, "queue", s->path);
 	json_set_text(j, "agent", s->agent);
 	json_set_seconds(j, "at", s->at_us);
+	json_set_list(j, "rules");
+	for (int k = 0; k < WHO_KINDS; k++)
+		if (s->who.match[k].section)
+			append(j, "rules",
+			    rule_json(&s->who.match[k], (enum who_kind)k));
 	for (int k = 0; k < POLICY_KEYS; k++) {
 		const struct policy_value *v = &s->value[k];
 		struct json *setting = json_new();
 		char path[64];
 
-		json_set_text(setting, "value",
-		    policy_value_text((enum policy_key)k, v->value));
+		json_set_text(setting, "value", v->text);
 		json_set_text(setting, "section", v->section);
 		json_set_number(setting, "line", v->line);
 		(void)snprintf(

@@ -44,7 +44,7 @@ answer_messages(struct live *l, struct buf *out)
 		const struct decide_message *m = &d->message[l->messages];
 		bool question = m->kind == TIMELINE_ASK_MESSAGE;
 
-		if (t->ended || t->declined || timeline_has_failed(t) ||
+		if (timeline_is_over(t) || timeline_has_failed(t) ||
 		    (l->asked && !t->granted))
 			return;
 		if (question || m->kind == TIMELINE_RECORD_MESSAGE)
@@ -52,7 +52,7 @@ answer_messages(struct live *l, struct buf *out)
 			    out, d, question ? "ask" : "play", m->key->value);
 		l->asked = l->asked || question;
 	}
-	if (t->holder.ask && !l->asked && !t->ended && !t->declined &&
+	if (t->holder.ask && !l->asked && !timeline_is_over(t) &&
 	    !timeline_has_failed(t)) {
 		add_message(out, d, "ask", NULL);
 		l->asked = true;

@@ -14,7 +14,11 @@ const char *const timeline_bar_names[TIMELINE_BARS] = {
     [TIMELINE_UNANSWERED] = "not-answered",
     [TIMELINE_DECLINED] = "consent-declined",
     [TIMELINE_ENDED] = "ended",
+    [TIMELINE_REFUSED] = "number-not-recorded",
     [TIMELINE_QUEUE] = "queue-not-recorded",
+    [TIMELINE_AGENT] = "agent-not-recorded",
+    [TIMELINE_SHARE] = "not-in-share",
+    [TIMELINE_UNKNOWN] = "not-told-who",
     [TIMELINE_NO_MESSAGE] = "message-missing",
     [TIMELINE_FAILED] = "message-failed",
     [TIMELINE_UNHEARD] = "messages-not-heard",
@@ -164,10 +168,14 @@ find_bar(const struct timeline *t)
 		return TIMELINE_UNANSWERED;
 	if (t->declined)
 		return TIMELINE_DECLINED;
+	if (t->refused)
+		return TIMELINE_REFUSED;
 	if (t->ended)
 		return TIMELINE_ENDED;
 	if (!h->record)
-		return TIMELINE_QUEUE;
+		return h->bar == TIMELINE_NO_BAR ? TIMELINE_QUEUE : h->bar;
+	if (t->doubtful)
+		return TIMELINE_UNKNOWN;
 	if (h->missing)
 		return TIMELINE_NO_MESSAGE;
 	bar = customer_bar(t);
@@ -450,25 +458,40 @@ void
 timeline_feed(struct timeline *t, const struct call_event *e,
     const struct timeline_holder *holder)
 {
-	bool had_declined = t->declined;
-
 	/* A no counts even where the log has it behind the end. */
 	if (t->ended &&
 	    (e->kind != CALL_CONSENT || e->consent != CALL_DECLINED ||
 		e->party == CALL_PARTY_THIRD))
 		return;
-	if (e->at_us > t->now_us)
+	if (e->at_us > t->now_us) {
+		t->undecided = t->undecided || t->bar == TIMELINE_UNKNOWN;
 		t->now_us = e->at_us;
+	}
 	if (holder)
 		hold(t, holder);
 	take_event(t, e);
 	settle(t, e->kind == CALL_TRANSFER, e->line);
-	if (t->declined && !had_declined) {
+	if ((t->declined || t->refused) && !t->discarded) {
+		t->discarded = true;
 		while (t->result.recordings > 0)
 			drop_last(&t->result);
 		if (t->actions > 0)
 			act(t, TIMELINE_DISCARD, e->line);
 	}
+}
+
+void
+timeline_refuse(struct timeline *t, int line)
+{
+	if (!t->refused)
+		t->refused_line = line;
+	t->refused = true;
+}
+
+bool
+timeline_is_over(const struct timeline *t)
+{
+	return t->ended || t->declined || t->refused;
 }
 
 void

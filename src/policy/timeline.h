@@ -26,12 +26,39 @@ enum timeline_message {
 	TIMELINE_MESSAGES
 };
 
+/* What keeps a call from being recorded, in the order in which it is asked. */
+enum timeline_bar {
+	TIMELINE_NO_BAR,
+	TIMELINE_UNANSWERED,
+	TIMELINE_DECLINED,
+	TIMELINE_ENDED,
+	TIMELINE_REFUSED,    /* a number that has joined is not recorded */
+	TIMELINE_QUEUE,      /* which does not record */
+	TIMELINE_AGENT,      /* likewise */
+	TIMELINE_SHARE,      /* of the calls that are recorded */
+	TIMELINE_UNKNOWN,    /* who it is whom a rule may refuse */
+	TIMELINE_NO_MESSAGE, /* in the policy, where one must play */
+	TIMELINE_FAILED,     /* a message could not be played */
+	TIMELINE_UNHEARD,    /* messages */
+	TIMELINE_CONSENT,    /* has not been given */
+	TIMELINE_THIRD_UNHEARD,
+	TIMELINE_THIRD_CONSENT,
+	TIMELINE_ALONE,     /* fewer than two are on the line */
+	TIMELINE_CUSTOMER,  /* has left */
+	TIMELINE_THIRD,     /* the agent has left them with a third party */
+	TIMELINE_EMERGENCY, /* or with an emergency number */
+	TIMELINE_BARS
+};
+/* Of a stretch that was not recorded in the midst of a recording. */
+extern const char *const timeline_bar_names[TIMELINE_BARS];
+
 /* Who holds the call: a queue, judged by the policy, and an agent. */
 struct timeline_holder {
 	const char *queue, *agent; /* copied; NULL: none */
 	bool record, redaction;
-	bool play; /* a message is to be heard before */
-	bool ask;  /* permission is asked */
+	enum timeline_bar bar; /* why not to record, if it is not the queue */
+	bool play;             /* a message is to be heard before */
+	bool ask;              /* permission is asked */
 	bool third_play, third_ask;
 	bool missing; /* a message of these that the policy does not have */
 	bool record_anyway; /* where a message failed */
@@ -59,28 +86,6 @@ enum timeline_kind {
 };
 extern const char *const timeline_kind_names[TIMELINE_KINDS + 1];
 
-/* What keeps a call from being recorded, in the order in which it is asked. */
-enum timeline_bar {
-	TIMELINE_NO_BAR,
-	TIMELINE_UNANSWERED,
-	TIMELINE_DECLINED,
-	TIMELINE_ENDED,
-	TIMELINE_QUEUE,      /* which does not record */
-	TIMELINE_NO_MESSAGE, /* in the policy, where one must play */
-	TIMELINE_FAILED,     /* a message could not be played */
-	TIMELINE_UNHEARD,    /* messages */
-	TIMELINE_CONSENT,    /* has not been given */
-	TIMELINE_THIRD_UNHEARD,
-	TIMELINE_THIRD_CONSENT,
-	TIMELINE_ALONE,     /* fewer than two are on the line */
-	TIMELINE_CUSTOMER,  /* has left */
-	TIMELINE_THIRD,     /* the agent has left them with a third party */
-	TIMELINE_EMERGENCY, /* or with an emergency number */
-	TIMELINE_BARS
-};
-/* Of a stretch that was not recorded in the midst of a recording. */
-extern const char *const timeline_bar_names[TIMELINE_BARS];
-
 struct timeline_action {
 	int64_t at_us;
 	enum timeline_kind kind;
@@ -100,6 +105,10 @@ struct timeline {
 	char *queue, *agent;    /* the holder's, own copies */
 	int64_t now_us, end_us; /* end_us: once it has ended */
 	bool answered, announced, granted, unanswered, declined, ended;
+	bool refused;   /* by the number of one who joined */
+	bool doubtful;  /* likewise, and the number is not told */
+	bool undecided; /* it would have been recorded but for a doubt */
+	bool discarded;
 	bool customer, customer_left, agent_there;
 	unsigned third, emergency;
 	unsigned joins;                  /* of third parties, ever */
@@ -109,7 +118,7 @@ struct timeline {
 	char *failed_file;
 	bool paused, paying;
 	bool recording_on, cutting;
-	int declined_line;
+	int declined_line, refused_line;
 	int64_t cut_start_us;
 	unsigned cut_why;
 	struct plan result;       /* only its recordings */
@@ -126,6 +135,10 @@ void timeline_begin(struct timeline *t, const struct timeline_setup *setup,
 void timeline_feed(struct timeline *t, const struct call_event *e,
     const struct timeline_holder *holder);
 void timeline_end(struct timeline *t, int64_t at_us);
+/* The event that is fed next brings someone who must not be recorded. */
+void timeline_refuse(struct timeline *t, int line);
+/* It has ended, or nothing of it is recorded. */
+bool timeline_is_over(const struct timeline *t);
 /* A message has failed without which nothing is recorded. */
 bool timeline_has_failed(const struct timeline *t);
 /* Which of the holder's messages a failure names, by the end of its path. */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+#include "who.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "naming.h"
+#include "num.h"
+#include "text.h"
+
+const char *const who_kind_names[] = {"number", "agent", "internal", NULL};
+
+static void
+free_entries(struct who_entry *entry, size_t entries)
+{
+	for (size_t i = 0; i < entries; i++)
+		free(entry[i].key);
+	free(entry);
+}
+
+void
+who_free(struct who_rules *r)
+{
+	for (int k = 0; k < WHO_KINDS; k++)
+		free_entries(r->set[k].entry, r->set[k].entries);
+	free_entries(r->extension, r->extensions);
+	for (size_t i = 0; i < r->lists; i++)
+		free(r->list[i]);
+	free(r->list);
+	*r = (struct who_rules){0};
+}
+
+static bool
+has_rules(const struct who_set *s)
+{
+	return s->entries > 0 || s->unknown || s->refusal;
+}
+
+bool
+who_has_rules(const struct who_rules *r)
+{
+	return has_rules(&r->set[WHO_AGENT]) || who_needs_numbers(r);
+}
+
+bool
+who_needs_numbers(const struct who_rules *r)
+{
+	return has_rules(&r->set[WHO_NUMBER]) || r->set[WHO_INTERNAL].entries;
+}
+
+/* A section says that of `record`. */
+static bool
+says_record(const struct doc_section *s, bool wanted)
+{
+	const char *value = doc_value(s, "record");
+	bool yes;
+
+	return value && num_bool(value, &yes) == 0 && yes == wanted;
+}
+
+bool
+who_refuses(const struct doc_section *s)
+{
+	return says_record(s, false);
+}
+
+bool
+who_may_record(const struct who_rules *r)
+{
+	for (int k = 0; k < WHO_KINDS; k++) {
+		const struct who_set *s = &r->set[k];
+
+		if (says_record(s->unknown, true))
+			return true;
+		for (size_t i = 0; i < s->entries; i++)
+			if (says_record(s->entry[i].section, true))
+				return true;
+	}
+	return false;
+}
+
+/* The first entry with this key and kind, by the order of who_read.c. */
+static const struct who_entry *
+find_entry(const struct who_set *s, const char *key, size_t n, bool prefix)
+{
+	size_t low = 0, high = s->entries;
+
+	while (low < high) {
+		size_t i = low + (high - low) / 2;
+		const struct who_entry *e = &s->entry[i];
+		int order = strncmp(e->key, key, n);
+
+		if (order == 0)
+			order = e->key[n] ? 1 : (int)e->prefix - (int)prefix;
+		if (order < 0)
+			low = i + 1;
+		else
+			high = i;
+	}
+	if (low < s->entries && strncmp(s->entry[low].key, key, n) == 0 &&
+	    !s->entry[low].key[n] && s->entry[low].prefix == prefix)
+		return &s->entry[low];
+	return NULL;
+}
+
+/* The most exact entry for a key, or NULL. */
+static const struct who_entry *
+match_key(const struct who_set *s, const char *key)
+{
+	size_t n = strlen(key);
+	const struct who_entry *e = find_entry(s, key, n, false);
+
+	for (; !e && n > 0; n--)
+		e = find_entry(s, key, n, true);
+	return e;
+}
+
+static bool
+is_better(const struct who_entry *e, const struct who_entry *than)
+{
+	if (!than || who_refuses(e->section) != who_refuses(than->section))
+		return !than || who_refuses(e->section);
+	if (e->prefix != than->prefix)
+		return !e->prefix;
+	return strlen(e->key) > strlen(than->key);
+}
+
+static void
+set_match(struct who_match *m, const struct who_entry *e)
+{
+	if (e)
+		*m = (struct who_match){
+		    .section = e->section, .list = e->list, .line = e->line};
+}
+
+/* Who it is nobody says. */
+static void
+match_unknown(const struct who_set *s, bool told, struct who_match *m)
+{
+	if (s->unknown)
+		m->section = s->unknown;
+	else if (s->refusal)
+		*m = (struct who_match){
+		    .section = s->refusal, .withheld = told, .untold = !told};
+}
+
+void
+who_find_number(
+    const struct who_rules *r, const char *text, struct who_match *m)
+{
+	const struct who_set *s = &r->set[WHO_NUMBER];
+	const struct who_entry *best = NULL;
+	struct number n;
+
+	*m = (struct who_match){0};
+	if (!has_rules(s))
+		return;
+	number_read(&n, text, &r->plan);
+	if (n.kind == NUMBER_UNTOLD || n.kind == NUMBER_WITHHELD) {
+		match_unknown(s, n.kind == NUMBER_WITHHELD, m);
+		return;
+	}
+	for (int i = 0; i < n.readings; i++) {
+		const struct who_entry *e = match_key(s, n.reading[i]);
+
+		if (e && is_better(e, best))
+			best = e;
+	}
+	set_match(m, best);
+}
+
+char *
+who_agent_key(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return naming_key(slash && slash[1] ? slash + 1 : name);
+}
+
+void
+who_find_agent(const struct who_rules *r, const char *name, struct who_match *m)
+{
+	const struct who_set *s = &r->set[WHO_AGENT];
+	const struct who_entry *e, *user;
+	char *key;
+
+	*m = (struct who_match){0};
+	if (!has_rules(s))
+		return;
+	if (!name || !*name) {
+		match_unknown(s, false, m);
+		return;
+	}
+	key = who_agent_key(name);
+	e = match_key(s, key);
+	/* The rule may leave out the domain of "alice@default". */
+	if (strchr(key, '@')) {
+		*strchr(key, '@') = '\0';
+		user = match_key(s, key);
+		if (user && is_better(user, e))
+			e = user;
+	}
+	set_match(m, e);
+	free(key);
+}
+
+static bool
+is_extension(const struct who_rules *r, const struct number *n)
+{
+	for (int i = 0; i < n->readings; i++)
+		for (size_t k = 0; k < r->extensions; k++) {
+			const struct who_entry *e = &r->extension[k];
+			size_t length = strlen(e->key);
+
+			if (strncmp(n->reading[i], e->key, length) == 0 &&
+			    (e->prefix || !n->reading[i][length]))
+				return true;
+		}
+	return false;
+}
+
+void
+who_find_internal(const struct who_rules *r, const char *told,
+    const char *other, struct who_match *m)
+{
+	const struct who_set *s = &r->set[WHO_INTERNAL];
+	struct number n;
+	bool yes;
+
+	*m = (struct who_match){0};
+	if (s->entries == 0)
+		return;
+	if (told && num_bool(told, &yes) == 0) {
+		set_match(m, yes ? s->entry : NULL);
+		return;
+	}
+	if (told) {
+		match_unknown(s, false, m);
+		return;
+	}
+	number_read(&n, other, &r->plan);
+	if (n.kind == NUMBER_UNTOLD)
+		match_unknown(s, false, m);
+	else if (is_extension(r, &n))
+		set_match(m, s->entry);
+	else if (r->extensions == 0 && n.kind != NUMBER_WITHHELD &&
+		 !number_is_international(&n))
+		match_unknown(s, false, m);
+}

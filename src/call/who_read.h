@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WHO_READ_H
+#define WHO_READ_H
+
+/* The rules of who.h from the document of a policy, with every fault. */
+
+#include "policy_read.h"
+
+/*
+ * Keys of [recording] that are no settings: country, outside_line, extensions.
+ * They are read first, for numbers are compared by them.
+ */
+extern const char *const who_read_keys[];
+void who_read_plan(
+    struct policy *p, const struct doc_section *s, struct policy_notes *faults);
+/* A section [number ...], [agent ...] or [internal]; rest: what follows that. */
+void who_read_section(struct policy *p, enum who_kind kind,
+    const struct doc_section *s, const char *rest, struct policy_notes *faults);
+/* When all are there. */
+void who_read_end(struct policy *p, struct policy_notes *faults);
+
+/* For recpolicy -t: rules that can never match, or that another one covers. */
+void who_read_check(const struct policy *p, struct policy_notes *notes);
+
+#endif
