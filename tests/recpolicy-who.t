@@ -245,6 +245,8 @@ caller = 12025550100
 caller = withheld"
 is "not unless it is asked for" "$(recpolicy --from asterisk-cdr --zone utc --type direct m.csv | grep -c '^caller')" 0
 
+status "--numbers needs a log" 2 recpolicy -c policy.ini --numbers call.ini
+
 # What -t says.
 has() { ok "-t: $1" grep -Fq "$2" err; }
 printf '+4930*\n+49301234567\n+4940\n+49301234567\n' >twins.txt

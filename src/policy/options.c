@@ -206,9 +206,10 @@ check_source(struct options *o)
 	if (!o->from && !o->recorder &&
 	    (im->legs || im->type || im->type_rules || im->zone ||
 		im->queue_log || im->rules || im->columns || im->streams ||
-		im->answered))
+		im->answered || im->numbers))
 		cli_usage("--legs, --type, --zone, --queue-log, --event, "
-			  "--columns, --streams and --answered need --from");
+			  "--columns, --streams, --answered and --numbers "
+			  "need --from");
 	if (o->from && (o->live || (o->test && !o->against)))
 		cli_usage("--from cannot be used with --live, nor with -t "
 			  "without --against");
