@@ -293,7 +293,7 @@ status "the same agent twice" 2 recpolicy -c policy.ini -t
 has "is the same" '[agent bob] is [agent Bob] of line 10'
 policy '[agent bob]' 'record = no' '[agent bob]' 'record = yes'
 status "the same section twice" 2 recpolicy -c policy.ini -t
-one_line "is told once" 'stands twice, first in line 10'
+one_line "is told once" 'twice, first in line 10'
 for line in 'country = DE' 'outside_line = x' 'extensions = 2*3' 'extensions ='; do
 	policy && sed -i "2s/.*/$line/; 3s/.*//" policy.ini
 	status "$line" 2 recpolicy -c policy.ini -t
