@@ -72,6 +72,8 @@ is "AGI: where the agent may not pause" "$(
 	agi 05 17.4 1 >/dev/null
 	agi 06 17.4 1 pause)" \
     'EXEC UserEvent "RecNoPause,Rule: policy.ini:5 [queue ivr/Quiet inbound] redaction"'
+is "AGI: the agent hears that it does not pause" \
+    "$(AGI_REC_CALL=17.4 AGI_CHANNEL=SIP/b-2 agi 07 17.8 '' pause | tail -n 1)" 'STREAM FILE "beep" ""'
 ok "AGI: the button is off" grep -q . <<X
 $(agi 00 17.5 1 begin queue quiet | grep '^SET VARIABLE REC_BUTTON off')
 X
@@ -406,6 +408,18 @@ is "ESL: told late: the file ends with the call, and is as long as it says" \
 		(resume - pause > 0.8) }' \
 	rec/5ffd.ini)" '1 1 1'
 rm -f rec/5ff9* rec/5ffd*
+printf '[inbound]\nrecord = yes\nplay_message = no\nredaction = no\n' >quiet.ini
+RECTOOLS_POLICY=$T/quiet.ini timeout 60 python3 "$ROOT/tests/servers/esl.py" 5fff 1 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: the agent and the desktop hear that it does not pause" "$(grep 'tone\|no-pause' out | tr '\n' '|')" \
+    'event Event-Subclass=rectools::no-pause,Event-Name=CUSTOM|b-leg: playback tone_stream://%(250,0,440)|'
+is "ESL: nothing is masked" "$(grep -c mask out)" 0
+rm -f rec/5fff*
+# Milliseconds for seconds pause nothing, and what comes later is not at that time.
+is "--live: a time in milliseconds" "$(printf '[call]\nid = c\ntype = queue\n' >ms.ini
+	printf '1 = answer\n45000 = pause\n2 = end\n' | RECTOOLS_NOW=2026-11-22T10:00:10Z \
+	    recpolicy -c quiet.ini --live ms.ini 2>/dev/null | grep -v '^button' | cut -c 1-30 | tr '\n' '|')" \
+    'ok 0.000 = announcing|start|ok 1.000 = answer|error 45000 is 45000 s ahead o|stop|ok 2.000 = end|'
 # A third party: on its own leg, and the recording is the caller's.
 RECTOOLS_POLICY=$T/third.ini
 sed -i '/^if_message_fails/d' third.ini
