@@ -81,6 +81,36 @@ while IFS='|' read -r name type wanted heard; do
 	esac
 done <"$R/expected"
 
+# Where the phones were late the switch's clock tells each file's place: the
+# whole file, with nothing cut from it, from second 0 of the call.
+whole() {
+	recpolicy --from freeswitch-json --type direct --legs rec "cdr/$1"/*.json 2>err |
+	    awk '/^\[events/ { print; print "0.000 = answer"; events = 1; next }
+		events && !/ end$/ { next }
+		/^(start|end) = / { $3 += shift } /^at = / { $4 += shift }
+		{ print }' shift="$2" >whole.ini
+	rm -rf out
+	recpolicy -c policy.ini whole.ini | recmix -o out >/dev/null 2>err
+	mpg123 -q -w one.wav out/*.mp3
+}
+by_the_clock() {
+	clock_name=$1
+	shift
+	python3 "$R/places.py" one.wav "cdr/$clock_name"/a_*.json "cdr/$clock_name"/*.json -- "$@"
+}
+while read -r name edges; do
+	case $name in '' | '#'*) continue ;; esac
+	whole "$name" 0
+	# shellcheck disable=SC2086
+	is "$name: at its place by the switch's clock" "$(by_the_clock "$name" $edges)" ''
+done <"$R/places"
+whole 117 0.15
+is "a file 0.15 s late would be seen" "$(by_the_clock 117 r:B:on:6.837 | cut -c1-12)" 'r:B:on:6.837'
+whole 102 0
+sox one.wav other.wav remix 2 1
+mv other.wav one.wav
+is "and sides that are the wrong ones" "$(by_the_clock 102 r:A:on:4.997 | wc -l | tr -d ' ')" 1
+
 # --audit over all of these calls, and over what was done to some of their files.
 cat >plain.ini <<'P'
 [inbound]
