@@ -175,4 +175,54 @@ is "a file of two channels has two sides, whoever asked for them" \
     "$(sed 's/RECORD_STEREO/other/g' $a |
 	recpolicy --from freeswitch-json --type direct --legs rec -)" \
     "$(recpolicy --from freeswitch-json --type direct --legs rec - <$a)"
+
+# What freeswitch-live wrote when the switch was killed in the call is a call, as
+# far as its recording was on the disk: of the last seconds none is.
+mkdir killed
+cp "$R"/killed/*.ini killed/
+for f in "$R"/killed/*.xz; do
+	xz -dc "$f" >"killed/$(basename "$f" .xz)"
+done
+find killed -type f -exec touch -d '1 hour ago' {} +
+recpolicy --init -s spool-killed
+status "a call file after kill -9, and a file that nobody closed" 0 recpolicy \
+    -c policy.ini -s spool-killed --collect killed
+is "both are taken" "$(ls killed)" ''
+status "what is lost is told" 1 recmix -s spool-killed
+one_line "how much, and where" 'leg .* lacks 1\.6[0-9]* s at its end.*mixed all the same'
+ok "it is torn" grep -rqx 'torn = no hangup' spool-killed/split
+mpg123 -q -w one.wav "$(find spool-killed/split -name '*.mp3')"
+is "what was said until then is heard, at its place" "$(python3 "$R/heard.py" one.wav 2.536 \
+    l:C:-0.05:2.95-8.65 r:A:2.35:2.95-8.65)" ''
+
+# A file of which no CDR and no call file tells stays for a week.
+mkdir orphan
+cp rec/0a8f3cd9-a55a-45a4-aecf-b551e5497d69.wav orphan/
+recpolicy --init -s spool-orphan
+sweep() { RECTOOLS_NOW=$(date -u -d "now + $1" +%Y-%m-%dT%H:%M:%SZ) recsweep --clock-ok -s spool-orphan --incoming orphan; }
+recpolicy -c policy.ini -s spool-orphan --collect orphan --from freeswitch-json \
+    --type direct cdr/100/*.json >/dev/null 2>&1
+sweep '6 days' 2>err
+is "what kill -9 left is swept after a week, not before" "$(ls orphan)" \
+    0a8f3cd9-a55a-45a4-aecf-b551e5497d69.wav
+sweep '8 days' 2>err
+is "then it is" "$(ls orphan)" ''
+ok "and the audit log says so" grep -q \
+    '0a8f3cd9.* swept stage=incoming ' spool-orphan/audit.log
+
+# A third party, as the socket of the real switch told of it: it hears its
+# message and the question, presses 1, hangs up; then one whose leg is no more.
+printf '%s\n' '[recording]' 'separation = per-segment' \
+    'continue_with_third_party = yes' '[leaving]' 'allow_agent_to_leave = yes' \
+    '[inbound]' 'record = yes' 'play_message = no' 'third_party_message = yes' \
+    'ask_third_party = yes' '[messages]' "third_party_message = $T/m.wav" \
+    "ask_third_party = $T/m.wav" >third.ini
+sox -n -r 8000 m.wav synth 1 sine 700
+mkdir third
+xz -dc "$R/third/said.xz" | sed "s|MESSAGE|$T/m.wav|" |
+    RECTOOLS_LEGS=$T/third RECTOOLS_POLICY=$T/third.ini \
+	"$ROOT/examples/freeswitch-live" | sed "s|$T/m.wav|MESSAGE|; s|$T/third/|REC/|" >asked
+ok "freeswitch-live asks of the switch what it asked then" cmp asked "$R/third/asked"
+events() { sed -n '/^\[events/,$s/.* = //p' "$1"; }
+is "and tells the same" "$(events third/*.ini)" "$(events "$R"/third/*.ini)"
 done_testing
