@@ -19,8 +19,9 @@ What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - A CUSTOM event comes only where its subclass was asked for (L8: pause and
   resume never came; live-*: they do).
 - mod_callcenter tells the agent on the agent's leg, before the bridge.
-- filter NAME VALUE lets through the events that have one of these values, and sendmsg takes the
-  leg on which it runs, or says "-ERR invalid session id [UUID]".
+- filter NAME VALUE lets through the events that have one of these values, also of
+  another leg, and sendmsg takes the leg on which it runs, or says "-ERR invalid
+  session id [UUID]" (third: what its socket said is replayed by real-freeswitch.t).
 - Values in headers are URL-encoded, '@' as %40 (L1: it was bridged to).
 - CHANNEL_HANGUP_COMPLETE is stamped when the file ends, however late it is read,
   and so is CHANNEL_EXECUTE when an application runs; no RECORD_STOP comes before
