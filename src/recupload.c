@@ -17,6 +17,7 @@
 #include "erase.h"
 #include "ini.h"
 #include "list.h"
+#include "list_notices.h"
 #include "loop.h"
 #include "notifier.h"
 #include "num.h"
@@ -192,8 +193,8 @@ static int
 write_metrics(struct run *run, const struct courier_report *r)
 {
 	if (!run->metrics ||
-	    upload_metrics_write(
-		run->metrics, run->courier.site.lanes, r, when_now_us()) == 0)
+	    upload_metrics_write(run->metrics, run->courier.site.lanes, r,
+		list_notices_count(&run->sp), when_now_us()) == 0)
 		return 0;
 	cli_warn("%s: %s", run->o.metrics, strerror(errno));
 	return -1;

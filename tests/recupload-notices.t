@@ -74,6 +74,9 @@ ok "says how" grep -q "recupload: c2: on_stored: $T/told.sh: ended with status 3
 ok "the recording is there, and has left the spool" \
     sh -c 'test -s archive/c2-1.1.mp3 && test -z "$(ls spool/upload)"'
 is "the notice waits" "$(pending)" 1
+recupload -c up.ini -s spool --metrics m.prom
+is "and is counted" "$(grep ^rectools_upload_waiting_notices m.prom)" \
+    'rectools_upload_waiting_notices{spool="spool"} 1'
 ok "and is listed with its next try" sh -c "recupload -s spool -l |
     grep -Eq '^-- on_stored is still to be told of c2: 1 try, next .*Z: .*status 3'"
 ok "as JSON too" sh -c "recupload -s spool -l --json |

@@ -54,6 +54,32 @@ rounds() {
 		run
 	done
 }
+# cell ROW: what came of it at $name, by how is() ended.
+: >cells
+cell() { printf '%s|%s|%s\n' "$1" "$name" "$2" >>cells; }
+# table: a row for each thing that happens, a column for each server.
+table() {
+	awk -F'|' '{
+		if (!($1 in row)) { row[$1] = ++rows; rowname[rows] = $1 }
+		if (!($2 in column)) { column[$2] = ++columns; head[columns] = $2 }
+		cell[$1, $2] = $3
+	}
+	END {
+		for (c = 1; c <= columns; c++)
+			printf "# %d: %s\n", c, head[c]
+		printf "# %-32s", ""
+		for (c = 1; c <= columns; c++)
+			printf " %6d", c
+		for (r = 1; r <= rows; r++) {
+			printf "\n# %-32s", rowname[r]
+			for (c = 1; c <= columns; c++) {
+				v = cell[rowname[r], head[c]]
+				printf " %6s", v == "" ? "-" : v
+			}
+		}
+		printf "\n"
+	}' cells
+}
 clear_spool() { rm -rf spool/upload/* spool/failed/* spool/destinations.json; }
 # clean LABEL ID FILE...: each is there once and whole, and nothing else is.
 clean() {
@@ -65,9 +91,12 @@ clean() {
 		    clean_good=$((clean_good + 1))
 		shift 2
 	done
+	clean_got="$clean_good $(in_spool upload) $(in_spool failed) $(find "$files" -type f -name '*_upload*' | wc -l)"
 	is "$name: $clean_label: whole, waiting, failed, left behind" \
-	    "$clean_good $(in_spool upload) $(in_spool failed) $(find "$files" -type f -name '*_upload*' | wc -l)" \
-	    "$clean_wanted 0 0 0"
+	    "$clean_got" "$clean_wanted 0 0 0"
+	[ "$clean_got" = "$clean_wanted 0 0 0" ] && clean_got=whole ||
+	    clean_got=WRONG
+	cell "$clean_label" $clean_got
 }
 half_there() {
 	[ -n "$(find "$files" "$here" -type f -size +1000k ! -name '*.log' | head -n 1)" ]
@@ -145,6 +174,41 @@ server() {
 		chmod "${mode% *}" "$files"
 		rounds
 		clean "no right for a while" r f100k
+	fi
+
+	# A login that is refused, until somebody mends it.
+	if [ -z "${no_login:-}" ]; then
+		clear_spool
+		rm -rf "${files:?}"/*
+		call l f100k
+		cp password right
+		echo wrong >password
+		run
+		is "$name: a wrong password: it waits" \
+		    "$? $(in_spool upload) $(in_spool failed)" "75 1 0"
+		echo "# $(head -n 1 err | cut -c 1-300)"
+		cat right >password
+		rounds
+		clean "wrong password for a while" l f100k
+	fi
+
+	# It may read only, until somebody mends it.
+	if [ -n "$can_mount" ] && [ -n "${no_rights:-}" ]; then
+		clear_spool
+		rm -rf "${files:?}"/*
+		mkdir "$files/2026-11-22"
+		mount -t tmpfs -o ro,mode=777 none "$files/2026-11-22"
+		mounts=$files/2026-11-22
+		call r f100k
+		run
+		is "$name: read-only: it waits" \
+		    "$? $(in_spool upload) $(in_spool failed)" "75 1 0"
+		echo "# $(head -n 1 err | cut -c 1-300)"
+		mount -o remount,rw "$files/2026-11-22"
+		rounds
+		clean "no right for a while" r f100k
+		umount -l "$files/2026-11-22"
+		mounts=
 	fi
 
 	# A full disk, and room again.
@@ -249,8 +313,11 @@ if have sshd; then
 	user=$(id -un)
 	sshd ssh
 	no_rights=1 # it is root who comes in
+	no_login=1  # by a key
 	server OpenSSH ssh ssh/root server_sshd "$T/ssh"
 else
 	skip "OpenSSH" "sshd is not installed"
 fi
+is "nothing went wrong anywhere" "$(grep -c WRONG cells)" 0
+table
 done_testing

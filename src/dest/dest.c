@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hash.h"
 #include "io.h"
 #include "kinds.h"
+#include "loop.h"
 #include "mem.h"
 #include "path.h"
 #include "text.h"
@@ -116,6 +118,16 @@ dest_is_beginning(
 	}
 	hash_hex(h, hex);
 	return at == bytes && strcmp(hex, sha256) == 0;
+}
+
+void
+dest_settle(void)
+{
+	enum { LOOKS = 30 };
+	const struct timespec tenth = {0, 100 * 1000000};
+
+	for (int i = 0; i < LOOKS && !loop_abandoned(); i++)
+		(void)nanosleep(&tenth, NULL);
 }
 
 static enum dest_result

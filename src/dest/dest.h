@@ -168,6 +168,8 @@ char *dest_key(const struct ticket *t, const struct ticket_file *f);
  */
 char *dest_temporary(const struct dest_item *item);
 
+/* Three seconds, in which what another one is at would grow; less at an end. */
+void dest_settle(void);
 /* Is what has that length and SHA-256 the beginning of the item? */
 bool dest_is_beginning(
     const struct dest_item *item, uint64_t bytes, const char *sha256);

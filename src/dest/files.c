@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "folders.h"
-#include "loop.h"
 #include "mem.h"
 #include "remote_test.h"
 #include "text.h"
@@ -33,14 +31,11 @@ static enum dest_result
 own_beginning(const struct dest *d, const struct dest_item *item,
     uint64_t bytes, struct dest_answer *a)
 {
-	enum { LOOKS = 30 };
-	const struct timespec tenth = {0, 100 * 1000000};
 	const struct files *own = d->own;
 	enum dest_result r;
 	int order = 0;
 
-	for (int i = 0; i < LOOKS && !loop_abandoned(); i++)
-		(void)nanosleep(&tenth, NULL);
+	dest_settle();
 	r = remote_compare(&own->remote, item->object, bytes, &order, a);
 	if (r == DEST_DONE && order != 0)
 		return dest_answer(a, DEST_LATER,
@@ -276,7 +271,8 @@ check_temporary(struct files *own, const struct dest_item *item,
 		    &own->remote, *temporary, item->bytes, &order, a);
 	if (r == DEST_ABSENT || (r == DEST_DONE && order != 0))
 		return dest_answer(a, DEST_LATER,
-		    "%s: what was sent is not there in its whole length",
+		    "%s: what was sent is not there in its whole length (where "
+		    "files can only be put: verify = answer)",
 		    item->object);
 	return r;
 }

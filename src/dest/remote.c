@@ -2,6 +2,7 @@
 #include "remote.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -249,6 +250,12 @@ explain(struct request *rq, CURLcode code, struct dest_answer *a)
 		return explain_local(rq, a);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		f.text = "stopped";
+	if (code == CURLE_PARTIAL_FILE) { /* libcurl counts what it made up */
+		said = "";
+		if (!rq->item)
+			f.text = "not all of it can be read back (where files "
+				 "can only be put: verify = answer)";
+	}
 	/* Its own words are those of what it took for another answer. */
 	if (code == CURLE_FTP_WEIRD_PASV_REPLY && said == rq->error)
 		said = "";
@@ -360,6 +367,41 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 	return result;
 }
 
+/* Commands without a transfer, to be freed by end(). */
+static enum dest_result
+command(struct request *rq, struct dest_answer *a)
+{
+	CURLcode code;
+
+	curl_easy_setopt(rq->curl, CURLOPT_QUOTE, rq->commands);
+	curl_easy_setopt(rq->curl, CURLOPT_NOBODY, 1L);
+	code = perform(rq);
+	return code == CURLE_OK ? DEST_DONE : explain(rq, code, a);
+}
+
+/*
+ * RFC 959, ALLO: has it room for so many bytes? Where a quota is used up while
+ * data is under way, Pure-FTPd resets the data connection and says 552 on the
+ * other one, which libcurl then closes unread. Most servers answer 202.
+ */
+static bool
+lacks_room(const struct remote *r, uint64_t bytes, struct dest_answer *a)
+{
+	char *line = text_format("*ALLO %" PRIu64, bytes);
+	struct request rq;
+	bool lacks;
+
+	begin(&rq, r, "");
+	rq.commands = curl_slist_append(NULL, line);
+	lacks = command(&rq, a) == DEST_DONE &&
+		remote_fault(CURLE_QUOTE_ERROR, rq.reply, "").full;
+	if (lacks)
+		(void)explain(&rq, CURLE_QUOTE_ERROR, a);
+	end(&rq);
+	free(line);
+	return lacks;
+}
+
 static enum dest_result
 explain_send(struct request *rq, CURLcode code, struct remote_sent *sent,
     struct dest_answer *a)
@@ -375,6 +417,19 @@ explain_send(struct request *rq, CURLcode code, struct remote_sent *sent,
 	    (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
 		code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
 	return explain(rq, code, a);
+}
+
+/* A line that broke in FTP may be a place that is full. */
+static void
+tell_room(const struct remote *r, uint64_t bytes, struct remote_sent *sent,
+    struct dest_answer *a)
+{
+	struct dest_answer full = DEST_ANSWER_NONE;
+
+	if (!sent->broke || remote_is_sftp(r) || !lacks_room(r, bytes, &full))
+		return;
+	*sent = (struct remote_sent){.full = true};
+	*a = full;
 }
 
 enum dest_result
@@ -403,25 +458,15 @@ remote_send(const struct remote *r, const char *path,
 	code = skip_to(&rq, from) == 0 ? perform(&rq) : CURLE_READ_ERROR;
 	hash_hex(rq.out, hex);
 	rq.out = NULL;
-	if (code != CURLE_OK)
+	if (code != CURLE_OK) {
 		result = explain_send(&rq, code, sent, a);
-	else if (rq.at != item->bytes || strcmp(hex, item->sha256) != 0)
+		tell_room(r, item->bytes - from, sent, a);
+	} else if (rq.at != item->bytes || strcmp(hex, item->sha256) != 0) {
 		result = dest_answer(
 		    a, DEST_NEVER, "the file is not what its ticket says");
+	}
 	end(&rq);
 	return result;
-}
-
-/* Commands without a transfer, to be freed by end(). */
-static enum dest_result
-command(struct request *rq, struct dest_answer *a)
-{
-	CURLcode code;
-
-	curl_easy_setopt(rq->curl, CURLOPT_QUOTE, rq->commands);
-	curl_easy_setopt(rq->curl, CURLOPT_NOBODY, 1L);
-	code = perform(rq);
-	return code == CURLE_OK ? DEST_DONE : explain(rq, code, a);
 }
 
 static void

@@ -178,6 +178,43 @@ judge(struct dest *d, const char *object, struct dest_answer *a,
 	return blamed == CALL ? DEST_NEVER : DEST_PAUSED;
 }
 
+/*
+ * A server that writes to the final name at once, as those of Go do, keeps the
+ * beginning where a PUT broke off. It is our own, and goes where nobody is at it
+ * any more.
+ */
+static enum dest_result
+own_beginning(
+    struct dest *d, const struct dest_item *item, struct dest_answer *a)
+{
+	struct dav *own = d->own;
+	char *url = server_where(d, item->object);
+	struct http_request rq = {
+	    "GET", url, .body_fd = -1, .most = item->bytes};
+	struct http_reply rp = {0}, later = {0};
+	enum dest_result r = web_ask(&own->web, &rq, &rp, a);
+
+	if (r == DEST_DONE &&
+	    (!web_succeeded(&rp) || rp.bytes == 0 || rp.bytes >= item->bytes ||
+		!dest_is_beginning(item, rp.bytes, rp.sha256)))
+		r = web_conflict(a, url);
+	if (r == DEST_DONE) {
+		dest_settle();
+		r = web_ask(&own->web, &rq, &later, a);
+	}
+	if (r == DEST_DONE && later.bytes != rp.bytes)
+		r = dest_answer(a, DEST_LATER,
+		    "%s: only the beginning of the recording is there, and it "
+		    "grows: another recupload is sending it",
+		    url);
+	if (r == DEST_DONE)
+		r = web_drop(&own->web, item->object, a);
+	http_reply_free(&later);
+	http_reply_free(&rp);
+	free(url);
+	return r == DEST_DONE ? DEST_ABSENT : r;
+}
+
 static enum dest_result
 server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -192,6 +229,9 @@ server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		rq.url = url;
 		r = judge(d, NULL, a, &rq, &rp);
 		free(url);
+	} else if (r == DEST_NEVER && item->fd >= 0 &&
+		   rp.length < (int64_t)item->bytes && rp.bytes < item->bytes) {
+		r = own_beginning(d, item, a);
 	}
 	http_reply_free(&rp);
 	return r;
@@ -265,11 +305,13 @@ move_into_place(
 		r = DEST_TAKEN;
 	else if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 404)
 		r = judge(d, NULL, a, &rq, &rp);
-	if (rp.status == 502 && r != DEST_DONE)
+	if ((rp.status == 502 || (rp.status == 400 && own->by_path)) &&
+	    r != DEST_DONE && r != DEST_TAKEN)
 		dest_answer(a, r,
-		    "%.600s: it takes its own name for another server's "
+		    "%.500s: it takes its own name for another server's "
 		    "(Apache behind a TLS proxy: RequestHeader edit "
-		    "Destination ^https: http: early)",
+		    "Destination ^https://[^/]+ http://NAME:PORT early, with "
+		    "the name and port that it has itself)",
 		    a->why.text);
 	http_reply_free(&rp);
 	return r;

@@ -92,3 +92,25 @@ list_notices_add(
 		add_folder(sp, names[i], what, json, out);
 	spool_list_free(names, count);
 }
+
+size_t
+list_notices_count(const struct spool *sp)
+{
+	char **folders, **names;
+	size_t count, n, all = 0;
+	int folder;
+
+	if (spool_list(sp, SPOOL_NOTICE, &folders, &count, NULL) != 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		folder = tree_open(sp->stage_fd[SPOOL_NOTICE], folders[i]);
+		if (folder < 0)
+			continue; /* told by now */
+		(void)notice_files(folder, &names, &n);
+		all += n;
+		spool_list_free(names, n);
+		(void)close(folder);
+	}
+	spool_list_free(folders, count);
+	return all;
+}

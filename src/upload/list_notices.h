@@ -10,4 +10,7 @@
 void list_notices_add(
     const struct spool *sp, const char *what, bool json, struct buf *out);
 
+/* How many there are, of all calls. */
+size_t list_notices_count(const struct spool *sp);
+
 #endif

@@ -12,6 +12,7 @@
 #define BYTES    "rectools_upload_bytes_total"
 #define SUCCESS  "rectools_upload_last_success_timestamp_seconds"
 #define WAITING  "rectools_upload_waiting_folders"
+#define NOTICES  "rectools_upload_waiting_notices"
 #define LAST_RUN "rectools_upload_last_run_timestamp_seconds"
 
 struct upload_metrics {
@@ -74,7 +75,8 @@ add_attempts(struct buf *b, const char *dest, const char *outcome, uint64_t n)
 
 static void
 format(struct upload_metrics *m, struct lanes *t,
-    const struct courier_report *r, int64_t now_us, struct buf *b)
+    const struct courier_report *r, size_t notices, int64_t now_us,
+    struct buf *b)
 {
 	metrics_head(
 	    b, ATTEMPTS, "counter", "Attempts to deliver a recording.");
@@ -103,18 +105,21 @@ format(struct upload_metrics *m, struct lanes *t,
 	}
 	metrics_head(b, WAITING, "gauge", "Calls that wait in upload/.");
 	metrics_line(b, WAITING, NULL, NULL, (int64_t)r->waiting);
+	metrics_head(
+	    b, NOTICES, "gauge", "Notices that nobody was told of yet.");
+	metrics_line(b, NOTICES, NULL, NULL, (int64_t)notices);
 	metrics_head(b, LAST_RUN, "gauge", "When these figures were written.");
 	metrics_line(b, LAST_RUN, NULL, NULL, now_us / 1000000);
 }
 
 int
 upload_metrics_write(struct upload_metrics *m, struct lanes *t,
-    const struct courier_report *r, int64_t now_us)
+    const struct courier_report *r, size_t notices, int64_t now_us)
 {
 	struct buf b = {0};
 	int status;
 
-	format(m, t, r, now_us, &b);
+	format(m, t, r, notices, now_us, &b);
 	status = metrics_put(m->path, m->spool, &b);
 	buf_free(&b);
 	return status;

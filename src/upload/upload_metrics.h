@@ -14,9 +14,10 @@ struct upload_metrics;
 /* Reads the figures so far; a file that is missing or strange counts as none. */
 struct upload_metrics *upload_metrics_open(
     const char *path, const char *spool, const struct upload *up);
-/* Writes all figures by rename; 0, or -1 with errno. */
+/* Writes all figures by rename, with the notices that wait; 0, or -1 with
+   errno. */
 int upload_metrics_write(struct upload_metrics *m, struct lanes *t,
-    const struct courier_report *r, int64_t now_us);
+    const struct courier_report *r, size_t notices, int64_t now_us);
 void upload_metrics_close(struct upload_metrics *m); /* NULL is fine */
 
 #endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#include "remote_fault.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What servers and libcurl said, and what is told of it. */
+static const struct {
+	CURLcode code;
+	const char *reply, *error;
+	enum dest_result result;
+	bool full, answered;
+	const char *text;
+} rows[] = {
+    /* Pure-FTPd, a quota; ProFTPD's mod_quotatab; vsftpd, a full disk. */
+    {CURLE_QUOTE_ERROR, "552 Disk full - please upload later", "", DEST_LATER,
+	true, true, "disk is full, or a quota"},
+    {CURLE_PARTIAL_FILE, "552 Transfer aborted. Disk quota exceeded", "",
+	DEST_LATER, true, true, "disk is full, or a quota"},
+    {CURLE_PARTIAL_FILE, "451 Failure writing to local file.", "", DEST_LATER,
+	true, true, "disk is full, or a quota"},
+    /* ProFTPD without AllowStoreRestart: any reason, and no full disk. */
+    {CURLE_FTP_COULDNT_USE_REST,
+	"451 _upload-1.part: Append/Restart not permitted, try again", "",
+	DEST_LATER, false, true, ""},
+    /* The reply to STOR, taken for that to PASV; no words of libcurl. */
+    {CURLE_FTP_WEIRD_PASV_REPLY, "550 new/c1.mp3: No such file or directory",
+	"Bad PASV/EPSV response: 550", DEST_ABSENT, false, true,
+	"does not take it there"},
+    {CURLE_FTP_WEIRD_PASV_REPLY, "150 Ok to send data.",
+	"Bad PASV/EPSV response: 150", DEST_LATER, false, false,
+	"no data connection came about"},
+    {CURLE_LOGIN_DENIED, "530 Login incorrect.", "Access denied: 530",
+	DEST_PAUSED, false, false, "the login was refused"},
+    /* SSH_FX_FAILURE is a server's answer, a broken connection is none. */
+    {CURLE_SSH, "", "Failed to send SSH data: Failure", DEST_LATER, false, true,
+	"refused it without a reason (a full disk"},
+    {CURLE_SSH, "", "Error in the SSH layer", DEST_LATER, false, false,
+	"the server or the line broke off"},
+    {CURLE_REMOTE_DISK_FULL, "", "", DEST_LATER, true, true, "disk is full"},
+};
+
+static void
+faults(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct remote_fault f =
+		    remote_fault(rows[i].code, rows[i].reply, rows[i].error);
+
+		print_message("%d %s\n", rows[i].code, rows[i].reply);
+		assert_int_equal(f.result, rows[i].result);
+		assert_int_equal(f.full, rows[i].full);
+		assert_int_equal(f.answered, rows[i].answered);
+		assert_non_null(strstr(f.text, rows[i].text));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(faults)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
