@@ -321,6 +321,21 @@ who_read_end(struct policy *p, struct policy_notes *faults)
 
 /* ---- recpolicy -t ---- */
 
+bool
+who_read_rule(const struct doc *doc, size_t n, struct who *who)
+{
+	for (size_t i = 0; i < doc->sections; i++)
+		for (int k = 0; k < WHO_KINDS; k++) {
+			const struct doc_section *s = &doc->section[i];
+
+			if (!doc_is(s, who_kind_names[k], NULL) || --n > 0)
+				continue;
+			who->match[k].section = s;
+			return true;
+		}
+	return false;
+}
+
 static void
 note_entry(const struct policy *p, const struct who_entry *e,
     struct policy_notes *notes, const char *what, const struct who_entry *other)

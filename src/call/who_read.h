@@ -19,6 +19,8 @@ void who_read_section(struct policy *p, enum who_kind kind,
 /* When all are there. */
 void who_read_end(struct policy *p, struct policy_notes *faults);
 
+/* The n-th section that is a rule, from 1; false: there is none. */
+bool who_read_rule(const struct doc *doc, size_t n, struct who *who);
 /* For recpolicy -t: rules that can never match, or that another one covers. */
 void who_read_check(const struct policy *p, struct policy_notes *notes);
 

@@ -35,22 +35,6 @@ global(const struct policy *p, enum policy_key key)
 	return policy_get(p, CALL_INBOUND, "", key).value;
 }
 
-/* The n-th section that is a rule by who takes part; from 1. */
-static bool
-find_rule(const struct policy *p, size_t n, struct who *who)
-{
-	for (size_t i = 0; i < p->doc->sections; i++)
-		for (int k = 0; k < WHO_KINDS; k++) {
-			const struct doc_section *s = &p->doc->section[i];
-
-			if (!doc_is(s, who_kind_names[k], NULL) || --n > 0)
-				continue;
-			who->match[k].section = s;
-			return true;
-		}
-	return false;
-}
-
 /* The next of the places of a class, {class} to begin: "" and its queues, then
  * the same with each rule. */
 static bool
@@ -62,7 +46,7 @@ next_place(const struct policy *p, size_t *n, struct place *at)
 		size_t queue = *n % all;
 
 		at->who = (struct who){0};
-		if (*n >= all && !find_rule(p, *n / all, &at->who))
+		if (*n >= all && !who_read_rule(p->doc, *n / all, &at->who))
 			return false;
 		if (queue > 0 && p->queue[queue - 1].class != at->class)
 			continue;

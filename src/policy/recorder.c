@@ -8,29 +8,41 @@
 #include "json.h"
 #include "setup.h"
 #include "text.h"
+#include "who_read.h"
 
 /* A class, or one of its queues. */
 static void
 add_needs(const struct policy *p, enum call_class class, const char *path,
-    bool *needed)
+    const struct who *who, bool *needed)
 {
 	int play;
 
-	if (!policy_get(p, class, path, POLICY_RECORD).value)
+	if (!policy_get_for(p, class, path, who, POLICY_RECORD).value)
 		return;
-	play = policy_get(p, class, path, POLICY_PLAY).value;
+	play = policy_get_for(p, class, path, who, POLICY_PLAY).value;
 	/* A payment is paused, whatever the agent may. */
 	needed[SETUP_PAUSES] = true;
 	if (play != POLICY_NOT_PLAYED)
 		needed[SETUP_PLAYED] = true;
 	if (play != POLICY_NOT_PLAYED &&
-	    policy_get(p, class, path, POLICY_ASK).value)
+	    policy_get_for(p, class, path, who, POLICY_ASK).value)
 		needed[SETUP_ASKED] = true;
+}
+
+static void
+add_all_needs(const struct policy *p, const struct who *who, bool *needed)
+{
+	for (int i = 0; i < CALL_CLASSES; i++)
+		add_needs(p, (enum call_class)i, "", who, needed);
+	for (size_t i = 0; i < p->queues; i++)
+		add_needs(p, p->queue[i].class, p->queue[i].path, who, needed);
 }
 
 static void
 find_needs(const struct policy *p, bool *needed)
 {
+	struct who who = {0};
+
 	if (!p) {
 		for (int i = 0; i < SETUP_NEEDS; i++)
 			needed[i] = true;
@@ -38,10 +50,11 @@ find_needs(const struct policy *p, bool *needed)
 	}
 	needed[SETUP_SIDES] =
 	    policy_get(p, CALL_INBOUND, "", POLICY_DUAL_CHANNEL).value;
-	for (int i = 0; i < CALL_CLASSES; i++)
-		add_needs(p, (enum call_class)i, "", needed);
-	for (size_t i = 0; i < p->queues; i++)
-		add_needs(p, p->queue[i].class, p->queue[i].path, needed);
+	add_all_needs(p, NULL, needed);
+	for (size_t n = 1; who_read_rule(p->doc, n, &who); n++) {
+		add_all_needs(p, &who, needed);
+		who = (struct who){0};
+	}
 }
 
 static void
