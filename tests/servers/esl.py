@@ -10,7 +10,8 @@ environment and among the terminators). Once the application THEN (of the
 environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
 the caller hangs up; with THIRD in the environment a third party joins in between,
 whose leg is 3rd, who answers with the digit THIRD and hangs up; with THIRD=gone
-there is no such leg any more. With CUSTOMER an agent began the call (TYPE dialpad),
+there is no such leg any more. With STRAY somebody else plays to the caller, too.
+With CUSTOMER an agent began the call (TYPE dialpad),
 and the one who is called has the leg "b-leg" and presses that digit. Pauses and the hangup are told LATE seconds later.
 
 What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
@@ -183,6 +184,11 @@ class Call:
         elif app == "set" and arg.startswith("playback_terminators="):
             self.terminators = arg.split("=")[1]
         elif app == "playback":
+            if os.environ.get("STRAY"):  # another's, as by uuid_broadcast
+                self.event("CHANNEL_EXECUTE_COMPLETE", **{
+                    **extra, "Application_Data": "other.wav",
+                    "Application_Response": "FILE PLAYED",
+                    "variable_playback_ms": "9000"})
             extra |= self.playback(arg)
         elif app == "play_and_get_digits":
             digit = {self.uuid: self.digit, "b-leg": self.customer}.get(
