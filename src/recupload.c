@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "by_name.h"
+#include "ciphertext.h"
 #include "cli.h"
 #include "courier.h"
 #include "dry_run.h"
@@ -67,6 +68,19 @@ static int
 by_hand(const char *path, void *arg)
 {
 	return by_name_add(arg, path);
+}
+
+/* -t: what is allowed, and perhaps not meant. */
+static int
+caution_all(const struct run *run)
+{
+	for (size_t i = 0; i < run->up.dests; i++) {
+		const struct dest *d = &run->up.dest[i];
+
+		if (ciphertext_caution(d))
+			cli_warn("%s: %s", d->name, ciphertext_caution(d));
+	}
+	return EXIT_DONE;
 }
 
 /* --test: every destination, each line with its name. */
@@ -494,7 +508,7 @@ act(struct run *run, int argc, char **argv)
 	if (run->o.retry)
 		return retry(run);
 	if (run->o.validate)
-		return EXIT_DONE;
+		return caution_all(run);
 	if (run->o.test)
 		return test_all(run);
 	if (run->o.check)

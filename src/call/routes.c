@@ -299,6 +299,26 @@ lower(uint64_t *limit, uint64_t bytes)
 		*limit = bytes;
 }
 
+/*
+ * What may be in a file so that it fits when it is encrypted: 4 bytes of each
+ * 4 KiB, and for each recipient less than 4096: a key of 16384 bits has 2048,
+ * and its issuer has a name.
+ */
+static uint64_t
+without_cipher(const struct doc_section *s, uint64_t limit)
+{
+	const char *to = doc_value(s, "encrypt_to");
+	uint64_t more = limit / 512;
+
+	if (!to || limit == 0)
+		return limit;
+	for (const char *p = to; *p; p += strcspn(p, " \t")) {
+		p += strspn(p, " \t");
+		more += *p ? 4096 : 0;
+	}
+	return limit > more ? limit - more : 1;
+}
+
 int
 routes_limit(const struct doc *doc, uint64_t *max_bytes, struct why *why)
 {
@@ -316,7 +336,9 @@ routes_limit(const struct doc *doc, uint64_t *max_bytes, struct why *why)
 			status = doc_error(doc, k->line, why,
 			    "max_bytes: a size such as 50M, not '%.40s'",
 			    k->value);
-		lower(max_bytes, type ? routes_type_limit(type, bytes) : bytes);
+		if (type)
+			bytes = routes_type_limit(type, bytes);
+		lower(max_bytes, without_cipher(s, bytes));
 	}
 	routes_free(&r);
 	return status;

@@ -72,6 +72,9 @@ struct dest_answer {
 		.retry_after_s = -1, .date_us = -1 \
 	}
 
+/* Whom recordings are encrypted for: envelope.h of upload/. */
+struct envelope;
+
 enum dest_exclusive {
 	DEST_OVERWRITES, /* or may do: look before each put */
 	DEST_UNSURE,     /* asked not to, but old servers do not listen: the
@@ -84,11 +87,13 @@ struct dest {
 	char *name, *pattern;
 	/* A hash of its settings and of when its secrets were changed. */
 	char settings[17];
-	uint64_t max_bytes;      /* the settings' or the kind's; 0: no limit */
-	unsigned parallel;       /* transfers at once, from 1 */
-	int connect_s, stall_s;  /* timeouts in seconds */
-	char *ca_file, *proxy;   /* NULL: the system's, the environment's */
-	bool metadata;           /* a JSON object goes with each recording */
+	uint64_t max_bytes;     /* the settings' or the kind's; 0: no limit */
+	unsigned parallel;      /* transfers at once, from 1 */
+	int connect_s, stall_s; /* timeouts in seconds */
+	char *ca_file, *proxy;  /* NULL: the system's, the environment's */
+	bool metadata;          /* a JSON object goes with each recording */
+	/* encrypt_to; NULL: recordings go there as they are. */
+	struct envelope *envelope;
 	struct pace *pace;       /* NULL: no limit */
 	_Atomic int exclusive;   /* enum dest_exclusive; set by open */
 	_Atomic unsigned proven; /* puts so far that were DEST_PROVEN */

@@ -19,6 +19,7 @@
 #include "hash.h"
 #include "loop.h"
 #include "mem.h"
+#include "metadata.h"
 #include "path.h"
 #include "sniff.h"
 #include "text.h"
@@ -33,6 +34,7 @@ struct parcel {
 	enum { WAITING, UNDER_WAY, THROUGH } state;
 	int status;
 	char **where; /* where it went */
+	int dirfd;    /* where it is, and what is made of it; -1: not opened */
 	size_t wheres;
 	struct parcel *next;
 };
@@ -138,6 +140,19 @@ is_recording(struct parcel *p, int fd)
 	return found == 1;
 }
 
+/* The directory, where what is made of the file is kept. */
+static bool
+open_place(struct parcel *p)
+{
+	char *dir = path_dir(p->path);
+
+	p->dirfd = open(*dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	if (p->dirfd < 0)
+		tell_errno(p);
+	return p->dirfd >= 0;
+}
+
 /* Opened and known by its hash; -1 after saying why not. */
 static int
 open_file(struct parcel *p, struct ticket_file *f)
@@ -157,7 +172,7 @@ open_file(struct parcel *p, struct ticket_file *f)
 		 (!p->told &&
 		     hash_fd(HASH_SHA256, fd, f->sha256, &f->bytes) != 0))
 		tell_errno(p);
-	else if (is_recording(p, fd))
+	else if (is_recording(p, fd) && open_place(p))
 		return fd;
 	if (fd >= 0)
 		(void)close(fd);
@@ -173,15 +188,40 @@ add_where(struct parcel *p, const struct dest *d, const char *object)
 				    : d->kind->where(d, object);
 }
 
+/* With the recording goes what was made of it, where that is. */
+static void
+remove_ciphers(const struct by_name *h, const struct parcel *p)
+{
+	const char *file = path_name(p->path);
+	char *json = metadata_name(file);
+
+	for (size_t i = 0; i < h->site->up->dests; i++) {
+		const struct dest *d = &h->site->up->dest[i];
+		char *name = ciphertext_name(d->name, file);
+		char *beside = ciphertext_name(d->name, json);
+
+		if (d->envelope) {
+			(void)unlinkat(p->dirfd, name, 0);
+			(void)unlinkat(p->dirfd, beside, 0);
+		}
+		free(beside);
+		free(name);
+	}
+	free(json);
+}
+
 static void
 deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
     int fd, size_t i)
 {
 	struct dest *d = &h->site->up->dest[i];
-	struct dest_answer a = DEST_ANSWER_NONE;
+	struct delivery v = {.dest = d,
+	    .ticket = &p->ticket,
+	    .file = f,
+	    .dirfd = p->dirfd,
+	    .fd = fd};
 	struct lane_attempt at = {
-	    .answer = &a, .bytes = f->bytes, .seed = p->path};
-	char *object = NULL;
+	    .answer = &v.answer, .bytes = f->bytes, .seed = p->path};
 	enum dest_result r;
 	int64_t until_us;
 	bool paused;
@@ -198,22 +238,22 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
 		p->blocked |= UINT64_C(1) << i;
 		return;
 	}
-	r = at.result = delivery_make(d, &p->ticket, f, fd, 0, &object, &a);
+	r = at.result = delivery_make(&v);
 	(void)lane_end(h->site->lanes, i, &at, &paused);
 	if (r == DEST_DONE) {
-		add_where(p, d, object);
+		add_where(p, d, v.object);
 	} else if (r == DEST_EXEMPT) {
 		cli_say("%s: %s: %s; need not go there", p->path, d->name,
-		    a.why.text);
+		    v.answer.why.text);
 	} else {
-		cli_warn("%s: %s: %s", p->path, d->name, a.why.text);
+		cli_warn("%s: %s: %s", p->path, d->name, v.answer.why.text);
 		p->status = cli_worse(
 		    p->status, r == DEST_NEVER ? EXIT_GIVEN_UP : EXIT_LATER);
 		p->blocked |= UINT64_C(1) << i;
 	}
 	if (paused)
 		cli_say("%s: paused", d->name);
-	free(object);
+	delivery_end(&v);
 }
 
 static void
@@ -246,9 +286,13 @@ carry(struct by_name *h, struct parcel *p)
 		cli_warn("%s: every destination is exempt from it", p->path);
 		p->status = EXIT_GIVEN_UP;
 	}
-	if (p->status == EXIT_DONE && h->remove && unlink(p->path) != 0) {
-		cli_warn("%s: %s", p->path, strerror(errno));
-		p->status = EXIT_LATER;
+	if (p->status == EXIT_DONE && h->remove) {
+		if (unlink(p->path) == 0) {
+			remove_ciphers(h, p);
+		} else {
+			cli_warn("%s: %s", p->path, strerror(errno));
+			p->status = EXIT_LATER;
+		}
 	}
 }
 
@@ -293,6 +337,8 @@ free_parcel(struct parcel *p)
 	for (size_t i = 0; i < p->wheres; i++)
 		free(p->where[i]);
 	free(p->where);
+	if (p->dirfd >= 0)
+		(void)close(p->dirfd);
 	ticket_free(&p->ticket);
 	free(p->path);
 	free(p);
@@ -405,6 +451,7 @@ by_name_add(struct by_name *h, const char *path)
 	struct why why;
 
 	p->path = text_dup(path);
+	p->dirfd = -1;
 	if (h->threads == 0 || read_ticket(p, &why) != 0) {
 		cli_warn(
 		    "%s", h->threads == 0 ? "no thread to work" : why.text);

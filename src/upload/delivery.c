@@ -2,6 +2,7 @@
 #include "delivery.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,82 +15,178 @@
 #include "ini.h"
 #include "io.h"
 #include "metadata.h"
-#include "template.h"
 #include "text.h"
+
+/* What is in memory, as a file; -1 with the answer. */
+static int
+file_of(const char *text, size_t n, struct dest_answer *a)
+{
+	int fd = memfd_create("metadata", MFD_CLOEXEC);
+
+	if (fd >= 0 && io_write(fd, text, n) == 0)
+		return fd;
+	a->machine = true;
+	dest_answer(a, DEST_LATER, "%s", strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+/* From here on the item is its ciphertext. */
+static void
+take_cipher(struct dest_item *item, const struct ciphertext *c)
+{
+	item->fd = c->fd;
+	item->bytes = c->bytes;
+	item->sha256 = c->sha256;
+	item->content_type = "application/cms"; /* RFC 7193 */
+}
+
+static enum dest_result
+send_metadata(struct delivery *v, struct dest_item item, const char *text)
+{
+	struct ciphertext c = CIPHERTEXT_NONE;
+	char hex[HASH_HEX_SIZE], *file;
+	enum dest_result r = DEST_DONE;
+	int fd;
+
+	item.bytes = strlen(text);
+	hash_text(HASH_SHA256, text, item.bytes, hex);
+	item.sha256 = hex;
+	item.fd = fd = file_of(text, item.bytes, &v->answer);
+	if (fd < 0)
+		return DEST_LATER;
+	if (v->dest->envelope) {
+		file = metadata_name(v->file->name);
+		r = ciphertext_open(
+		    &c, v->dest, v->dirfd, file, fd, hex, "", &v->answer);
+		free(file);
+		take_cipher(&item, &c);
+	}
+	if (r == DEST_DONE)
+		r = dest_deliver(v->dest, &item, &v->answer);
+	ciphertext_close(&c);
+	(void)close(fd);
+	return r;
+}
 
 /* The recording is there: what is known about it goes beside it. */
 static enum dest_result
-deliver_metadata(
-    struct dest *d, const struct dest_item *recording, struct dest_answer *a)
+deliver_metadata(struct delivery *v, const struct dest_item *recording)
 {
 	struct dest_item item = *recording;
 	char *text = metadata_text(item.ticket, item.file, recording->object);
 	char *name = metadata_name(recording->object);
 	char *key = text_format("%s-json", recording->key);
-	char hex[HASH_HEX_SIZE];
-	enum dest_result r = DEST_LATER;
+	enum dest_result r;
 
 	item.object = name;
 	item.key = key;
-	item.bytes = strlen(text);
 	item.content_type = "application/json";
-	hash_text(HASH_SHA256, text, item.bytes, hex);
-	item.sha256 = hex;
-	item.fd = memfd_create("metadata", MFD_CLOEXEC);
-	if (item.fd < 0 || io_write(item.fd, text, item.bytes) != 0) {
-		a->machine = true;
-		dest_answer(a, r, "%s", strerror(errno));
-	} else {
-		r = dest_deliver(d, &item, a);
-	}
-	if (item.fd >= 0)
-		(void)close(item.fd);
+	r = send_metadata(v, item, text);
 	free(key);
 	free(name);
 	free(text);
 	return r;
 }
 
+/* Is the file as its ticket says? */
+static enum dest_result
+check_file(struct delivery *v)
+{
+	struct stat st;
+
+	if (fstat(v->fd, &st) != 0) {
+		v->answer.machine = true;
+		return dest_answer(
+		    &v->answer, DEST_LATER, "%s", strerror(errno));
+	}
+	if ((uint64_t)st.st_size != v->file->bytes)
+		return dest_answer(&v->answer, DEST_NEVER,
+		    "has %lld bytes, its ticket says %" PRIu64,
+		    (long long)st.st_size, v->file->bytes);
+	return DEST_DONE;
+}
+
+static enum dest_result
+encrypt(struct delivery *v)
+{
+	enum dest_result r = ciphertext_open(&v->cipher, v->dest, v->dirfd,
+	    v->file->name, v->fd, v->file->sha256, v->known, &v->answer);
+
+	if (r != DEST_DONE || !v->note ||
+	    strcmp(v->known, v->cipher.sha256) == 0 ||
+	    v->note(&v->cipher, v->arg) == 0)
+		return r;
+	v->answer.machine = true;
+	return dest_answer(
+	    &v->answer, DEST_LATER, "%s: it cannot be noted", v->cipher.name);
+}
+
 /* One file to one destination, whatever came before. */
 enum dest_result
-delivery_make(struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, int fd, int attempts, char **object,
-    struct dest_answer *a)
+delivery_make(struct delivery *v)
 {
-	struct dest_item item = {.fd = fd,
-	    .bytes = f->bytes,
-	    .sha256 = f->sha256,
+	struct dest_item item = {.fd = v->fd,
+	    .bytes = v->file->bytes,
+	    .sha256 = v->file->sha256,
 	    .content_type = "audio/mpeg",
-	    .attempts = attempts,
-	    .ticket = t,
-	    .file = f};
+	    .attempts = v->attempts,
+	    .ticket = v->ticket,
+	    .file = v->file};
 	enum dest_result r;
-	struct stat st;
 	char *key, *note;
 
-	*a = (struct dest_answer){.retry_after_s = -1};
-	*object = template_name(d->pattern, t, f, &a->why);
-	if (!*object)
+	v->answer = (struct dest_answer)DEST_ANSWER_NONE;
+	v->cipher = (struct ciphertext)CIPHERTEXT_NONE;
+	v->object =
+	    ciphertext_object(v->dest, v->ticket, v->file, &v->answer.why);
+	if (!v->object)
 		return DEST_NEVER;
-	if (fstat(fd, &st) != 0) {
-		a->machine = true;
-		return dest_answer(a, DEST_LATER, "%s", strerror(errno));
-	}
-	if ((uint64_t)st.st_size != f->bytes)
-		return dest_answer(a, DEST_NEVER,
-		    "has %lld bytes, its ticket says %" PRIu64,
-		    (long long)st.st_size, f->bytes);
-	item.object = *object;
-	item.key = key = dest_key(t, f);
-	r = dest_deliver(d, &item, a);
-	if (r == DEST_DONE && d->metadata)
-		r = deliver_metadata(d, &item, a);
-	note = dest_take_note(d);
+	r = check_file(v);
+	if (r == DEST_DONE && v->dest->envelope)
+		r = encrypt(v);
+	if (r != DEST_DONE)
+		return r;
+	if (v->dest->envelope)
+		take_cipher(&item, &v->cipher);
+	item.object = v->object;
+	item.key = key = dest_key(v->ticket, v->file);
+	r = dest_deliver(v->dest, &item, &v->answer);
+	if (r == DEST_DONE && v->dest->metadata)
+		r = deliver_metadata(v, &item);
+	note = dest_take_note(v->dest);
 	if (note)
-		cli_warn("%s: %s", d->name, note);
+		cli_warn("%s: %s", v->dest->name, note);
 	free(note);
 	free(key);
 	return r;
+}
+
+enum dest_result
+delivery_from_folder(struct delivery *v)
+{
+	enum dest_result r;
+
+	v->fd = openat(v->dirfd, v->file->name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (v->fd < 0) {
+		v->answer.machine = errno != ENOENT && errno != ELOOP;
+		return dest_answer(&v->answer,
+		    v->answer.machine ? DEST_LATER : DEST_NEVER, "%s",
+		    strerror(errno));
+	}
+	r = delivery_make(v);
+	(void)close(v->fd);
+	return r;
+}
+
+void
+delivery_end(struct delivery *v)
+{
+	ciphertext_close(&v->cipher);
+	free(v->object);
+	v->object = NULL;
 }
 
 int

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ciphertext.h"
 #include "cli.h"
 #include "delivery.h"
-#include "template.h"
 #include "text.h"
 
 char *
@@ -17,7 +17,7 @@ dry_run_line(const struct job_site *site, const char *shown,
 {
 	const struct dest *d = &site->up->dest[i];
 	struct why why;
-	char *object = template_name(d->pattern, t, f, &why);
+	char *object = ciphertext_object(d, t, f, &why);
 	char *where = NULL, *line;
 
 	if (object)

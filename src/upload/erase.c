@@ -2,6 +2,7 @@
 #include "erase.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "ciphertext.h"
 #include "cli.h"
 #include "delivery.h"
 #include "hold.h"
@@ -107,18 +109,39 @@ is_listed(const struct erase *e, const char *dest, const char *object)
 	return false;
 }
 
+/* What is sent in the file's place; false: nothing was made yet, nor sent. */
+static bool
+take_cipher(const struct erase *e, const struct folder *g, const struct dest *d,
+    const struct ticket_file *f, struct stored *s)
+{
+	char *name = ciphertext_name(d->name, f->name);
+	char *path =
+	    text_format("%s/%s/%s", spool_stage_names[g->stage], g->name, name);
+	int fd = openat(e->sp->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool good =
+	    fd >= 0 && hash_fd(HASH_SHA256, fd, s->sha256, &s->bytes) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	free(path);
+	free(name);
+	return good;
+}
+
 /* What may have arrived without a line in the log, as where a kill came. */
 static void
-add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f)
+add_candidate(struct erase *e, const struct folder *g, const struct dest *d,
+    const struct ticket *t, const struct ticket_file *f)
 {
 	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
 	struct why why;
-	char *object = template_name(d->pattern, t, f, &why);
-	struct stored *s;
+	char *object = ciphertext_object(d, t, f, &why);
+	struct stored sent = {.bytes = f->bytes}, *s;
 
-	if (!object || is_listed(e, d->name, object) || (fact && !record)) {
+	(void)snprintf(sent.sha256, sizeof sent.sha256, "%s", f->sha256);
+	if (!object || is_listed(e, d->name, object) || (fact && !record) ||
+	    (d->envelope && !take_cipher(e, g, d, f, &sent))) {
 		free(object);
 		return;
 	}
@@ -130,8 +153,8 @@ add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
 	    .logged =
 		template_is_personal(d->pattern) ? NULL : text_dup(object),
 	    .key = dest_key(t, f),
-	    .bytes = f->bytes};
-	(void)snprintf(s->sha256, sizeof s->sha256, "%s", f->sha256);
+	    .bytes = sent.bytes};
+	memcpy(s->sha256, sent.sha256, sizeof s->sha256);
 	if (record)
 		s->record = text_format("%s:%s", fact, record);
 }
@@ -149,7 +172,7 @@ add_candidates(struct erase *e, const struct folder *g)
 		for (size_t k = 0; k < t.files; k++)
 			for (size_t i = 0; i < e->up->dests; i++)
 				add_candidate(
-				    e, &e->up->dest[i], &t, &t.file[k]);
+				    e, g, &e->up->dest[i], &t, &t.file[k]);
 	ticket_free(&t);
 	free(path);
 }

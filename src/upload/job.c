@@ -167,15 +167,26 @@ save(struct job *j)
 	return 0;
 }
 
+/* One file to one destination, and what came of it. */
+struct attempt {
+	struct job *job;
+	size_t k, i;
+	struct delivery v;
+	enum dest_result result;
+	int64_t due_us;
+};
+
 /* Under lock. It is there: for the log, and not to be sent again. */
 static void
-record_done(struct job *j, size_t k, size_t i, const char *object)
+record_done(struct job *j, const struct attempt *at)
 {
+	size_t k = at->k, i = at->i;
 	const struct ticket_file *f = &j->ticket.file[k];
 	struct state_entry *e = entry(j, k, i);
 	struct why why;
 	char *details = stored_details(j->site->sp->fd, &j->site->up->dest[i],
-	    &j->ticket, f, object, j->it.fd, &why);
+	    &j->ticket, f, at->v.cipher.name ? &at->v.cipher : NULL,
+	    at->v.object, j->it.fd, &why);
 
 	/* As with the log: it is looked for again, and logged then. */
 	if (!details) {
@@ -193,24 +204,25 @@ record_done(struct job *j, size_t k, size_t i, const char *object)
 
 /* Under lock. What came of an attempt, and its next time. */
 static void
-record(struct job *j, size_t k, size_t i, enum dest_result r,
-    const char *object, const struct dest_answer *a, int64_t due_us)
+record(struct job *j, const struct attempt *at)
 {
-	const struct dest *d = &j->site->up->dest[i];
-	const struct ticket_file *f = &j->ticket.file[k];
-	struct state_entry *e = entry(j, k, i);
+	const struct dest *d = &j->site->up->dest[at->i];
+	const struct ticket_file *f = &j->ticket.file[at->k];
+	struct state_entry *e = entry(j, at->k, at->i);
+	enum dest_result r = at->result;
 	char *text;
 
-	e->due_us = due_us;
+	e->due_us = at->due_us;
 	j->dirty = true;
 	if (r == DEST_DONE) {
-		record_done(j, k, i, object);
+		record_done(j, at);
 		return;
 	}
 	if (r != DEST_EXEMPT && spool_gone(&j->it))
 		return; /* finish() says it */
-	text = text_format("%s: %s: %s", d->name, f->name, a->why.text);
-	state_set_error(e, a->why.text);
+	text =
+	    text_format("%s: %s: %s", d->name, f->name, at->v.answer.why.text);
+	state_set_error(e, at->v.answer.why.text);
 	if (r == DEST_EXEMPT) {
 		e->done = e->exempt = true;
 		note_event(j, "exempt",
@@ -227,49 +239,48 @@ record(struct job *j, size_t k, size_t i, enum dest_result r,
 	free(text);
 }
 
-static enum dest_result
-attempt(struct job *j, size_t k, size_t i, int attempts, char **object,
-    struct dest_answer *a)
+/* What goes in the file's place, before it goes. */
+static int
+note_cipher(const struct ciphertext *c, void *arg)
 {
-	const struct ticket_file *f = &j->ticket.file[k];
-	enum dest_result r;
-	int fd = openat(
-	    j->it.fd, f->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	const struct attempt *at = arg;
+	struct job *j = at->job;
+	struct state_entry *e;
+	int status;
 
-	*object = NULL;
-	if (fd < 0) {
-		a->machine = errno != ENOENT && errno != ELOOP;
-		return dest_answer(a, a->machine ? DEST_LATER : DEST_NEVER,
-		    "%s", strerror(errno));
-	}
-	r = delivery_make(
-	    &j->site->up->dest[i], &j->ticket, f, fd, attempts, object, a);
-	(void)close(fd);
-	return r;
+	(void)pthread_mutex_lock(&j->lock);
+	e = entry(j, at->k, at->i);
+	e->cipher_bytes = c->bytes;
+	memcpy(e->cipher_sha256, c->sha256, sizeof e->cipher_sha256);
+	status = save(j);
+	(void)pthread_mutex_unlock(&j->lock);
+	return status;
 }
 
 /* One file; false: the later ones of this call must wait for it. */
 static bool
-deliver(struct job *j, size_t k, size_t i, int attempts)
+deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
 {
-	const struct dest *d = &j->site->up->dest[i];
-	struct dest_answer a = DEST_ANSWER_NONE;
-	struct lane_attempt at = {.answer = &a,
-	    .bytes = j->ticket.file[k].bytes,
-	    .failures = attempts,
+	struct dest *d = &j->site->up->dest[i];
+	struct attempt at = {j, k, i,
+	    .v = {d, &j->ticket, &j->ticket.file[k], j->it.fd, -1,
+		before->attempts, .note = note_cipher, .arg = &at,
+		.answer = DEST_ANSWER_NONE, .cipher = CIPHERTEXT_NONE}};
+	struct lane_attempt lane = {.answer = &at.v.answer,
+	    .bytes = at.v.file->bytes,
+	    .failures = before->attempts,
 	    .seed = j->name};
-	int64_t due_us;
 	bool paused;
-	char *object;
 
+	memcpy(at.v.known, before->cipher_sha256, sizeof at.v.known);
 	if (!lane_begin(j->site->lanes, i, &j->until_us[i]))
 		return false;
-	at.result = attempt(j, k, i, attempts, &object, &a);
-	due_us = lane_end(j->site->lanes, i, &at, &paused);
+	at.result = lane.result = delivery_from_folder(&at.v);
+	at.due_us = lane_end(j->site->lanes, i, &lane, &paused);
 	/* What we broke off ourselves is no failure. */
 	if (at.result != DEST_LATER || !loop_abandoned()) {
 		(void)pthread_mutex_lock(&j->lock);
-		record(j, k, i, at.result, object, &a, due_us);
+		record(j, &at);
 		(void)pthread_mutex_unlock(&j->lock);
 	}
 	if (paused)
@@ -277,7 +288,7 @@ deliver(struct job *j, size_t k, size_t i, int attempts)
 		    at.result == DEST_PAUSED
 			? " until its settings or rights are put right"
 			: "; its recordings wait in the spool");
-	free(object);
+	delivery_end(&at.v);
 	return at.result == DEST_DONE || at.result == DEST_EXEMPT;
 }
 
@@ -301,7 +312,7 @@ job_run(struct job *j, size_t i, bool at_once)
 		if (now.failed || lanes_stopping() ||
 		    (!at_once && !retry_is_due(&j->site->up->backoff,
 				     now.due_us, when_now_us())) ||
-		    !deliver(j, k, i, now.attempts))
+		    !deliver(j, k, i, &now))
 			return;
 	}
 }

@@ -7,7 +7,7 @@
  * and the counts of each. Every function may be called from any thread.
  *
  *	if (lane_begin(t, i, &until_us)) {
- *		at.result = delivery_make(...);
+ *		at.result = delivery_make(&v);
  *		due_us = lane_end(t, i, &at, &paused);
  *	}
  *

@@ -13,10 +13,13 @@ char *
 metadata_name(const char *object)
 {
 	size_t n = strlen(object);
+	bool secret = n > 4 && strcmp(object + n - 4, ".cms") == 0;
 
-	if (n > 4 && strcmp(object + n - 4, ".mp3") == 0)
+	if (secret)
 		n -= 4;
-	return text_format("%.*s.json", (int)n, object);
+	if (n > 4 && strncmp(object + n - 4, ".mp3", 4) == 0)
+		n -= 4;
+	return text_format("%.*s.json%s", (int)n, object, secret ? ".cms" : "");
 }
 
 /* What of the call this is, and where in it. */

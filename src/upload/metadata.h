@@ -13,7 +13,7 @@
 /* One object and a newline, to be freed; object: the MP3's name there. */
 char *metadata_text(
     const struct ticket *t, const struct ticket_file *f, const char *object);
-/* "a/b.mp3" -> "a/b.json", to be freed. */
+/* "a/b.mp3" -> "a/b.json", "a/b.mp3.cms" -> "a/b.json.cms"; to be freed. */
 char *metadata_name(const char *object);
 
 #endif

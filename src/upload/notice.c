@@ -10,13 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ciphertext.h"
 #include "hash.h"
 #include "ini.h"
 #include "io.h"
 #include "json.h"
 #include "mem.h"
 #include "newfile.h"
-#include "template.h"
 #include "tree.h"
 #include "when.h"
 
@@ -78,9 +78,10 @@ add_file(struct json *j, const char *path, const struct ticket_file *f)
 /* Where one file is: the object's name and its URL. */
 static void
 add_stored(struct json *j, const char *path, const struct dest *d,
-    const struct ticket *t, const struct ticket_file *f)
+    const struct ticket *t, const struct ticket_file *f,
+    const struct state_entry *e)
 {
-	char *object = template_name(d->pattern, t, f, NULL), *url;
+	char *object = ciphertext_object(d, t, f, NULL), *url;
 
 	set_text(j, path, "destination", d->name);
 	set_text(j, path, "state", "done");
@@ -89,6 +90,10 @@ add_stored(struct json *j, const char *path, const struct dest *d,
 	url = d->kind->place ? d->kind->place(d, t, object)
 			     : d->kind->where(d, object);
 	set_text(j, path, "object", object);
+	if (e && e->cipher_sha256[0] && d->envelope) {
+		set_number(j, path, "bytes", (int64_t)e->cipher_bytes);
+		set_text(j, path, "sha256", e->cipher_sha256);
+	}
 	if (url)
 		set_text(j, path, "url", url);
 	free(url);
@@ -114,7 +119,7 @@ add_destinations(struct json *j, size_t k, const struct upload *up,
 			set_text(j, path, "destination", d->name);
 			set_text(j, path, "state", "exempt");
 		} else {
-			add_stored(j, path, d, t, f);
+			add_stored(j, path, d, t, f, e);
 		}
 		free(path);
 	}

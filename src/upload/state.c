@@ -151,6 +151,21 @@ at(const struct json *j, size_t i, const char *key)
 	return json_text(j, path);
 }
 
+static void
+take_cipher(struct state_entry *e, const struct json *j, size_t i)
+{
+	const char *sha256 = at(j, i, "cipher_sha256");
+	char path[64];
+	int64_t n;
+
+	(void)snprintf(path, sizeof path, "deliveries.%zu.cipher_bytes", i);
+	n = json_number(j, path);
+	if (!sha256 || strlen(sha256) != 64 || n < 0)
+		return;
+	e->cipher_bytes = (uint64_t)n;
+	(void)snprintf(e->cipher_sha256, sizeof e->cipher_sha256, "%s", sha256);
+}
+
 static int
 take_delivery(struct state *q, const struct json *j, size_t i, struct why *why)
 {
@@ -171,6 +186,7 @@ take_delivery(struct state *q, const struct json *j, size_t i, struct why *why)
 	free(e->error);
 	e->error = text_dup(at(j, i, "error"));
 	set_outcome(e, at(j, i, "state"));
+	take_cipher(e, j, i);
 	return 0;
 }
 
@@ -246,6 +262,11 @@ add(struct json *j, size_t i, const struct state_entry *e)
 		set_text(j, i, "due", retry_when(e->due_us, when));
 	if (e->error && *e->error)
 		set_text(j, i, "error", e->error);
+	if (!e->cipher_sha256[0])
+		return;
+	(void)snprintf(path, sizeof path, "deliveries.%zu.cipher_bytes", i);
+	json_set_number(j, path, (int64_t)e->cipher_bytes);
+	set_text(j, i, "cipher_sha256", e->cipher_sha256);
 }
 
 int

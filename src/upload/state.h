@@ -24,6 +24,9 @@ struct state_entry {
 	bool exempt;    /* done, for it need not go there */
 	bool failed;    /* for good */
 	char *error;    /* of the last attempt, or NULL */
+	/* What is sent in the file's place, encrypted; "": nothing. */
+	uint64_t cipher_bytes;
+	char cipher_sha256[65];
 };
 
 struct state {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "ciphertext.h"
 #include "hash.h"
 #include "mem.h"
 #include "names.h"
@@ -33,7 +34,8 @@ md5_of(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
 
 char *
 stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const char *object, int dirfd, struct why *why)
+    const struct ticket_file *f, const struct ciphertext *c, const char *object,
+    int dirfd, struct why *why)
 {
 	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
@@ -51,14 +53,18 @@ stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
 	}
 	buf_format(&b,
 	    "destination=%s object=%s bytes=%" PRIu64 " sha256=%s key=%s",
-	    d->name, word, f->bytes, f->sha256, key);
+	    d->name, word, c ? c->bytes : f->bytes, c ? c->sha256 : f->sha256,
+	    key);
 	free(word);
 	if (record && !text_id_fault(record))
 		buf_format(&b, " record=%s:%s", fact, record);
 	if (d->kind->traits & DEST_MD5)
-		md5_of(dirfd, f->name, md5);
+		md5_of(dirfd, c ? c->name : f->name, md5);
 	if (md5[0])
 		buf_format(&b, " md5=%s", md5);
+	if (c)
+		buf_format(&b, " plain_bytes=%" PRIu64 " plain_sha256=%s",
+		    f->bytes, f->sha256);
 	free(key);
 	return b.s;
 }

@@ -8,21 +8,24 @@
  * asked for it when the spool has nothing of the call any more.
  *
  *	destination=NAME object=OBJECT bytes=N sha256=HEX key=KEY
- *	    [record=FACT:ID] [md5=HEX]
+ *	    [record=FACT:ID] [md5=HEX] [plain_bytes=N plain_sha256=HEX]
  *
- * record is where a CRM has it, md5 is for who tells nothing better. Version
+ * These are of what is there; where that is encrypted, the last two are of the
+ * recording. record is where a CRM has it, md5 is for who tells nothing better. Version
  * 0.1 wrote neither these nor the key.
  */
 
 #include "dest.h"
 
+struct ciphertext;
 /*
- * The details, to be freed; dirfd is where the file is. A name that tells who
+ * The details, to be freed; c is what was sent in the file's place, or NULL;
+ * dirfd is where the file is. A name that tells who
  * it was is sealed (names.h); NULL with why where that cannot be written.
  */
 char *stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const char *object, int dirfd,
-    struct why *why);
+    const struct ticket_file *f, const struct ciphertext *c, const char *object,
+    int dirfd, struct why *why);
 
 /*
  * "DESTINATION: FILE: why" for the log, to be freed: no more than the first two

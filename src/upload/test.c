@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ciphertext.h"
 #include "connection.h"
 #include "hash.h"
 #include "io.h"
@@ -156,6 +157,14 @@ complete(struct test *t)
 
 	findings_tell(f, "rights", "%s", rights);
 	free(rights);
+	if (d->envelope) {
+		char *whom = envelope_shown(d->envelope);
+
+		findings_tell(f, "encrypted for", "%s", whom);
+		free(whom);
+	}
+	if (ciphertext_caution(d))
+		findings_tell(f, "caution", "%s", ciphertext_caution(d));
 	if (d->max_bytes > 0)
 		findings_tell(
 		    f, "limit", "%" PRIu64 " bytes a file", d->max_bytes);

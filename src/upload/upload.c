@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "envelope.h"
 #include "hash.h"
 #include "mem.h"
 #include "num.h"
@@ -17,7 +18,7 @@
 #define GRACE_US (INT64_C(5) * 1000000)
 
 static const char *const common[] = {
-    "type", "name", "max_bytes", "parallel", "rate", NULL};
+    "type", "name", "max_bytes", "parallel", "rate", "encrypt_to", NULL};
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", NULL};
@@ -121,6 +122,20 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	return 0;
 }
 
+/* For whom it is encrypted, where it is. */
+static int
+open_envelope(struct dest *d, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
+{
+	const struct doc_key *k = doc_key(s, "encrypt_to");
+	struct why inner = {0};
+
+	d->envelope = k ? envelope_open(k->value, &inner) : NULL;
+	return k && !d->envelope
+		   ? doc_error(doc, k->line, why, "encrypt_to: %s", inner.text)
+		   : 0;
+}
+
 /* Which file a key names, and when it was changed last. */
 static void
 add_file(struct buf *b, const char *file)
@@ -133,6 +148,18 @@ add_file(struct buf *b, const char *file)
 		    (uintmax_t)st.st_ino, (long long)st.st_mtim.tv_sec,
 		    st.st_mtim.tv_nsec, (long long)st.st_size);
 	free(path);
+}
+
+/* The same of each file that a value names. */
+static void
+add_files(struct buf *b, const char *files)
+{
+	char *copy = text_dup(files), *rest = NULL;
+
+	for (char *f = strtok_r(copy, " \t", &rest); f;
+	     f = strtok_r(NULL, " \t", &rest))
+		add_file(b, f);
+	free(copy);
 }
 
 void
@@ -150,6 +177,8 @@ upload_settings_of(const struct doc *doc, const char *name, char settings[17])
 		if ((n > 5 && strcmp(k->name + n - 5, "_file") == 0) ||
 		    strcmp(k->name, "known_hosts") == 0)
 			add_file(&b, k->value);
+		if (strcmp(k->name, "encrypt_to") == 0)
+			add_files(&b, k->value);
 	}
 	buf_add(&b, "", 0);
 	hash_text(HASH_SHA256, b.s, b.len, hex);
@@ -175,7 +204,8 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (template_check(d->pattern, &inner) != 0)
 		return doc_error(
 		    doc, k ? k->line : s->line, why, "%s", inner.text);
-	if (open_common(d, doc, s, why) != 0)
+	if (open_common(d, doc, s, why) != 0 ||
+	    open_envelope(d, doc, s, why) != 0)
 		return -1;
 	return kind->open(d, doc, s, why);
 }
@@ -229,6 +259,7 @@ upload_free(struct upload *u)
 		if (u->dest[i].kind)
 			u->dest[i].kind->close(&u->dest[i]);
 		pace_free(u->dest[i].pace);
+		envelope_free(u->dest[i].envelope);
 		free(u->dest[i].ca_file);
 		free(u->dest[i].proxy);
 		free(dest_take_note(&u->dest[i]));

@@ -101,6 +101,16 @@ class States:
             "upload/: MP3s, ticket.ini, upload.state": (
                 upload, [parts, tparts, {"upload.state": state.encode()}],
                 "recupload", 0, None),
+            # What it does with them where encrypt_to is set is in
+            # tests/recupload-encrypt.t.
+            "upload/: MP3s, ticket.ini, .MP3.DESTINATION.cms.new": (
+                upload, [parts, tparts, {
+                    "." + sorted(parts)[0] + ".archive.cms.new": half}],
+                "recupload", 0, None),
+            "upload/: MP3s, ticket.ini, MP3.DESTINATION.cms": (
+                upload, [parts, tparts, {
+                    sorted(parts)[0] + ".archive.cms": half}],
+                "recupload", 0, None),
             "upload/: MP3s, ticket.ini, torn upload.state": (
                 upload, [parts, tparts, {"upload.state": b"[deliv"}],
                 "recupload", 0, None),

@@ -117,6 +117,14 @@ the_smallest_limit_in_use(void **state)
 	    {"of the type", "[upload]\nto = z\n", 50000000},
 	    {"the smaller", "[upload]\nto = z b\n", 30000000},
 	    {"of a route", "[upload]\nto = a\n[route r]\nto = z\n", 50000000},
+	    {"encrypted for two",
+		"[upload]\nto = e\n[destination e]\ntype = zendesk\n"
+		"encrypt_to = a.pem  b.pem\n",
+		50000000 - 50000000 / 512 - 8192},
+	    {"no limit, encrypted",
+		"[upload]\nto = e\n[destination e]\ntype = directory\n"
+		"encrypt_to = a.pem\n",
+		0},
 	};
 
 	(void)state;

@@ -21,6 +21,9 @@ names(void **state)
 	    {"a/b.1.mp3", "a/b.1.json"},
 	    {"a.mp3/b", "a.mp3/b.json"},
 	    {".mp3", ".mp3.json"},
+	    {"a/b.mp3.cms", "a/b.json.cms"},
+	    {"a.cms/b.mp3", "a.cms/b.json"},
+	    {"a/b.cms", "a/b.json.cms"},
 	};
 
 	(void)state;

@@ -69,6 +69,8 @@ what_was_saved_is_loaded(void **state)
 	state_set_error(e, error);
 	e = state_entry(&q, "b", "c1-1.1.mp3");
 	e->done = true;
+	e->cipher_bytes = 5000000000;
+	memset(e->cipher_sha256, 'a', 64);
 	e = state_entry(&q, "c", "c1-1.2.mp3");
 	e->done = e->exempt = true;
 	e = state_entry(&q, "d", "a \"b\"\n.mp3");
@@ -82,7 +84,10 @@ what_was_saved_is_loaded(void **state)
 	assert_int_equal(e->attempts, 7);
 	assert_int_equal(e->due_us, 1764000000 * S + 123456);
 	assert_string_equal(e->error, error);
-	assert_true(state_entry(&q, "b", "c1-1.1.mp3")->done);
+	assert_string_equal(e->cipher_sha256, "");
+	e = state_entry(&q, "b", "c1-1.1.mp3");
+	assert_true(e->done && e->cipher_bytes == 5000000000);
+	assert_int_equal(strlen(e->cipher_sha256), 64);
 	assert_true(state_entry(&q, "c", "c1-1.2.mp3")->exempt);
 	e = state_entry(&q, "d", "a \"b\"\n.mp3");
 	assert_true(e->failed && !e->done);

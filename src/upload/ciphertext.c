@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include "ciphertext.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "newfile.h"
+#include "template.h"
+
+char *
+ciphertext_name(const char *dest, const char *file)
+{
+	enum { MOST = 240 }; /* while it is made it is .NAME.new, of 255 */
+	char *name = text_format("%s.%s.cms", file, dest);
+	char hex[HASH_HEX_SIZE];
+
+	if (strlen(name) <= MOST)
+		return name;
+	free(name);
+	hash_text(HASH_SHA256, file, strlen(file), hex);
+	return text_format("%.32s.%s.cms", hex, dest);
+}
+
+/* The machine's fault, or the content's. */
+static enum dest_result
+failed(struct dest_answer *a, const struct why *why)
+{
+	a->machine = why_status(why) == EXIT_LATER && why->errnum != ELOOP;
+	return dest_answer(
+	    a, a->machine ? DEST_LATER : DEST_NEVER, "%s", why->text);
+}
+
+/* Whole and durable under its name, or not there. */
+static enum dest_result
+make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
+    struct dest_answer *a)
+{
+	struct newfile nf = NEWFILE_NONE;
+	char hex[HASH_HEX_SIZE];
+	struct why why = {0};
+	int status;
+
+	if (envelope_valid(d->envelope, &why) != 0)
+		return dest_answer(a, DEST_PAUSED, "encrypt_to: %s", why.text);
+	status = newfile_create(&nf, c->dirfd, c->name) != 0
+		     ? why_errno(&why, "%s", c->name)
+		     : envelope_write(d->envelope, plain, nf.fd, loop_abandoned,
+			   hex, &why);
+	if (status == 0 && strcmp(hex, sha256) != 0)
+		status = why_set(&why,
+		    "its content is not what its ticket says: the SHA-256 is "
+		    "another");
+	if (status == 0 && newfile_commit(&nf, false) != 0)
+		status = why_errno(&why, "%s", c->name);
+	newfile_abort(&nf);
+	c->made = status == 0;
+	return status == 0 ? DEST_DONE : failed(a, &why);
+}
+
+static int
+open_made(const struct ciphertext *c)
+{
+	return openat(
+	    c->dirfd, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
+enum dest_result
+ciphertext_open(struct ciphertext *c, const struct dest *d, int dirfd,
+    const char *file, int fd, const char *sha256, const char *known,
+    struct dest_answer *a)
+{
+	struct why why = {0};
+	enum dest_result r;
+
+	*c = (struct ciphertext){
+	    .dirfd = dirfd, .fd = -1, .name = ciphertext_name(d->name, file)};
+	c->fd = open_made(c);
+	if (c->fd < 0 && errno == ENOENT) {
+		r = make(c, d, fd, sha256, a);
+		if (r != DEST_DONE)
+			return r;
+		c->fd = open_made(c);
+	} else if (c->fd >= 0 && fsync(dirfd) != 0) {
+		/* Who made it may have been killed just before that. */
+		why_errno(&why, "%s", c->name);
+		return failed(a, &why);
+	}
+	if (c->fd < 0 ||
+	    hash_fd(HASH_SHA256, c->fd, c->sha256, &c->bytes) != 0) {
+		why_errno(&why, "%s", c->name);
+		return failed(a, &why);
+	}
+	if (!c->made && known && *known && strcmp(known, c->sha256) != 0)
+		return dest_answer(a, DEST_NEVER,
+		    "%s: was changed since it was made; remove it to have it "
+		    "made anew",
+		    c->name);
+	return DEST_DONE;
+}
+
+void
+ciphertext_close(struct ciphertext *c)
+{
+	if (c->fd >= 0)
+		(void)close(c->fd);
+	free(c->name);
+	*c = (struct ciphertext)CIPHERTEXT_NONE;
+}
+
+char *
+ciphertext_object(const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, struct why *why)
+{
+	char *name = template_name(d->pattern, t, f, why), *object;
+	size_t n = name ? strlen(name) : 0;
+
+	if (!name || !d->envelope ||
+	    (n > 4 && strcmp(name + n - 4, ".cms") == 0))
+		return name;
+	object = text_format("%s.cms", name);
+	free(name);
+	return object;
+}
+
+const char *
+ciphertext_caution(const struct dest *d)
+{
+	return d->envelope && d->kind->fact
+		   ? "encrypt_to: agents cannot play what is encrypted here, "
+		     "and facts of the call beside it stay in clear"
+		   : NULL;
+}
