@@ -113,6 +113,10 @@ $(B)/inject: tests/crash/inject.c
 $(B)/shift.so: tests/shift.c
 	@mkdir -p $(B)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -shared -fPIC -o $@ $<
+# Allocations that find no memory.
+$(B)/nomem.so: tests/nomem.c
+	@mkdir -p $(B)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -shared -fPIC -o $@ $<
 # An encoder that loses sound.
 $(B)/deaf.so: tests/deaf.c
 	@mkdir -p $(B)

@@ -18,7 +18,7 @@ static void
 must(int ok)
 {
 	if (!ok)
-		abort();
+		mem_must(NULL);
 }
 
 struct hash *

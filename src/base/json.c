@@ -19,7 +19,7 @@ static void
 must(bool good)
 {
 	if (!good)
-		abort();
+		mem_must(NULL);
 }
 
 struct json *

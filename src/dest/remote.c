@@ -250,6 +250,8 @@ explain(struct request *rq, CURLcode code, struct dest_answer *a)
 		return explain_local(rq, a);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		f.text = "stopped";
+	if (code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT)
+		a->machine = true;
 	if (code == CURLE_PARTIAL_FILE) { /* libcurl counts what it made up */
 		said = "";
 		if (!rq->item)

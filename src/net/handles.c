@@ -80,8 +80,8 @@ handles_borrow(struct handles *h)
 	(void)pthread_mutex_unlock(&h->lock);
 	if (!one.easy) {
 		one.easy = loop_easy();
-		if (h->alone && !(one.own = curl_multi_init()))
-			abort();
+		if (h->alone)
+			one.own = mem_must(curl_multi_init());
 		if (h->alone) {
 			one.line = mem_alloc(sizeof *one.line);
 			one.line->fd = -1;

@@ -35,7 +35,7 @@ static void
 prepare(void)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		abort();
+		mem_must(NULL);
 }
 
 CURL *
@@ -46,7 +46,7 @@ loop_easy(void)
 	(void)pthread_once(&once, prepare);
 	easy = curl_easy_init();
 	if (!easy)
-		abort();
+		mem_must(NULL);
 	return easy;
 }
 
@@ -201,11 +201,11 @@ start(void)
 	multi = curl_multi_init();
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!multi || wake_fd < 0)
-		abort();
+		mem_must(NULL);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (pthread_create(&thread, NULL, loop, NULL) != 0)
-		abort();
+		mem_must(NULL);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	started = true;
 }
