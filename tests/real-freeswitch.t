@@ -81,6 +81,17 @@ while IFS='|' read -r name type wanted heard; do
 	esac
 done <"$R/expected"
 
+# The call files as they are, with their legs and what is not told.
+for name in cdr/*; do
+	case ${name#cdr/} in
+	130) set -- --type dialpad ;;
+	100e) set -- --type direct --event log=pause --event event=resume ;;
+	*) set -- --type direct ;;
+	esac
+	recpolicy --from freeswitch-json --legs rec "$@" "$name"/*.json 2>/dev/null
+done | sed "s|$T/||" >calls.ini
+ok "the call files of all calls" cmp calls.ini "$R/expected.ini"
+
 # Where the phones were late the switch's clock tells each file's place: the
 # whole file, with nothing cut from it, from second 0 of the call.
 whole() {
