@@ -94,10 +94,12 @@ done
 # --- TLS ---
 ok "nothing in the sources turns verification off" \
     not grep -rnE 'SSL_VERIFY(PEER|HOST)[^;]*, *0L?\)' "$ROOT/src"
+ok "remote_set.c verifies certificates" \
+    grep -q 'SSL_VERIFYPEER, 1L' "$ROOT/src/dest/remote_set.c"
 for f in "$ROOT"/src/*.c "$ROOT"/src/*/*.c; do
 	case ${f##*/} in
 	loop.c | handles.c) continue ;; # they make handles and set nothing
-	remote_test.c) verifies='^	remote_set\(' ;; # as remote.c does
+	remote.c | remote_test.c) verifies='^	remote_set\(' ;; # of remote_set.c
 	*) verifies='SSL_VERIFYPEER, 1L|SSH_' ;;
 	esac
 	if grep -qE 'loop_easy\(\)|handles_borrow\(' "$f"; then
