@@ -322,7 +322,17 @@ operating() { # SUITE DEB
 	for block in "$T"/blocks/???; do
 		run_block "$block"
 	done
-	# What the alarms are made of.
+	# Every service that fails rings, and so does one that really fails.
+	is "$suite: services without an alarm" "$(in_box \
+	    'for unit in recmix recsplit recupload recsweep rectools-warn rectools-collect; do
+		[ "$(systemctl show -p OnFailure --value $unit)" = rectools-alarm@$unit.service.service ] ||
+			echo "$unit: $(systemctl show -p OnFailure $unit)"
+	    done')" ""
+	in_box 'sed -i "s|^RECTOOLS_INCOMING=.*|RECTOOLS_INCOMING=/etc|" /etc/default/rectools
+	    ! systemctl start rectools-collect' >/dev/null 2>&1
+	ok "$suite: a directory that may not be read rings" soon 'journalctl -p err -u "rectools-alarm@*" |
+	    grep -q "rectools-collect.service failed with status 2: .*may not read and write"'
+	# Of all that was done, only what the text says was deleted.
 	is "$suite: held, swept and failed calls apart, nothing was deleted" \
 	    "$(in_box 'cat /srv/rectools/audit.log*' | awk '$4 == "swept" { print $3 }')" c1047
 	for unit in "$BOX"/lib/systemd/system/rec*.service \
