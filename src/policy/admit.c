@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "closer.h"
 #include "hash.h"
 #include "io.h"
 #include "mem.h"
@@ -61,8 +62,32 @@ item_free(struct admit_item *it)
 	free(it->path);
 }
 
-void
-admit_free(struct admit *a)
+/* The directory that files went from last. */
+static void
+sync_left(struct admit *a)
+{
+	if (a->left) {
+		(void)fsync(a->left->fd);
+		source_dir_release(a->left);
+	}
+	a->left = NULL;
+}
+
+/* All of the spool's file system was synced. */
+static void
+forget_left(struct admit *a)
+{
+	struct stat st, own;
+
+	if (!a->left || fstat(a->left->fd, &st) != 0 ||
+	    fstat(a->door->sp->fd, &own) != 0 || st.st_dev != own.st_dev)
+		return;
+	source_dir_release(a->left);
+	a->left = NULL;
+}
+
+static void
+drop_items(struct admit *a)
 {
 	for (size_t i = 0; i < a->items; i++) {
 		struct admit_item *it = &a->item[i];
@@ -76,6 +101,15 @@ admit_free(struct admit *a)
 	a->item = NULL;
 	a->items = a->files = 0;
 	a->bytes = 0;
+}
+
+void
+admit_free(struct admit *a)
+{
+	drop_items(a);
+	sync_left(a);
+	closer_free(a->closer);
+	a->closer = NULL;
 }
 
 static struct admit_item *
@@ -146,6 +180,9 @@ finish(const struct admit *a, const struct spool_item *it, int fd,
 {
 	if (status == 0 && !a->together && fsync(fd) != 0)
 		status = folder_error(a, it, name, why);
+	/* The disk is at it while the next one is copied. */
+	if (a->together)
+		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(fd) != 0 && status == 0)
 		status = folder_error(a, it, name, why);
 	return status;
@@ -461,12 +498,14 @@ has_syncfs(void)
 }
 
 static int
-sync_all(const struct admit *a, struct why *why)
+sync_all(struct admit *a, struct why *why)
 {
 	const struct spool *sp = a->door->sp;
 
-	if (a->together && has_syncfs() && syncfs(sp->fd) == 0)
+	if (a->together && has_syncfs() && syncfs(sp->fd) == 0) {
+		forget_left(a);
 		return 0;
+	}
 	if (a->together)
 		return why_errno(why, "%s", sp->path);
 	for (size_t i = 0; i < a->items; i++)
@@ -525,26 +564,45 @@ move_all(struct admit *a, struct why *why)
 	return spool_sync(sp, SPOOL_TMP, why);
 }
 
-/* A directory from which something went is synced once. */
-static void
-sync_dir(const struct source *s, const struct source **last)
+static bool
+is_same(int fd, int other)
 {
-	struct stat mine, other;
+	struct stat a, b;
 
-	if (*last && (*last)->dir != s->dir &&
-	    (fstat((*last)->dir->fd, &other) != 0 ||
-		fstat(s->dir->fd, &mine) != 0 || mine.st_ino != other.st_ino ||
-		mine.st_dev != other.st_dev))
-		(void)fsync((*last)->dir->fd);
-	*last = s;
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+/* A directory from which something went is synced once, with the next flush
+ * at the latest. */
+static void
+note_left(struct admit *a, const struct source *s)
+{
+	if (a->left == s->dir)
+		return;
+	if (a->left && !is_same(a->left->fd, s->dir->fd))
+		(void)fsync(a->left->fd);
+	source_dir_release(a->left);
+	a->left = source_dir_hold(s->dir);
+}
+
+/* Its blocks are freed while the next calls are copied. */
+static void
+close_gone(struct admit *a, struct source *s)
+{
+	if (!a->together)
+		return;
+	if (!a->closer)
+		a->closer = closer_new();
+	closer_add(a->closer, s->fd);
+	s->fd = -1;
 }
 
 static void
-remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done,
-    const struct source **last)
+remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done)
 {
 	for (size_t i = 0; i < it->bag.files; i++) {
-		const struct admit_file *f = &it->bag.file[i];
+		struct admit_file *f = &it->bag.file[i];
 		int went;
 
 		/* Where a leg stays, what names it stays for the next run. */
@@ -555,21 +613,22 @@ remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done,
 		went = source_remove(&f->source, a->hold_fd, &done->why);
 		if (went > 0)
 			done->kept = f->source.shown;
-		sync_dir(&f->source, last);
+		note_left(a, &f->source);
+		if (went == 0)
+			close_gone(a, &f->source);
 	}
 }
 
 int
 admit_flush(struct admit *a, struct why *why)
 {
-	const struct source *last = NULL;
 	bool folders = false;
 
 	for (size_t i = 0; i < a->items; i++)
 		folders = folders || a->item[i].folder.fd >= 0;
 	if ((folders && sync_all(a, why) != 0) || log_all(a, why) != 0 ||
 	    move_all(a, why) != 0) {
-		admit_free(a);
+		drop_items(a);
 		return -1;
 	}
 	for (size_t i = 0; i < a->items; i++) {
@@ -581,13 +640,13 @@ admit_flush(struct admit *a, struct why *why)
 		    .refused = it->refused,
 		    .tag = it->tag};
 
-		remove_sources(a, it, &done, &last);
+		remove_sources(a, it, &done);
 		if (it->folder.fd >= 0 || it->known || it->refused)
 			a->done(&done, a->arg);
 	}
-	if (last)
-		(void)fsync(last->dir->fd);
-	admit_free(a);
+	if (!a->together)
+		sync_left(a);
+	drop_items(a);
 	/* Its own lines are nothing new at the next look. */
 	return known_catch_up(a->door->known, NULL, why);
 }

@@ -64,6 +64,8 @@ struct admit {
 	void *arg;
 	/* private */
 	struct admit_item *item;
+	struct closer *closer;
+	struct source_dir *left; /* by files; to be synced */
 	size_t items, files;
 	uint64_t bytes;
 };

@@ -67,8 +67,7 @@ open_dir(struct source *s, int top_fd, const char *path,
 		dir[n - 1] = '\0';
 	if (near && near->dir && near->dir->path &&
 	    strcmp(near->dir->path, dir) == 0) {
-		s->dir = near->dir;
-		s->dir->users++;
+		s->dir = source_dir_hold(near->dir);
 	} else {
 		fd = guard_dir_beneath(top_fd, dir);
 		if (fd >= 0)
@@ -105,16 +104,29 @@ source_open_beneath(struct source *s, int top_fd, const char *top,
 	return -1;
 }
 
+struct source_dir *
+source_dir_hold(struct source_dir *dir)
+{
+	dir->users++;
+	return dir;
+}
+
+void
+source_dir_release(struct source_dir *dir)
+{
+	if (dir && --dir->users == 0) {
+		(void)close(dir->fd);
+		free(dir->path);
+		free(dir);
+	}
+}
+
 void
 source_close(struct source *s)
 {
 	if (s->fd >= 0)
 		(void)close(s->fd);
-	if (s->dir && --s->dir->users == 0) {
-		(void)close(s->dir->fd);
-		free(s->dir->path);
-		free(s->dir);
-	}
+	source_dir_release(s->dir);
 	free(s->shown);
 	free(s->name);
 	*s = (struct source)SOURCE_NONE;

@@ -27,6 +27,9 @@ struct source_dir {
 	char *path; /* beneath the one they all are beneath; NULL: by itself */
 };
 
+struct source_dir *source_dir_hold(struct source_dir *dir);
+void source_dir_release(struct source_dir *dir); /* NULL is fine */
+
 struct source {
 	char *shown; /* for messages */
 	char *name;  /* within its directory */
