@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "admit.h"
+#include "admit_item.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "audit.h"
-#include "closer.h"
 #include "hash.h"
 #include "io.h"
 #include "mem.h"
@@ -20,16 +17,6 @@
 
 /* So much goes in by one sync. */
 enum { CALLS_MAX = 128, FILES_MAX = 512, BYTES_MAX = 256 << 20 };
-
-struct admit_item {
-	struct spool_item folder; /* in tmp/; fd -1: there is none */
-	char *told, *id;
-	char *event, *details; /* to be logged; event NULL: nothing is */
-	bool known, refused;
-	char *path; /* of its folder where it is known */
-	struct admit_bag bag;
-	void *tag;
-};
 
 struct admit_file *
 admit_bag_add(struct admit_bag *bag)
@@ -48,68 +35,6 @@ admit_bag_free(struct admit_bag *bag)
 	free(bag->file);
 	free(bag->of_leg);
 	*bag = (struct admit_bag){0};
-}
-
-static void
-item_free(struct admit_item *it)
-{
-	spool_release(&it->folder);
-	admit_bag_free(&it->bag);
-	free(it->told);
-	free(it->id);
-	free(it->event);
-	free(it->details);
-	free(it->path);
-}
-
-/* The directory that files went from last. */
-static void
-sync_left(struct admit *a)
-{
-	if (a->left) {
-		(void)fsync(a->left->fd);
-		source_dir_release(a->left);
-	}
-	a->left = NULL;
-}
-
-/* All of the spool's file system was synced. */
-static void
-forget_left(struct admit *a)
-{
-	struct stat st, own;
-
-	if (!a->left || fstat(a->left->fd, &st) != 0 ||
-	    fstat(a->door->sp->fd, &own) != 0 || st.st_dev != own.st_dev)
-		return;
-	source_dir_release(a->left);
-	a->left = NULL;
-}
-
-static void
-drop_items(struct admit *a)
-{
-	for (size_t i = 0; i < a->items; i++) {
-		struct admit_item *it = &a->item[i];
-
-		/* Never committed: nothing of it stays. */
-		if (it->folder.fd >= 0 && it->folder.stage == SPOOL_TMP)
-			(void)spool_remove(&it->folder, NULL);
-		item_free(it);
-	}
-	free(a->item);
-	a->item = NULL;
-	a->items = a->files = 0;
-	a->bytes = 0;
-}
-
-void
-admit_free(struct admit *a)
-{
-	drop_items(a);
-	sync_left(a);
-	closer_free(a->closer);
-	a->closer = NULL;
 }
 
 static struct admit_item *
@@ -173,16 +98,12 @@ create(const struct admit *a, const struct spool_item *it, const char *name,
 	return fd;
 }
 
-/* Calls that come together are synced together. */
 static int
 finish(const struct admit *a, const struct spool_item *it, int fd,
     const char *name, int status, struct why *why)
 {
-	if (status == 0 && !a->together && fsync(fd) != 0)
+	if (status == 0 && !admit_shares_syncs(a) && fsync(fd) != 0)
 		status = folder_error(a, it, name, why);
-	/* The disk is at it while the next one is copied. */
-	if (a->together)
-		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(fd) != 0 && status == 0)
 		status = folder_error(a, it, name, why);
 	return status;
@@ -192,12 +113,15 @@ static int
 put_leg(const struct admit *a, const struct spool_item *it, const char *name,
     struct source *s, struct why *why)
 {
-	int fd = create(a, it, name, why);
+	int fd = create(a, it, name, why), status;
 
 	if (fd < 0)
 		return -1;
-	return finish(
-	    a, it, fd, name, source_copy(s, fd, a->door->sp->path, why), why);
+	status = source_copy(s, fd, a->door->sp->path, why);
+	/* The disk is at it while the next one is copied. */
+	if (a->together)
+		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return finish(a, it, fd, name, status, why);
 }
 
 static int
@@ -308,7 +232,7 @@ enter_new(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	    fill_folder(a, &it->folder, d, bag, why) != 0) {
 		if (it->folder.fd >= 0)
 			(void)spool_remove(&it->folder, NULL);
-		item_free(it);
+		admit_item_free(it);
 		a->items--;
 		return -1;
 	}
@@ -481,172 +405,4 @@ admit_say(
 	it->event = text_dup(event);
 	it->details = text_dup(details);
 	return true;
-}
-
-/* ---- all of them ---- */
-
-/* Since 5.8 syncfs(2) tells what could not be written. */
-static bool
-has_syncfs(void)
-{
-	struct utsname u;
-	int major = 0, minor = 0;
-
-	return uname(&u) == 0 &&
-	       sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
-	       (major > 5 || (major == 5 && minor >= 8));
-}
-
-static int
-sync_all(struct admit *a, struct why *why)
-{
-	const struct spool *sp = a->door->sp;
-
-	if (a->together && has_syncfs() && syncfs(sp->fd) == 0) {
-		forget_left(a);
-		return 0;
-	}
-	if (a->together)
-		return why_errno(why, "%s", sp->path);
-	for (size_t i = 0; i < a->items; i++)
-		if (a->item[i].folder.fd >= 0 &&
-		    fsync(a->item[i].folder.fd) != 0)
-			return why_errno(
-			    why, "%s/%s", sp->path, a->item[i].folder.name);
-	return spool_sync(sp, SPOOL_TMP, why);
-}
-
-static int
-log_all(const struct admit *a, struct why *why)
-{
-	struct audit_event *event = mem_alloc((a->items + 1) * sizeof *event);
-	struct why part;
-	size_t n = 0;
-	int status;
-
-	for (size_t i = 0; i < a->items; i++)
-		if (a->item[i].event)
-			event[n++] = (struct audit_event){a->item[i].id,
-			    a->item[i].event, a->item[i].details};
-	status = audit_add_all(a->door->sp->fd, a->now_us, event, n, &part);
-	if (status != 0 && why) {
-		why_set(why, "%s/%s", a->door->sp->path, part.text);
-		why->errnum = part.errnum;
-	}
-	free(event);
-	return status;
-}
-
-/* From here on the calls are in the spool. */
-static int
-move_all(struct admit *a, struct why *why)
-{
-	const struct spool *sp = a->door->sp;
-	bool moved = false;
-
-	for (size_t i = 0; i < a->items; i++) {
-		struct admit_item *it = &a->item[i];
-
-		/* Who put a known one in may have been killed before that was
-		 * durable. */
-		moved = moved || it->folder.fd >= 0 || it->path;
-		if (it->folder.fd < 0)
-			continue;
-		if (spool_rename(&it->folder, SPOOL_MIX, why) != 0)
-			return -1;
-		door_add(a->door, &it->folder);
-		it->path = text_format("%s/mix/%s", sp->path, it->folder.name);
-	}
-	if (!moved)
-		return 0;
-	if (spool_sync(sp, SPOOL_MIX, why) != 0)
-		return -1;
-	return spool_sync(sp, SPOOL_TMP, why);
-}
-
-static bool
-is_same(int fd, int other)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 &&
-	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-}
-
-/* A directory from which something went is synced once, with the next flush
- * at the latest. */
-static void
-note_left(struct admit *a, const struct source *s)
-{
-	if (a->left == s->dir)
-		return;
-	if (a->left && !is_same(a->left->fd, s->dir->fd))
-		(void)fsync(a->left->fd);
-	source_dir_release(a->left);
-	a->left = source_dir_hold(s->dir);
-}
-
-/* Its blocks are freed while the next calls are copied. */
-static void
-close_gone(struct admit *a, struct source *s)
-{
-	if (!a->together)
-		return;
-	if (!a->closer)
-		a->closer = closer_new();
-	closer_add(a->closer, s->fd);
-	s->fd = -1;
-}
-
-static void
-remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done)
-{
-	for (size_t i = 0; i < it->bag.files; i++) {
-		struct admit_file *f = &it->bag.file[i];
-		int went;
-
-		/* Where a leg stays, what names it stays for the next run. */
-		if (i >= it->bag.legs && (done->why.errnum || done->kept))
-			return;
-		if (!f->remove || f->source.fd < 0)
-			continue;
-		went = source_remove(&f->source, a->hold_fd, &done->why);
-		if (went > 0)
-			done->kept = f->source.shown;
-		note_left(a, &f->source);
-		if (went == 0)
-			close_gone(a, &f->source);
-	}
-}
-
-int
-admit_flush(struct admit *a, struct why *why)
-{
-	bool folders = false;
-
-	for (size_t i = 0; i < a->items; i++)
-		folders = folders || a->item[i].folder.fd >= 0;
-	if ((folders && sync_all(a, why) != 0) || log_all(a, why) != 0 ||
-	    move_all(a, why) != 0) {
-		drop_items(a);
-		return -1;
-	}
-	for (size_t i = 0; i < a->items; i++) {
-		struct admit_item *it = &a->item[i];
-		struct admit_done done = {.told = it->told,
-		    .id = it->id,
-		    .path = it->path,
-		    .known = it->known,
-		    .refused = it->refused,
-		    .tag = it->tag};
-
-		remove_sources(a, it, &done);
-		if (it->folder.fd >= 0 || it->known || it->refused)
-			a->done(&done, a->arg);
-	}
-	if (!a->together)
-		sync_left(a);
-	drop_items(a);
-	/* Its own lines are nothing new at the next look. */
-	return known_catch_up(a->door->known, NULL, why);
 }

@@ -161,7 +161,7 @@ add_line(struct buf *b, int64_t now_us, const struct audit_event *e,
 
 static int
 append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
-    size_t events)
+    size_t events, bool sync)
 {
 	char hex[HASH_HEX_SIZE];
 	struct buf lines = {0};
@@ -174,10 +174,10 @@ append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
 	for (size_t i = 0; i < events; i++)
 		add_line(&lines, now_us, &e[i], hex);
 	status = io_write(fd, lines.s, lines.len);
-	if (status == 0)
+	if (status == 0 && sync)
 		status = fdatasync(fd);
 	/* The first line: the log's name must last as well. */
-	if (status == 0 && from == 0)
+	if (status == 0 && sync && from == 0)
 		status = fsync(spool_fd);
 	if (status != 0) {
 		/* Half of it is nothing; the caller will try again. */
@@ -189,9 +189,9 @@ append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
 	return status;
 }
 
-int
-audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
-    size_t events, struct why *why)
+static int
+add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+    size_t events, bool sync, struct why *why)
 {
 	int fd, status;
 
@@ -199,12 +199,26 @@ audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
 		return 0;
 	errno = 0;
 	fd = open_log(spool_fd);
-	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, e, events);
+	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, e, events, sync);
 	if (status != 0)
 		why_errno(why, LOG);
 	if (fd >= 0)
 		(void)close(fd);
 	return status;
+}
+
+int
+audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+    size_t events, struct why *why)
+{
+	return add_all(spool_fd, now_us, e, events, true, why);
+}
+
+int
+audit_write_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+    size_t events, struct why *why)
+{
+	return add_all(spool_fd, now_us, e, events, false, why);
 }
 
 int

@@ -33,6 +33,9 @@ struct audit_event {
  */
 int audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
     size_t events, struct why *why);
+/* The same, durable only once the caller has synced the file system. */
+int audit_write_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+    size_t events, struct why *why);
 int audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
     struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));

@@ -16,7 +16,7 @@
 #include "text.h"
 #include "tree.h"
 
-enum { CHUNK = 1 << 18 };
+enum { CHUNK = 1 << 16 };
 
 static struct source_dir *
 hold_dir(int fd, const char *path)

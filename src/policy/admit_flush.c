@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+#include "admit_item.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "closer.h"
+#include "mem.h"
+#include "text.h"
+
+/* Since 5.8 syncfs(2) tells what could not be written. */
+static bool
+has_syncfs(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	return uname(&u) == 0 &&
+	       sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 8));
+}
+
+bool
+admit_shares_syncs(const struct admit *a)
+{
+	return a->together && has_syncfs();
+}
+
+/* The directory that files went from last. */
+static void
+sync_left(struct admit *a)
+{
+	if (a->left) {
+		(void)fsync(a->left->fd);
+		source_dir_release(a->left);
+	}
+	a->left = NULL;
+}
+
+/* All of the spool's file system was synced. */
+static void
+forget_left(struct admit *a)
+{
+	struct stat st, own;
+
+	if (!a->left || fstat(a->left->fd, &st) != 0 ||
+	    fstat(a->door->sp->fd, &own) != 0 || st.st_dev != own.st_dev)
+		return;
+	source_dir_release(a->left);
+	a->left = NULL;
+}
+
+void
+admit_item_free(struct admit_item *it)
+{
+	spool_release(&it->folder);
+	admit_bag_free(&it->bag);
+	free(it->told);
+	free(it->id);
+	free(it->event);
+	free(it->details);
+	free(it->path);
+}
+
+static void
+drop_items(struct admit *a)
+{
+	for (size_t i = 0; i < a->items; i++) {
+		struct admit_item *it = &a->item[i];
+
+		/* Never committed: nothing of it stays. */
+		if (it->folder.fd >= 0 && it->folder.stage == SPOOL_TMP)
+			(void)spool_remove(&it->folder, NULL);
+		admit_item_free(it);
+	}
+	free(a->item);
+	a->item = NULL;
+	a->items = a->files = 0;
+	a->bytes = 0;
+}
+
+void
+admit_free(struct admit *a)
+{
+	drop_items(a);
+	sync_left(a);
+	closer_free(a->closer);
+	a->closer = NULL;
+}
+
+/* What calls that come one by one have written. */
+static int
+sync_folders(const struct admit *a, struct why *why)
+{
+	const struct spool *sp = a->door->sp;
+
+	for (size_t i = 0; i < a->items; i++)
+		if (a->item[i].folder.fd >= 0 &&
+		    fsync(a->item[i].folder.fd) != 0)
+			return why_errno(
+			    why, "%s/%s", sp->path, a->item[i].folder.name);
+	return spool_sync(sp, SPOOL_TMP, why);
+}
+
+static int
+log_all(const struct admit *a, bool sync, struct why *why)
+{
+	struct audit_event *event = mem_alloc((a->items + 1) * sizeof *event);
+	struct why part;
+	size_t n = 0;
+	int status;
+
+	for (size_t i = 0; i < a->items; i++)
+		if (a->item[i].event)
+			event[n++] = (struct audit_event){a->item[i].id,
+			    a->item[i].event, a->item[i].details};
+	status = (sync ? audit_add_all : audit_write_all)(
+	    a->door->sp->fd, a->now_us, event, n, &part);
+	if (status != 0 && why) {
+		why_set(why, "%s/%s", a->door->sp->path, part.text);
+		why->errnum = part.errnum;
+	}
+	free(event);
+	return status;
+}
+
+/*
+ * By one sync where it can be. A line "entered" may then outlive its call's
+ * files, as that of a run that was killed here does: the call comes again.
+ */
+static int
+write_all(struct admit *a, struct why *why)
+{
+	const struct spool *sp = a->door->sp;
+	bool folders = false;
+
+	for (size_t i = 0; i < a->items; i++)
+		folders = folders || a->item[i].folder.fd >= 0;
+	if (folders && !admit_shares_syncs(a) && sync_folders(a, why) != 0)
+		return -1;
+	if (!folders || !admit_shares_syncs(a))
+		return log_all(a, true, why);
+	if (log_all(a, false, why) != 0)
+		return -1;
+	if (syncfs(sp->fd) != 0)
+		return why_errno(why, "%s", sp->path);
+	forget_left(a);
+	return 0;
+}
+
+/* From here on the calls are in the spool. */
+static int
+move_all(struct admit *a, struct why *why)
+{
+	const struct spool *sp = a->door->sp;
+	bool moved = false;
+
+	for (size_t i = 0; i < a->items; i++) {
+		struct admit_item *it = &a->item[i];
+
+		/* Who put a known one in may have been killed before that was
+		 * durable. */
+		moved = moved || it->folder.fd >= 0 || it->path;
+		if (it->folder.fd < 0)
+			continue;
+		if (spool_rename(&it->folder, SPOOL_MIX, why) != 0)
+			return -1;
+		door_add(a->door, &it->folder);
+		it->path = text_format("%s/mix/%s", sp->path, it->folder.name);
+	}
+	if (!moved)
+		return 0;
+	if (spool_sync(sp, SPOOL_MIX, why) != 0)
+		return -1;
+	return spool_sync(sp, SPOOL_TMP, why);
+}
+
+static bool
+is_same(int fd, int other)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+/* A directory from which something went is synced once, with the next flush
+ * at the latest. */
+static void
+note_left(struct admit *a, const struct source *s)
+{
+	if (a->left == s->dir)
+		return;
+	if (a->left && !is_same(a->left->fd, s->dir->fd))
+		(void)fsync(a->left->fd);
+	source_dir_release(a->left);
+	a->left = source_dir_hold(s->dir);
+}
+
+/* Its blocks are freed while the next calls are copied. */
+static void
+close_gone(struct admit *a, struct source *s)
+{
+	if (!a->together)
+		return;
+	if (!a->closer)
+		a->closer = closer_new();
+	closer_add(a->closer, s->fd);
+	s->fd = -1;
+}
+
+static void
+remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done)
+{
+	for (size_t i = 0; i < it->bag.files; i++) {
+		struct admit_file *f = &it->bag.file[i];
+		int went;
+
+		/* Where a leg stays, what names it stays for the next run. */
+		if (i >= it->bag.legs && (done->why.errnum || done->kept))
+			return;
+		if (!f->remove || f->source.fd < 0)
+			continue;
+		went = source_remove(&f->source, a->hold_fd, &done->why);
+		if (went > 0)
+			done->kept = f->source.shown;
+		note_left(a, &f->source);
+		if (went == 0)
+			close_gone(a, &f->source);
+	}
+}
+
+int
+admit_flush(struct admit *a, struct why *why)
+{
+	if (write_all(a, why) != 0 || move_all(a, why) != 0) {
+		drop_items(a);
+		return -1;
+	}
+	for (size_t i = 0; i < a->items; i++) {
+		struct admit_item *it = &a->item[i];
+		struct admit_done done = {.told = it->told,
+		    .id = it->id,
+		    .path = it->path,
+		    .known = it->known,
+		    .refused = it->refused,
+		    .tag = it->tag};
+
+		remove_sources(a, it, &done);
+		if (it->folder.fd >= 0 || it->known || it->refused)
+			a->done(&done, a->arg);
+	}
+	if (!a->together)
+		sync_left(a);
+	drop_items(a);
+	/* Its own lines are nothing new at the next look. */
+	return known_catch_up(a->door->known, NULL, why);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ADMIT_ITEM_H
+#define ADMIT_ITEM_H
+
+/* What admit.c fills and admit_flush.c makes durable. A part of admit.h. */
+
+#include "admit.h"
+
+struct admit_item {
+	struct spool_item folder; /* in tmp/; fd -1: there is none */
+	char *told, *id;
+	char *event, *details; /* to be logged; event NULL: nothing is */
+	bool known, refused;
+	char *path; /* of its folder where it is known */
+	struct admit_bag bag;
+	void *tag;
+};
+
+void admit_item_free(struct admit_item *it);
+/* Calls that come together share a sync of the whole file system. */
+bool admit_shares_syncs(const struct admit *a);
+
+#endif
