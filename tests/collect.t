@@ -163,8 +163,14 @@ is "deletes nothing, either" "$(files)" "$before"
 is "and nothing enters" "$(mix)" ""
 
 fresh
-status "no directory" 0 recpolicy -c policy.ini -s sp --collect none
-is "no directory is passed over" "$(cat err)" ""
+status "no directory" 2 recpolicy -c policy.ini -s sp --collect none
+one_line "no directory" '^recpolicy: none: there is no such directory$'
+status "no directory to look at" 2 recpolicy --audit --collect none
+status "one that may be missing" 0 recpolicy -c policy.ini -s sp --collect -none
+is "is passed over" "$(cat err)" ""
+mkdir here
+status "one that may be missing and is not" 0 recpolicy -c policy.ini -s sp --collect -here/
+ok "is looked at" test -d here/.rectools-door
 status "the spool itself" 2 recpolicy -c policy.ini -s sp --collect sp
 status "what is above it" 2 recpolicy -c policy.ini -s sp --collect .
 status "in it" 2 recpolicy -c policy.ini -s sp --collect sp/mix
@@ -320,11 +326,15 @@ touch -d '7 days' d/held-in.wav
 status "a call that goes on" 0 after '8 days'
 is "keeps its files as long as a leg grows" "$(files)" \
     "2026 held-in.wav held-out.wav held.events held.facts held.ini"
-status "no directory is passed over" 0 recsweep --clock-ok -s sp --incoming none --incoming none2
+status "no directory" 2 recsweep --clock-ok -s sp --incoming none --incoming none2
+is "each is told" "$(cat err)" "recsweep: none: there is no such directory
+recsweep: none2: there is no such directory"
+status "one that may be missing" 0 recsweep --clock-ok -s sp --incoming -none
+is "is passed over" "$(cat err)" ""
 status "a directory that holds the spool, among others" 2 recsweep --clock-ok -s sp --incoming none:.
 mkdir e
 touch e/old.wav
-RECTOOLS_NOW=$(date -u -d 'now + 8 days' +%FT%TZ) recsweep --clock-ok -n -s sp --incoming :none:e: >out
+RECTOOLS_NOW=$(date -u -d 'now + 8 days' +%FT%TZ) recsweep --clock-ok -n -s sp --incoming :-none:e: >out
 is "several directories in one word" "$(cat out)" e/old.wav
 status "a directory that holds the spool" 2 recsweep --clock-ok -s sp --incoming .
 done_testing

@@ -70,6 +70,9 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
 else
 	skip "collect, where it may not read" "root has nobody to try it as"
 fi
+status "collect, a directory that is missing" 2 examples/collect "$T/none"
+one_line "collect, a directory that is missing" 'none: there is no such directory$'
+status "collect, one that may be missing" 0 examples/collect "-$T/none"
 status "collect, with a wrong policy" 2 env RECTOOLS_POLICY="$T/wrong.ini" \
     examples/collect "$T/rec"
 ok "loses nothing" test -f "$T/rec/17.3.ini" -a -f "$T/rec/17.3-in.wav"

@@ -330,7 +330,7 @@ collect_run(struct collect *c, int argc, char **argv)
 	status = open_all(c, &none);
 	/* No PBX here yet. */
 	if (status == EXIT_DONE && none)
-		cli_hint("%s: there is no such directory", c->dir);
+		cli_hint("%s: there is no such directory", c->in.shown);
 	else if (status == EXIT_DONE)
 		status = run(c, argc, argv);
 	free_candidates(c);
@@ -350,7 +350,7 @@ collect_orphans(struct collect *c, int argc, char **argv)
 	if (found == 0 && incoming_scan(&c->in, &why) != 0)
 		found = -1;
 	if (found > 0)
-		cli_hint("%s: there is no such directory", c->dir);
+		cli_hint("%s: there is no such directory", c->in.shown);
 	else if (found < 0)
 		cli_warn("%s", why.text), status = incoming_fault(&why);
 	else if (c->from)

@@ -87,15 +87,21 @@ int
 incoming_open(
     struct incoming *in, const char *dir, const char *spool, struct why *why)
 {
-	size_t n = strlen(dir);
+	bool may_be_missing = *dir == '-';
+	size_t n;
 
 	*in = (struct incoming){.fd = -1, .hold_fd = -1};
+	dir += may_be_missing;
+	n = strlen(dir);
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	in->shown = text_ndup(dir, n);
 	in->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (in->fd < 0 && errno == ENOENT)
-		return 1;
+		return may_be_missing
+			   ? 1
+			   : why_set(why, "%s: there is no such directory",
+				 in->shown);
 	if ((in->fd < 0 && errno == EACCES) ||
 	    (in->fd >= 0 &&
 		faccessat(in->fd, ".", R_OK | X_OK | (spool ? W_OK : 0),

@@ -43,8 +43,8 @@ struct incoming {
 };
 
 /*
- * 0; 1: there is no such directory; -1 with why: it may not be read and
- * written, holds the spool, or (the machine's fault) another run is at it. Where
+ * 0; 1: there is no such directory, and "-DIR" says that this is no fault; -1
+ * with why: it is missing, may not be read and written, holds the spool, or (the machine's fault) another run is at it. Where
  * spool is NULL it is only looked at, and nothing can leave it.
  */
 int incoming_open(

@@ -288,7 +288,7 @@ sweep_incoming(struct sweep_incoming *s)
 	int status = EXIT_DONE;
 
 	if (found > 0)
-		cli_hint("%s: there is no such directory", s->dir);
+		cli_hint("%s: there is no such directory", r.in.shown);
 	else if (found < 0)
 		status = incoming_fault(&r.why);
 	else if (incoming_scan(&r.in, &r.why) != 0)
