@@ -82,7 +82,7 @@ mkdir "$T/rec2"
 touch -d '1 day ago' "$T/rec/1.wav" "$T/rec/2.wav" "$T/rec2/stray.wav"
 mkdir "$T/figures"
 status "collect, from all directories that RECTOOLS_INCOMING names" 0 env \
-    RECTOOLS_METRICS="$T/figures" RECTOOLS_INCOMING="$T/none:$T/rec:$T/rec2" examples/collect
+    RECTOOLS_METRICS="$T/figures" RECTOOLS_INCOMING="-$T/none:$T/rec:$T/rec2" examples/collect
 is "with figures of each that is there" \
     "$(grep -h '^rectools_collect_orphans' "$T"/figures/*.prom | sed 's/.*directory="\([^"]*\)".* /\1 /' | sort)" \
     "$(printf '%s\n' "$T/rec 2" "$T/rec2 1")"
@@ -223,7 +223,7 @@ ok "its dialplan is well-formed" python3 -c \
     examples/freeswitch-dialplan.xml
 
 # rtpengine: packets and their metadata.
-incoming() { sed -n 's/^RECTOOLS_INCOMING=//p' examples/rectools.default | tr : '\n'; }
+incoming() { sed -n 's/^RECTOOLS_INCOMING=//p' examples/rectools.default | tr : '\n' | sed 's/^-//'; }
 is "rtpengine writes where collect looks" \
     "$(sed -n 's/^recording-dir = //p' examples/rtpengine.conf)" \
     "$(incoming | grep rtpengine)"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "account.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,15 +13,13 @@
 /*
  * A clock is no more than DRIFT_PPM wrong: crystals keep within 100, cheap sound
  * cards within 1000. A leg is stretched by no more than STRETCH_MOST, and one
- * that goes on for BEYOND_US after the recordings has something there that
+ * that goes on for ACCOUNT_BEYOND_US after the recordings has something there that
  * nobody is to hear.
  */
 #define TOLERANCE_US ACCOUNT_TOLERANCE_US
 #define EXACT_US     ACCOUNT_EXACT_US
-#define PACKET_US    20000 /* how exact the clock of a capture is */
 #define DRIFT_PPM    1000
 #define STRETCH_MOST 0.02
-#define BEYOND_US    1000000
 
 void
 account_begin(struct account *a, const struct call *call)
@@ -83,8 +80,8 @@ place(struct account_leg *l)
 	}
 }
 
-static int64_t
-span_us(const struct account_leg *l, const struct account_span *s)
+int64_t
+account_span_us(const struct account_leg *l, const struct account_span *s)
 {
 	return (int64_t)((double)num_us(s->to - s->from, l->found.rate) *
 			 s->stretch);
@@ -98,7 +95,7 @@ account_end_us(const struct account_leg *l)
 	if (l->spans == 0)
 		return 0;
 	last = &l->span[l->spans - 1];
-	return last->at_us + span_us(l, last);
+	return last->at_us + account_span_us(l, last);
 }
 
 double
@@ -107,26 +104,26 @@ account_stretch(const struct account_leg *l)
 	return l->spans > 0 ? l->span[l->spans - 1].stretch : 1;
 }
 
-static int64_t
-magnitude(int64_t us)
+/* Times that are not exact may be off by that much more. */
+int64_t
+account_magnitude(int64_t us)
 {
 	return us < 0 ? -us : us;
 }
 
-/* Times that are not exact may be off by that much more. */
 static int64_t
 tolerance(const struct account_leg *l)
 {
 	return l->tolerance_us + l->what->within_us;
 }
 
-static bool
-is_mended_or_small(const struct account_leg *l)
+bool
+account_is_small(const struct account_leg *l)
 {
 	double stretch = account_stretch(l);
 
 	return stretch < 1 || stretch > 1 ||
-	       magnitude(l->off_us) <= tolerance(l);
+	       account_magnitude(l->off_us) <= tolerance(l);
 }
 
 /* Could a clock that runs wrong have made that difference? */
@@ -135,10 +132,10 @@ may_be_drift(const struct account_leg *l, int64_t off_us, int64_t length_us)
 {
 	int64_t drift = length_us / 1000000 * DRIFT_PPM;
 
-	return magnitude(off_us) <=
+	return account_magnitude(off_us) <=
 		   (int64_t)((double)length_us * STRETCH_MOST) &&
-	       (magnitude(off_us) <= TOLERANCE_US ||
-		   magnitude(off_us) <= drift) &&
+	       (account_magnitude(off_us) <= TOLERANCE_US ||
+		   account_magnitude(off_us) <= drift) &&
 	       l->found.damage.cut_off == 0;
 }
 
@@ -147,13 +144,13 @@ static void
 compare_ends(struct account_leg *l)
 {
 	struct account_span *s = &l->span[l->spans - 1];
-	int64_t length = span_us(l, s);
+	int64_t length = account_span_us(l, s);
 	int64_t off = l->what->end_us - s->at_us - length;
 
 	l->off_us = off;
 	if (l->what->fits != CALL_FITS_UNTOLD)
 		return;
-	l->loose = magnitude(off) > EXACT_US;
+	l->loose = account_magnitude(off) > EXACT_US;
 	if (l->loose && may_be_drift(l, off, length))
 		s->stretch = (double)(length + off) / (double)length;
 }
@@ -287,7 +284,8 @@ share_out(struct account_leg *l, const struct plan *plan)
 {
 	for (size_t i = 0; i < l->spans; i++) {
 		int64_t from = l->span[i].at_us;
-		int64_t to = from + span_us(l, &l->span[i]), in = 0, cut = 0;
+		int64_t to = from + account_span_us(l, &l->span[i]), in = 0,
+			cut = 0;
 
 		for (size_t k = 0; k < plan->recordings; k++) {
 			const struct plan_recording *r = &plan->recording[k];
@@ -310,7 +308,7 @@ share_out(struct account_leg *l, const struct plan *plan)
 static bool
 has_cuts(const struct account_leg *l, const struct plan *plan)
 {
-	int64_t slack = magnitude(l->off_us) + l->what->within_us;
+	int64_t slack = account_magnitude(l->off_us) + l->what->within_us;
 	int64_t from = l->span[0].at_us - slack;
 	int64_t to = account_end_us(l) + slack, last = -1;
 
@@ -327,7 +325,7 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 	}
 	if (l->what->end_us > to)
 		to = l->what->end_us;
-	return to - slack > last + BEYOND_US && from < last;
+	return to - slack > last + ACCOUNT_BEYOND_US && from < last;
 }
 
 void
@@ -368,8 +366,8 @@ judge_length(struct account *a, size_t i, bool cuts)
 	const char *remedy = cuts && l->loose ? tell_times : NULL;
 	char off[NUM_SECONDS_SIZE];
 
-	(void)num_seconds_text(magnitude(l->off_us), off);
-	if (is_mended_or_small(l))
+	(void)num_seconds_text(account_magnitude(l->off_us), off);
+	if (account_is_small(l))
 		return;
 	if (l->off_us > 0) {
 		l->missing_us += l->off_us;
@@ -392,7 +390,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 
 	for (size_t k = 0; k + 1 < l->spans; k++) {
 		const struct account_span *s = &l->span[k];
-		int64_t us = s->at_us + span_us(l, s) - s[1].at_us;
+		int64_t us = s->at_us + account_span_us(l, s) - s[1].at_us;
 
 		if (us <= tolerance(l))
 			continue;
@@ -404,8 +402,8 @@ judge_spans(struct account *a, size_t i, bool cuts)
 }
 
 /* By how much its sound may stand later than it should. */
-static int64_t
-late_us(const struct account_leg *l)
+int64_t
+account_late_us(const struct account_leg *l)
 {
 	return num_us(l->found.damage.late, l->found.rate);
 }
@@ -417,7 +415,7 @@ judge_holes(struct account *a, size_t i, bool cuts)
 	int64_t lost = num_us(l->found.damage.lost, l->found.rate);
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
-	if (l->found.damage.unsure || late_us(l) > TOLERANCE_US)
+	if (l->found.damage.unsure || account_late_us(l) > TOLERANCE_US)
 		account_find(a, i, ACCOUNT_DAMAGE, cuts ? tell_times : NULL,
 		    "is damaged, and nobody knows how much is lost");
 	if (lost <= TOLERANCE_US)
@@ -535,50 +533,6 @@ account_close(struct account *a, const struct plan *plan, bool whole)
 		for (int side = 0; side < 2; side++)
 			judge_side(a, side == 0, plan);
 	judge_pairs(a);
-}
-
-/*
- * The sound that stands at a time may belong there, or, where the difference
- * arose at one place, earlier or later by a share of it.
- */
-static void
-widen_by(const struct account_leg *l, const struct plan_cut *cut,
-    int64_t *before_us, int64_t *after_us)
-{
-	const struct account_span *s = &l->span[l->spans - 1];
-	int64_t length = span_us(l, s), off = l->off_us;
-	double part = 0;
-	int64_t early, late;
-
-	if (s->stretch < 1 || s->stretch > 1) {
-		part = (double)(cut->start_us - s->at_us) / (double)length;
-		part = part < 0 ? 0 : part > 1 ? 1 : part;
-	}
-	late = (int64_t)((double)magnitude(off) * part) + EXACT_US;
-	early = magnitude(off) - late + 2 * EXACT_US;
-	*before_us = off > 0 ? early : late;
-	*after_us = off > 0 ? late : early;
-}
-
-void
-account_widen(const struct account *a, const struct plan_cut *cut,
-    int64_t *before_us, int64_t *after_us)
-{
-	*before_us = *after_us = 0;
-	for (size_t i = 0; i < a->legs; i++) {
-		const struct account_leg *l = &a->leg[i];
-		int64_t within = l->what->within_us, before = 0, after = 0;
-
-		if (l->spans == 0)
-			continue;
-		/* What is accepted though it holds is taken as it is. */
-		if (l->loose && is_mended_or_small(l))
-			widen_by(l, cut, &before, &after);
-		before += within + (l->found.timed ? PACKET_US : 0);
-		after += within + (l->found.timed ? PACKET_US : 0) + late_us(l);
-		*before_us = before > *before_us ? before : *before_us;
-		*after_us = after > *after_us ? after : *after_us;
-	}
 }
 
 bool

@@ -99,6 +99,12 @@ int64_t account_end_us(const struct account_leg *l);
  * is uncertain about the places of all legs. */
 void account_widen(const struct account *a, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us);
+/*
+ * The same at the edges of a recording, where a leg has sound outside: what of
+ * its first and last microseconds may be from there.
+ */
+void account_narrow(const struct account *a, const struct plan_recording *r,
+    int64_t *first_us, int64_t *last_us);
 /* True where a finding holds the call. */
 bool account_holds(const struct account *a);
 /* One line: "customer in.wav: told 20.000 s, found ...". */

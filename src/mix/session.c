@@ -284,14 +284,41 @@ session_pads(const struct session *r, const struct plan_recording *what)
 	return pad;
 }
 
+/* Its edges are cut, too, where a leg's place there is uncertain. */
+static struct mix_pad *
+add_edges(const struct session *r, struct plan_recording *what)
+{
+	struct mix_pad *pads = session_pads(r, what), *pad;
+	struct plan_cut *cut;
+	size_t n = what->cuts;
+	int64_t first_us, last_us;
+
+	account_narrow(&r->account, what, &first_us, &last_us);
+	pad = mem_alloc((n + 2) * sizeof *pad);
+	cut = mem_alloc((n + 2) * sizeof *cut);
+	cut[0] = (struct plan_cut){what->start_us, what->start_us, NULL};
+	cut[n + 1] = (struct plan_cut){what->end_us, what->end_us, NULL};
+	pad[0].after_us = first_us;
+	pad[n + 1].before_us = last_us;
+	for (size_t i = 0; i < n; i++) {
+		cut[i + 1] = what->cut[i];
+		pad[i + 1] = pads[i];
+	}
+	free(pads);
+	what->cut = cut;
+	what->cuts = n + 2;
+	return pad;
+}
+
 size_t
 session_pieces(
     const struct session *r, size_t recording, struct mix_piece **piece)
 {
-	const struct plan_recording *what = &r->plan->recording[recording];
-	struct mix_pad *pad = session_pads(r, what);
-	size_t n = mix_pieces(what, r->plan->style, r->set.rate, pad, piece);
+	struct plan_recording what = r->plan->recording[recording];
+	struct mix_pad *pad = add_edges(r, &what);
+	size_t n = mix_pieces(&what, r->plan->style, r->set.rate, pad, piece);
 
+	free(what.cut);
 	free(pad);
 	return n;
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include "account_judge.h"
+
+#define UNHEARD_US 50000 /* shorter than a word */
+#define PACKET_US  20000 /* how exact the clock of a capture is */
+
+/*
+ * The sound that stands at a time may belong there, or, where the difference
+ * arose at one place, earlier or later by a share of it.
+ */
+static void
+widen_by(const struct account_leg *l, const struct plan_cut *cut,
+    int64_t *before_us, int64_t *after_us)
+{
+	const struct account_span *s = &l->span[l->spans - 1];
+	int64_t length = account_span_us(l, s), off = l->off_us;
+	double part = 0;
+	int64_t early, late;
+
+	if (s->stretch < 1 || s->stretch > 1) {
+		part = (double)(cut->start_us - s->at_us) / (double)length;
+		part = part < 0 ? 0 : part > 1 ? 1 : part;
+	}
+	late =
+	    (int64_t)((double)account_magnitude(off) * part) + ACCOUNT_EXACT_US;
+	early = account_magnitude(off) - late + 2 * ACCOUNT_EXACT_US;
+	*before_us = off > 0 ? early : late;
+	*after_us = off > 0 ? late : early;
+}
+
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* By how much what this leg has at a cut may stand earlier or later. */
+static void
+doubt_at(const struct account_leg *l, const struct plan_cut *cut,
+    int64_t *before_us, int64_t *after_us)
+{
+	int64_t own = l->what->within_us + (l->found.timed ? PACKET_US : 0);
+
+	*before_us = *after_us = 0;
+	/* What is accepted though it holds is taken as it is. */
+	if (l->loose && account_is_small(l))
+		widen_by(l, cut, before_us, after_us);
+	*before_us += own;
+	*after_us += own + account_late_us(l);
+}
+
+void
+account_widen(const struct account *a, const struct plan_cut *cut,
+    int64_t *before_us, int64_t *after_us)
+{
+	*before_us = *after_us = 0;
+	for (size_t i = 0; i < a->legs; i++) {
+		int64_t before, after;
+
+		if (a->leg[i].spans == 0)
+			continue;
+		doubt_at(&a->leg[i], cut, &before, &after);
+		*before_us = larger(*before_us, before);
+		*after_us = larger(*after_us, after);
+	}
+}
+
+void
+account_narrow(const struct account *a, const struct plan_recording *r,
+    int64_t *first_us, int64_t *last_us)
+{
+	const struct plan_cut first = {.start_us = r->start_us},
+			      last = {.start_us = r->end_us};
+
+	*first_us = *last_us = 0;
+	for (size_t i = 0; i < a->legs; i++) {
+		const struct account_leg *l = &a->leg[i];
+		int64_t before, after;
+
+		if (l->spans == 0)
+			continue;
+		doubt_at(l, &first, &before, &after);
+		if (after > UNHEARD_US && l->span[0].at_us < r->start_us)
+			*first_us = larger(*first_us, after);
+		doubt_at(l, &last, &before, &after);
+		if (before > UNHEARD_US &&
+		    account_end_us(l) > r->end_us + ACCOUNT_BEYOND_US)
+			*last_us = larger(*last_us, before);
+	}
+}
