@@ -113,6 +113,11 @@ audit(struct job *j, const struct call *call, const struct decision *d)
 	if (!missing_check(call, d ? &d->plan : NULL,
 		j->o.tickets ? &j->finished : NULL, j->o.tolerance_us, &f))
 		return EXIT_DONE;
+	if (f.later) {
+		cli_warn("%s: %s", call->id, f.detail);
+		missing_free(&f);
+		return EXIT_LATER;
+	}
 	missing_print(call, &f, j->o.json, &text);
 	fputs(text.s, stdout);
 	buf_free(&text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "account.h"
 
 #include <stdarg.h>
 #include <stdio.h>

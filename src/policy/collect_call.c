@@ -175,6 +175,22 @@ refuse(struct taking *t, const char *reason)
 	free(details);
 }
 
+/* The call was taken before: what was said since is not lost in silence. */
+static void
+refuse_late(struct taking *t, const char *reason)
+{
+	struct why why;
+	char *text;
+
+	if (taking_hold(t, &text, &why) != 0) {
+		give_up(t, &why);
+		return;
+	}
+	say_once(t, "late", "declined after it was taken", text);
+	free(text);
+	refuse(t, reason);
+}
+
 /* Nobody has written it yet: it is no reason to delete anything. */
 static void
 say_policy_is_empty(struct taking *t)
@@ -227,6 +243,8 @@ act(struct taking *t, const struct decision *d)
 		c->status = cli_worse(c->status, EXIT_USAGE);
 	} else if (!policy_records(c->policy)) {
 		say_policy_is_empty(t);
+	} else if (!d->plan.record && taking_is_late_no(t)) {
+		refuse_late(t, d->plan.reason);
 	} else if (!d->plan.record) {
 		refuse(t, d->plan.reason);
 	} else if (admit_is_erased(&c->admit, t->call.id)) {

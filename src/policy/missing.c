@@ -95,6 +95,14 @@ found(struct missing *m, enum missing_problem problem, char *detail)
 	return true;
 }
 
+/* What cannot be looked at by the machine's fault is no finding. */
+static bool
+not_read(struct missing *m, const struct why *why)
+{
+	m->later = why_status(why) == EXIT_LATER;
+	return found(m, MISSING_SENSE, text_dup(why->text));
+}
+
 /* Why a file gave no leg. */
 static bool
 found_bad(struct missing *m, const char *path, enum leg_fault fault,
@@ -102,6 +110,8 @@ found_bad(struct missing *m, const char *path, enum leg_fault fault,
 {
 	struct stat st;
 
+	if (why_status(why) == EXIT_LATER)
+		return not_read(m, why);
 	if (stat(path, &st) != 0)
 		return found(m, MISSING_RECORDING,
 		    text_format("%s: %s", path, strerror(errno)));
@@ -142,7 +152,7 @@ look_at_channels(struct leg *leg, const char *path, struct missing *m)
 		struct leg *one = leg_again(leg, c + 1, &why);
 
 		if (!one || survey_leg(one, 0, &s[c], &why) != 0)
-			bad = found(m, MISSING_SENSE, text_dup(why.text));
+			bad = not_read(m, &why);
 		else if (s[c].silent)
 			bad = found(m, MISSING_SIDE,
 			    text_format(
@@ -190,7 +200,7 @@ open_legs(const struct call *call, struct account *a, struct missing *m)
 		else if (is_mixed(call) && call->leg[i].channel == 0)
 			bad = look_at_channels(leg, path, m);
 		if (leg && !bad && account_add(a, i, leg, &why) != 0)
-			bad = found(m, MISSING_SENSE, text_dup(why.text));
+			bad = not_read(m, &why);
 		leg_close(leg);
 		free(path);
 	}

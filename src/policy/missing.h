@@ -31,7 +31,8 @@ enum missing_problem {
 
 struct missing {
 	enum missing_problem problem;
-	char *detail;                  /* for a person */
+	bool later;   /* the machine's fault: nothing was found out */
+	char *detail; /* for a person */
 	int64_t expected_us, found_us; /* of sound; found -1: none */
 };
 void missing_free(struct missing *m);

@@ -51,4 +51,12 @@ int64_t taking_end_us(const struct taking *t);
  */
 bool taking_tear(struct taking *t);
 
+/* Did the caller decline a call that the spool has taken before? */
+bool taking_is_late_no(const struct taking *t);
+/*
+ * Keeps it from being delivered, where it still can be: it stands in failed/
+ * then. 0 with a text, to be freed, that says what became of it; -1 with why.
+ */
+int taking_hold(const struct taking *t, char **text, struct why *why);
+
 #endif
