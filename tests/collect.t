@@ -71,11 +71,11 @@ collect >/dev/null 2>&1
 recsweep -s sp --hold c2 --reason x 2>/dev/null
 late c1
 status "a no that comes when the call was taken" 1 collect
-one_line "is told" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ (recupload --erase c1 deletes it)$'
+one_line "is told" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
 is "and nobody delivers the call" "$(mix) $(ls sp/failed | sed 's/.*Z-//')" "c2 c1"
 ok "its folder says why" grep -rq 'consent was declined after' sp/failed
 is "the audit log has it" "$(events)" \
-    "c1 entered c2 entered c2 held c1 failed c1 late c1 refused"
+    "c1 entered c2 entered c2 hold c1 failed c1 late c1 refused"
 is "the file is done for" "$(files)" ""
 late c1
 status "the same again" 1 collect
@@ -85,7 +85,7 @@ status "and one for a call on hold" 1 collect
 rm -rf sp/failed/*
 late c1
 status "one for a call that has left the spool" 1 collect
-one_line "is told, too" 'it is not in the spool any more (recupload --erase c1'
+one_line "is told, too" 'it is not in the spool any more .recupload --erase c1 '
 late c3
 status "a no for a call that never came" 0 collect
 ok "the chain holds" recsweep --verify -s sp

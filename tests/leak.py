@@ -240,8 +240,8 @@ record = yes
 channels = 2
 redaction_style = %s
 [recording 1]
-start = 0
-end = 20
+start = %s
+end = %s
 %s"""
 
 
@@ -264,7 +264,8 @@ def secret(mp3):
     return found
 
 
-def mix(name, ends, style="cut", cut="cut = 13.1 13.9 payment\n"):
+def mix(name, ends, style="cut", cut="cut = 13.1 13.9 payment\n",
+        edges=(0, 20)):
     """(status, tenths of the secret; -1: no MP3, what was said)"""
     for f in ("x.mp3", "x.ini"):
         if os.path.exists(f):
@@ -274,7 +275,7 @@ def mix(name, ends, style="cut", cut="cut = 13.1 13.9 payment\n"):
     if name.endswith(".pcap"):
         more += "channel = 1\n"
         agent = "file = %s\nchannel = 2\n" % name
-    put("p.ini", (PLAN % (name, more, agent, style, cut)).encode())
+    put("p.ini", (PLAN % (name, more, agent, style, *edges, cut)).encode())
     r = subprocess.run(["recmix", "--verify", "-r", "8000", "-o", "x.mp3",
                         "p.ini"], stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE)
@@ -308,6 +309,17 @@ def table():
         got = mix(name, True, cut="")
         ok("%s: which is there without the cut" % kind,
            got[0] == 0 and got[1] >= 7, got)
+        # As little as that is told to nobody; the edge of a recording knows.
+        for label, part in ((("its first 0.25 s lost", x[RATE // 4:]),
+                             ("its last 0.25 s lost", x[:-RATE // 4]))
+                            if kind != "pcap" else ()):
+            encode(kind, part, name)
+            for edges in ((0, 13.1), (13.9, 20)):
+                got = mix(name, True, cut="", edges=edges)
+                ok("%s: %s: recorded from %s to %s: status %d, %s" % (
+                    kind, label, *edges, got[0],
+                    "held" if got[1] < 0 else "%d tenths" % got[1]),
+                   got[1] <= 0 and got[0] in (0, 1), got)
         legs = {}
         for label, damage in RECORDER.items():
             encode(kind, damage(x), name, label)
