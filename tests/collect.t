@@ -44,6 +44,7 @@ collect() { recpolicy -c policy.ini -s sp --collect d "$@"; }
 files() { (cd d && find . ! -name . ! -name .rectools-door | sed 's,^\./,,' | sort | xargs); }
 events() { cut -d' ' -f3,4 sp/audit.log | xargs; }
 ago() { touch -d "$1 ago" d/*; }
+aside() { find sp/failed -mindepth 1 -maxdepth 1 | sed 's/.*Z-//' | sort | xargs; }
 mix() { find sp/mix -mindepth 1 -maxdepth 1 | sed 's/.*Z-//' | sort | xargs; }
 
 fresh
@@ -72,14 +73,14 @@ recsweep -s sp --hold c2 --reason x 2>/dev/null
 late c1
 status "a no that comes when the call was taken" 1 collect
 one_line "is told" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
-is "and nobody delivers the call" "$(mix) $(ls sp/failed | sed 's/.*Z-//')" "c2 c1"
+is "and nobody delivers the call" "$(mix) $(aside)" "c2 c1"
 ok "its folder says why" grep -rq 'consent was declined after' sp/failed
 is "the audit log has it" "$(events)" \
     "c1 entered c2 entered c2 hold c1 failed c1 late c1 refused"
 is "the file is done for" "$(files)" ""
 late c1
 status "the same again" 1 collect
-is "moves nothing" "$(ls sp/failed | sed 's/.*Z-//')" c1
+is "moves nothing" "$(aside)" c1
 late c2
 status "and one for a call on hold" 1 collect
 rm -rf sp/failed/*
