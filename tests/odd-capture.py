@@ -119,6 +119,13 @@ def fragments():
     return sorted(packets + agent + side(30000, 0x11111111))
 
 
+# The customer's packets go to another socket for a while.
+def away(first, last):
+    other = side(30000, 7, first=first, last=last)
+    return (side(30000, 7, last=first) + side(30000, 7, first=last) +
+            [[t, b[:22] + struct.pack('>H', 30004) + b[24:]] for t, b in other])
+
+
 def events(i, body):
     if 250 <= i < 260:
         return 101, struct.pack('>BBH', 1, 10, 160 * (i - 249))
@@ -164,6 +171,8 @@ CASES = {
     'bare': lambda n: write(n, both(change=secret(0, 400))),
     'few': lambda n: write(n, sorted(side(30000, 7, last=550) + side(30002, 8) +
                                      side(30000, 9, secret(4), first=550, last=556))),
+    'away': lambda n: write(n, sorted(away(272, 283) + side(30002, 8))),
+    'long': lambda n: write(n, sorted(away(250, 350) + side(30002, 8))),
     'fragments': lambda n: write(n, fragments()),
 }
 

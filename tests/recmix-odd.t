@@ -8,7 +8,7 @@ done
 cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
-    g723 secret middle bare few fragments
+    g723 secret middle bare few fragments away long
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
 	cat >"plan-$1" <<-X
@@ -18,7 +18,7 @@ mixed() {
 	started = 2025-11-22T08:26:40.250Z
 	[leg customer]
 	file = $1.pcap
-	streams = >:30000
+	streams = >:30000 >:30004
 	[leg agent]
 	file = $1.pcap
 	streams = >:30002
@@ -50,6 +50,12 @@ for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late 
     zero; do
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
+done
+# A re-offer moves somebody for 11 packets, or 100, and back.
+for name in away long; do
+	mixed $name 0
+	is "$name: every second in its place" "$(cat sound)" "$all"
+	told 'customer leg.*600 packets, 0 lost, .*, 0.000 s of silence'
 done
 mixed twice 0
 told '600 packets, 0 lost, 0 late, 600 doubled'

@@ -120,6 +120,49 @@ is "single files begin and end where the table says" \
     grep -E '^(\[leg|start =|end =)' | tr '\n' ' ')" \
     '[leg customer] start = 0.092 end = 56.072 [leg agent] start = 1.092 end = 56.072 '
 
+# The daemon's own decoding of the same packets, sample by sample.
+cat >daemon.plan <<'P'
+[call]
+id = daemon
+type = direct
+started = 2026-11-30T01:10:11.274Z
+[leg customer]
+file = pcaps/alaw_raw-844ae239adbd5268.pcap
+streams = >:31096
+[leg agent]
+file = pcaps/alaw_raw-844ae239adbd5268.pcap
+streams = >:31080
+start = 2.5
+[plan]
+record = yes
+channels = 2
+[recording 1]
+start = 0
+end = 5
+P
+status "what the recording daemon decoded" 0 recmix --bitrate 64 -o daemon.mp3 \
+    daemon.plan
+mpg123 -q -w heard.wav daemon.mp3
+for side in 5051c1cc:1:0:4000 5051c1cc:1:0:32000 451abd81:2:20000:12000; do
+	IFS=: read -r ssrc channel later at <<X
+$side
+X
+	sox heard.wav -t raw ours.raw remix "$channel"
+	sox "$R"/alaw_raw-844ae239adbd5268-"$ssrc".flac -t raw daemon.raw
+	is "is heard here, to the sample ($ssrc, $at)" \
+	    "$(python3 "$ROOT/tests/capture.py" lag daemon.raw ours.raw \
+	    $((at + later)) "$at" 4000)" "0 good"
+done
+
+# rtpengine writes what it has decrypted, whatever the metadata says.
+name=rtpengine-meta-agent_first-777fd9c4719b666b.txt
+sed 's,RTP/AVP,RTP/SAVP,; s/^a=sendrecv/a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\n&/' \
+    "$R/$name" >"$name"
+recpolicy --from rtpengine-pcap-txt --legs pcaps --answered --type direct \
+    "$name" >call-savp.ini 2>err
+recpolicy -c policy.ini call-savp.ini >savp.plan 2>err
+status "RTP/SAVP in the metadata, and plain packets" 0 recmix -o savp.mp3 savp.plan
+
 # Holds are not in single files: what is missing is told, and nothing is cut by
 # a clock that is not known.
 for leg in 007c4d78:15.6 88fd029b:14.8; do

@@ -133,12 +133,14 @@ check_stream(struct capture *c, const struct stream *s, struct why *why)
 static void
 note_stream(struct capture *c, const struct stream *s)
 {
+	int64_t elsewhere = streams_elsewhere(c->s, c->pick, s);
+
 	for (size_t i = 0; i < s->kinds; i++)
 		if (is_readable(&s->kind[i]) &&
 		    codec_rate(&s->kind[i].payload) > c->rate)
 			c->rate = codec_rate(&s->kind[i].payload);
 	c->counts.packets += s->packets - s->clipped;
-	c->counts.lost += s->lost;
+	c->counts.lost += s->lost > elsewhere ? s->lost - elsewhere : 0;
 	c->counts.late += s->late;
 	c->counts.doubled += s->doubled;
 }
@@ -205,8 +207,10 @@ choose(struct capture *c, const struct capture_how *how, struct why *why)
 		any = true;
 		if (check_stream(c, x, why) != 0)
 			return -1;
-		note_stream(c, x);
 	}
+	for (size_t i = 0; i < s->count; i++)
+		if (c->pick[i])
+			note_stream(c, &s->stream[i]);
 	return any ? 0 : no_stream(c, how, why);
 }
 
@@ -387,10 +391,17 @@ capture_holes(const struct capture *c, const struct capture_hole **holes)
 }
 
 static void
-note_hole(struct capture *c, const struct lane_sound *sound)
+note_hole(
+    struct capture *c, const struct stream *s, const struct lane_sound *sound)
 {
+	double us = 1e6 / c->rate;
+	int64_t to = capture_began_us(c) + (int64_t)((double)sound->at * us);
+	int64_t from = to - (int64_t)((double)sound->hole * us);
+
+	if (sound->hole == 0 || streams_filled(c->s, c->pick, s, from, to))
+		return;
 	c->counts.hole_smp += sound->hole;
-	if (sound->hole == 0 || c->holes == HOLES)
+	if (c->holes == HOLES)
 		return;
 	if ((c->holes & (c->holes - 1)) == 0)
 		c->hole = mem_resize(
@@ -401,12 +412,12 @@ note_hole(struct capture *c, const struct lane_sound *sound)
 
 /* A packet's sound among that of the others. */
 static void
-add(struct capture *c, const struct lane_sound *sound)
+add(struct capture *c, size_t stream, const struct lane_sound *sound)
 {
 	int64_t at = sound->at - c->given;
 	size_t from = 0, n = sound->count, into;
 
-	note_hole(c, sound);
+	note_hole(c, &c->s->stream[stream], sound);
 	if (at < 0) {
 		from = (size_t)-at < n ? (size_t)-at : n;
 		c->counts.cut_smp += (int64_t)from;
@@ -438,7 +449,7 @@ drain(struct capture *c, size_t i, bool all)
 	if (!c->lane[i])
 		return;
 	while (lane_next(c->lane[i], c->now_us, all, &sound))
-		add(c, &sound);
+		add(c, i, &sound);
 	if (all || c->latest_us[i] + IDLE_US < c->now_us) {
 		lane_free(c->lane[i]);
 		c->lane[i] = NULL;
@@ -517,7 +528,7 @@ put_next(struct capture *c)
 
 		if (!lane_next(c->lane[i], c->now_us, false, &sound))
 			break;
-		add(c, &sound);
+		add(c, i, &sound);
 	}
 }
 

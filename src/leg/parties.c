@@ -110,6 +110,7 @@ is_forwarded(const struct streams *s, size_t i)
 		int64_t both = overlap_us(x, y);
 
 		if (k != i && y->ssrc == x->ssrc && !y->copy &&
+		    !packet_end_same(&x->path.from, &y->path.from) &&
 		    !is_another_sender(s, x, y) &&
 		    !packet_end_same(&x->path.from, &y->path.to) &&
 		    (y->first_us < x->first_us ||
@@ -169,6 +170,8 @@ is_same_source(const struct stream *a, const struct stream *b)
 {
 	enum one_clock clocks = compare_clocks(a, b);
 
+	if (a->ssrc == b->ssrc && packet_end_same(&a->path.from, &b->path.from))
+		return true;
 	if (a->ssrc != b->ssrc || overlap_us(a, b) >= SECOND_US ||
 	    (!address_same(&a->path.to, &b->path.to) &&
 		!address_same(&a->path.from, &b->path.from)))
@@ -423,6 +426,38 @@ streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
 	*start_us = all.start_us;
 	*end_us = all.end_us;
 	return any;
+}
+
+int64_t
+streams_elsewhere(
+    const struct streams *s, const bool *pick, const struct stream *of)
+{
+	int64_t packets = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct stream *x = &s->stream[i];
+
+		if (x != of && pick[i] && x->ssrc == of->ssrc &&
+		    x->first_us >= of->first_us && x->last_us <= of->last_us)
+			packets += x->packets;
+	}
+	return packets;
+}
+
+bool
+streams_filled(const struct streams *s, const bool *pick,
+    const struct stream *of, int64_t from_us, int64_t to_us)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct stream *x = &s->stream[i];
+		int64_t a = x->first_us > from_us ? x->first_us : from_us;
+		int64_t b = x->last_us < to_us ? x->last_us : to_us;
+
+		if (x != of && pick[i] && x->ssrc == of->ssrc &&
+		    (b - a) * 2 > to_us - from_us)
+			return true;
+	}
+	return false;
 }
 
 void

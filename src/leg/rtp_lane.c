@@ -17,6 +17,8 @@ enum {
 	FAR_MS = 12,
 	OVERLAP_MS = 60, /* of two runs: the second waits for the first */
 	TAIL_S = 3,
+	QUIET = 4096, /* sequence numbers, more than are lost in a row */
+	GAP_MOST = 3000,
 	BEND = 40 /* a packet changes by a fortieth at the most */
 };
 /* A packet is given that long to be overtaken. */
@@ -46,7 +48,8 @@ struct lane {
 	/* Of the packet before. */
 	bool begun;
 	uint16_t sequence;
-	int quiet; /* packets since that are no sound */
+	/* A bit for each packet that is no sound, by its sequence number. */
+	uint64_t quiet[QUIET / 64];
 	int64_t end, end_ticks;
 	size_t run;
 	int clock;
@@ -136,7 +139,8 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 		return;
 	if (!k || r->bytes > BYTES_MOST || lane->count == WAITING ||
 	    !codec_reads(&k->payload, NULL)) {
-		lane->quiet++;
+		lane->quiet[r->sequence % QUIET / 64] |= UINT64_C(1)
+							 << r->sequence % 64;
 		return;
 	}
 	c = stream_clock_of(lane->stream, k->payload.hz);
@@ -217,6 +221,30 @@ is_near_end(const struct lane *lane, const struct waiting *w)
 	return c->run[w->run].to - w->ticks < (int64_t)c->hz * TAIL_S;
 }
 
+/* Packets that were lost between the one before and this one. */
+static int
+count_lost(struct lane *lane, uint16_t sequence)
+{
+	uint16_t gap = (uint16_t)(sequence - lane->sequence - 1);
+	int lost = 0;
+
+	if (!lane->begun)
+		return 0;
+	/* A jump is another beginning. */
+	if (gap >= GAP_MOST) {
+		if (gap < UINT16_MAX - GAP_MOST)
+			memset(lane->quiet, 0, sizeof lane->quiet);
+		return 0;
+	}
+	for (uint16_t i = 1; i <= gap; i++) {
+		unsigned at = (unsigned)(lane->sequence + i) % QUIET;
+
+		lost += !(lane->quiet[at / 64] >> at % 64 & 1);
+		lane->quiet[at / 64] &= ~(UINT64_C(1) << at % 64);
+	}
+	return lost;
+}
+
 static void
 place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 {
@@ -226,8 +254,7 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	size_t n = decode(lane, w);
 	bool follows = lane->begun && lane->run == w->run &&
 		       lane->clock == w->clock && lane->end_ticks == w->ticks;
-	int gap = (uint16_t)(w->sequence - lane->sequence) - 1;
-	bool lost = lane->begun && gap > lane->quiet && gap < 3000;
+	int lost = count_lost(lane, w->sequence);
 
 	sound->hole = 0;
 	if (follows) {
@@ -236,8 +263,10 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	} else if (lane->begun && want < lane->end &&
 		   want + overlap > lane->end) {
 		want = lane->end;
-	} else if (lane->begun && lost && want > lane->end) {
-		sound->hole = want - lane->end;
+	} else if (lost > 0 && want > lane->end) {
+		sound->hole = want - lane->end < (int64_t)n * lost
+				  ? want - lane->end
+				  : (int64_t)n * lost;
 	}
 	sound->at = want;
 	sound->block = lane->block;
@@ -246,7 +275,6 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	lane->run = w->run;
 	lane->clock = w->clock;
 	lane->sequence = w->sequence;
-	lane->quiet = 0;
 	lane->end = want + (int64_t)n;
 	lane->end_ticks = w->ticks + (int64_t)payload_ticks(w->payload,
 					 w->payload_bytes, w->bytes);

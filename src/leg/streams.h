@@ -150,6 +150,12 @@ bool streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
 /* The payload types in use there, as payload_parse() takes them. */
 void streams_payloads(
     const struct streams *s, const bool *pick, struct buf *out);
+/* What one source sent to another socket for a while, and then came back: how
+ * many packets, and whether that fills most of [from_us, to_us). */
+int64_t streams_elsewhere(
+    const struct streams *s, const bool *pick, const struct stream *of);
+bool streams_filled(const struct streams *s, const bool *pick,
+    const struct stream *of, int64_t from_us, int64_t to_us);
 void streams_pick_text(const struct stream *s, struct buf *out);
 
 #endif
