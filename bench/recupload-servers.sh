@@ -21,7 +21,7 @@ for tool in rclone lftp apache2 sshd vsftpd; do
 	echo "bench: recupload-servers.sh needs root and $tool" >&2
 	exit 0
 done
-trap 'server_stop_all; rm -rf "$W"' EXIT
+trap 'set +e; server_stop_all; rm -rf "$W"' EXIT
 printf '%s\n' "$server_secret" >password
 chmod 600 password
 umask 022
