@@ -126,6 +126,9 @@ remote_fault(CURLcode code, const char *reply, const char *error)
 		if (c->text)
 			f.text = c->text;
 	}
+	if (code == CURLE_FAILED_INIT && strstr(error, "ssh session"))
+		f.text = "the server closed the connection before SSH began "
+			 "(OpenSSH: MaxStartups, PerSourcePenalties)";
 	if (by_reply(code, reply, &f) || code != CURLE_SSH)
 		return f;
 	/* SSH_FX_FAILURE has no reason; all else is the line. */

@@ -73,8 +73,7 @@ rules_untold(
 	static const char *const mend[WHO_KINDS] = {
 	    [WHO_NUMBER] = "[number unknown] says what holds then",
 	    [WHO_AGENT] = "[agent unknown] says what holds then",
-	    [WHO_INTERNAL] = "extensions in [recording], or the fact internal, "
-			     "says it"};
+	    [WHO_INTERNAL] = "extensions in [recording] or internal says it"};
 	const char *what[WHO_KINDS] = {
 	    [WHO_NUMBER] =
 		call->class == CALL_INBOUND ? fact_caller : fact_callee,

@@ -109,7 +109,7 @@ check_file(struct delivery *v)
 }
 
 static enum dest_result
-encrypt(struct delivery *v)
+encrypt_recording(struct delivery *v)
 {
 	enum dest_result r = ciphertext_open(&v->cipher, v->dest, v->dirfd,
 	    v->file->name, v->fd, v->file->sha256, v->known, &v->answer);
@@ -145,7 +145,7 @@ delivery_make(struct delivery *v)
 		return DEST_NEVER;
 	r = check_file(v);
 	if (r == DEST_DONE && v->dest->envelope)
-		r = encrypt(v);
+		r = encrypt_recording(v);
 	if (r != DEST_DONE)
 		return r;
 	if (v->dest->envelope)

@@ -140,6 +140,10 @@ server_sshd() {
 	MaxSessions 200
 	Subsystem sftp internal-sftp ${server_sftp:-}
 	X
+	# From 9.8 on it shuts out an address some of whose connections broke.
+	! /usr/sbin/sshd -t -f /dev/null -h "$1/host" \
+	    -o PerSourcePenalties=no 2>/dev/null ||
+		echo PerSourcePenalties no >>"$1/sshd_config"
 	# Where root starts it, it wants this directory of the distribution.
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	# shellcheck disable=SC2086

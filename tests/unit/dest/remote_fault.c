@@ -43,6 +43,10 @@ static const struct {
 	"refused it without a reason (a full disk"},
     {CURLE_SSH, "", "Error in the SSH layer", DEST_LATER, false, false,
 	"the server or the line broke off"},
+    /* OpenSSH 10 after some broken connections. */
+    {CURLE_FAILED_INIT, "",
+	"Failure establishing ssh session: -13, Failed getting banner",
+	DEST_LATER, false, false, "PerSourcePenalties"},
     {CURLE_REMOTE_DISK_FULL, "", "", DEST_LATER, true, true, "disk is full"},
 };
 
