@@ -166,7 +166,7 @@ echo '503 0 0' >moody/mood
 call_folder r1 one
 again
 is "503: it waits" "$?" 75
-cms=$(echo spool/upload/*-r1/r1-1.mp3.web.cms)
+cms=$(echo spool/upload/*-r1/r1-1.mp3.*.web.cms)
 ok "encrypted in its folder" opens rsa "$cms" one
 made=$(sum "$cms")
 is "upload.state has its hash and size" "$(jq -c '.deliveries[] |
@@ -189,7 +189,7 @@ is "one line for each in the log" "$(grep -c ' r1 uploaded ' spool/audit.log)" 2
 echo '503 0 0' >moody/mood
 call_folder r2 one
 again
-made=$(sum spool/upload/*-r2/r2-1.mp3.web.cms)
+made=$(sum spool/upload/*-r2/r2-1.mp3.*.web.cms)
 sed -i 's/rsa\.pem/ec.pem/' web.ini
 rm -f moody/mood
 again
@@ -198,7 +198,7 @@ is "another recipient: what was made before is sent" \
 echo '503 0 0' >moody/mood
 call_folder r3 one
 again
-rm spool/upload/*-r3/r3-1.mp3.web.cms moody/mood
+rm spool/upload/*-r3/r3-1.mp3.*.web.cms moody/mood
 again
 is "removed by hand: it is made anew" "$?" 0
 at_web r3-1.1.mp3.cms >away/r3
@@ -211,7 +211,7 @@ printf X | dd of="$(echo spool/upload/*-r4/*.cms)" bs=1 seek=9000 \
 rm moody/mood
 again
 is "changed on our disk: set aside" "$?" 1
-ok "with the reason" grep -q 'r4-1.mp3.web.cms: was changed since' \
+ok "with the reason" grep -q 'r4-1\.mp3\.[0-9a-f]*\.web\.cms: was changed since' \
     spool/failed/*-r4/failed.ini
 is "and is not there" "$(at_web r4-1.1.mp3.cms)" ""
 rm spool/failed/*-r4/*.cms
@@ -273,6 +273,25 @@ status "a second time it is found" 0 recupload -c up.ini hand/h.mp3
 is "the same" "$(sum archive/h-1.1.mp3.cms)" "$made"
 status "--delete" 0 recupload -c up.ini --delete hand/h.mp3
 is "leaves neither" "$(ls hand)" ""
+rm archive/*
+cp one hand/h.mp3
+status "again, and it stays" 0 recupload -c up.ini hand/h.mp3
+cp two hand/h.mp3
+status "another recording under its name is not taken for it" 1 \
+    recupload -c up.ini --delete hand/h.mp3
+one_line "it is told" 'archive/h-1.1.mp3.cms: something else of this name'
+ok "it is still here" cmp two hand/h.mp3
+sed -i 's/^name = .*/name = {file}/' up.ini
+rm archive/*
+cp one hand/f.mp3
+status "a name that changes with it" 0 recupload -c up.ini hand/f.mp3
+rm archive/* hand/h.mp3
+cp two hand/f.mp3
+status "a second recording" 0 recupload -c up.ini --delete hand/f.mp3
+ok "is the one that arrives" opens rsa archive/f.mp3.cms two
+settings "rsa.pem" >up.ini
+rm -rf hand archive
+mkdir hand archive
 cp two hand/r.mp3
 chmod 500 hand
 if [ "$(id -u)" != 0 ]; then

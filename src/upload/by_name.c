@@ -19,7 +19,6 @@
 #include "hash.h"
 #include "loop.h"
 #include "mem.h"
-#include "metadata.h"
 #include "path.h"
 #include "sniff.h"
 #include "text.h"
@@ -36,6 +35,8 @@ struct parcel {
 	char **where; /* where it went */
 	int dirfd;    /* where it is, and what is made of it; -1: not opened */
 	size_t wheres;
+	char **made; /* the ciphertexts there */
+	size_t mades;
 	struct parcel *next;
 };
 
@@ -188,26 +189,13 @@ add_where(struct parcel *p, const struct dest *d, const char *object)
 				    : d->kind->where(d, object);
 }
 
-/* With the recording goes what was made of it, where that is. */
 static void
-remove_ciphers(const struct by_name *h, const struct parcel *p)
+add_made(struct parcel *p, const char *name)
 {
-	const char *file = path_name(p->path);
-	char *json = metadata_name(file);
-
-	for (size_t i = 0; i < h->site->up->dests; i++) {
-		const struct dest *d = &h->site->up->dest[i];
-		char *name = ciphertext_name(d->name, file);
-		char *beside = ciphertext_name(d->name, json);
-
-		if (d->envelope) {
-			(void)unlinkat(p->dirfd, name, 0);
-			(void)unlinkat(p->dirfd, beside, 0);
-		}
-		free(beside);
-		free(name);
-	}
-	free(json);
+	if (!name)
+		return;
+	p->made = mem_resize(p->made, p->mades + 1, sizeof *p->made);
+	p->made[p->mades++] = text_dup(name);
 }
 
 static void
@@ -253,6 +241,8 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
 	}
 	if (paused)
 		cli_say("%s: paused", d->name);
+	add_made(p, v.cipher.name);
+	add_made(p, v.beside);
 	delivery_end(&v);
 }
 
@@ -287,12 +277,13 @@ carry(struct by_name *h, struct parcel *p)
 		p->status = EXIT_GIVEN_UP;
 	}
 	if (p->status == EXIT_DONE && h->remove) {
-		if (unlink(p->path) == 0) {
-			remove_ciphers(h, p);
-		} else {
+		if (unlink(p->path) != 0) {
 			cli_warn("%s: %s", p->path, strerror(errno));
 			p->status = EXIT_LATER;
+			return;
 		}
+		for (size_t i = 0; i < p->mades; i++)
+			(void)unlinkat(p->dirfd, p->made[i], 0);
 	}
 }
 
@@ -337,6 +328,9 @@ free_parcel(struct parcel *p)
 	for (size_t i = 0; i < p->wheres; i++)
 		free(p->where[i]);
 	free(p->where);
+	for (size_t i = 0; i < p->mades; i++)
+		free(p->made[i]);
+	free(p->made);
 	if (p->dirfd >= 0)
 		(void)close(p->dirfd);
 	ticket_free(&p->ticket);

@@ -12,17 +12,17 @@
 #include "template.h"
 
 char *
-ciphertext_name(const char *dest, const char *file)
+ciphertext_name(const char *dest, const char *file, const char *sha256)
 {
 	enum { MOST = 240 }; /* while it is made it is .NAME.new, of 255 */
-	char *name = text_format("%s.%s.cms", file, dest);
+	char *name = text_format("%s.%.16s.%s.cms", file, sha256, dest);
 	char hex[HASH_HEX_SIZE];
 
 	if (strlen(name) <= MOST)
 		return name;
 	free(name);
 	hash_text(HASH_SHA256, file, strlen(file), hex);
-	return text_format("%.32s.%s.cms", hex, dest);
+	return text_format("%.32s.%.16s.%s.cms", hex, sha256, dest);
 }
 
 /* The machine's fault, or the content's. */
@@ -54,7 +54,8 @@ make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
 		status = why_set(&why,
 		    "its content is not what its ticket says: the SHA-256 is "
 		    "another");
-	if (status == 0 && newfile_commit(&nf, false) != 0)
+	/* Not "if there is none": that may have to leave an empty one. */
+	if (status == 0 && newfile_commit(&nf, true) != 0)
 		status = why_errno(&why, "%s", c->name);
 	newfile_abort(&nf);
 	c->made = status == 0;
@@ -76,8 +77,9 @@ ciphertext_open(struct ciphertext *c, const struct dest *d, int dirfd,
 	struct why why = {0};
 	enum dest_result r;
 
-	*c = (struct ciphertext){
-	    .dirfd = dirfd, .fd = -1, .name = ciphertext_name(d->name, file)};
+	*c = (struct ciphertext){.dirfd = dirfd,
+	    .fd = -1,
+	    .name = ciphertext_name(d->name, file, sha256)};
 	c->fd = open_made(c);
 	if (c->fd < 0 && errno == ENOENT) {
 		r = make(c, d, fd, sha256, a);
@@ -94,6 +96,9 @@ ciphertext_open(struct ciphertext *c, const struct dest *d, int dirfd,
 		why_errno(&why, "%s", c->name);
 		return failed(a, &why);
 	}
+	if (c->bytes == 0)
+		return dest_answer(a, DEST_NEVER,
+		    "%s: is no ciphertext; remove it to have it made", c->name);
 	if (!c->made && known && *known && strcmp(known, c->sha256) != 0)
 		return dest_answer(a, DEST_NEVER,
 		    "%s: was changed since it was made; remove it to have it "

@@ -3,10 +3,11 @@
 #define CIPHERTEXT_H
 
 /*
- * What of a file goes to a destination that has encrypt_to: NAME.DEST.cms,
+ * What of a file goes to a destination that has encrypt_to: NAME.HASH.DEST.cms,
  * beside the file. It is made once, is there whole or not at all, and is used
  * at each try, for no two ciphertexts of a file are the same. It stays until
- * the folder goes.
+ * the folder goes. HASH is the beginning of the file's SHA-256: by hand another
+ * recording may come to have the same name.
  */
 
 #include "dest.h"
@@ -25,8 +26,8 @@ struct ciphertext {
 		.fd = -1 \
 	}
 
-/* Of the file of that name for that destination, to be freed. */
-char *ciphertext_name(const char *dest, const char *file);
+/* Of the file of that name and SHA-256 for that destination, to be freed. */
+char *ciphertext_name(const char *dest, const char *file, const char *sha256);
 
 /*
  * Opens the one there is, or makes it of `fd`, whose SHA-256 must be sha256.

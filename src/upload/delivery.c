@@ -61,6 +61,7 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 		r = ciphertext_open(
 		    &c, v->dest, v->dirfd, file, fd, hex, "", &v->answer);
 		free(file);
+		v->beside = text_dup(c.name);
 		take_cipher(&item, &c);
 	}
 	if (r == DEST_DONE)
@@ -186,7 +187,8 @@ delivery_end(struct delivery *v)
 {
 	ciphertext_close(&v->cipher);
 	free(v->object);
-	v->object = NULL;
+	free(v->beside);
+	v->object = v->beside = NULL;
 }
 
 int

@@ -26,6 +26,7 @@ struct delivery {
 	struct dest_answer answer;
 	char *object;             /* its name there; NULL where it has none */
 	struct ciphertext cipher; /* no name: the file itself was sent */
+	char *beside;             /* the name of the metadata's, or NULL */
 };
 
 /*

@@ -114,7 +114,7 @@ static bool
 take_cipher(const struct erase *e, const struct folder *g, const struct dest *d,
     const struct ticket_file *f, struct stored *s)
 {
-	char *name = ciphertext_name(d->name, f->name);
+	char *name = ciphertext_name(d->name, f->name, f->sha256);
 	char *path =
 	    text_format("%s/%s/%s", spool_stage_names[g->stage], g->name, name);
 	int fd = openat(e->sp->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

@@ -185,7 +185,9 @@ made_once(void **state)
 	    ciphertext_open(&first, &d, dir, "a.mp3", in, hex, "", &a),
 	    DEST_DONE);
 	assert_true(first.made);
-	assert_string_equal(first.name, "a.mp3.archive.cms");
+	assert_memory_equal(first.name, "a.mp3.", 6);
+	assert_memory_equal(first.name + 6, hex, 16);
+	assert_string_equal(first.name + 22, ".archive.cms");
 	when_text(when_now_us() + INT64_C(10) * 86400 * 1000000, later);
 	assert_int_equal(setenv("RECTOOLS_NOW", later, 1), 0);
 	assert_int_equal(
@@ -197,7 +199,7 @@ made_once(void **state)
 	assert_int_equal(ciphertext_open(&c, &d, dir, "b.mp3", in, hex, "", &a),
 	    DEST_PAUSED);
 	assert_non_null(strstr(a.why.text, "rsa.pem: the certificate expired"));
-	assert_int_equal(access("b.mp3.archive.cms", F_OK), -1);
+	assert_int_equal(access(c.name, F_OK), -1);
 	ciphertext_close(&c);
 	assert_int_equal(unsetenv("RECTOOLS_NOW"), 0);
 	ciphertext_close(&first);
@@ -206,17 +208,67 @@ made_once(void **state)
 }
 
 static void
-names_are_bounded(void **state)
+resize(int fd, off_t bytes, char hex[HASH_HEX_SIZE])
 {
-	char longest[129], *name;
+	assert_int_equal(ftruncate(fd, bytes), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(hash_fd(HASH_SHA256, fd, hex, NULL), 0);
+}
+
+/* By hand another recording may come to have the name; and what is no file. */
+static void
+it_is_of_that_content(void **state)
+{
+	struct dest d = {.name = "archive"};
+	struct dest_answer a = DEST_ANSWER_NONE;
+	struct ciphertext first = CIPHERTEXT_NONE, c = CIPHERTEXT_NONE;
+	int in = file_of(5000);
+	char hex[HASH_HEX_SIZE];
 
 	(void)state;
+	d.envelope = envelope_open("rsa.pem", NULL);
+	assert_non_null(d.envelope);
+	resize(in, 5000, hex);
+	assert_int_equal(
+	    ciphertext_open(&first, &d, dir, "h.mp3", in, hex, "", &a),
+	    DEST_DONE);
+	resize(in, 6000, hex);
+	assert_int_equal(
+	    ciphertext_open(&c, &d, dir, "h.mp3", in, hex, "", &a), DEST_DONE);
+	assert_true(c.made);
+	assert_true(c.bytes > 6000);
+	assert_string_not_equal(c.name, first.name);
+	resize(in, 5000, hex);
+	for (int fifo = 0; fifo < 2; fifo++) {
+		assert_int_equal(unlinkat(dir, first.name, 0), 0);
+		if (fifo)
+			assert_int_equal(mkfifoat(dir, first.name, 0600), 0);
+		else
+			assert_int_equal(symlinkat(c.name, dir, first.name), 0);
+		ciphertext_close(&c);
+		assert_int_equal(
+		    ciphertext_open(&c, &d, dir, "h.mp3", in, hex, "", &a),
+		    DEST_NEVER);
+	}
+	ciphertext_close(&c);
+	ciphertext_close(&first);
+	envelope_free(d.envelope);
+	(void)close(in);
+}
+
+static void
+names_are_bounded(void **state)
+{
+	char longest[129], sha256[HASH_HEX_SIZE], *name;
+
+	(void)state;
+	hash_text(HASH_SHA256, "", 0, sha256);
 	memset(longest, 'x', 128);
 	longest[128] = '\0';
-	name = ciphertext_name(longest, "a.mp3");
-	assert_int_equal(strlen(name), 128 + 10);
+	name = ciphertext_name(longest, "a.mp3", sha256);
+	assert_int_equal(strlen(name), 128 + 10 + 17);
 	free(name);
-	name = ciphertext_name(longest, longest);
+	name = ciphertext_name(longest, longest, sha256);
 	assert_true(strlen(name) < 240);
 	free(name);
 }
@@ -229,6 +281,7 @@ main(void)
 	    cmocka_unit_test(memory_is_constant),
 	    cmocka_unit_test(it_can_be_broken_off),
 	    cmocka_unit_test(made_once),
+	    cmocka_unit_test(it_is_of_that_content),
 	    cmocka_unit_test(names_are_bounded),
 	};
 
