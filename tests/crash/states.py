@@ -2,6 +2,7 @@
 """Each state of rec-spool(5), "What a crash can leave", is built by hand; each
 program is run on it: the one that is named takes it up and the call arrives,
 or is set aside; the others leave it alone."""
+import hashlib
 import os
 import re
 import shutil
@@ -60,6 +61,9 @@ class States:
         legs, plan, ticket, mp3 = self.legs, self.plan, self.ticket, self.mp3
         parts, tparts = self.parts, self.new_ticket
         some = {"leg-2.wav": legs["leg-2.wav"]}
+        part = sorted(parts)[0]
+        cipher = "%s.%.16s.archive.cms" % (
+            part, hashlib.sha256(parts[part]).hexdigest())
         return {
             "mix/: plan.ini, legs": (mix, [plan, legs], "recmix", 0, "split"),
             "mix/: plan.ini, legs, .MP3.new": (
@@ -83,7 +87,7 @@ class States:
                                          "upload"),
             "split/: MP3s, ticket.ini, .part.new": (
                 split, [mp3, ticket,
-                        {"." + sorted(parts)[0] + ".new": half}],
+                        {"." + part + ".new": half}],
                 "recsplit", 0, "upload"),
             "split/: MP3s, ticket.ini, some parts": (
                 split, [mp3, ticket, self.one_part], "recsplit", 0, "upload"),
@@ -103,14 +107,12 @@ class States:
                 "recupload", 0, None),
             # What it does with them where encrypt_to is set is in
             # tests/recupload-encrypt.t.
-            "upload/: MP3s, ticket.ini, .MP3.DESTINATION.cms.new": (
-                upload, [parts, tparts, {
-                    "." + sorted(parts)[0] + ".archive.cms.new": half}],
+            "upload/: MP3s, ticket.ini, .MP3.HASH.DESTINATION.cms.new": (
+                upload, [parts, tparts, {"." + cipher + ".new": half}],
                 "recupload", 0, None),
-            "upload/: MP3s, ticket.ini, MP3.DESTINATION.cms": (
-                upload, [parts, tparts, {
-                    sorted(parts)[0] + ".archive.cms": half}],
-                "recupload", 0, None),
+            "upload/: MP3s, ticket.ini, MP3.HASH.DESTINATION.cms": (
+                upload, [parts, tparts, {cipher: half}], "recupload", 0,
+                None),
             "upload/: MP3s, ticket.ini, torn upload.state": (
                 upload, [parts, tparts, {"upload.state": b"[deliv"}],
                 "recupload", 0, None),
