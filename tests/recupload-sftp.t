@@ -108,6 +108,21 @@ cp size.ini up.ini
 up_run
 is "verify = size" "$?" 0
 ok "begins anew" cmp large $day/big3-1.mp3
+
+# OpenSSH shuts an address out for a while: not each call may ask again.
+for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	call_folder "out$k" one
+done
+: >proxy/connections
+fault close/0 until
+up_run
+is "a server that hangs up before SSH" "$?" 75
+fault_end
+ok "is told as that" grep -q 'closed the connection before SSH' err
+ok "is paused ($(sessions) connections)" test "$(sessions)" -lt 12
+recupload -s spool --retry box
+up_run
+is "then all arrive" "$? $(in_spool upload)" "0 0"
 settings >up.ini
 rm $day/big*
 

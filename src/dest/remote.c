@@ -250,8 +250,7 @@ explain(struct request *rq, CURLcode code, struct dest_answer *a)
 		return explain_local(rq, a);
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		f.text = "stopped";
-	if (code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT)
-		a->machine = true;
+	a->machine = a->machine || f.machine;
 	if (code == CURLE_PARTIAL_FILE) { /* libcurl counts what it made up */
 		said = "";
 		if (!rq->item)

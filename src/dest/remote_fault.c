@@ -113,12 +113,26 @@ by_reply(CURLcode code, const char *reply, struct remote_fault *f)
 	return f->answered;
 }
 
+/*
+ * libcurl says FAILED_INIT where it has no memory, and of whatever a server did
+ * before SSH began; then libssh2's number tells: -6 is no memory.
+ */
+static bool
+by_machine(CURLcode code, const char *error)
+{
+	const char *ssh = strstr(error, "establishing ssh session: ");
+
+	return code == CURLE_OUT_OF_MEMORY ||
+	       (code == CURLE_FAILED_INIT &&
+		   (!ssh || strstr(ssh, ": -6,") != NULL));
+}
+
 struct remote_fault
 remote_fault(CURLcode code, const char *reply, const char *error)
 {
 	const struct by_code *c = find_code(code);
 	struct remote_fault f = {DEST_LATER, curl_easy_strerror(code),
-	    code == CURLE_REMOTE_DISK_FULL, false};
+	    code == CURLE_REMOTE_DISK_FULL, false, by_machine(code, error)};
 
 	if (c) {
 		f.result = c->result;
@@ -126,7 +140,7 @@ remote_fault(CURLcode code, const char *reply, const char *error)
 		if (c->text)
 			f.text = c->text;
 	}
-	if (code == CURLE_FAILED_INIT && strstr(error, "ssh session"))
+	if (code == CURLE_FAILED_INIT && !f.machine)
 		f.text = "the server closed the connection before SSH began "
 			 "(OpenSSH: MaxStartups, PerSourcePenalties)";
 	if (by_reply(code, reply, &f) || code != CURLE_SSH)

@@ -19,6 +19,7 @@ struct remote_fault {
 	const char *text; /* never NULL */
 	bool full;        /* a disk or a quota */
 	bool answered;    /* the server said so: the line is good */
+	bool machine;     /* this one's, such as its memory */
 };
 
 /*

@@ -66,10 +66,28 @@ faults(void **state)
 	}
 }
 
+/* Whom libcurl's FAILED_INIT is about. */
+static void
+whose(void **state)
+{
+	static const char none[] =
+	    "Failure establishing ssh session: -6, Unable to allocate memory";
+	static const char ended[] =
+	    "Failure establishing ssh session: -43, Failed getting banner";
+
+	(void)state;
+	assert_true(remote_fault(CURLE_OUT_OF_MEMORY, "", "").machine);
+	assert_true(remote_fault(CURLE_FAILED_INIT, "", "").machine);
+	assert_true(remote_fault(CURLE_FAILED_INIT, "", none).machine);
+	assert_false(remote_fault(CURLE_FAILED_INIT, "", ended).machine);
+	assert_false(remote_fault(CURLE_SSH, "", "").machine);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(faults)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(faults), cmocka_unit_test(whose)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
