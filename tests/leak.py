@@ -242,6 +242,8 @@ redaction_style = %s
 [recording 1]
 start = %s
 end = %s
+talk_before = yes
+talk_after = yes
 %s"""
 
 

@@ -90,6 +90,10 @@ recording_to_doc(const struct plan_recording *r, size_t n, struct doc *doc)
 		doc_add(s, "queue", r->queue, 0);
 	if (r->agent)
 		doc_add(s, "agent", r->agent, 0);
+	if (r->talk_before)
+		doc_add(s, "talk_before", "yes", 0);
+	if (r->talk_after)
+		doc_add(s, "talk_after", "yes", 0);
 	for (size_t k = 0; k < r->cuts; k++)
 		doc_addf(s, "cut", "%s %s %s",
 		    num_seconds_text(r->cut[k].start_us, a),
@@ -144,6 +148,14 @@ take_cut(struct plan_recording *r, const struct doc *doc,
 	return 0;
 }
 
+static bool
+is_yes(const struct doc_section *s, const char *name)
+{
+	const char *value = doc_value(s, name);
+
+	return value && strcmp(value, "yes") == 0;
+}
+
 static int
 take_recording(struct plan *p, const struct doc *doc,
     const struct doc_section *s, const char *number, struct why *why)
@@ -172,6 +184,8 @@ take_recording(struct plan *p, const struct doc *doc,
 	r = plan_add_recording(p, us[0], us[1]);
 	r->queue = text_dup(doc_value(s, "queue"));
 	r->agent = text_dup(doc_value(s, "agent"));
+	r->talk_before = is_yes(s, "talk_before");
+	r->talk_after = is_yes(s, "talk_after");
 	for (size_t k = 0; k < s->keys; k++)
 		if (strcmp(s->key[k].name, "cut") == 0 &&
 		    take_cut(r, doc, &s->key[k], why) != 0)

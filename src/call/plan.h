@@ -30,9 +30,10 @@ struct plan_cut {
 };
 
 struct plan_recording {
-	int64_t start_us, end_us; /* after the call's `started` */
-	char *queue, *agent;      /* NULL: none */
-	struct plan_cut *cut;     /* in order, apart, within start and end */
+	int64_t start_us, end_us;     /* after the call's `started` */
+	char *queue, *agent;          /* NULL: none */
+	bool talk_before, talk_after; /* that nobody is to hear */
+	struct plan_cut *cut; /* in order, apart, within start and end */
 	size_t cuts;
 };
 

@@ -100,8 +100,9 @@ int64_t account_end_us(const struct account_leg *l);
 void account_widen(const struct account *a, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us);
 /*
- * The same at the edges of a recording, where a leg has sound outside: what of
- * its first and last microseconds may be from there.
+ * The same at the edges of a recording, where the plan says that people talk
+ * before it or after it who are not to be heard: what of its first and last
+ * microseconds may be from there.
  */
 void account_narrow(const struct account *a, const struct plan_recording *r,
     int64_t *first_us, int64_t *last_us);

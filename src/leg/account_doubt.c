@@ -80,11 +80,10 @@ account_narrow(const struct account *a, const struct plan_recording *r,
 		if (l->spans == 0)
 			continue;
 		doubt_at(l, &first, &before, &after);
-		if (after > UNHEARD_US && l->span[0].at_us < r->start_us)
+		if (r->talk_before && after > UNHEARD_US)
 			*first_us = larger(*first_us, after);
 		doubt_at(l, &last, &before, &after);
-		if (before > UNHEARD_US &&
-		    account_end_us(l) > r->end_us + ACCOUNT_BEYOND_US)
+		if (r->talk_after && before > UNHEARD_US)
 			*last_us = larger(*last_us, before);
 	}
 }

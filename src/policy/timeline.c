@@ -235,6 +235,14 @@ reopen_recording(struct timeline *t)
 	t->recording_on = true;
 }
 
+/* One alone on the line has nobody to talk to. */
+static bool
+is_talk(enum timeline_bar bar)
+{
+	return bar != TIMELINE_NO_BAR && bar != TIMELINE_UNANSWERED &&
+	       bar != TIMELINE_ENDED && bar != TIMELINE_ALONE;
+}
+
 static void
 open_recording(struct timeline *t)
 {
@@ -247,6 +255,7 @@ open_recording(struct timeline *t)
 	r = plan_add_recording(&t->result, t->now_us, t->now_us);
 	r->queue = text_dup(t->queue);
 	r->agent = text_dup(t->agent);
+	r->talk_before = t->talk && t->talk_us < t->now_us;
 	t->recording_on = true;
 }
 
@@ -270,6 +279,7 @@ close_recording(struct timeline *t)
 	close_cut(t);
 	t->recording_on = false;
 	r->end_us = t->now_us;
+	r->talk_after = is_talk(t->bar);
 	kept = r->end_us - r->start_us;
 	for (size_t i = 0; i < r->cuts && t->setup.drop_empty; i++)
 		kept -= r->cut[i].end_us - r->cut[i].start_us;
@@ -305,6 +315,10 @@ settle(struct timeline *t, bool transferred, int line)
 
 	t->bar = find_bar(t);
 	wanted = t->bar == TIMELINE_NO_BAR;
+	if (!t->talk && is_talk(t->bar)) {
+		t->talk = true;
+		t->talk_us = t->now_us;
+	}
 	if (t->recording_on && !wanted) {
 		close_recording(t);
 		act(t, TIMELINE_STOP, line);
@@ -325,8 +339,10 @@ settle(struct timeline *t, bool transferred, int line)
 		t->cut_why = (t->paused ? CUT_PAUSE : 0u) |
 			     (t->paying ? CUT_PAYMENT : 0u);
 	}
-	if (t->recording_on)
+	if (t->recording_on) {
+		t->talk = false;
 		redact(t, line);
+	}
 }
 
 static void

@@ -118,6 +118,8 @@ struct timeline {
 	char *failed_file;
 	bool paused, paying;
 	bool recording_on, cutting;
+	bool talk; /* that nobody is to hear, since then */
+	int64_t talk_us;
 	int declined_line, refused_line;
 	int64_t cut_start_us;
 	unsigned cut_why;
