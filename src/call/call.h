@@ -3,8 +3,8 @@
 #define CALL_H
 
 /*
- * What is known of a call: rec-call(5). Made from a document; borrows its
- * text, so the document must live as long.
+ * A call, as rec-call(5) describes it. It is made from a document and borrows
+ * the document's text, so the document must live as long as the call.
  */
 
 #include <stdint.h>
@@ -20,16 +20,16 @@ extern const char *const call_class_names[CALL_CLASSES + 1];
 /* The class of a call type ("dialpad"); CALL_CLASSES: there is no such type. */
 enum call_class call_class_of(const char *type);
 
-/* Which of a leg's two times is certain, where not both of them are. */
+/* Which of a leg's two times is certain: `fits` of rec-call(5). */
 enum call_fits {
-	CALL_FITS_UNTOLD, /* start, and end where it is told */
+	CALL_FITS_UNTOLD, /* no `fits`: start, and end if it is given */
 	CALL_FITS_START,
 	CALL_FITS_END,
 	CALL_FITS_NONE
 };
 extern const char *const call_fits_names[]; /* "start", "end", "none" */
 
-/* From that place in the file on, its sound belongs there in the call. */
+/* `at`: the sound from file_us on was heard from call_us on. */
 struct call_anchor {
 	int64_t file_us, call_us;
 };
@@ -38,17 +38,17 @@ struct call_leg {
 	const char *role;  /* first word: customer, agent, third-party ... */
 	const char *label; /* the rest, or "" */
 	const char *file;
-	int64_t start_us; /* after `started`; 0 where not told */
-	int64_t end_us;   /* -1: not told */
+	int64_t start_us; /* after `started`; 0 if missing */
+	int64_t end_us;   /* -1: missing */
 	bool start_told;
 	enum call_fits fits;
 	int64_t within_us;          /* how exact these times are; 0: exact */
 	struct call_anchor *anchor; /* rising in both; owned by the call */
 	size_t anchors;
 	int channel; /* of the file, from 1; 0: all mixed */
-	/* Of a packet capture, NULL where not told; owned by the call. */
-	char *streams;  /* whose packets these are, instead of a channel */
-	char *payloads; /* payload types that it uses */
+	/* Of a packet capture; NULL: missing. Owned by the call. */
+	char *streams;  /* the leg's packets, instead of a channel */
+	char *payloads; /* the payload types of the capture */
 	const char
 	    *format;   /* of a file without a header; NULL: by its ending */
 	unsigned rate; /* of such a file; 0: as its format says */
@@ -56,8 +56,8 @@ struct call_leg {
 	const struct doc_section *section;
 };
 
-/* Takes a key of a [leg] but file and format; not 0: the value is none of its
- * kind. */
+/* Sets what a key of a [leg] says, except file and format. Not 0: the value is
+ * invalid. */
 int call_leg_take(struct call_leg *leg, const char *name, const char *value);
 
 enum call_event_kind {
@@ -96,10 +96,11 @@ struct call_event {
 	int64_t at_us; /* after `started` */
 	enum call_event_kind kind;
 	enum call_consent consent; /* CALL_CONSENT */
-	/* CALL_JOIN, CALL_LEAVE; whose CALL_CONSENT and CALL_ANNOUNCED */
+	/* Who joins or leaves, gives consent, or has heard the messages:
+	 * CALL_JOIN, CALL_LEAVE, CALL_CONSENT, CALL_ANNOUNCED */
 	enum call_party party;
 	char *queue, *agent; /* CALL_TRANSFER; NULL: as before */
-	char *number;        /* CALL_JOIN; NULL: not told */
+	char *number;        /* CALL_JOIN; NULL: missing */
 	char *file;          /* CALL_MESSAGE_FAILED */
 	int line;
 };
@@ -109,7 +110,7 @@ struct call {
 	const struct doc_section *facts; /* [call], unknown keys included */
 	const char *id, *type, *channel, *queue, *language, *agent;
 	enum call_class class;
-	int64_t started_us; /* since 1970; 0 where not told */
+	int64_t started_us; /* since 1970; 0: missing */
 	struct call_leg *leg;
 	size_t legs;
 	struct call_event *event; /* in order of time, equal times as written */
@@ -118,17 +119,14 @@ struct call {
 
 /*
  * 0, or -1 with why = "file:line: ...". Checks everything: the id, the type,
- * channel, times, roles, events, unknown sections and doubled keys. Keys of
- * [call] that are not known are the caller's own facts and travel on.
- * `channel` is ivr where not told, `queue` NULL for calls without one.
+ * channel, times, roles, events, unknown sections and repeated keys. Unknown
+ * keys of [call] are facts and are kept. `channel` is ivr if it is missing,
+ * `queue` is NULL for calls without one.
  */
 int call_from_doc(struct call *call, const struct doc *doc, struct why *why);
 void call_free(struct call *call);
 
-/*
- * [call] and the [leg]s alone, as a plan holds them: other sections are left to
- * the caller.
- */
+/* Only [call] and the [leg]s, as in a plan; other sections are ignored. */
 int call_facts_from_doc(
     struct call *call, const struct doc *doc, struct why *why);
 

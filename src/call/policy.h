@@ -3,12 +3,12 @@
 #define POLICY_H
 
 /*
- * The recording policy: rec-policy(5). Made from a document, which must live
- * as long (policy_read.h). Every value comes with the line that decided it.
+ * The recording policy: rec-policy(5). policy_read.h makes it from a document,
+ * which must live as long as the policy. Every value comes with the line that
+ * decided it.
  *
- * A setting is one row of the table in policy.c, which says where it stands,
- * what it may be, and what it needs to have an effect; recpolicy -e and -t go
- * by that table.
+ * A setting is one row of the table in policy.c: its section, its values, and
+ * what it needs to have an effect. recpolicy -e and -t use that table.
  */
 
 #include "call.h"
@@ -50,12 +50,12 @@ enum policy_place {
 	POLICY_IN_CLASS
 };
 
-/* Without which a setting has no effect anywhere. */
+/* What a setting needs to have an effect anywhere. */
 enum policy_need {
 	POLICY_NEEDS_NOTHING,
 	POLICY_NEEDS_RECORD,
-	POLICY_NEEDS_PLAY,     /* and a message that rectools tells of */
-	POLICY_NEEDS_ANY_PLAY, /* or one of the PBX's own */
+	POLICY_NEEDS_PLAY,     /* record and play_message = yes */
+	POLICY_NEEDS_ANY_PLAY, /* record and play_message = yes or external */
 	POLICY_NEEDS_OUTBOUND_ASK
 };
 
@@ -66,17 +66,17 @@ struct policy_setting {
 	const char *const *words; /* NULL: yes or no */
 	enum policy_need need;
 	const char *with[2]; /* needs one of these settings to be on, too */
-	const char *message; /* a message that it plays, or NULL */
-	bool percent;        /* it is 0% to 100%, and no word */
+	const char *message; /* the message that it plays, or NULL */
+	bool percent;        /* its value is 0% to 100% */
 };
 extern const struct policy_setting policy_settings[POLICY_KEYS];
 
 struct policy_value {
 	int value; /* yes is 1 */
-	int line;  /* 0: no line says so, it is built in */
+	int line;  /* 0: the default, no line says so */
 	const char *section, *key;
-	const char *text; /* the value, as it is shown */
-	/* The rule that it comes from; section NULL: another section. */
+	const char *text; /* the value, for people */
+	/* The rule that it comes from; its section is NULL if it is no rule. */
 	struct who_match by;
 	enum who_kind kind;
 };
@@ -99,9 +99,9 @@ struct policy {
 void policy_free(struct policy *p);
 
 /*
- * All that is said about one setting for a path, nearest first and the built-in
- * value last: chain[0] decides, the others are overridden. Returns how many
- * there are, of which at most `max` are filled in.
+ * All values of one setting for a path, the nearest first and the default last:
+ * chain[0] decides, it overrides the others. Returns their number; at most
+ * `max` are filled in.
  */
 size_t policy_chain(const struct policy *p, enum call_class class,
     const char *path, enum policy_key key, struct policy_value *chain,
@@ -109,9 +109,9 @@ size_t policy_chain(const struct policy *p, enum call_class class,
 struct policy_value policy_get(const struct policy *p, enum call_class class,
     const char *path, enum policy_key key);
 /*
- * The same with the rules that match (who.h; NULL: none does). They come before
- * the queue: number, agent, internal. Of `record` a no of any of these or of the
- * queue decides, whatever the others say.
+ * The same with the rules that match (who.h; NULL: none). They come before the
+ * queue, in the order number, agent, internal. For `record`, a no of any of
+ * these or of the queue decides.
  */
 size_t policy_chain_for(const struct policy *p, enum call_class class,
     const char *path, const struct who *who, enum policy_key key,
@@ -125,26 +125,26 @@ const char *policy_value_text(enum policy_key key, int value);
 int policy_value_of(enum policy_key key, const char *text);
 
 /*
- * The path as the policy spells it, where it has a section for the queue or for
- * a menu above it. The caller frees it.
+ * The path in the policy's spelling, if it has a section for the queue or for a
+ * menu above it. The caller frees it.
  */
 char *policy_spelling(
     const struct policy *p, enum call_class class, const char *path);
 
-/* The names of messages that may stand in [messages]. */
+/* The keys of [messages]. */
 extern const char *const policy_message_names[];
 /* "record_inbound" ...: what plays before a call of a class is recorded. */
 extern const char *const policy_class_messages[CALL_CLASSES];
 #define POLICY_ASK_MESSAGE "ask_permission"
 /*
- * The audio file of a message in a language (NULL: none told), or NULL. es_mx
- * looks into [messages es-MX], [messages es] and [messages]; record_callback
- * that no one sets is record_outbound.
+ * The key with the audio file of a message in a language (NULL: no language),
+ * or NULL. For es_mx it is looked up in [messages es-MX], then [messages es],
+ * then [messages]. record_outbound replaces a record_callback that is missing.
  */
 const struct doc_key *policy_message(
     const struct policy *p, const char *name, const char *language);
 
-/* Is there any call that it lets be recorded? */
+/* False if no call can be recorded by this policy. */
 bool policy_records(const struct policy *p);
 
 #endif

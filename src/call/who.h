@@ -3,12 +3,12 @@
 #define WHO_H
 
 /*
- * Rules of a policy by who takes part in a call: [number PATTERN], [agent NAME],
- * and [internal]. A pattern that begins with '@' is a file with one pattern on
- * each line.
+ * Rules of a policy by who takes part in a call: [number PATTERN], [agent
+ * NAME], and [internal]. A pattern that begins with '@' is a file with one
+ * pattern on each line.
  *
- *	who_take(&rules, section, ...) ...	for each section, see who_read.h
- *	who_find_number(&rules, "+4930...", &match);
+ *	policy_from_doc(&policy, doc, &faults);	see who_read.h
+ *	who_find_number(&policy.who, "+4930...", &match);
  *
  * Of several patterns that match, the most exact one counts: one without '*',
  * then the longest. Where one number can be read in two ways and a section that
@@ -46,23 +46,24 @@ struct who_rules {
 	size_t lists;
 };
 
-/* Which section holds for a call or an agent, and what made it match. */
+/* The section that matches a call or an agent, and the line that matched. */
 struct who_match {
 	const struct doc_section *section; /* NULL: none */
 	const char *list;                  /* or NULL */
 	int line;
-	/* Who it is is hidden, or not told: it could be anybody. */
+	/* The number is withheld, or number or agent are missing in the call
+	 * file: it could be anybody. */
 	bool withheld, untold;
 };
 
-/* What matches in a segment of a call, by kind. */
+/* The matches of a segment of a call, by kind. */
 struct who {
 	struct who_match match[WHO_KINDS];
 };
 
 void who_free(struct who_rules *r);
 bool who_has_rules(const struct who_rules *r);
-/* Does it depend on numbers what is recorded? */
+/* Are there rules that need the numbers of a call? */
 bool who_needs_numbers(const struct who_rules *r);
 /* Does a section say `record = yes`? */
 bool who_may_record(const struct who_rules *r);
@@ -70,20 +71,21 @@ bool who_may_record(const struct who_rules *r);
 bool who_refuses(const struct doc_section *s);
 
 /*
- * What holds for a number or an agent; NULL: not told. Withheld where rules
- * refuse and none is for `unknown`: the match is the first of those that refuse.
- * Untold likewise: the match has that section, and nobody can say.
+ * The section for a number or an agent (NULL: missing). If the number is
+ * withheld, or number or agent are missing, that is the `unknown` section. If
+ * there is none, but some section says `record = no`, the match is the first of
+ * those, with withheld or untold set.
  */
 void who_find_number(
     const struct who_rules *r, const char *text, struct who_match *m);
 void who_find_agent(
     const struct who_rules *r, const char *name, struct who_match *m);
-/* `told`: the fact `internal` of the call, or NULL; `other`: the number of who
- * would be the customer. */
+/* `told`: the fact `internal` of the call, or NULL; `other`: the number of the
+ * customer, or of the other agent. */
 void who_find_internal(const struct who_rules *r, const char *told,
     const char *other, struct who_match *m);
 
-/* An agent's name without its technology, and in one spelling. To be freed. */
+/* "PJSIP/Alice_B" is "alice-b": as names are compared. The caller frees it. */
 char *who_agent_key(const char *name);
 
 #endif

@@ -8,16 +8,15 @@
  *
  *	r = dest_deliver(d, &item, &answer);
  *
- * looks first, sends what is not there, and looks again: DEST_DONE means that
- * size and SHA-256 of the destination's own copy were compared, as strongly as
- * the destination allows. Nothing that is there is ever overwritten. The first
- * look is left out where put of a small file creates and never overwrites
- * (exclusive), the last one where put's answer proved the content
- * (DEST_PROVEN).
+ * looks for the object, sends it if it is not there, and looks again. DEST_DONE
+ * means that the size and SHA-256 of the destination's own copy were compared,
+ * as strongly as the destination allows. An object is never overwritten. The
+ * first look is omitted if put of a small file creates and never overwrites
+ * (exclusive), the last one if put's answer proved the content (DEST_PROVEN).
  *
- * Threads: look, put and drop of one destination run in several at once, each
- * with an item of its own. What a kind changes in its struct (a token ...) is
- * guarded by its own mutex.
+ * Threads: look, put and drop of one destination can run in several threads at
+ * once, each with its own item. A kind guards what it changes in its struct
+ * (such as a token) with a mutex of its own.
  */
 
 #include "doc.h"
@@ -34,18 +33,18 @@ enum dest_result {
 	DEST_PAUSED, /* no recording can go there until a person acts; why */
 	DEST_NEVER,  /* this recording cannot go there; why */
 	DEST_EXEMPT, /* it need not go there, as the settings allow; why */
-	/* Besides, from put alone: */
-	DEST_PROVEN, /* sent, and its answer proves the content: no look */
-	DEST_TAKEN   /* something has that name: a look decides */
+	/* Only from put: */
+	DEST_PROVEN, /* sent, and the answer proves the content: no look */
+	DEST_TAKEN   /* the name exists: a look shows what it is */
 };
 
 struct dest_item {
 	const char *object; /* name at the destination, from template.h */
-	/* Its content, read with pread() from 0; look alone: -1, not at hand. */
+	/* Its content, read with pread() from 0; -1: none, only for look. */
 	int fd;
 	uint64_t bytes;
 	const char *sha256; /* lower-case hex */
-	const char *md5;    /* NULL: only the content tells it */
+	const char *md5;    /* NULL: compute it from the content */
 	const char *content_type;
 	/* The same at every try of this file of this call; [A-Za-z0-9._-]. */
 	const char *key;
@@ -57,16 +56,16 @@ struct dest_item {
 
 struct dest_answer {
 	struct why why;
-	int64_t retry_after_s; /* -1: not told */
-	int64_t date_us;       /* the server's clock, -1: not told */
-	/* DEST_LATER, but it is this machine's fault (its disk, its memory),
-	   and tells nothing about the destination. */
+	int64_t retry_after_s; /* -1: none */
+	int64_t date_us;       /* the server's clock; -1: unknown */
+	/* DEST_LATER because of this machine (its disk, its memory), not of the
+	   destination. */
 	bool machine;
-	/* DEST_DONE of a look that could compare the size alone, and no hash. */
+	/* DEST_DONE of a look that compared only the size, and no hash. */
 	bool by_size;
 };
 
-/* Of any answer, before anybody answers. */
+/* The initial value of an answer. */
 #define DEST_ANSWER_NONE                           \
 	{                                          \
 		.retry_after_s = -1, .date_us = -1 \
@@ -101,11 +100,11 @@ struct dest {
 	void *own;               /* the kind's */
 };
 
-/* What a kind takes part in. */
+/* Properties of a kind. */
 enum {
 	DEST_NETWORK = 1, /* ca_file, proxy, timeouts, requests_per_minute */
-	DEST_OBJECTS = 2, /* keeps things by name: metadata = yes is possible */
-	DEST_MD5 = 4      /* the only hash that a look is told there */
+	DEST_OBJECTS = 2, /* stores objects by name: metadata is possible */
+	DEST_MD5 = 4      /* the only hash that the destination reports */
 };
 
 struct dest_kind {
@@ -120,8 +119,8 @@ struct dest_kind {
 	    struct dest_answer *a);
 	enum dest_result (*put)(struct dest *d, const struct dest_item *item,
 	    struct dest_answer *a);
-	/* After failed attempts another recupload was quicker: what they left
-	   beside it goes. May be NULL. */
+	/* Another recupload delivered the object after attempts of ours failed:
+	   deletes what those left beside it. May be NULL. */
 	void (*tidy)(struct dest *d, const struct dest_item *item);
 	/* Deletes an object: only ever the probe of recupload --test.
 	   DEST_TAKEN: a retention policy keeps it. */
@@ -148,15 +147,17 @@ struct dest_kind {
 	    struct dest *d, struct findings *f, struct dest_answer *a);
 	void (*examine)(
 	    struct dest *d, const struct dest_item *probe, struct findings *f);
-	bool no_probe; /* nothing can be written and taken away again */
-	/* Key of [call] that names the record a recording goes to; NULL: none. */
+	bool no_probe; /* what is written there cannot be deleted again */
+	/*
+	 * Key of [call] that names the record a recording goes to; NULL: none.
+	 */
 	const char *(*fact)(const struct dest *d);
 	/* Where a recording of this call went, to be freed; NULL: as where. */
 	char *(*place)(
 	    const struct dest *d, const struct ticket *t, const char *object);
 };
 
-/* The kind of that type; NULL: none, and *near is what was meant or NULL. */
+/* The kind of that type, or NULL with a similar type in *near (or NULL). */
 const struct dest_kind *dest_kind_named(const char *type, const char **near);
 
 enum dest_result dest_deliver(
@@ -166,25 +167,26 @@ enum dest_result dest_deliver(
 char *dest_key(const struct ticket *t, const struct ticket_file *f);
 
 /*
- * A name beside the object's own to send it to first: the same at every try of
- * this very file of this machine, another one for any other content or object,
- * and for a copy of the file that somebody else sends at the same time: two
- * that write to one name would mix what they write. To be freed.
+ * A temporary name beside the object's name, to which it is sent first. It is
+ * the same at every attempt to send this file of this machine. It differs for
+ * any other content or object, and for a copy of the file that another sender
+ * has: two that write to one name would mix their data. To be freed.
  */
 char *dest_temporary(const struct dest_item *item);
 
-/* Three seconds, in which what another one is at would grow; less at an end. */
+/* Waits three seconds, or until loop_abandon(): a file that another sender is
+ * writing would grow in that time. */
 void dest_settle(void);
-/* Is what has that length and SHA-256 the beginning of the item? */
+/* Do the first `bytes` bytes of the item have that SHA-256? */
 bool dest_is_beginning(
     const struct dest_item *item, uint64_t bytes, const char *sha256);
 
 /*
- * What an operator should be told though all went well, such as a clock that
- * is wrong: the last one that was noted and not taken yet, to be freed; NULL:
- * none.
+ * Notes for the operator although all went well, such as a server's clock that
+ * is wrong. dest_note() takes the text over. dest_take_note() returns the last
+ * note that was not taken yet, to be freed, or NULL.
  */
-void dest_note(struct dest *d, char *text); /* takes text over */
+void dest_note(struct dest *d, char *text);
 char *dest_take_note(struct dest *d);
 
 /* Fills the answer's text, returns r. */
@@ -200,7 +202,7 @@ enum dest_result dest_answer(struct dest_answer *a, enum dest_result r,
 int dest_secret(const struct doc *doc, const struct doc_section *s,
     const char *key, char **out, struct why *why);
 void dest_forget(char *secret);
-/* Where a KEY_file stands, to be freed. */
+/* The path of a KEY_file, to be freed. */
 char *dest_secret_path(const char *file);
 
 #endif

@@ -3,8 +3,9 @@
 #define ACCOUNT_H
 
 /*
- * The account of a call: for each leg what the call file tells of it, what its
- * file holds, and what of that is kept, cut, outside all recordings or missing.
+ * The account of a call. For each leg it compares what the call file says with
+ * the sound that the file has, and counts what is kept, cut, outside all
+ * recordings or missing.
  *
  *	account_begin(&a, &call);
  *	account_add(&a, i, leg, &why);		for each leg that has sound; or
@@ -13,13 +14,13 @@
  *	account_widen(&a, &cut, &before_us, &after_us);
  *	account_free(&a);
  *
- * A leg stands on the call's clock in spans: one, or one for each anchor of its
- * call file. It is balanced where told and found differ by 0.3 s at most, or by
- * what a clock can drift. Where they differ by more, sound is missing; if
- * something is cut from that leg, the cut might not be where it should be, and
- * the call is held. What its file tells to be lost, and where, by numbers of
- * its own, keeps its place; what else is uncertain about the place of its sound
- * widens its cuts (account_widen()).
+ * A leg is placed on the call's clock in spans: one, or one for each anchor
+ * (`at`) of its call file. It balances if the length by the call file and the
+ * length of its sound differ by 0.3 s at most, or by what a clock can drift. If
+ * they differ by more, sound is missing. If something is then cut from that
+ * leg, the cut might be at the wrong place, and the call is held. A loss whose
+ * place the file itself shows, such as by packet numbers, moves no other sound.
+ * Any other doubt about the place of sound widens the cuts (account_widen()).
  */
 
 #include "call.h"
@@ -29,11 +30,11 @@
 
 #include "text.h"
 
-/* [from, to) of the file, in samples, and where that belongs. */
+/* Samples [from, to) of the file, and when they were heard. */
 struct account_span {
 	int64_t from, to;
 	int64_t at_us;  /* after the call's start; may be negative */
-	double stretch; /* as its clock is mended; 1: it was right */
+	double stretch; /* corrects its clock; 1: it was right */
 };
 
 struct account_leg {
@@ -41,22 +42,22 @@ struct account_leg {
 	int64_t tolerance_us; /* 0.3 s, or what the caller sets before close */
 	struct survey found;
 	bool absent;
-	char *reason; /* of that */
+	char *reason; /* why it is absent */
 	struct account_span *span;
 	size_t spans;
-	int64_t told_us;  /* its length by the call file; -1: not told */
-	int64_t found_us; /* of sound */
+	int64_t told_us;  /* its length by the call file; -1: unknown */
+	int64_t found_us; /* its length by its sound */
 	int64_t kept_us, cut_us, outside_us;
-	int64_t missing_us; /* of what was told */
-	int64_t off_us;     /* told less what its file holds; >0: too short */
-	bool loose; /* off_us counts, and nobody knows where it arises */
+	int64_t missing_us; /* of told_us */
+	int64_t off_us;     /* told minus found; > 0: the file is too short */
+	bool loose;         /* off_us is too large, and its place is unknown */
 };
 
 enum account_kind {
 	ACCOUNT_ABSENT,
 	ACCOUNT_LENGTH,
 	ACCOUNT_DAMAGE,
-	ACCOUNT_PLACE, /* nowhere in the recordings, or nobody knows where */
+	ACCOUNT_PLACE, /* outside the recordings, or at an unknown place */
 	ACCOUNT_SILENT,
 	ACCOUNT_SAME,
 	ACCOUNT_NOISE
@@ -82,27 +83,27 @@ struct account {
 void account_begin(struct account *a, const struct call *call);
 /* Reads the leg whole. 0, or -1 with why. */
 int account_add(struct account *a, size_t i, struct leg *leg, struct why *why);
-/* Why it has none: "in.wav: No such file or directory". */
+/* reason: why the leg has no sound: "in.wav: No such file or directory". */
 void account_absent(struct account *a, size_t i, const char *reason);
 /*
- * Once all legs are known. plan NULL: what was told is compared, no cut is
- * concerned. whole: the legs should last to the end of the last recording.
+ * Call it when all legs are added. plan NULL: lengths are compared, without
+ * cuts. whole: the legs should last to the end of the last recording.
  */
 void account_close(struct account *a, const struct plan *plan, bool whole);
 void account_free(struct account *a);
 
-/* Length on the call's clock by length of the file; 1: its clock was right. */
+/* Length on the call's clock divided by that of the file; 1: no correction. */
 double account_stretch(const struct account_leg *l);
 /* Where the leg's sound ends, in microseconds after the call's start. */
 int64_t account_end_us(const struct account_leg *l);
-/* By how much a cut must grow so that what it means is gone in spite of what
- * is uncertain about the places of all legs. */
+/* By how much a cut must grow to be safe, given how uncertain the places of all
+ * legs are. */
 void account_widen(const struct account *a, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us);
 /*
- * The same at the edges of a recording, where the plan says that people talk
- * before it or after it who are not to be heard: what of its first and last
- * microseconds may be from there.
+ * The same at the edges of a recording where, by the plan, people talk before or
+ * after it who must not be heard: how much of its beginning and its end may be
+ * from there.
  */
 void account_narrow(const struct account *a, const struct plan_recording *r,
     int64_t *first_us, int64_t *last_us);

@@ -3,22 +3,23 @@
 #define STREAMS_H
 
 /*
- * Who speaks in a packet capture. A first pass over the file finds its RTP
- * streams (one source between two sockets), the codecs and the clock of each,
- * and what SIP in the same capture tells; from these the streams get parties.
+ * Finds out who speaks in a packet capture. A first pass over the file finds
+ * its RTP streams (one source between two sockets), their codecs and clocks,
+ * and the SIP in the same capture. From these each stream gets its party.
  *
  *	if (streams_survey(&s, fd, payloads, &why) == 0)
  *		... s.party[0] to s.party[s.parties - 1]
  *	streams_free(&s);
  *
- * A party is one person or machine that was heard, whatever sockets and
- * sources it sent from. Streams are one party's that
- *	- SIP gives to the same side of the same call and the same line of SDP,
+ * A party is one person or machine that was heard, whatever sockets and sources
+ * it sent from. Streams belong to one party if they
+ *	- are, by SIP, one side of one call and one line of its SDP,
  *	- have the same SSRC, or
  *	- go to the same socket or come from the same one, one after another.
- * Streams whose payloads are those of another, forwarded by the media server,
- * are copies and nobody's. Parties stand in this order: calls of SIP as they
- * began, the caller before the called; then the others as they began.
+ * A stream that has the payloads of another one was forwarded by the media
+ * server: it is a copy and belongs to no party. The order of the parties: calls
+ * of SIP in the order of their beginning, the caller before the called; then
+ * all others in the order of their beginning.
  */
 
 #include <stdbool.h>
@@ -42,7 +43,9 @@ struct stream_kind {
 	unsigned odd_hz;
 	int64_t fits, over; /* as long as their time; longer by a key's tag */
 	int64_t over_run, over_most; /* the latter one after another */
-	/* Blocks of G.711 whose bytes are all as frequent: how many in a row. */
+	/*
+	 * Blocks of G.711 whose bytes are all as frequent: how many in a row.
+	 */
 	int random_run, random_most, blocks;
 	uint64_t heads[4];   /* first bytes that occurred */
 	int64_t head_others; /* whose first nibble is not GSM's */
@@ -77,7 +80,7 @@ struct stream {
 	int64_t twins, marked;
 	/* What came of it. */
 	bool copy;
-	int party; /* -1: nobody's */
+	int party; /* -1: none */
 	int call;  /* of SIP; -1: none */
 	enum sip_side side;
 	int line; /* of its SDP's audio */
@@ -124,9 +127,9 @@ void streams_free(struct streams *s);
 /* parties.c: gives streams to parties; the survey calls it. */
 void streams_assign(struct streams *s);
 
-/* Whether there is sound in it that can be read, or could be. */
+/* Does it have sound in a codec that could be read? */
 bool stream_is_sound(const struct stream *s);
-/* Encrypted, as its packets are too long for what they should hold. */
+/* Is it encrypted? Then its packets are too long for their codec. */
 bool stream_is_secure(const struct stream_kind *k);
 /* The place of a packet's kind and clock in the stream, or NULL and -1. */
 struct stream_kind *stream_kind_of(struct stream *s, int type);
@@ -143,8 +146,8 @@ struct stream *streams_find(
  */
 int streams_pick(
     const struct streams *s, const char *text, bool *pick, struct why *why);
-/* Where the sound of these streams begins and ends, since 1970, by their clocks;
- * false: they have none that can be read. */
+/* When the sound of these streams begins and ends, since 1970, by their clocks.
+ * False: none of them can be read. */
 bool streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
     int64_t *end_us);
 /* The payload types in use there, as payload_parse() takes them. */

@@ -3,13 +3,13 @@
 #define ADMIT_H
 
 /*
- * The way in: a decided call goes into the spool with its legs, or not at all,
- * and only then its sources are unlinked.
+ * Puts decided calls into the spool. A call enters with all its legs or not at
+ * all; only then are its sources unlinked.
  *
  * Calls that come together share their syncs. The legs are copied into folders
- * in tmp/, plan.ini after them; all that is synced at once; the audit lines
- * "entered" carry a digest of each leg; the folders move to mix/; that is
- * synced, and only then the sources go.
+ * in tmp/, and plan.ini after them. All of that is synced at once. The audit
+ * lines "entered" have a digest of each leg. The folders move to mix/, that is
+ * synced, and only then are the sources unlinked.
  *
  *	struct admit a = {.door = &door, .hold_fd = -1, .done = done};
  *	admit_enter(&a, &d, &bag, &why);
@@ -42,12 +42,12 @@ struct admit_file *admit_bag_add(struct admit_bag *bag);
 void admit_bag_free(struct admit_bag *bag);
 
 struct admit_done {
-	const char *told; /* as its recorder calls it */
-	const char *id;   /* here */
-	char *path;       /* of its folder; NULL where it is in none */
-	bool known;       /* it was here before */
+	const char *told; /* the id in the call file */
+	const char *id;   /* the id in the spool */
+	char *path;       /* of its folder; NULL: none */
+	bool known;       /* it entered before */
 	bool refused;
-	const char *kept; /* a source that is not what was taken, or NULL */
+	const char *kept; /* a source that has changed and stays, or NULL */
 	struct why why;   /* errnum: a source cannot be unlinked */
 	void *tag;
 };
@@ -59,7 +59,7 @@ struct admit {
 	bool together;    /* calls come together: the file system is synced */
 	bool take_erased; /* calls that were erased enter again */
 	int64_t now_us;
-	/* Told of each call that is done for, in their order. */
+	/* Called for each call that is finished, in order. */
 	void (*done)(const struct admit_done *done, void *arg);
 	void *arg;
 	/* private */
@@ -71,19 +71,19 @@ struct admit {
 };
 
 /*
- * Takes the bag over. Where another call with that id came, it gets an id of
- * its own. Legs that are gone, not open in the bag, are taken for granted only
- * where the call came before. 0, or -1 with why (errnum is ENOENT for a leg that
- * is not there); the bag is then the caller's.
+ * Takes the bag over. If another call entered with that id, this one gets a new
+ * id. Legs that are gone (not open in the bag) are accepted only if the call
+ * entered before. 0, or -1 with why (errnum is ENOENT if a leg is missing); the
+ * bag then remains the caller's.
  */
 int admit_enter(struct admit *a, const struct decision *d,
     struct admit_bag *bag, void *tag, struct why *why);
 /* Was the call of this name erased, so that it is to be refused? */
 bool admit_is_erased(const struct admit *a, const char *told);
-/* A call that may not be recorded: is logged, and its files go. */
+/* A call that may not be recorded: logs it, and deletes its files. */
 int admit_refuse(struct admit *a, const char *id, const char *details,
     struct admit_bag *bag, void *tag, struct why *why);
-/* An event alone; false: it was said before. */
+/* Logs an event alone. False: the log has it already. */
 bool admit_say(
     struct admit *a, const char *id, const char *event, const char *details);
 int admit_flush(struct admit *a, struct why *why);

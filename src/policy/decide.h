@@ -3,8 +3,8 @@
 #define DECIDE_H
 
 /*
- * A call judged by a policy: who holds it when, what is played, what is
- * recorded, and which lines say so.
+ * Decides a call by a policy: which queue and agent have it when, which
+ * messages play, what is recorded, and which lines of the policy say so.
  *
  *	decide_begin(&d, &policy, &call, false);
  *	decide_event(&d, &e) ...
@@ -26,7 +26,7 @@ struct decide_segment {
 	struct who who; /* the rules that match */
 	struct policy_value value[POLICY_KEYS];
 	bool record;
-	enum timeline_bar bar; /* if it does not record */
+	enum timeline_bar bar; /* why not, if it is not recorded */
 };
 
 struct decide_message {
@@ -34,13 +34,13 @@ struct decide_message {
 	enum timeline_message kind;
 };
 
-/* When the caller had heard the messages. */
+/* Whether the caller has heard the messages. */
 enum decide_heard {
 	DECIDE_NOTHING_PLAYS,
 	DECIDE_HEARD,
 	DECIDE_NOT_HEARD,
 	DECIDE_HEARD_NOT_TOLD, /* the log does not say */
-	DECIDE_HEARD_EXTERNAL  /* the PBX sees to it */
+	DECIDE_HEARD_EXTERNAL  /* the PBX plays a message of its own */
 };
 extern const char *const decide_heard_names[];
 
@@ -50,20 +50,21 @@ struct decision {
 	struct timeline timeline;
 	struct decide_segment *segment; /* who held the call, at least one */
 	size_t segments;
-	struct decide_message *message; /* as they play */
+	struct decide_message *message; /* in the order in which they play */
 	size_t messages;
 	/*
-	 * "policy.ini:2: ...": a message that must play and is not in the
-	 * policy, which is the policy's fault and not a decision; or NULL.
+	 * "policy.ini:2: ...": the policy lacks a message that must play. This
+	 * is an error of the policy: the call is not decided. NULL: none.
 	 */
 	char *fault;
-	char *unknown;  /* the same, if it is recorded but for that; or NULL */
-	char *refused;  /* the line by which one who joined is not recorded */
-	struct who who; /* the rules that match the call, whoever has it */
+	/* The same: a rule says record = no, and who takes part is missing. */
+	char *unknown;
+	char *refused;    /* the line that says no to somebody who joined */
+	struct who who;   /* the rules that match the call, whoever has it */
 	struct plan plan; /* after decide_end */
 };
 
-/* live: the PBX will tell by `announced` that the messages have been played. */
+/* live: the PBX will report with `announced` that the messages were played. */
 void decide_begin(struct decision *d, const struct policy *policy,
     const struct call *call, bool live);
 void decide_event(struct decision *d, const struct call_event *e);
@@ -76,7 +77,7 @@ void decide_free(struct decision *d);
 
 /* "policy.ini:14 [inbound] record". The caller frees it. */
 char *decide_line(const struct policy *p, const struct policy_value *v);
-/* What keeps it from being recorded, as a line like that. Likewise. */
+/* Why the call is not recorded, as a line like that. The caller frees it. */
 char *decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar);
 enum decide_heard decide_heard(const struct decision *d);
@@ -84,8 +85,8 @@ enum decide_heard decide_heard(const struct decision *d);
 char *decide_path(const char *beside, const char *name);
 
 /*
- * The plan as a document: the call's sections as they came, legs with paths.
- * What a recorder's log could not tell of the messages is added to not_told.
+ * Adds the plan to a document: the call's sections unchanged, but with paths of
+ * legs. If the log does not say when the messages were heard, not_told says so.
  */
 void decide_to_doc(const struct decision *d, struct doc *doc);
 

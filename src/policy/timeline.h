@@ -3,9 +3,9 @@
 #define TIMELINE_H
 
 /*
- * What of a call is recorded, second by second: a machine that is fed with the
- * events of a call in the order of time, while the call goes on or afterwards.
- * The rules are in rec-policy(5), "From events to recordings".
+ * Which seconds of a call are recorded: a state machine that takes the events
+ * of a call in the order of time, during the call or after it. The rules are in
+ * rec-policy(5), "From events to recordings".
  *
  *	timeline_begin(&t, &setup, &holder);
  *	timeline_feed(&t, &event, NULL) ...	a transfer brings a new holder
@@ -17,7 +17,7 @@
 #include "call.h"
 #include "plan.h"
 
-/* What is played to whom. */
+/* The messages that can play. */
 enum timeline_message {
 	TIMELINE_RECORD_MESSAGE,
 	TIMELINE_ASK_MESSAGE,
@@ -26,53 +26,55 @@ enum timeline_message {
 	TIMELINE_MESSAGES
 };
 
-/* What keeps a call from being recorded, in the order in which it is asked. */
+/*
+ * Reasons not to record at this moment, in the order in which they are tested.
+ */
 enum timeline_bar {
 	TIMELINE_NO_BAR,
 	TIMELINE_UNANSWERED,
 	TIMELINE_DECLINED,
 	TIMELINE_ENDED,
-	TIMELINE_REFUSED,    /* a number that has joined is not recorded */
-	TIMELINE_QUEUE,      /* which does not record */
-	TIMELINE_AGENT,      /* likewise */
-	TIMELINE_SHARE,      /* of the calls that are recorded */
-	TIMELINE_UNKNOWN,    /* who it is whom a rule may refuse */
-	TIMELINE_NO_MESSAGE, /* in the policy, where one must play */
+	TIMELINE_REFUSED, /* a number that joined must not be recorded */
+	TIMELINE_QUEUE,   /* the policy does not record in this queue */
+	TIMELINE_AGENT,   /* or while this agent has the call */
+	TIMELINE_SHARE,   /* the call is not in the share to record */
+	TIMELINE_UNKNOWN, /* a rule says no to somebody, perhaps to this one */
+	TIMELINE_NO_MESSAGE, /* the policy lacks a message that must play */
 	TIMELINE_FAILED,     /* a message could not be played */
-	TIMELINE_UNHEARD,    /* messages */
-	TIMELINE_CONSENT,    /* has not been given */
+	TIMELINE_UNHEARD,    /* messages have not been heard */
+	TIMELINE_CONSENT,    /* consent has not been given */
 	TIMELINE_THIRD_UNHEARD,
 	TIMELINE_THIRD_CONSENT,
 	TIMELINE_ALONE,     /* fewer than two are on the line */
-	TIMELINE_CUSTOMER,  /* has left */
-	TIMELINE_THIRD,     /* the agent has left them with a third party */
-	TIMELINE_EMERGENCY, /* or with an emergency number */
+	TIMELINE_CUSTOMER,  /* the customer has left */
+	TIMELINE_THIRD,     /* the agent has left; a third party is there */
+	TIMELINE_EMERGENCY, /* the agent has left; an emergency number is */
 	TIMELINE_BARS
 };
-/* Of a stretch that was not recorded in the midst of a recording. */
+/* The reason in a cut: "no-consent" ... */
 extern const char *const timeline_bar_names[TIMELINE_BARS];
 
-/* Who holds the call: a queue, judged by the policy, and an agent. */
+/* The queue and the agent that have the call, and what the policy says. */
 struct timeline_holder {
 	const char *queue, *agent; /* copied; NULL: none */
 	bool record, redaction;
-	enum timeline_bar bar; /* why not to record, if it is not the queue */
-	bool play;             /* a message is to be heard before */
+	enum timeline_bar bar; /* why not to record; NO_BAR: the queue */
+	bool play;             /* a message must be heard first */
 	bool ask;              /* permission is asked */
 	bool third_play, third_ask;
-	bool missing; /* a message of these that the policy does not have */
-	bool record_anyway; /* where a message failed */
-	/* Files that a failure can name; NULL: none. Borrowed. */
+	bool missing;       /* the policy lacks one of these messages */
+	bool record_anyway; /* if a message failed */
+	/* Files that `message failed` can name; NULL: none. Borrowed. */
 	const char *message[TIMELINE_MESSAGES];
 };
 
 struct timeline_setup {
 	bool per_segment;
-	bool wait_announced; /* an `announced` is to come where messages play */
-	bool wait_third;     /* likewise for third parties */
-	bool no_customer;    /* agent and third party alone, from the answer */
+	bool wait_announced; /* if messages play, wait for `announced` */
+	bool wait_third;     /* the same for third parties */
+	bool no_customer;    /* only agent and third party are on the line */
 	bool after_customer, with_third, with_emergency; /* on and allowed */
-	bool drop_empty; /* a recording of which all is cut */
+	bool drop_empty; /* leave out a recording that is cut completely */
 };
 
 enum timeline_kind {
@@ -81,7 +83,7 @@ enum timeline_kind {
 	TIMELINE_RESUME,
 	TIMELINE_STOP,
 	TIMELINE_NEW_SEGMENT,
-	TIMELINE_DISCARD, /* what was recorded of this call must go */
+	TIMELINE_DISCARD, /* delete what was recorded of this call */
 	TIMELINE_KINDS
 };
 extern const char *const timeline_kind_names[TIMELINE_KINDS + 1];
@@ -89,11 +91,11 @@ extern const char *const timeline_kind_names[TIMELINE_KINDS + 1];
 struct timeline_action {
 	int64_t at_us;
 	enum timeline_kind kind;
-	enum timeline_bar bar; /* that made a TIMELINE_STOP */
-	int line;              /* of the event that brought it; 0: none */
+	enum timeline_bar bar; /* the reason of a TIMELINE_STOP */
+	int line;              /* of the event that caused it; 0: none */
 };
 
-/* Since when a recording that has stopped is held back, and by what. */
+/* From when on a recording is stopped, and why. */
 struct timeline_gap {
 	int64_t from_us;
 	enum timeline_bar bar;
@@ -105,9 +107,9 @@ struct timeline {
 	char *queue, *agent;    /* the holder's, own copies */
 	int64_t now_us, end_us; /* end_us: once it has ended */
 	bool answered, announced, granted, unanswered, declined, ended;
-	bool refused;   /* by the number of one who joined */
-	bool doubtful;  /* likewise, and the number is not told */
-	bool undecided; /* it would have been recorded but for a doubt */
+	bool refused;   /* somebody joined whose number must not be recorded */
+	bool doubtful;  /* somebody joined whose number is missing */
+	bool undecided; /* only TIMELINE_UNKNOWN prevented a recording */
 	bool discarded;
 	bool customer, customer_left, agent_there;
 	unsigned third, emergency;
@@ -133,17 +135,20 @@ struct timeline {
 
 void timeline_begin(struct timeline *t, const struct timeline_setup *setup,
     const struct timeline_holder *holder);
-/* An event that lies before the one fed last counts as at its time. */
+/*
+ * An event with an earlier time than the last one gets the time of the last
+ * one. holder: who has the call from this event on; NULL: no change.
+ */
 void timeline_feed(struct timeline *t, const struct call_event *e,
     const struct timeline_holder *holder);
 void timeline_end(struct timeline *t, int64_t at_us);
-/* The event that is fed next brings someone who must not be recorded. */
+/* Somebody who must not be recorded joins with the next event. */
 void timeline_refuse(struct timeline *t, int line);
-/* It has ended, or nothing of it is recorded. */
+/* The call has ended, or nothing of it may be recorded any more. */
 bool timeline_is_over(const struct timeline *t);
-/* A message has failed without which nothing is recorded. */
+/* A message has failed, and nothing is recorded without it. */
 bool timeline_has_failed(const struct timeline *t);
-/* Which of the holder's messages a failure names, by the end of its path. */
+/* The holder's message that `message failed` names, by the end of its path. */
 enum timeline_message timeline_message_of(
     const struct timeline_holder *h, const char *file);
 void timeline_free(struct timeline *t);

@@ -19,7 +19,9 @@
 
 #include "text.h"
 
-/* Through it files leave; nobody but its owner can look into it. */
+/*
+ * Files are moved into it before they are deleted; only its owner can read it.
+ */
 #define INCOMING_HOLD ".rectools-door"
 
 struct incoming_file {
@@ -27,8 +29,8 @@ struct incoming_file {
 	int64_t bytes, changed_s, linked_s; /* its mtime and its ctime */
 	uint64_t inode, device;
 	bool regular;
-	unsigned named; /* by so many calls that are not done for */
-	bool known;     /* some call named it, or it is one's call file */
+	unsigned named; /* by how many calls that are not finished */
+	bool known;     /* a call named it, or it is a call file */
 };
 
 struct incoming {
@@ -43,15 +45,16 @@ struct incoming {
 };
 
 /*
- * 0; 1: there is no such directory, and "-DIR" says that this is no fault; -1
- * with why: it is missing, may not be read and written, holds the spool, or (the machine's fault) another run is at it. Where
- * spool is NULL it is only looked at, and nothing can leave it.
+ * 0; 1: the directory does not exist, which "-DIR" allows; -1 with why: it does
+ * not exist, may not be read or written, contains the spool, or another run
+ * uses it (the machine's fault). With spool NULL it is only read, and no file
+ * can be deleted.
  */
 int incoming_open(
     struct incoming *in, const char *dir, const char *spool, struct why *why);
-/* Of its why: EXIT_USAGE where rights or places are wrong, else EXIT_LATER. */
+/* EXIT_USAGE if rights or paths are wrong, else EXIT_LATER. */
 int incoming_fault(const struct why *why);
-/* Lists all that is beneath it, hidden files excepted. 0, or -1 with why. */
+/* Lists everything beneath it, except hidden files. 0, or -1 with why. */
 int incoming_scan(struct incoming *in, struct why *why);
 void incoming_close(struct incoming *in);
 
@@ -64,13 +67,13 @@ struct incoming_file *incoming_next(const struct incoming *in,
     const struct incoming_file *file, const char *head);
 
 /*
- * The path beneath of what a call file names: relative to that file (NULL: to
- * the directory), or absolute within the directory. NULL with why: it leads out
- * of it. To be freed.
+ * The path, relative to the directory, of a file that a call file names: `name`
+ * is relative to the call file (NULL: to the directory), or absolute within the
+ * directory. NULL with why: it leads out of the directory. To be freed.
  */
 char *incoming_path(const struct incoming *in, const char *call_file,
     const char *name, struct why *why);
-/* The same of a path from the command line; NULL where it lies elsewhere. */
+/* The same of a path from the command line; NULL: it is not beneath. */
 char *incoming_beneath(const struct incoming *in, const char *path);
 
 /* As source_open_beneath(). */
@@ -79,8 +82,9 @@ int incoming_source(const struct incoming *in, struct source *s,
     struct why *why);
 
 /*
- * Deletes what has that name, whatever it is, if it is what was listed: 0, also
- * where it is gone; 1: it is another by now, and stays; -1 with why.
+ * Deletes the file of that name, of whatever type, if it is the one that was
+ * listed. 0: deleted, or gone; 1: it is another file now, and stays; -1 with
+ * why.
  */
 int incoming_delete(const struct incoming *in, const struct incoming_file *file,
     struct why *why);

@@ -3,8 +3,9 @@
 #define SPOOL_H
 
 /*
- * The spool: rec-spool(5). A call is a folder; the directory that it stands
- * in says which program it waits for; one rename moves it on.
+ * The spool: rec-spool(5). A call is a folder. The directory that contains the
+ * folder shows which program the call waits for. One rename moves it to the
+ * next directory.
  *
  *	struct spool sp;
  *	struct spool_item it;
@@ -16,13 +17,13 @@
  *		spool_release(&it);
  *	}
  *
- * A taken folder is held by flock(2) on its directory, which the kernel frees
- * when the process dies. Whoever moves a folder holds it until it stands in
- * the next directory, so who is woken by the rename may find it busy for an
- * instant: look again some milliseconds later.
+ * A taken folder is locked by flock(2) on its directory. The kernel releases
+ * the lock when the process dies. A program that moves a folder keeps the lock
+ * until the folder is in the next directory, so a program that the rename wakes
+ * may find it locked for an instant: look again some milliseconds later.
  *
- * All paths are relative to open directories and never follow a link. Unless
- * said otherwise the answer is 0, or -1 with why.
+ * All paths are relative to open directories and never follow a link. Functions
+ * return 0, or -1 with why, unless their comment says otherwise.
  */
 
 #include <stdint.h>
@@ -36,7 +37,7 @@ enum spool_stage {
 	SPOOL_UPLOAD,
 	SPOOL_FAILED,
 	SPOOL_HELD,   /* uploaded, but on hold: see hold.h */
-	SPOOL_NOTICE, /* what somebody is to be told: no call is in it */
+	SPOOL_NOTICE, /* notices that are still to be sent; no calls */
 	SPOOL_STAGES
 };
 extern const char *const spool_stage_names[SPOOL_STAGES + 1];
@@ -47,16 +48,16 @@ struct spool {
 	int stage_fd[SPOOL_STAGES];
 };
 
-/* Makes a new spool where nothing, or an empty directory, is. */
+/* Makes a new spool; the path must not exist, or be an empty directory. */
 int spool_create(const char *path, struct why *why);
 /* Checks the marker, the owner and the mode of the directory. */
 int spool_open(struct spool *sp, const char *path, struct why *why);
-/* The exit status where it could not be opened: whose fault that is. */
+/* The exit status if it could not be opened. */
 int spool_fault(const struct why *why);
 void spool_close(struct spool *sp);
 /*
- * Is something else at its path now, or nothing? Then what comes there is not
- * seen by whoever has it open. why says so.
+ * True with why if the directory that was opened is no longer at its path:
+ * calls that enter at that path are not seen here.
  */
 bool spool_moved(const struct spool *sp, struct why *why);
 
@@ -65,7 +66,7 @@ int spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
     size_t *count, struct why *why);
 void spool_list_free(char **names, size_t count);
 
-/* "20261122T100000Z-c1042": its parts, or -1 where it is no folder's name. */
+/* "20261122T100000Z-c1042": its parts, or -1 if it is not such a name. */
 int spool_parse_name(const char *name, int64_t *entered_us, const char **id);
 
 struct spool_item {
@@ -77,41 +78,42 @@ struct spool_item {
 	int fd; /* the folder, locked */
 };
 
-/* 1: taken, 0: somebody else has it or it has gone, -1: why. */
+/* 1: taken, 0: another program has it or it is gone, -1: why. */
 int spool_take(const struct spool *sp, enum spool_stage stage, const char *name,
     struct spool_item *it, struct why *why);
 /*
- * The same for the sweep: whatever name the folder has (an id of "-" where it
- * has none), and with held_too also while a program is at it.
+ * The same for the sweep: a folder of any name (its id is "-" if the name has
+ * none), and with held_too also one that another program has locked.
  */
 int spool_seize(const struct spool *sp, enum spool_stage stage,
     const char *name, bool held_too, struct spool_item *it, struct why *why);
-/* True where a taken folder no longer stands where it was: it was swept. */
+/* True if a taken folder is no longer at its path: it was swept. */
 bool spool_gone(const struct spool_item *it);
 /*
- * A new folder in tmp/ for a call that enters now; spool_move() to SPOOL_MIX
- * is the instant at which the call is in the spool. Whether it is there already
- * knows who holds the door (door.h).
+ * Makes a folder in tmp/ for a call that enters now. The call is in the spool
+ * once spool_move() to SPOOL_MIX is done. The caller finds out whether the call
+ * is there already: see door.h.
  */
 int spool_begin(const struct spool *sp, const char *id, int64_t now_us,
     struct spool_item *it, struct why *why);
 /* fsync of the folder, rename, fsync of both parents. Still held. */
 int spool_move(struct spool_item *it, enum spool_stage stage, struct why *why);
-/* The rename alone, where many folders share their syncs. */
+/* Only the rename, for many folders that are synced together. */
 int spool_rename(
     struct spool_item *it, enum spool_stage stage, struct why *why);
 /* Writes failed.ini (stage, program, time, reason), then moves to failed/. */
 int spool_fail(struct spool_item *it, const char *program, const char *reason,
     int64_t now_us, struct why *why);
 /*
- * Removes a held folder and all that is in it: it leaves its stage by one
- * rename into tmp/, and only then are its files unlinked, so that nobody ever
- * sees a folder that is half gone.
+ * Removes a taken folder and everything in it. One rename moves it to tmp/;
+ * only then are its files unlinked, so that nobody sees a folder that is partly
+ * deleted.
  */
 int spool_remove(struct spool_item *it, struct why *why);
 /*
- * The same in steps, for many folders at a time: toss all of them (*it then
- * tells where in tmp/), sync tmp/ and the stages, erase all, sync tmp/.
+ * The same in steps, for many folders together: spool_toss() each into tmp/
+ * (*it then has the name there), spool_sync() tmp/ and the stages,
+ * spool_erase() each, spool_sync() tmp/.
  */
 int spool_toss(struct spool_item *it, struct why *why);
 int spool_erase(struct spool_item *it, struct why *why);
