@@ -3,10 +3,10 @@
 #define IMPORT_H
 
 /*
- * Call files (rec-call(5)) made of what recorders leave behind. Each format is
- * a module from_*.c that adds calls, events and legs; what its format cannot
- * tell it says with import_untold(), which stands in [call] as `not_told` and
- * travels on.
+ * Makes call files (rec-call(5)) of the files that recorders leave. Each format
+ * is a module that adds calls, events and legs (formats.c lists them). It
+ * reports what its format does not record with import_untold(), which becomes
+ * `not_told` of [call].
  *
  *	struct import im = {.o = &options};
  *	cel_add(&im, path, &why);
@@ -28,7 +28,7 @@ struct import_rule {
 	char *name, *event; /* "RECPAUSE" is "pause" */
 };
 
-/* What is known of a call for which rules of types may ask. */
+/* The facts of a call that rules of types (--type) can match. */
 enum import_about {
 	IMPORT_CONTEXT, /* of the dialplan, in which the call began */
 	IMPORT_CHANNEL, /* that began it: "PJSIP/trunk-00000001" */
@@ -44,20 +44,20 @@ extern const char *const import_about_names[IMPORT_ABOUTS + 1];
 /* "context:from-internal=dialpad": a pattern of the shell, and a call type. */
 struct import_type_rule {
 	enum import_about about;
-	char *pattern, *type; /* type "none": it is no call */
+	char *pattern, *type; /* type "none": it is not a call */
 };
 
 struct import_options {
-	const char *type; /* of calls whose format does not tell; or NULL */
+	const char *type; /* of calls without a type in the log; or NULL */
 	struct import_type_rule *type_rule; /* the first that matches counts */
 	size_t type_rules;
 	const char *legs;      /* the directory of the recordings, or NULL */
-	const char *zone;      /* utc, local, +01:00; NULL: not told */
+	const char *zone;      /* utc, local, +01:00; NULL: missing */
 	const char *queue_log; /* Asterisk's, or NULL */
 	const char *streams;   /* rtpengine's recording_streams, or NULL */
 	const char *columns;   /* of a CSV file, or NULL: as usual */
 	bool answered;         /* a recorder that starts at the answer */
-	bool numbers;          /* tell who called whom */
+	bool numbers;          /* put caller and callee into call files */
 	int64_t torn_after_us; /* a call that goes on longer is torn; 0: none */
 	struct import_rule *rule;
 	size_t rules;
@@ -69,7 +69,7 @@ struct import_event {
 	char *text; /* "transfer queue=Sales" */
 };
 
-/* From that place in the file on, its sound belongs there in the call. */
+/* The sound from file_us on was heard from call_us on. */
 struct import_anchor {
 	int64_t file_us, call_us;
 };
@@ -158,30 +158,30 @@ void import_options_free(struct import_options *o);
 /* The event that a name stands for, or NULL. */
 const char *import_rule(const struct import_options *o, const char *name);
 /*
- * A message for which a rule says "announced" was played from then to then: it
- * was heard, or it failed, for none is shorter than half a second, nor than its
- * length, where that is known (else 0).
+ * A message for which a rule says "announced" was played between these times.
+ * It was heard, or has failed if that is less than half a second or less than
+ * its length (0: unknown).
  */
 bool import_is_heard(int64_t from_us, int64_t to_us, int64_t length_us);
 void import_played(struct import_call *c, int64_t from_us, int64_t to_us,
     const char *file, int64_t length_us);
 /*
- * How long a message is, where its file is on this machine and is no newer than
+ * The length of a message, if its file is on this machine and not newer than
  * the call; else 0. The name must come from the administrator, not from a log.
  */
 int64_t import_message_us(const char *file, int64_t at_us);
-/* Of a leg, on which a message is played since then; {0}: none is. */
+/* A message that plays on a leg since from_us; {0}: none. */
 struct import_playing {
 	int64_t from_us;
 	char *line;
 };
-/* An application of the PBX begins or ends, of which a rule may tell: "Playback
- * record-a-call". */
+/* An application of the PBX begins or ends, such as "Playback record-a-call"; a
+ * rule may name it. */
 void import_app(const struct import_options *o, struct import_call *c,
     struct import_playing *p, const char *app, const char *data, int64_t at_us,
     bool begins);
 
-/* The call of that name, or NULL; import_call() makes it where it is new. */
+/* The call of that name, or NULL; import_call() makes it if it is new. */
 struct import_call *import_find(const struct import *im, const char *key);
 struct import_call *import_call(struct import *im, const char *key);
 /* A call that is in no list; import_pass() hands it on and clears it. */
@@ -196,9 +196,9 @@ void import_free(struct import *im);
  */
 FILE *import_open(const struct import *im, const char *path, int64_t max_bytes,
     struct why *why);
-/* A record that cannot be taken is passed over; the others are taken. */
+/* Reports a record that cannot be used; it is ignored, the others are used. */
 void import_skip(struct import *im, const char *why);
-/* Whatever recorders write; bytes that are not UTF-8 are taken as Latin-1. */
+/* Parses JSON of a recorder; bytes that are not UTF-8 are taken as Latin-1. */
 struct json *import_json(const char *s, size_t n);
 
 /* Copies; NULL and "" leave what is there. */
@@ -211,42 +211,43 @@ void import_event(struct import_call *c, int64_t at_us, const char *fmt, ...)
 void import_set_queue(struct import_call *c, int64_t at_us, const char *queue);
 void import_set_agent(struct import_call *c, int64_t at_us, const char *agent);
 /*
- * What rules of types ask for; the first that is told stays, for a call is what
- * it began as. Tell it before import_is_outbound() is asked.
+ * Sets a fact that rules of types can match. The first value stays, because a
+ * call has the type with which it began. Set it before import_is_outbound().
  */
 void import_about(
     struct import_call *c, enum import_about about, const char *value);
 /* The record has a place for the caller's number, and it is empty. */
 void import_hidden(struct import_call *c);
 /*
- * The one place that says what type a call is: what its record said (c->type),
- * else the first rule that matches, else "queue" where it was in one, else the
- * type of all others; NULL: nobody says.
+ * The type of a call: that of its record (c->type), else that of the first rule
+ * that matches, else "queue" if it was in one, else o->type; NULL: unknown.
  */
 const char *import_type(
     const struct import_options *o, const struct import_call *c);
-/* Nobody says it of this call: it has the type of all others. */
+/* Does the call have o->type, because nothing else gives its type? */
 bool import_type_is_general(
     const struct import_options *o, const struct import_call *c);
 /* An agent began it: the channel of its name is the agent's. */
 bool import_is_outbound(
     const struct import_options *o, const struct import_call *c);
 /*
- * The one place for phantoms: records that are no call of a customer (a consult
- * leg, an announcer, an optimised Local channel, a rule of the type "none").
- * Such a call stays in the list, for later records may name it, but it gets no
- * call file. The first reason stays: "a consultation of 1764496800.1".
+ * Marks a record that is not a call of a customer: a consultation, an
+ * announcer, an optimised Local channel, a rule of the type "none". It stays in
+ * the list, because later records may name it, but gets no call file. The first
+ * reason stays, such as "a consultation of 1764496800.1".
  */
 void import_drop(struct import_call *c, const char *reason);
-/* Where a rule tells what was heard, what is not told was not heard. */
+/* If a rule says "announced", a message that the log does not have was not
+ * heard: adds `announcing`. */
 void import_await(const struct import_options *o, struct import_call *c);
-/* Why it is no call, or NULL; asks the rules, too. */
+/* Why it is not a call, also by a rule; or NULL. */
 const char *import_dropped(
     const struct import_options *o, const struct import_call *c);
 bool import_has_event(const struct import_call *c, const char *word);
 /*
- * role: "customer", numbered where there is one already. The leg, good until the
- * next one, or NULL where this one is there already.
+ * Adds a leg. role: "customer"; it gets a number if the call has one already.
+ * The pointer is valid until the next leg is added. NULL: the call has this
+ * leg.
  */
 struct import_leg *import_leg(struct import_call *c, const char *role,
     const char *file, int64_t start_us, int channel);
@@ -262,40 +263,41 @@ void import_untold(struct import_call *c, const char *what);
 /* "2026-11-22 10:00:00" in the zone that is set, or with one of its own. */
 int import_time(const struct import_options *o, const char *text, int64_t *us);
 /*
- * The same in a file whose records are in order: where a clock was put back and
- * shows a time twice, the first of the two that is not before the record above.
+ * The same in a file whose records are in order. If the clock was put back, so
+ * that this time occurs twice: the first one not before the previous record.
  */
 int import_time_after(const struct import_options *o, const char *text,
     int64_t after_us, int64_t *us);
-/* Both of them, the earlier first; how many there are, 0: it is no time. */
+/* Both times, the earlier first. Returns their number; 0: it is not a time. */
 int import_times(
     const struct import_options *o, const char *text, int64_t us[2]);
 /* "1763805600.250"; 0 or -1. */
 int import_epoch(const char *text, int64_t *us);
 
 /*
- * The recordings that stand in the directory, or below, under the call's name: X-in
- * (of the channel that began it) and X-out in any format, else X itself; else
- * those with the name anywhere in theirs, as in.../in-100-555-20261130-1.2.wav.
- * Nothing where it has legs already. (found.c)
+ * The recordings that stand in the directory, or below, under the call's name:
+ * X-in (of the channel that began it) and X-out in any format, else X itself;
+ * else those with the name anywhere in theirs, as in
+ * .../in-100-555-20261130-1.2.wav. Nothing where it has legs already. (found.c)
  */
 void import_find_legs(
     struct import *im, struct import_call *c, const char *base);
 /*
- * What was written, with single slashes; where there is --legs, the longest end
- * of it that is a file beneath ("2026/11/x.wav" of "/rec/2026/11/x.wav"), else a
- * file of its name, or of its name with another ending, in any folder beneath,
- * else where its last name would be. The caller frees it.
+ * The path of a leg that a log names: the name with single slashes. With --legs
+ * it is the longest end of the name that is a file beneath ("2026/11/x.wav" of
+ * "/rec/2026/11/x.wav"), else a file of that name, or with another suffix, in
+ * any folder beneath, else its last component in the directory. The caller
+ * frees it.
  */
 char *import_leg_path(struct import *im, const char *written);
 /* The file of exactly that name in any folder beneath --legs; NULL: none. */
 char *import_found(struct import *im, const char *name);
-/* One of that name with any ending, of sound. */
+/* A sound file of that name with any suffix. */
 char *import_found_stem(struct import *im, const char *stem);
 
 /*
- * The call file as text. 0, or -1 with why for a call that cannot be one: its
- * type is not told, or a name does not fit into an INI line.
+ * The call file as text. 0, or -1 with why: the type of the call is unknown, or
+ * a name does not fit into an INI line.
  */
 int import_finish(const struct import *im, struct import_call *c,
     struct buf *text, struct why *why);

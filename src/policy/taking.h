@@ -3,8 +3,8 @@
 #define TAKING_H
 
 /*
- * A call of a directory that is not trusted, in hand: its document, its files,
- * each opened once, and who else names them. A part of collect.h.
+ * A call of a PBX's directory that is being collected (collect.h): its
+ * document, and its files, each opened once.
  */
 
 #include "collect.h"
@@ -16,46 +16,47 @@ struct taking {
 	struct collect_candidate *cand;
 	struct doc doc;
 	struct call call;
-	struct source call_file; /* not open where a log tells of the call */
+	struct source call_file; /* not open if the call is from a log */
 	struct admit_bag bag;
-	bool read; /* call is of doc */
+	bool read; /* call was made from doc */
 	bool torn;
-	size_t missing;    /* legs */
+	size_t missing;    /* legs that are missing */
 	int64_t changed_s; /* the newest of its files; 0: there is none */
 	char *shown;
 };
 
 /*
- * Opens the call file, which is held from here on so that what is removed is
- * what was read, and reads it, unless the call is a log's. 0, or -1 with why.
+ * Opens and reads the call file, unless the call is from a log. The file stays
+ * open, so that the file that is removed is the one that was read. 0, or -1
+ * with why.
  */
 int taking_read(struct taking *t, struct why *why);
-/* Opens the legs; those that are not there are counted. 0, or -1 with why. */
+/* Opens the legs, and counts the missing ones. 0, or -1 with why. */
 int taking_open_legs(struct taking *t, struct why *why);
 /*
- * All that goes with the call into its bag; what another call names, too, stays
- * until that one goes. taking_empty() takes that back.
+ * Puts all files of the call into its bag, to be deleted with it, except those
+ * that another call also names. taking_empty() undoes this.
  */
 void taking_fill(struct taking *t);
 void taking_empty(struct taking *t);
 void taking_free(struct taking *t);
 
-/* How long a leg is; -1 where that cannot be told. */
+/* The length of a leg; -1: unknown. */
 int64_t taking_leg_us(const struct taking *t, size_t leg);
-/* When the call ended; -1 where nobody says. */
+/* When the call ended; -1: unknown. */
 int64_t taking_end_us(const struct taking *t);
 /*
- * The call as far as there is anything of it: it ends where that is certain,
- * and says what it is; the document is then to be read again. false: there is
- * nothing to take.
+ * Makes a torn call complete (--torn-after): gives it an end, leaves out
+ * missing legs, and adds the fact `torn`. The document must then be read again.
+ * False: it has no leg at all, or is not torn (a leg is still growing).
  */
 bool taking_tear(struct taking *t);
 
 /* Did the caller decline a call that the spool has taken before? */
 bool taking_is_late_no(const struct taking *t);
 /*
- * Keeps it from being delivered, where it still can be: it stands in failed/
- * then. 0 with a text, to be freed, that says what became of it; -1 with why.
+ * Moves such a call to failed/, if it has not been uploaded. 0 with a text, to
+ * be freed, that says where the call is now; -1 with why.
  */
 int taking_hold(const struct taking *t, char **text, struct why *why);
 

@@ -3,8 +3,8 @@
 #define DOOR_H
 
 /*
- * The spool's door: one program at a time puts calls in, and knows meanwhile
- * which calls the spool has and had.
+ * The spool's door: a lock, so that one program at a time puts calls in. The
+ * program that holds it knows which calls the spool has and had.
  *
  *	struct door door;
  *	door_open(&door, &sp, &why);
@@ -38,19 +38,19 @@ struct door {
 int door_open(struct door *door, const struct spool *sp, struct why *why);
 void door_close(struct door *door);
 /*
- * Waits for it, at most a minute, and learns what is new. 0, or -1 with why,
- * which blames the machine where others held it all the time.
+ * Waits for the lock, at most a minute, and reads what is new. 0, or -1 with
+ * why; it is the machine's fault if others held the lock all the time.
  */
 int door_lock(struct door *door, struct why *why);
 void door_unlock(struct door *door);
-/* Lets others pass where it was held for long. As door_lock(). */
+/* Lets others take the lock if it was held for long. As door_lock(). */
 int door_yield(struct door *door, struct why *why);
 
-/* Where the call stands, tmp/ excluded, or NULL. */
+/* The folder of the call, except in tmp/, or NULL. */
 const struct door_folder *door_find(const struct door *door, uint64_t own);
-/* It stands there from now on. */
+/* The call has this folder from now on. */
 void door_add(struct door *door, const struct spool_item *it);
-/* Removes what a run that was killed left of it in tmp/. 0, or -1 with why. */
+/* Removes what a killed run left of the call in tmp/. 0, or -1 with why. */
 int door_clear(struct door *door, uint64_t own, struct why *why);
 
 #endif

@@ -3,11 +3,11 @@
 #define KNOWN_H
 
 /*
- * Which calls the spool has had, by its audit log: which legs came under which
- * id, and what was said once of a call. The answer costs the same however long
- * the log is: SPOOL/.known holds what was read of it, sorted, and only what was
- * written since is read again. That file is made anew from the logs where it is
- * missing or damaged, and keeps what logs told that are deleted by now.
+ * Which calls the spool has had, by its audit log: which legs entered under
+ * which id, and what was reported once of a call. SPOOL/.known is a sorted
+ * index of the log, so that only the lines after it are read, however long the
+ * log is. If it is missing or damaged it is made again from the logs. It keeps
+ * what was in logs that have been deleted.
  *
  *	struct known *k = known_open(&sp, &why);
  *	if (known_legs(k, "c1042", digest, 2, &own) && known_went_on(k, own))
@@ -15,10 +15,10 @@
  *	known_save(k, &why);
  *	known_free(k);
  *
- * A recorder's name for a call is its id here, unless other legs had come under
- * that id before: then "entered" says told=NAME.
+ * The id in the call file is the id in the spool, unless other legs entered
+ * under that id before: then the event "entered" has told=NAME.
  *
- * Whoever goes by the answers holds the spool's door (door.h) meanwhile.
+ * Hold the spool's door (door.h) as long as you rely on an answer.
  */
 
 #include <stdbool.h>
@@ -37,33 +37,33 @@ struct known *known_open(const struct spool *sp, struct why *why);
  * something. 0, or -1 with why.
  */
 int known_catch_up(struct known *k, bool *changed, struct why *why);
-/* Writes SPOOL/.known where that saves the next one much. 0, or -1 with why. */
+/* Writes SPOOL/.known if that saves much reading. 0, or -1 with why. */
 int known_save(struct known *k, struct why *why);
 void known_free(struct known *k); /* NULL is fine */
 
 /* An id as a number; 0 is none. */
 uint64_t known_hash(const char *id);
 
-/* Has any call come that a recorder called so? */
+/* Has a call with this id in its call file entered? */
 bool known_id(const struct known *k, const char *told);
 /*
- * Have these legs (SHA-256 each) come together under that name? *own is then
- * the hash of the id that the call has here. A call of more legs than these,
- * the others of which are gone, is found too.
+ * Has a call with this id in its call file and these legs (SHA-256 each)
+ * entered? *own is then the hash of its id in the spool. A call that had more
+ * legs than these is also found: the others may be gone.
  */
 bool known_legs(const struct known *k, const char *told,
     const char *const *digest, size_t legs, uint64_t *own);
 /*
- * Did it get any further than to the log? A line "entered" alone is also what
- * a crash leaves of a call that never came into a stage.
+ * Does the log have an event after "entered"? A crash can leave that line
+ * alone, of a call that never came into a stage.
  */
 bool known_went_on(const struct known *k, uint64_t own);
-/* Was it erased? Then it is not to come again: recupload --erase. */
+/* Was it erased (recupload --erase)? Then it must not enter again. */
 bool known_erased(const struct known *k, uint64_t own);
 /* Was exactly this event of the door logged before? */
 bool known_event(const struct known *k, const struct audit_event *e);
 
-/* For an event that this process writes itself, before the log is read. */
+/* Adds an event that this process writes itself and has not read. */
 void known_add(struct known *k, const struct audit_event *e);
 
 #endif

@@ -3,9 +3,9 @@
 #define SOURCE_H
 
 /*
- * A file that a call brings: a leg, a call file, what stands beside it. It is
- * opened once and held, so that what is copied, hashed and in the end unlinked
- * is one and the same file, whatever is swapped meanwhile.
+ * A file of a call that enters: a leg, a call file, or a file beside it. It is
+ * opened once and stays open, so that the file that is copied, hashed and
+ * finally unlinked is the same one, even if somebody replaces it meanwhile.
  *
  *	struct source s = SOURCE_NONE;
  *	if (source_open(&s, "/rec/in.wav", GUARD_LEG_MAX, &why) == 0)
@@ -44,14 +44,14 @@ struct source {
 	}
 
 /*
- * By a path that a person gave. 0, or -1 with why; where there is no such file
- * (why->errnum is ENOENT) `shown` is set all the same.
+ * Opens a path that a person gave. 0, or -1 with why. `shown` is also set if
+ * there is no such file (why->errnum is ENOENT).
  */
 int source_open(
     struct source *s, const char *path, int64_t max_bytes, struct why *why);
 /*
- * Beneath top_fd, which is called top in messages; `near` (may be NULL) is of a
- * file that may be in the same directory. 0, or -1 likewise.
+ * Opens a path beneath top_fd, whose name in messages is top. `near` (may be
+ * NULL) is a file that may be in the same directory. 0, or -1 as above.
  */
 int source_open_beneath(struct source *s, int top_fd, const char *top,
     const char *path, int64_t max_bytes, const struct source *near,
@@ -61,21 +61,22 @@ void source_close(struct source *s);
 /* Fills the digest. 0, or -1 with why. */
 int source_hash(struct source *s, struct why *why);
 /*
- * Copies what was there when it was opened, and fills the digest. 0, or -1 with
- * why; what has been written to meanwhile is for later.
+ * Copies what the file had when it was opened, and fills the digest. 0, or -1
+ * with why; why_later() if the file was written to meanwhile.
  */
 int source_copy(
     struct source *s, int out, const char *out_name, struct why *why);
 
 /*
- * Unlinks it, if what has its name is that very file, unchanged: 0, 1: it is
- * not, and stays; -1: why. hold_fd is a directory of the same file system that
- * nobody else can write, through which it leaves; -1: by a name of its own.
+ * Unlinks the file if its name still is this file, unchanged. 0: unlinked, or
+ * gone; 1: the name is another file, which stays; -1: why. The file is first
+ * moved into hold_fd, a directory of the same file system that nobody else can
+ * write; -1: it is renamed in its own directory instead.
  */
 int source_remove(const struct source *s, int hold_fd, struct why *why);
 /*
- * What a run that was killed within source_remove() left in fd: its file goes,
- * what had come into its place goes back to to_fd. name: of that file alone.
+ * Finishes what a run that was killed within source_remove() left in fd: its
+ * file is deleted, another file goes back to to_fd. name: only that file.
  */
 void source_settle(int fd, int to_fd, const char *name);
 

@@ -3,33 +3,34 @@
 #define STORED_H
 
 /*
- * What the audit log says of a file that is at a destination: the details of
- * its event "uploaded", and reading them again, so that the destination can be
- * asked for it when the spool has nothing of the call any more.
+ * Writes and reads the details of the audit event "uploaded": where a file is
+ * at a destination. So the destination can be asked for it even if the spool no
+ * longer has the call.
  *
  *	destination=NAME object=OBJECT bytes=N sha256=HEX key=KEY
  *	    [record=FACT:ID] [md5=HEX] [plain_bytes=N plain_sha256=HEX]
  *
- * These are of what is there; where that is encrypted, the last two are of the
- * recording. record is where a CRM has it, md5 is for who tells nothing better. Version
- * 0.1 wrote neither these nor the key.
+ * bytes and sha256 are those of the object; if that is encrypted, plain_bytes
+ * and plain_sha256 are those of the recording. record is the record of a CRM.
+ * md5 is for destinations that report no better hash. Version 0.1 wrote neither
+ * these nor the key.
  */
 
 #include "dest.h"
 
 struct ciphertext;
 /*
- * The details, to be freed; c is what was sent in the file's place, or NULL;
- * dirfd is where the file is. A name that tells who
- * it was is sealed (names.h); NULL with why where that cannot be written.
+ * The details, to be freed. c: what was sent instead of the file, or NULL.
+ * dirfd: the file's directory. An object's name that can contain personal data
+ * is sealed (names.h). NULL with why: that name cannot be written.
  */
 char *stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
     const struct ticket_file *f, const struct ciphertext *c, const char *object,
     int dirfd, struct why *why);
 
 /*
- * "DESTINATION: FILE: why" for the log, to be freed: no more than the first two
- * where the rest may have a name that says who it was.
+ * "DESTINATION: FILE: why" for the log, to be freed; without the reason if that
+ * may contain a name with personal data.
  */
 char *stored_failure(const struct dest *d, size_t dests, const char *failure);
 
@@ -42,15 +43,16 @@ struct stored {
 };
 
 /*
- * All that was uploaded since then, in the order of the log, each object of a
- * destination once; and not what was erased there afterwards. 0, or -1 with
- * why; stored_free() either way.
+ * Everything that was uploaded since then, in the order of the log, each object
+ * once, without what was erased there afterwards. 0, or -1 with why; call
+ * stored_free() in both cases.
  */
 int stored_since(int spool_fd, int64_t since_us, struct stored **all,
     size_t *count, struct why *why);
 void stored_free(struct stored *all, size_t count);
 
-/* For dest.h, with fd -1; both borrow from s. ticket_free() afterwards. */
+/* The item for dest.h, with fd -1; item and ticket borrow from s. Call
+ * ticket_free() afterwards. */
 void stored_item(
     const struct stored *s, struct dest_item *item, struct ticket *t);
 
