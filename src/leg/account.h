@@ -101,9 +101,9 @@ int64_t account_end_us(const struct account_leg *l);
 void account_widen(const struct account *a, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us);
 /*
- * The same at the edges of a recording where, by the plan, people talk before or
- * after it who must not be heard: how much of its beginning and its end may be
- * from there.
+ * The same at the edges of a recording where, by the plan, people who must not
+ * be heard talk before or after it: how much of its beginning and its end may
+ * be from there.
  */
 void account_narrow(const struct account *a, const struct plan_recording *r,
     int64_t *first_us, int64_t *last_us);
