@@ -44,6 +44,7 @@ static const struct {
     {"writev", SYS_writev},
     {"fsync", SYS_fsync},
     {"fdatasync", SYS_fdatasync},
+    {"syncfs", SYS_syncfs},
     {"ftruncate", SYS_ftruncate},
     {"fallocate", SYS_fallocate},
     {"copy_file_range", SYS_copy_file_range},

@@ -21,8 +21,9 @@ import sys
 from scene import (COMMAND, NOW, PROGRAMS, TOGETHER, Scene, Tap, environment,
                    restore)
 
-SYNCS = ("fsync", "fdatasync")
-CALLS = ("write,pwrite64,writev,fsync,fdatasync,ftruncate,renameat,renameat2,"
+SYNCS = ("fsync", "fdatasync", "syncfs")
+BEGINS = ("begin_sync", "begin_syncfs")
+CALLS = ("write,pwrite64,writev,fsync,fdatasync,syncfs,ftruncate,renameat,renameat2,"
          "rename,unlink,unlinkat,rmdir,mkdir,mkdirat,openat,linkat,"
          "copy_file_range,sendfile")
 # Where libeatmydata cannot be loaded, the control leaves the calls out.
@@ -79,7 +80,8 @@ def record(scene, program, extra):
                 begun[pid] = rest[:-len(b"<unfinished ...>")]
                 name, _, args = begun[pid].partition(b"(")
                 if name.decode() in SYNCS:
-                    calls.append(("begin_sync", arguments(args), int(pid)))
+                    calls.append((BEGINS[name == b"syncfs"], arguments(args),
+                                  int(pid)))
                 continue
             m = re.match(rb"<\.\.\. \w+ resumed>", rest)
             if m:
@@ -259,6 +261,28 @@ class Model:
 
     play_fdatasync = play_fsync
 
+    def all_to_sync(self, where):
+        """(Disk, files with what is in them, end of its changes), or None."""
+        path = self.at(where)
+        if not path:
+            return None
+        disk = self.of(path)
+        return (disk, [(f, bytes(f.now)) for f in disk.now.values() if f],
+                len(disk.log))
+
+    def play_begin_syncfs(self, a, thread):
+        self.syncing[thread] = self.all_to_sync(a[0])
+
+    def play_syncfs(self, a, thread):
+        found = (self.syncing.pop(thread) if thread in self.syncing
+                 else self.all_to_sync(a[0]))
+        if not found:
+            return
+        disk, nodes, end = found
+        for node, now in nodes:
+            node.durable = now
+        disk.committed = max(disk.committed, end)
+
     def play_mkdirat(self, a, result):
         path = self.at(a[0], a[1][1])
         if path:
@@ -332,6 +356,16 @@ def lay_out(state, tree):
             os.makedirs(os.path.dirname(full), 0o700, exist_ok=True)
             with open(full, "wb") as f:
                 f.write(state[path])
+            keep_inode(full)
+
+
+def keep_inode(full):
+    """On its way out a source has the number of its inode in its name."""
+    where, name = os.path.split(full)
+    m = re.match(r"(\.rectools-[0-9a-f]{16}-)[0-9a-f]+(-.*)", name)
+    if m:
+        os.rename(full, os.path.join(where, "%s%x%s" % (
+            m.group(1), os.stat(full).st_ino, m.group(2))))
 
 
 # ---- the test ----
@@ -384,6 +418,23 @@ def check_together(tap, scene, calls):
            [] if lost else ["nothing is lost"])
 
 
+def check_door(tap, scene, calls):
+    """One sync of the whole file system, then of what moved: both are needed."""
+    def is_move(c):
+        return c[0] in ("fsync", "begin_sync") and \
+            c[1][0][1].endswith(("/spool/mix", "/spool/tmp"))
+    whole = [c for c in calls if c[0] == "syncfs"]
+    tap.ok("a batch of the door: the file system is synced once",
+           [] if len(whole) == 1 else ["%d times" % len(whole)])
+    for what, gone in (("that", lambda c: c[0].endswith("syncfs")),
+                       ("those of mix/ and tmp/", is_move)):
+        lost = []
+        try_states(scene, "collect", [c for c in calls if not gone(c)], lost,
+                   set(), stop_at=1)
+        tap.ok("control: without %s something is lost" % what,
+               [] if lost else ["nothing is lost"])
+
+
 def main():
     tap, scene = Tap(), Scene(sys.argv[1])
 
@@ -393,7 +444,7 @@ def main():
     scene.tree_from = tree_from
 
     total = 0
-    for program in PROGRAMS + ["recsweep", "together"]:
+    for program in PROGRAMS + ["recsweep", "together", "collect"]:
         restore(scene.saved(program), scene.tree)
         calls = record(scene, program, SLOW_LOG if program == "together"
                        else [])
@@ -404,12 +455,14 @@ def main():
         total += len(tried)
         if program == "together":
             check_together(tap, scene, calls)
+        if program == "collect":
+            check_door(tap, scene, calls)
     for program in ("recpolicy", "recmix", "recsplit", "recupload"):
         restore(scene.saved(program), scene.tree)
         preload = ["-E", "LD_PRELOAD=" + EATMYDATA[0]] if EATMYDATA and \
             not os.environ.get("RECTOOLS_SANITIZED") else []
         calls = [c for c in record(scene, program, preload)
-                 if c[0] not in SYNCS + ("begin_sync",) or preload]
+                 if c[0] not in SYNCS + BEGINS or preload]
         synced = [c for c in calls if c[0] in SYNCS]
         faults = [] if not synced else ["there was an fsync in the control"]
         if not faults:

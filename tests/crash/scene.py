@@ -37,9 +37,9 @@ COMMAND = {
     "collect": "recpolicy -c policy.ini -s spool --collect pbx",
 }
 TOGETHER = ("c1", "c2", "c3")
-CHANGING = ("write,pwrite64,writev,fsync,fdatasync,ftruncate,fallocate,"
-            "copy_file_range,sendfile,renameat,renameat2,linkat,unlinkat,"
-            "mkdirat,fchmod,openat,flock,rename,unlink,rmdir,mkdir")
+CHANGING = ("write,pwrite64,writev,fsync,fdatasync,syncfs,ftruncate,"
+            "fallocate,copy_file_range,sendfile,renameat,renameat2,linkat,"
+            "unlinkat,mkdirat,fchmod,openat,flock,rename,unlink,rmdir,mkdir")
 POLICY = """[recording]
 enabled = yes
 [inbound]

@@ -51,7 +51,7 @@ def main():
     mount(device, point)
     scene.tree = os.path.join(point, "tree")
     try:
-        for program in PROGRAMS + ["recsweep", "together"]:
+        for program in PROGRAMS + ["recsweep", "together", "collect"]:
             faults, points, n, struck = [], 0, 1, True
             while struck:
                 prepare(scene, program)
