@@ -90,6 +90,82 @@ one_line "is told, too" 'it is not in the spool any more .recupload --erase c1 '
 late c3
 status "a no for a call that never came" 0 collect
 ok "the chain holds" recsweep --verify -s sp
+# The legs came with it again: copied by somebody who removes nothing.
+fresh
+call c1
+cp -r d d5
+collect >/dev/null 2>&1
+cp d5/* d/
+sed -i 's/^2 = end/1 = consent declined\n&/' d/c1.ini
+ago '2 minutes'
+status "a no with the legs once more" 1 collect
+is "holds the call, too" "$(mix) $(aside)" " c1"
+is "and deletes them" "$(files)" ""
+# Two call files of one call in one run.
+fresh
+call c1
+sed 's/^2 = end/1 = consent declined\n&/' d/c1.ini >d/c2.ini
+sed -i 's/c1-/gone-/' d/c2.ini
+touch -d '2 minutes ago' d/c2.ini
+status "a no in the same run" 1 collect
+is "holds it" "$(mix) $(aside)" " c1"
+
+# ---- a pause that comes when the call was taken ----
+pause() { # ID [LINE]: its call file alone
+	late "$1"
+	sed -i "s/^1 = consent.*/${2:-1 = pause\\n1.5 = resume}/" "d/$1.ini"
+	touch -d '2 minutes ago' "d/$1.ini"
+}
+fresh
+call c1 && call c2
+sed -i 's/^2 = end/1 = pause\n1.5 = resume\n&/' d/c2.ini
+collect >/dev/null 2>&1
+pause c2
+status "the pause that it was cut by" 0 collect
+is "is nothing new" "$(cat err)$(mix)" "c1 c2"
+pause c1
+status "a pause that comes when the call was taken" 1 collect
+one_line "is told" 'd/c1.ini: a pause .1.000 to 1.500. was told after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
+is "and nobody delivers what was said in it" "$(mix) $(aside)" "c2 c1"
+ok "its folder says when it was" grep -rq 'a pause (1.000 to 1.500)' sp/failed
+is "the audit log has it" "$(events)" "c1 entered c2 entered c1 failed c1 late"
+is "the file is done for" "$(files)" ""
+recmix -s sp
+pause c2
+status "a call that is mixed: its pause" 0 collect
+pause c2 '1 = payment-start\n1.8 = payment-end'
+status "and a payment that goes on for longer" 1 collect
+is "holds it" "$(find sp/split -mindepth 1) $(aside)" " c1 c2"
+rm -rf sp/failed/*
+pause c2
+status "a call that left the spool: its pause" 0 collect
+pause c2 '0.5 = pause\n1.5 = resume'
+status "and an earlier one" 1 collect
+one_line "is told" 'a pause .0.500 to 1.500. was told .*; it is not in the spool any more '
+ok "the chain holds" recsweep --verify -s sp
+fresh
+cp d5/* d/
+collect >/dev/null 2>&1
+cp d5/* d/
+sed -i 's/^2 = end/1 = pause\n1.5 = resume\n&/' d/c1.ini
+ago '2 minutes'
+before=$(files)
+status "a pause, and the legs once more" 1 collect
+is "holds the call" "$(mix) $(aside)" " c1"
+is "and keeps what it can be made of" "$(files)" "$before"
+status "told once" 0 collect
+
+# ---- the end of a call that was torn ----
+fresh
+call c1
+sed -i '/end/d' d/c1.ini
+ago '2 hours'
+collect --torn-after 90m >/dev/null 2>&1
+late c1
+sed -i '/declined/d' d/c1.ini
+status "an end that comes when the call was taken without" 1 collect
+one_line "is told" 'its end was told after the call was taken without one; it goes on as it is '
+is "and the call goes on" "$(mix) $(aside)" "c1 "
 
 fresh
 mkdir d/2026

@@ -237,7 +237,8 @@ take_all(struct collect *c, struct why *why)
 			door_yield(&c->door, why) != 0))
 			return -1;
 	}
-	return c->stop ? 0 : admit_flush(&c->admit, why);
+	/* What is whole by then goes in, whatever is wrong with the rest. */
+	return admit_flush(&c->admit, why);
 }
 
 static int

@@ -59,6 +59,7 @@ struct collect {
 	char **fault; /* of logs, to be said once */
 	size_t faults;
 	size_t count[COLLECT_OUTCOMES], orphans, unrecorded;
+	size_t stories;   /* looked up in the log */
 	int64_t oldest_s; /* of the files that wait; 0: none does */
 	bool policy_told, stop;
 	int status;

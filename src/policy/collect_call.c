@@ -175,20 +175,31 @@ refuse(struct taking *t, const char *reason)
 	free(details);
 }
 
-/* The call was taken before: what was said since is not lost in silence. */
-static void
-refuse_late(struct taking *t, const char *reason)
+/*
+ * The call was taken before: what was said since is not lost in silence. false:
+ * that is all that can be done.
+ */
+static bool
+tell_late(struct taking *t, const struct taking_late *late)
 {
+	static const char *const what[] = {
+	    [TAKING_LATE_NO] = "declined after it was taken",
+	    [TAKING_LATE_PAUSE] = "paused after it was taken",
+	    [TAKING_LATE_END] = "ended after it was taken"};
 	struct why why;
 	char *text;
 
-	if (taking_hold(t, &text, &why) != 0) {
+	if (taking_hold(t, late, &text, &why) != 0) {
 		give_up(t, &why);
-		return;
+		return false;
 	}
-	say_once(t, "late", "declined after it was taken", text);
+	say_once(t, "late", what[late->kind], text);
 	free(text);
-	refuse(t, reason);
+	/* Its legs may be the only ones that are left. */
+	if (late->kind != TAKING_LATE_PAUSE || t->missing == t->bag.legs)
+		return true;
+	t->c->count[COLLECT_UNUSABLE]++;
+	return false;
 }
 
 /* Nobody has written it yet: it is no reason to delete anything. */
@@ -210,6 +221,16 @@ say_policy_is_empty(struct taking *t)
 	}
 }
 
+/* A bad place on the disk, which the other calls need not wait for. */
+static bool
+is_unreadable(const struct admit_bag *bag)
+{
+	for (size_t i = 0; i < bag->files; i++)
+		if (bag->file[i].source.unreadable)
+			return true;
+	return false;
+}
+
 static void
 enter(struct taking *t, const struct decision *d)
 {
@@ -226,13 +247,24 @@ enter(struct taking *t, const struct decision *d)
 	}
 	give_up(t, &why);
 	/* The machine's fault is that of all others, too. */
-	c->stop = why_status(&why) == EXIT_LATER;
+	c->stop = why_status(&why) == EXIT_LATER && !is_unreadable(&t->bag);
+}
+
+/* What the spool has of it cannot be told now. */
+static void
+look_again(struct taking *t, const struct why *why)
+{
+	if (why->errnum == ENOENT || why->errnum == EAGAIN)
+		count_waiting(t);
+	else
+		give_up(t, why);
 }
 
 static void
 act(struct taking *t, const struct decision *d)
 {
 	struct collect *c = t->c;
+	struct taking_late late;
 	struct why why;
 
 	if (check_decision(d, &why) != 0) {
@@ -243,8 +275,10 @@ act(struct taking *t, const struct decision *d)
 		c->status = cli_worse(c->status, EXIT_USAGE);
 	} else if (!policy_records(c->policy)) {
 		say_policy_is_empty(t);
-	} else if (!d->plan.record && taking_is_late_no(t)) {
-		refuse_late(t, d->plan.reason);
+	} else if (taking_late(t, d, &late, &why) != 0) {
+		look_again(t, &why);
+	} else if (late.kind != TAKING_IN_TIME && !tell_late(t, &late)) {
+		return;
 	} else if (!d->plan.record) {
 		refuse(t, d->plan.reason);
 	} else if (admit_is_erased(&c->admit, t->call.id)) {

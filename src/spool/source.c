@@ -155,6 +155,7 @@ read_whole(struct source *s, int out, const char *out_name, struct why *why)
 		    s->fd, chunk, left < CHUNK ? (size_t)left : CHUNK, at);
 
 		if (n < 0) {
+			s->unreadable = true;
 			status = why_errno(why, "%s", s->shown);
 		} else if (n == 0) {
 			status = why_later(why, "%s: became shorter", s->shown);

@@ -14,6 +14,7 @@
  *	source_close(&s);
  */
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "hash.h"
@@ -37,6 +38,7 @@ struct source {
 	int fd;
 	struct stat st;
 	char digest[HASH_HEX_SIZE]; /* where it was hashed */
+	bool unreadable; /* that failed: it is not the spool's fault */
 };
 #define SOURCE_NONE      \
 	{                \
