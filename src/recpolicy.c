@@ -201,7 +201,7 @@ each_call(const char *path, void *arg)
 		return judge_doc(arg, &doc);
 	cli_warn("%s", why.text);
 	doc_free(&doc);
-	return EXIT_USAGE;
+	return spool_fault(&why);
 }
 
 /* A call file that was made of a recorder's: printed, or judged. */
@@ -323,7 +323,7 @@ run(struct job *j, int argc, char **argv)
 		return dialogue_run(&j->policy, argv[0]);
 	if (o->tickets && finished_read(&j->finished, o->tickets, &why) != 0) {
 		cli_warn("%s", why.text);
-		return EXIT_USAGE;
+		return spool_fault(&why);
 	}
 	j->intake = (struct intake){.move = o->move,
 	    .together = o->from != NULL,

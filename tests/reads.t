@@ -45,4 +45,70 @@ for leg in wav flac ulaw gsm pcap; do
 	is "$leg: no fault is taken for the end ($n reads)" "$(cat faults)" ""
 	ok "$leg: the machine's, not the call's" test $later -gt 2
 done
+# ---- the door of a directory: a bad place in one leg is that call's alone ----
+printf '[inbound]\nrecord = yes\nplay_message = no\n' >policy.ini
+call_file() { # ID LEG
+	printf '%s\n' '[call]' "id = $1" 'type = direct' \
+	    'started = 2026-11-30T09:00:00Z' '[leg customer]' "file = $2" \
+	    '[events]' '0 = answer' '3 = end'
+}
+collect() { "$@" recpolicy -c policy.ini -s sp --collect d; }
+n=0 hurt=0
+: >faults
+echo >report
+while [ -s report ]; do
+	n=$((n + 1))
+	rm -rf d sp
+	mkdir d
+	recpolicy --init -s sp
+	for c in c1 c2 c3; do
+		sox -R -n -r 8000 -c 1 -b 16 d/$c.wav synth 3 sine "${c#c}00" gain -9
+		call_file $c $c.wav >d/$c.ini
+	done
+	touch -d '2 minutes ago' d/*
+	collect "$ROOT/build/inject" report fail EIO pread64 $n >out 2>err
+	status=$?
+	# Of what cannot be told before they are read none is taken.
+	took=$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)
+	left=$(find d -name '*.wav' | wc -l)
+	[ $((took + left)) = 3 ] || echo "$n: $took taken, $left left" >>faults
+	case $status in
+	0) [ "$took" = 3 ] || echo "$n: silent" ;;
+	127) ;; # the loader's own
+	75) [ "$took" = 2 ] && grep -q '^recpolicy: d/c[123].ini: d/c[123].wav: ' err &&
+	    hurt=$((hurt + 1)) || grep -qv '^recpolicy: d/' err || echo "$n: $took: $(cat err)" ;;
+	*) echo "$n: status $status: $(cat err)" ;;
+	esac >>faults
+	collect >out 2>err || echo "$n: again: $(cat err)" >>faults
+	is_all=$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)$(find d -name '*.*' -type f)
+	[ "$is_all" = 3 ] || echo "$n: then $is_all" >>faults
+done
+is "a leg that cannot be read keeps no other call ($n reads)" "$(cat faults)" ""
+ok "there were such legs" test $hurt -ge 3
+
+# ---- --audit: the machine's, no finding ----
+audit() { "$ROOT/build/inject" report fail EIO "$1" "$2" recpolicy --audit one.ini >out 2>err; }
+for leg in wav flac gsm pcap; do
+	call_file c1 leg.$leg >one.ini
+	recpolicy --audit one.ini >good 2>&1
+	good=$?
+	calls=pread64
+	[ $leg != pcap ] || calls="read"
+	n=0 later=0
+	: >faults
+	echo >report
+	while [ -s report ]; do
+		n=$((n + 1))
+		audit $calls $n
+		status=$?
+		case $status in
+		127) ;; # the loader's own
+		75) later=$((later + 1)) ;;
+		$good) cmp -s good out || echo "$n: another finding: $(cat out)" ;;
+		*) echo "$n: status $status: $(cat out err)" ;;
+		esac >>faults
+	done
+	is "--audit, $leg: no fault is a finding ($n reads)" "$(cat faults)" ""
+	ok "--audit, $leg: the machine's" test $later -gt 0
+done
 done_testing

@@ -13,6 +13,7 @@
 #include "ini.h"
 #include "message.h"
 #include "num.h"
+#include "spool.h"
 #include "text.h"
 #include "who_read.h"
 
@@ -453,7 +454,7 @@ check_load(const char *path, bool all, struct doc *doc, struct policy *policy)
 
 	if (ini_read(doc, path, &why) != 0) {
 		cli_warn("%s", why.text);
-		return EXIT_USAGE;
+		return spool_fault(&why);
 	}
 	if (policy_from_doc(policy, doc, &faults) == 0)
 		return EXIT_DONE;

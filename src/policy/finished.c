@@ -30,14 +30,19 @@ add(struct finished *f, const char *id, char *path, char *doubt)
 	f->file[f->files++] = (struct finished_file){text_dup(id), path, doubt};
 }
 
+/* What is no ticket is none; what cannot be read may be one. */
 static void
-add_ticket(struct finished *f, const char *path)
+add_ticket(struct finished *f, const char *path, struct why *fault)
 {
 	struct ticket ticket;
 	struct doc doc;
+	struct why why = {0};
 
-	if (ini_read(&doc, path, NULL) != 0)
+	if (ini_read(&doc, path, &why) != 0) {
+		if (why_status(&why) == EXIT_LATER)
+			*fault = why;
 		return;
+	}
 	if (ticket_from_doc(&ticket, &doc, NULL) == 0) {
 		const char *id = ticket_fact(&ticket, "id");
 
@@ -49,13 +54,18 @@ add_ticket(struct finished *f, const char *path)
 	doc_free(&doc);
 }
 
-/* The beginning of a file; its bytes, 0: it cannot be read. */
+/* The beginning of a file; its bytes, 0: it cannot be read, see fault. */
 static size_t
-read_head(const char *path, char *to, size_t most)
+read_head(const char *path, char *to, size_t most, struct why *fault)
 {
+	struct why why = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	ssize_t n = fd < 0 ? -1 : io_read(fd, to, most);
 
+	if (n < 0)
+		why_errno(&why, "%s", path);
+	if (why_status(&why) == EXIT_LATER)
+		*fault = why;
 	if (fd >= 0)
 		(void)close(fd);
 	return n < 0 ? 0 : (size_t)n;
@@ -69,10 +79,10 @@ mp3_of(const char *path)
 }
 
 static void
-add_metadata(struct finished *f, const char *path)
+add_metadata(struct finished *f, const char *path, struct why *fault)
 {
 	char *text = mem_alloc(METADATA_MOST);
-	size_t n = read_head(path, text, METADATA_MOST);
+	size_t n = read_head(path, text, METADATA_MOST, fault);
 	struct json *j = json_parse(text, n);
 
 	if (json_text(j, "object") && json_text(j, "sha256"))
@@ -84,10 +94,10 @@ add_metadata(struct finished *f, const char *path)
 
 /* recmix puts the frame TXXX "call" into its tag: encoding, name, value. */
 static void
-add_mp3(struct finished *f, const char *path)
+add_mp3(struct finished *f, const char *path, struct why *fault)
 {
 	unsigned char *tag = mem_alloc(TAG_MOST);
-	size_t n = read_head(path, (char *)tag, TAG_MOST), at = 10;
+	size_t n = read_head(path, (char *)tag, TAG_MOST, fault), at = 10;
 
 	while (n > at + 16 && memcmp(tag, "ID3\4", 4) == 0) {
 		const unsigned char *h = tag + at;
@@ -111,16 +121,16 @@ add_mp3(struct finished *f, const char *path)
 }
 
 static void
-add_file(struct finished *f, const char *path, size_t length)
+add_file(struct finished *f, const char *path, size_t length, struct why *fault)
 {
 	const char *end = path + length;
 
 	if (length > 4 && strcmp(end - 4, ".ini") == 0)
-		add_ticket(f, path);
+		add_ticket(f, path, fault);
 	else if (length > 5 && strcmp(end - 5, ".json") == 0)
-		add_metadata(f, path);
+		add_metadata(f, path, fault);
 	else if (length > 4 && strcmp(end - 4, ".mp3") == 0)
-		add_mp3(f, path);
+		add_mp3(f, path, fault);
 }
 
 static int
@@ -172,16 +182,24 @@ finished_read(struct finished *f, const char *dir, struct why *why)
 	char *paths[] = {path, NULL};
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *e;
+	struct why fault = {0};
 	int bad = fts ? 0 : why_errno(why, "%s", dir);
 
 	*f = (struct finished){0};
 	while (fts && bad == 0 && (e = fts_read(fts))) {
-		if ((e->fts_info == FTS_NS || e->fts_info == FTS_DNR) &&
-		    e->fts_level == 0) {
+		if (e->fts_info == FTS_NS || e->fts_info == FTS_DNR ||
+		    e->fts_info == FTS_ERR) {
 			errno = e->fts_errno;
-			bad = why_errno(why, "%s", dir);
+			why_errno(&fault, "%s", e->fts_path);
+			if (e->fts_level > 0 && fault.errnum == ENOENT)
+				fault = (struct why){0};
 		} else if (e->fts_info == FTS_F) {
-			add_file(f, e->fts_path, e->fts_pathlen);
+			add_file(f, e->fts_path, e->fts_pathlen, &fault);
+		}
+		/* What may be a recording is not missing. */
+		if (fault.errnum != 0) {
+			*why = fault;
+			bad = -1;
 		}
 	}
 	if (fts)
