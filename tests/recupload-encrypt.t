@@ -227,6 +227,34 @@ ok "is set aside" grep -q 'not what its ticket says' spool/failed/*-r5/failed.in
 is "and nothing was made of it" "$(find spool -name '*.cms*')" ""
 rm -rf spool/failed/*
 
+# --- what has arrived takes no more room while another destination is down ---
+cat >two.ini <<S
+[upload]
+to = archive other
+[destination archive]
+type = directory
+path = archive
+encrypt_to = rsa.pem
+metadata = yes
+[destination other]
+type = directory
+path = other
+encrypt_to = ec.pem
+S
+call_folder w1 one two
+status "one of two is down" 75 recupload -c two.ini -s spool
+is "what has arrived has no copy here" \
+    "$(find spool/upload -name '*.mp3.*.archive.cms')" ""
+is "the recordings are here" "$(find spool/upload -name '*.mp3' | wc -l)" 2
+first=$(find archive -name 'w1*mp3.cms' -exec cat {} + | sha256sum)
+mkdir other
+recupload -s spool --retry w1
+status "then it is there, too" 0 recupload -c two.ini -s spool
+is "each arrived once" "$(grep -c ' w1 uploaded ' spool/audit.log)" 4
+is "and the first is as it was" \
+    "$(find archive -name 'w1*mp3.cms' -exec cat {} + | sha256sum)" "$first"
+ok "it opens there" opens ec "$(find other -name 'w1-1.2*')" two
+
 # --- what is told ---
 cat >hook <<'S'
 #!/bin/sh

@@ -9,6 +9,7 @@
 
 #include "loop.h"
 #include "newfile.h"
+#include "state.h"
 #include "template.h"
 
 char *
@@ -114,6 +115,25 @@ ciphertext_close(struct ciphertext *c)
 		(void)close(c->fd);
 	free(c->name);
 	*c = (struct ciphertext)CIPHERTEXT_NONE;
+}
+
+void
+ciphertext_tidy(const struct dest *d, size_t dests, const struct ticket *t,
+    const struct state *q, int dirfd)
+{
+	for (size_t i = 0; i < dests; i++)
+		for (size_t k = 0; d[i].envelope && k < t->files; k++) {
+			const struct ticket_file *f = &t->file[k];
+			const struct state_entry *e =
+			    state_find(q, d[i].name, f->name);
+			char *name;
+
+			if (!e || !e->done)
+				continue;
+			name = ciphertext_name(d[i].name, f->name, f->sha256);
+			(void)unlinkat(dirfd, name, 0);
+			free(name);
+		}
 }
 
 char *

@@ -5,13 +5,15 @@
 /*
  * What of a file goes to a destination that has encrypt_to: NAME.HASH.DEST.cms,
  * beside the file. It is made once, is there whole or not at all, and is used
- * at each try, for no two ciphertexts of a file are the same. It stays until
- * the folder goes. HASH is the beginning of the file's SHA-256: by hand another
- * recording may come to have the same name.
+ * at each try, for no two ciphertexts of a file are the same. In a spool it
+ * stays until it has arrived. HASH is the beginning of the file's SHA-256: by
+ * hand another recording may come to have the same name.
  */
 
 #include "dest.h"
 #include "envelope.h"
+
+struct state;
 
 struct ciphertext {
 	int dirfd; /* where it is; borrowed */
@@ -38,6 +40,13 @@ enum dest_result ciphertext_open(struct ciphertext *c, const struct dest *d,
     int dirfd, const char *file, int fd, const char *sha256, const char *known,
     struct dest_answer *a);
 void ciphertext_close(struct ciphertext *c);
+/*
+ * Removes those that have arrived, as q on disk has it: while another
+ * destination is down they would fill the disk. What is left is little: those
+ * of metadata.
+ */
+void ciphertext_tidy(const struct dest *d, size_t dests, const struct ticket *t,
+    const struct state *q, int dirfd);
 
 /* The name of what is sent: template_name(), with .cms where it is encrypted. */
 char *ciphertext_object(const struct dest *d, const struct ticket *t,

@@ -478,6 +478,9 @@ keep(struct job *j)
 			stay(j, NULL);
 		return;
 	}
+	if (j->events.n == 0) /* else what is done is not on disk */
+		ciphertext_tidy(j->site->up->dest, j->site->up->dests,
+		    &j->ticket, &j->queue, j->it.fd);
 	if (j->end == HELD && spool_move(&j->it, SPOOL_HELD, &why) != 0)
 		stay(j, why.text);
 	if (j->end == FAILS && spool_fail(&j->it, "recupload", j->failure,
