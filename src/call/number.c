@@ -2,6 +2,7 @@
 #include "number.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -90,7 +91,8 @@ add_reading(
 	n->readings++;
 }
 
-/* Digits behind a plus; a trunk prefix has no place there, and is met there. */
+/* Digits behind a plus; a trunk prefix has no place there, and is met there. So
+ * is an international one: "+0049". */
 static void
 read_international(
     struct number *n, const char *s, const struct number_plan *plan)
@@ -98,6 +100,7 @@ read_international(
 	const char *trunk = dialling_of(plan->country)->trunk;
 	size_t code = strlen(plan->country);
 
+	s += begins(s, "00") ? 2 : 0;
 	add_reading(n, "+", "", s);
 	if (code > 0 && begins(s, plan->country) && *trunk == '0' &&
 	    begins(s + code, trunk))
@@ -125,43 +128,126 @@ read_digits(
 		 (strcmp(country, "1") != 0 || length == NANP_DIGITS))
 		add_reading(n, "+", country, s);
 	if (whole && *s != '0' && length >= E164_MIN && length <= E164_MAX)
-		add_reading(n, "+", "", s);
-}
-
-/* "*31#030..." and "*67..." ask the exchange to hide the caller's number. */
-static const char *
-behind_service(const char *s)
-{
-	const char *hash = strrchr(s, '#');
-
-	if (*s != '*')
-		return s;
-	if (hash)
-		return hash + 1;
-	return strlen(s) > 3 ? s + 3 : s;
+		read_international(n, s, plan);
+	/* Carriers write it so in all countries. */
+	if (whole && length >= E164_MIN + 2 && begins(s, "00") &&
+	    !begins(s, "000"))
+		read_international(n, s + 2, plan);
 }
 
 static void
-read_dialled(struct number *n, const char *s, const struct number_plan *plan)
+read_line(struct number *n, const char *s, const struct number_plan *plan)
 {
-	const char *rest = behind_service(s);
+	const char *plus = strrchr(s, '+');
 	size_t outside = strlen(plan->outside);
 
-	if (rest != s)
-		add_reading(n, "", "", s);
-	if (*rest == '+') {
-		read_international(n, rest + 1, plan);
+	if (plus) {
+		read_international(n, plus + 1, plan);
 		return;
 	}
-	read_digits(n, rest, plan, true);
-	if (outside == 0 || !begins(rest, plan->outside) ||
-	    strlen(rest) < outside + RANG_OUTSIDE)
+	read_digits(n, s, plan, true);
+	if (outside > 0 && begins(s, plan->outside) &&
+	    strlen(s) >= outside + RANG_OUTSIDE)
+		read_digits(n, s + outside, plan, true);
+}
+
+/* "*31#030...", "#31#030..." and "*67..." ask the exchange to hide the caller's
+ * number; "030...#" ends it. */
+static void
+read_dialled(struct number *n, const char *s, const struct number_plan *plan)
+{
+	char part[TEXT_SIZE];
+	size_t length = strlen(s);
+
+	if (!strpbrk(s, "*#")) {
+		read_line(n, s, plan);
 		return;
-	rest += outside;
-	if (*rest == '+')
-		read_international(n, rest + 1, plan);
-	else
-		read_digits(n, rest, plan, true);
+	}
+	add_reading(n, "", "", s);
+	while (length > 0 && strchr("*#", s[length - 1]))
+		length--;
+	memcpy(part, s, length);
+	part[length] = '\0';
+	if (*part == '*' && length > 3 && !strpbrk(part + 1, "*#")) {
+		read_line(n, part + 3, plan);
+		return;
+	}
+	for (char *c = part, *save = NULL; (c = strtok_r(c, "*#", &save));
+	     c = NULL)
+		if (strlen(c) >= NATIONAL_MIN || c + strlen(c) == part + length)
+			read_line(n, c, plan);
+}
+
+/* The digits of other scripts, by that of zero, and what text that was copied has
+ * for blanks, dashes and, unseen, the direction of writing. */
+static const char *
+plain_of(uint32_t c, char digit[2])
+{
+	static const uint32_t zeros[] = {
+	    0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10};
+
+	for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
+		if (c >= zeros[i] && c <= zeros[i] + 9) {
+			digit[0] = digits[c - zeros[i]];
+			digit[1] = '\0';
+			return digit;
+		}
+	if (c == 0xFF0B)
+		return "+";
+	if (c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F ||
+	    c == 0x3000)
+		return " ";
+	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xFF0D)
+		return "-";
+	if (c == 0xAD || (c >= 0x200B && c <= 0x200F) ||
+	    (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) ||
+	    c == 0xFEFF)
+		return "";
+	return NULL;
+}
+
+/* The character of UTF-8 at s, as far as plain_of() has it. */
+static size_t
+take_character(const char *s, uint32_t *c)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if ((u[0] & 0xE0) == 0xC0 && (u[1] & 0xC0) == 0x80) {
+		*c = (uint32_t)(u[0] & 0x1F) << 6 | (u[1] & 0x3F);
+		return 2;
+	}
+	if ((u[0] & 0xF0) == 0xE0 && (u[1] & 0xC0) == 0x80 &&
+	    (u[2] & 0xC0) == 0x80) {
+		*c = (uint32_t)(u[0] & 0x0F) << 12 |
+		     (uint32_t)(u[1] & 0x3F) << 6 | (u[2] & 0x3F);
+		return 3;
+	}
+	*c = 0;
+	return 1;
+}
+
+/* False: it is too long. */
+static bool
+make_plain(const char *text, char *plain, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t step; *text; text += step) {
+		uint32_t c;
+		char digit[2];
+		const char *as;
+		size_t length;
+
+		step = take_character(text, &c);
+		as = plain_of(c, digit);
+		length = as ? strlen(as) : step;
+		if (n + length >= size)
+			return false;
+		memcpy(plain + n, as ? as : text, length);
+		n += length;
+	}
+	plain[n] = '\0';
+	return true;
 }
 
 /* Nothing but digits, and what separates them: "+49 (0)30/123-45". Digits
@@ -170,12 +256,11 @@ static bool
 squeeze(const char *s, char out[TEXT_SIZE])
 {
 	const char *zero = strstr(s, "(0)");
-	bool abroad = *s == '+' || begins(s, "00");
 	size_t n = 0;
 
 	for (const char *c = s; *c && n + 1 < TEXT_SIZE; c++) {
-		if (c == zero && abroad)
-			c += 2;
+		if (c == zero && n > 0)
+			c += 2; /* behind a country's code */
 		else if (strchr(digits, *c) || strchr("*#", *c) ||
 			 (*c == '+' && (n == 0 || out[n - 1] == '#' || n < 4)))
 			out[n++] = *c;
@@ -211,36 +296,65 @@ unescape(char *s)
 	*to = '\0';
 }
 
+static const char *
+behind_scheme(const char *text)
+{
+	static const char *const schemes[] = {
+	    "sip:", "sips:", "tel:", "callto:"};
+
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
+			return text + strlen(schemes[i]);
+	return text;
+}
+
+/* Behind "PJSIP/", "DAHDI/g1/", "sofia/gateway/gw/", not in "Bob 030/123". */
+static const char *
+behind_technology(const char *text)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)text[n]))
+		n++;
+	if (text[n] != '/' || n < 2 || !isalpha((unsigned char)*text))
+		return text;
+	return text + strcspn(text, "@;>") < strrchr(text, '/')
+		   ? strchr(text, '/') + 1
+		   : strrchr(text, '/') + 1;
+}
+
+/* Before "-0000001f" of Asterisk's channels. */
+static size_t
+channel_length(const char *text)
+{
+	size_t n = strcspn(text, "@;>\"");
+	const char *dash = strrchr(text, '-');
+
+	return dash && dash < text + n &&
+		       strspn(dash + 1, "0123456789abcdef") == 8 && !dash[9]
+		   ? (size_t)(dash - text)
+		   : n;
+}
+
 /* The user of "\"Bob\" <sip:bob@host;user=phone>", of "tel:+49;ext=1", of a
  * channel "PJSIP/bob-0000001f". False: it is too long to be one. */
 static bool
 find_user(const char *text, char user[TEXT_SIZE])
 {
-	static const char *const schemes[] = {"sip:", "sips:", "tel:"};
-	const char *angle = strrchr(text, '<'), *slash;
-	char *end;
+	const char *angle = strrchr(text, '<'), *bare;
 	size_t n;
 
-	if (angle)
+	if (angle && strchr(angle, '>'))
 		text = angle + 1;
-	text += strspn(text, " \t\"");
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-		if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0) {
-			text += strlen(schemes[i]);
-			break;
-		}
-	slash = strchr(text, '/');
-	if (slash && isalpha((unsigned char)*text)) {
-		text = strrchr(slash, '/') + 1;
-		end = strrchr(text, '-');
-		n = end && strspn(end + 1, "0123456789abcdef") == 8 && !end[9]
-			? (size_t)(end - text)
-			: strlen(text);
+	text = behind_scheme(text + strspn(text, " \t\"'[<"));
+	bare = behind_technology(text);
+	if (bare != text) {
+		text = behind_scheme(bare);
+		n = channel_length(text);
 	} else {
 		n = strcspn(text, ">@;?\"");
 	}
-	n = strcspn(text, "@;") < n ? strcspn(text, "@;") : n;
-	while (n > 0 && strchr(" \t", text[n - 1]))
+	while (n > 0 && strchr(" \t'", text[n - 1]))
 		n--;
 	if (n >= TEXT_SIZE)
 		return false;
@@ -251,18 +365,56 @@ find_user(const char *text, char user[TEXT_SIZE])
 }
 
 static bool
+is_one_of(const char *word, size_t n, const char *const *list)
+{
+	for (; *list; list++)
+		if (strlen(*list) == n && strncasecmp(word, *list, n) == 0)
+			return true;
+	return false;
+}
+
+/* "Anonymous", "(null)", "No Caller ID": of no other word than these. */
+static bool
+says_withheld(const char *user)
+{
+	static const char *const words[] = {"anonymous", "anonym", "unknown",
+	    "unbekannt", "restricted", "private", "withheld", "unavailable",
+	    "blocked", "hidden", "none", "invalid", "null", "undefined", "s",
+	    "no", "out", "of", "area", "caller", "callerid", "number", "id",
+	    "clir", NULL};
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	while (*user) {
+		size_t n = strspn(user, letters);
+
+		if (n > 0 ? !is_one_of(user, n, words)
+			  : strchr(digits, *user) || (unsigned char)*user > 127)
+			return false;
+		user += n > 0 ? n : 1;
+	}
+	return true;
+}
+
+static bool
 is_withheld(const char *user)
 {
-	static const char *const words[] = {"anonymous", "unknown",
-	    "restricted", "private", "withheld", "unavailable", "blocked",
-	    "hidden", "none", "invalid", "null", "-", "s", ""};
-	size_t n = strlen(user);
+	/* What American carriers send: ANONYMOUS, RESTRICTED, UNAVAILABLE and
+	 * UNKNOWN on the keys of a telephone. */
+	static const char *const keys[] = {
+	    "266696687", "7378742833", "86282452253", "8656696", NULL};
+	const char *bare = user + (*user == '+');
+	size_t n = strlen(bare);
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcasecmp(user, words[i]) == 0)
-			return true;
+	if (strcasecmp(user, "n/a") == 0 || says_withheld(user) ||
+	    is_one_of(bare, n, keys))
+		return true;
 	/* What FreeSWITCH has for none. */
-	return n >= 3 && strspn(user, "0") == n;
+	if (n >= 3 && strspn(bare, "0") == n)
+		return true;
+	/* Digits that a log hides; "**200" is what somebody dials. */
+	return n >= 3 && *bare != '*' && strspn(bare, "0123456789xX*") == n &&
+	       (strstr(bare, "xx") || strstr(bare, "XX") || strstr(bare, "**"));
 }
 
 /* "Kanzlei 030 123456": the number behind a name. */
@@ -294,37 +446,77 @@ read_name(struct number *n, const char *user)
 	add_reading(n, "", "", name);
 }
 
+/* "0301234567,,12", "030 1234567 ext. 5", "030 1234567 Kanzlei": the numbers that
+ * are in what is not one as a whole. */
+static void
+read_within(struct number *n, const char *user, const struct number_plan *plan)
+{
+	static const char parts[] = "+0123456789 \t-./()";
+	char part[TEXT_SIZE], squeezed[TEXT_SIZE];
+
+	for (size_t length; *user; user += length) {
+		length = strspn(user, parts);
+		memcpy(part, user, length);
+		part[length] = '\0';
+		if (squeeze(part, squeezed) &&
+		    strlen(squeezed) >= NATIONAL_MIN) {
+			n->kind = NUMBER_DIGITS;
+			read_line(n, squeezed, plan);
+		}
+		length += length == 0;
+	}
+}
+
 void
 number_read(struct number *n, const char *text, const struct number_plan *plan)
 {
-	char user[TEXT_SIZE], squeezed[TEXT_SIZE];
+	char plain[TEXT_SIZE * 4], user[TEXT_SIZE], squeezed[TEXT_SIZE];
 
 	*n = (struct number){.kind = NUMBER_UNTOLD};
 	if (!text)
 		return;
 	n->kind = NUMBER_WITHHELD;
-	if (!find_user(text, user) || is_withheld(user))
+	if (!make_plain(text, plain, sizeof plain) || !find_user(plain, user) ||
+	    is_withheld(user))
 		return;
 	if (squeeze(behind_letters(user), squeezed)) {
 		n->kind = NUMBER_DIGITS;
 		read_dialled(n, squeezed, plan);
 	} else {
 		read_name(n, user);
+		read_within(n, user, plan);
 	}
 	/* Too long for any number: who that is nobody can say. */
 	if (n->readings == 0)
 		n->kind = NUMBER_WITHHELD;
 }
 
+/* Two numbers on one line would never match. */
+static bool
+may_match(const struct number *n)
+{
+	bool abroad = false;
+
+	for (int i = 0; i < n->readings; i++) {
+		if (n->reading[i][0] != '+')
+			continue;
+		if (strlen(n->reading[i]) <= E164_MAX + 1)
+			return true;
+		abroad = true;
+	}
+	return !abroad;
+}
+
 int
 number_pattern(struct number *n, bool *prefix, const char *text,
     const struct number_plan *plan, struct why *why)
 {
-	char user[TEXT_SIZE], squeezed[TEXT_SIZE];
+	char plain[TEXT_SIZE * 4], user[TEXT_SIZE], squeezed[TEXT_SIZE];
 	size_t length;
 
 	*n = (struct number){.kind = NUMBER_DIGITS};
-	if (!find_user(text, user) || !squeeze(user, squeezed))
+	if (!make_plain(text, plain, sizeof plain) || !find_user(plain, user) ||
+	    !squeeze(user, squeezed))
 		return why_set(
 		    why, "'%.60s' is not a number, like +4930123456", text);
 	length = strlen(squeezed);
@@ -342,6 +534,8 @@ number_pattern(struct number *n, bool *prefix, const char *text,
 		read_international(n, squeezed + 1, plan);
 	else
 		read_digits(n, squeezed, plan, !*prefix);
+	if (!may_match(n))
+		return why_set(why, "'%.60s' is longer than any number", text);
 	return 0;
 }
 
