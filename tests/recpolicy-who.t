@@ -42,6 +42,8 @@ while IFS='|' read -r number line; do
 	is "a call from '$number'" "$(kept)" "$wanted"
 done <<'X'
 +49301234567|2
+#31#030 1234567|2
+030 1234567,,12|2
 0049 30 1234567|2
 (030) 123-4567|2
 sip:+49301234567@192.0.2.1|2
@@ -125,6 +127,28 @@ printf '[agent unknown]\nrecord = no\n' >>policy.ini
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
 is "[agent unknown]" "$(kept)" 5-20
 
+# An agent's name as PBXs write it, and as the policy may.
+named() { # NAME TOLD...: they are the same
+	policy "[agent $1]" 'record = no'
+	named_rule=$1
+	shift
+	for told; do
+		call queue "agent = $told" '1 = answer' '20 = end'
+		is "$told is [agent $named_rule]" "$(kept)" \
+		    "no: policy.ini:11 [agent $named_rule] record"
+	done
+}
+named 101 PJSIP/101 PJSIP/101-0000001f Local/101@from-queue/n \
+    'Local/101@from-queue-0000001a;1' sip:101@192.0.2.1 \
+    PJSIP/101/sip:101@192.0.2.1:5060 101@default user/101@h
+named alice@default alice PJSIP/alice Alice@Default
+named 'Alice Smith' Alice_Smith 'alice  smith'
+for told in alice@other alice2 Local/bob@alice/n; do
+	policy '[agent alice@default]' 'record = no'
+	call queue "agent = $told" '1 = answer' '20 = end'
+	is "$told is another" "$(kept)" 1-20
+done
+
 # Agent to agent.
 policy '[internal]' 'record = no'
 for facts in 'caller = 201' 'caller = sip:201@pbx' 'internal = yes'; do
@@ -136,6 +160,17 @@ for facts in 'caller = 030201' 'caller = 301' 'caller = anonymous' \
 	call direct "$(printf 'agent = 205\ncallee = 205\n%s' "$facts")" '1 = answer' '20 = end'
 	is "not internal: $facts" "$(kept)" 1-20
 done
+for long in 2125551234 20301234567; do
+	short $long
+	is "2* is not meant for $long" "$(kept)" 1-20
+done
+for long in 2012345 20123456; do
+	short $long
+	status "nobody knows of $long" 2 recpolicy -c policy.ini call.ini
+done
+sed -i 's/^extensions.*/extensions = 20123*/' policy.ini
+short 20123456
+is "a longer pattern knows" "$(kept)" "no: policy.ini:11 [internal] record"
 sed -i '/^extensions/d' policy.ini
 short 112
 status "an extension, or a short code?" 2 recpolicy -c policy.ini call.ini
@@ -282,6 +317,8 @@ done <<'X'
 [agent]|expected [agent NAME]
 [number bob]|'bob' is not a number
 [agent b*b]|a * only at its end
+[agent PJSIP/*]|names are compared without what is before the /
+[number 030 1234567 / 030 7654321]|is longer than any number
 [agents bob]|unknown section [agents bob]
 [internal x]|unknown section [internal x]
 X

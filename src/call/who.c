@@ -3,10 +3,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "naming.h"
 #include "num.h"
 #include "text.h"
+
+enum {
+	EXTENSION_MAX = 6, /* digits of one that a short pattern matches */
+	OUTSIDE_MIN = 9,   /* of what is none, but by a pattern of: */
+	BLOCK_MIN = 5
+};
 
 const char *const who_kind_names[] = {"number", "agent", "internal", NULL};
 
@@ -169,12 +176,62 @@ who_find_number(
 	set_match(m, best);
 }
 
+/* "Alice Smith" is Alice_Smith where a PBX's log or a script tells of it. */
+static void
+one_word(char *key)
+{
+	char *to = key;
+
+	for (const char *c = key; *c; c++) {
+		char as = *c == ';' || (unsigned char)*c <= ' ' ? '-' : *c;
+
+		if (as != '-' || to == key || to[-1] != '-')
+			*to++ = as;
+	}
+	*to = '\0';
+}
+
+/* "PJSIP/alice-0000001f", "Local/101@from-queue/n", "sip:alice@h": who that is. */
 char *
 who_agent_key(const char *name)
 {
-	const char *slash = strrchr(name, '/');
+	static const char hex[] = "0123456789abcdef";
+	const char *slash, *dash, *at = strchr(name, '@');
+	char *key, *bare;
+	size_t n = strlen(name);
 
-	return naming_key(slash && slash[1] ? slash + 1 : name);
+	/* Behind a domain it says how to dial. */
+	if (at)
+		n = strcspn(at, "/;") + (size_t)(at - name);
+	bare = text_ndup(name, n);
+	slash = strrchr(bare, '/');
+	dash = slash ? strrchr(slash, '-') : NULL;
+	if (dash && strspn(dash + 1, hex) == 8 && strcspn(dash + 9, ";") == 0)
+		bare[dash - bare] = '\0';
+	slash = slash && slash[1] ? slash + 1 : bare;
+	if (strncasecmp(slash, "sip:", 4) == 0 && slash[4])
+		slash += 4;
+	key = naming_key(slash);
+	free(bare);
+	one_word(key);
+	return key;
+}
+
+/* The best of those that this user has in any domain. */
+static const struct who_entry *
+match_domains(const struct who_set *s, const char *user)
+{
+	const struct who_entry *best = NULL;
+	size_t n = strlen(user);
+
+	for (size_t i = 0; i < s->entries; i++) {
+		const struct who_entry *e = &s->entry[i];
+
+		if (strncmp(e->key, user, n) == 0 && e->key[n] == '@' &&
+		    is_better(e, best))
+			best = e;
+	}
+	return best;
 }
 
 void
@@ -193,30 +250,46 @@ who_find_agent(const struct who_rules *r, const char *name, struct who_match *m)
 	}
 	key = who_agent_key(name);
 	e = match_key(s, key);
-	/* The rule may leave out the domain of "alice@default". */
+	/* The rule, or who tells, may leave out the domain of "alice@default". */
 	if (strchr(key, '@')) {
 		*strchr(key, '@') = '\0';
 		user = match_key(s, key);
-		if (user && is_better(user, e))
-			e = user;
+	} else {
+		user = match_domains(s, key);
 	}
+	if (user && is_better(user, e))
+		e = user;
 	set_match(m, e);
 	free(key);
 }
 
-static bool
+/*
+ * Is it one of them? What is written without a plus is an extension only if it is
+ * not too long: "2*" is not meant for the caller 2125551234. Of those between
+ * nobody knows (-1): there are extensions of seven digits, and numbers.
+ */
+static int
 is_extension(const struct who_rules *r, const struct number *n)
 {
+	int found = 0;
+
 	for (int i = 0; i < n->readings; i++)
 		for (size_t k = 0; k < r->extensions; k++) {
 			const struct who_entry *e = &r->extension[k];
+			const char *reading = n->reading[i];
 			size_t length = strlen(e->key);
+			size_t digits = strspn(reading, "0123456789");
 
-			if (strncmp(n->reading[i], e->key, length) == 0 &&
-			    (e->prefix || !n->reading[i][length]))
-				return true;
+			if (strncmp(reading, e->key, length) != 0 ||
+			    (!e->prefix && reading[length]))
+				continue;
+			if (!e->prefix || digits <= EXTENSION_MAX ||
+			    length >= BLOCK_MIN)
+				return 1;
+			if (digits < OUTSIDE_MIN)
+				found = -1;
 		}
-	return false;
+	return found;
 }
 
 void
@@ -225,6 +298,7 @@ who_find_internal(const struct who_rules *r, const char *told,
 {
 	const struct who_set *s = &r->set[WHO_INTERNAL];
 	struct number n;
+	int extension;
 	bool yes;
 
 	*m = (struct who_match){0};
@@ -239,9 +313,10 @@ who_find_internal(const struct who_rules *r, const char *told,
 		return;
 	}
 	number_read(&n, other, &r->plan);
-	if (n.kind == NUMBER_UNTOLD)
+	extension = is_extension(r, &n);
+	if (n.kind == NUMBER_UNTOLD || extension < 0)
 		match_unknown(s, false, m);
-	else if (is_extension(r, &n))
+	else if (extension)
 		set_match(m, s->entry);
 	else if (r->extensions == 0 && n.kind != NUMBER_WITHHELD &&
 		 !number_is_international(&n))

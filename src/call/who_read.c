@@ -106,6 +106,10 @@ add_agent(struct policy *p, const struct who_entry *e, const char *text,
 	if (star && (star == text || star[1]))
 		return why_set(
 		    why, "'%.60s': a name, and a * only at its end", text);
+	if (star && star[-1] == '/')
+		return why_set(why,
+		    "'%.60s': names are compared without what is before the /",
+		    text);
 	name = text_ndup(text, strcspn(text, "*"));
 	one.prefix = star != NULL;
 	one.key = who_agent_key(name);
