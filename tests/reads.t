@@ -104,7 +104,7 @@ for leg in wav flac gsm pcap; do
 		case $status in
 		127) ;; # the loader's own
 		75) later=$((later + 1)) ;;
-		$good) cmp -s good out || echo "$n: another finding: $(cat out)" ;;
+		"$good") cmp -s good out || echo "$n: another finding: $(cat out)" ;;
 		*) echo "$n: status $status: $(cat out err)" ;;
 		esac >>faults
 	done

@@ -180,4 +180,16 @@ recpolicy -c policy.ini call-cut.ini >cut.plan 2>err
 status "with a cut in them" 1 recmix -o cut.mp3 cut.plan
 ok "they are refused" grep -q 'lacks 40.380 s, and something is cut' err
 ok "and nothing is made" test ! -e cut.mp3
+
+# No recorder's file is taken for a damaged one: all seconds are accounted for.
+n=0
+for meta in "$R"/rtpengine-meta-[!8]*; do
+	rm -rf out && mkdir out && n=$((n + 1))
+	recpolicy --from rtpengine-pcap-txt --answered --type direct \
+	    --legs pcaps -c policy.ini "$meta" >plan 2>err
+	recmix -o out <plan >made 2>err || echo "$meta: $? $(cat err)"
+	grep -HE '^(missing|doubt) ' out/*.ini
+done >unbalanced
+is "all captures balance" "$(cat unbalanced)" ""
+is "each of them" $n 4
 done_testing
