@@ -147,7 +147,8 @@ for lock in lists/lock cache/archives/lock dpkg/lock-frontend; do
 	*) file=$R/var/lib/dpkg/lock-frontend ;;
 	esac
 	python3 -c 'import fcntl, sys, time
-fcntl.lockf(open(sys.argv[1], "w"), fcntl.LOCK_EX)
+held = open(sys.argv[1], "w")
+fcntl.lockf(held, fcntl.LOCK_EX)
 open(sys.argv[2], "w")
 time.sleep(4)
 open(sys.argv[3], "w")' "$file" "$T/locked" "$T/released" &
