@@ -229,7 +229,7 @@ cd "$RECTOOLS_LEGS/.." || exit
 case $2 in
 "core show channel SIP/a-1") printf '       UniqueID: 1\n      Bridge ID: b1-2\n' ;;
 "core show channel "*)
-	grep -qx "${2##* }" there alive && printf '      Caller ID: 103\n       UniqueID: 2\n' ;;
+	grep -qx "${2##* }" there alive && printf '      Caller ID: 103\nConnected Line ID: 101\n       UniqueID: 2\n' ;;
 "bridge show b1-2") sed 's/^/Channel: /' there ;;
 esac
 X
