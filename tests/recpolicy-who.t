@@ -85,6 +85,13 @@ status "who it is is not told" 2 recpolicy -c policy.ini call.ini
 one_line "and says where" 'call.ini:8 does not tell the number'
 call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/bob' '20 = end'
 is "a colleague is none of them" "$(kept)" 1-20
+call queue "${alice}+491511" '1 = answer' '9 = transfer agent=03099' '20 = end'
+is "the call is transferred to one of them" "$(kept)" \
+    "no: policy.ini:11 [number +4930*] record: by call.ini:8"
+for agent in bob anonymous 201 +491512; do
+	call queue "${alice}+491511" '1 = answer' "9 = transfer agent=$agent" '20 = end'
+	is "or to $agent" "$(kept)" 1-20
+done
 
 # The most exact pattern of a kind; a no of any kind.
 policy '[number +44*]' 'record = no' '[number +4420*]' 'record = yes' \

@@ -258,14 +258,17 @@ decide_begin(struct decision *d, const struct policy *policy,
 	timeline_begin(&d->timeline, &setup, &holder);
 }
 
-/* A rule for a number holds also for one that is called in, and then for all. */
+/*
+ * A rule for a number holds also for one that is called in, or that a call is
+ * transferred to, and then for all.
+ */
 static void
-judge_joined(struct decision *d, const struct call_event *e)
+judge_number(struct decision *d, const struct call_event *e, const char *number)
 {
 	struct policy_value v;
 	struct who who = {0};
 
-	who_find_number(&d->policy->who, e->number, &who.match[WHO_NUMBER]);
+	who_find_number(&d->policy->who, number, &who.match[WHO_NUMBER]);
 	if (who.match[WHO_NUMBER].untold) {
 		if (!d->unknown)
 			d->unknown = text_format(
@@ -292,14 +295,18 @@ decide_event(struct decision *d, const struct call_event *e)
 	const struct decide_segment *last = &d->segment[d->segments - 1];
 	const char *slash = strchr(last->path, '/');
 	struct timeline_holder holder;
+	struct number to;
 	char *queue, *agent;
 
 	if (e->kind == CALL_JOIN && !d->timeline.ended)
-		judge_joined(d, e);
+		judge_number(d, e, e->number);
 	if (e->kind != CALL_TRANSFER || d->timeline.ended) {
 		timeline_feed(&d->timeline, e, NULL);
 		return;
 	}
+	number_read(&to, e->agent, &d->policy->who.plan);
+	if (to.kind == NUMBER_DIGITS)
+		judge_number(d, e, e->agent);
 	queue = text_dup(e->queue ? e->queue : slash ? slash + 1 : NULL);
 	agent = text_dup(e->agent ? e->agent : last->agent);
 	holder = judge(d, e->at_us, e->line, queue, agent);
