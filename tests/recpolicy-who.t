@@ -221,8 +221,8 @@ mkfifo fifo
 recpolicy -s sp --init
 for bad in missing:'No such file' empty:'nothing is in this list' \
     blank:'nothing is in this list' latin1:'not UTF-8' nul:'not UTF-8' \
-    word:"'lawyers' is not a number" long:'too long' dir:'Is a directory' \
-    fifo:'Invalid argument' mid:'only at its end'; do
+    word:"'lawyers' is not a number" long:'too long' dir:'is a directory' \
+    fifo:'not a regular file' mid:'only at its end'; do
 	: >empty
 	printf '# none\n\n ; none\n' >blank
 	printf '+49301\n# M\374ller\n' >latin1

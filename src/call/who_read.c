@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include "who_read.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "io.h"
 #include "mem.h"
 #include "naming.h"
 #include "path.h"
 #include "text.h"
 
-enum { LINE_SIZE = 256, FAULTS_MAX = 20 };
+enum { LINE_SIZE = 256, FAULTS_MAX = 20, LIST_MAX = 1 << 28 };
 
 const char *const who_read_keys[] = {
     "country", "outside_line", "extensions", NULL};
@@ -191,46 +190,30 @@ take_line(struct list *l, char *line, size_t length, size_t size)
 		list_fault(l, why.text);
 }
 
-/* A regular file, without waiting for one that is none. */
-static FILE *
-open_list(const char *path)
+/* 0, or -1 with why. */
+static int
+read_list(struct list *l, struct why *why)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	FILE *file = NULL;
-	struct stat st;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		if (S_ISREG(st.st_mode))
-			file = fdopen(fd, "r");
-	}
-	if (!file)
-		(void)close(fd);
-	return file;
-}
-
-static void
-read_list(struct list *l, const struct doc_section *s)
-{
-	FILE *file = open_list(l->entry.list);
+	int fd = guard_open(l->entry.list, LIST_MAX, why), status = 0;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	char line[LINE_SIZE];
 	ssize_t n;
-	int error = file ? 0 : errno;
 
-	while (file && (n = io_line(file, line, sizeof line)) >= 0)
+	if (!file) {
+		status = fd < 0 ? -1 : why_errno(why, "%s", l->entry.list);
+		if (fd >= 0)
+			(void)close(fd);
+		return status;
+	}
+	while ((n = io_line(file, line, sizeof line)) >= 0)
 		take_line(l, line, (size_t)n, sizeof line);
-	if (file && ferror(file))
-		error = errno;
-	if (file)
-		(void)fclose(file);
-	if (error)
-		policy_note(l->faults, l->p, s->line, "%s: %s", l->entry.list,
-		    strerror(error));
-	else if (l->count == 0)
-		policy_note(l->faults, l->p, s->line,
-		    "%s: nothing is in this list", l->entry.list);
+	if (ferror(file))
+		status = why_errno(why, "%s", l->entry.list);
+	(void)fclose(file);
+	if (status == 0 && l->count == 0)
+		status =
+		    why_set(why, "%s: nothing is in this list", l->entry.list);
+	return status;
 }
 
 static void
@@ -239,12 +222,14 @@ take_list(struct policy *p, enum who_kind kind, const struct doc_section *s,
 {
 	struct list l = {.p = p, .kind = kind, .faults = faults};
 	char *path = path_beside(p->doc->file, name);
+	struct why why;
 
 	p->who.list =
 	    mem_resize(p->who.list, p->who.lists + 1, sizeof *p->who.list);
 	p->who.list[p->who.lists++] = path;
 	l.entry = (struct who_entry){.section = s, .list = path};
-	read_list(&l, s);
+	if (read_list(&l, &why) != 0)
+		policy_note(faults, p, s->line, "%s", why.text);
 }
 
 void
