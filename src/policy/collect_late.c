@@ -20,16 +20,6 @@
 /* Times in files have three decimals. */
 enum { NEAR_US = 1000, STORIES_MAX = 32 };
 
-static bool
-is_declined(const struct call *call)
-{
-	for (size_t i = 0; i < call->events; i++)
-		if (call->event[i].kind == CALL_CONSENT &&
-		    call->event[i].consent == CALL_DECLINED)
-			return true;
-	return false;
-}
-
 /* Are the legs that are there those that it came with? -1 with why. */
 static int
 has_its_legs(struct taking *t, uint64_t *own, struct why *why)
@@ -275,7 +265,7 @@ taking_late(struct taking *t, const struct decision *d,
 	status = find_taken(t, late, why);
 	if (status != 1)
 		return status;
-	if (!is_declined(&t->call))
+	if (!d->timeline.declined)
 		return compare(t, d, late, why);
 	late->kind = TAKING_LATE_NO;
 	(void)snprintf(late->text, sizeof late->text,
