@@ -2,9 +2,11 @@
 #include "admit_item.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -13,22 +15,33 @@
 #include "mem.h"
 #include "text.h"
 
-/* Since 5.8 syncfs(2) tells what could not be written. */
+/*
+ * Since 5.8 syncfs(2) tells what could not be written. But a file system that
+ * hands on to another, as FUSE and overlayfs do, may not pass that on.
+ */
 static bool
-has_syncfs(void)
+has_syncfs(int fd)
 {
+	static const unsigned long sound[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+	    BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC};
 	struct utsname u;
+	struct statfs fs;
 	int major = 0, minor = 0;
 
-	return uname(&u) == 0 &&
-	       sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
-	       (major > 5 || (major == 5 && minor >= 8));
+	if (uname(&u) != 0 || fstatfs(fd, &fs) != 0 ||
+	    sscanf(u.release, "%d.%d", &major, &minor) != 2 || major < 5 ||
+	    (major == 5 && minor < 8))
+		return false;
+	for (size_t i = 0; i < sizeof sound / sizeof *sound; i++)
+		if ((unsigned long)fs.f_type == sound[i])
+			return true;
+	return false;
 }
 
 bool
 admit_shares_syncs(const struct admit *a)
 {
-	return a->together && has_syncfs();
+	return a->together && has_syncfs(a->door->sp->fd);
 }
 
 /* The directory that files went from last. */
