@@ -308,7 +308,7 @@ has "no use of extensions" 'policy.ini:3: extensions has no effect without [inte
 policy '[number 030*]' 'record = no' '[internal]' 'record = no'
 sed -i '/^country/d; /^extensions/d' policy.ini
 status "-t without a country" 0 recpolicy -c policy.ini -t
-has "no country" '030*: matches only numbers that are told like this: country'
+has "no country" '030*: matches only numbers that are written like this: country'
 has "no extensions" 'without extensions in [recording]'
 policy '[agent x]' 'record = no'
 sed -i 's/^extensions.*/outside_line = 0/' policy.ini

@@ -39,7 +39,7 @@ struct number {
 	int readings;
 };
 
-/* text: NULL where none is told. */
+/* text: NULL if the call file has none. */
 void number_read(
     struct number *n, const char *text, const struct number_plan *plan);
 /*

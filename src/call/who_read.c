@@ -297,7 +297,7 @@ who_read_end(struct policy *p, struct policy_notes *faults)
 			const struct who_entry *a = &set->entry[i - 1],
 					       *b = a + 1;
 
-			/* The same name twice is told by the sections. */
+			/* Two sections of one name are a fault already. */
 			if (is_twin(a, b) && !a->list && !b->list &&
 			    strcmp(a->section->name, b->section->name) != 0)
 				policy_note(faults, p, b->line,
@@ -378,12 +378,14 @@ check_number(const struct policy *p, const struct who_entry *e,
 		what = "longer than any number with its country, so that none "
 		       "matches";
 	else if (*e->key == '0' && !*country)
-		what = "matches only numbers that are told like this: country "
-		       "in [recording] says where they are";
+		what =
+		    "matches only numbers that are written like this: country "
+		    "in [recording] says where they are";
 	else if (e->prefix && *country && strlen(e->key) >= 4 &&
 		 strncmp(e->key, country, strlen(country)) == 0)
-		what = "matches extensions, and no number that is told with a "
-		       "+: is +... meant?";
+		what =
+		    "matches extensions, and no number that is written with a "
+		    "+: is +... meant?";
 	if (what)
 		note_entry(p, e, notes, what, NULL);
 	return what != NULL;
