@@ -58,7 +58,7 @@ def init_spool():
 
 
 def add_old(old):
-    """Calls of earlier days: lines of the log, and folders that wait."""
+    """Calls of earlier days: lines of the log, and folders in failed/."""
     last = "0" * 64
     with open("spool/audit.log", "w") as f:
         for i in range(old):
@@ -86,7 +86,6 @@ def run(label, count, command, trace=None):
     shutil.copytree("calls", "pbx", ignore=lambda top, names: [
         n for n in names if int(re.match(r"c(\d+)", n)[1]) >= count])
     os.sync()
-    before = os.times()
     began = time.monotonic()
     child = subprocess.Popen([*(trace or []), "sh", "-c", command],
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

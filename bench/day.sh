@@ -3,15 +3,12 @@
 # from a PBX's directory to a directory and to S3 (radosgw on loopback), by one
 # worker of each program in turn; beside a shell script of sox, cp or rclone,
 # and find, as operators write it. Then with 2 and 4 times the calls, and with
-# $OLD (100000) calls of earlier days in the audit log and as many folders that
-# wait in the spool: the cost of a call must not grow.
+# $OLD (100000) calls of earlier days in the audit log and as many folders in
+# failed/: the cost of a call must not grow.
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
-T=$W
-have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
-. "$ROOT/tests/servers/lib.sh"
-. "$ROOT/tests/servers/clouds.sh"
+bench_servers clouds
 count=${COUNT:-40} old=${OLD:-100000}
 sounds=/usr/share/asterisk/sounds/en_US_f_Allison
 for side in 0 1; do
@@ -19,7 +16,7 @@ for side in 0 1; do
 	sox $(find -L $sounds -maxdepth 1 -name '*.wav' -size +40k | sort |
 	    awk -v side=$side 'NR % 2 == side') voice$side.wav
 done
-mkdir s3 directory
+mkdir directory
 cat >directory.ini <<I
 [upload]
 to = a
@@ -33,23 +30,5 @@ if ! have radosgw || ! have ceph-mon || ! have rclone; then
 	echo "bench: day.sh needs radosgw ceph-mon ceph-osd rclone for S3" >&2
 	exit 0
 fi
-trap 'server_stop_all; rm -rf "$W"' EXIT
-server_radosgw "$W/rgw"
-server_s3 PUT bucket >/dev/null
-printf '%s\n' "$server_secret" >key
-chmod 600 key
-cat >s3.ini <<I
-[upload]
-to = a
-[destination a]
-type = s3
-url = http://127.0.0.1:$rgw_port/bucket
-region = us-east-1
-access_key = AKTEST
-secret_key_file = $W/key
-I
-export RCLONE_CONFIG_P_TYPE=s3 RCLONE_CONFIG_P_PROVIDER=Ceph
-export RCLONE_CONFIG_P_ACCESS_KEY_ID=AKTEST
-export RCLONE_CONFIG_P_ENDPOINT="http://127.0.0.1:$rgw_port"
-export RCLONE_CONFIG_P_SECRET_ACCESS_KEY="$server_secret" RCLONE_CONFIG=/dev/null
+bench_s3
 day s3 'rclone copy %s p:bucket/shell/'

@@ -8,10 +8,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
-T=$W
-have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
-. "$ROOT/tests/servers/lib.sh"
-. "$ROOT/tests/servers/clouds.sh"
+bench_servers clouds
 count=${COUNT:-10000} large=${LARGE:-20} runs=${RUNS:-3}
 far=${FAR:-1000} ms=${MS:-10}
 python3 "$ROOT/bench/first-byte.py" "$ROOT/bin/recupload" "$ROOT/bin/recpolicy"
@@ -19,35 +16,15 @@ if ! have radosgw || ! have ceph-mon; then
 	echo "bench: recupload-s3.sh needs radosgw ceph-mon ceph-osd" >&2
 	exit 0
 fi
-trap 'server_stop_all; rm -rf "$W"' EXIT
-server_radosgw "$W/rgw"
-server_s3 PUT bucket >/dev/null
-url=http://127.0.0.1:$rgw_port
+bench_s3
 cc -O2 -pthread -o distance "$ROOT/bench/distance.c"
 ./distance "$rgw_port" "$ms" >line.port &
 server_pids="$server_pids $!"
 wait_for test -s line.port
 line=http://127.0.0.1:$(cat line.port)
-printf '%s\n' "$server_secret" >key
-chmod 600 key
-cat >s3.ini <<X
-[upload]
-to = a
-[destination a]
-type = s3
-url = $url/bucket
-region = us-east-1
-access_key = AKTEST
-secret_key_file = $W/key
-name = ours/{file}
-X
 sed "s|^url = .*|url = $line/bucket|" s3.ini >far.ini
-export RCLONE_CONFIG_P_TYPE=s3 RCLONE_CONFIG_P_PROVIDER=Ceph
-export RCLONE_CONFIG_P_ACCESS_KEY_ID=AKTEST RCLONE_CONFIG_P_ENDPOINT=$url
-export RCLONE_CONFIG_P_SECRET_ACCESS_KEY=$server_secret RCLONE_CONFIG=/dev/null
 export AWS_ACCESS_KEY_ID=AKTEST AWS_SECRET_ACCESS_KEY=$server_secret
 export AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
-unset AWS_CA_BUNDLE
 cat >s3cfg <<X
 [default]
 access_key = AKTEST
@@ -61,17 +38,17 @@ mkdir small far big
 i=0
 while [ $i -lt "$count" ]; do
 	i=$((i + 1))
-	head -c 100000 /dev/urandom >small/r$i.mp3
+	bench_recording small/r$i.mp3 100000
 done
 i=0
 while [ $i -lt "$far" ]; do
 	i=$((i + 1))
-	head -c 100000 /dev/urandom >far/r$i.mp3
+	bench_recording far/r$i.mp3 100000
 done
 i=0
 while [ $i -lt "$large" ]; do
 	i=$((i + 1))
-	head -c 50000000 /dev/urandom >big/r$i.mp3
+	bench_recording big/r$i.mp3 50000000
 done
 # A spool with a call of one recording for each file of a directory; links, so
 # that it costs little to make.
@@ -108,7 +85,7 @@ if done.returncode:
 cpu = u.ru_utime + u.ru_stime
 print(f"{label} {files / wall:.1f} {cpu / (files * size / 1e9):.3f} {u.ru_maxrss / 1024:.1f}")
 P
-use() { python3 use.py "$@" | tee -a figures >/dev/null; }
+use() { python3 use.py "$@" >>figures; }
 clean() { # what the last run left there, and its space
 	server_s3 GET "bucket?list-type=2&max-keys=1" >/dev/null
 	rclone delete --checkers 16 p:bucket 2>/dev/null

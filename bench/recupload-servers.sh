@@ -11,10 +11,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
-T=$W
-have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
-. "$ROOT/tests/servers/lib.sh"
-. "$ROOT/tests/servers/dav.sh"
+bench_servers dav
 ms=${MS:-10} count=${COUNT:-200} large=${LARGE:-4} runs=${RUNS:-3}
 for tool in rclone lftp apache2 sshd vsftpd; do
 	have $tool && [ "$(id -u)" = 0 ] && continue
@@ -26,25 +23,15 @@ printf '%s\n' "$server_secret" >password
 chmod 600 password
 umask 022
 mkdir small big
-# Frames of an MP3 in front, and nothing that was there before.
-recording() { # FILE BYTES
-	{
-		for _ in 1 2; do
-			printf '\377\373\020\304'
-			head -c 100 /dev/zero
-		done
-		head -c "$2" /dev/urandom
-	} >"$1"
-}
 i=0
 while [ $i -lt "$count" ]; do
 	i=$((i + 1))
-	recording small/s$i.mp3 100000
+	bench_recording small/s$i.mp3 100000
 done
 i=0
 while [ $i -lt "$large" ]; do
 	i=$((i + 1))
-	recording big/b$i.mp3 50000000
+	bench_recording big/b$i.mp3 50000000
 done
 settings() { # TYPE URL LINE...
 	printf '[upload]\nto = a\n[destination a]\ntype = %s\nurl = %s\n' "$1" "$2"
