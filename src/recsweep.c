@@ -365,9 +365,11 @@ tell_story(const struct spool *sp)
 	struct printing p = {.spool_fd = sp->fd};
 	struct why why = {0};
 
-	if (audit_story(sp->fd, opt.story, print_line, &p, &why) != 0) {
+	/* A new spool has no log yet. */
+	if (audit_story(sp->fd, opt.story, print_line, &p, &why) != 0 &&
+	    why.errnum != ENOENT) {
 		cli_warn("%s/%s", opt.spool, why.text);
-		return EXIT_GIVEN_UP;
+		return why_status(&why);
 	}
 	if (p.lines == 0) {
 		cli_warn("%s: the audit log of %s knows no call of this id",

@@ -199,6 +199,9 @@ is "a new log begins" "$(wc -l <spool/audit.log)" 1
 status "the chain goes on" 0 recsweep --verify -s spool
 status "a story of nobody" 1 recsweep --story nobody -s spool
 one_line "a story of nobody" 'nobody: the audit log of spool knows no call'
+recpolicy --init -s young
+status "and where nothing was logged yet" 1 recsweep --story nobody -s young
+one_line "and where nothing was logged yet" 'nobody: the audit log of young knows no call'
 is "a story as JSON" "$(recsweep --story zeros --json -s spool |
     jq -r '.call + " " + .event + " " + .details')" "$(printf 'zeros swept %s\nzeros now stage=none' \
     "$(recsweep --story zeros -s spool | sed -n 's/.* swept //p')")"
