@@ -45,6 +45,7 @@ fresh() {
 puts() { grep -c ' PUT ' moody/log; }
 empty() { [ "$(in_spool upload)" = 0 ]; }
 paused() { [ "$(jq '.paused | length' spool/destinations.json 2>/dev/null)" = 1 ]; }
+noted() { tried=$(ls spool/upload/*/upload.state 2>/dev/null); }
 asked() { [ "$(puts)" -ge "$1" ]; }
 
 # --- Retry-After counts from the end of the answer ---
@@ -68,13 +69,16 @@ call_folder o2 one
 work
 wait_for paused
 wait_for asked 1
+# The state of the call that found it is written after the pause.
+wait_for noted
 recupload -c up.ini -s spool -l >list
 until=$(jq -r '.paused[0].until' spool/destinations.json | cut -d. -f1)
 ok "a line for the destination" grep -q \
     '^-- box: .* paused until .* by the server (Retry-After): .*503 (busy)' list
 is "each recording's next try is that" "$(awk '/^o[12] / { print $7 }' list | sort -u | wc -l)" 1
 ok "after ten minutes ($until)" expr "$until" '>' "$(date -u -d '+590 seconds' +%Y-%m-%dT%H:%M:%S)"
-recupload -s spool -l --json o1 >list
+tried=${tried%/*}
+recupload -s spool -l --json "${tried##*-}" >list
 is "-l ID: its next try" "$(jq -r 'select(.id) | .next | .[:10]' list)" \
     "$(echo "$until" | cut -c 1-10)"
 sleep 0.5
