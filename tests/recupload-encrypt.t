@@ -58,6 +58,8 @@ recpolicy --init -s spool
 # --- what is refused: by -t, by --test and at the start ---
 cat keys/rsa.key rsa.pem >both.pem
 cat rsa.pem ec.pem >chain.pem
+{ cat rsa.pem; sed 5d ec.pem; } >torn.pem
+{ cat rsa.pem; head -n 4 ec.pem; } >cut.pem
 echo hello >hello.pem
 call_folder c0 one
 refused() { # LABEL PATTERN CERTIFICATE
@@ -70,9 +72,11 @@ refused() { # LABEL PATTERN CERTIFICATE
 }
 refused "no such file" 'none\.pem: No such file' none.pem
 refused "no certificate" 'hello\.pem: holds no certificate' hello.pem
-refused "a directory" 'keys: not a certificate' keys
+refused "a directory" 'keys: is a directory' keys
 refused "a private key" 'both\.pem: holds a private key' both.pem
 refused "two in one file" 'chain\.pem: holds more than one' chain.pem
+refused "the second is damaged" 'torn\.pem: is damaged after' torn.pem
+refused "the second was cut" 'cut\.pem: is damaged after' cut.pem
 refused "the same twice" 'rsa\.pem: the same certificate as rsa\.pem' \
     'rsa.pem rsa.pem'
 refused "RSA of 1024 bits" 'weak\.pem: its RSA key is too weak' weak.pem

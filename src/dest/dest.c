@@ -2,7 +2,6 @@
 #include "dest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "hash.h"
 #include "io.h"
 #include "kinds.h"
@@ -208,18 +208,13 @@ dest_secret_path(const char *file)
 }
 
 /* systemd gives credentials to the service's group at most. */
-static int
-open_secret(const char *file, struct why *why)
+static bool
+is_secret(int fd, const char *path, bool given, struct why *why)
 {
-	bool given = getenv("CREDENTIALS_DIRECTORY") && !strchr(file, '/');
-	char *path = dest_secret_path(file);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
-		why_set(why, "%s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		why_set(why, "%s: not a regular file", path);
+	if (fstat(fd, &st) != 0)
+		why_errno(why, "%s", path);
 	else if (st.st_mode & (given ? 037 : 077))
 		why_set(why,
 		    "%s: others may read this secret (mode %04o); chmod 600",
@@ -227,21 +222,31 @@ open_secret(const char *file, struct why *why)
 	else if (st.st_uid != geteuid() && st.st_uid != 0)
 		why_set(why, "%s: belongs to uid %u, not to you", path,
 		    (unsigned)st.st_uid);
-	else {
-		free(path);
-		return fd;
-	}
-	if (fd >= 0)
+	else
+		return true;
+	return false;
+}
+
+static int
+open_secret(const char *file, int64_t max_bytes, struct why *why)
+{
+	bool given = getenv("CREDENTIALS_DIRECTORY") && !strchr(file, '/');
+	char *path = dest_secret_path(file);
+	int fd = guard_open(path, max_bytes, why);
+
+	if (fd >= 0 && !is_secret(fd, path, given, why)) {
 		(void)close(fd);
+		fd = -1;
+	}
 	free(path);
-	return -1;
+	return fd;
 }
 
 static char *
 read_secret(const char *file, struct why *why)
 {
 	enum { MOST = 16384 };
-	int fd = open_secret(file, why);
+	int fd = open_secret(file, MOST, why);
 	char *text;
 	ssize_t n;
 
@@ -266,7 +271,7 @@ dest_secret(const struct doc *doc, const struct doc_section *s, const char *key,
 {
 	char name[64];
 	const struct doc_key *file, *env;
-	struct why inner;
+	struct why inner = {0};
 
 	*out = NULL;
 	(void)snprintf(name, sizeof name, "%s_file", key);

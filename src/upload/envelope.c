@@ -2,7 +2,6 @@
 #include "envelope.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,10 +10,10 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "io.h"
 #include "mem.h"
 #include "when.h"
@@ -49,26 +48,18 @@ static char *
 read_text(const char *path, struct why *why)
 {
 	enum { MOST = 1 << 20 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = guard_open(path, MOST, why);
 	char *text = NULL;
-	struct stat st;
-	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
+	if (fd < 0)
+		return NULL;
+	text = mem_alloc(MOST + 1);
+	if (io_read(fd, text, MOST) < 0) {
 		why_errno(why, "%s", path);
-	} else if (!S_ISREG(st.st_mode) || st.st_size > MOST) {
-		why_set(why, "%s: not a certificate", path);
-	} else {
-		text = mem_alloc(MOST + 1);
-		n = io_read(fd, text, MOST);
-		if (n < 0) {
-			why_errno(why, "%s", path);
-			free(text);
-			text = NULL;
-		}
+		free(text);
+		text = NULL;
 	}
-	if (fd >= 0)
-		(void)close(fd);
+	(void)close(fd);
 	return text;
 }
 
@@ -133,6 +124,7 @@ parse(const char *text, const char *path, struct why *why)
 	BIO *in = BIO_new_mem_buf(text, -1);
 	X509 *cert = in ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
 	X509 *next = cert ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
+	int end = ERR_GET_REASON(ERR_peek_last_error());
 
 	if (strstr(text, "PRIVATE KEY-----"))
 		why_set(why,
@@ -146,6 +138,8 @@ parse(const char *text, const char *path, struct why *why)
 		    "%s: holds more than one certificate; put each recipient's "
 		    "into a file of its own, without those that signed it",
 		    path);
+	else if (end != PEM_R_NO_START_LINE)
+		why_set(why, "%s: is damaged after its certificate", path);
 	else {
 		BIO_free(in);
 		return cert;
