@@ -51,6 +51,18 @@ matrix "wrong password" arrives '401 .the login was refused' fn:wrong_login
 matrix_print "type = http"
 kills "type = http"
 
+# --- a server that keeps a part of what it was sent, and says 201 ---
+noise 30000 >whole
+call_folder cut whole
+settings "$backend" >up.ini
+echo keep/9000 >faults/plan
+status "a part is kept" 1 recupload -c up.ini -s spool
+ok "with the reason" grep -q \
+    'cut-1\.1\.mp3: only 9000 of 30000 bytes are there' err
+recupload -s spool --retry cut
+status "what was left is replaced" 0 recupload -c up.ini -s spool
+is "by the whole" "$(copies cut 1)" "$(sum whole)"
+
 # --- directory ---
 mkdir archive
 cat >up.ini <<X

@@ -130,11 +130,16 @@ dest_settle(void)
 		(void)nanosleep(&tenth, NULL);
 }
 
+/* taken: put found that something has the name. */
 static enum dest_result
-look_after(struct dest *d, const struct dest_item *item, struct dest_answer *a)
+look_after(struct dest *d, const struct dest_item *item, bool taken,
+    struct dest_answer *a)
 {
-	enum dest_result r = d->kind->look(d, item, a);
+	struct dest_item sent = *item;
+	enum dest_result r;
 
+	sent.sent = !taken;
+	r = d->kind->look(d, &sent, a);
 	if (r == DEST_ABSENT)
 		return dest_answer(a, DEST_LATER,
 		    "%s: not there after it was sent", item->object);
@@ -191,7 +196,7 @@ dest_deliver(
 	}
 	r = d->kind->put(d, item, a);
 	if (r == DEST_DONE || r == DEST_TAKEN)
-		return look_after(d, item, a);
+		return look_after(d, item, r == DEST_TAKEN, a);
 	if (r != DEST_PROVEN)
 		return r;
 	learn(d, item);

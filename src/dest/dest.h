@@ -49,6 +49,7 @@ struct dest_item {
 	/* The same at every try of this file of this call; [A-Za-z0-9._-]. */
 	const char *key;
 	int attempts; /* that failed before; 0: this is the first */
+	bool sent;    /* look: put has just said that it arrived */
 	/* The call's facts, and those of this file; NULL both for a probe. */
 	const struct ticket *ticket;
 	const struct ticket_file *file;

@@ -215,6 +215,26 @@ own_beginning(
 	return r == DEST_DONE ? DEST_ABSENT : r;
 }
 
+/* Less than the recording has the name. */
+static enum dest_result
+judge_shorter(struct dest *d, const struct dest_item *item,
+    const struct http_reply *rp, struct dest_answer *a)
+{
+	char *url;
+
+	if (!item->sent)
+		return own_beginning(d, item, a);
+	/* Sent again it would be cut again, without end. */
+	url = server_where(d, item->object);
+	dest_answer(a, DEST_NEVER,
+	    "%.*s: only %" PRIu64 " of %" PRIu64
+	    " bytes are there, though PUT was answered as if all were",
+	    web_shown(url), url,
+	    rp->length < 0 ? rp->bytes : (uint64_t)rp->length, item->bytes);
+	free(url);
+	return DEST_NEVER;
+}
+
 static enum dest_result
 server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
@@ -231,7 +251,7 @@ server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		free(url);
 	} else if (r == DEST_NEVER && item->fd >= 0 &&
 		   rp.length < (int64_t)item->bytes && rp.bytes < item->bytes) {
-		r = own_beginning(d, item, a);
+		r = judge_shorter(d, item, &rp, a);
 	}
 	http_reply_free(&rp);
 	return r;

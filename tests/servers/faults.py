@@ -6,6 +6,7 @@ tells what happens to the next PUTs, one word a line, taken from the top:
   CODE          answer that status          CODE/SECONDS  with Retry-After
   reset/N       RST after N bytes           close/N       end after N bytes
   swallow       store it, close unanswered
+  keep/N        store N bytes, answer 201
   early         answer 201 before anything is read, and read nothing
 Every request is logged to "log" beside it. Login: rec, secret-word.
 """
@@ -117,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path in STORE:
             self.answer(412)
             return
-        STORE[self.path] = body
+        STORE[self.path] = body[:int(arg)] if fault == "keep" else body
         self.answer(201)
 
 
