@@ -115,16 +115,40 @@ by_reply(CURLcode code, const char *reply, struct remote_fault *f)
 
 /*
  * libcurl says FAILED_INIT where it has no memory, and of whatever a server did
- * before SSH began; then libssh2's number tells: -6 is no memory.
+ * while SSH began; then libssh2's number tells: -6 is no memory.
  */
+static const char *
+ssh_start(CURLcode code, const char *error)
+{
+	return code == CURLE_FAILED_INIT
+		   ? strstr(error, "establishing ssh session: ")
+		   : NULL;
+}
+
 static bool
 by_machine(CURLcode code, const char *error)
 {
-	const char *ssh = strstr(error, "establishing ssh session: ");
+	const char *ssh = ssh_start(code, error);
 
 	return code == CURLE_OUT_OF_MEMORY ||
 	       (code == CURLE_FAILED_INIT &&
 		   (!ssh || strstr(ssh, ": -6,") != NULL));
+}
+
+/* libssh2: -5 is that no method is common to both. */
+static void
+by_start(const char *ssh, struct remote_fault *f)
+{
+	if (strstr(ssh, ": -5,")) {
+		f->result = DEST_PAUSED;
+		f->text = "the server and this machine have no algorithm of "
+			  "SSH in common";
+	} else if (strstr(ssh, "encryption keys")) {
+		f->text = "the server or the line broke off while SSH began";
+	} else {
+		f->text = "the server closed the connection before SSH began "
+			  "(OpenSSH: MaxStartups, PerSourcePenalties)";
+	}
 }
 
 struct remote_fault
@@ -140,9 +164,8 @@ remote_fault(CURLcode code, const char *reply, const char *error)
 		if (c->text)
 			f.text = c->text;
 	}
-	if (code == CURLE_FAILED_INIT && !f.machine)
-		f.text = "the server closed the connection before SSH began "
-			 "(OpenSSH: MaxStartups, PerSourcePenalties)";
+	if (ssh_start(code, error) && !f.machine)
+		by_start(ssh_start(code, error), &f);
 	if (by_reply(code, reply, &f) || code != CURLE_SSH)
 		return f;
 	/* SSH_FX_FAILURE has no reason; all else is the line. */

@@ -47,6 +47,15 @@ static const struct {
     {CURLE_FAILED_INIT, "",
 	"Failure establishing ssh session: -13, Failed getting banner",
 	DEST_LATER, false, false, "PerSourcePenalties"},
+    /* One that offers sntrup761 alone; one that is cut while keys are made. */
+    {CURLE_FAILED_INIT, "",
+	"Failure establishing ssh session: -5, Unable to exchange encryption "
+	"keys",
+	DEST_PAUSED, false, false, "no algorithm of SSH in common"},
+    {CURLE_FAILED_INIT, "",
+	"Failure establishing ssh session: -8, Unable to exchange encryption "
+	"keys",
+	DEST_LATER, false, false, "broke off while SSH began"},
     {CURLE_REMOTE_DISK_FULL, "", "", DEST_LATER, true, true, "disk is full"},
 };
 
