@@ -30,7 +30,7 @@ ciphertext_name(const char *dest, const char *file, const char *sha256)
 static enum dest_result
 failed(struct dest_answer *a, const struct why *why)
 {
-	a->machine = why_status(why) == EXIT_LATER && why->errnum != ELOOP;
+	a->machine = why_status(why) == EXIT_LATER;
 	return dest_answer(
 	    a, a->machine ? DEST_LATER : DEST_NEVER, "%s", why->text);
 }

@@ -239,12 +239,14 @@ it_is_of_that_content(void **state)
 	assert_true(c.bytes > 6000);
 	assert_string_not_equal(c.name, first.name);
 	resize(in, 5000, hex);
-	for (int fifo = 0; fifo < 2; fifo++) {
+	for (int kind = 0; kind < 3; kind++) {
 		assert_int_equal(unlinkat(dir, first.name, 0), 0);
-		if (fifo)
+		if (kind == 0)
+			assert_int_equal(symlinkat(c.name, dir, first.name), 0);
+		else if (kind == 1)
 			assert_int_equal(mkfifoat(dir, first.name, 0600), 0);
 		else
-			assert_int_equal(symlinkat(c.name, dir, first.name), 0);
+			assert_int_equal(mkdirat(dir, first.name, 0700), 0);
 		ciphertext_close(&c);
 		assert_int_equal(
 		    ciphertext_open(&c, &d, dir, "h.mp3", in, hex, "", &a),
