@@ -259,6 +259,29 @@ is "and the first is as it was" \
     "$(find archive -name 'w1*mp3.cms' -exec cat {} + | sha256sum)" "$first"
 ok "it opens there" opens ec "$(find other -name 'w1-1.2*')" two
 
+# --- a copy of which no log tells is erased, whatever was set when it went ---
+erased() { # LABEL ENCRYPT_TO OBJECT: a try that failed by those settings
+	settings "$2" | grep -v 'encrypt_to = $' >up.ini
+	rm -rf archive
+	call_folder e1 one
+	recupload -s spool --retry archive 2>err
+	recupload -c up.ini -s spool 2>err
+	ok "--erase: $1: it was tried" test -s spool/upload/*-e1/upload.state
+	mkdir archive
+	cp one "archive/$3" # a kill came before the log
+	rm -f spool/upload/*-e1/*.cms
+	settings "${4-$2}" | grep -v 'encrypt_to = $' >up.ini
+	[ -z "${5:-}" ] || $5 spool/upload/*-e1/upload.state
+	status "--erase: $1" 0 recupload -c up.ini -s spool --erase e1 --reason x
+	is "--erase: $1: it is gone" "$(find archive spool/upload -name '*e1*')" ""
+}
+damage() { echo '{' >"$1"; }
+erased "its ciphertext was removed by hand" rsa.pem e1-1.1.mp3.cms
+erased "it was not encrypted then" "" e1-1.1.mp3 rsa.pem
+erased "it was encrypted then" rsa.pem e1-1.1.mp3.cms ""
+erased "upload.state was lost" rsa.pem e1-1.1.mp3.cms rsa.pem rm
+erased "upload.state is damaged" rsa.pem e1-1.1.mp3.cms rsa.pem damage
+
 # --- what is told ---
 cat >hook <<'S'
 #!/bin/sh
@@ -273,6 +296,17 @@ is "on_stored has the ciphertext's hash" "$(jq -c '.files[0].destinations[] |
     "[\"n1-1.1.mp3.cms\",\"$(at_web n1-1.1.mp3.cms | sha256sum |
 	cut -d' ' -f1)\"]"
 is "and the recording's" "$(jq -r '.files[0].sha256' told)" "$(sum one)"
+mv archive gone
+call_folder n2 one
+again
+sed 's/^encrypt_to.*//; s/^path = archive/&\nencrypt_to = ec.pem/' web.ini >swap.ini
+mv swap.ini web.ini
+mkdir archive
+recupload -s spool --retry n2
+again
+is "set otherwise after it arrived: it is told as it went" "$(jq -c \
+    '.files[0].destinations | map(.object)' told)" \
+    '["n2-1.1.mp3.cms","n2-1.1.mp3.cms"]'
 
 # --- a destination where it is played ---
 printf token >token

@@ -137,14 +137,13 @@ ciphertext_tidy(const struct dest *d, size_t dests, const struct ticket *t,
 }
 
 char *
-ciphertext_object(const struct dest *d, const struct ticket *t,
+ciphertext_object(const struct dest *d, bool encrypted, const struct ticket *t,
     const struct ticket_file *f, struct why *why)
 {
 	char *name = template_name(d->pattern, t, f, why), *object;
 	size_t n = name ? strlen(name) : 0;
 
-	if (!name || !d->envelope ||
-	    (n > 4 && strcmp(name + n - 4, ".cms") == 0))
+	if (!name || !encrypted || (n > 4 && strcmp(name + n - 4, ".cms") == 0))
 		return name;
 	object = text_format("%s.cms", name);
 	free(name);

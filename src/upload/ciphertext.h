@@ -49,8 +49,8 @@ void ciphertext_tidy(const struct dest *d, size_t dests, const struct ticket *t,
     const struct state *q, int dirfd);
 
 /* The name of what is sent: template_name(), with .cms where it is encrypted. */
-char *ciphertext_object(const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, struct why *why);
+char *ciphertext_object(const struct dest *d, bool encrypted,
+    const struct ticket *t, const struct ticket_file *f, struct why *why);
 
 /* Why that is a doubtful setting, or NULL. */
 const char *ciphertext_caution(const struct dest *d);

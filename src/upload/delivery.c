@@ -140,8 +140,8 @@ delivery_make(struct delivery *v)
 
 	v->answer = (struct dest_answer)DEST_ANSWER_NONE;
 	v->cipher = (struct ciphertext)CIPHERTEXT_NONE;
-	v->object =
-	    ciphertext_object(v->dest, v->ticket, v->file, &v->answer.why);
+	v->object = ciphertext_object(
+	    v->dest, v->dest->envelope, v->ticket, v->file, &v->answer.why);
 	if (!v->object)
 		return DEST_NEVER;
 	r = check_file(v);

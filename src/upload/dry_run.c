@@ -17,7 +17,7 @@ dry_run_line(const struct job_site *site, const char *shown,
 {
 	const struct dest *d = &site->up->dest[i];
 	struct why why;
-	char *object = ciphertext_object(d, t, f, &why);
+	char *object = ciphertext_object(d, d->envelope, t, f, &why);
 	char *where = NULL, *line;
 
 	if (object)

@@ -2,7 +2,6 @@
 #include "erase.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +17,11 @@
 #include "mem.h"
 #include "metadata.h"
 #include "names.h"
+#include "state.h"
 #include "stored.h"
 #include "template.h"
 #include "text.h"
+#include "tree.h"
 #include "when.h"
 
 struct folder {
@@ -109,39 +110,21 @@ is_listed(const struct erase *e, const char *dest, const char *object)
 	return false;
 }
 
-/* What is sent in the file's place; false: nothing was made yet, nor sent. */
-static bool
-take_cipher(const struct erase *e, const struct folder *g, const struct dest *d,
-    const struct ticket_file *f, struct stored *s)
-{
-	char *name = ciphertext_name(d->name, f->name, f->sha256);
-	char *path =
-	    text_format("%s/%s/%s", spool_stage_names[g->stage], g->name, name);
-	int fd = openat(e->sp->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	bool good =
-	    fd >= 0 && hash_fd(HASH_SHA256, fd, s->sha256, &s->bytes) == 0;
-
-	if (fd >= 0)
-		(void)close(fd);
-	free(path);
-	free(name);
-	return good;
-}
-
-/* What may have arrived without a line in the log, as where a kill came. */
+/*
+ * One name under which a file may have arrived without a line in the log, as
+ * where a kill came; c is the ciphertext that went in its place, or NULL.
+ */
 static void
-add_candidate(struct erase *e, const struct folder *g, const struct dest *d,
-    const struct ticket *t, const struct ticket_file *f)
+add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, bool encrypted, const struct state_entry *c)
 {
 	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
 	struct why why;
-	char *object = ciphertext_object(d, t, f, &why);
-	struct stored sent = {.bytes = f->bytes}, *s;
+	char *object = ciphertext_object(d, encrypted, t, f, &why);
+	struct stored *s;
 
-	(void)snprintf(sent.sha256, sizeof sent.sha256, "%s", f->sha256);
-	if (!object || is_listed(e, d->name, object) || (fact && !record) ||
-	    (d->envelope && !take_cipher(e, g, d, f, &sent))) {
+	if (!object || is_listed(e, d->name, object) || (fact && !record)) {
 		free(object);
 		return;
 	}
@@ -153,28 +136,56 @@ add_candidate(struct erase *e, const struct folder *g, const struct dest *d,
 	    .logged =
 		template_is_personal(d->pattern) ? NULL : text_dup(object),
 	    .key = dest_key(t, f),
-	    .bytes = sent.bytes};
-	memcpy(s->sha256, sent.sha256, sizeof s->sha256);
+	    .bytes = c ? c->cipher_bytes : f->bytes};
+	(void)snprintf(s->sha256, sizeof s->sha256, "%s",
+	    c ? c->cipher_sha256 : f->sha256);
 	if (record)
 		s->record = text_format("%s:%s", fact, record);
 }
 
+/*
+ * In clear, encrypted, or both, for the settings may have been others before. A
+ * state that is lost or damaged tells nothing.
+ */
 static void
-add_candidates(struct erase *e, const struct folder *g)
+add_file(struct erase *e, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, const struct state *q)
 {
-	char *path = text_format(
-	    "%s/%s/ticket.ini", spool_stage_names[g->stage], g->name);
-	struct ticket t = {0};
-	struct why why;
+	const struct state_entry *s = state_find(q, d->name, f->name);
+	const struct state_entry *c = s && s->cipher_sha256[0] ? s : NULL;
 
-	/* One that cannot be read went nowhere. */
-	if (delivery_ticket(e->sp->fd, path, path, &t, &why) == 0)
-		for (size_t k = 0; k < t.files; k++)
-			for (size_t i = 0; i < e->up->dests; i++)
-				add_candidate(
-				    e, g, &e->up->dest[i], &t, &t.file[k]);
+	if (c || (q->entries == 0 && d->envelope))
+		add_candidate(e, d, t, f, true, c);
+	if (!c || !c->done)
+		add_candidate(e, d, t, f, false, NULL);
+}
+
+/* 0, or -1 with why: the machine cannot read it just now. */
+static int
+add_candidates(struct erase *e, const struct folder *g, struct why *why)
+{
+	int fd = tree_open(e->sp->stage_fd[g->stage], g->name);
+	char *folder =
+	    text_format("%s/%s", spool_stage_names[g->stage], g->name);
+	struct ticket t = {0};
+	struct state q = {0};
+	int status = fd < 0 ? why_errno(why, "%s", folder) : 0;
+
+	if (status == 0 && state_load(&q, fd, folder, why) != 0 &&
+	    why_status(why) == EXIT_LATER)
+		status = -1;
+	if (status == 0)
+		status = delivery_ticket(fd, "ticket.ini", folder, &t, why);
+	for (size_t k = 0; status == 0 && k < t.files; k++)
+		for (size_t i = 0; i < e->up->dests; i++)
+			add_file(e, &e->up->dest[i], &t, &t.file[k], &q);
 	ticket_free(&t);
-	free(path);
+	state_free(&q);
+	free(folder);
+	if (fd >= 0)
+		(void)close(fd);
+	/* One that has no good ticket went nowhere. */
+	return status != 0 && why_status(why) == EXIT_LATER ? -1 : 0;
 }
 
 static int
@@ -186,10 +197,19 @@ find_all(struct erase *e, struct why *why)
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
 		if (find_folders(e, stages[i], why) != 0)
 			return -1;
+	return 0;
+}
+
+static int
+read_all(struct erase *e, struct why *why)
+{
+	if (read_log(e, why) != 0)
+		return -1;
 	for (size_t i = 0; i < e->folders; i++)
 		if (e->folder[i].stage >= SPOOL_UPLOAD &&
-		    e->folder[i].stage <= SPOOL_HELD)
-			add_candidates(e, &e->folder[i]);
+		    e->folder[i].stage <= SPOOL_HELD &&
+		    add_candidates(e, &e->folder[i], why) != 0)
+			return -1;
 	return 0;
 }
 
@@ -319,26 +339,23 @@ erase_object(struct erase *e, struct stored *s)
 
 /* ---- here ---- */
 
-/* All of them, or none: false, after saying why. */
-static bool
-take_folders(struct erase *e)
+/* All of them: 0, or -1 with why. */
+static int
+take_folders(struct erase *e, struct why *why)
 {
 	for (size_t i = 0; i < e->folders; i++) {
 		struct folder *g = &e->folder[i];
-		struct why why = {0};
 		int taken =
-		    spool_seize(e->sp, g->stage, g->name, false, &g->it, &why);
+		    spool_seize(e->sp, g->stage, g->name, false, &g->it, why);
 
-		if (taken == 1)
-			continue;
-		cli_warn("%s: %s", e->o->id,
-		    taken < 0 ? why.text
-			      : "a program is at work on it; nothing is erased "
-				"yet: run it again");
-		e->status = cli_worse(e->status, EXIT_LATER);
-		return false;
+		if (taken == 0)
+			why_later(why,
+			    "a program is at work on it; nothing is erased "
+			    "yet: run it again");
+		if (taken != 1)
+			return why_in(why, e->o->id);
 	}
-	return true;
+	return 0;
 }
 
 static void
@@ -392,8 +409,6 @@ erase_all(struct erase *e)
 {
 	struct why why;
 
-	if (!take_folders(e))
-		return;
 	if (audit_add(e->sp->fd, when_now_us(), e->o->id, "erasing", &why,
 		"reason=\"%s\"", e->words) != 0) {
 		cli_warn("%s", why.text);
@@ -426,14 +441,17 @@ only_tell(struct erase *e)
 static void
 work(struct erase *e)
 {
-	struct why why;
+	struct why why = {0};
 
 	if (hold_has(e->sp, e->o->id)) {
 		cli_warn("%s: is on hold and is not erased (recsweep --holds "
 			 "shows why, recsweep --release ends it)",
 		    e->o->id);
 		e->status = EXIT_GIVEN_UP;
-	} else if (read_log(e, &why) != 0 || find_all(e, &why) != 0) {
+	} else if (find_all(e, &why) != 0 ||
+		   /* First: what is read must not change any more. */
+		   (!e->o->dry_run && take_folders(e, &why) != 0) ||
+		   read_all(e, &why) != 0) {
 		cli_warn("%s", why.text);
 		e->status = EXIT_LATER;
 	} else if (e->lines == 0 && e->folders == 0) {

@@ -196,6 +196,9 @@ record_done(struct job *j, const struct attempt *at)
 		return;
 	}
 	e->done = true;
+	/* As it was set when it went: an earlier try may have been encrypted. */
+	if (!at->v.cipher.name)
+		e->cipher_sha256[0] = '\0';
 	state_set_error(e, "");
 	note_event(j, "uploaded", details);
 	if (when_now_us() - j->saved_us > SAVE_US)

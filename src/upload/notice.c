@@ -81,7 +81,8 @@ add_stored(struct json *j, const char *path, const struct dest *d,
     const struct ticket *t, const struct ticket_file *f,
     const struct state_entry *e)
 {
-	char *object = ciphertext_object(d, t, f, NULL), *url;
+	bool encrypted = e && e->cipher_sha256[0];
+	char *object = ciphertext_object(d, encrypted, t, f, NULL), *url;
 
 	set_text(j, path, "destination", d->name);
 	set_text(j, path, "state", "done");
@@ -90,7 +91,7 @@ add_stored(struct json *j, const char *path, const struct dest *d,
 	url = d->kind->place ? d->kind->place(d, t, object)
 			     : d->kind->where(d, object);
 	set_text(j, path, "object", object);
-	if (e && e->cipher_sha256[0] && d->envelope) {
+	if (encrypted) {
 		set_number(j, path, "bytes", (int64_t)e->cipher_bytes);
 		set_text(j, path, "sha256", e->cipher_sha256);
 	}

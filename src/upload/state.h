@@ -24,7 +24,8 @@ struct state_entry {
 	bool exempt;    /* done, for it need not go there */
 	bool failed;    /* for good */
 	char *error;    /* of the last attempt, or NULL */
-	/* What is sent in the file's place, encrypted; "": nothing. */
+	/* What was sent last in the file's place, encrypted; "": nothing, or it
+	   is done and went in clear. */
 	uint64_t cipher_bytes;
 	char cipher_sha256[65];
 };
