@@ -119,9 +119,10 @@ def fragments():
     return sorted(packets + agent + side(30000, 0x11111111))
 
 
-# The customer's packets go to another socket for a while.
-def away(first, last):
-    other = side(30000, 7, first=first, last=last)
+# The customer's packets go to another socket for a while, some there get lost.
+def away(first, last, lost=None):
+    other = [p for p in side(30000, 7, first=first, last=last)
+             if not lost or not START + lost[0] < p[0] < START + lost[1]]
     return (side(30000, 7, last=first) + side(30000, 7, first=last) +
             [[t, b[:22] + struct.pack('>H', 30004) + b[24:]] for t, b in other])
 
@@ -173,6 +174,9 @@ CASES = {
                                      side(30000, 9, secret(4), first=550, last=556))),
     'away': lambda n: write(n, sorted(away(272, 283) + side(30002, 8))),
     'long': lambda n: write(n, sorted(away(250, 350) + side(30002, 8))),
+    'moved': lambda n: write(n, sorted(away(200, 400, (5, 7)) + side(30002, 8))),
+    'minute': lambda n: write(n, both(last=300) + moved(
+        both(first=300, seq=3600, stamp=1000 + 3500 * 160), 6, 70)),
     'fragments': lambda n: write(n, fragments()),
 }
 

@@ -8,7 +8,7 @@ done
 cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
-    g723 secret middle bare few fragments away long
+    g723 secret middle bare few fragments away long moved minute
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
 	cat >"plan-$1" <<-X
@@ -79,6 +79,11 @@ mixed hole 1
 told 'customer leg (hole.pcap) has lost packets of [12][.].* s, the most from [45]'
 is "and is silence" "$(sort -u sound)" "0 0 1 1 2 2 3 3 4 4 . . . . 7 7${side#*7 7}"
 ok "the ticket marks it" grep -q '^missing = [12][.].* customer hole.pcap' hole.ini
+mixed minute 1
+told 'customer leg (minute.pcap) has lost packets of [56][.].* s, the most from [56]'
+told 'customer leg.*600 packets, 3500 lost, .*, [67][0-9][.].* s of silence'
+mixed moved 1
+told 'customer leg.*500 packets, 100 lost, .*, 2.000 s of silence'
 mixed hole 0 '4.5 7.5 pause'
 mixed hole 1 '9 10 pause'
 mixed torn 1

@@ -42,7 +42,6 @@ struct capture {
 	struct tape *tape;
 	struct lane **lane; /* of each stream; NULL: not open */
 	bool *pick;         /* streams that are read */
-	int64_t *latest_us; /* arrivals, by stream */
 	int parts;          /* parties that are mixed */
 	unsigned rate;
 	int64_t zero_us; /* sample 0, after the survey's base */
@@ -133,14 +132,11 @@ check_stream(struct capture *c, const struct stream *s, struct why *why)
 static void
 note_stream(struct capture *c, const struct stream *s)
 {
-	int64_t elsewhere = streams_elsewhere(c->s, c->pick, s);
-
 	for (size_t i = 0; i < s->kinds; i++)
 		if (is_readable(&s->kind[i]) &&
 		    codec_rate(&s->kind[i].payload) > c->rate)
 			c->rate = codec_rate(&s->kind[i].payload);
 	c->counts.packets += s->packets - s->clipped;
-	c->counts.lost += s->lost > elsewhere ? s->lost - elsewhere : 0;
 	c->counts.late += s->late;
 	c->counts.doubled += s->doubled;
 }
@@ -325,7 +321,6 @@ capture_open(int fd, const struct capture_how *how, struct why *why)
 		return NULL;
 	}
 	c->lane = mem_alloc((c->s->count + 1) * sizeof *c->lane);
-	c->latest_us = mem_alloc((c->s->count + 1) * sizeof *c->latest_us);
 	c->open = mem_alloc((c->s->count + 1) * sizeof *c->open);
 	c->room = (size_t)c->rate * RING_S;
 	c->ring = mem_alloc(c->room * sizeof *c->ring);
@@ -346,7 +341,6 @@ capture_close(struct capture *c)
 	leave(c->shared);
 	free(c->lane);
 	free(c->pick);
-	free(c->latest_us);
 	free(c->open);
 	free(c->ring);
 	free(c->hole);
@@ -390,18 +384,33 @@ capture_holes(const struct capture *c, const struct capture_hole **holes)
 	return c->holes;
 }
 
+/* Who moves to another socket, and may come back, goes on counting: so many
+ * numbers up to this one are known of. */
 static void
-note_hole(
-    struct capture *c, const struct stream *s, const struct lane_sound *sound)
+skip_elsewhere(struct capture *c, size_t stream, uint16_t sequence, int count)
 {
-	double us = 1e6 / c->rate;
-	int64_t to = capture_began_us(c) + (int64_t)((double)sound->at * us);
-	int64_t from = to - (int64_t)((double)sound->hole * us);
+	const struct stream *s = &c->s->stream[stream];
 
-	if (sound->hole == 0 || streams_filled(c->s, c->pick, s, from, to))
-		return;
+	for (size_t k = 0; k < c->opened; k++) {
+		const struct stream *x = &c->s->stream[c->open[k]];
+		struct lane *lane = c->lane[c->open[k]];
+
+		if (x == s || x->ssrc != s->ssrc || x->party != s->party)
+			continue;
+		for (int i = 0; lane && i < count; i++)
+			lane_skip(lane, (uint16_t)(sequence - i));
+	}
+}
+
+static void
+note_hole(struct capture *c, size_t stream, const struct lane_sound *sound)
+{
+	if (sound->lost > 0)
+		skip_elsewhere(
+		    c, stream, (uint16_t)(sound->sequence - 1), sound->gap);
+	c->counts.lost += sound->lost;
 	c->counts.hole_smp += sound->hole;
-	if (c->holes == HOLES)
+	if (sound->hole == 0 || c->holes == HOLES)
 		return;
 	if ((c->holes & (c->holes - 1)) == 0)
 		c->hole = mem_resize(
@@ -417,7 +426,7 @@ add(struct capture *c, size_t stream, const struct lane_sound *sound)
 	int64_t at = sound->at - c->given;
 	size_t from = 0, n = sound->count, into;
 
-	note_hole(c, &c->s->stream[stream], sound);
+	note_hole(c, stream, sound);
 	if (at < 0) {
 		from = (size_t)-at < n ? (size_t)-at : n;
 		c->counts.cut_smp += (int64_t)from;
@@ -445,12 +454,13 @@ static void
 drain(struct capture *c, size_t i, bool all)
 {
 	struct lane_sound sound;
+	int64_t last_us = c->s->stream[i].last_us - c->s->base_us;
 
 	if (!c->lane[i])
 		return;
 	while (lane_next(c->lane[i], c->now_us, all, &sound))
 		add(c, i, &sound);
-	if (all || c->latest_us[i] + IDLE_US < c->now_us) {
+	if (all || last_us + IDLE_US < c->now_us) {
 		lane_free(c->lane[i]);
 		c->lane[i] = NULL;
 	}
@@ -517,12 +527,12 @@ put_next(struct capture *c)
 	size_t i = c->next_stream;
 
 	c->has_next = false;
-	c->latest_us[i] = c->next_us;
 	if (!c->lane[i]) {
 		c->lane[i] = lane_new(&c->s->stream[i], c->rate, c->zero_us);
 		c->open[c->opened++] = i;
 	}
 	lane_put(c->lane[i], &c->next, c->next_us);
+	skip_elsewhere(c, i, c->next.sequence, 1);
 	while (true) {
 		struct lane_sound sound;
 

@@ -51,8 +51,8 @@ int64_t capture_samples(const struct capture *c);
 int64_t capture_began_us(const struct capture *c); /* sample 0, since 1970 */
 
 /*
- * What the network did to the streams that are read. Packets are counted when
- * the capture is opened; samples are complete when it was read to its end.
+ * What the network did to the streams that are read. What came is counted when
+ * the capture is opened; what is missing, by the time it was read to its end.
  */
 struct capture_counts {
 	int64_t packets;

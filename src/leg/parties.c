@@ -428,38 +428,6 @@ streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
 	return any;
 }
 
-int64_t
-streams_elsewhere(
-    const struct streams *s, const bool *pick, const struct stream *of)
-{
-	int64_t packets = 0;
-
-	for (size_t i = 0; i < s->count; i++) {
-		const struct stream *x = &s->stream[i];
-
-		if (x != of && pick[i] && x->ssrc == of->ssrc &&
-		    x->first_us >= of->first_us && x->last_us <= of->last_us)
-			packets += x->packets;
-	}
-	return packets;
-}
-
-bool
-streams_filled(const struct streams *s, const bool *pick,
-    const struct stream *of, int64_t from_us, int64_t to_us)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		const struct stream *x = &s->stream[i];
-		int64_t a = x->first_us > from_us ? x->first_us : from_us;
-		int64_t b = x->last_us < to_us ? x->last_us : to_us;
-
-		if (x != of && pick[i] && x->ssrc == of->ssrc &&
-		    (b - a) * 2 > to_us - from_us)
-			return true;
-	}
-	return false;
-}
-
 void
 streams_payloads(const struct streams *s, const bool *pick, struct buf *out)
 {

@@ -17,9 +17,10 @@ enum {
 	FAR_MS = 12,
 	OVERLAP_MS = 60, /* of two runs: the second waits for the first */
 	TAIL_S = 3,
-	QUIET = 4096, /* sequence numbers, more than are lost in a row */
+	AHEAD = 4096, /* sequence numbers that have a bit */
 	GAP_MOST = 3000,
-	BEND = 40 /* a packet changes by a fortieth at the most */
+	SURE = 90, /* percent of their time: then they are no jump */
+	BEND = 40  /* a packet changes by a fortieth at the most */
 };
 /* A packet is given that long to be overtaken. */
 #define PATIENCE_US (INT64_C(800) * 1000)
@@ -48,8 +49,10 @@ struct lane {
 	/* Of the packet before. */
 	bool begun;
 	uint16_t sequence;
-	/* A bit for each packet that is no sound, by its sequence number. */
-	uint64_t quiet[QUIET / 64];
+	/* Packets after it that came, but bring no sound: a bit for each by its
+	 * sequence number, and how many are too far ahead for one. */
+	uint64_t passed[AHEAD / 64];
+	int passed_far;
 	int64_t end, end_ticks;
 	size_t run;
 	int clock;
@@ -79,17 +82,6 @@ lane_free(struct lane *lane)
 		free(lane->waiting[i]);
 	codec_free(lane->codec);
 	free(lane);
-}
-
-int64_t
-lane_waits_since(const struct lane *lane)
-{
-	int64_t least = INT64_MAX;
-
-	for (size_t i = 0; i < lane->count; i++)
-		if (lane->waiting[i]->arrival_us < least)
-			least = lane->waiting[i]->arrival_us;
-	return least;
 }
 
 /* Each sequence number once, as far back as a bit is kept for it. */
@@ -127,6 +119,18 @@ insert(struct lane *lane, struct waiting *w)
 }
 
 void
+lane_skip(struct lane *lane, uint16_t sequence)
+{
+	uint16_t gap = (uint16_t)(sequence - lane->sequence - 1);
+
+	if (gap < AHEAD - 1)
+		lane->passed[sequence % AHEAD / 64] |= UINT64_C(1)
+						       << sequence % 64;
+	else if (gap < UINT16_MAX - GAP_MOST)
+		lane->passed_far++;
+}
+
+void
 lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 {
 	const struct stream_kind *k =
@@ -135,12 +139,13 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	struct waiting *w;
 	int c;
 
+	if (!lane->any_seen)
+		lane->sequence = (uint16_t)(r->sequence - 1);
 	if (!is_new(lane, r->sequence))
 		return;
 	if (!k || r->bytes > BYTES_MOST || lane->count == WAITING ||
 	    !codec_reads(&k->payload, NULL)) {
-		lane->quiet[r->sequence % QUIET / 64] |= UINT64_C(1)
-							 << r->sequence % 64;
+		lane_skip(lane, r->sequence);
 		return;
 	}
 	c = stream_clock_of(lane->stream, k->payload.hz);
@@ -221,28 +226,29 @@ is_near_end(const struct lane *lane, const struct waiting *w)
 	return c->run[w->run].to - w->ticks < (int64_t)c->hz * TAIL_S;
 }
 
-/* Packets that were lost between the one before and this one. */
+/*
+ * Packets of n samples that were lost between the one before and this one. A
+ * jump of the numbers is another beginning, unless as much time is missing.
+ */
 static int
-count_lost(struct lane *lane, uint16_t sequence)
+count_lost(struct lane *lane, uint16_t sequence, int64_t n, int64_t missing)
 {
 	uint16_t gap = (uint16_t)(sequence - lane->sequence - 1);
-	int lost = 0;
+	int passed = lane->passed_far;
 
-	if (!lane->begun)
+	if (gap >= UINT16_MAX - GAP_MOST)
 		return 0;
-	/* A jump is another beginning. */
-	if (gap >= GAP_MOST) {
-		if (gap < UINT16_MAX - GAP_MOST)
-			memset(lane->quiet, 0, sizeof lane->quiet);
-		return 0;
-	}
-	for (uint16_t i = 1; i <= gap; i++) {
-		unsigned at = (unsigned)(lane->sequence + i) % QUIET;
+	lane->passed_far = 0;
+	for (int i = 1; i <= gap + 1 && i < AHEAD; i++) {
+		unsigned at = (unsigned)(lane->sequence + i) % AHEAD;
 
-		lost += !(lane->quiet[at / 64] >> at % 64 & 1);
-		lane->quiet[at / 64] &= ~(UINT64_C(1) << at % 64);
+		passed += i <= gap && (lane->passed[at / 64] >> at % 64 & 1);
+		lane->passed[at / 64] &= ~(UINT64_C(1) << at % 64);
 	}
-	return lost;
+	if (!lane->begun || passed >= gap ||
+	    (gap >= GAP_MOST && missing * 100 < gap * n * SURE))
+		return 0;
+	return gap - passed;
 }
 
 static void
@@ -254,8 +260,11 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	size_t n = decode(lane, w);
 	bool follows = lane->begun && lane->run == w->run &&
 		       lane->clock == w->clock && lane->end_ticks == w->ticks;
-	int lost = count_lost(lane, w->sequence);
+	int64_t missing = lane->run == w->run ? want - lane->end : 0;
 
+	sound->sequence = w->sequence;
+	sound->gap = (uint16_t)(w->sequence - lane->sequence - 1);
+	sound->lost = count_lost(lane, w->sequence, (int64_t)n, missing);
 	sound->hole = 0;
 	if (follows) {
 		n = join(lane, n, want - lane->end, is_near_end(lane, w));
@@ -263,10 +272,10 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	} else if (lane->begun && want < lane->end &&
 		   want + overlap > lane->end) {
 		want = lane->end;
-	} else if (lost > 0 && want > lane->end) {
-		sound->hole = want - lane->end < (int64_t)n * lost
+	} else if (sound->lost > 0 && want > lane->end) {
+		sound->hole = want - lane->end < (int64_t)n * sound->lost
 				  ? want - lane->end
-				  : (int64_t)n * lost;
+				  : (int64_t)n * sound->lost;
 	}
 	sound->at = want;
 	sound->block = lane->block;

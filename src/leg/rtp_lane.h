@@ -28,12 +28,16 @@ void lane_free(struct lane *lane); /* NULL is fine */
 
 /* A packet of the stream that arrived then, after base_us. */
 void lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us);
+/* Its source has sent the packet of that number to another socket. */
+void lane_skip(struct lane *lane, uint16_t sequence);
 
 struct lane_sound {
 	int64_t at;         /* of the first sample */
 	const float *block; /* good until the next call */
 	size_t count;
-	int64_t hole; /* samples that were lost before it */
+	uint16_t sequence;
+	int gap, lost; /* numbers before it; how many of these never came */
+	int64_t hole;  /* their samples */
 };
 /*
  * The next packet's sound, if it is its turn: it follows the one before, or has
@@ -41,7 +45,5 @@ struct lane_sound {
  */
 bool lane_next(
     struct lane *lane, int64_t now_us, bool all, struct lane_sound *sound);
-/* The arrival of the packet that waits longest, or INT64_MAX. */
-int64_t lane_waits_since(const struct lane *lane);
 
 #endif

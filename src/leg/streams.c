@@ -157,7 +157,6 @@ new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
 	*new = (struct stream){.path = p->path,
 	    .ssrc = r->ssrc,
 	    .first_us = p->at_us,
-	    .first_sequence = r->sequence,
 	    .sequence = (uint16_t)(r->sequence - 1),
 	    .party = -1,
 	    .call = -1,
@@ -203,8 +202,6 @@ count_sequence(struct stream *s, const struct rtp *r)
 	if (step > 0) {
 		s->seen = step < 64 ? s->seen << step | 1 : 1;
 		s->sequence = r->sequence;
-		/* A jump is another beginning, and nothing lost. */
-		s->expected += step < 3000 || s->packets == 0 ? step : 1;
 	} else if (step > -64) {
 		if (s->seen >> -step & 1) {
 			s->doubled++;
@@ -215,7 +212,6 @@ count_sequence(struct stream *s, const struct rtp *r)
 	} else {
 		s->seen = 1;
 		s->sequence = r->sequence;
-		s->expected++;
 	}
 	s->packets++;
 	if (s->agreed < AGREE)
@@ -457,9 +453,6 @@ settle(struct streams *s)
 			guess(&x->kind[k]);
 		for (size_t k = 0; k < x->clocks; k++)
 			clock_fit(&x->clock[k]);
-		x->lost =
-		    x->expected > x->packets ? x->expected - x->packets : 0;
-		x->lost += x->clipped;
 		now[i] = SIZE_MAX;
 		if (x->agreed < AGREE || !stream_is_sound(x)) {
 			stream_clear(x);

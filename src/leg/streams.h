@@ -63,13 +63,11 @@ struct stream {
 	size_t clocks;
 	int64_t first_us, last_us, packets;
 	int64_t late, doubled; /* behind a later one; more than once */
-	int64_t lost;          /* never came, or cut off */
-	int64_t clipped;       /* of them cut off in the capture */
+	int64_t clipped;       /* cut off in the capture */
 	int agreed;            /* packets in a row that make a stream */
 	/* Private to the survey. */
-	uint16_t sequence, first_sequence;
+	uint16_t sequence;
 	uint64_t seen;
-	int64_t cycle, expected;
 	uint32_t stamp;
 	size_t bytes;
 	int ticks;
@@ -153,12 +151,6 @@ bool streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
 /* The payload types in use there, as payload_parse() takes them. */
 void streams_payloads(
     const struct streams *s, const bool *pick, struct buf *out);
-/* What one source sent to another socket for a while, and then came back: how
- * many packets, and whether that fills most of [from_us, to_us). */
-int64_t streams_elsewhere(
-    const struct streams *s, const bool *pick, const struct stream *of);
-bool streams_filled(const struct streams *s, const bool *pick,
-    const struct stream *of, int64_t from_us, int64_t to_us);
 void streams_pick_text(const struct stream *s, struct buf *out);
 
 #endif
