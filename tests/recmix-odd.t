@@ -73,6 +73,15 @@ mixed one 0
 told '[1-9][0-9]* lost, 0 late'
 ok "the ticket counts it" grep -Eq '^packets = customer one.pcap: 59[0-9] packets' \
     one.ini
+# By a long name and a long way, which a line of the ticket does not hold.
+deep=$(printf 'd%.0s' $(seq 75))/$(printf 'e%.0s' $(seq 75))
+mkdir -p "$deep"
+cp one.pcap "$deep/one ;.pcap"
+status "the place of a capture changes nothing" 0 recmix -o deep.mp3 "$deep/one ;.pcap"
+recmix -o near.mp3 one.pcap >out
+packets() { sed -n 's/^packets = //p' "$1" | tr '\n' ' '; }
+is "the ticket has the same" "$(packets deep.ini | sed "s|$deep/one ,|one|g")" \
+    "$(packets near.ini)"
 mixed many 1
 told 'has lost packets of [01][.]'
 mixed hole 1

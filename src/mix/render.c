@@ -241,6 +241,14 @@ write_file(struct rendering *j, struct why *why)
 	return EXIT_DONE;
 }
 
+/* A leg's file may have any name, and be anywhere. */
+static void
+add_text(struct ticket_file *f, const char *key, char *text)
+{
+	doc_add_text(&f->extra, key, text);
+	free(text);
+}
+
 /* What of the legs was mended, what is missing, and what was accepted. */
 static void
 add_account(const struct session *r, struct ticket_file *f)
@@ -252,24 +260,25 @@ add_account(const struct session *r, struct ticket_file *f)
 		double off = 100 * (account_stretch(l) - 1);
 
 		if (off < 0 || off > 0)
-			doc_addf(&f->extra, "clock", "%s %+.4f %%",
-			    l->what->file, off);
+			add_text(f, "clock",
+			    text_format("%s %+.4f %%", l->what->file, off));
 		if (l->missing_us > 0)
-			doc_addf(&f->extra, "missing", "%s %s %.100s",
-			    num_seconds_text(l->missing_us, seconds),
-			    l->what->role, l->what->file);
+			add_text(f, "missing",
+			    text_format("%s %s %.100s",
+				num_seconds_text(l->missing_us, seconds),
+				l->what->role, l->what->file));
 		if (l->found.timed) {
 			struct buf line = {0};
 
 			account_packets_line(l, &line);
-			doc_addf(&f->extra, "packets", "%s %.100s: %s",
-			    l->what->role, l->what->file, line.s);
+			add_text(f, "packets",
+			    text_format("%s %s: %s", l->what->role,
+				l->what->file, line.s));
 			buf_free(&line);
 		}
 	}
 	if (doubt)
-		doc_add_text(&f->extra, "doubt", doubt);
-	free(doubt);
+		add_text(f, "doubt", doubt);
 }
 
 static void
