@@ -82,6 +82,16 @@ is "AGI: facts of the channel" "$(agi 00 17.6 1 begin queue Billing language=en_
 	zendesk_ticket=35436 'crm_url=https://x/?a b=1' ' e, f=2' '[leg x]' >/dev/null
 	sed -n '/^queue/,$p' rec/17.6.call | tr '\n' '|')" \
     'queue = Billing|language = en_US|zendesk_ticket = 35436|crm_url = https://x/?a b=1|'
+is "AGI: a number ends at a parameter or a domain" "$(agi 00 17.8 1 begin queue quiet \
+	'caller=+4930;phone-context=+49' callee=30@192.0.2.1 'did=7;x@y' >/dev/null
+	grep '^call\|^did' rec/17.8.call | tr '\n' '|')" \
+    'caller = +4930|callee = 30|did = 7|'
+AGI_REC_CALL=17.8 RECTOOLS_ASTERISK=none agi 05 17.9 '' answer >/dev/null
+ok "AGI: it wants to record" grep -q 'none: not found' err
+: >err
+is "AGI: without Asterisk's console command nothing is left over" \
+    "$(find rec -name '*.answer*')" ''
+rm -f rec/17.8*
 is "AGI: who answers, once" "$(for i in 1 2; do
 	AGI_MEMBERNAME='Alice  Example' agi 05 17.6 1 >/dev/null
 done
@@ -229,7 +239,7 @@ cd "$RECTOOLS_LEGS/.." || exit
 case $2 in
 "core show channel SIP/a-1") printf '       UniqueID: 1\n      Bridge ID: b1-2\n' ;;
 "core show channel "*)
-	grep -qx "${2##* }" there alive && printf '      Caller ID: 103\nConnected Line ID: 101\n       UniqueID: 2\n' ;;
+	grep -qx "${2##* }" there alive && printf '      Caller ID: 103;ext=7\nConnected Line ID: 101\n       UniqueID: 2\n' ;;
 "bridge show b1-2") sed 's/^/Channel: /' there ;;
 esac
 X

@@ -211,7 +211,7 @@ class Call:
         if word == "connect":
             self.say("Content-Type: command/reply\nReply-Text: +OK\n"
                      f"Unique-ID: {self.uuid}\n"
-                     "Caller-Caller-ID-Number: %2B15550100\n"
+                     "Caller-Caller-ID-Number: %2B15550100%3Bext=2%40h\n"
                      "Caller-Destination-Number: 200\n")
             known = {"type": os.environ.get("TYPE", "queue"), "queue": "Second Line", "language": "en",
                      "fact_zendesk_ticket": "35436", "then": self.then}
