@@ -64,7 +64,7 @@ by_start(const void *a, const void *b)
 struct groups {
 	struct group *group;
 	size_t count;
-	struct map half;    /* records by their channel, of Local ones */
+	struct map half; /* records by their channel, of Local ones */
 	struct cel_members members;
 };
 
