@@ -3,7 +3,8 @@
 #define FREESWITCH_RECORDINGS_H
 
 /*
- * What FreeSWITCH recorded of a call, by the CDRs of its channels.
+ * Finds the recordings that FreeSWITCH made of a call in the CDRs of its
+ * channels, and at which times of the call their sound was.
  *
  *	struct recordings all = {0};
  *	recordings_gather(&all, &record, first);	for each channel
@@ -12,32 +13,33 @@
  *	recordings_legs(&all, im, c);
  *	recordings_free(&all);
  *
- * Where a file stands in the call: record_session begins when it is run, and
- * the file ends with the channel or with stop_record_session. In between sound
- * is lost: FreeSWITCH holds back 25 frames (RECORD_PRE_BUFFER_FRAMES) while only
- * one side of the channel has sound, as while the other phone rings, and throws
- * them away at the bridge (switch_core_media_bug_flush_all in
+ * A file begins when record_session is executed, and ends with its channel or
+ * with stop_record_session. Sound can be lost in between: while only one side
+ * of the channel has sound, for instance while the other phone rings,
+ * FreeSWITCH buffers 25 frames (RECORD_PRE_BUFFER_FRAMES) and discards them at
+ * the bridge (switch_core_media_bug_flush_all in
  * switch_core_session_perform_receive_message; switch_core_media_bug_read).
- * A time at which that can happen is a seam. With record_session_pause nothing
- * is written; native files (a name without an ending) go on with silence.
+ * A time at which this can happen is called a seam. While record_session_pause
+ * is in effect nothing is written, except silence to native files (names
+ * without a suffix).
  */
 
 #include "freeswitch_record.h"
 #include "import.h"
 
 enum seam_kind {
-	SEAM_RINGS, /* the other phone rang, and nothing was heard of it */
+	SEAM_RINGS, /* the other phone rang, without early media */
 	SEAM_MAYBE, /* music, a hold, an application run by a key */
-	SEAM_ANY    /* all of its time may be lost, not the frames alone */
+	SEAM_ANY    /* the whole time may be lost, not only the frames */
 };
 
 struct seam {
 	int64_t at_us;
-	int64_t from_us; /* since when the channel may have had one side only */
+	int64_t from_us; /* from here on, one side may have had no sound */
 	enum seam_kind kind;
 };
 
-/* The file stands still from..to. */
+/* Nothing is written to the file from from_us to to_us. */
 struct still {
 	int64_t from_us, to_us;
 };
@@ -45,8 +47,8 @@ struct still {
 enum recording_kind {
 	RECORDING_MIXED,
 	RECORDING_STEREO,
-	RECORDING_READ, /* what comes from the channel alone */
-	RECORDING_WRITE,
+	RECORDING_READ,  /* only the sound from the channel */
+	RECORDING_WRITE, /* only the sound to the channel */
 	RECORDING_NATIVE /* two files, -in and -out */
 };
 
@@ -55,10 +57,10 @@ struct recording {
 	enum recording_kind kind;
 	bool swapped, first, append, bridged_only;
 	char *codec;      /* of native files */
-	int64_t start_us; /* -1: not told */
+	int64_t start_us; /* -1: unknown */
 	int64_t end_us;
-	int64_t length_us;             /* as the CDR has it; -1: not told */
-	int64_t held_us;               /* the frames that are held back */
+	int64_t length_us;             /* by the CDR; -1: unknown */
+	int64_t held_us;               /* the length of the buffered frames */
 	bool open, paused, end_unsure; /* silence may have stopped it */
 	struct still *still;
 	size_t stills;
@@ -78,33 +80,33 @@ struct recordings {
 	size_t marks;
 	struct seam *seam;
 	size_t seams;
-	bool discarded; /* FreeSWITCH removed one that was too short */
+	bool discarded; /* FreeSWITCH deleted one that was too short */
 };
 
-/* first: the channel that began the call. */
+/* Adds the recordings of one channel. first: it began the call. */
 void recordings_gather(
     struct recordings *all, const struct switch_record *r, bool first);
-/* One whose beginning no CDR tells; or -1 for start_us. */
+/* Adds a file that no record_session names. start_us: -1 if unknown. */
 void recordings_add(struct recordings *all, const struct switch_record *r,
     const char *file, bool first, int64_t start_us);
 void recordings_seam(struct recordings *all, int64_t at_us, int64_t from_us,
     enum seam_kind kind);
-/* A file is paused or goes on; "": the desktop says so, whatever records. */
+/* Adds a pause (on) or its end; file "": of all recordings, by the desktop. */
 void recordings_mark(
     struct recordings *all, const char *file, int64_t at_us, bool on);
-/* None of those that only may lose, from..to. */
+/* Drops the SEAM_MAYBE from from_us to to_us. */
 void recordings_no_seam(struct recordings *all, int64_t from_us, int64_t to_us);
-/* Several of one sound: the one that has most of it. */
+/* If several recordings have the same sound, keeps the longest. */
 void recordings_choose(struct recordings *all, struct import_call *c);
 void recordings_marks(const struct recordings *all, struct import_call *c);
 void recordings_legs(
     struct recordings *all, struct import *im, struct import_call *c);
 void recordings_free(struct recordings *all);
 
-/* freeswitch_place.c: the leg's times and places by what is known of it. */
+/* freeswitch_place.c: sets the start, end and places (`at`) of the leg. */
 void recording_place(const struct recordings *all, const struct recording *rec,
     int64_t length_us, struct import_call *c, struct import_leg *leg);
-/* freeswitch_native.c: the same of one of the two files, by its pauses. */
+/* freeswitch_native.c: the same for one of two native files, by its pauses. */
 void recording_place_native(const struct recordings *all,
     const struct recording *rec, const char *path, struct import_call *c,
     struct import_leg *leg);

@@ -3,43 +3,51 @@
 #define CLOCK_H
 
 /*
- * The sender's clock of an RTP stream, fitted to the arrivals of its packets.
+ * Estimates the clock of the sender of an RTP stream from the arrival times of
+ * its packets.
  *
- * A packet's timestamp tells where its sound belongs among the sender's other
- * packets to the sample, but from an unknown beginning and by the sender's
- * clock; its arrival tells the time, but late by whatever the network took. A
- * first pass gives all packets to clock_add(), which keeps the least
- * lag (arrival less timestamp) of each second or so: one packet that was
- * stamped too early is no clock. clock_fit() lays a robust line through them
- * (Theil and Sen), and follows what is left of them by a running median. In
- * the second pass clock_place() tells the place of each packet.
+ *	clock_begin(&c, hz);
+ *	clock_add(&c, stamp, arrival_us);	first pass: each packet
+ *	clock_fit(&c);
+ *	clock_place(&c, &cursor, stamp, arrival_us, &place);	second pass
+ *	clock_free(&c);
  *
- * Where the lag jumps for good, as after another source, a phone whose clock
- * stood still during a hold, or a new route, a new run begins, with a line of
- * its own. A few packets alone with their lag are no run.
+ * The RTP timestamp of a packet places its sound to the sample, relative to
+ * the sender's other packets, by the sender's clock and from a random start.
+ * The arrival time is absolute, but late by the delay of the network. The lag
+ * of a packet is its arrival minus its timestamp. Per window of about a second,
+ * clock_add() keeps the smallest lag; if it is far below the second smallest,
+ * that packet was probably captured with a wrong time, and the second smallest
+ * counts. clock_fit() fits a line to these lags (Theil-Sen estimator) and
+ * smooths the residuals with a running median.
+ *
+ * If the lag changes permanently, a new run begins, which has its own line.
+ * Causes are another source, a phone whose clock stopped during a hold, or a
+ * new route. A few packets with a different lag do not begin a run.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* The lag of one window; after clock_fit(), the smoothed residual. */
 struct clock_point {
 	int64_t ticks;
 	double lag_us;
 };
 
 struct clock_run {
-	int64_t from, to; /* ticks of its first and latest packet */
-	int64_t first_us, last_us;
-	bool jumped; /* away from the run before, else a step of that */
+	int64_t from, to;          /* ticks of its first and latest packet */
+	int64_t first_us, last_us; /* arrival of the same */
+	bool jumped; /* by more than a second; else a step of 30 ms or more */
 	struct clock_point *point;
 	size_t points, room;
-	double slope; /* microseconds a tick */
+	double slope; /* microseconds per tick */
 };
 
-/* Of one second or so, while it lasts. */
+/* The current window: the two smallest lags, and the ticks of their packets. */
 struct clock_window {
-	int64_t least, least_at, second, second_at; /* lag, and its tick */
+	int64_t least, least_at, second, second_at;
 	int64_t begun_us, from, to, first_us, last_us;
 	int count;
 };
@@ -47,23 +55,25 @@ struct clock_window {
 struct clock {
 	unsigned hz;
 	bool started, doubting, fitted;
-	uint32_t stamp; /* of the packet before */
+	uint32_t stamp; /* of the previous packet */
 	int64_t ticks;  /* the same, unwrapped */
+	/* A packet far from the reference: a second one like it is a jump. */
 	int64_t doubt_us, doubt_ticks, doubt_lag;
-	double reference; /* the lag that is expected now */
+	double reference; /* the expected lag */
+	/* above, below: packets later and earlier than expected */
 	struct clock_window window, above, below;
-	int recent; /* packets since one was above or below */
+	int recent; /* packets since the first one in below */
 	struct clock_run *run;
 	size_t runs;
 };
 
 void clock_begin(struct clock *c, unsigned hz);
-/* A packet with that timestamp arrived then; in the order of the capture. */
+/* Adds a packet. Call it in the order of the capture. */
 void clock_add(struct clock *c, uint32_t stamp, int64_t arrival_us);
 void clock_fit(struct clock *c);
 void clock_free(struct clock *c);
 
-/* The second pass; {0} to begin. */
+/* The state of the second pass, initially {0}. */
 struct clock_cursor {
 	bool started;
 	uint32_t stamp;
@@ -73,12 +83,12 @@ struct clock_cursor {
 struct clock_place {
 	int64_t ticks; /* unwrapped: differences are exact */
 	size_t run;
-	double at_us; /* of the packet's first sample, as arrivals are */
+	double at_us; /* time of the first sample, on the arrivals' clock */
 };
-/* False: the packet is alone with its timestamp and belongs nowhere. */
+/* False if no run is within 1.5 s of the packet: its timestamp is wrong. */
 bool clock_place(const struct clock *c, struct clock_cursor *cursor,
     uint32_t stamp, int64_t arrival_us, struct clock_place *place);
-/* The time of a tick on that run's line. */
+/* The time of a tick by the line of that run. */
 double clock_at(const struct clock *c, size_t run, int64_t ticks);
 
 #endif

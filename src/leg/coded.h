@@ -3,8 +3,8 @@
 #define CODED_H
 
 /*
- * Files of nothing but a codec's frames, as Asterisk's .g722, .g726 and .g729
- * are, by the codecs of codec.h.
+ * Reads files that consist only of the frames of a codec (codec.h), such as
+ * Asterisk's .g722, .g726 and .g729.
  *
  *	if (coded_payload("g722", &p))
  *		c = coded_new(fd, &p);
@@ -19,13 +19,13 @@
 #include "payload.h"
 #include "text.h"
 
-/* Whether there is such a kind of file: g722, g726, g726-16 ... g729. */
+/* False if the format is none of g722, g726, g726-16 ... g729. */
 bool coded_payload(const char *format, struct payload *p);
-/* 0 where this build decodes it; else -1 with why. */
+/* 0 if this build decodes it, or -1 with why. */
 int coded_check(const char *name, const struct payload *p, struct why *why);
 int64_t coded_samples(const struct payload *p, int64_t bytes);
-/* What to do with a file that is not read: of its magic number or ending; false:
- * nothing is known of it. */
+/* True if the file, by its magic number or suffix, has a format that is not
+ * supported; why then says how to convert it. */
 bool coded_refuse(int fd, const char *name, struct why *why);
 
 struct coded;

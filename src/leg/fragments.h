@@ -3,14 +3,14 @@
 #define FRAGMENTS_H
 
 /*
- * Datagrams of UDP that came in fragments of IP, as long messages of SIP do
- * (RFC 791, RFC 8200), put together again.
+ * Reassembles UDP datagrams from IP fragments (RFC 791, RFC 8200). Long SIP
+ * messages arrive in fragments.
  *
  *	f = fragments_new();
  *	if (fragments_take(f, &packet, at_us)) ... packet is whole
  *	fragments_free(f);
  *
- * Few are under way at once: the oldest gives its place to a new one.
+ * Only a few datagrams can be incomplete at once: a new one replaces the oldest.
  */
 
 #include "packet.h"
@@ -19,8 +19,8 @@ struct fragments;
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *f); /* NULL is fine */
 
-/* False: p is no fragment, or others of its datagram are still to come. The
- * payload is good until the next call. */
+/* True if p was the last missing fragment: p is then the whole datagram, valid
+ * until the next call. False if p is no fragment, or others are missing. */
 bool fragments_take(struct fragments *f, struct packet *p, int64_t at_us);
 
 #endif

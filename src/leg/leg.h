@@ -9,9 +9,9 @@
  *	while ((n = leg_read(leg, out, count, &why)) > 0) ...
  *	leg_close(leg);
  *
- * What can be a leg is a table of kinds in leg.c: files of samples
- * (legfile.h) and packet captures, whose RTP streams are their channels
- * (capture.h). A pipe is read to its end into a temporary file without a name.
+ * A table in leg.c lists the kinds of legs: audio files (legfile.h) and packet
+ * captures, whose channels are the parties (capture.h). A pipe is first read to
+ * its end, into a temporary file.
  */
 
 #include <stdbool.h>
@@ -24,54 +24,56 @@
 struct leg;
 
 struct leg_how {
-	bool follow;  /* else a plain name in dirfd, regular, never a link */
-	bool regular; /* nothing else: no pipe that could be waited for */
+	bool follow;  /* follow links; else a plain name of a regular file */
+	bool regular; /* only a regular file: do not wait for a pipe */
 	int channel;  /* of the file, from 1; 0: all mixed in equal parts */
-	const char *format; /* of a headerless file; NULL: by its ending */
-	unsigned rate;      /* of a headerless file; 0: as its format says */
+	const char *format; /* of a headerless file; NULL: by its suffix */
+	unsigned rate;      /* of a headerless file; 0: that of its format */
 	int channels;       /* of a headerless file; 0: one */
-	/* Of a capture, see capture.h; NULL: by the channel. */
+	/* Of a capture, see capture.h; streams NULL: by the channel. */
 	const char *streams, *payloads;
 };
 
-/* Why leg_open() gave NULL: there is nothing (no file, or no sample in it), it
- * is no audio, or the machine failed. */
+/*
+ * Why leg_open() returned NULL. MISSING: no file, or no sample in it; BAD: not
+ * a supported audio file; LATER: the machine failed.
+ */
 enum leg_fault { LEG_FINE, LEG_MISSING, LEG_BAD, LEG_LATER };
 
 struct leg *leg_open(int dirfd, const char *name, const struct leg_how *how,
     enum leg_fault *fault, struct why *why);
-/* The same file once more from its beginning, with another channel. */
+/* Opens another channel of the same file, at its beginning. */
 struct leg *leg_again(const struct leg *leg, int channel, struct why *why);
-/* From its beginning. 0, or -1 with why. */
+/* Goes back to the beginning. 0, or -1 with why. */
 int leg_rewind(struct leg *leg, struct why *why);
 void leg_close(struct leg *leg); /* NULL is fine */
 
-/* Up to count samples; 0 at the end; -1 with why. */
+/* Reads up to count samples. 0 at the end; -1 with why. */
 ssize_t leg_read(struct leg *leg, float *out, size_t count, struct why *why);
 
-/* Facts of the file. */
 unsigned leg_rate(const struct leg *leg);
 int leg_channels(const struct leg *leg);
 int64_t leg_samples(const struct leg *leg); /* per channel */
-/* What its file shows to be lost, in samples. */
+/* The losses that the file itself shows, in samples. */
 struct leg_damage {
-	int64_t lost;       /* in between; there is silence in its place */
-	int64_t first_lost; /* where that begins; -1: nowhere */
-	int64_t cut_off;    /* promised by its header beyond its end */
-	bool unsure;        /* something else, and nobody knows how much */
-	int64_t late;       /* by which sound may stand later than it should */
+	int64_t lost;       /* within the file; replaced by silence */
+	int64_t first_lost; /* where the first loss begins; -1: none */
+	int64_t cut_off;    /* by the header, but after the end of the file */
+	bool unsure;        /* more is lost, of unknown length */
+	int64_t late;       /* by how much sound may be too late */
 };
 struct leg_damage leg_damage(const struct leg *leg);
-/* Where every sample has a time of its own, as in a capture. */
+/* True if each sample has a time of its own, as in a capture. */
 bool leg_is_timed(const struct leg *leg);
 /*
- * Of a capture: what the network did to its packets, and where lost ones left
- * silence. False: it is a file. Complete when the leg was read to its end.
+ * For a capture: its packets, and the silence in place of lost ones. Complete
+ * after the leg was read to its end. False if the leg is not a capture.
  */
 bool leg_packets(const struct leg *leg, struct capture_counts *counts,
     const struct capture_hole **hole, size_t *holes);
-/* Where the number of samples follows from that of the bytes. */
+/* True if the number of bytes gives the number of samples, as with PCM. */
 bool leg_is_plain(const struct leg *leg);
+/* True if the leg is that file. */
 bool leg_is_file(const struct leg *leg, dev_t dev, ino_t ino);
 
 #endif

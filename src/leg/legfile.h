@@ -3,16 +3,16 @@
 #define LEGFILE_H
 
 /*
- * An audio file as frames of floats, by libsndfile: the formats in recmix(1),
- * and the headerless kinds that recorders leave. A source of leg.h.
+ * Reads an audio file as frames of floats with libsndfile: the formats of
+ * recmix(1), and the headerless formats that recorders write. Used by leg.h.
  *
  *	f = legfile_open(fd, name, format, rate, &facts, &why);
  *	while ((n = legfile_read(f, out, count, &why)) > 0) ...
  *	legfile_close(f);
  *
- * A WAV whose data size was never filled in (0 or 0xFFFFFFFF, as a recorder
- * that was killed leaves it) or wrapped above 4 GB has the length that its file
- * has. Time and memory for a header are bounded whatever stands in it.
+ * If the data size in a WAV header was never written (0 or 0xFFFFFFFF, after a
+ * kill of the recorder), or wrapped above 4 GB, the size of the file counts.
+ * Time and memory for any header are limited.
  */
 
 #include <stdint.h>
@@ -23,35 +23,38 @@
 struct legfile_facts {
 	unsigned rate;
 	int channels;
-	int64_t samples; /* per channel, as the header has it */
-	int64_t cut_off; /* promised beyond that, where the file has no more */
-	bool plain;      /* their number follows from that of the bytes */
-	bool empty;      /* an audio file, but without audio */
-	bool failed;     /* the disk did, or what it hangs on */
+	int64_t samples; /* per channel, in the file */
+	int64_t cut_off; /* by the header, but after the end of the file */
+	bool plain;      /* the number of bytes gives that of samples */
+	bool empty;      /* an audio file without a sample */
+	bool failed;     /* the machine failed, such as by an I/O error */
 };
 
-/* Of a file without a header. */
+/* The format of a file without a header. */
 struct legfile_plain {
-	const char *format; /* "ulaw", as its ending would be; NULL: by that */
-	unsigned rate;      /* 0: as its kind says */
+	const char *format; /* a suffix, such as "ulaw"; NULL: the file's own */
+	unsigned rate;      /* 0: that of the format */
 	int channels;       /* interleaved; 0: one */
 };
 
 struct legfile;
 /*
- * fd is borrowed, regular, and read with pread only. A file that has a header
- * is read by that, others as plain says; NULL: by their names. NULL with why.
+ * fd is borrowed, must be a regular file, and is read by pread only. A header
+ * takes precedence over plain. plain NULL: the suffix of the name gives the
+ * format. NULL with why.
  */
 struct legfile *legfile_open(int fd, const char *name,
     const struct legfile_plain *plain, struct legfile_facts *facts,
     struct why *why);
-/* Up to count frames, channels interleaved, each sample finite and within 16
- * times full scale; 0 at the end; -1 with why: it could not be read. */
+/*
+ * Reads up to count frames, channels interleaved. Each sample is finite and
+ * within 16 times full scale. 0 at the end; -1 with why.
+ */
 ssize_t legfile_read(
     struct legfile *f, float *out, size_t count, struct why *why);
 void legfile_close(struct legfile *f); /* NULL is fine */
 
-/* Whether there is such a headerless format. */
+/* True if this is the suffix of a headerless format. */
 bool legfile_has_format(const char *format);
 
 #endif

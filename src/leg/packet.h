@@ -3,8 +3,8 @@
 #define PACKET_H
 
 /*
- * A captured frame down to what UDP (or one segment of TCP) carries: link
- * layer, IPv4 or IPv6, ports. Fragments are put together by fragments.h.
+ * Parses a captured frame (link layer, IPv4 or IPv6, UDP or TCP) to find its
+ * addresses, ports and payload. fragments.h reassembles IP fragments.
  */
 
 #include <stdbool.h>
@@ -23,10 +23,10 @@ enum packet_link {
 	PACKET_LINK_IPV6 = 229,
 	PACKET_LINK_SLL2 = 276
 };
-/* Whether packet_parse() knows it. DLT_RAW of some systems, 12, is known too. */
+/* True if packet_parse() supports it; also 12, DLT_RAW of some systems. */
 bool packet_link_known(int link);
 
-/* IPv4 stands in the first four bytes, the others are 0. */
+/* An IPv4 address is in the first four bytes, and the others are 0. */
 struct packet_end {
 	unsigned char address[16];
 	uint16_t port;
@@ -47,21 +47,22 @@ int packet_address_parse(const char *text, unsigned char address[16]);
 struct packet {
 	struct packet_path path;
 	bool tcp;
-	bool clipped;                 /* the capture holds its beginning only */
+	bool clipped;                 /* truncated in the capture */
 	const unsigned char *payload; /* within the frame's bytes */
 	size_t bytes;
-	int64_t at_us; /* since 1970; the tape sets it */
-	/* Of a fragment of UDP, with its bytes in payload, and no ports. */
+	int64_t at_us; /* since 1970; set by tape.h */
+	/* For a fragment: its bytes are in payload, and there are no ports. */
 	bool fragment, more;
 	uint32_t id;
 	size_t offset;
 };
 
-/* False: nothing of UDP or TCP, or a fragment of it. */
+/* False if the frame is neither UDP nor TCP, nor a fragment of UDP. */
 bool packet_parse(
     int link, const unsigned char *bytes, size_t n, struct packet *p);
 
-/* What stands behind the header of IP, of p->tcp or UDP: ports and payload. */
+/* Parses what follows the IP header, TCP if p->tcp, else UDP: sets the ports
+ * and the payload. */
 bool packet_parse_transport(
     struct packet *p, const unsigned char *bytes, size_t n);
 

@@ -3,8 +3,8 @@
 #define PAYLOAD_H
 
 /*
- * What is in a packet of RTP: payload types (RFC 3551), the names that SDP
- * gives to them, and how long a packet's sound is.
+ * The payload types of RTP (RFC 3551), the codecs that SDP assigns to them, and
+ * the duration of a packet.
  */
 
 #include <stdbool.h>
@@ -14,11 +14,11 @@
 #include "text.h"
 
 enum payload_kind {
-	PAYLOAD_UNKNOWN, /* no name was told */
+	PAYLOAD_UNKNOWN, /* a dynamic type without a name */
 	PAYLOAD_PCMU,
 	PAYLOAD_PCMA,
 	PAYLOAD_G722,
-	PAYLOAD_G726_16, /* RFC 3551, 4.5.4; the four stand in this order */
+	PAYLOAD_G726_16, /* RFC 3551, 4.5.4; keep the four in this order */
 	PAYLOAD_G726_24,
 	PAYLOAD_G726_32,
 	PAYLOAD_G726_40,
@@ -28,56 +28,59 @@ enum payload_kind {
 	PAYLOAD_AMR,
 	PAYLOAD_QUIET, /* comfort noise and telephone events: silence here */
 	PAYLOAD_VIDEO,
-	PAYLOAD_OTHER /* a codec that is not read */
+	PAYLOAD_OTHER /* a codec that is not supported */
 };
 
 struct payload {
 	int type;
 	enum payload_kind kind;
-	/* Of the timestamps; some senders count others than their codec's. */
+	/* The timestamps' rate; that of some senders is not their codec's. */
 	unsigned hz;
-	bool packed;  /* AAL2's order of G.726 */
+	bool packed;  /* G.726 in the bit order of AAL2 */
 	bool aligned; /* octet-aligned AMR */
 	char name[24];
 };
 
 enum { PAYLOADS = 24 };
-/* What SDP or a call file tells; types that are not in it are RFC 3551's. */
+/* The types that SDP or a call file names; others are those of RFC 3551. */
 struct payload_map {
 	struct payload of[PAYLOADS];
 	size_t count;
 };
 
-/* The same types, each with the same codec. */
+/* True if both have the same types, each with the same codec. */
 bool payload_map_same(const struct payload_map *a, const struct payload_map *b);
 struct payload payload_of(const struct payload_map *map, int type);
-/* "opus/48000/2" of that type; what is known of the type already is replaced,
- * what does not fit is left out. */
+/* Adds or replaces a type; rtpmap is as in SDP, "opus/48000/2". Ignored if the
+ * map is full. */
 void payload_add(struct payload_map *map, int type, const char *rtpmap);
-/* An fmtp line's parameters. */
+/* Adds the parameters of an fmtp line of SDP. */
 void payload_parameters(struct payload_map *map, int type, const char *text);
 
 /*
- * "96=opus/48000/2 97=AMR/8000/octet-align", as a call file has it, to the map:
- * 0, or -1 with why. And back: "" where all is as RFC 3551 has it.
+ * Reads "96=opus/48000/2 97=AMR/8000/octet-align", as in a call file, into the
+ * map. 0, or -1 with why.
  */
 int payload_parse(struct payload_map *map, const char *text, struct why *why);
+/* Adds the same text for one type; nothing if it is as in RFC 3551. */
 void payload_text(const struct payload *p, struct buf *out);
 
-/* "G.729", for people; a type without a name is "payload type 97". */
+/* A name for people, "G.729"; without a name, "payload type 97". */
 const char *payload_name(const struct payload *p, char name[40]);
 
-/* Whether it is sound, as far as is known. */
+/* False if it is known not to be sound. */
 bool payload_is_sound(const struct payload *p);
 /*
- * How long a packet is by its bytes, in ticks of hz; 0: none of that codec.
+ * The duration of a packet by its bytes, in ticks of hz; 0 if they are not of
+ * that codec.
  */
 int payload_ticks(
     const struct payload *p, const unsigned char *bytes, size_t n);
-/* The bytes that so many ticks take; 0 where that is not fixed. */
+/* The number of bytes for that many ticks; 0 if it is not constant. */
 size_t payload_bytes(const struct payload *p, int64_t ticks);
 
-/* RFC 4867, 3.1: the bits of a frame of that type without header; -1: none. */
+/* The number of bits of a frame of AMR of that type, without its header (RFC
+ * 4867, 3.1); -1: there is no such type. */
 int payload_amr_bits(unsigned frame_type);
 
 #endif

@@ -3,9 +3,9 @@
 #define PCAPNG_H
 
 /*
- * Frames of a pcapng file (draft-ietf-opsawg-pcapng), one after another: of
- * all its sections and interfaces, each of which has a link type and a clock of
- * its own. libpcap refuses what has more than one of these.
+ * Reads the frames of a pcapng file (draft-ietf-opsawg-pcapng), of all its
+ * sections and interfaces. Each interface has its own link type and its own
+ * resolution of time. libpcap refuses files with several of these.
  *
  *	struct pcapng *ng = pcapng_open(file);
  *	while ((got = pcapng_next(ng, &frame, &why)) > 0) ...
@@ -23,18 +23,19 @@ struct pcapng_frame {
 	int link;
 	int64_t at_us; /* since 1970 */
 	const unsigned char *bytes;
-	size_t n, whole; /* as kept, and as it was */
+	size_t n, whole; /* captured length, and original length */
 };
 
 struct pcapng;
-/* The file is borrowed, and read from where it stands. */
+/* The file is borrowed, and read from its current position. */
 struct pcapng *pcapng_open(FILE *file);
 /*
- * The next frame that has a time. 1: there is one, good until the next call; 0:
- * the end, or where the file was torn off; -1 with why.
+ * Reads the next frame that has a time. 1: f is set, valid until the next call;
+ * 0: the end of the file, which may be torn; -1 with why.
  */
 int pcapng_next(struct pcapng *ng, struct pcapng_frame *f, struct why *why);
-bool pcapng_is_torn(const struct pcapng *ng); /* after the end */
-void pcapng_close(struct pcapng *ng);         /* NULL is fine */
+/* After the end: true if the file ends within a block. */
+bool pcapng_is_torn(const struct pcapng *ng);
+void pcapng_close(struct pcapng *ng); /* NULL is fine */
 
 #endif

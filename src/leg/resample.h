@@ -3,9 +3,10 @@
 #define RESAMPLE_H
 
 /*
- * One channel from one sample rate to another, by libsoxr. Sample n of the
- * input stands at n * to / from of the output: the filter's delay is taken
- * out. Rates need not be whole: a leg whose clock ran slow is mended with it.
+ * Converts one channel from one sample rate to another with libsoxr. Sample n
+ * of the input is at n * to / from of the output: the delay of the filter is
+ * removed. Rates need not be integers, so that the drift of a leg's clock can
+ * be corrected.
  */
 
 #include "text.h"
@@ -13,8 +14,8 @@
 struct resample;
 struct resample *resample_new(double from, double to, struct why *why);
 /*
- * Takes up to n samples (in NULL: there are no more), gives up to room;
- * *used and *made say how many. 0, or -1 with why.
+ * Reads up to n samples (in NULL: the end of the input) and writes up to room
+ * samples; *used and *made are set to the numbers. 0, or -1 with why.
  */
 int resample_run(struct resample *rs, const float *in, size_t n, size_t *used,
     float *out, size_t room, size_t *made, struct why *why);

@@ -2,7 +2,7 @@
 #ifndef RTP_H
 #define RTP_H
 
-/* The header of RTP, RFC 3550. */
+/* Parses the header of an RTP packet (RFC 3550). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +17,9 @@ struct rtp {
 };
 
 /*
- * True if the bytes can be a packet of RTP with something in it. RTCP, which
- * has payload types 64 to 95 where RTP has them (RFC 5761), is not. clipped:
- * they are its beginning only, and payload tells nothing.
+ * True if the bytes can be an RTP packet with a payload. RTCP packets are
+ * refused; their types look like RTP's payload types 64 to 95 (RFC 5761).
+ * clipped: the packet is truncated, and p->bytes has no meaning.
  */
 bool rtp_parse(
     const unsigned char *bytes, size_t n, bool clipped, struct rtp *p);

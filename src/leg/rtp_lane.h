@@ -3,16 +3,16 @@
 #define RTP_LANE_H
 
 /*
- * One stream of a capture on its way to samples: its packets in order, each
- * decoded and put where its sender's clock has it.
+ * Turns one RTP stream of a capture into samples: puts its packets in order,
+ * decodes them, and places them by the sender's clock (clock.h).
  *
  *	struct lane *lane = lane_new(stream, rate, zero_us);
  *	lane_put(lane, &rtp, arrival_us);
  *	while (lane_next(lane, now_us, all, &sound)) ...
  *	lane_free(lane);
  *
- * Packets that follow one another are joined without a seam: where the clock
- * moves away from their samples, one packet is stretched by a sample or a few.
+ * Consecutive packets are joined without a gap. If the clock drifts away from
+ * the samples, a packet is stretched by a few samples (stretch.h).
  */
 
 #include <stdbool.h>
@@ -26,22 +26,23 @@
 struct lane *lane_new(const struct stream *s, unsigned rate, int64_t zero_us);
 void lane_free(struct lane *lane); /* NULL is fine */
 
-/* A packet of the stream that arrived then, after base_us. */
+/* Adds a packet of the stream; arrival_us is relative to base_us. */
 void lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us);
-/* Its source has sent the packet of that number to another socket. */
+/* The packet with this sequence number was sent to another socket: it is not
+ * lost. */
 void lane_skip(struct lane *lane, uint16_t sequence);
 
 struct lane_sound {
-	int64_t at;         /* of the first sample */
-	const float *block; /* good until the next call */
+	int64_t at;         /* place of the first sample */
+	const float *block; /* valid until the next call */
 	size_t count;
 	uint16_t sequence;
-	int gap, lost; /* numbers before it; how many of these never came */
-	int64_t hole;  /* their samples */
+	int gap, lost; /* sequence numbers skipped before it; those lost */
+	int64_t hole;  /* the lost ones in samples */
 };
 /*
- * The next packet's sound, if it is its turn: it follows the one before, or has
- * waited long enough for what is between, or all is set.
+ * Gets the sound of the next packet. False if a packet before it is missing and
+ * may still arrive; with `all`, missing packets are not waited for.
  */
 bool lane_next(
     struct lane *lane, int64_t now_us, bool all, struct lane_sound *sound);

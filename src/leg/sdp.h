@@ -2,7 +2,7 @@
 #ifndef SDP_H
 #define SDP_H
 
-/* What a session description (RFC 8866) tells of its audio. */
+/* Parses the media of a session description, SDP (RFC 8866). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "payload.h"
 
 struct sdp_media {
-	struct packet_end at; /* where its author wants it; port 0: nowhere */
+	struct packet_end at; /* where its author receives; port 0: disabled */
 	bool has_address;
 	bool audio;
 	bool secure; /* SRTP */

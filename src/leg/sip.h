@@ -3,8 +3,8 @@
 #define SIP_H
 
 /*
- * The calls that the SIP (RFC 3261) of a capture tells of: who called whom,
- * when it was answered, held and ended, and where each side wanted its media.
+ * Finds the calls in the SIP (RFC 3261) of a capture: who called whom, when the
+ * call was answered, held and ended, and where each side receives its media.
  */
 
 #include <stdbool.h>
@@ -16,10 +16,10 @@
 
 enum sip_side { SIP_CALLER, SIP_CALLEE };
 
-/* A place where one side wants to hear the other. */
+/* An address and port at which one side receives. */
 struct sip_media {
 	enum sip_side author;
-	int line; /* of the author's audio: a recorder gets each side on its own */
+	int line; /* which audio line of its SDP: a recorder's has several */
 	struct sdp_media sdp;
 	int64_t from_us;
 };
@@ -47,7 +47,7 @@ struct sip {
 	size_t calls;
 };
 
-/* What a packet carries; anything that is no SIP is left. */
+/* Takes a packet; ignores it if it is not SIP. */
 void sip_take(struct sip *sip, const struct packet *p);
 void sip_free(struct sip *sip);
 

@@ -39,12 +39,12 @@ enum { STREAM_KINDS = 6, STREAM_CLOCKS = 2, STREAMS_MOST = 4096 };
 struct stream_kind {
 	struct payload payload;
 	int64_t packets, first_us, last_us;
-	int64_t steps, odd; /* packets in a row; of another clock's time */
-	unsigned odd_hz;
-	int64_t fits, over; /* as long as their time; longer by a key's tag */
-	int64_t over_run, over_most; /* the latter one after another */
+	int64_t steps, odd; /* consecutive packets; with another clock rate */
+	unsigned odd_hz;    /* that rate */
+	int64_t fits, over; /* as long as their duration; longer by a tag */
+	int64_t over_run, over_most; /* the latter in a row */
 	/*
-	 * Blocks of G.711 whose bytes are all as frequent: how many in a row.
+	 * Blocks of G.711 in a row in which all bytes occur equally often.
 	 */
 	int random_run, random_most, blocks;
 	uint64_t heads[4];   /* first bytes that occurred */
@@ -62,8 +62,8 @@ struct stream {
 	int64_t tail[STREAM_CLOCKS];       /* ticks of its latest packet */
 	size_t clocks;
 	int64_t first_us, last_us, packets;
-	int64_t late, doubled; /* behind a later one; more than once */
-	int64_t clipped;       /* cut off in the capture */
+	int64_t late, doubled; /* after a later packet; duplicates */
+	int64_t clipped;       /* truncated in the capture */
 	int agreed;            /* packets in a row that make a stream */
 	/* Private to the survey. */
 	uint16_t sequence;
@@ -76,7 +76,7 @@ struct stream {
 	const struct payload_map *map;
 	size_t twin;
 	int64_t twins, marked;
-	/* What came of it. */
+	/* The result of the survey. */
 	bool copy;
 	int party; /* -1: none */
 	int call;  /* of SIP; -1: none */
@@ -85,7 +85,7 @@ struct stream {
 };
 
 struct party {
-	int call; /* of SIP; -1: none told of it */
+	int call; /* of SIP; -1: none */
 	enum sip_side side;
 	int line;
 	int64_t start_us, end_us; /* of its sound, since 1970 */
@@ -109,7 +109,7 @@ struct streams {
 	size_t parties;
 	int *joined;          /* calls of SIP: the one that it belongs to */
 	unsigned short *slot; /* private: a table of the streams */
-	int64_t base_us;      /* what clocks count from */
+	int64_t base_us;      /* time 0 of the clocks, since 1970 */
 	struct payload_map map;
 	struct stream_fix fix[STREAM_FIXES]; /* private to the survey */
 	size_t fixes;
@@ -125,11 +125,11 @@ void streams_free(struct streams *s);
 /* parties.c: gives streams to parties; the survey calls it. */
 void streams_assign(struct streams *s);
 
-/* Does it have sound in a codec that could be read? */
+/* True if it has sound in a codec that could be supported. */
 bool stream_is_sound(const struct stream *s);
-/* Is it encrypted? Then its packets are too long for their codec. */
+/* True if it is encrypted: see secure.h. */
 bool stream_is_secure(const struct stream_kind *k);
-/* The place of a packet's kind and clock in the stream, or NULL and -1. */
+/* The kind of a payload type, or NULL; the clock of a rate, or -1. */
 struct stream_kind *stream_kind_of(struct stream *s, int type);
 int stream_clock_of(const struct stream *s, unsigned hz);
 
@@ -138,17 +138,18 @@ struct stream *streams_find(
     const struct streams *s, const struct packet *p, const struct rtp *r);
 
 /*
- * "127.0.0.1:4000>127.0.0.1:31300/1a2b3c4d >:31488": words of
- * [FROM]>[TO][/SSRC], an end is an address, a port or both. 0, or -1 with why;
- * pick[i] is true for each stream that some word matches.
+ * Selects streams by text: words of the form [FROM]>[TO][/SSRC], each side an
+ * address, a port or both, such as
+ * "127.0.0.1:4000>127.0.0.1:31300/1a2b3c4d >:31488". pick[i] is set for each
+ * stream that a word matches. 0, or -1 with why.
  */
 int streams_pick(
     const struct streams *s, const char *text, bool *pick, struct why *why);
 /* When the sound of these streams begins and ends, since 1970, by their clocks.
- * False: none of them can be read. */
+ * False if none of them has sound. */
 bool streams_span(const struct streams *s, const bool *pick, int64_t *start_us,
     int64_t *end_us);
-/* The payload types in use there, as payload_parse() takes them. */
+/* Adds the payload types that they use, as text for payload_parse(). */
 void streams_payloads(
     const struct streams *s, const bool *pick, struct buf *out);
 void streams_pick_text(const struct stream *s, struct buf *out);

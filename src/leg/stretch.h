@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 /*
- * n samples become `to`, a few more or fewer, in place; there is room for the
- * more. The first stays the first, and what follows the last goes on without
- * a seam: for the packets of a clock that drifts. Returns `to`.
+ * Resamples a block of n samples to `to` samples, a few more or fewer, in place;
+ * the block must have room for them. The first sample keeps its place, and the
+ * next block continues without a gap. Used to follow the drift of a sender's
+ * clock. Returns `to`.
  */
 size_t stretch(float *block, size_t n, size_t to);
 

@@ -3,7 +3,7 @@
 #define TAPE_H
 
 /*
- * The packets of a capture file, pcap or pcapng, one after another, by libpcap.
+ * Reads the packets of a capture file: pcap with libpcap, pcapng with pcapng.h.
  *
  *	if ((t = tape_open(fd, &why)))
  *		while ((got = tape_next(t, &packet, &why)) > 0) ...
@@ -15,26 +15,28 @@
 #include "packet.h"
 #include "text.h"
 
-/* 1: the file begins as a capture does, 0: it does not, -1 with errno. */
+/* 1: the file begins like a capture, 0: it does not, -1 with errno. */
 int tape_is(int fd);
 
 struct tape;
-/* From the file's beginning, whatever others read of it; fd is borrowed. */
+/* Reads from the beginning of the file, independent of the position of fd. fd
+ * is borrowed. */
 struct tape *tape_open(int fd, struct why *why);
 /*
- * The next packet of UDP or TCP. 1: there is one, good until the next call; 0:
- * the end, or where the file was torn off; -1 with why: the rest is there, but
+ * Reads the next packet of UDP or TCP. 1: p is set, valid until the next call;
+ * 0: the end of the file, which may be torn; -1 with why: the rest of the file
  * cannot be read.
  */
 int tape_next(struct tape *t, struct packet *p, struct why *why);
 /*
- * By how much its times went back, in all: whose clock was set back, or files
- * were put together. Where that is less than an hour the packets behind are
- * given later times, so that no sound falls on another.
+ * By how much the times in the file went back, in sum: the clock was set back,
+ * or files were joined. As long as the sum is below an hour, the packets after
+ * such a step get later times, so that their sound does not overlap that of
+ * earlier packets.
  */
 int64_t tape_back_us(const struct tape *t);
 bool tape_is_torn(const struct tape *t); /* after the end */
-/* Packets of which the recorder kept only the beginning. */
+/* True if packets were truncated by the recorder. */
 bool tape_is_clipped(const struct tape *t);
 void tape_close(struct tape *t); /* NULL is fine */
 

@@ -3,10 +3,11 @@
 #define COURIER_H
 
 /*
- * Carries the recordings of a spool to their destinations: for each of them
- * more threads than it takes transfers at once. Each thread takes the newest and
- * the oldest folder in turns, so that what comes in does not wait behind a
- * backlog. The functions return an exit status.
+ * Uploads the recordings of a spool. Each destination has twice as many threads
+ * as parallel transfers, so that one can send while another waits for the disk.
+ * A thread takes the newest and the oldest folder in turns: new calls do not
+ * wait behind a backlog, and the backlog gets done. The functions return an
+ * exit status.
  */
 
 #include "job.h"
@@ -17,19 +18,20 @@ struct courier_report {
 
 struct courier {
 	struct job_site site;
-	/* Called by the main thread now and then, and last; NULL: not. */
+	/* Called by the main thread repeatedly and at the end; may be NULL. */
 	void (*tell)(const struct courier_report *r, void *arg);
-	/* Called by it once a second and after each signal; NULL: not. True:
-	   the settings are others, and all is to come to rest. */
+	/* Called by the main thread once a second and after each signal; may be
+	   NULL. Returns true if the settings have changed: all threads end. */
 	bool (*changed)(void *arg);
 	void *arg;
 };
 
-/* All that is due in the spool's upload/. */
+/* Uploads everything that is due in the spool's upload/. */
 int courier_spool(struct courier *c);
 /*
- * Stays until lanes_stop(), and takes what comes and what falls due. *changed:
- * it ended because the settings have; lanes_resume(), and begin again.
+ * Keeps running until lanes_stop(), and uploads calls as they arrive or become
+ * due. *changed is set if it ended because the settings have changed: read
+ * them, call lanes_resume(), and start again.
  */
 int courier_watch(struct courier *c, bool *changed);
 
