@@ -14,7 +14,7 @@ opus/opus.h:libopus-dev opencore-amrnb/interf_dec.h:libopencore-amrnb-dev
 /etc/ssl/certs/ca-certificates.crt:ca-certificates
 sox:sox mpg123:mpg123
 /usr/share/asterisk/sounds/en_US_f_Allison/digits/1.wav:asterisk-core-sounds-en-wav'
-check="$build cmocka.h:libcmocka-dev prove:perl ffmpeg:ffmpeg lame:lame
+check="$build cmocka.h:libcmocka-dev /usr/share/zoneinfo/tzdata.zi:tzdata prove:perl ffmpeg:ffmpeg lame:lame
 mp3val:mp3val xz:xz-utils jq:jq curl:curl openssl:openssl mandoc:mandoc python3:python3
 zsh:zsh fish:fish codespell:codespell
 strace:strace eatmydata:eatmydata mkfs.ext4:e2fsprogs nginx:nginx-light /usr/sbin/sshd:openssh-server
@@ -42,7 +42,7 @@ shellcheck:shellcheck valgrind:valgrind"
 fedora='gcc make inih-devel lame-devel libsndfile-devel libvorbis-devel libcurl-devel
 soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
 bcg729-devel opus-devel opencore-amr-devel
-sox mpg123 libcmocka-devel perl-Test-Harness
+tzdata sox mpg123 libcmocka-devel perl-Test-Harness
 ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx openssh-server vsftpd'
 alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev libvorbis-dev curl-dev
 soxr-dev jansson-dev openssl-dev libpcap-dev spandsp-dev
