@@ -3,20 +3,20 @@
 #define BY_NAME_H
 
 /*
- * Recordings by hand: each path is taken to its destinations, several at once,
- * the files of one call one after the other. Where they went is printed in the
- * order of the paths.
+ * Uploads the recordings that are named on the command line, several at once,
+ * but the files of one call one after the other. Their places at the
+ * destinations are printed in the order of the paths.
  *
- *	struct by_name *h = by_name_new(&site, nul, remove);
- *	status = by_name_add(h, path) ...		blocks while enough is waiting
- *	status = by_name_end(h);			waits for all; the worst status
+ *	struct by_name *h = by_name_new(&site, nul, remove, dry);
+ *	status = by_name_add(h, path) ...	blocks if too many wait
+ *	status = by_name_end(h);		waits for all; the worst status
  */
 
 #include "job.h"
 
 struct by_name;
-/* site->sp is not used. remove: files that all destinations have. dry: only
-   tell where they would go. */
+/* site->sp is not used. remove: delete files that all destinations have. dry:
+   only print where they would go. */
 struct by_name *by_name_new(
     const struct job_site *site, bool nul, bool remove, bool dry);
 int by_name_add(struct by_name *h, const char *path);

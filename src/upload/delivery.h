@@ -2,7 +2,10 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
-/* One file of a call to one destination, with what is known about it. */
+/*
+ * Delivers one file of a call to one destination: encrypts it if necessary,
+ * uploads it and its metadata.
+ */
 
 #include "ciphertext.h"
 #include "dest.h"
@@ -13,32 +16,32 @@ struct delivery {
 	struct dest *dest;
 	const struct ticket *ticket;
 	const struct ticket_file *file;
-	int dirfd, fd; /* of the file, and of where it is */
+	int dirfd, fd; /* the file's directory, and the file */
 	int attempts;  /* that failed before */
-	/* Where the destination has an envelope: the SHA-256 of what was sent
-	   in the file's place before, or "". Another one is noted (may be NULL)
-	   before it is sent; 0, or -1: then it is not sent. */
+	/* If the destination has an envelope: the SHA-256 of the encrypted copy
+	   that was sent before, or "". note() (may be NULL) is called before
+	   another copy is sent; if it returns -1, nothing is sent. */
 	char known[HASH_HEX_SIZE];
 	int (*note)(const struct ciphertext *c, void *arg);
 	void *arg;
 
-	/* What came of it. */
+	/* The results. */
 	struct dest_answer answer;
-	char *object;             /* its name there; NULL where it has none */
-	struct ciphertext cipher; /* no name: the file itself was sent */
-	char *beside;             /* the name of the metadata's, or NULL */
+	char *object;             /* its name there; NULL: none */
+	struct ciphertext cipher; /* name NULL: the file itself was sent */
+	char *beside;             /* the object name of the metadata, or NULL */
 };
 
 /*
- * As dest_deliver(); tells what the destination noted (dest_note) through
- * cli.h. delivery_end() afterwards.
+ * Returns what dest_deliver() does. The destination's notes (dest_note()) are
+ * printed through cli.h. Call delivery_end() afterwards.
  */
 enum dest_result delivery_make(struct delivery *v);
-/* The same after opening the file in dirfd. */
+/* The same, but opens the file in dirfd. */
 enum dest_result delivery_from_folder(struct delivery *v);
 void delivery_end(struct delivery *v);
 
-/* A ticket that names files with their SHA-256; 0, or -1 with why. */
+/* Reads a ticket; its files must have a SHA-256. 0, or -1 with why. */
 int delivery_ticket(int dirfd, const char *name, const char *shown_as,
     struct ticket *t, struct why *why);
 

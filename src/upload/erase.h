@@ -3,14 +3,15 @@
 #define ERASE_H
 
 /*
- * recupload --erase: a call goes, here in every stage, and from each destination
- * that the audit log says has it, or that a folder here may have brought it to.
+ * recupload --erase: deletes a call in every stage of the spool, and at each
+ * destination that has it by the audit log, or may have it because a folder in
+ * the spool was sent there.
  *
- * The order, so that a kill anywhere leaves what a second run completes:
- * "erasing" is logged, from which on the door refuses the call; each object is
- * deleted and then logged as "erased", or as "kept" with the reason; each folder
- * is logged and removed; and "erased" with the sum comes last. A call on hold is
- * not touched.
+ * The order of the steps lets a second run complete what a killed one began:
+ * "erasing" is logged, and from then on the call cannot enter again. Each object
+ * is deleted and logged as "erased", or as "kept" with the reason. Each folder
+ * is logged and removed. At last "erased" is logged with the sum. A call on hold
+ * is not erased.
  */
 
 #include "spool.h"
@@ -18,13 +19,13 @@
 
 struct erase_order {
 	const char *id, *reason;
-	bool dry_run; /* only print; asks no server */
+	bool dry_run; /* only print; connect to no server */
 };
 
 /*
- * An exit status: 1 where something is kept, or nothing is known of the call;
- * 75 where it is to be run again. It speaks through cli.h and prints a line for
- * each object and folder.
+ * An exit status: 1 if something is kept or the call is unknown, 75 if it must
+ * be run again. Prints messages through cli.h, and a line for each object and
+ * folder.
  */
 int erase_call(const struct upload *up, const struct spool *sp,
     const struct erase_order *order);

@@ -2,7 +2,8 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
-/* What the audit log is to be told of a call, until it is. {0} to begin. */
+/* Events of a call that are still to be written to the audit log. Initially
+ * {0}. */
 
 #include "audit.h"
 
@@ -11,10 +12,11 @@ struct events {
 	size_t n, room;
 };
 
-/* id and event are borrowed, details are taken over. */
+/* id and event are borrowed; details becomes ours. */
 void events_add(
     struct events *e, const char *id, const char *event, char *details);
-/* By one write and one sync, and then they are gone: 0; -1 with why: they stay. */
+/* Writes all events with one write and one sync, and removes them. 0, or -1 with
+ * why; then they remain. */
 int events_log(
     struct events *const *all, size_t n, int spool_fd, struct why *why);
 void events_free(struct events *e);

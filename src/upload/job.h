@@ -3,23 +3,23 @@
 #define JOB_H
 
 /*
- * A folder of the spool's upload/ while somebody works on it. Several threads
- * may be in it at once, each with another destination; when the last one has
- * left it is closed, with others that are left about then.
+ * A folder of the spool's upload/ that is being uploaded. Several threads may
+ * work on it at once, each for another destination. After the last one has
+ * finished it is committed and closed, together with others.
  *
  *	struct job *j = job_new(&site, name);
- *	if (job_open(j) == JOB_OPEN)		each thread; the first one opens
- *		job_run(j, i, false);		the files for destination i
+ *	if (job_open(j) == JOB_OPEN)		each thread
+ *		job_run(j, i, false);		uploads to destination i
  *	job_commit_all(&j, 1);			one thread
  *	job_close_all(&j, 1, &outcome);		frees it
  *
- * It speaks through cli.h: one line for each attempt that failed.
+ * Prints a line through cli.h for each attempt that failed.
  */
 
 #include "lane.h"
 #include "spool.h"
 
-/* What all jobs share. */
+/* Shared by all jobs. */
 struct job_site {
 	struct upload *up;
 	struct spool *sp;
@@ -31,32 +31,35 @@ struct job *job_new(const struct job_site *site, const char *name);
 
 enum job_state {
 	JOB_OPEN,
-	JOB_BUSY, /* somebody else holds it, or it has gone */
-	JOB_BAD   /* it cannot be read; it will be set aside */
+	JOB_BUSY, /* another process has locked it, or it is gone */
+	JOB_BAD   /* it cannot be read, and will be set aside */
 };
+/* The first call opens the folder; later ones return the same. */
 enum job_state job_open(struct job *j);
-/* Destinations (a mask) that lack something; only while it is open. */
+/* The destinations (a mask) that do not have all files. Only while open. */
 uint64_t job_left(struct job *j);
-/* In order, until one fails, is not due yet, or all is to stop. at_once: due
-   or not. */
+/*
+ * Uploads the files for destination i in order, until one fails, is not due, or
+ * lanes_stopping(). at_once: also if not due.
+ */
 void job_run(struct job *j, size_t i, bool at_once);
 
 struct job_outcome {
 	int status;                 /* an exit status */
 	bool busy;                  /* it was JOB_BUSY: nothing was done */
-	bool gone;                  /* the folder has left upload/ */
-	uint64_t left;              /* else: destinations that lack something */
+	bool gone;                  /* the folder is no longer in upload/ */
+	uint64_t left;              /* else: as job_left() */
 	int64_t due_us[ROUTES_MAX]; /* when each may be tried again */
 };
 /*
- * Two steps, each for several jobs at a time: what must be on disk before the
- * next thing may happen is made so for all of them by one sync. A step that
- * fails for one does not keep the others. First the log, and the way out of
- * upload/; then what has left is erased, and the jobs are freed.
+ * Finish several jobs together, so that they share their syncs. A failure of one
+ * does not stop the others. job_commit_all() writes the audit log and moves
+ * finished folders out of upload/; job_close_all() then deletes these folders
+ * and frees the jobs.
  */
 void job_commit_all(struct job *const *j, size_t n);
 void job_close_all(struct job *const *j, size_t n, struct job_outcome *o);
-/* Nothing was done in it that has to be put on disk: closing it is quick. */
+/* True if nothing has to be synced: closing it is quick. */
 bool job_untouched(struct job *j);
 
 #endif

@@ -3,9 +3,9 @@
 #define METADATA_H
 
 /*
- * The JSON object that goes with a recording to file and object stores where
- * metadata = yes. The same ticket always gives the same text, so that a second
- * try finds what the first one sent. Described in rec-upload(5).
+ * The JSON object that is sent with a recording to file and object stores if
+ * metadata = yes; see rec-upload(5). The same ticket always gives the same text,
+ * so that a second attempt recognizes the object of the first.
  */
 
 #include "ticket.h"

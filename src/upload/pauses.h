@@ -4,11 +4,11 @@
 
 /*
  * The state of the destinations of a spool, SPOOL/destinations.json: which are
- * paused, until when, why and by whom; and what recupload --retry asked for,
- * numbered, so that a worker that runs can see what is new. See rec-spool(5).
+ * paused, until when, why and by whom, and the requests of recupload --retry,
+ * numbered, so that a running worker can see the new ones. See rec-spool(5).
  *
- * Every change reads the file, changes it and renames a new one into place.
- * A file that cannot be read counts as empty: it costs only waits.
+ * Every change reads the file and renames a new one into place. A file that
+ * cannot be read counts as empty; this only loses pauses.
  */
 
 #include <stdint.h>
@@ -22,12 +22,12 @@ struct pause {
 	int64_t until_us;
 	char *why, *by;
 	int failures;      /* in a row */
-	char settings[17]; /* of the destination then, see struct dest */
+	char settings[17]; /* the destination's at that time; see struct dest */
 };
 
 struct pause_retry {
 	int64_t number; /* from 1 */
-	char *what;     /* a call's id, a destination's name, or "all" */
+	char *what;     /* id of a call, name of a destination, or "all" */
 };
 
 struct pauses {
@@ -37,17 +37,17 @@ struct pauses {
 	size_t retries;
 };
 
-/* An empty one where there is no file; -1 with why, and an empty one. */
+/* Without a file p is empty. 0, or -1 with why; then p is empty as well. */
 int pauses_load(struct pauses *p, int spool_fd, struct why *why);
 void pauses_free(struct pauses *p);
 /* NULL: it is not paused. */
 const struct pause *pauses_of(const struct pauses *p, const char *dest);
-/* The last number, 0: none. */
+/* The number of the last request; 0: none. */
 int64_t pauses_number(const struct pauses *p);
 
-/* until_us 0: it is not paused. 0, or -1 with why. */
+/* until_us 0: not paused. 0, or -1 with why. */
 int pauses_set(int spool_fd, const struct pause *pause, struct why *why);
-/* Ends the pause of dest (NULL: of none), and notes what was asked for. */
+/* Ends the pause of dest (NULL: of none), and adds the request `what`. */
 int pauses_retry(
     int spool_fd, const char *what, const char *dest, struct why *why);
 

@@ -3,14 +3,14 @@
 #define TEMPLATE_H
 
 /*
- * Names of objects at a destination, made from what the ticket knows:
+ * Makes the names of objects at a destination from a pattern and the ticket:
  * "{date}/{queue}/{id}-{recording}.{part}.mp3". Fields: id date time queue
  * agent type channel language recording recordings part parts file, and
- * {call:KEY} for any key of [call]; rec-upload(5) explains them.
+ * {call:KEY} for any key of [call]; see rec-upload(5).
  *
- * A name consists of [A-Za-z0-9._-] and '/', has no empty component and none
- * that begins with a dot, and at most TEMPLATE_NAME_MAX bytes. Every other
- * character becomes '_', a fact that is not known "none".
+ * A name consists of [A-Za-z0-9._-] and '/' and has at most TEMPLATE_NAME_MAX
+ * bytes. No component is empty or begins with a dot. Every other character
+ * becomes '_', and a missing fact "none".
  */
 
 #include "ticket.h"
@@ -20,12 +20,12 @@
 #define TEMPLATE_NAME_MAX 900
 
 /*
- * 0, or -1 with why: an unknown field, a character that no name may have, or
- * a pattern that would give two files of one call the same name (it needs
- * {file}, or {id}, {recording} and {part}).
+ * 0, or -1 with why if a field is unknown, a character is not allowed, or two
+ * files of one call could get the same name (it needs {file}, or {id},
+ * {recording} and {part}).
  */
 int template_check(const char *pattern, struct why *why);
-/* Does the name say who it was, or what else the call file tells? */
+/* True if names can contain personal data: the agent or a fact of the call. */
 bool template_is_personal(const char *pattern);
 /* The name, to be freed; NULL with why. The pattern must have been checked. */
 char *template_name(const char *pattern, const struct ticket *t,

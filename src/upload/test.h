@@ -3,10 +3,9 @@
 #define TEST_H
 
 /*
- * recupload --test: what a destination lets us do. Where the type can take
- * something back, a probe is written, read back and deleted; besides come the
- * facts that the destination tells: connection, rights, limits, clock,
- * retention. What it cannot tell is said too.
+ * recupload --test: finds out what a destination allows. If its type can delete
+ * objects, a probe is written, read back and deleted. The report also has the
+ * connection, rights, limits, clock and retention, and says what is unknown.
  *
  *	struct test t;
  *	good = test_make(&t, d);
@@ -21,12 +20,12 @@
 struct test {
 	const struct dest *dest;
 	bool good;      /* recordings can go there */
-	struct why why; /* where not */
+	struct why why; /* if not */
 	struct findings f;
 };
 
 bool test_make(struct test *t, struct dest *d);
-/* A line for each fact, or one with all of them as JSON. */
+/* Adds a line for each fact, or all of them as one JSON object. */
 void test_add(const struct test *t, bool json, struct buf *out);
 void test_end(struct test *t);
 

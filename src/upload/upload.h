@@ -22,7 +22,7 @@ struct upload {
 
 /* 0, or -1 with why = "file:line: ...". Connects to nothing. */
 int upload_from_doc(struct upload *u, const struct doc *doc, struct why *why);
-/* As struct dest has it. */
+/* Computes `settings` of struct dest. */
 void upload_settings_of(
     const struct doc *doc, const char *name, char settings[17]);
 void upload_free(struct upload *u);
