@@ -9,11 +9,12 @@
 /* To be freed. */
 char *base64_encode(const void *p, size_t n);
 /*
- * To be freed; NULL unless the text is whole and canonical. What is decoded
- * may be a key: wipe *n bytes of it after use.
+ * To be freed; NULL unless the text is complete and canonical. Wipe the *n bytes
+ * after use if they are a key.
  */
 unsigned char *base64_decode(const char *text, size_t *n);
-/* "00ff" in hexadecimal as Base64, to be freed; NULL: it is none. */
+/* The bytes of a hexadecimal text, "00ff", as Base64, to be freed; NULL: the
+ * text is not hexadecimal. */
 char *base64_of_hex(const char *hex);
 
 #endif

@@ -3,56 +3,56 @@
 #define CLI_H
 
 /*
- * What the five programs share on the command line: messages, statuses, and
- * "arguments, else one path per line on standard input". Only the programs
- * include it.
+ * The command line of the five programs: messages, options, statuses, and
+ * "arguments, else one path per line on standard input".
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* First in main: the program's name, umask 077, SIGPIPE, the three streams. */
+/* First in main: sets the program's name and umask 077, ignores SIGPIPE, and
+ * opens standard streams that are closed. */
 void cli_start(const char *name);
 const char *cli_name(void);
 
 /*
- * Libraries that write to standard error of their own accord, as libmpg123 does
- * of broken MP3s, are not heard from here on; this program is.
+ * From now on, libraries cannot write to standard error, as libmpg123 does for
+ * damaged MP3s; the functions of this header can.
  */
 void cli_hush(void);
 /*
- * As many open files as the system lets this process have: a call may have a
- * thousand legs, and most systems start programs with a limit of 1024.
+ * Raises the limit of open files to the maximum: a call may have a thousand
+ * legs, and most systems start programs with a limit of 1024.
  */
 void cli_raise_files(void);
-/* "name: ..." on stderr. */
+/* Prints "name: ..." on stderr. */
 void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
- * From now on this thread says no line twice: what it says with cli_warn() is
- * gathered in *said, which the caller frees and may begin with what was said
- * before. NULL: as ever.
+ * From now on cli_warn() in this thread prints no line twice. The lines are
+ * collected in *said, which the caller frees, and which may have earlier lines
+ * at first. NULL: ends this.
  */
 void cli_once(char **said);
-/* The same, only after cli_verbose(). */
+/* cli_say() prints like cli_warn(), but only after cli_verbose(). */
 void cli_verbose(void);
 bool cli_is_verbose(void);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same, and also where a person looks: standard error is a terminal. */
+/* The same, and also if standard error is a terminal. */
 void cli_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
- * A line that the next one, or any message, takes the place of, on stderr where
- * that is a terminal and nowhere else; at most ten in a second.
+ * Prints a line on stderr, if that is a terminal, which the next one or any
+ * message replaces; at most ten per second.
  */
 void cli_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool cli_has_progress(void);
 void cli_progress_end(void);
-/* Warns, points at --help and ends with status 2. */
+/* Prints a message that refers to --help, and exits with status 2. */
 _Noreturn void cli_usage(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 /*
- * An option, and what it sets: *yes, *text, *number (from min to max), or
- * whatever take() does with the argument; take() ends the program by
- * cli_usage() where it cannot. -v, -h and --version are there without a word.
+ * An option. It sets *yes, *text or *number (from min to max), or calls take()
+ * with its argument, which calls cli_usage() if that is invalid. All programs
+ * have -v, -h and --version without listing them.
  */
 struct cli_option {
 	const char *name; /* "spool": --spool */
@@ -67,33 +67,34 @@ struct cli_option {
 	void *to;
 };
 /*
- * Takes all options; optind is then the first argument. What is unknown, or
- * given twice with an argument, ends the program with status 2.
+ * Parses all options; optind is then the first argument. An unknown option, or
+ * one with an argument that is given twice, ends the program with status 2.
  */
 void cli_options(
     int argc, char **argv, const struct cli_option *o, const char *help);
 
 /*
- * Says once on standard error what is read from standard input, where that is
- * a terminal and the program would seem to hang.
+ * If standard input is a terminal, says once what is read from it, because the
+ * program would seem to hang.
  */
 void cli_tell_terminal(const char *what);
-/* Lines for --version to add; the text must live as long. */
+/* Adds lines to the output of --version. The text is borrowed. */
 void cli_version_more(const char *lines);
 
 /* The worse of two statuses: 2, then 75, then 1, then 0. */
 int cli_worse(int a, int b);
 
 /*
- * Calls each(path, arg) for every argument, or with none for every line (or
- * NUL-ended path) on stdin; returns the worst of the statuses.
+ * Calls each(path, arg) for every argument, or without arguments for every line
+ * (with nul: NUL-terminated path) on stdin. Returns the worst of the statuses.
  */
 int cli_each(int argc, char **argv, bool nul,
     int (*each)(const char *path, void *arg), void *arg);
 
-/* One path on stdout, flushed; status, or 75 where stdout takes no more. */
+/* Prints a path on stdout and flushes it. Returns status, or 75 if stdout cannot
+ * be written. */
 int cli_print_path(const char *path, bool nul, int status);
-/* Last in main: stdout must have taken everything, else 75. */
+/* Last in main. Returns status, or 75 if stdout could not be written. */
 int cli_end(int status);
 
 #endif

@@ -3,20 +3,19 @@
 #define CLOSER_H
 
 /*
- * Closes descriptors in threads. The last close of a file that has no name any
- * more frees its blocks; where the file system tells the disk of each of them
- * (mount option discard) that takes a millisecond or more, in which nothing is
- * computed. Only for what was read: nobody hears of an error.
+ * Closes descriptors in threads. Closing a file that was unlinked frees its
+ * blocks. With the mount option discard this takes a millisecond or more. Only
+ * for files that were read: errors are not reported.
  *
  *	struct closer *c = closer_new();
  *	closer_add(c, fd);
- *	closer_free(c);		all are closed
+ *	closer_free(c);		waits until all are closed
  */
 
 struct closer;
 
 struct closer *closer_new(void);
-/* At once where too many wait already, or there are no threads. */
+/* Closes it in this thread if too many wait, or if there are no threads. */
 void closer_add(struct closer *c, int fd);
 void closer_free(struct closer *c); /* NULL is fine */
 

@@ -3,11 +3,11 @@
 #define CSV_H
 
 /*
- * Records of comma-separated values as RFC 4180 has them and Asterisk writes
- * them, in bounded memory. Strict: a quote within a bare field, text behind a
- * closing quote and a quote that never closes are errors. A field of JSON whose
- * quotes are escaped with a backslash (it begins with {\") is read so too. A
- * first line with tabs and no comma makes the tab the separator.
+ * Reads comma-separated values (RFC 4180, and as Asterisk writes them), in
+ * bounded memory. A quote within an unquoted field, text after a closing quote
+ * and a quote that is never closed are errors. A field with JSON whose quotes
+ * are escaped by a backslash (it begins with {\") is also read. If the first line
+ * has tabs and no comma, the separator is the tab.
  *
  *	struct csv csv = {.file = file, .name = path};
  *	while ((got = csv_next(&csv, &why)) != 0 && got != CSV_UNREADABLE)
@@ -20,7 +20,7 @@
 
 #include "text.h"
 
-/* Of one record, and of its fields. */
+/* The largest record, and the largest number of its fields. */
 #define CSV_BYTES_MAX  65536
 #define CSV_FIELDS_MAX 64
 
@@ -29,8 +29,8 @@ struct csv {
 	const char *name; /* for messages */
 	int line;         /* where the record begins, from 1 */
 	size_t fields;
-	const char *field[CSV_FIELDS_MAX]; /* good until the next record */
-	bool ended; /* by a line end; false: by the end of the file */
+	const char *field[CSV_FIELDS_MAX]; /* valid until the next record */
+	bool ended; /* by a newline; false: by the end of the file */
 	/* private */
 	int lines;
 	char separator;
@@ -40,13 +40,13 @@ struct csv {
 };
 
 /*
- * 1: a record, 0: there are no more; or with why = "file:line: ..." -1 for a
- * record that is torn, behind whose first line the next one begins, and
- * CSV_UNREADABLE for a file that cannot be read on.
+ * 1: a record; 0: the end. With why = "file:line: ...", -1: the record is
+ * damaged, and the next one begins after its first line; CSV_UNREADABLE: the
+ * rest of the file cannot be read.
  */
 enum { CSV_UNREADABLE = -2 };
 int csv_next(struct csv *csv, struct why *why);
-/* A field, or "" where the record is shorter. */
+/* A field, or "" if the record has fewer. */
 const char *csv_field(const struct csv *csv, size_t n);
 void csv_free(struct csv *csv);
 

@@ -3,15 +3,15 @@
 #define GUARD_H
 
 /*
- * The one way in which files are opened that strangers write or name: call
- * files, logs, captures, legs. Only regular files, never waiting for a writer
- * (a named pipe) or for a lease, and never more than a limit.
+ * Opens files that are not trusted: call files, logs, captures, legs. Only
+ * regular files up to a limit of size are opened, without waiting for the writer
+ * of a named pipe or for a lease.
  *
- * What a stranger names is opened beneath a directory: no link is followed on
- * the way, nothing above is reached, no mount is crossed, and a file that has a
- * second name is refused, for it may be another's that was linked here. By
- * openat2(2); where the kernel lacks that, component by component with
- * O_NOFOLLOW and a comparison of the devices.
+ * A path that is not trusted is opened beneath a directory: no link is followed,
+ * the path cannot leave the directory, no mount is crossed, and a file with a
+ * second name is refused, because it may be a hard link to another user's file.
+ * openat2(2) does this; without it, each component is opened with O_NOFOLLOW and
+ * the devices are compared.
  */
 
 #include <stdint.h>
@@ -29,25 +29,25 @@ enum {
 #define GUARD_LEG_MAX (INT64_C(8) << 30)
 
 /*
- * A path that a person gave, or "-" for standard input, which may be anything:
- * links are followed. NULL with why.
+ * Opens a path from the command line, or standard input ("-"), which may be of
+ * any type. Links are followed. NULL with why.
  */
 FILE *guard_stream(const char *path, int64_t max_bytes, struct why *why);
 /* The same as a descriptor, without "-". -1 with why. */
 int guard_open(const char *path, int64_t max_bytes, struct why *why);
 
 /*
- * Beneath the directory; st may be NULL. A descriptor, or -1 with why: a file
- * that is not there blames the content, as all that is refused does.
+ * Opens a path beneath the directory; st may be NULL. A descriptor, or -1 with
+ * why. If the file is missing or refused, the content is at fault.
  */
 int guard_open_beneath(int dirfd, const char *path, int64_t max_bytes,
     struct stat *st, struct why *why);
-/* The directory at a path beneath; "" is dirfd itself. -1 with errno. */
+/* Opens a directory beneath dirfd; "" is dirfd itself. -1 with errno. */
 int guard_dir_beneath(int dirfd, const char *path);
 
 /*
- * Is it a path that can lead to no other place: relative, no "..", no empty
- * component, not too long?
+ * True if the path is relative, has no ".." and no empty component, and is not
+ * too long.
  */
 bool guard_path_is_beneath(const char *path);
 

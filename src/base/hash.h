@@ -24,13 +24,13 @@ void hash_hex(struct hash *h, char hex[HASH_HEX_SIZE]);
 void hash_bytes(struct hash *h, unsigned char out[32]);
 void hash_drop(struct hash *h); /* NULL is fine */
 
-/* In one go. */
+/* The digest of n bytes. */
 void hash_text(
     enum hash_kind kind, const void *p, size_t n, char hex[HASH_HEX_SIZE]);
 /* HMAC-SHA256 (RFC 2104, FIPS 198-1). */
 void hash_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
     unsigned char out[32]);
-/* From the file's present place to its end. 0, or -1 with errno. */
+/* The digest from the file's current position to its end. 0, or -1 with errno. */
 int hash_fd(
     enum hash_kind kind, int fd, char hex[HASH_HEX_SIZE], uint64_t *bytes);
 

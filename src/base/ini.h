@@ -5,10 +5,10 @@
 /*
  * Reads INI text with inih into a document (doc.h).
  *
- * Besides what inih does: a line that inih would cut in two, a key outside a
- * section, a NUL byte and text that is neither section nor key are errors with
- * file:line; indented lines are keys like all others, not continuations; and
- * section names may be as long as the line.
+ * In addition to inih: a line that inih would split, a key outside a section, a
+ * NUL byte and text that is neither section nor key are errors with file:line.
+ * An indented line is a key like any other, not a continuation. A section name
+ * may be as long as the line.
  *
  * All return 0, or -1 with why. The document is freed on error.
  */
@@ -19,12 +19,12 @@
 
 #include "text.h"
 
-/* Of one document; with it memory is bounded, whatever is read. */
+/* The largest number of lines of a document, so that memory is bounded. */
 #define INI_LINES_MAX 50000
 
 /* "-" is standard input. */
 int ini_read(struct doc *doc, const char *path, struct why *why);
-/* What is left of a stream; `name` is for messages. */
+/* Reads the rest of a stream; `name` is for messages. */
 int ini_read_stream(
     struct doc *doc, FILE *file, const char *name, struct why *why);
 /* The file `name` in an open directory, never through a link. */
@@ -32,9 +32,9 @@ int ini_read_at(struct doc *doc, int dirfd, const char *name,
     const char *shown_as, struct why *why);
 
 /*
- * Several documents one after the other, each beginning with [call], as
- * recpolicy prints plans: {file, name} to begin; each call reads the next.
- * 1: one was read, 0: there are no more, -1: why.
+ * Reads several documents in one stream, each beginning with [call], as
+ * recpolicy prints plans. Begin with {file, name}; each call reads the next
+ * document. 1: it was read, 0: the end, -1 with why.
  */
 struct ini_stream {
 	FILE *file;       /* borrowed */

@@ -7,7 +7,7 @@
  * number: "upload.attachment.id", "data.0.title". "" is the value itself.
  *
  *	struct json *j = json_parse(rp.body, rp.body_len);	NULL: not JSON
- *	token = json_text(j, "upload.token");	good until the free
+ *	token = json_text(j, "upload.token");	valid until json_free()
  *	json_free(j);
  *
  *	struct json *j = json_new();
@@ -26,41 +26,41 @@ struct json *json_new(void);    /* an empty object */
 void json_free(struct json *j); /* NULL is fine */
 
 /*
- * What stands at a path; NULL, -1 or false where there is nothing of that
- * kind. j may be NULL. A whole number written as text ("12") is a number too.
+ * The value at a path; NULL, -1 or false if there is none of that type. j may be
+ * NULL. An integer written as text ("12") is also a number.
  */
 const char *json_text(const struct json *j, const char *path);
 int64_t json_number(const struct json *j, const char *path);
 bool json_yes(const struct json *j, const char *path);
 bool json_no(const struct json *j, const char *path);
 bool json_is_list(const struct json *j, const char *path);
-/* Elements of an array, members of an object; 0 for all else. */
+/* The number of elements of an array or members of an object; else 0. */
 size_t json_count(const struct json *j, const char *path);
 /* The name of member n of an object, in the order of the text, or NULL. */
 const char *json_name(const struct json *j, const char *path, size_t n);
-/* How the object at path spells a name, whose case means nothing, or NULL. */
+/* The name of a member, found without regard to case, or NULL. */
 const char *json_spelling(
     const struct json *j, const char *path, const char *name);
-/* Member of the object at path, for names that hold dots. */
+/* A member of the object at path, for names that contain dots. */
 const char *json_member(
     const struct json *j, const char *path, const char *name);
 
 /*
- * Sets what stands at a path, and makes the objects and arrays above it: a
- * component that is a number is an element of an array, and may be the next
- * one. Text that is not UTF-8 loses all beyond ASCII: '?' for each byte. NULL
- * is null.
+ * Sets the value at a path, and makes the objects and arrays above it. A
+ * component that is a number is an element of an array; it may be one more than
+ * the last. If the text is not UTF-8, each byte that is not ASCII becomes '?'.
+ * NULL is null.
  */
 void json_set_text(struct json *j, const char *path, const char *value);
 void json_set_number(struct json *j, const char *path, int64_t value);
 /* Microseconds as a number of seconds: 4.9 */
 void json_set_seconds(struct json *j, const char *path, int64_t us);
-/* A member of the object at path, which must not be "", by its own name. */
+/* Sets a member of the object at path, which must not be "", by its name. */
 void json_set_member(
     struct json *j, const char *path, const char *name, const char *value);
-/* Another value; takes it over. */
+/* Sets another value, which becomes part of j. */
 void json_put(struct json *j, const char *path, struct json *value);
-/* An array without elements, which comes before any of them. */
+/* Sets an empty array. Elements can be added to it. */
 void json_set_list(struct json *j, const char *path);
 void json_set_yes(struct json *j, const char *path, bool value);
 void json_set_null(struct json *j, const char *path);

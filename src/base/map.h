@@ -3,11 +3,11 @@
 #define MAP_H
 
 /*
- * Names and what they stand for, in a hash table whose size follows what is in
- * it now, so that a long run over short-lived things needs no more memory.
+ * A hash table from names to pointers. It also shrinks, so that a long run with
+ * short-lived entries does not need more and more memory.
  *
  *	struct map m = {0};
- *	map_put(&m, c->key, c);		the key is borrowed: it lives as c does
+ *	map_put(&m, c->key, c);		the key is borrowed
  *	c = map_get(&m, key);		NULL: there is none
  *	map_drop(&m, key);
  *	map_free(&m);
@@ -23,11 +23,11 @@ struct map {
 };
 
 void *map_get(const struct map *m, const char *key);
-/* value is not NULL; a key that is there already gets the new value. */
+/* Sets the value of a key, which must not be NULL. */
 void map_put(struct map *m, const char *key, void *value);
 void map_drop(struct map *m, const char *key);
-/* All values, in no order; there is room for m->count. */
+/* Copies all values, in no order; `value` has room for m->count. */
 void map_each(const struct map *m, void **value);
-void map_free(struct map *m); /* not what the values point at */
+void map_free(struct map *m); /* the values are not freed */
 
 #endif

@@ -3,14 +3,14 @@
 #define MEM_H
 
 /*
- * Memory: these functions return valid memory or end the process with status
- * 75 and one line; they are the only ones below the programs that speak or
- * exit, because no caller could do better. All work is safe on disk by then.
+ * Allocates memory. These functions never fail: without memory they print a line
+ * and exit with status 75. No other module prints or exits; here no caller could
+ * do better, and all work is safe on disk.
  */
 
 #include <stddef.h>
 
-void mem_speak_to(int fd);     /* that line; standard error otherwise */
+void mem_speak_to(int fd);     /* where to print; default: standard error */
 void *mem_alloc(size_t bytes); /* zeroed */
 void *mem_resize(void *p, size_t count, size_t size);
 void *mem_must(void *p); /* p, unless it is NULL */

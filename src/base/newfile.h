@@ -11,10 +11,10 @@
  *		... it is durable under its name ...
  *	newfile_abort(&nf);	always; does nothing after a commit
  *
- * Until the commit it stands as ".NAME.new" in the same directory, locked.
- * Whoever writes the same name later takes over what a crash left behind, so
+ * Until the commit it is ".NAME.new" in the same directory, locked. A file that
+ * a crash left there is reused by the next process that writes the same name, so
  * nothing has to be cleaned up. All return 0, or -1 with errno; EBUSY: another
- * process has been writing that very name for half a second.
+ * process has been writing this name for half a second.
  */
 
 #include <stdbool.h>
@@ -32,34 +32,34 @@ struct newfile {
 
 int newfile_create(struct newfile *nf, int dirfd, const char *name);
 /*
- * fsync, rename, fsync of the directory. Without replace a file that has the
- * name already is kept and the answer is EEXIST. After any failure the file
- * must not be committed again (a failed fsync cannot be repeated): abort it.
+ * fsync, rename, fsync of the directory. Without replace, an existing file of
+ * that name is kept and errno is EEXIST. After any failure call newfile_abort(),
+ * because a failed fsync cannot be repeated.
  */
 int newfile_commit(struct newfile *nf, bool replace);
 /*
- * The same for several files of one directory: an fsync of each, every rename,
- * one fsync of the directory. Where it fails some may have their names.
+ * The same for several files of one directory, with one fsync of the directory.
+ * If it fails, some of them may have their names.
  */
 int newfile_commit_all(struct newfile *nf, size_t n, bool replace);
 /*
- * The same in steps that threads may share: every fsync before the first
- * rename, then newfile_end_all().
+ * The same in steps, for several threads: newfile_sync() of all files, then
+ * newfile_rename() of all, then newfile_end_all().
  */
 int newfile_sync(const struct newfile *nf);
 int newfile_rename(const struct newfile *nf, bool replace);
 int newfile_end_all(struct newfile *nf, size_t n);
-/* The kernel may begin to write what is there; nothing is waited for. */
+/* Lets the kernel begin to write the data, without waiting. */
 void newfile_start_sync(const struct newfile *nf);
 void newfile_abort(struct newfile *nf);
 
-/* The whole of a small file in one go: create, write, commit. */
+/* Creates, writes and commits a small file. */
 int newfile_put(
     int dirfd, const char *name, const void *p, size_t n, bool replace);
 
 /*
- * A file without a name, for reading and writing, that vanishes with its
- * descriptor, in $TMPDIR or /var/tmp. The descriptor, or -1 with errno.
+ * Opens a temporary file without a name in $TMPDIR or /var/tmp. It is deleted
+ * when it is closed. The descriptor, or -1 with errno.
  */
 int newfile_nameless(void);
 

@@ -3,7 +3,7 @@
 #define PATH_H
 
 /*
- * A path as its directory and the name in it.
+ * Splits a path into its directory, which is opened, and the name in it.
  *
  *	struct path p = PATH_NONE;
  *	if (path_open(&p, "out/call.mp3") == 0) ... p.fd, "call.mp3"
@@ -24,11 +24,12 @@ struct path {
 int path_open(struct path *p, const char *path);
 void path_close(struct path *p);
 
-/* What follows the last '/': "call.mp3". Points into the path. */
+/* The part after the last '/': "call.mp3". Points into the path. */
 const char *path_name(const char *path);
-/* What stands before it, with the '/': "out/", or "". To be freed. */
+/* The part before it, with the '/': "out/", or "". To be freed. */
 char *path_dir(const char *path);
-/* `name` as it is meant beside the file `path`: "out/agent.wav". To be freed. */
+/* `name`, relative to the directory of the file `path`: "out/agent.wav". To be
+ * freed. */
 char *path_beside(const char *path, const char *name);
 
 #endif

@@ -3,10 +3,10 @@
 #define TEXT_H
 
 /*
- * Text: copies, a growing buffer, one line of explanation, checks of strings.
+ * Text: copies, a growing buffer, the reason of an error, checks of strings.
  *
- * Errors: a function that takes a struct why returns -1 after filling it with
- * one line for a person, lower case, without a full stop.
+ * A function that takes a struct why fills it on failure with one line for a
+ * person, in lower case and without a full stop.
  */
 
 #include <stdbool.h>
@@ -16,34 +16,37 @@
 enum { EXIT_DONE = 0, EXIT_GIVEN_UP = 1, EXIT_USAGE = 2, EXIT_LATER = 75 };
 
 /*
- * Whose fault it is goes with the text: the content's, which a second try does
- * not mend, or the machine's (an I/O error, no memory, no descriptors, a full
- * disk, no right), which says nothing about the content.
+ * The reason of an error, and whose fault it is: the content's, so that another
+ * attempt fails as well, or the machine's (an I/O error, no memory, no
+ * descriptors, a full disk, no permission).
  */
 struct why {
 	char text[1024];
 	int errnum; /* of the system call that failed; 0: the content */
 };
 
-/* Fills why (which may be NULL), blames the content, and returns -1. */
+/*
+ * These fill why, which may be NULL, and return -1. why_set(): the content is at
+ * fault.
+ */
 int why_set(struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* The same with ": " and what errno says; leaves errno as it is. */
+/* Adds ": " and the text of errno: the machine is at fault. Keeps errno. */
 int why_errno(struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* The same for what is right and not finished: come again later. */
+/* Nothing is wrong, but it is not finished: try again later. */
 int why_later(struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Puts "name: " before the text, where there is a why. -1. */
+/* Puts "name: " before the text. */
 int why_in(struct why *why, const char *name);
-/* EXIT_LATER where the machine is at fault, EXIT_GIVEN_UP where the content. */
+/* EXIT_LATER if the machine is at fault, EXIT_GIVEN_UP if the content is. */
 int why_status(const struct why *why);
 
 char *text_dup(const char *s); /* NULL stays NULL */
 char *text_ndup(const char *s, size_t n);
 char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A growing text, always terminated once something was added. {0} to begin. */
+/* A growing text, initially {0}. It is terminated after the first addition. */
 struct buf {
 	char *s;
 	size_t len, cap;
@@ -53,22 +56,22 @@ void buf_format(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_free(struct buf *b);
 
-/* NULL if id may name a call: [A-Za-z0-9._-], no leading '.', 1 to 128. */
+/* NULL if id is a valid call id: 1 to 128 of [A-Za-z0-9._-], no leading '.'. */
 #define TEXT_ID_ALPHABET                                   \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv" \
 	"wxyz0123456789._-"
 enum { TEXT_ID_MAX = 128 };
 const char *text_id_fault(const char *id);
-/* Well-formed, as RFC 3629 has it. */
+/* True if it is valid UTF-8 (RFC 3629). */
 bool text_is_utf8(const char *text);
 /*
- * The text as UTF-8, to be freed: a byte that is none is taken as a character of
- * Latin-1, or becomes '_' where that would control a terminal.
+ * The text as UTF-8, to be freed. A byte that is not UTF-8 is read as Latin-1,
+ * or becomes '_' if it is a control character there.
  */
 char *text_utf8(const char *text);
-/* The same for a person's screen: what would control a terminal is '_'. */
+/* The same for a terminal: all control characters become '_'. */
 char *text_shown(const char *text);
-/* The word of the NULL-ended list nearest to s, or NULL if none is near. */
+/* The most similar word of the NULL-ended list, or NULL if none is similar. */
 const char *text_nearest(const char *s, const char *const *list);
 
 #endif

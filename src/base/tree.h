@@ -5,11 +5,11 @@
 #include <dirent.h>
 
 /*
- * Opens a directory that stands in an open directory, and nothing else: no
- * link is followed, nothing above is reached, no mount is crossed. By
- * openat2(2) with RESOLVE_BENEATH, NO_SYMLINKS and NO_XDEV; where the kernel
- * lacks that, by O_NOFOLLOW and a comparison of the devices, which for one
- * name is as good. And renames without ever replacing anything.
+ * Opens, lists, renames and removes directories within an open directory. No
+ * link is followed and no mount is crossed: openat2(2) with RESOLVE_BENEATH,
+ * NO_SYMLINKS and NO_XDEV or, if the kernel does not have it, O_NOFOLLOW and a
+ * comparison of the devices, which is equivalent for one component. A rename
+ * never replaces anything.
  */
 
 /* name is one component. A descriptor, or -1 with errno (EXDEV: a mount). */
@@ -18,27 +18,28 @@ int tree_open(int dirfd, const char *name);
 int tree_rename(int from_fd, const char *name, int to_fd, const char *new_name);
 
 /*
- * Calls each(entry, arg) for all in the directory but "." and "..", in no
- * order. 0, or -1 with errno where the list may not be whole.
+ * Calls each(entry, arg) for each entry of the directory except "." and "..", in
+ * no order. 0, or -1 with errno; then entries may be missing.
  */
 int tree_each(
     int dirfd, void (*each)(const struct dirent *d, void *arg), void *arg);
 
 /*
- * Removes a folder with all that is in it, in two steps:
+ * Removes a folder and everything in it, in two steps:
  *
  *	name = tree_toss(stage_fd, "20261122T100000Z-c1", tmp_fd);
- *	... fsync tmp_fd and stage_fd: now nobody sees half of it ...
+ *	... fsync tmp_fd and stage_fd: now no one sees half of it ...
  *	tree_erase(tmp_fd, name, folder_fd);
  *
- * Folders inside it are first moved up into tmp/, where a crash leaves them as
- * debris like any other; so nothing recurses, however deep they lie. Links go,
- * never what they lead to; what is mounted inside stays, as an error.
+ * Folders inside it are first moved to tmp/, so that nothing recurses; after a
+ * crash they are debris there. Links are removed, not their targets. A mount
+ * inside remains and is an error.
  */
 
-/* Its name in tmp/, to be freed: its own, or a free one. NULL with errno. */
+/* Moves the folder to tmp/. Its name there, to be freed: its own, or another if
+ * that exists. NULL with errno. */
 char *tree_toss(int from_fd, const char *name, int tmp_fd);
-/* fd is the folder. 0, or -1 with errno of the last thing that stayed. */
+/* fd is the folder. 0, or -1 with errno of the last entry that remains. */
 int tree_erase(int tmp_fd, const char *name, int fd);
 
 #endif

@@ -3,8 +3,8 @@
 #define AUDIT_H
 
 /*
- * The spool's audit log, SPOOL/audit.log: one line for each event in a call's
- * life, append-only, each line carrying the SHA-256 of the line before.
+ * The spool's audit log, SPOOL/audit.log: one line for each event of a call. It
+ * is only appended to. Each line has the SHA-256 of the line before it.
  *
  *	TIME PREVIOUS CALL EVENT details
  *
@@ -40,7 +40,7 @@ int audit_add(int spool_fd, int64_t now_us, const char *id, const char *event,
     struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* A person's words as one line without '"', at most 300 bytes; to be freed. */
+/* A person's text as one line without '"', at most 300 bytes; to be freed. */
 char *audit_words(const char *text);
 
 struct audit_chain {
@@ -48,35 +48,34 @@ struct audit_chain {
 	char head[AUDIT_HASH_SIZE]; /* the hash of the last line, or zeros */
 };
 /*
- * The chain from the first line to the last, through rotated logs: 0, or -1
- * with the line at fault. A chain alone cannot show that its last lines were
- * cut off: `seen`, where not NULL, is the hash of a line that was there once
- * and must still be.
+ * Checks the chain from the first line to the last, through rotated logs. 0, or
+ * -1 with the wrong line in why. A chain alone does not show that its last lines
+ * were removed: if `seen` is not NULL, a line with this hash must be in the log.
  */
 int audit_verify(
     int spool_fd, const char *seen, struct audit_chain *chain, struct why *why);
 
-/* The hash of the last line, or zeros. It also mends what a crash tore. */
+/* Gets the hash of the last line, or zeros. Repairs a line that a crash left
+ * incomplete. */
 int audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why);
 
-/*
- * A place in the log, however often it is rotated meanwhile: {0} is its
- * beginning.
- */
+/* A place in the log, which remains valid when the log is rotated. {0} is its
+ * beginning. */
 struct audit_place {
 	int64_t end;                /* of the line, in the file that it is in */
 	char head[AUDIT_HASH_SIZE]; /* of that line */
 };
 /*
- * Each line behind the place, oldest first, without its newline; the place is
- * then behind the last one. A place that is in none of the logs that are left
- * is taken for the beginning. 0, or -1 with why.
+ * Calls each() for each line after the place, oldest first, without its newline,
+ * and moves the place to the end. A place that is in none of the logs any more
+ * counts as the beginning. 0, or -1 with why.
  */
 int audit_since(int spool_fd, struct audit_place *place,
     void (*each)(const char *line, size_t n, void *arg), void *arg,
     struct why *why);
 
-/* Each line of a call, oldest first, with its newline: 0, or -1 with why. */
+/* Calls tell() for each line of a call, oldest first, with its newline. 0, or -1
+ * with why. */
 int audit_story(int spool_fd, const char *id,
     void (*tell)(const char *line, void *arg), void *arg, struct why *why);
 

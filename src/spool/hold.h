@@ -3,35 +3,36 @@
 #define HOLD_H
 
 /*
- * Calls that must not be deleted, as a court may order: neither by the sweep
- * nor after their upload. A hold is a file SPOOL/hold/ID, an INI file with
- * [hold] reason and since. It concerns the call's id, whatever stage the call
- * is in, and calls of that id that enter later.
+ * Holds: calls that must not be deleted, by the sweep or after their upload, for
+ * instance by order of a court. A hold is an INI file SPOOL/hold/ID with the
+ * section [hold] and the keys reason and since. It applies to the call with this
+ * id in any stage, and to calls with this id that enter later.
  */
 
 #include "spool.h"
 
 /*
- * Keeps holds from being set while folders are removed: taken shared (false)
- * by who asks hold_has() and removes, exclusively by hold_set(). A descriptor
- * to be closed, or -1 with errno; where no hold was ever set, -1 with ENOENT.
+ * A lock, so that no hold is set while folders are removed. Take it shared
+ * (false) around hold_has() and the removal; hold_set() takes it exclusively.
+ * Returns a descriptor to be closed, or -1 with errno, which is ENOENT if no hold
+ * was ever set.
  */
 int hold_lock(const struct spool *sp, bool exclusive);
 
-/* Durable, with an audit line, when it returns 0; -1 with why. */
+/* Sets a hold and logs it. Durable when it returns 0; -1 with why. */
 int hold_set(const struct spool *sp, const char *id, const char *reason,
     int64_t now_us, struct why *why);
-/* Ends a hold. 0; -1 with why, also where there is none (content). */
+/* Ends a hold. 0, or -1 with why, also if there is none (then the content is at
+ * fault). */
 int hold_release(const struct spool *sp, const char *id, const char *reason,
     int64_t now_us, struct why *why);
 bool hold_has(const struct spool *sp, const char *id);
 
 struct hold {
 	const char *id, *reason;
-	int64_t
-	    since_us; /* 0: its file cannot be read; it holds all the same */
+	int64_t since_us; /* 0: its file cannot be read; the hold is valid */
 };
-/* Each hold by id, in order; 0, or -1 with why. */
+/* Calls each() for each hold, sorted by id. 0, or -1 with why. */
 int hold_each(const struct spool *sp,
     void (*each)(const struct hold *h, void *arg), void *arg, struct why *why);
 

@@ -21,11 +21,11 @@
 
 #include "text.h"
 
-/* A directory that several of them are in. */
+/* An open directory, shared by the sources that are in it. */
 struct source_dir {
 	int fd;
 	unsigned users;
-	char *path; /* beneath the one they all are beneath; NULL: by itself */
+	char *path; /* relative to top_fd of source_open_beneath(), or NULL */
 };
 
 struct source_dir *source_dir_hold(struct source_dir *dir);
@@ -37,8 +37,8 @@ struct source {
 	struct source_dir *dir;
 	int fd;
 	struct stat st;
-	char digest[HASH_HEX_SIZE]; /* where it was hashed */
-	bool unreadable; /* that failed: it is not the spool's fault */
+	char digest[HASH_HEX_SIZE]; /* if it was hashed */
+	bool unreadable; /* reading failed: not the fault of the spool */
 };
 #define SOURCE_NONE      \
 	{                \

@@ -3,9 +3,9 @@
 #define SPACE_H
 
 /*
- * The part of the disk that a spool leaves free: min_free in SPOOL/spool.ini,
- * as bytes ("2GB") or as a share ("5%"). Programs that bring new work onto the
- * disk ask first; nothing is ever deleted for it.
+ * The disk space that a spool leaves free: min_free in SPOOL/spool.ini, in bytes
+ * ("2GB") or as a share ("5%"). Programs check it before they write new files.
+ * Nothing is deleted to free space.
  */
 
 #include <stdint.h>
@@ -15,8 +15,8 @@
 #include "text.h"
 
 /*
- * May `bytes` more be written? EXIT_DONE, or with why: EXIT_LATER where less
- * would be left than is set, EXIT_USAGE where the setting is wrong.
+ * Checks whether `bytes` more may be written. EXIT_DONE, or with why: EXIT_LATER
+ * if less than min_free would remain, EXIT_USAGE if the setting is wrong.
  */
 int space_check(const struct spool *sp, uint64_t bytes, struct why *why);
 

@@ -3,11 +3,10 @@
 #define SWEEP_INCOMING_H
 
 /*
- * recsweep --incoming: what a PBX left in its directory, and no run of
- * recpolicy --collect took for so long, is deleted: files that no call names,
- * and calls that could not be taken. It speaks through cli.h, a line for each
- * file; the audit log has an event for each. A call's files are as old as the
- * youngest of them.
+ * recsweep --incoming: deletes what a PBX left in its directory and no run of
+ * recpolicy --collect took for the time keep_us: files that no call names, and
+ * calls that could not be taken. It prints a line through cli.h and logs an
+ * event for each file. The age of a call is that of its youngest file.
  */
 
 #include "spool.h"
@@ -16,9 +15,9 @@ struct sweep_incoming {
 	const struct spool *spool;
 	const char *dir;
 	int64_t now_us, keep_us;
-	bool dry_run; /* only show what would go */
+	bool dry_run; /* only show what would be deleted */
 	bool json;
-	/* what came of it */
+	/* the results */
 	size_t deleted, held;
 };
 
