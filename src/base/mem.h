@@ -4,8 +4,8 @@
 
 /*
  * Allocates memory. These functions never fail: without memory they print a line
- * and exit with status 75. No other module prints or exits; here no caller could
- * do better, and all work is safe on disk.
+ * and exit with status 75, because no caller could do better. All work is safe on
+ * disk by then.
  */
 
 #include <stddef.h>

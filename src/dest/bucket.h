@@ -3,26 +3,27 @@
 #define BUCKET_H
 
 /*
- * What the object stores of the clouds have in common: requests that are
- * signed anew at each try, answers judged by cloud.h, a clock that may be
- * wrong, objects that are created once and compared by the store's own hash.
- * A kind has a struct bucket first in its own struct, fills `dialect` in its
- * open, and uses the functions below as its own.
+ * Shared by the object stores (S3, Cloud Storage, Azure). Each attempt is signed
+ * again, cloud.h judges the answers, a wrong clock is corrected, and an object is
+ * created only once and compared by the hash that the store reports. A kind has a
+ * struct bucket as the first member of its own struct, sets `dialect` in its
+ * open, and uses the functions below.
  */
 
 #include "cloud.h"
 #include "hash.h"
 #include "web.h"
 
-/* Hashes of an item as the stores write them, in Base64; md5_hex is not. */
+/* Hashes of an item in Base64, as the stores write them, and md5_hex. */
 struct bucket_sums {
 	bool ready;
 	char sha256[48], md5[28], md5_hex[HASH_HEX_SIZE], crc32c[12];
 };
-/* Fills it once, reading the file. 0, or -1 with errno. */
+/* Computes them once, by reading the file. 0, or -1 with errno. */
 int bucket_sums(struct bucket_sums *sums, const struct dest_item *item);
 
-/* "Name: value" of one request; wiped after it, for a token may be there. */
+/* The headers of one request, "Name: value". They are wiped afterwards, because
+ * one may contain a token. */
 struct bucket_headers {
 	char *line[20]; /* NULL-ended */
 	size_t count;
@@ -35,12 +36,12 @@ struct bucket_request {
 	char *url;                    /* with its query */
 	const struct dest_item *item; /* the body, or NULL */
 	struct bucket_headers headers;
-	bool is_signed; /* by a header: libcurl is not to do it */
+	bool is_signed; /* by a header, so libcurl does not sign */
 };
 
 enum bucket_match { BUCKET_SAME, BUCKET_OTHER, BUCKET_UNSURE };
 
-/* Does the server refuse content whose hash is not the signed one? */
+/* Whether the server refuses content whose hash is not the signed one. */
 enum bucket_checks { CHECKS_UNKNOWN, CHECKS_ASKED, CHECKS_NOT, CHECKS };
 
 struct bucket {
@@ -48,8 +49,8 @@ struct bucket {
 	const struct bucket_dialect *dialect;
 	_Atomic int checks;     /* enum bucket_checks */
 	_Atomic int64_t skew_s; /* the server's clock minus ours */
-	_Atomic bool tell_skew; /* an operator has not been told yet */
-	/* It knows no "create only": look, put, look. */
+	_Atomic bool tell_skew; /* the skew has not been reported yet */
+	/* It does not support "create only": look, put, look. */
 	_Atomic bool overwrites;
 };
 
@@ -57,41 +58,42 @@ struct bucket_dialect {
 	enum cloud_service service;
 	const char *place; /* "bucket" or "container" */
 	/*
-	 * Adds what proves who asks, at now_s by the server's clock. *token: 0,
-	 * or the number of the token that has just been refused; becomes that
-	 * of the one in use. DEST_DONE, or a filled answer.
+	 * Adds the signature or token; now_s is the server's time. *token: 0,
+	 * or the number of the token that was refused; it is set to the number
+	 * of the token in use. DEST_DONE, or another result with the answer.
 	 */
 	enum dest_result (*authorize)(struct bucket *b,
 	    struct bucket_request *rq, int64_t now_s, unsigned *token,
 	    struct dest_answer *a);
-	/* Headers of a put: create only, and what the server shall check. */
+	/* Adds the headers of a put: create only, and the hash to check. */
 	int (*creating)(const struct bucket *b, struct bucket_headers *h,
 	    const struct dest_item *item, struct bucket_sums *sums);
-	/* What the headers of an answer to HEAD, or to a put, prove. */
+	/* Compares the hashes in the answer to a HEAD or a put. */
 	enum bucket_match (*compare)(struct bucket *b,
 	    const struct http_reply *rp, bool put, const struct dest_item *item,
 	    struct bucket_sums *sums);
-	/* What to tell instead of a refusal's meaning, such as the right
-	   region; leaves the text where it knows no better. Or NULL. */
+	/* Replaces the text of a refusal by a better one, such as the right
+	   region, or leaves it. May be NULL. */
 	void (*hint)(const struct bucket *b, const struct http_reply *rp,
 	    char *text, size_t size);
-	/* Headers with the end of retention and the code of an error, or NULL. */
+	/* Names of the headers with the end of retention and with the code of
+	   an error; may be NULL. */
 	const char *kept_until, *code;
-	bool clocked; /* requests carry the time, and a wrong one is refused */
+	bool clocked; /* requests have the time, and a wrong one is refused */
 };
 
 /*
- * One request to an object, or with object NULL to the bucket; query and
- * headers may be NULL. The verdict; the answer is filled where it is none of
- * DONE, ABSENT, TAKEN and KEPT. Free rp after it.
+ * A request to an object, or (object NULL) to the bucket. query and headers may
+ * be NULL. bucket_ask() returns the verdict. It fills the answer unless that is
+ * DONE, ABSENT, TAKEN or KEPT. Free rp in any case.
  */
 struct bucket_ask {
 	const char *method, *object, *query;
 	const char *const *headers;
 	const struct dest_item *item;
 	struct bucket_sums *sums; /* of a put, else NULL */
-	bool as_is;               /* send the item whatever its hash is */
-	char *url;                /* asked instead, or NULL */
+	bool as_is; /* send the item without a check of its hash */
+	char *url;  /* use this one instead; or NULL */
 };
 enum cloud_verdict bucket_ask(struct bucket *b, const struct bucket_ask *ask,
     struct http_reply *rp, struct dest_answer *a);
@@ -102,21 +104,21 @@ enum dest_result bucket_put(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
 enum dest_result bucket_drop(
     struct dest *d, const char *object, struct dest_answer *a);
-/* With all its versions: bucket_erase.c. */
+/* Deletes all versions (bucket_erase.c). */
 enum dest_result bucket_erase(
     struct dest *d, const struct dest_item *item, struct dest_answer *a);
 /* An object's name as the value of a query, to be freed. */
 char *bucket_encode(const char *object);
 char *bucket_where(const struct dest *d, const char *object);
-/* Signs by the server's clock, where that is another one: see sigv4.h. */
+/* Signs with the server's time if our clock differs: see sigv4.h. */
 void bucket_sign(const struct bucket *b, struct bucket_request *rq,
     const char *sha256, int64_t now_s);
 /*
- * Takes the server's clock where the difference explains that it refused us:
- * true, then it is worth another try.
+ * Adopts the server's time if the difference explains the refusal. True: try
+ * again.
  */
 bool bucket_correct_clock(struct bucket *b, const struct http_reply *rp);
-/* The result that a verdict is where nothing else is known of it. */
+/* The default result of a verdict. */
 enum dest_result bucket_result(enum cloud_verdict v);
 
 /* The SHA-256 of nothing, in hexadecimal. */

@@ -3,23 +3,23 @@
 #define BUCKET_TEST_H
 
 /*
- * What recupload --test asks the object stores of the clouds, as far as they
- * have it in common.
+ * The part of recupload --test that the object stores share.
  */
 
 #include "bucket.h"
 
-/* The right to list, by a request for the first name; the service's name. */
+/* Tests the right to list with a request for the first name, and reports it and
+ * the name of the service. */
 void bucket_tell_common(struct dest *d, const char *list_query,
     const char *service, struct findings *f);
 /*
- * An element of a description of the bucket that is asked for by a query:
- * "" where it has none. CLOUD_DONE, or why not; CLOUD_NEVER where the answer is
- * no such description: some servers ignore queries that they do not know.
+ * Requests a description of the bucket with a query, and gets an element of it,
+ * or "". CLOUD_DONE, or another verdict; CLOUD_NEVER also if the answer is not
+ * this description, because some servers ignore unknown queries.
  */
 enum cloud_verdict bucket_element(struct bucket *b, const char *query,
     const char *root, const char *element, char *out, size_t size);
-/* Until when the probe is kept; else retention stays as it was told. */
+/* Reports until when the probe is kept, if the store says so. */
 void bucket_examine(
     struct dest *d, const struct dest_item *probe, struct findings *f);
 

@@ -3,8 +3,8 @@
 #define CLOUD_H
 
 /*
- * What answers of the object stores mean, and the texts that go into
- * requests to them. Sources, by the vendors' page names: Amazon S3 "Error
+ * The meaning of the object stores' answers, and texts for requests to them.
+ * Sources, by the vendors' page names: Amazon S3 "Error
  * responses"; Cloud Storage "XML API: HTTP status and error codes", "HTTP
  * headers"; Azure Storage "Blob Storage error codes", "Common REST API error
  * codes", "Authorize with Shared Key", "Create a service SAS".
@@ -18,35 +18,36 @@ enum cloud_service { CLOUD_S3, CLOUD_GCS, CLOUD_AZURE };
 
 enum cloud_verdict {
 	CLOUD_DONE,    /* 2xx */
-	CLOUD_ABSENT,  /* nothing of that name is there */
-	CLOUD_TAKEN,   /* the name is taken: look and compare */
-	CLOUD_KEPT,    /* likewise, and a retention policy guards it */
-	CLOUD_EXPIRED, /* the token: get another one, once */
+	CLOUD_ABSENT,  /* there is no such object */
+	CLOUD_TAKEN,   /* the name exists: look and compare */
+	CLOUD_KEPT,    /* the same, and a retention policy protects it */
+	CLOUD_EXPIRED, /* the token has expired: get another, once */
 	CLOUD_SKEWED,  /* the clocks differ: correct ours, once */
 	CLOUD_LATER,   /* transient */
-	CLOUD_PAUSED,  /* the whole destination waits for a person */
+	CLOUD_PAUSED,  /* the destination waits for a person */
 	CLOUD_NEVER    /* this recording cannot go there */
 };
 
 struct cloud_meaning {
 	enum cloud_verdict verdict;
-	const char *text; /* what an operator should know or do, or "" */
-	bool right;       /* the login has no right to the request */
+	const char *text; /* the cause and the remedy, or "" */
+	bool right;       /* the login does not have the right */
 };
-/* code: the service's own word for it, or "" where it told none. */
+/* code: the service's error code, or "". */
 struct cloud_meaning cloud_judge(
     enum cloud_service service, int status, const char *code);
-/* The same for a request that deletes, where the login has no right to it. */
+/* The text if the login does not have the right to delete. */
 const char *cloud_delete_right(enum cloud_service service);
 
 /*
- * The text of the first <name> in an answer's XML, where it is a plain word
- * ([A-Za-z0-9._-], shorter than size); else "" and false.
+ * The text of the first <name> in XML, if it consists of [A-Za-z0-9._-] and is
+ * shorter than size; else "" and false.
  */
 bool cloud_element(
     const char *xml, size_t n, const char *name, char *out, size_t size);
 
-/* "md5" in "crc32c=n03x6A==,md5=Ojk9c3dh...": likewise, any printable text. */
+/* The value of a kind, such as "md5" in "crc32c=n03x6A==,md5=Ojk9c3dh...", if it
+ * is printable; else "" and false. */
 bool cloud_goog_hash(
     const char *value, const char *kind, char *out, size_t size);
 

@@ -3,22 +3,22 @@
 #define CONNECTION_H
 
 /*
- * For recupload --test: a first connection to a server, without the login, to
- * tell whether it can be reached and when its certificate ends. The transfers
- * themselves make their own ones, and verify what they meet again.
+ * For recupload --test: connects to a server, without the login, to find out
+ * whether it is reachable and when its certificate expires. Transfers make their
+ * own connections, and verify the certificate again.
  */
 
 #include <curl/curl.h>
 
 #include "dest.h"
 
-/* To a destination whose url is https:// or http://; nothing to others. */
+/* Only for a destination whose url is https:// or http://. */
 enum dest_result connection_test(
     const struct dest *d, struct findings *f, struct dest_answer *a);
 
 /*
- * The certificate of a transfer that was made with CURLOPT_CERTINFO: "TLS, and
- * the certificate is good" with its end. False: there is none.
+ * Reports the certificate of a transfer made with CURLOPT_CERTINFO, and its end.
+ * False: there is none.
  */
 bool connection_certificate(CURL *c, struct findings *f);
 

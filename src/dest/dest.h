@@ -72,7 +72,7 @@ struct dest_answer {
 		.retry_after_s = -1, .date_us = -1 \
 	}
 
-/* Whom recordings are encrypted for: envelope.h of upload/. */
+/* The recipients of encrypted recordings: envelope.h of upload/. */
 struct envelope;
 
 enum dest_exclusive {
@@ -183,9 +183,9 @@ bool dest_is_beginning(
     const struct dest_item *item, uint64_t bytes, const char *sha256);
 
 /*
- * Notes for the operator although all went well, such as a server's clock that
- * is wrong. dest_note() takes the text over. dest_take_note() returns the last
- * note that was not taken yet, to be freed, or NULL.
+ * A note for the operator although there was no failure, for instance that the
+ * clock of a server is wrong. dest_note() owns the text from then on.
+ * dest_take_note() returns the last note once, to be freed, or NULL.
  */
 void dest_note(struct dest *d, char *text);
 char *dest_take_note(struct dest *d);
@@ -195,10 +195,10 @@ enum dest_result dest_answer(struct dest_answer *a, enum dest_result r,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * A secret: KEY_file names a file, KEY_env a variable of the environment. A
- * file must be ours or root's, with mode 0600 or less; a name without '/' is
- * looked for in $CREDENTIALS_DIRECTORY where that is set. *out stays NULL
- * where neither key is there; to be freed by dest_forget().
+ * Reads a secret from the file that KEY_file names, or from the environment
+ * variable that KEY_env names. The file must be ours or root's, with mode 0600 or
+ * less. A name without '/' is in $CREDENTIALS_DIRECTORY, if that is set. *out is
+ * NULL if neither key is there; free it by dest_forget().
  */
 int dest_secret(const struct doc *doc, const struct doc_section *s,
     const char *key, char **out, struct why *why);

@@ -3,14 +3,13 @@
 #define FILES_H
 
 /*
- * What destinations have in common that are files on another machine: sftp
- * and ftps.
+ * Shared by sftp and ftps.
  *
- * A file is sent to a temporary name beside the final one, where a try that
- * broke off is taken up again if what is there is the beginning of this
- * recording; its size is checked, the final name looked at, and only then it
- * is renamed. The copy is read back and hashed, unless `verify = size`. With
- * `verify = answer` it is written to its final name, and nothing is looked at.
+ * A file is sent to a temporary name beside the final one. An interrupted attempt
+ * is resumed if the temporary file is the beginning of this recording. Then its
+ * size is checked, and it is renamed if the final name is free. The copy is read
+ * back and hashed, unless `verify = size`. With `verify = answer` it is written
+ * to its final name, and nothing is checked.
  */
 
 #include <stdatomic.h>
@@ -24,11 +23,11 @@ struct files {
 	struct folders *folders;
 	bool by_size;     /* verify = size */
 	bool drop_box;    /* verify = answer */
-	atomic_bool anew; /* what broke off cannot be gone on with there */
+	atomic_bool anew; /* the server cannot resume: send the whole file */
 };
 
 /*
- * Takes url, user, password, verify and what is common; the first of the
+ * Reads url, user, password, verify and the common keys. The first of the
  * NULL-ended schemes ("sftp://") is the one to recommend. d->own is a struct
  * files afterwards.
  */

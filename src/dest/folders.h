@@ -3,15 +3,15 @@
 #define FOLDERS_H
 
 /*
- * The folders above an object, which are made before it is sent: a server may
- * answer to the missing folder before it has the recording, and that answer is
- * lost with HTTP/2 and FTP. Those that are there are remembered, up to a
- * bound, so that it costs nothing for the next recording.
+ * Makes the folders above an object before it is sent. Otherwise a server may
+ * report the missing folder before it has the whole recording, and with HTTP/2
+ * and FTP that answer is lost. A limited number of existing folders is remembered,
+ * so that the next recording costs nothing.
  *
  *	r = folders_make(f, "2026-11-22/Sales/c1.mp3", make, own, &fresh, a);
- *	... DEST_DONE or DEST_ABSENT: send; what it says decides
- *	if (it says that a folder is missing && !fresh)
- *		folders_forget(f, object), and once more
+ *	... DEST_DONE or DEST_ABSENT: send the file
+ *	if (the server says that a folder is missing && !fresh)
+ *		folders_forget(f, object), and repeat it once
  *
  * May be called from several threads at once.
  */
@@ -23,20 +23,20 @@ struct folders *folders_new(void);
 void folders_free(struct folders *f); /* NULL is fine */
 
 /*
- * make(own, folder, a) makes one whose own folder is there. DEST_DONE: it is
- * there. DEST_ABSENT: refused, but that may mean that it is there; a has what
- * the server said. All else ends it, and is returned.
+ * make(own, folder, a) makes a folder whose parent exists. DEST_DONE: it exists
+ * now. DEST_ABSENT: the server refused, perhaps because it exists; a has its
+ * answer. Any other result is returned at once.
  *
- * DEST_ABSENT is returned where the last one was answered so. *fresh: the
+ * Returns DEST_ABSENT if make() did so for the last folder. *fresh is set if the
  * server was asked at all.
  */
 enum dest_result folders_make(struct folders *f, const char *object,
     enum dest_result (*make)(
 	void *own, const char *folder, struct dest_answer *a),
     void *own, bool *fresh, struct dest_answer *a);
-/* Something arrived there: they are there, whatever was said of making them. */
+/* The object was stored, so its folders exist. */
 void folders_keep(struct folders *f, const char *object);
-/* Somebody removed them. */
+/* A folder of the object is missing: it was removed. */
 void folders_forget(struct folders *f, const char *object);
 
 #endif

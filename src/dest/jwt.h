@@ -3,16 +3,16 @@
 #define JWT_H
 
 /*
- * JSON Web Tokens signed with RS256 by libcrypto (RFC 7519, RFC 7515,
- * RFC 8017): what OAuth's JWT bearer grant (RFC 7523) asks for.
+ * Makes JSON Web Tokens signed with RS256 by libcrypto (RFC 7519, RFC 7515,
+ * RFC 8017), for OAuth's JWT bearer grant (RFC 7523).
  *
- *	jwt_check(pem, &why)		at start: is it a private key?
+ *	jwt_check(pem, &why)		at start
  *	text = jwt_rs256(pem, "{\"iss\":...}", &why)
  */
 
 #include "text.h"
 
-/* 0, or -1 with why: the text is no RSA private key in PEM. */
+/* 0, or -1 with why: the text is not an RSA private key in PEM. */
 int jwt_check(const char *pem, struct why *why);
 /* The signed token, to be freed as a secret; NULL with why. */
 char *jwt_rs256(const char *pem, const char *claims, struct why *why);

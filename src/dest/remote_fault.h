@@ -3,8 +3,8 @@
 #define REMOTE_FAULT_H
 
 /*
- * Whose fault it is that something went wrong by SFTP or FTP: what libcurl
- * calls it, and what an FTP server said.
+ * Decides whose fault a failure of SFTP or FTP is, by the error of libcurl and
+ * the answer of the FTP server.
  */
 
 #include <curl/curl.h>
@@ -12,19 +12,19 @@
 #include "dest.h"
 
 struct remote_fault {
-	/* DEST_LATER: the line's, or a server's that is bad just now.
-	   DEST_PAUSED: the login's or the place's. DEST_ABSENT: there is no
+	/* DEST_LATER: the network, or a temporary failure of the server.
+	   DEST_PAUSED: the login or the path is wrong. DEST_ABSENT: there is no
 	   such file or folder, or it may not be made. */
 	enum dest_result result;
 	const char *text; /* never NULL */
-	bool full;        /* a disk or a quota */
-	bool answered;    /* the server said so: the line is good */
-	bool machine;     /* this one's, such as its memory */
+	bool full;        /* a disk or a quota is full */
+	bool answered;    /* by an answer of the server: the network works */
+	bool machine;     /* a fault of this machine, such as no memory */
 };
 
 /*
- * reply is the last line of FTP's control connection, or ""; error is
- * libcurl's own text.
+ * reply: the last line of FTP's control connection, or ""; error: libcurl's
+ * text.
  */
 struct remote_fault remote_fault(
     CURLcode code, const char *reply, const char *error);

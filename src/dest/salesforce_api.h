@@ -3,10 +3,9 @@
 #define SALESFORCE_H
 
 /*
- * Requests to Salesforce in a session that is begun when it is needed and
- * renewed once where it has expired: OAuth 2.0 with the client credentials
- * grant (RFC 6749, 4.4) or a signed JWT (RFC 7523). All may be called from
- * several threads at once.
+ * Requests to Salesforce. A session begins when it is needed and is renewed once
+ * if it has expired: OAuth 2.0 with the client credentials grant (RFC 6749, 4.4)
+ * or a signed JWT (RFC 7523). Several threads may call these functions at once.
  */
 
 #include <pthread.h>
@@ -17,10 +16,10 @@
 
 struct salesforce {
 	struct crm crm;
-	char *client, *secret;       /* of the connected app, or */
-	char *key, *user, *audience; /* a private key in PEM and for whom */
+	char *client, *secret;       /* of the connected app; or */
+	char *key, *user, *audience; /* private key in PEM, claims of the JWT */
 	char *key_field;             /* of ContentVersion, unique; NULL: none */
-	char *version;               /* of the interface: "60.0" */
+	char *version;               /* of the API: "60.0" */
 	pthread_mutex_t lock;        /* of the session */
 	char *bearer, *instance;     /* a header and a URL; NULL: none yet */
 	unsigned number;             /* of the session */
@@ -36,10 +35,10 @@ int salesforce_login(struct salesforce *f, const struct dest *d,
 void salesforce_forget(struct salesforce *f);
 
 /*
- * rq has everything but url and login; path is relative to
+ * rq has everything except url and login. path is relative to
  * /services/data/vVERSION/, or begins with '/'. DEST_DONE: rp is the JSON of a
- * success; else the answer tells what Salesforce's error code means. crm_done()
- * after it in any case.
+ * success; otherwise the answer has the meaning of Salesforce's error code. Call
+ * crm_done() in both cases.
  */
 enum dest_result salesforce_ask(struct salesforce *f, struct http_request *rq,
     const char *path, struct crm_reply *rp, struct dest_answer *a);

@@ -3,12 +3,12 @@
 #define WEB_H
 
 /*
- * What the destinations that speak HTTP (RFC 9110) share: the server's url
- * and login from the settings, requests, and what an answer means. A kind has
- * a struct web first in its own struct, and its functions call these.
+ * Shared by the destinations that use HTTP (RFC 9110): the url and login from the
+ * settings, requests, and the meaning of answers. A kind has a struct web as the
+ * first member of its own struct.
  *
  *	web_open(&own->web, d, doc, s, "user", "password", why)
- *	r = web_ask(&own->web, &rq, &rp, a);	DEST_DONE: some status came
+ *	r = web_ask(&own->web, &rq, &rp, a);	DEST_DONE: there is an answer
  *	if (r == DEST_DONE && !web_succeeded(&rp))
  *		r = web_refused(a, &rq, &rp);
  *	http_reply_free(&rp);
@@ -25,53 +25,54 @@ struct web {
 	struct http_settings settings;
 	struct http *http;
 	const char *const *bare; /* headers of look and drop, or NULL */
-	bool by_size;            /* a copy of the right length is the copy */
+	bool by_size;            /* only the length of a copy is compared */
 };
 
 /*
- * Reads `url` (https://, or http:// to this machine) and the login: user and
- * password are the names of the keys, of which the second is a secret
- * (dest_secret); NULL: no login of this form. Timeouts, ca_file and proxy come
- * from the common settings in d. 0, or -1 with why; web_close() either way.
+ * Reads `url` (https://, or http:// to this machine) and the login. user and
+ * password are the names of the keys; the second is a secret (dest_secret());
+ * NULL: no such login. Timeouts, ca_file and proxy are those of d. 0, or -1 with
+ * why; call web_close() in both cases.
  */
 int web_open(struct web *w, const struct dest *d, const struct doc *doc,
     const struct doc_section *s, const char *user, const char *password,
     struct why *why);
 void web_close(struct web *w);
-/* Checks any other key that holds a URL, in the same way. */
+/* Checks another key with a URL in the same way. */
 int web_check_url(const struct doc *doc, const struct doc_section *s,
     const char *key, struct why *why);
-/* What is wrong with a URL that secrets go to; NULL: nothing. */
+/* Why secrets must not be sent to this URL, or NULL. */
 const char *web_url_fault(const char *url);
 char *web_url(const struct web *w, const char *object); /* to be freed */
 
-/* DEST_DONE: some status came; else the answer is filled. Free rp after it. */
+/* DEST_DONE: rp has a status; otherwise the answer is filled. Free rp in both
+ * cases. */
 enum dest_result web_ask(struct web *w, const struct http_request *rq,
     struct http_reply *rp, struct dest_answer *a);
 bool web_succeeded(const struct http_reply *rp); /* 2xx */
-/* What a status that is no success means, and its text with Retry-After. */
+/* The result of a status that is not a success. */
 enum dest_result web_judge(int status);
+/* The same; fills the answer with the text and Retry-After. */
 enum dest_result web_refused(struct dest_answer *a,
     const struct http_request *rq, const struct http_reply *rp);
-/* The same, where r was decided by somebody who knows more; with the words of
-   the page that came along. */
+/* Fills the answer likewise, with the text of the page; the caller decided r. */
 enum dest_result web_said(struct dest_answer *a, enum dest_result r,
     const struct http_request *rq, const struct http_reply *rp);
-/* Where a URL ends for people: its query may hold a secret. */
+/* The length of the URL without its query, which may contain a secret. */
 int web_shown(const char *url);
 
 /*
- * HEAD, then GET of what has the right length, compared by SHA-256; by size
- * only HEAD, where that tells the length. DEST_TAKEN:
- * refused with the status in rp, which is to be freed in any case.
+ * HEAD, then GET if the length is right, compared by SHA-256; with by_size only
+ * HEAD, if it has a length. DEST_TAKEN: refused with the status in rp. Free rp in
+ * any case.
  */
 enum dest_result web_look(struct web *w, const struct dest_item *item,
     struct http_reply *rp, struct dest_answer *a);
 /* "something else of this name is there; not overwritten" */
 enum dest_result web_conflict(struct dest_answer *a, const char *url);
 /*
- * PUT of the file, whose hash is compared with the ticket's; headers besides
- * Content-Type. DEST_DONE: rp tells how it was received.
+ * PUT of the file, whose hash is compared with the ticket's. headers: in addition
+ * to Content-Type. DEST_DONE: rp has the status.
  */
 enum dest_result web_put(struct web *w, const struct dest_item *item,
     const char *url, const char *const *headers, struct http_reply *rp,

@@ -3,9 +3,9 @@
 #define BY_HAND_H
 
 /*
- * recmix by hand: plans or legs from the command line or standard input, MP3s
- * and their tickets to a directory, a file or standard output. Speaks, as the
- * program itself does, and returns its exit status.
+ * recmix without a spool: reads plans or legs from the command line or standard
+ * input, and writes MP3s and tickets to a directory, a file or standard output.
+ * Prints messages through cli.h and returns the exit status.
  */
 
 #include "session.h"
@@ -14,18 +14,18 @@ struct files {
 	struct session_options set;
 	const char *out;     /* directory, FILE.mp3 or "-"; NULL: here */
 	const char *picture; /* FILE.svg; NULL: none */
-	const char *accept;  /* this call goes on as it is; NULL: none */
+	const char *accept;  /* make this call even if it is held; or NULL */
 	bool nul;
-	const char *format;   /* of legs given as arguments, without a header */
-	unsigned rate;        /* of such legs; 0: as the format says */
+	const char *format;   /* of legs that are arguments without a header */
+	unsigned rate;        /* of such legs; 0: that of the format */
 	struct call_leg *leg; /* those of --leg, instead of arguments */
-	char **told;          /* as --leg told each */
+	char **told;          /* the argument of each --leg */
 	size_t legs;
 };
 
 /*
- * "agent=out.wav,start=1.5,channel=2" adds to o->leg. 0, or -1 where it is no
- * leg.
+ * Adds the argument of --leg, "agent=out.wav,start=1.5,channel=2", to o->leg. 0,
+ * or -1 if it is invalid.
  */
 int files_leg(struct files *o, const char *told);
 void files_free(struct files *o);

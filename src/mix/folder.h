@@ -3,58 +3,58 @@
 #define FOLDER_H
 
 /*
- * What recmix makes of a folder of the spool, and what it shares with the way
- * by hand: the names of the MP3s and their tickets.
+ * Mixes a folder of the spool. Also the names of the MP3s and their tickets, which
+ * by_hand.c uses as well.
  *
- * In a folder the MP3s come first, then ticket.ini, from which instant the call
- * is mixed; then the legs go, and plan.ini last. So wherever it is interrupted,
- * the same again completes it.
+ * The MP3s are written first, then ticket.ini, which commits the mix. Then the
+ * legs are deleted, and plan.ini last. After an interruption at any point, the
+ * next run completes this.
  */
 
 #include "render.h"
 
 #include "text.h"
 
-/* What mixing leaves over: the legs, which hold what was cut, and plan.ini as
- * the last; nothing where they are gone. */
+/* The files to delete after mixing: the legs, which contain what was cut, and
+ * plan.ini as the last; none if they are gone. */
 struct folder_sources {
 	char **name;
 	size_t count;
-	bool held; /* given up by the account, which --accept passes over */
+	bool held; /* held by the account; --accept overrides this */
 };
 void folder_sources_free(struct folder_sources *s);
 
 /*
- * The MP3s and their ticket; what is left over is in *s. EXIT_DONE, or
- * EXIT_GIVEN_UP (the account holds it, too) or EXIT_LATER with why.
+ * Makes the MP3s and their ticket; *s is set to the files to delete. EXIT_DONE,
+ * or with why EXIT_GIVEN_UP (also if the account holds the call) or EXIT_LATER.
  */
 int folder_mix(int fd, const struct session_options *o,
     struct folder_sources *s, struct why *why);
-/* Removes what is left over. EXIT_DONE or EXIT_LATER. */
+/* Deletes these files. EXIT_DONE or EXIT_LATER. */
 int folder_drop(int fd, const struct folder_sources *s, struct why *why);
-/* What did not balance in a mixed folder, by its ticket: *doubt is to be freed,
- * NULL: nothing. EXIT_DONE, or as folder_mix(). */
+/* Gets the doubt that the ticket of a mixed folder has; to be freed; NULL: none.
+ * Returns what folder_mix() does. */
 int folder_doubt(int fd, char **doubt, struct why *why);
-/* From now on its plan goes on whatever the account says. */
+/* Notes in the plan that the account does not hold this call. */
 int folder_accept(int fd, struct why *why);
-/* Mixed already, but for the legs. */
+/* True if the folder is mixed; legs may still be there. */
 bool folder_is_mixed(int fd);
-/* For the audit log: each recording with its size, digest and cuts. */
+/* Adds the details for the audit log: size, digest and cuts of each recording. */
 int folder_describe(int fd, struct buf *out, struct why *why);
 
-/* "c1042.mp3", or of several "c1042-01.mp3"; recording from 0. */
+/* "c1042.mp3", or "c1042-01.mp3" if there are several; recording from 0. */
 char *folder_name(const char *id, size_t recording, size_t recordings);
 /* Begins a ticket with the call's facts. */
 void folder_copy_facts(const struct call *call, struct ticket *t);
-/* Durable under its name: 0, or -1 with why. */
+/* Writes the ticket. Durable when it returns 0; -1 with why. */
 int folder_put_ticket(
     const struct ticket *t, int dirfd, const char *name, struct why *why);
 /*
- * Whether a ticket may have that name: nothing has it, or an older ticket. A
- * call file must not be lost to the ticket of its recording.
+ * True if a ticket may have that name: there is no such file, or it is an older
+ * ticket. The ticket of a recording must not replace its call file.
  */
 bool folder_is_ours(int dirfd, const char *name);
-/* New warnings of a render on stderr, its notes with -v; call may be "". */
+/* Prints the new warnings of a session, and its notes with -v; call may be "". */
 void folder_tell(struct session *r, const char *call);
 
 #endif

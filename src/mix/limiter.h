@@ -3,16 +3,16 @@
 #define LIMITER_H
 
 /*
- * Keeps a mix of several speakers within full scale without making all of it
- * softer. It looks ahead: the gain glides down before a peak, so that nothing
- * is clipped and nothing clicks, and comes back within about 100 ms. What never
- * exceeds full scale is not touched at all.
+ * Keeps a mix of several speakers within full scale without attenuating all of
+ * it. It looks ahead: the gain falls gradually before a peak, so that nothing is
+ * clipped and nothing clicks, and rises again within about 100 ms. Sound that
+ * does not exceed full scale is not changed.
  *
  *	limiter_init(&l, rate);
  *	limiter_run(&l, sample, n, ahead) ...	sample has n + ahead values
  *
- * Each call limits the first n; the `ahead` behind them are the first of the
- * next call. Ahead is limiter_ahead(&l), or what is left at the end.
+ * Each call limits the first n values; the `ahead` values after them are the
+ * first of the next call. ahead is limiter_ahead(&l), or fewer at the end.
  */
 
 #include <stddef.h>
@@ -22,7 +22,7 @@
 
 struct limiter {
 	size_t ahead;
-	float gain, down, back; /* now; most change from sample to sample */
+	float gain, down, back; /* current; largest change per sample */
 	float curve[LIMITER_BLOCK + LIMITER_AHEAD_MAX];
 };
 

@@ -3,10 +3,9 @@
 #define MIX_H
 
 /*
- * The sound of one recording: the tracks of a call, each on its channel, over
- * the pieces that the plan keeps, limited to full scale. All positions are
- * samples of the output's rate, counted from the instant at which the call
- * started.
+ * Mixes the sound of one recording: the tracks of a call, each on its channel,
+ * over the pieces that the plan keeps, limited to full scale. All positions are
+ * samples at the output's rate, from the start of the call.
  *
  *	m = mix_new(&what);
  *	while ((n = mix_next(m, channel, &why)) > 0) ...
@@ -25,37 +24,35 @@
 
 enum mix_kind { MIX_KEEP, MIX_SILENCE, MIX_TONE };
 
-/* [from, to) of the call, in order; all pieces one after the other are the
- * recording. */
+/* [from, to) of the call. The pieces in order are the recording. */
 struct mix_piece {
 	int64_t from, to;
 	enum mix_kind kind;
 };
 
-/* By how much a cut grows. */
+/* By how much a cut is widened. */
 struct mix_pad {
 	int64_t before_us, after_us;
 };
 
 /*
- * The pieces of a recording: its kept stretches and, in the styles that keep
- * the clock, what stands for the cuts; pad has one for each cut. Returns their
- * number; *pieces is allocated (NULL where there are none).
+ * Gets the pieces of a recording: the kept parts and, in the styles that keep the
+ * length, the silence or tone in place of the cuts. pad has an element for each
+ * cut. Returns their number; *pieces is allocated (NULL if there are none).
  */
 size_t mix_pieces(const struct plan_recording *r, enum plan_style style,
     unsigned rate, const struct mix_pad *pad, struct mix_piece **pieces);
 int64_t mix_samples(const struct mix_piece *piece, size_t pieces);
 
 /*
- * Roles as a set: bit 1 << CALL_PARTY_... Reads "customer,third-party"; 0, or
- * -1 where a word is no role.
+ * Parses roles, such as "customer,third-party", into a set with the bits 1 <<
+ * CALL_PARTY_... 0, or -1 if a word is not a role.
  */
 int mix_roles(const char *text, unsigned *roles);
-/* 0 or 1: whoever is of the roles `first` is on the first channel, everyone
- * else on the second; mono has only 0. */
+/* The channel of a role: 0 if it is in the set `first` or in mono, else 1. */
 int mix_channel(const char *role, unsigned first, int channels);
 
-/* The tone that stands for a cut; `at` counts from where the cut begins. */
+/* The tone that replaces a cut; `at` is relative to the beginning of the cut. */
 void mix_tone(float *sample, size_t n, int64_t at, unsigned rate);
 
 #define MIX_BLOCK 4096
@@ -72,8 +69,8 @@ struct mix_what {
 struct mix;
 struct mix *mix_new(const struct mix_what *what);
 /*
- * Up to MIX_BLOCK samples, the same number on each channel, good until the next
- * call; a second channel that is not there is NULL. 0 at the end; -1 with why.
+ * Gets up to MIX_BLOCK samples of each channel, valid until the next call; in
+ * mono the second channel is NULL. 0 at the end; -1 with why.
  */
 ssize_t mix_next(struct mix *m, const float *channel[2], struct why *why);
 void mix_free(struct mix *m); /* NULL is fine */

@@ -3,17 +3,17 @@
 #define POOL_H
 
 /*
- * Threads that do jobs in the order in which they come, for any number of
- * threads that hand them out.
+ * A pool of threads that run jobs in the order of their submission. Any thread
+ * may submit jobs.
  *
  *	struct pool *pool = pool_new(cores);
  *	pool_submit(pool, &job);	job.run(job.arg) in one of the threads
- *	pool_wait(pool, &job);		until it has been done
- *	pool_free(pool);		no job may be left
+ *	pool_wait(pool, &job);		until the job is done
+ *	pool_free(pool);		all jobs must be done
  *
- * Jobs need memory while they wait. pool_borrow() lends one more place, as
- * many in all as there are threads, to whoever asks first: who is alone can
- * keep all threads busy, and many together stay within bounds.
+ * Jobs need memory while they wait. pool_borrow() lends an additional place, if
+ * fewer are lent than there are threads. So a single submitter can use all
+ * threads, and the memory of many submitters is limited.
  */
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ struct pool_job {
 };
 
 struct pool;
-/* With less than two threads jobs are done where they are submitted. */
+/* With fewer than two threads, pool_submit() runs the job itself. */
 struct pool *pool_new(int threads);
 void pool_free(struct pool *p); /* NULL is fine */
 int pool_threads(const struct pool *p);

@@ -3,9 +3,9 @@
 #define RENDER_H
 
 /*
- * One MP3 of a call that session.h has started: mixed, encoded, tagged, checked
- * where that was asked for, and durable under its name. Recordings are made in
- * order. Same answers as in session.h.
+ * Makes one MP3 of a started session: mixes, encodes, tags and, with
+ * set.verify, checks it. Recordings must be made in order. Functions return what
+ * those of session.h do.
  */
 
 #include "session.h"
@@ -13,12 +13,13 @@
 
 #include "text.h"
 
-/* Replaces a file of that name, unless it is one of the legs. */
+/* Durable under its name when it returns EXIT_DONE. Replaces a file of that name,
+ * unless it is one of the legs. */
 int render_file(struct session *r, size_t recording, int outdir,
     const char *name, struct ticket_file *f, struct why *why);
 /*
- * To a descriptor, which may be a pipe, when it is complete: players need its
- * first frame, which is known last.
+ * Writes the MP3 to a descriptor, which may be a pipe, when it is complete: its
+ * first frame is known last.
  */
 int render_to(struct session *r, size_t recording, int to, struct why *why);
 

@@ -3,8 +3,8 @@
 #define SESSION_H
 
 /*
- * A call that is being mixed: its legs opened and on one clock, and the format
- * that its MP3s get.
+ * A call that is being mixed: its open legs on one clock, and the format of its
+ * MP3s.
  *
  *	session_open(&r, &call, dirfd, follow, &options, &why);
  *	session_start(&r, &plan, &why);
@@ -24,20 +24,20 @@
 
 struct session_options {
 	unsigned rate;  /* 0: the highest of the legs */
-	int channels;   /* 0: as the plan says */
-	unsigned first; /* who is on the first channel: see mix_channel() */
-	int kbps;       /* 0: by rate and channels */
-	int vbr;        /* LAME's -V; -1: constant */
+	int channels;   /* 0: those of the plan */
+	unsigned first; /* roles on the first channel: see mix_channel() */
+	int kbps;       /* 0: the default for rate and channels */
+	int vbr;        /* LAME's -V; -1: constant bit rate */
 	int quality;    /* LAME's */
-	int64_t pad_us; /* cut that much more on both sides */
-	bool verify;    /* decode what was made before it gets its name */
+	int64_t pad_us; /* widen cuts by this time on both sides */
+	bool verify;    /* decode each MP3 before it gets its name */
 	bool pair;      /* a single leg of two channels is customer, agent */
 	bool strict;    /* a leg without sound is an error, not silence */
-	bool untold;    /* nobody told how long the legs are: see session.c */
-	bool accept;    /* deliver what the account would hold */
+	bool untold;    /* the lengths of the legs are unknown: see session.c */
+	bool accept;    /* the account does not hold the call */
 	struct pool *pool;
-	/* NULL, or called often: n more samples are done, so far `done` of
-	 * all in this recording */
+	/* NULL, or called often: n more samples are done; `done` of `all` are
+	 * in this recording */
 	void (*progress)(
 	    void *arg, unsigned rate, int64_t n, int64_t done, int64_t all);
 	void *progress_arg;
@@ -54,44 +54,44 @@ struct session {
 	struct track **track;
 	size_t tracks;
 	struct account account;
-	struct call twin;        /* the call, where set.pair made two legs */
-	struct call_leg pair[2]; /* of one */
+	struct call twin; /* the call, if set.pair made two legs of one */
+	struct call_leg pair[2]; /* these legs */
 	size_t *number;          /* the plan's recordings that have a sample */
 	size_t recordings;
-	struct picture *picture; /* borrowed; NULL: none is drawn */
-	char **warning;          /* what the caller should tell */
+	struct picture *picture; /* borrowed; NULL: none */
+	char **warning;          /* to be printed by the caller */
 	size_t warnings, warnings_told;
-	char **note; /* what it may tell */
+	char **note; /* to be printed with -v */
 	size_t notes, notes_told;
-	bool held; /* after session_start(): by its account */
+	bool held; /* after session_start(): held by its account */
 };
 
-/* NULL, or what is wrong with a chosen rate, bit rate or quality. */
+/* NULL, or what is wrong with the rate, bit rate or quality. */
 const char *session_fault(const struct session_options *o);
 
-/* The call and what it borrows must live as long; so must the plan. */
+/* The call, what it borrows, and the plan must live until session_close(). */
 int session_open(struct session *r, const struct call *call, int dirfd,
     bool follow, const struct session_options *o, struct why *why);
-/* Where the last of the legs ends, microseconds after the call's start. */
+/* When the last leg ends, in microseconds after the call's start. */
 int64_t session_end_us(const struct session *r);
 /*
- * EXIT_GIVEN_UP where the account holds the call.
+ * EXIT_GIVEN_UP if the account holds the call.
  */
 int session_start(struct session *r, const struct plan *plan, struct why *why);
-/* What does not balance, in one line to be freed; NULL: nothing. */
+/* What does not balance, as one line to be freed; NULL: nothing. */
 char *session_doubt(const struct session *r);
 void session_close(struct session *r);
 
-/* By how much each cut of a recording grows: by what was asked for, and by
- * what is uncertain about its place. To be freed. */
+/* By how much each cut of a recording is widened: by pad_us and by the
+ * uncertainty of its place. To be freed. */
 struct mix_pad *session_pads(
     const struct session *r, const struct plan_recording *what);
 
-/* The pieces of a recording of the plan, with cuts so grown; see mix.h. */
+/* The pieces of a recording of the plan, with widened cuts; see mix.h. */
 size_t session_pieces(
     const struct session *r, size_t recording, struct mix_piece **piece);
 
-/* A line more for the caller to tell. */
+/* Adds a warning. */
 void session_warn(struct session *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -3,13 +3,13 @@
 #define TRACK_H
 
 /*
- * A leg on the call's clock: its samples at the output's rate, each at its
- * place after the start of the call by the leg's account (account.h), silence
- * before, between and behind.
+ * A leg on the call's clock: its samples at the output's rate, each at its place
+ * in the call by the leg's account (account.h), and silence before, between and
+ * after them.
  *
  *	t = track_new(leg, &account.leg[i]);
- *	track_start(t, rate);
- *	track_read(t, from, out, n, &why) ...	from never falls
+ *	track_start(t, rate, &why);
+ *	track_read(t, from, out, n, &why) ...	from must not decrease
  *	track_close(t);
  */
 
@@ -19,7 +19,7 @@
 #include "text.h"
 
 struct track;
-/* Takes the opened leg over; the account is borrowed. */
+/* Owns the open leg from then on; the account is borrowed. */
 struct track *track_new(struct leg *leg, const struct account_leg *account);
 void track_close(struct track *t); /* NULL is fine */
 

@@ -3,7 +3,7 @@
 #define ID3_H
 
 /*
- * An ID3v2.4 tag, as text.
+ * Writes an ID3v2.4 tag, and reads the frames of older ones.
  *
  *	struct buf tag = {0};
  *	id3_begin(&tag);
@@ -11,7 +11,7 @@
  *	id3_chapter(&tag, 1, 0, 45000, "45.000 s") ...
  *	id3_end(&tag, 1);
  *
- * Values are UTF-8; what is not is taken for Latin-1. NULL or "" adds nothing.
+ * Values are UTF-8; other bytes are read as Latin-1. NULL or "" adds nothing.
  * Chapters are numbered from 1; id3_end() lists them. Source: id3.org,
  * id3v2.4.0-structure, -frames and id3v2-chapters-1.0.
  */
@@ -25,9 +25,9 @@ void id3_text(struct buf *tag, const char *frame, const char *value);
 void id3_user(struct buf *tag, const char *what, const char *value);
 void id3_chapter(struct buf *tag, int number, uint32_t start_ms,
     uint32_t end_ms, const char *title);
-/* A frame of any kind, its body as it stands in version 2.4. */
+/* Adds any frame; body is in the format of version 2.4. */
 void id3_frame(struct buf *tag, const char *name, const void *body, size_t n);
-/* chapters: how many there are, 0 to 255. */
+/* chapters: their number, 0 to 255. */
 void id3_end(struct buf *tag, int chapters);
 
 /*
@@ -38,8 +38,8 @@ void id3_end(struct buf *tag, int chapters);
  *	while (id3_next(&r, name, &body, &size)) ...
  *	id3_close(&r);
  *
- * What is compressed, encrypted or has no place in 2.4 is passed over. p may
- * be anything; without a tag there are no frames. Bodies are borrowed.
+ * Frames that are compressed, encrypted or not defined in 2.4 are ignored. p may
+ * be any bytes; without a tag there are no frames. Bodies are borrowed.
  */
 struct id3_reader {
 	const unsigned char *p;

@@ -3,24 +3,24 @@
 #define MP3_H
 
 /*
- * The frames of an MP3 in memory, of any of MPEG-1, 2 and 2.5, with or without
- * CRC, at a constant, an average or a variable bit rate, or in free format.
+ * Finds the frames of an MP3 in memory: MPEG-1, 2 and 2.5, with or without CRC,
+ * constant, average or variable bit rate, or free format.
  *
  *	if (mp3_scan(&m, p, n, &why) == 0) { ... }
  *	mp3_free(&m);
  *
- * or, where the memory is a mapping of which only a little may stay resident,
+ * or, if the memory is a mapping of which only a part may be resident,
  *
  *	if (mp3_open(&m, p, n, &why) == 0)
  *		while (mp3_walk(&m, m.at + some))
- *			... the walk does not look at p up to m.at again ...
+ *			... the bytes before m.at are not read again ...
  *	if (mp3_end(&m, &why) == 0) ...
  *
- * Sync is believed only where several headers agree; what lies before, between
- * and after frames (ID3, APE, Lyrics3, RIFF, junk) is passed over and listed.
- * Where the format changes a new stretch begins, with a timeline of its own.
- * The bytes are borrowed. Of the frames only every 64th is remembered. Bytes
- * that change after the scan make wrong answers, but lead nowhere outside.
+ * A frame is accepted only if several headers agree. Bytes before, between and
+ * after frames (ID3, APE, Lyrics3, RIFF, junk) are skipped and listed. If the
+ * format changes, a new stretch begins, with a timeline of its own. The bytes are
+ * borrowed. Only every 64th frame is remembered. If bytes change after the scan,
+ * results are wrong, but nothing outside of p is read.
  */
 
 #include <stdint.h>
@@ -32,10 +32,10 @@
 
 enum mp3_fault_kind {
 	MP3_TAG,     /* a tag between frames: no damage, but a gap */
-	MP3_JUNK,    /* bytes that are no frame */
+	MP3_JUNK,    /* bytes that are not a frame */
 	MP3_FORMAT,  /* another rate, version or number of channels */
-	MP3_STARVED, /* frames reach back to bytes that are not there */
-	MP3_TORN,    /* the last frame is not whole */
+	MP3_STARVED, /* main data that a frame refers to is missing */
+	MP3_TORN,    /* the last frame is incomplete */
 	MP3_FAULTS
 };
 extern const char *const mp3_fault_names[MP3_FAULTS + 1];
@@ -43,7 +43,7 @@ extern const char *const mp3_fault_names[MP3_FAULTS + 1];
 struct mp3_fault {
 	enum mp3_fault_kind kind;
 	size_t at, bytes; /* MP3_STARVED: bytes of all frames in a row */
-	size_t frame;     /* the fault stands before it, or is in it */
+	size_t frame;     /* the fault is before it or in it */
 };
 
 struct mp3_tag {
@@ -52,7 +52,7 @@ struct mp3_tag {
 };
 
 struct mp3_stretch {
-	size_t frame; /* its first */
+	size_t frame; /* its first frame */
 	unsigned char like[4];
 	struct mpeg format;  /* of its first frame */
 	unsigned free_bytes; /* of a free format frame without its padding */
@@ -70,7 +70,7 @@ struct mp3_mark {
 struct mp3 {
 	const unsigned char *p;
 	size_t n;
-	size_t at, limit; /* of the walk; where trailing tags begin */
+	size_t at, limit; /* place of the walk; begin of the trailing tags */
 
 	struct mp3_tag *tag; /* around the audio, in the order of the file */
 	size_t tags;
@@ -92,17 +92,18 @@ struct mp3 {
 	size_t have; /* private: main data that the next frame can reach */
 };
 
-/* 0; -1 with why: there is no layer III in it. */
+/* 0, or -1 with why: there is no layer III frame in it. */
 int mp3_open(struct mp3 *m, const unsigned char *p, size_t n, struct why *why);
-/* Goes on at least to byte `upto`; false: the end was reached. */
+/* Scans at least up to byte `upto`. False: the end was reached. */
 bool mp3_walk(struct mp3 *m, size_t upto);
-/* After the walk: 0, or -1 with why where there is too little audio; freed. */
+/* After the walk: 0, or -1 with why if there is too little audio; m is then
+ * freed. */
 int mp3_end(struct mp3 *m, struct why *why);
 /* All three. */
 int mp3_scan(struct mp3 *m, const unsigned char *p, size_t n, struct why *why);
 void mp3_free(struct mp3 *m);
 
-/* The size of a frame that agrees with the stretch, or 0. */
+/* The size of a frame by its header; 0: it does not match the stretch. */
 static inline size_t
 mp3_size_in(const struct mp3_stretch *s, const unsigned char *h)
 {

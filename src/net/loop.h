@@ -3,24 +3,24 @@
 #define LOOP_H
 
 /*
- * All HTTP of the process runs in one curl multi handle, on one thread of its
- * own: the transfers share connections, names, TLS sessions and HTTP/2 (not so
- * FTP and SFTP, see handles.h). A caller sets up an easy handle and blocks
- * until it is through:
+ * All HTTP transfers of the process run in one multi handle of libcurl, in a
+ * thread of its own. They share connections, names, TLS sessions and HTTP/2. (FTP
+ * and SFTP do not run here: see handles.h.) A caller sets up an easy handle and
+ * blocks until the transfer has ended:
  *
  *	CURL *easy = loop_easy();
  *	curl_easy_setopt(easy, ...);
  *	code = loop_perform(easy);
  *	curl_easy_cleanup(easy);	or curl_easy_reset() and again
  *
- * Callbacks run on the loop's thread: they must not block for long, and must
- * not call loop_perform().
+ * Callbacks run in the loop's thread. They must not block for long, and must not
+ * call loop_perform().
  */
 
 #include <curl/curl.h>
 #include <stdbool.h>
 
-/* As curl_easy_init(), never NULL. */
+/* Like curl_easy_init(), but never NULL. */
 CURL *loop_easy(void);
 /* Any number of threads at once. */
 CURLcode loop_perform(CURL *easy);
@@ -32,7 +32,8 @@ CURLcode loop_perform(CURL *easy);
 void loop_abandon(void);
 bool loop_abandoned(void);
 
-/* Closes the connections, ends the thread; nobody may be in loop_perform(). */
+/* Closes the connections and ends the thread. No thread may be in
+ * loop_perform(). */
 void loop_end(void);
 
 #endif

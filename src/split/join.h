@@ -3,15 +3,15 @@
 #define JOIN_H
 
 /*
- * A set of parts, from which the original is put together again.
+ * Joins a set of parts to their original.
  *
  *	struct join r = {0};
  *	for each path: join_add(&r, path, &why)
- *	join_check(&r, say, arg)	calls say() with each fault's line
+ *	join_check(&r, order, say, arg)	calls say() with a line for each fault
  *	join_write(&r, fd, &why)
  *	join_free(&r);
  *
- * What a part holds is told by its tag (part_tag.h); where a ticket beside it
+ * The tag of a part (part_tag.h) says what it contains. If a ticket beside it
  * (NAME.ini, or ticket.ini in its folder) has its SHA-256, that is compared too.
  */
 
@@ -22,11 +22,11 @@
 struct join_part {
 	char *path;
 	struct part_tag_facts facts;
-	unsigned char *head, *tail; /* what it holds aside */
+	unsigned char *head, *tail; /* the original's bytes around the audio */
 	size_t head_n, tail_n;
 	uint64_t bytes;
-	size_t given; /* its place among the paths */
-	char *fault;  /* of this part by itself, or NULL */
+	size_t given; /* its position among the paths */
+	char *fault;  /* of this part alone, or NULL */
 	char *whole;  /* the original's SHA-256, or NULL */
 };
 
@@ -35,18 +35,18 @@ struct join {
 	size_t parts;
 };
 
-/* 0; -1 with why: not a part, which is named in why. */
+/* 0, or -1 with why: it is not a part. */
 int join_add(struct join *r, const char *path, struct why *why);
 /*
- * The faults of the set: a part missing, twice or changed, in another order
- * than given (where order counts), samples that do not follow each other.
+ * Returns the number of faults: a part that is missing, twice or changed, that is
+ * given out of order (with `order`), samples that are not consecutive.
  */
 size_t join_check(struct join *r, bool order,
     void (*say)(void *arg, const char *line), void *arg);
-/* After a check without faults. 0; with why -1, 1: what stood around the audio
- * is not in the parts, 2: it is not the original. */
+/* Call it after a check without faults. 0; with why: -1, or 1: the parts do not
+ * have the bytes around the audio, 2: the result is not the original. */
 int join_write(const struct join *r, int fd, struct why *why);
-/* "call.mp3" for the parts of call.mp3, without a directory; to be freed. */
+/* The name of the original, "call.mp3", without a directory; to be freed. */
 char *join_name(const struct join *r);
 void join_free(struct join *r);
 

@@ -4,7 +4,7 @@
 
 /*
  * recsplit --join and --check: a set of parts, from the command line or from
- * paths on standard input. Speaks through cli; returns an exit status.
+ * paths on standard input. Prints messages through cli.h; returns an exit status.
  */
 
 #include <stdbool.h>

@@ -4,19 +4,19 @@
 
 /*
  * The bytes of one part of a plan (split.h): its tag, its Info frame, the
- * silent frames and the lead before its own frames, and these.
+ * carriers, the lead, and its own frames.
  */
 
 #include "split.h"
 
-/* Frames before a part's own: some players decode no more of them. */
+/* The most frames before a part's own: some players do not decode more. */
 #define PART_AHEAD_MAX 4
 
-/* Frames before the part's own, without the Info frame. */
+/* The number of frames before the part's own, without the Info frame. */
 size_t part_frames_ahead(const struct split_part *p);
-/* Of the part's Info frame, or 0. */
+/* The size of the part's Info frame, or 0. */
 size_t part_info_bytes(const struct split *s, const struct split_part *p);
-/* All that the part has besides its own frames, but what follows the last. */
+/* The size of everything before the part's own frames. */
 uint64_t part_overhead(const struct split *s, const struct split_part *p);
 
 /* A part's bytes: `head`, then the source's [from, to). */
