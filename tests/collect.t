@@ -148,7 +148,10 @@ status "and a payment that goes on for longer" 1 collect
 is "holds it" "$(find sp/split -mindepth 1) $(aside)" " c1 c2"
 rm -rf sp/failed/*
 pause c2
+sed -i '/^queue/a started = 2026-11-30T09:00:00Z' d/c2.ini
+touch -d '2 minutes ago' d/c2.ini
 status "a call that left the spool: its pause" 0 collect
+is "is nothing new" "$(files)" ""
 pause c2 '0.5 = pause\n1.5 = resume'
 status "and an earlier one" 1 collect
 one_line "is told" 'a pause .0.500 to 1.500. was told .*; it is not in the spool any more '
@@ -176,6 +179,117 @@ sed -i '/declined/d' d/c1.ini
 status "an end that comes when the call was taken without" 1 collect
 one_line "is told" 'its end was told after the call was taken without one; it goes on as it is '
 is "and the call goes on" "$(mix) $(aside)" "c1 "
+
+# ---- anything else that comes when the call was taken ----
+again() { # LABEL SED STATUS WHAT WHERE [AGAIN]
+	fresh
+	call c1
+	sed -i 's/^queue.*/&\nagent = ann/' d/c1.ini
+	cp d/c1.ini said.ini
+	collect >/dev/null 2>&1
+	[ -z "${6:-}" ] || recmix -s sp
+	sed "$2" said.ini >d/c1.ini
+	ago '2 minutes'
+	status "$1" "$3" collect
+	is "$1: is told" "$(sed 's/.* d.c1.ini: //; s/, as .*//; s/ was told .*; it/: it/; s/ (recup.*//' err)" "$4"
+	is "$1: where it is then" "$(mix) $(aside)" "$5"
+	is "$1: logged" "$(grep -c ' c1 late of=' sp/audit.log)" "$3"
+	is "$1: the file is done for" "$(files)" ""
+	ok "$1: the chain holds" recsweep --verify -s sp
+}
+again "word for word" '' 0 "" "c1 "
+again "a hold" 's/^2 = end/1 = hold\n&/' 0 "" "c1 "
+again "another agent" 's/= ann/= bob/' 1 "another agent: it is kept in failed/" " c1"
+again "another queue, mixed" 's/= Yes/= Other/' 1 \
+    "another queue: it is kept in failed/" " c1" mixed
+again "a queue that is not recorded" 's/^2 = end/1 = transfer queue=No\n&/' 1 \
+    "that a part may not be recorded (1.000 to 2.000): it is kept in failed/" " c1"
+again "the same, mixed" 's/^2 = end/1 = transfer queue=No\n&/' 1 \
+    "that a part may not be recorded (1.000 to 2.000): it is kept in failed/" " c1" mixed
+again "a queue that is not recorded, from the beginning" 's/= Yes/= No/' 1 \
+    "that a part may not be recorded (0.000 to 2.000): it is kept in failed/" " c1"
+again "the sides the other way round" 's/\[leg customer/[leg x/; s/leg agent/leg customer/; s/leg x/leg agent/' 1 \
+    "another [leg]: it is kept in failed/" " c1"
+again "another place, mixed" 's/^file = c1-in.*/&\nstart = 1/' 1 \
+    "another [leg]: it is kept in failed/" " c1" mixed
+again "one leg more" 's/^.events/[leg third-party]\nfile = c1-x.wav\n&/' 1 \
+    "another [leg]: it is kept in failed/" " c1"
+again "a later end" 's/^2 = end/9 = end/' 1 \
+    "that more was to be recorded (2.000 to 9.000): it goes on as it is" "c1 "
+again "an earlier end" 's/^2 = end/0.5 = end/' 1 \
+    "an earlier end: it goes on as it is" "c1 "
+again "a fact more" 's/^agent.*/&\nrating = 5/' 1 "a fact: it goes on as it is" "c1 "
+again "another agent, once more" 's/= ann/= bob/' 1 "another agent: it is kept in failed/" " c1"
+status "who has looked at it" 0 recupload -s sp --retry c1
+is "lets it go on" "$(mix) $(aside)" "c1 "
+# A call that has left the spool: that something differs is all that is known.
+fresh
+call c1
+cp d/c1.ini said.ini
+collect >/dev/null 2>&1
+recmix -s sp && rm -rf sp/split/*
+cp said.ini d/c1.ini
+ago '2 minutes'
+status "word for word, when it has left the spool" 0 collect
+sed 's/= Yes/= Other/' said.ini >d/c1.ini
+ago '2 minutes'
+status "and another queue" 1 collect
+one_line "is told" 'other facts or events were told after the call was taken; it is not in the spool any more .recupload --erase c1 '
+
+# ---- a call file of that id whose legs are gone: the same call? ----
+fresh
+call c1
+cp d/c1.ini said.ini
+collect >/dev/null 2>&1
+sed 's/T09:/T10:/' said.ini >d/c1.ini
+ago '2 minutes'
+status "another call of the same id, whose legs are not there" 0 collect
+is "is not taken for the one that came" "$(mix) $(files)" "c1 c1.ini"
+ago '2 hours'
+status "late" 1 collect
+one_line "that is said" 'd/c1.ini: a leg is not there$'
+sed -i 's/^2 = end/1 = pause\n&/' d/c1.ini
+ago '2 minutes'
+status "its pause" 0 collect
+is "is not that of the other" "$(mix) $(aside)" "c1 "
+sed -i 's/^1 = pause/1 = consent declined/' d/c1.ini
+ago '2 minutes'
+status "but its no" 1 collect
+is "holds whom it may be from" "$(mix) $(aside)" " c1"
+fresh
+call c1
+sed -i '/^started/d' d/c1.ini
+cp d/c1.ini said.ini
+collect >/dev/null 2>&1
+sed 's/c1-in/c9-in/' said.ini >d/c1.ini
+ago '2 minutes'
+status "the same where only the legs tell" 0 collect
+is "it waits" "$(mix) $(files)" "c1 c1.ini"
+# Two calls of one id: each is known by its own call file.
+fresh
+call a Yes same && call b Yes same
+sed -i 's/T09:/T10:/' d/b.ini
+cp d/a.ini a.said && cp d/b.ini b.said
+collect >/dev/null 2>&1
+other=$(mix | tr ' ' '\n' | grep same-)
+sed 's/^2 = end/1 = pause\n&/' b.said >d/b.ini
+ago '2 minutes'
+status "a pause of the second call of an id" 1 collect
+is "holds that one" "$(mix) $(aside)" "same $other"
+cp a.said d/a.ini
+cp b.said d/b.ini
+ago '2 minutes'
+status "both again, word for word" 0 collect
+# The log of an older version has no marks: there the id tells.
+fresh
+call c1
+cp d/c1.ini said.ini
+collect >/dev/null 2>&1
+sed -i 's/ call=[^ ]*//' sp/audit.log
+sed 's/T09:/T10:/' said.ini >d/c1.ini
+ago '2 minutes'
+status "a call of an older version" 1 collect
+one_line "is believed by its id" 'another fact was told after the call was taken'
 
 fresh
 mkdir d/2026
@@ -371,6 +485,9 @@ row "call file with end, closed legs" : "" "c1 entered no refused"
 row "call file with end, some legs, known" \
     'cp -r d d4; collect >/dev/null; recmix -s sp 2>/dev/null; cp d4/c1.ini d4/c1-in.wav d/; rm -r d4' \
     "" "c1 entered c1 mixed no refused"
+row "call file with end, no legs, known" \
+    'cp d/c1.ini c1.said; collect >/dev/null; mv c1.said d/c1.ini' \
+    "" "c1 entered no refused"
 row "call file with end, no legs, refused" 'rm -f d/*.wav d/c1*; '"$late" "" "no refused"
 row "call file without end" "rm d/no*; sed -i /end/d d/c1.ini; $late" \
     "c1-in.wav c1-out.wav c1.events c1.facts c1.ini" "c1 late"

@@ -721,7 +721,7 @@ status "two legs in one file" 0 recpolicy -c policy.ini -s spool --move c3.ini
 folder=$(cat out)
 is "one copy" "$(cd "$folder" && echo *)" 'leg-1.wav plan.ini'
 is "for both" "$(sed -n 's/^file = //p' "$folder/plan.ini" | tr '\n' ' ')" 'leg-1.wav leg-1.wav '
-is "its digest once" "$(grep -c ' c3 entered legs=2 sha256=[0-9a-f]*$' spool/audit.log)" 1
+is "its digest once" "$(grep -c ' c3 entered legs=2 sha256=[0-9a-f]* call=[0-9a-f,]*$' spool/audit.log)" 1
 ok "the source is gone" not test -e two.wav
 recmix -s spool >out 2>err
 mp3=$(find spool/split -name '*.mp3' -path '*-c3/*')

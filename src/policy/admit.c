@@ -12,6 +12,7 @@
 #include "io.h"
 #include "mem.h"
 #include "path.h"
+#include "proof.h"
 #include "space.h"
 #include "text.h"
 
@@ -198,16 +199,19 @@ own_id(const struct admit_bag *bag, const char *told)
 
 static char *
 entered_details(
-    const struct admit_bag *bag, size_t legs, const char *told, const char *id)
+    const struct admit_bag *bag, const struct call *call, const char *id)
 {
 	struct buf text = {0};
+	struct proof p;
 
-	buf_format(&text, "legs=%zu sha256=", legs);
+	buf_format(&text, "legs=%zu sha256=", call->legs);
 	for (size_t i = 0; i < bag->legs; i++)
 		buf_format(
 		    &text, "%s%s", i ? "," : "", bag->file[i].source.digest);
-	if (strcmp(told, id) != 0)
-		buf_format(&text, " told=%s", told);
+	proof_of(call, &p);
+	buf_format(&text, " call=%s,%s,%s", p.started, p.legs, p.all);
+	if (strcmp(call->id, id) != 0)
+		buf_format(&text, " told=%s", call->id);
 	return text.s;
 }
 
@@ -237,7 +241,7 @@ enter_new(struct admit *a, const struct decision *d, struct admit_bag *bag,
 		return -1;
 	}
 	a->bytes += bag_bytes(bag);
-	it->details = entered_details(bag, d->call->legs, d->call->id, id);
+	it->details = entered_details(bag, d->call, id);
 	it->event = logged ? NULL : text_dup("entered");
 	known_add(
 	    a->door->known, &(struct audit_event){id, "entered", it->details});
@@ -314,18 +318,20 @@ enter_other(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	const char **digest;
 	uint64_t own = 0;
 	size_t count;
-	bool same = false;
+	bool same = false, came;
 	char *id;
 	int status = hash_legs(bag, &digest, &count, why);
 
 	if (status == 0)
 		same = known_legs(a->door->known, told, digest, count, &own);
 	free(digest);
+	came = status == 0 && count == 0 && bag->legs > 0 &&
+	       proof_came(a->door->known, d->call, &own);
 	if (status == 0 &&
-	    ((count == 0 && bag->legs > 0) ||
+	    (came ||
 		(same && (known_went_on(a->door->known, own) ||
 			     door_find(a->door, own) || is_pending(a, own))))) {
-		enter_known(a, told, own ? own : known_hash(told), bag, tag);
+		enter_known(a, told, own, bag, tag);
 		return 0;
 	}
 	if (status != 0 || check_missing(bag, why) != 0)

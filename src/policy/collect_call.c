@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "decide.h"
 #include "intake.h"
+#include "proof.h"
 #include "text.h"
 #include "when.h"
 
@@ -128,7 +129,10 @@ static const char *
 unfinished(const struct taking *t, const struct decision *d)
 {
 	int64_t end_us = taking_end_us(t);
-	bool known = known_id(t->c->door.known, t->call.id);
+	uint64_t own;
+	bool known = known_id(t->c->door.known, t->call.id) &&
+		     (t->missing < t->bag.legs ||
+			 proof_came(t->c->door.known, &t->call, &own));
 
 	if (end_us < 0)
 		return "has no end";
@@ -182,10 +186,6 @@ refuse(struct taking *t, const char *reason)
 static bool
 tell_late(struct taking *t, const struct taking_late *late)
 {
-	static const char *const what[] = {
-	    [TAKING_LATE_NO] = "declined after it was taken",
-	    [TAKING_LATE_PAUSE] = "paused after it was taken",
-	    [TAKING_LATE_END] = "ended after it was taken"};
 	struct why why;
 	char *text;
 
@@ -193,10 +193,11 @@ tell_late(struct taking *t, const struct taking_late *late)
 		give_up(t, &why);
 		return false;
 	}
-	say_once(t, "late", what[late->kind], text);
+	say_once(t, "late", taken_kind_names[late->is.kind], text);
 	free(text);
 	/* Its legs may be the only ones that are left. */
-	if (late->kind != TAKING_LATE_PAUSE || t->missing == t->bag.legs)
+	if (late->is.kind == TAKEN_NO || !taken_is_wrong(late->is.kind) ||
+	    t->missing == t->bag.legs)
 		return true;
 	t->c->count[COLLECT_UNUSABLE]++;
 	return false;
@@ -277,7 +278,7 @@ act(struct taking *t, const struct decision *d)
 		say_policy_is_empty(t);
 	} else if (taking_late(t, d, &late, &why) != 0) {
 		look_again(t, &why);
-	} else if (late.kind != TAKING_IN_TIME && !tell_late(t, &late)) {
+	} else if (late.is.kind != TAKEN_SAME && !tell_late(t, &late)) {
 		return;
 	} else if (!d->plan.record) {
 		refuse(t, d->plan.reason);

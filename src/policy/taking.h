@@ -8,6 +8,7 @@
  */
 
 #include "collect.h"
+#include "taken.h"
 
 #include "text.h"
 
@@ -53,27 +54,20 @@ int64_t taking_end_us(const struct taking *t);
 bool taking_tear(struct taking *t);
 
 /* What is told of a call that the spool has taken before, and was not then. */
-enum taking_late_kind {
-	TAKING_IN_TIME,
-	TAKING_LATE_NO,
-	TAKING_LATE_PAUSE, /* or a payment; it was not cut */
-	TAKING_LATE_END    /* of a call that was torn */
-};
 struct taking_late {
-	enum taking_late_kind kind;
+	struct taken_difference is; /* TAKEN_SAME: nothing, or another call */
 	const struct door_folder *folder; /* NULL: it is not in the spool */
 	uint64_t own;
-	char text[96];
 };
 /*
- * Its legs must be gone, or be those that it came with. 0, or -1 with why, whose
+ * Its legs must be those that it came with, or be gone and proof.h show that it
+ * is that call; a no counts by the id alone. 0, or -1 with why, whose
  * errnum is ENOENT or EAGAIN where it is to be looked at again.
  */
 int taking_late(struct taking *t, const struct decision *d,
     struct taking_late *late, struct why *why);
 /*
- * Moves such a call to failed/, if it has not been uploaded; not one that only
- * ended. 0 with a text, to be freed, that says where the call is now; -1 with
+ * Moves a call whose recording is wrong to failed/, if it has not been uploaded. 0 with a text, to be freed, that says where the call is now; -1 with
  * why.
  */
 int taking_hold(const struct taking *t, const struct taking_late *late,

@@ -21,10 +21,10 @@
 enum { TAIL_BYTES = 1 << 20 };
 
 /*
- * LEG: told and a leg's digest -> own. WENT_ON, ERASED: own. EVENT: an id and
- * what was said of it. In memory as in the file, which no other machine reads.
+ * LEG: told and a leg's digest -> own. MARK: told and a mark -> own. WENT_ON,
+ * ERASED: own. EVENT: an id and what was said of it. In memory as in the file, which no other machine reads.
  */
-enum kind { LEG = 1, WENT_ON, EVENT, ERASED };
+enum kind { LEG = 1, WENT_ON, EVENT, ERASED, MARK };
 struct record {
 	unsigned char key[12], value[11], kind;
 	unsigned char own[8];
@@ -224,24 +224,34 @@ detail(const char *details, const char *key)
 	return text_dup("");
 }
 
+/* What is listed at "key=" of the details, each one under the name -> own. */
 static void
-add_legs(struct known *k, const struct audit_event *e)
+add_list(struct known *k, const struct audit_event *e, enum kind kind,
+    const char *key, const char *told)
 {
-	char *told = detail(e->details, "told=");
-	char *digests = detail(e->details, "sha256=");
-	struct record r = record_of(LEG, *told ? told : e->id);
+	char *list = detail(e->details, key);
+	struct record r = record_of(kind, told);
 	uint64_t own = known_hash(e->id);
 
 	memcpy(r.own, &own, sizeof r.own);
-	for (const char *at = digests; *at;) {
+	for (const char *at = list; *at;) {
 		if (set_value(&r, at) &&
 		    !each_record(k, &r, BY_ALL, is_of, &own))
 			add_record(k, &r);
 		at += strcspn(at, ",");
 		at += *at == ',';
 	}
+	free(list);
+}
+
+static void
+add_entered(struct known *k, const struct audit_event *e)
+{
+	char *told = detail(e->details, "told=");
+
+	add_list(k, e, LEG, "sha256=", *told ? told : e->id);
+	add_list(k, e, MARK, "call=", *told ? told : e->id);
 	free(told);
-	free(digests);
 }
 
 static struct record
@@ -274,7 +284,7 @@ known_add(struct known *k, const struct audit_event *e)
 	struct record r;
 
 	if (strcmp(e->event, "entered") == 0) {
-		add_legs(k, e);
+		add_entered(k, e);
 	} else if (is_one_of(e->event, of_door)) {
 		r = event_record(e);
 		add_once(k, &r);
@@ -362,6 +372,33 @@ known_legs(const struct known *k, const char *told, const char *const *digest,
 	*own = found ? g.own : 0;
 	free(leg);
 	return found;
+}
+
+bool
+known_has_marks(const struct known *k, const char *told)
+{
+	struct record r = record_of(MARK, told);
+
+	return each_record(k, &r, BY_KEY, any, NULL);
+}
+
+static bool
+is_owner(const struct record *r, void *arg)
+{
+	uint64_t *own = arg;
+
+	if (*own == 0)
+		memcpy(own, r->own, sizeof *own);
+	return is_of(r, own);
+}
+
+bool
+known_mark(
+    const struct known *k, const char *told, const char *mark, uint64_t *own)
+{
+	struct record r = record_of(MARK, told);
+
+	return set_value(&r, mark) && each_record(k, &r, BY_ALL, is_owner, own);
 }
 
 /* By the hash alone: it begins the digest that the key is of. */

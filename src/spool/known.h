@@ -16,7 +16,8 @@
  *	known_free(k);
  *
  * The id in the call file is the id in the spool, unless other legs entered
- * under that id before: then the event "entered" has told=NAME.
+ * under that id before: then the event "entered" has told=NAME. Its call=A,B
+ * are marks of the call, which whoever logged it can find again.
  *
  * Hold the spool's door (door.h) as long as you rely on an answer.
  */
@@ -53,6 +54,16 @@ bool known_id(const struct known *k, const char *told);
  */
 bool known_legs(const struct known *k, const char *told,
     const char *const *digest, size_t legs, uint64_t *own);
+/* A mark in hexadecimal digits; more digits are ignored. */
+enum { KNOWN_MARK_DIGITS = 22 };
+/* Does the log have marks of a call of this name? Older versions made none. */
+bool known_has_marks(const struct known *k, const char *told);
+/*
+ * Has a call of this name this mark? *own: the hash of its id in the spool, or
+ * 0 for any call of this name; then it is set.
+ */
+bool known_mark(
+    const struct known *k, const char *told, const char *mark, uint64_t *own);
 /*
  * Does the log have an event after "entered"? A crash can leave that line
  * alone, of a call that never came into a stage.

@@ -101,6 +101,31 @@ came(const struct known *k, const char *told, const char *legs, const char *id)
 }
 
 static void
+check_marks(const struct known *k)
+{
+	uint64_t own = 0;
+
+	assert_true(known_has_marks(k, "m1"));
+	assert_false(known_has_marks(k, "c1"));
+	assert_false(known_has_marks(k, "m1-x"));
+	assert_true(known_mark(k, "m1", digest('a'), &own));
+	assert_true(own == known_hash("m1"));
+	assert_true(known_mark(k, "m1", digest('b'), &own));
+	/* It is that of the other call. */
+	assert_false(known_mark(k, "m1", digest('d'), &own));
+	own = 0;
+	assert_true(known_mark(k, "m1", digest('d'), &own));
+	assert_true(own == known_hash("m1-x"));
+	own = 0;
+	assert_false(known_mark(k, "m1", digest('e'), &own));
+	assert_false(known_mark(k, "c1", digest('a'), &own));
+	/* A leg is no mark, and a mark no leg. */
+	assert_false(known_mark(k, "m1", digest('9'), &own));
+	assert_false(came(k, "m1", "a", "m1"));
+	assert_true(came(k, "m1", "9", "m1"));
+}
+
+static void
 check_all(const struct known *k)
 {
 	const struct audit_event refused = {"r1", "refused", "at=p.ini:1"};
@@ -123,6 +148,23 @@ check_all(const struct known *k)
 	assert_false(known_went_on(k, known_hash("c2")));
 	assert_true(known_event(k, &refused));
 	assert_false(known_event(k, &other));
+	check_marks(k);
+}
+
+static void
+say_marks(void)
+{
+	char *details = text_format(
+	    "legs=1 sha256=%s call=%.22s,", digest('9'), digest('a'));
+	char *first = text_format("%s%.22s", details, digest('b'));
+	char *other =
+	    text_format("legs=1 sha256= call=%.22s told=m1", digest('d'));
+
+	say("m1", "entered", first);
+	say("m1-x", "entered", other);
+	free(details);
+	free(first);
+	free(other);
 }
 
 static void
@@ -134,6 +176,7 @@ fill(void)
 	enter("c2", NULL, "12");
 	say("c2", "swept", "stage=tmp folder=20261122T100000Z-c2 uploaded=no");
 	say("r1", "refused", "at=p.ini:1");
+	say_marks();
 }
 
 static struct known *

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include "proof.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+#include "path.h"
+#include "text.h"
+
+/* With the NUL, so that no two words together look like others. */
+static void
+add(struct hash *h, const char *text)
+{
+	hash_add(h, text, strlen(text) + 1);
+}
+
+static void
+add_section(struct hash *h, const struct doc_section *s)
+{
+	bool leg = doc_is(s, "leg", NULL);
+
+	add(h, s->name);
+	for (size_t i = 0; i < s->keys; i++) {
+		const struct doc_key *key = &s->key[i];
+		bool file = leg && strcmp(key->name, "file") == 0;
+
+		add(h, key->name);
+		add(h, file ? path_name(key->value) : key->value);
+	}
+	add(h, "");
+}
+
+static void
+finish(struct hash *h, char mark[PROOF_SIZE])
+{
+	char hex[HASH_HEX_SIZE];
+
+	hash_hex(h, hex);
+	(void)snprintf(mark, PROOF_SIZE, "%.*s", PROOF_SIZE - 1, hex);
+}
+
+void
+proof_of(const struct call *call, struct proof *p)
+{
+	struct hash *h = hash_new(HASH_SHA256);
+	char started[40];
+
+	(void)snprintf(
+	    started, sizeof started, "started %" PRId64, call->started_us);
+	add(h, started);
+	finish(h, p->started);
+	h = hash_new(HASH_SHA256);
+	add(h, "legs");
+	for (size_t i = 0; i < call->legs; i++)
+		add_section(h, call->leg[i].section);
+	finish(h, p->legs);
+	h = hash_new(HASH_SHA256);
+	add(h, "all");
+	for (size_t i = 0; i < call->doc->sections; i++)
+		add_section(h, &call->doc->section[i]);
+	finish(h, p->all);
+}
+
+bool
+proof_came(const struct known *k, const struct call *call, uint64_t *own)
+{
+	struct proof p;
+
+	if (!known_has_marks(k, call->id)) {
+		*own = known_hash(call->id);
+		return true;
+	}
+	proof_of(call, &p);
+	*own = 0;
+	/* Of two with one beginning it is the one that said the same. */
+	return known_mark(k, call->id, p.all, own) ||
+	       known_mark(
+		   k, call->id, call->started_us > 0 ? p.started : p.legs, own);
+}
