@@ -241,6 +241,7 @@ case $2 in
 "core show channel "*)
 	grep -qx "${2##* }" there alive && printf '      Caller ID: 103;ext=7\nConnected Line ID: 101\n       UniqueID: 2\n' ;;
 "bridge show b1-2") sed 's/^/Channel: /' there ;;
+"channel originate "*) echo "$2" >>originated ;;
 esac
 X
 cat >plain.ini <<'P'
@@ -302,6 +303,67 @@ is "AGI: a blind transfer" "$(told | sed 's/.*SIP.dave|//')" 'leave agent|transf
 agi 30 21.1 1 end >/dev/null
 is "AGI: nothing is left but the call" "$(find rec -type f ! -name '21.1-[1-9]-*')" rec/21.1.ini
 rm -f rec/21.1*
+# An agent adds a third party by a key: the message is whispered to it.
+RECTOOLS_POLICY=$T/key.ini
+sed 's/^ask_third.*//' third.ini >key.ini
+rec_call=24.1
+# added CHANNEL...: the agent's key has brought these, too.
+added() {
+	both "$@" SIP/alice-1
+	for one; do echo "$one"; done >alive
+	on "$1" came
+}
+# whispers CHANNEL: how often that was begun, as soon as it is.
+whispers() {
+	whispers_n=0
+	until grep -q "$1" originated 2>/dev/null || [ $whispers_n -ge 100 ]; do
+		whispers_n=$((whispers_n + 1))
+		sleep 0.1
+	done
+	grep -c "$1" originated
+}
+# plays CHANNEL: what is played to it.
+plays() {
+	job=$(sed -n "s|.*Local/\\(.*\\)@rec-live-whisper.*$1.*|\\1|p" originated | tail -n 1)
+	AGI_EXTENSION=$job AGI_CHANNEL=Local/w-2 agi 10 99.1 '' whisper
+}
+agi 00 24.1 1 begin queue Billing >/dev/null
+both SIP/alice-1
+on SIP/alice-1 came
+agi 04 24.1 '' announced >/dev/null
+both
+echo SIP/carol-3 >alive
+on SIP/carol-3 came
+ok "AGI: by a key: the agent consults" tells 'leave agent'
+added SIP/carol-3
+ok "AGI: by a key: who comes along before the agent" tells 'join third-party 103|answer'
+is "AGI: by a key: it is whispered" "$(whispers SIP/carol-3) $(sed 's/24.1-[0-9]*/JOB/' originated)" \
+    '1 channel originate Local/JOB@rec-live-whisper/n application ChanSpy SIP/carol-3,qESWu'
+is "AGI: by a key: nothing is recorded yet" "$(grep -c '^file' rec/24.1.legs)" 2
+is "AGI: by a key: the message" "$(plays SIP/carol-3 | head -n 1)" 'STREAM FILE "m/r3" ""'
+ok "AGI: by a key: it was heard" tells 'answer|announced third-party'
+is "AGI: by a key: and all are recorded" "$(grep -c '^file' rec/24.1.legs)" 4
+# Two more: not told before both have heard it, one of them by leaving.
+added SIP/carol-3 SIP/dave-4 SIP/eve-5
+whispers SIP/dave-4 >/dev/null
+whispers SIP/eve-5 >/dev/null
+plays SIP/dave-4 >/dev/null
+is "AGI: by a key: another has not heard it" "$(told | sed 's/.*announced//')" \
+    ' third-party|join third-party 103|join third-party 103|'
+both SIP/alice-1 SIP/carol-3 SIP/dave-4
+ok "AGI: by a key: and leaves" tells 'leave third-party|announced third-party'
+is "AGI: by a key: what it heard after that is not told" "$(plays SIP/eve-5 >/dev/null; told | sed 's/.*leave/leave/')" \
+    'leave third-party|announced third-party|'
+mv m/r3.wav m/r3.off
+added SIP/carol-3 SIP/dave-4 SIP/frank-6
+whispers SIP/frank-6 >/dev/null
+plays SIP/frank-6 >/dev/null
+ok "AGI: by a key: a message that fails" tells "join third-party 103|message failed $T/m/r3.wav"
+mv m/r3.off m/r3.wav
+agi 30 24.1 1 end >/dev/null
+is "AGI: by a key: nothing is left but the call" "$(find rec -type f ! -name '24.1-[1-9]-*')" rec/24.1.ini
+rm -f rec/24.1* originated
+RECTOOLS_POLICY=$T/plain.ini
 # An id of its own: who looks after the call above may not have seen its end yet.
 rec_call=22.1
 agi 00 22.1 1 begin dialpad >/dev/null

@@ -10,7 +10,7 @@ and STREAM FILE tells how many samples it has played: 0 of a WAV file that ends
 behind its header. A message is there as .wav or .sln, or it has no directory and
 is Asterisk's own. GET
 VARIABLE is answered from the environment, as AGI_NAME; AGI_CHANNEL is the
-channel.
+channel, AGI_EXTENSION the extension.
 """
 import os
 import re
@@ -45,7 +45,9 @@ def main():
     p = subprocess.Popen(script, stdin=subprocess.PIPE, text=True,
                          stdout=subprocess.PIPE, bufsize=1)
     channel = os.environ.get("AGI_CHANNEL", "SIP/a-1")
+    extension = os.environ.get("AGI_EXTENSION", "s")
     p.stdin.write(f"agi_request: x\nagi_channel: {channel}\n"
+                  f"agi_extension: {extension}\n"
                   f"agi_uniqueid: {uniqueid}\nagi_enhanced: 0.0\n\n")
     p.stdin.flush()
     for line in p.stdout:
