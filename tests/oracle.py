@@ -199,7 +199,8 @@ def queue_keys(number):
     if number >= 16:
         keys = dict(zip(KEYS, [number & 1, number & 2, "external", number & 4]))
     keys["if_message_fails"] = "record" if number % 3 == 1 else "stop"
-    keys["third_party_message"] = number % 5 in (1, 3)
+    keys["third_party_message"] = {1: True, 3: True, 4: "external"}.get(
+        number % 5, False)
     keys["ask_third_party"] = number % 7 in (3, 5)
     return keys
 
@@ -387,7 +388,7 @@ def meant(keys, name, g, call):
         call["class"] != "callback" and not g["missing"]
     if file == "ask" and asks:
         return "ask"
-    if file == "third" and plays and keys["third_party_message"]:
+    if file == "third" and plays and keys["third_party_message"] is True:
         return "third"
     if file == "ask3" and plays and keys["ask_third_party"]:
         return "ask3"
@@ -423,7 +424,6 @@ def state(g, call, second):
     anyway = keys["if_message_fails"] == "record"
     told = "announcing" in logged or fails
     waits = told or "announced" in logged
-    third_waits = told or "announced third-party" in logged
     # Who is there.
     gone = last(seen, ["leave agent"])
     agent = gone is None or any(
@@ -445,9 +445,8 @@ def state(g, call, second):
         (anyway and failed("record"))
     granted = not asked or "consent granted" in names
     no_third = third == 0
-    third_told = no_third or not (keys["third_party_message"] and third_waits)\
-        or third_heard(seen, "announced") or (anyway and
-                                              failed("third", came))
+    third_told = no_third or keys["third_party_message"] is not True or \
+        third_heard(seen, "announced") or (anyway and failed("third", came))
     third_granted = no_third or not keys["ask_third_party"] or \
         third_heard(seen, "consent")
     missing = g["missing"] and playing and asked
@@ -549,7 +548,7 @@ def expect_messages(g, call):
                 call["class"] != "callback" and not g["missing"]:
             new.insert(0 if call["class"] == "outbound" and
                        not g["recording_first"] else 1, "ask")
-        new += ["third"] if keys["third_party_message"] else []
+        new += ["third"] if keys["third_party_message"] is True else []
         new += ["ask3"] if keys["ask_third_party"] else []
         played += [m for m in new if m not in played]
     return played

@@ -340,7 +340,10 @@ ask_permission = yes,if_message_fails = record|1 = answer,2 = message failed m.w
 play_message = external|0 = announcing,1 = answer|1-9
 play_message = external,ask_permission = yes|0 = announcing,1 = answer,3 = consent granted|3-9
 third_party_message = yes|1 = answer,3 = join third-party 1,5 = announced third-party|1-9(3-5 third-party-not-told)
-third_party_message = yes|1 = answer,3 = join third-party 1|1-9
+third_party_message = yes|1 = answer,3 = join third-party 1|1-3
+third_party_message = yes|1 = answer,3 = join third-party 1,5 = leave third-party|1-9(3-5 third-party-not-told)
+third_party_message = external|1 = answer,3 = join third-party 1|1-9
+third_party_message = external,ask_third_party = yes|1 = answer,3 = join third-party 1|1-3
 ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent granted third-party|1-9(3-5 third-party-no-consent)
 ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent declined third-party|1-3
 ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent none third-party,6 = leave third-party|1-9(3-6 third-party-no-consent)
@@ -356,6 +359,14 @@ is "beside what the recorder could not" "$(recpolicy -c policy.ini untold.ini | 
 ok "-e says it" grep -q 'does not tell when they had been heard' <<X
 $(recpolicy -e -c policy.ini call.ini)
 X
+policy '[inbound]' 'record = yes' 'third_party_message = yes' '[messages]' 'third_party_message = m.wav'
+for told in '1 = answer' '0.5 = announced third-party' '0.5 = message failed m.wav'; do
+	call queue '' "$told" '1 = answer' '3 = join third-party 1' '9 = end'
+	is "-e says so of a third party's message: $told" \
+	    "$(recpolicy -e -c policy.ini call.ini | grep -c 'a third party heard')" \
+	    "$(case $told in *answer) echo 1 ;; *) echo 0 ;; esac)"
+done
+policy '[inbound]' 'record = yes'
 call queue '' '0.5 = announced' '1 = answer' '9 = end'
 is "what it can tell is not" "$(recpolicy -c policy.ini call.ini | grep -c not_told)" 0
 # An agent's own call to a third party: no customer is there.

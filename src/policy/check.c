@@ -93,7 +93,8 @@ must_ask_at(const struct policy *p, const struct place *at)
 static bool
 tells_third_at(const struct policy *p, const struct place *at)
 {
-	return records_at(p, at) && setting(p, at, POLICY_THIRD_MESSAGE);
+	return records_at(p, at) &&
+	       setting(p, at, POLICY_THIRD_MESSAGE) == POLICY_PLAYED;
 }
 
 static bool

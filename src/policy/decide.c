@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heard.h"
 #include "mem.h"
 #include "naming.h"
 #include "path.h"
@@ -32,12 +33,6 @@ decide_path(const char *beside, const char *name)
 {
 	return path_beside(beside, name);
 }
-
-const char *const decide_heard_names[] = {[DECIDE_NOTHING_PLAYS] = "none",
-    [DECIDE_HEARD] = "heard",
-    [DECIDE_NOT_HEARD] = "not heard",
-    [DECIDE_HEARD_NOT_TOLD] = "not told",
-    [DECIDE_HEARD_EXTERNAL] = "external"};
 
 /* Without a file for it nobody is told: the first such is the fault. */
 static void
@@ -178,7 +173,7 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 		return h;
 	h.play = v[POLICY_PLAY].value == POLICY_PLAYED;
 	h.ask = asks(d, v);
-	h.third_play = v[POLICY_THIRD_MESSAGE].value;
+	h.third_play = v[POLICY_THIRD_MESSAGE].value == POLICY_PLAYED;
 	h.third_ask = v[POLICY_ASK_THIRD].value;
 	h.record_anyway = v[POLICY_IF_FAILS].value == POLICY_RECORD_ANYWAY;
 	add_messages(d, &h, v);
@@ -194,14 +189,12 @@ has_event(const struct call *call, enum call_event_kind kind)
 	return false;
 }
 
-/* Does the log tell when this party had heard the messages? */
+/* Does the log tell when the customer had heard the messages? */
 static bool
-tells_heard(const struct call *call, enum call_party party)
+tells_heard(const struct call *call)
 {
-	for (size_t i = 0; i < call->events; i++)
-		if (call->event[i].kind == CALL_ANNOUNCED &&
-		    call->event[i].party == party)
-			return true;
+	if (heard_is_told(call, CALL_PARTY_CUSTOMER))
+		return true;
 	return has_event(call, CALL_ANNOUNCING) ||
 	       has_event(call, CALL_MESSAGE_FAILED);
 }
@@ -245,8 +238,7 @@ decide_begin(struct decision *d, const struct policy *policy,
 	holder = judge(d, 0, 0, call->queue, call->agent);
 	v = d->segment[0].value;
 	setup.per_segment = v[POLICY_SEPARATION].value == POLICY_PER_SEGMENT;
-	setup.wait_announced = live || tells_heard(call, CALL_PARTY_CUSTOMER);
-	setup.wait_third = live || tells_heard(call, CALL_PARTY_THIRD);
+	setup.wait_announced = live || tells_heard(call);
 	setup.no_customer = lacks_customer(call);
 	setup.after_customer =
 	    v[POLICY_AFTER_CUSTOMER].value && v[POLICY_CUSTOMER_LEAVES].value;
@@ -516,26 +508,6 @@ decide_free(struct decision *d)
 	*d = (struct decision){0};
 }
 
-enum decide_heard
-decide_heard(const struct decision *d)
-{
-	bool external = false, plays = false;
-
-	for (size_t i = 0; i < d->segments; i++) {
-		const struct policy_value *v = d->segment[i].value;
-
-		if (!v[POLICY_ENABLED].value || !v[POLICY_RECORD].value)
-			continue;
-		plays = plays || v[POLICY_PLAY].value == POLICY_PLAYED;
-		external = external || v[POLICY_PLAY].value == POLICY_EXTERNAL;
-	}
-	if (!plays)
-		return external ? DECIDE_HEARD_EXTERNAL : DECIDE_NOTHING_PLAYS;
-	if (!d->timeline.setup.wait_announced)
-		return DECIDE_HEARD_NOT_TOLD;
-	return d->timeline.announced ? DECIDE_HEARD : DECIDE_NOT_HEARD;
-}
-
 /* Where the recording may have begun in the midst of a message. */
 static void
 add_untold(const struct decision *d, struct doc_section *call)
@@ -544,7 +516,7 @@ add_untold(const struct decision *d, struct doc_section *call)
 	const char *before = doc_value(call, "not_told");
 	char *text;
 
-	if (!d->plan.record || decide_heard(d) != DECIDE_HEARD_NOT_TOLD)
+	if (!d->plan.record || heard_by_customer(d) != HEARD_NOT_TOLD)
 		return;
 	text =
 	    before ? text_format("%s, %s", before, untold) : text_dup(untold);

@@ -34,16 +34,6 @@ struct decide_message {
 	enum timeline_message kind;
 };
 
-/* Whether the caller has heard the messages. */
-enum decide_heard {
-	DECIDE_NOTHING_PLAYS,
-	DECIDE_HEARD,
-	DECIDE_NOT_HEARD,
-	DECIDE_HEARD_NOT_TOLD, /* the log does not say */
-	DECIDE_HEARD_EXTERNAL  /* the PBX plays a message of its own */
-};
-extern const char *const decide_heard_names[];
-
 struct decision {
 	const struct policy *policy;
 	const struct call *call;
@@ -80,7 +70,6 @@ char *decide_line(const struct policy *p, const struct policy_value *v);
 /* Why the call is not recorded, as a line like that. The caller frees it. */
 char *decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar);
-enum decide_heard decide_heard(const struct decision *d);
 /* name, joined with the directory of the file that names it. */
 char *decide_path(const char *beside, const char *name);
 

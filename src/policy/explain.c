@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chart.h"
+#include "heard.h"
 #include "json.h"
 #include "num.h"
 #include "text.h"
@@ -196,17 +197,17 @@ static void
 explain_heard(const struct decision *d, struct buf *out)
 {
 	static const char *const texts[] = {
-	    [DECIDE_NOT_HEARD] = "not heard: nothing is recorded before",
-	    [DECIDE_HEARD_NOT_TOLD] =
+	    [HEARD_NOT] = "not heard: nothing is recorded before",
+	    [HEARD_NOT_TOLD] =
 		"the log does not tell when they had been heard:\n"
 		"  recorded from the answer on",
-	    [DECIDE_HEARD_EXTERNAL] =
+	    [HEARD_EXTERNAL] =
 		"the PBX plays its own (play_message = external):\n"
 		"  recorded from the answer on",
-	    [DECIDE_NOTHING_PLAYS] = NULL};
-	enum decide_heard heard = decide_heard(d);
+	    [HEARD_NOTHING_PLAYS] = NULL};
+	enum heard heard = heard_by_customer(d);
 
-	if (heard != DECIDE_HEARD && texts[heard])
+	if (heard != HEARD_YES && texts[heard])
 		buf_format(out, "  %s\n", texts[heard]);
 }
 
@@ -220,6 +221,12 @@ explain_messages(const struct decision *d, struct buf *out)
 		    d->policy->doc->file, d->message[i].key->line,
 		    d->message[i].key->name);
 	explain_heard(d, out);
+	if (heard_not_by_third(d))
+		buf_format(out,
+		    "  the log does not tell that a third party heard its "
+		    "message:\n  not recorded while it is there "
+		    "(third_party_message = external, if the PBX plays its "
+		    "own)\n");
 }
 
 /* The rules that match, and by what. */
@@ -379,7 +386,7 @@ set_facts(struct json *j, const struct decision *d)
 	json_set_text(j, "reason", d->plan.reason);
 	json_set_text(j, "policy", d->policy->doc->file);
 	json_set_text(j, "redaction_style", plan_style_names[d->plan.style]);
-	json_set_text(j, "messages_heard", decide_heard_names[decide_heard(d)]);
+	json_set_text(j, "messages_heard", heard_names[heard_by_customer(d)]);
 	json_set_text(j, "fault", d->fault);
 }
 

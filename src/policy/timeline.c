@@ -149,7 +149,7 @@ third_bar(const struct timeline *t)
 
 	if (t->third == 0)
 		return bar;
-	if (h->third_play && t->setup.wait_third)
+	if (h->third_play)
 		bar = message_bar(t, TIMELINE_THIRD_MESSAGE, t->third_heard,
 		    TIMELINE_THIRD_UNHEARD);
 	if (bar == TIMELINE_NO_BAR && h->third_ask)

@@ -71,7 +71,6 @@ struct timeline_holder {
 struct timeline_setup {
 	bool per_segment;
 	bool wait_announced; /* if messages play, wait for `announced` */
-	bool wait_third;     /* the same for third parties */
 	bool no_customer;    /* only agent and third party are on the line */
 	bool after_customer, with_third, with_emergency; /* on and allowed */
 	bool drop_empty; /* leave out a recording that is cut completely */

@@ -59,7 +59,6 @@ make_log(struct log *log)
 	*log = (struct log){.first = random_holder()};
 	log->setup = (struct timeline_setup){.per_segment = dice(2),
 	    .wait_announced = dice(2),
-	    .wait_third = dice(2),
 	    .no_customer = dice(4) == 0,
 	    .after_customer = dice(2),
 	    .with_third = dice(2),
