@@ -50,14 +50,13 @@ struct call_leg {
 	char *streams;  /* the leg's packets, instead of a channel */
 	char *payloads; /* the payload types of the capture */
 	const char
-	    *format;   /* of a file without a header; NULL: by its ending */
-	unsigned rate; /* of such a file; 0: as its format says */
+	    *format;   /* of a file without a header; NULL: by its suffix */
+	unsigned rate; /* of such a file; 0: that of its format */
 	int channels;  /* of such a file; 0: one */
 	const struct doc_section *section;
 };
 
-/* Sets what a key of a [leg] says, except file and format. Not 0: the value is
- * invalid. */
+/* Sets a key of a [leg], except file and format. Not 0: the value is invalid. */
 int call_leg_take(struct call_leg *leg, const char *name, const char *value);
 
 enum call_event_kind {

@@ -3,9 +3,9 @@
 #define NAMING_H
 
 /*
- * Names of queues and languages, compared as PBXs compare them: without case
- * (of ASCII letters, as strcasecmp() in Asterisk's app_queue), `_` as `-`, and
- * a queue's path without empty steps and without its channel before it.
+ * Compares names of queues and languages as PBXs do: case of ASCII letters is
+ * ignored (as by strcasecmp() in Asterisk's app_queue), `_` equals `-`, and in the
+ * path of a queue empty components and the channel before it are ignored.
  */
 
 /*
@@ -13,7 +13,8 @@
  * The caller frees it.
  */
 char *naming_path(const char *channel, const char *queue);
-/* What is the same for all spellings, as long as the name. Likewise. */
+/* A key that is the same for all spellings, as long as the name. The caller frees
+ * it. */
 char *naming_key(const char *name);
 
 #endif

@@ -3,15 +3,15 @@
 #define NUMBER_H
 
 /*
- * Telephone numbers as PBXs, carriers and people write them, made comparable:
+ * Compares telephone numbers as PBXs, carriers and people write them:
  * "+49 (0)30 123-45", "0049301234 5", "sip:+4930...@host", "tel:...", a national
  * number with its trunk prefix, an extension.
  *
- * What is written can often be read in more than one way ("4930123456" without a
- * plus, a digit for an outside line before it): a number has all its readings,
- * and two numbers are the same where a reading of one is a reading of the other.
- * International prefixes and trunk prefixes are those of ITU-T's list of dialling
- * procedures (annex to Operational Bulletin 994).
+ * A number can often be read in more than one way ("4930123456" without a plus, a
+ * digit for an outside line before it). struct number has all its readings. Two
+ * numbers are the same if they have a reading in common. International prefixes
+ * and trunk prefixes are those of ITU-T's list of dialling procedures (annex to
+ * Operational Bulletin 994).
  */
 
 #include <stdbool.h>
@@ -20,14 +20,14 @@
 
 enum { NUMBER_SIZE = 40, NUMBER_READINGS = 16 };
 
-/* Where the numbers without a country are: "49", and "0" for an outside line. */
+/* The country of national numbers, "49", and the digits for an outside line. */
 struct number_plan {
-	char country[4], outside[4]; /* "": not told */
+	char country[4], outside[4]; /* "": not set */
 };
 
 enum number_kind {
-	NUMBER_UNTOLD,   /* nothing is known */
-	NUMBER_WITHHELD, /* told, and hidden or no number: "anonymous" */
+	NUMBER_UNTOLD,   /* missing */
+	NUMBER_WITHHELD, /* hidden, or not a number: "anonymous" */
 	NUMBER_NAME,     /* of a user of the PBX: "alice" */
 	NUMBER_DIGITS
 };
@@ -43,15 +43,15 @@ struct number {
 void number_read(
     struct number *n, const char *text, const struct number_plan *plan);
 /*
- * What a rule matches: a number, or with '*' behind it all that begin so. 0, or
- * -1 with why for what can be neither.
+ * Reads the pattern of a rule: a number, or the beginning of numbers, with '*'
+ * after it. 0, or -1 with why.
  */
 int number_pattern(struct number *n, bool *prefix, const char *text,
     const struct number_plan *plan, struct why *why);
 /* "+49", "49" or "0049" into the plan; -1: it is no code of a country. */
 int number_set_country(struct number_plan *plan, const char *text);
 int number_set_outside(struct number_plan *plan, const char *text);
-/* It names a country: a reading begins with '+'. */
+/* True if it has a country code: a reading begins with '+'. */
 bool number_is_international(const struct number *n);
 
 #endif

@@ -3,9 +3,9 @@
 #define PLAN_H
 
 /*
- * What recpolicy decided and recmix carries out: rec-policy(5), the plan.
- * A plan's document holds the call's [call] and [leg] sections as they came,
- * then [plan], then one [recording N] for each output file.
+ * The plan of rec-policy(5): recpolicy's decision, which recmix carries out. Its
+ * document has the [call] and [leg] sections of the call file, then [plan], then
+ * a [recording N] for each recording.
  */
 
 #include <stdint.h>
@@ -32,15 +32,16 @@ struct plan_cut {
 struct plan_recording {
 	int64_t start_us, end_us;     /* after the call's `started` */
 	char *queue, *agent;          /* NULL: none */
-	bool talk_before, talk_after; /* that nobody is to hear */
+	bool talk_before, talk_after; /* that must not be heard */
 	struct plan_cut *cut; /* in order, apart, within start and end */
 	size_t cuts;
 };
 
 struct plan {
 	bool record;
-	bool accept;  /* go on as it is, whatever the account of its legs */
-	char *reason; /* what decided: "policy.ini:14 [inbound] record" */
+	bool accept; /* the account of the legs does not hold the call */
+	char *
+	    reason; /* the line that decides: "policy.ini:14 [inbound] record" */
 	int channels; /* 1 or 2 */
 	enum plan_style style;
 	char **message; /* audio files in the order in which they play */
@@ -50,20 +51,20 @@ struct plan {
 };
 
 void plan_add_message(struct plan *p, const char *file);
-/* The pointer is good until the next one is added. */
+/* The pointer is valid until the next one is added. */
 struct plan_recording *plan_add_recording(
     struct plan *p, int64_t start_us, int64_t end_us);
 void plan_add_cut(struct plan_recording *r, int64_t start_us, int64_t end_us,
     const char *reason);
 void plan_free(struct plan *p);
-/* A pause or a payment, and not a stretch that was not recorded at all. */
+/* True for a pause or a payment, false for time that was not recorded. */
 bool plan_is_redaction(const char *reason);
 
 /* Adds the sections of the decision to a document. */
 void plan_to_doc(const struct plan *p, struct doc *doc);
 /*
- * Reads and checks them: 0, or -1 with why = "file:line: ...". Unknown keys
- * and sections are left alone: programs pass on what they do not know.
+ * Reads and checks these sections. 0, or -1 with why = "file:line: ...". Unknown
+ * keys and sections are ignored, because programs pass them on.
  */
 int plan_from_doc(struct plan *p, const struct doc *doc, struct why *why);
 

@@ -2,11 +2,11 @@
 #ifndef POLICY_READ_H
 #define POLICY_READ_H
 
-/* A policy from its document, with every fault that is in it. */
+/* Reads a policy from its document and reports all faults. */
 
 #include "policy.h"
 
-/* Texts for a person, one each, "file:line: ..."; {0} to begin. */
+/* A list of texts for a person, "file:line: ...". Initially {0}. */
 struct policy_notes {
 	char **text;
 	size_t count;
@@ -15,10 +15,10 @@ void policy_notes_free(struct policy_notes *notes);
 void policy_note(struct policy_notes *notes, const struct policy *p, int line,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same of a text that has its place. */
+/* The same for a text that begins with "file:line: ". */
 void policy_note_text(struct policy_notes *notes, const char *text);
 
-/* 0, or -1 with every fault that was found in `faults`. */
+/* 0, or -1 with all faults in `faults`. */
 int policy_from_doc(
     struct policy *p, const struct doc *doc, struct policy_notes *faults);
 

@@ -3,10 +3,10 @@
 #define ROUTES_H
 
 /*
- * Which destinations a recording goes to, and how large it may be there:
- * [upload], [route NAME] and the names of [destination NAME] in the upload
- * settings, rec-upload(5). Opens no secret and knows no server, so that
- * recsplit takes its limit from the same file:
+ * Which destinations a recording goes to, and its largest size there: [upload],
+ * [route NAME] and the names of [destination NAME] in the upload settings,
+ * rec-upload(5). Reads no secret and connects to no server, so that recsplit can
+ * get its limit from the same file:
  *
  *	ini_read(&doc, path, &why);
  *	routes_limit(&doc, &max_bytes, &why);
@@ -23,22 +23,22 @@
 #define ROUTES_MAX 64
 
 struct route {
-	char **queue; /* any of them; none: every queue */
+	char **queue; /* any of these; none: all queues */
 	size_t queues;
-	unsigned classes; /* bit per enum call_class; 0: every one */
-	char *channel, *agent, *language; /* NULL: every one */
+	unsigned classes;                 /* bit per enum call_class; 0: all */
+	char *channel, *agent, *language; /* NULL: all */
 	uint64_t to;
 };
 
 struct routes {
-	char **name; /* destinations that some `to` names */
+	char **name; /* destinations that a `to` names */
 	size_t names;
-	struct route *route; /* the first one that fits wins */
+	struct route *route; /* the first that matches counts */
 	size_t routes;
 	uint64_t otherwise; /* [upload] to */
 };
 
-/* Checks sections and names; keys of destinations are their kinds' affair. */
+/* Checks sections and names, but not the keys of destinations. */
 int routes_from_doc(struct routes *r, const struct doc *doc, struct why *why);
 void routes_free(struct routes *r);
 
@@ -46,11 +46,11 @@ void routes_free(struct routes *r);
 uint64_t routes_for(const struct routes *r, const struct ticket *t,
     const struct ticket_file *f);
 
-/* What a destination of that type takes, where its max_bytes is `wanted` (0: not
-   set); 0: no limit. */
+/* The largest file of a destination of that type, whose max_bytes is `wanted` (0:
+   not set); 0: no limit. */
 uint64_t routes_type_limit(const char *type, uint64_t wanted);
 /*
- * The size that every destination in use takes: the smallest of their
+ * The largest file that all destinations in use accept: the smallest of their
  * max_bytes and of their types' limits; 0: no limit.
  */
 int routes_limit(const struct doc *doc, uint64_t *max_bytes, struct why *why);

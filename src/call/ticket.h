@@ -3,9 +3,9 @@
 #define TICKET_H
 
 /*
- * What travels on with the MP3s: rec-spool(5). In a spool folder ticket.ini
- * names every MP3 of the call; by hand NAME.ini beside NAME.mp3 names one.
- * [call] is passed on as it came; then one [file NAME.mp3] each, in order.
+ * The ticket of a call's MP3s: rec-spool(5). In a folder of the spool, ticket.ini
+ * lists all MP3s of the call; outside, NAME.ini lists NAME.mp3 beside it. It has
+ * the [call] section of the call file, then a [file NAME.mp3] for each, in order.
  */
 
 #include <stdint.h>
@@ -21,19 +21,19 @@ struct ticket_cut {
 
 struct ticket_file {
 	char *name;                /* of the MP3, without a directory */
-	int recording, recordings; /* place: recording n of N */
+	int recording, recordings; /* recording n of N */
 	int part, parts;           /* part m of M of that recording */
 	int64_t start_us;          /* of the recording, after the call's
 				      `started` */
 	char *queue, *agent;       /* NULL: none */
-	unsigned rate, channels;   /* Hz; 1 or 2; 0: not known */
+	unsigned rate, channels;   /* Hz; 1 or 2; 0: unknown */
 	int64_t first_sample;      /* of this part within the recording */
 	int64_t samples;           /* per channel, as a gapless player plays */
 	uint64_t bytes;
-	char sha256[65];        /* lower-case hex; "": not known */
+	char sha256[65];        /* lower-case hex; "": unknown */
 	struct ticket_cut *cut; /* of the recording, in order */
 	size_t cuts;
-	struct doc_section extra; /* keys that are not ours, passed on */
+	struct doc_section extra; /* unknown keys, which are passed on */
 };
 
 struct ticket {
@@ -42,24 +42,24 @@ struct ticket {
 	size_t files;
 };
 
-/* A zeroed file at the end with its name; good until the next is added. */
+/* Adds a file with its name; all else is 0. Valid until the next is added. */
 struct ticket_file *ticket_add(struct ticket *t, const char *name);
 void ticket_add_cut(struct ticket_file *f, int64_t start_us, int64_t end_us,
     const char *reason);
-/* A copy of one file's facts under another name, as for a part of it. */
+/* Adds a copy of a file's facts with another name, for a part of it. */
 struct ticket_file *ticket_add_like(
     struct ticket *t, const struct ticket_file *from, const char *name);
 void ticket_free(struct ticket *t);
 
-/* NULL, or why an MP3 of that name can have no ticket. */
+/* NULL, or why an MP3 with that name cannot have a ticket. */
 const char *ticket_name_fault(const char *name);
 /* A fact of [call], or NULL. */
 const char *ticket_fact(const struct ticket *t, const char *key);
 
 void ticket_to_doc(const struct ticket *t, struct doc *doc);
 /*
- * 0, or -1 with why = "file:line: ...". File names are checked: no '/', no
- * leading '.'; a ticket comes from a spool folder and is not to be believed.
+ * 0, or -1 with why = "file:line: ...". Names of files are checked (no '/', no
+ * leading '.'), because a ticket in a folder of the spool is not trusted.
  */
 int ticket_from_doc(struct ticket *t, const struct doc *doc, struct why *why);
 

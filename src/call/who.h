@@ -10,9 +10,9 @@
  *	policy_from_doc(&policy, doc, &faults);	see who_read.h
  *	who_find_number(&policy.who, "+4930...", &match);
  *
- * Of several patterns that match, the most exact one counts: one without '*',
- * then the longest. Where one number can be read in two ways and a section that
- * says `record = no` matches either, that one counts.
+ * If several patterns match, the most exact one counts: one without '*', then the
+ * longest. If a number can be read in two ways, and a section that says
+ * `record = no` matches one of them, that section counts.
  */
 
 #include "doc.h"
@@ -23,7 +23,7 @@ extern const char *const who_kind_names[WHO_KINDS + 1];
 
 struct who_entry {
 	char *key;   /* a reading of a number, or an agent's name */
-	bool prefix; /* was written with '*' behind it */
+	bool prefix; /* it was written with '*' at the end */
 	const struct doc_section *section;
 	const char *list; /* the file that has it, or NULL */
 	int line;
@@ -52,7 +52,7 @@ struct who_match {
 	const char *list;                  /* or NULL */
 	int line;
 	/* The number is withheld, or number or agent are missing in the call
-	 * file: it could be anybody. */
+	 * file: anyone may take part. */
 	bool withheld, untold;
 };
 
@@ -63,11 +63,11 @@ struct who {
 
 void who_free(struct who_rules *r);
 bool who_has_rules(const struct who_rules *r);
-/* Are there rules that need the numbers of a call? */
+/* True if there are rules that need the numbers of a call. */
 bool who_needs_numbers(const struct who_rules *r);
-/* Does a section say `record = yes`? */
+/* True if a section says `record = yes`. */
 bool who_may_record(const struct who_rules *r);
-/* `record = no` in this section. */
+/* True if this section says `record = no`. */
 bool who_refuses(const struct doc_section *s);
 
 /*
@@ -85,7 +85,8 @@ void who_find_agent(
 void who_find_internal(const struct who_rules *r, const char *told,
     const char *other, struct who_match *m);
 
-/* "PJSIP/Alice_B" is "alice-b": as names are compared. The caller frees it. */
+/* The key by which names are compared: "alice-b" of "PJSIP/Alice_B". The caller
+ * frees it. */
 char *who_agent_key(const char *name);
 
 #endif

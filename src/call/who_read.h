@@ -2,24 +2,24 @@
 #ifndef WHO_READ_H
 #define WHO_READ_H
 
-/* The rules of who.h from the document of a policy, with every fault. */
+/* Reads the rules of who.h from the document of a policy and reports faults. */
 
 #include "policy_read.h"
 
 /*
- * Keys of [recording] that are no settings: country, outside_line, extensions.
- * They are read first, for numbers are compared by them.
+ * Keys of [recording] that are not settings: country, outside_line, extensions.
+ * They are read first, because the comparison of numbers depends on them.
  */
 extern const char *const who_read_keys[];
 void who_read_plan(
     struct policy *p, const struct doc_section *s, struct policy_notes *faults);
-/* A section [number ...], [agent ...] or [internal]; rest: what follows that. */
+/* Reads a section [number REST], [agent REST] or [internal]. */
 void who_read_section(struct policy *p, enum who_kind kind,
     const struct doc_section *s, const char *rest, struct policy_notes *faults);
-/* When all are there. */
+/* Call it after the last section. */
 void who_read_end(struct policy *p, struct policy_notes *faults);
 
-/* The n-th section that is a rule, from 1; false: there is none. */
+/* Gets the n-th section that is a rule, from 1; false: there is none. */
 bool who_read_rule(const struct doc *doc, size_t n, struct who *who);
 /* For recpolicy -t: rules that can never match, or that another one covers. */
 void who_read_check(const struct policy *p, struct policy_notes *notes);

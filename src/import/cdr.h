@@ -3,11 +3,11 @@
 #define CDR_H
 
 /*
- * Asterisk's call detail records: Master.csv of cdr-csv, or cdr_custom with its
- * columns told, or JSON with an object in each line. Records of one uniqueid
- * are one call. Times are local unless usegmtime is set, which the file does
- * not say: so --zone must. Source: cdr_csv.conf.sample and the columns' names
- * as Asterisk's CDR() function has them.
+ * Reads Asterisk's call detail records: Master.csv of cdr-csv, cdr_custom with
+ * --columns, or JSON with an object in each line. Records with the same uniqueid
+ * are one call. Times are local unless usegmtime is set; the file does not say
+ * which, so --zone must. Source: cdr_csv.conf.sample, and the names of the
+ * columns in Asterisk's CDR() function.
  */
 
 #include "import.h"
@@ -17,11 +17,11 @@
 int cdr_add(
     struct import *im, const char *const *path, size_t paths, struct why *why);
 
-/* What the first record of a file has. */
+/* The columns that the first record of a file has. */
 struct cdr_shape {
 	bool uniqueid, linkedid;
 };
-/* false: it is no CDR. */
+/* False: it is not a CDR. */
 bool cdr_looks(
     const struct import *im, const char *path, struct cdr_shape *shape);
 

@@ -3,9 +3,9 @@
 #define CDR_CALL_H
 
 /*
- * The calls that Asterisk's call detail records are parts of. A record is of a
- * channel and of who it was with; those of one uniqueid are a call, but channels
- * that another call reached, and the ends of Local channels, are none.
+ * Makes calls of Asterisk's call detail records. A record has a channel and its
+ * peer. The records of one uniqueid are a call, unless the channel was called by
+ * another call or is one end of a Local channel.
  */
 
 #include "import.h"
@@ -18,7 +18,7 @@ struct cdr_record {
 	int64_t start_us, answer_us, end_us;
 	int64_t sequence;
 	bool answered;
-	bool unnamed; /* without a uniqueid: a call of its own */
+	bool unnamed; /* it has no uniqueid: a call of its own */
 };
 
 struct cdr {
@@ -26,7 +26,7 @@ struct cdr {
 	size_t records;
 };
 
-/* Takes what the record holds over. */
+/* Owns the texts of the record from then on. */
 void cdr_add_record(struct cdr *all, const struct cdr_record *r);
 /* The calls go to import_pass(); q may be NULL. */
 void cdr_calls(struct cdr *all, struct import *im, struct queue_log *q);

@@ -3,9 +3,9 @@
 #define CEL_H
 
 /*
- * Asterisk's Channel Event Log, as cel_custom writes it (CSV or JSON, in the
- * orders of its sample configurations) or with a header of its columns: events
- * of one linkedid are one call. Sources: docs.asterisk.org, "CEL Specification";
+ * Reads Asterisk's Channel Event Log, as cel_custom writes it (CSV or JSON, in the
+ * orders of its sample configurations) or with a header line. Events with the
+ * same linkedid are one call. Sources: docs.asterisk.org, "CEL Specification";
  * configs/samples/cel_custom.conf; logs of real calls (tests/real/asterisk).
  */
 

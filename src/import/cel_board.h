@@ -3,16 +3,16 @@
 #define CEL_BOARD_H
 
 /*
- * Which channels of an Asterisk hear each other, row by row of its CEL. A bridge
- * joins those who are in it; a Local channel joins the bridges at its two ends;
- * a holding bridge (parking) joins nobody. Calls may meet in a bridge, as in
+ * Tracks which channels of Asterisk hear each other, by the rows of its CEL. A
+ * bridge joins its channels; a Local channel joins the bridges at its two ends; a
+ * holding bridge (parking) joins nothing. Calls can meet in a bridge, as in
  * ConfBridge, and become one, as after an attended transfer by the phone.
  *
  *	struct cel_board b = {.im = im};
- *	cel_board_take(&b, &row) ...	calls that are over go to im->done
- *	cel_board_end(&b);		those that go on, too
+ *	cel_board_take(&b, &row) ...	ended calls go to im->done
+ *	cel_board_end(&b);		the others, too
  *
- * Memory is for the calls that go on.
+ * Only calls that have not ended need memory.
  */
 
 #include "cel_agent.h"
@@ -34,12 +34,12 @@ struct cel_board {
 	struct queue_log *log; /* or NULL */
 	struct map chan, call, bridge;
 	struct cel_members members;
-	char *recent[CEL_RECENT]; /* calls that are over: late rows */
+	char *recent[CEL_RECENT]; /* ended calls, for rows that come late */
 	size_t finished;
-	char *orphan[CEL_ORPHANS]; /* channels that may go on in another call */
+	char *orphan[CEL_ORPHANS]; /* channels that may join another call */
 	size_t orphans;
 	int64_t now_us;
-	struct cel_call **over; /* every channel has ended, no LINKEDID_END */
+	struct cel_call **over; /* all channels ended, but no LINKEDID_END */
 	size_t overs;
 };
 

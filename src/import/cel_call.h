@@ -3,9 +3,9 @@
 #define CEL_CALL_H
 
 /*
- * One call of Asterisk as its CEL tells it: who was with the customer and when,
- * what recorded it, and what the dialplan said. cel_board.h fills it row by row;
- * at its end it becomes an import_call.
+ * One call in the CEL of Asterisk: who was with the customer and when, the
+ * recorders, and the events of the dialplan. cel_board.h fills it row by row. At
+ * its end it becomes an import_call.
  *
  *	struct cel_call *k = cel_call_new("1796001655.2");
  *	cel_call_company(k, present, n, at_us);		whenever that changes
@@ -22,17 +22,17 @@
 struct cel_chan {
 	char *uniqueid;
 	char *name;          /* "IAX2/agent1-1046" */
-	char *number;        /* "" where not told */
-	struct cel_call *of; /* changes where two calls become one */
+	char *number;        /* "" if missing */
+	struct cel_call *of; /* changes if two calls become one */
 	struct cel_chan *next;
 	struct cel_chan *half; /* the other end of a Local channel, or NULL */
-	struct cel_bridge *in; /* NULL: in none */
+	struct cel_bridge *in; /* NULL: none */
 	int64_t answered_us;   /* 0: not yet */
 	bool real, hung_up, over;
 	struct import_playing playing;
 };
 
-/* From when to when someone was with the customer; to_us 0: still. */
+/* The time during which a channel was with the customer; to_us 0: still. */
 struct cel_span {
 	char *uniqueid, *name, *number;
 	int64_t from_us, to_us;
@@ -42,7 +42,7 @@ struct cel_call {
 	struct import_call call;
 	struct cel_chan *chan;     /* those that belong to it now */
 	struct cel_chan *customer; /* NULL: not known yet, or gone */
-	char *left;                /* the bridge where the customer was last */
+	char *left;                /* the customer's last bridge */
 	int64_t left_us;
 	struct cel_span *span;
 	size_t spans;
@@ -58,23 +58,24 @@ struct cel_call {
 struct cel_call *cel_call_new(const char *key);
 void cel_call_free(struct cel_call *k); /* not its channels */
 
-/* "IAX2/agent1-1046" is IAX2/agent1, "a/b/c" the member a/b: one word. */
+/* The member's name in a channel's: IAX2/agent1 in "IAX2/agent1-1046", a/b in
+ * "a/b/c". */
 char *cel_member(const char *channel);
-/* These are together now; without the customer they talk on alone. */
+/* Sets who is together now; without the customer, the others talk alone. */
 void cel_call_company(struct cel_call *k, struct cel_chan *const *present,
     size_t n, int64_t at_us);
-/* MixMonitor or Monitor on a channel, its bridges, and what stops it. */
+/* MixMonitor or Monitor begins on a channel, enters or leaves a bridge, stops. */
 void cel_call_record(struct cel_call *k, const struct cel_chan *chan,
     const char *app, const char *data, int64_t at_us);
 void cel_call_bridged(struct cel_call *k, const struct cel_chan *chan,
     int64_t at_us, bool enters);
 void cel_call_stop(struct cel_call *k, const char *uniqueid, int64_t at_us);
-/* The spans become events: who answers, comes, and leaves. */
+/* Makes events of the spans: answer, join, transfer, leave. */
 void cel_call_parties(struct cel_call *k);
 /*
- * k->call is complete but for its file. The queue_log, where there is one, has
- * the agents' own names, the queue of a log without applications, and events of
- * the user's own.
+ * Completes k->call. log: the entries of the queue_log, or NULL. They give the
+ * names of the agents, the queue if the CEL has no applications, and user-defined
+ * events.
  */
 void cel_call_finish(
     struct cel_call *k, struct import *im, const struct queue_entry *log);

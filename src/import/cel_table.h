@@ -3,8 +3,8 @@
 #define CEL_TABLE_H
 
 /*
- * A channel event log as a table: by its header, or by the shapes that
- * cel_custom.conf.sample gives it, or JSON. Values are t->value[CEL_TYPE] ...
+ * Reads a channel event log as a table: CSV with a header or in one of the orders
+ * of cel_custom.conf.sample, or JSON. Values are t->value[CEL_TYPE] ...
  *
  *	struct table t;
  *	if (cel_table_open(&t, im, path, &why) == 0)

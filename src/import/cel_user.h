@@ -3,8 +3,8 @@
 #define CEL_USER_H
 
 /*
- * Events of the dialplan's own: CELGenUserEvent(RECTYPE,dialpad) and its like,
- * and those that a rule of --event names, such as a pause.
+ * User-defined events of the dialplan, such as CELGenUserEvent(RECTYPE,dialpad),
+ * and those of --event, such as a pause.
  */
 
 #include <stdint.h>
@@ -12,8 +12,8 @@
 #include "cel_chan.h"
 
 /*
- * rule: the event that stands for it, or NULL. A button counts for every call in
- * which its presser is.
+ * rule: its meaning by --event, or NULL. A button counts for every call that its
+ * channel is in.
  */
 void cel_user_take(struct cel_chan *chan, const char *name, const char *text,
     const char *rule, int64_t at_us);

@@ -8,19 +8,19 @@
 
 struct format {
 	const char *name;
-	/* Adds the calls of a file; 0, or -1 with why. */
+	/* Adds the calls of a file. 0, or -1 with why. */
 	int (*add)(struct import *im, const char *path, struct why *why);
-	/* or of all files at once, as one log; else NULL */
+	/* The same of all files, as one log; or NULL. */
 	int (*join)(struct import *im, const char *const *path, size_t paths,
 	    struct why *why);
 };
-extern const struct format formats[]; /* until a name is NULL */
+extern const struct format formats[]; /* ends with a name of NULL */
 
-/* The name that is nearest, or NULL where none is near. */
+/* The most similar name, or NULL if none is similar. */
 const char *formats_nearest(const char *name);
-/* A call may be in several of its files, which are rotated logs. */
+/* True if the files are read as one log, because they may be rotated ones. */
 bool formats_join(const char *format);
-/* The calls of files in that format; 0, or -1 with why. */
+/* Adds the calls of files in that format. 0, or -1 with why. */
 int formats_read(struct import *im, const char *format, const char *const *path,
     size_t paths, struct why *why);
 

@@ -3,9 +3,9 @@
 #define FOUND_H
 
 /*
- * The recordings in a directory and below: listed once for all calls, for a
- * day's directory is large. Links are not followed, mounts not crossed.
- * import_find_legs(), import_leg_path() and import_found() ask it.
+ * The list of recordings in a directory and below. It is made once for all calls,
+ * because the directory of a day is large. Links are not followed, and mounts are
+ * not crossed. Used by import_find_legs(), import_leg_path() and import_found().
  */
 
 struct found;

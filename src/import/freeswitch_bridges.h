@@ -3,18 +3,18 @@
 #define FREESWITCH_BRIDGES_H
 
 /*
- * When a channel was bridged, and to whom. A part of the callflow has the time
- * of its last bridge alone; earlier ones of the same part are known by the CDRs
- * of the channels they led to, or else by the application that made them.
+ * Finds when a channel was bridged, and to whom. A part of the callflow only has
+ * the time of its last bridge. Earlier ones of the same part are found in the
+ * CDRs of the other channels, or by the application that made them.
  */
 
 #include "freeswitch_call.h"
 
 struct bridge {
 	int64_t at_us;
-	int64_t asked_us; /* since when the other one was waited for */
-	bool silent;      /* and nothing was played meanwhile */
-	char *who;        /* the number or name of the other side */
+	int64_t asked_us; /* when the other channel was called */
+	bool silent;      /* nothing was played from then on */
+	char *who;        /* number or name of the other side */
 	char *uuid;
 };
 

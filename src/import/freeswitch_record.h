@@ -3,12 +3,11 @@
 #define FREESWITCH_RECORD_H
 
 /*
- * One leg's CDR as mod_json_cdr and mod_format_cdr write it: the variables of
- * its channel, the applications that ran on it (app_log), and its callflow, the
- * newest part first. Times are microseconds since 1970; 0: there is none.
+ * The CDR of one channel, as mod_json_cdr and mod_format_cdr write it: its
+ * variables, the applications that ran on it (app_log), and its callflow, the
+ * newest part first. Times are microseconds since 1970; 0: none.
  *
- * Texts that are returned are the caller's to free, and "" where there is
- * nothing.
+ * The caller frees the texts that are returned. They are "" if there is nothing.
  */
 
 #include <stdbool.h>
@@ -19,7 +18,7 @@ struct json;
 
 struct switch_record {
 	const struct json *j;
-	char at[24];  /* where in the document: "" or "3." */
+	char at[24];  /* path in the document: "" or "3." */
 	bool encoded; /* encode-values: "%40" is '@' in variables */
 };
 
@@ -30,13 +29,13 @@ char *switch_text(const struct switch_record *r, const char *path);
 int64_t switch_us(const struct switch_record *r, const char *path);
 size_t switch_count(const struct switch_record *r, const char *path);
 
-/* A variable of the channel; FreeSWITCH takes any case for its name. */
+/* A variable of the channel. Its name is found in any case, as by FreeSWITCH. */
 char *switch_variable(const struct switch_record *r, const char *name);
 int64_t switch_variable_us(const struct switch_record *r, const char *name);
-/* wanted NULL: it is there. */
+/* wanted NULL: true if the variable exists. */
 bool switch_variable_is(
     const struct switch_record *r, const char *name, const char *wanted);
-/* What FreeSWITCH takes for a yes. */
+/* True for what FreeSWITCH considers true. */
 bool switch_is_true(const char *text);
 
 /* An application that ran. */
@@ -50,8 +49,9 @@ void switch_app_get(
 void switch_app_free(struct switch_app *app);
 
 /*
- * No call has as many applications, parts, legs or holds: the file is broken, or
- * somebody wants us to be busy. Parts of it would be wrong without a word.
+ * True if the record has more applications, parts, legs or holds than any call:
+ * the file is damaged, or an attack. Using only a part of it would give wrong
+ * results without notice.
  */
 bool switch_is_absurd(const struct switch_record *r);
 
@@ -63,8 +63,8 @@ int64_t switch_part_us(
     const struct switch_record *r, size_t part, const char *path);
 
 /*
- * Calls each() with the uuids of the channels that had to do with this one: its
- * own legs, the originator, and those it was bridged to. Some twice.
+ * Calls each() with the uuids of the related channels: its own legs, the
+ * originator, and those that it was bridged to. Some can be repeated.
  */
 void switch_each_other(const struct switch_record *r,
     void (*each)(const char *uuid, void *arg), void *arg);

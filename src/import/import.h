@@ -78,7 +78,7 @@ struct import_anchor {
 struct import_leg {
 	char *name; /* "customer", "agent 2" */
 	char *file;
-	int64_t start_us, end_us;     /* -1: not told */
+	int64_t start_us, end_us;     /* -1: unknown */
 	int64_t within_us;            /* 0: exact */
 	const char *fits;             /* "start", "end", "none"; NULL: both */
 	struct import_anchor *anchor; /* import_leg_anchor() */
@@ -90,8 +90,8 @@ struct import_leg {
 };
 
 /*
- * A log may begin or end in the middle of a call: the rest is in an older log,
- * or not written yet. A torn one goes on, but for too long (o->torn_after_us).
+ * A log may begin or end in the middle of a call: the rest is in an older log, or
+ * not written yet. A call without an end is torn after o->torn_after_us.
  */
 enum import_part {
 	IMPORT_WHOLE,
@@ -102,13 +102,13 @@ enum import_part {
 
 struct import_call {
 	char *key; /* the recorder's name of the call */
-	char *id;  /* of the same, fit for a call id */
+	char *id;  /* the call id, made from the key */
 	char *type, *queue, *agent, *language;
-	int64_t started_us;          /* 0: not told */
-	int64_t answer_us, end_us;   /* where no event says it; 0: not told */
+	int64_t started_us;          /* 0: unknown */
+	int64_t answer_us, end_us;   /* if no event has it; 0: unknown */
 	char *queue_now, *agent_now; /* after the transfers so far */
-	bool has_queue;              /* told before the queue_log */
-	bool queued, connected;      /* told by a queue_log */
+	bool has_queue;              /* known without the queue_log */
+	bool queued, connected;      /* by the queue_log */
 	bool by_agent;               /* an agent of other calls began it */
 	struct doc_section facts;
 	struct import_event *event;
@@ -116,36 +116,36 @@ struct import_call {
 	struct import_leg *leg;
 	size_t legs;
 	char *untold;
-	/* The recorder's files that are this call's alone, without its legs. */
+	/* The recorder's files of this call alone, without its legs. */
 	char **file;
 	size_t files;
-	char *about[IMPORT_ABOUTS]; /* NULL where not told */
-	bool hidden;                /* the caller's number: it is empty */
-	char *dropped;              /* why it is no call, or NULL */
-	enum import_part part;      /* what of it the record holds */
+	char *about[IMPORT_ABOUTS]; /* NULL: unknown */
+	bool hidden;                /* the caller's number is empty */
+	char *dropped;              /* why it is not a call, or NULL */
+	enum import_part part;      /* which part of it the log has */
 };
 
 struct import {
 	const struct import_options *o;
 	/*
-	 * Gets each call as soon as it is over, and does not keep it: memory is
-	 * for the calls that go on. NULL, and where a format cannot tell when
-	 * that is: all calls stay in call[].
+	 * Called for each call as soon as it has ended, and must not keep it, so
+	 * that only other calls need memory. If it is NULL, or a format does not
+	 * show when a call ends, all calls stay in call[].
 	 */
 	void (*done)(struct import *im, struct import_call *c, void *arg);
 	void *done_arg;
 	struct import_call *call; /* in the order in which they began */
 	size_t calls;
-	/* is told of each record that could not be taken; may be NULL */
+	/* Called for each record that cannot be used; may be NULL. */
 	void (*skip)(const char *why, void *arg);
 	void *skip_arg;
-	/* private: the calls by their keys, and what --legs holds */
+	/* private: the calls by their keys, and the files in --legs */
 	size_t *slot;
 	size_t slots;
 	struct found *found;
 };
 
-/* "NAME=EVENT"; 0, or -1 with why where the event is none. */
+/* Adds an argument of --event, "NAME=EVENT". 0, or -1 with why. */
 int import_add_rule(
     struct import_options *o, const char *text, struct why *why);
 /*
@@ -224,10 +224,10 @@ void import_hidden(struct import_call *c);
  */
 const char *import_type(
     const struct import_options *o, const struct import_call *c);
-/* Does the call have o->type, because nothing else gives its type? */
+/* True if the call has o->type because nothing else gives its type. */
 bool import_type_is_general(
     const struct import_options *o, const struct import_call *c);
-/* An agent began it: the channel of its name is the agent's. */
+/* True if an agent began it: the channel that began the call is the agent's. */
 bool import_is_outbound(
     const struct import_options *o, const struct import_call *c);
 /*
@@ -251,7 +251,7 @@ bool import_has_event(const struct import_call *c, const char *word);
  */
 struct import_leg *import_leg(struct import_call *c, const char *role,
     const char *file, int64_t start_us, int channel);
-/* The same of certain streams of a capture. */
+/* The same for some streams of a capture. */
 struct import_leg *import_leg_streams(struct import_call *c, const char *role,
     const char *file, const char *streams);
 void import_file(struct import_call *c, const char *path);
@@ -260,7 +260,7 @@ void import_leg_anchor(
     struct import_leg *leg, int64_t file_us, int64_t call_us);
 void import_untold(struct import_call *c, const char *what);
 
-/* "2026-11-22 10:00:00" in the zone that is set, or with one of its own. */
+/* Parses "2026-11-22 10:00:00" in o->zone, or with its own zone. 0 or -1. */
 int import_time(const struct import_options *o, const char *text, int64_t *us);
 /*
  * The same in a file whose records are in order. If the clock was put back, so
@@ -275,24 +275,24 @@ int import_times(
 int import_epoch(const char *text, int64_t *us);
 
 /*
- * The recordings that stand in the directory, or below, under the call's name:
- * X-in (of the channel that began it) and X-out in any format, else X itself;
- * else those with the name anywhere in theirs, as in
- * .../in-100-555-20261130-1.2.wav. Nothing where it has legs already. (found.c)
+ * Adds the recordings in --legs that are named after the call: X-in (of the
+ * channel that began it) and X-out with any suffix, else X itself, else files with
+ * X anywhere in their names, as in .../in-100-555-20261130-1.2.wav. Does nothing
+ * if the call has legs. (found.c)
  */
 void import_find_legs(
     struct import *im, struct import_call *c, const char *base);
 /*
- * The path of a leg that a log names: the name with single slashes. With --legs
- * it is the longest end of the name that is a file beneath ("2026/11/x.wav" of
- * "/rec/2026/11/x.wav"), else a file of that name, or with another suffix, in
- * any folder beneath, else its last component in the directory. The caller
- * frees it.
+ * The path of a leg that a log names, with single slashes. With --legs it is the
+ * longest tail of the name that is a file in that directory ("2026/11/x.wav" of
+ * "/rec/2026/11/x.wav"), else a file with that name, or with another suffix, in
+ * any folder below, else the last component in the directory. The caller frees
+ * it.
  */
 char *import_leg_path(struct import *im, const char *written);
-/* The file of exactly that name in any folder beneath --legs; NULL: none. */
+/* The file with exactly that name in any folder below --legs; NULL: none. */
 char *import_found(struct import *im, const char *name);
-/* A sound file of that name with any suffix. */
+/* A sound file with that name and any suffix. */
 char *import_found_stem(struct import *im, const char *stem);
 
 /*
@@ -303,8 +303,8 @@ int import_finish(const struct import *im, struct import_call *c,
     struct buf *text, struct why *why);
 
 /*
- * That text read back as a document, which is called "FILE(ID)": its lines are
- * those that are printed. 0, or -1 with why.
+ * Parses that text. The document is called "FILE(ID)" in messages. 0, or -1 with
+ * why.
  */
 int import_doc(const struct buf *text, const char *path, const char *id,
     struct doc *doc, struct why *why);

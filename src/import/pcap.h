@@ -3,12 +3,12 @@
 #define PCAP_IMPORT_H
 
 /*
- * A packet capture without any recorder's metadata, as tcpdump on the PBX leaves
- * it: each call in it. SIP tells who called whom, the answer, holds and the end;
- * calls whose two halves meet in a media server are one. Media of which no SIP
- * tells become calls by their sockets: two streams between the same two, or
- * whose payloads a media server forwarded; what is left over is paired where one
- * address is common and the times are the same.
+ * Finds the calls in a packet capture without metadata, such as that of tcpdump
+ * on the PBX. SIP gives who called whom, the answer, holds and the end. Two
+ * dialogs of a media server that forwards the sound of one to the other are one
+ * call. Media without SIP become calls by their sockets: two streams between the
+ * same two sockets, or a stream and its forwarded copy. Remaining streams are
+ * paired if they share an address and have the same times.
  */
 
 #include "import.h"

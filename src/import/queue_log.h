@@ -3,9 +3,10 @@
 #define QUEUE_LOG_H
 
 /*
- * Asterisk's queue_log: "epoch|uniqueid|queue|agent|event|data...", in order of
- * time. It is read as far as the calls have come, and what a call has taken is
- * forgotten. Source: docs.asterisk.org, "Queue Logs"; logs of real calls.
+ * Reads Asterisk's queue_log: "epoch|uniqueid|queue|agent|event|data...", in order
+ * of time. It is read up to the end of the current call, and the entries of a call
+ * are dropped after use. Source: docs.asterisk.org, "Queue Logs"; logs of real
+ * calls.
  *
  *	if (queue_log_open(&q, im, path, &why) == 0)
  *		queue_log_read(q, im, c->end_us);
@@ -29,7 +30,7 @@ struct queue_log;
 /* 0, or -1 with why. */
 int queue_log_open(
     struct queue_log **q, struct import *im, const char *path, struct why *why);
-/* All up to that time, and a little further; what is torn is skipped. */
+/* Reads up to that time and a little further. Torn lines are skipped. */
 void queue_log_read(struct queue_log *q, struct import *im, int64_t until_us);
 /* The first entry of a call, or NULL. q may be NULL. */
 const struct queue_entry *queue_log_of(
@@ -38,8 +39,8 @@ void queue_log_forget(struct queue_log *q, const char *key);
 void queue_log_free(struct queue_log *q); /* NULL is fine */
 
 /*
- * The events of the user's own (QueueLog()), in whole seconds: what hides a
- * secret ends with its second.
+ * Adds user-defined events (QueueLog()). Their times are whole seconds: a pause
+ * ends at the end of its second.
  */
 void queue_log_rules(const struct import *im, struct import_call *c,
     const struct queue_entry *first);

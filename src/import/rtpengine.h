@@ -2,7 +2,7 @@
 #ifndef RTPENGINE_H
 #define RTPENGINE_H
 
-/* What both files of rtpengine share: METADATA, names, and whole files. */
+/* Shared by both formats of rtpengine: METADATA, names, reading a file. */
 
 #include "import.h"
 
@@ -11,8 +11,8 @@
 /* "key:value|key:value" */
 void rtpengine_metadata(struct import_call *c, const char *text);
 /*
- * The whole of a text file, at most 16 MiB; NUL bytes become '?'. The caller
- * frees the buffer. 0, or -1 with why.
+ * Reads a text file of at most 16 MiB; NUL bytes become '?'. The caller frees the
+ * buffer. 0, or -1 with why.
  */
 int rtpengine_read(const struct import *im, const char *path, struct buf *text,
     struct why *why);

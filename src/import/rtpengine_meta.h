@@ -3,12 +3,12 @@
 #define RTPENGINE_META_H
 
 /*
- * The .meta file of rtpengine's recording method proc. It does not say when the
- * call was answered, nor has it any times: --streams (the table
- * recording_streams as "mysql -B" prints it) tells these. Source: rtpengine's
+ * Reads the .meta file of rtpengine's recording method proc. It has no times and
+ * does not record when the call was answered; --streams (the table
+ * recording_streams as "mysql -B" prints it) has them. Source: rtpengine's
  * daemon/recording.c, recording-daemon/metafile.c, output.c and db.c.
  *
- * METADATA "key:value|key:value" tells queue, agent, language, type and facts.
+ * METADATA "key:value|key:value" has queue, agent, language, type and facts.
  */
 
 #include "import.h"

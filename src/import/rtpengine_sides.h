@@ -3,13 +3,14 @@
 #define RTPENGINE_SIDES_H
 
 /*
- * Whose media go to which port of rtpengine, by the SDP that it sent.
+ * Finds which side sends media to which port of rtpengine, by the SDP that
+ * rtpengine sent.
  *
- * Each SDP is one that rtpengine wrote on behalf of its author: whoever gets it
- * sends to the ports in it. So what goes to the port of an answer comes from who
- * made the offer, the caller, and what goes to an offer's from the called; a
- * later offer may be of either side, and the port of its pair that is known
- * already tells of which. Labels ("customer", "agent") outrank that.
+ * rtpengine writes each SDP on behalf of its author, and the receiver sends media
+ * to the ports in it. So packets to the port of an answer come from the caller,
+ * who made the offer, and packets to the port of an offer from the called party.
+ * A later offer may be of either side: a port that is already known shows which.
+ * Labels ("customer", "agent") take precedence.
  */
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@
 #include "payload.h"
 #include "sdp.h"
 
-/* role: of call files; it points to a constant. */
+/* role: as in call files; it points to a constant. */
 struct rtpengine_port {
 	unsigned port;
 	const char *role;
@@ -26,7 +27,7 @@ struct rtpengine_port {
 };
 
 struct rtpengine_sides {
-	const char *caller, *called; /* their roles where no label says */
+	const char *caller, *called; /* their roles without labels */
 	struct rtpengine_port *port;
 	size_t ports;
 	struct payload_map map;
@@ -41,11 +42,11 @@ struct rtpengine_sides {
 void rtpengine_sides_add(struct rtpengine_sides *s, const char *mode,
     const char *label, const char *sdp, size_t n);
 void rtpengine_sides_end(struct rtpengine_sides *s);
-/* The caller is the agent after all, where no label said otherwise. */
+/* Makes the caller the agent, unless there are labels. */
 void rtpengine_sides_swap(struct rtpengine_sides *s);
 void rtpengine_sides_free(struct rtpengine_sides *s);
 
-/* "customer" ... where the label is such a word, or NULL. */
+/* The role if the label is one, such as "customer"; else NULL. */
 const char *rtpengine_role(const char *label);
 
 #endif

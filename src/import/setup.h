@@ -3,9 +3,9 @@
 #define SETUP_H
 
 /*
- * recpolicy --check-recorder: what a recorder does not log, or does not keep,
- * that calls need, and the line that mends it. A recorder is a table of rules
- * (setup_asterisk.c), by which it judges the logs and legs that it was shown.
+ * recpolicy --check-recorder: finds what calls need and a recorder does not log or
+ * keep, with the line to write. Each recorder is a table of rules
+ * (setup_asterisk.c), which are applied to its logs and legs.
  *
  *	struct setup s = {.o = &options, .needed = {[SETUP_PAUSES] = true}};
  *	if (setup_check(&s, "asterisk", path, paths, &why) == 0)
@@ -18,12 +18,12 @@
 
 #include "import.h"
 
-/* Who needs it: all calls, or those of which the policy asks so much. */
+/* What a rule is needed for: all calls, or those for which a policy demands it. */
 enum setup_need {
 	SETUP_ALL,
 	SETUP_SIDES,  /* a channel for each side */
-	SETUP_PAUSES, /* a button, or payments */
-	SETUP_PLAYED, /* messages that rectools must know of */
+	SETUP_PAUSES, /* a pause button, or payments */
+	SETUP_PLAYED, /* messages that the log must have */
 	SETUP_ASKED,  /* permission */
 	SETUP_NEEDS
 };
@@ -46,7 +46,7 @@ struct setup {
 	struct setup_finding *finding;
 	size_t findings;
 	/* private: for the recorder */
-	const char *folder; /* the argument that the file lies below, or NULL */
+	const char *folder; /* the argument that contains the file, or NULL */
 	const struct setup_rule *rule;
 	void *state;
 };
@@ -56,31 +56,31 @@ struct setup_recorder {
 	const struct setup_rule *rule; /* its numbers are the recorder's own */
 	size_t state_size;
 	/*
-	 * One file, named by hand or found in a directory: true, or false where
-	 * it is nothing of this recorder's.
+	 * Reads one file, an argument or found in a directory. False if it is
+	 * not a file of this recorder.
 	 */
 	bool (*look)(struct setup *s, const char *path);
-	/* All was looked at: setup_find() what is lacking. */
+	/* After all files: calls setup_find() for what is missing. */
 	void (*judge)(struct setup *s);
-	void (*forget)(struct setup *s); /* what state holds; may be NULL */
+	void (*forget)(struct setup *s); /* frees the state; may be NULL */
 };
 extern const struct setup_recorder *const setup_recorders[];
 extern const struct setup_recorder setup_asterisk, setup_freeswitch;
 
-/* The nearest name of a recorder, or NULL. */
+/* The most similar name of a recorder, or NULL. */
 const char *setup_nearest(const char *name);
 /*
- * Files, and directories with all that is below them. 0, or -1 with why: one of
- * them cannot be read, or is nothing that the recorder writes.
+ * Checks files, and directories with everything below them. 0, or -1 with why if
+ * one of them cannot be read or was not written by the recorder.
  */
 int setup_check(struct setup *s, const char *recorder, char *const *path,
     size_t paths, struct why *why);
-/* Rule n is broken; nothing where nobody needs it. Takes `seen` over. */
+/* Adds a finding for rule n, if it is needed. Owns `seen` from then on. */
 void setup_find(struct setup *s, size_t n, char *seen);
 void setup_free(struct setup *s);
-/* By its name, and by how it begins where its format has a header. */
+/* True for an audio file, by its name and, if its format has one, its header. */
 bool setup_is_sound(const char *path);
-/* A WAV whose header has the size of nothing: nobody closed the file. */
+/* True for a WAV with the size 0 in its header: it was not closed. */
 bool setup_is_torn(const char *path);
 
 #endif

@@ -3,14 +3,14 @@
 #define SIPREC_H
 
 /*
- * The metadata of a SIPREC session (RFC 7865, application/rs-metadata+xml), as a
- * recording server keeps it beside the media: participants, streams and their
- * labels, when each began, and holds, in which a participant's stream is
- * dissociated for a while. A whole SIP body with other parts may stand around it.
+ * Reads the metadata of a SIPREC session (RFC 7865, application/rs-metadata+xml)
+ * that a recording server stores beside the media: participants, streams and
+ * their labels, when each began, and holds, during which a participant's stream
+ * is dissociated. The file may be a whole SIP body with other parts.
  *
- * NAME.xml belongs to recordings NAME-LABEL.* in --legs, else NAME-STREAM_ID.*,
- * else to NAME.*, whose channels are the streams in their order. The first
- * participant is the caller, unless the labels are the words of rec-call(5).
+ * NAME.xml belongs to the recordings NAME-LABEL.* in --legs, else NAME-STREAM_ID.*,
+ * else NAME.*, whose channels are the streams in their order. The first
+ * participant is the caller, unless the labels are roles of rec-call(5).
  */
 
 #include "import.h"

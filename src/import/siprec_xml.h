@@ -3,8 +3,8 @@
 #define SIPREC_XML_H
 
 /*
- * As much of XML as the metadata of SIPREC is made of: one tag after another,
- * each with the text behind it.
+ * Parses the part of XML that SIPREC's metadata uses: one tag after another, each
+ * with the text after it.
  *
  *	struct siprec_tag t;
  *	while ((xml = siprec_next(xml, &t)))
@@ -21,15 +21,15 @@ struct siprec_tag {
 	bool closes, empty;
 	const char *attributes;
 	size_t attributes_len;
-	char text[SIPREC_WORD]; /* cut off there, without spaces around it */
+	char text[SIPREC_WORD]; /* truncated, without spaces around it */
 };
 
-/* What stands behind the next tag, or NULL where there is none. */
+/* Parses the next tag. Returns what follows it, or NULL if there is none. */
 const char *siprec_next(const char *xml, struct siprec_tag *t);
-/* Its value, or "". */
+/* Gets the value of an attribute, or "". */
 void siprec_attribute(
     const struct siprec_tag *t, const char *name, char to[SIPREC_WORD]);
-/* Without spaces around it, and with its entities resolved. */
+/* Copies text without spaces around it, with its entities resolved. */
 void siprec_copy(char to[SIPREC_WORD], const char *from, size_t n);
 
 #endif

@@ -3,13 +3,13 @@
 #define TABLE_H
 
 /*
- * Records with named columns, from CSV or from JSON with an object in each
- * line, whichever the file begins as.
+ * Reads records with named columns from CSV, or from JSON with an object in each
+ * line; the beginning of the file shows which.
  *
  *	static const char *const names[] = {"uniqueid", "start", NULL};
  *	if (table_open(&t, im, path, names, NULL, &why) == 0)
  *		bad = table_each(&t, im, take, NULL, &why);
- *	... in take(): t->value[0] ("" where there is none), t->line ...
+ *	... in take(): t->value[0] ("" if missing), t->line ...
  *	table_close(&t);
  */
 
@@ -24,11 +24,11 @@ struct table {
 	const char *const *names;
 	const char *value[TABLE_COLUMNS];
 	int line;
-	struct json *json; /* the record, where it is JSON; else NULL */
+	struct json *json; /* the record, if it is JSON; else NULL */
 	bool ended; /* false: the file ends within it, or is being written */
-	/* Set after table_open(), where the columns are not sure. */
+	/* Set these after table_open() if the order of columns is unknown. */
 	int needed; /* a first record with so many of the names is a header */
-	bool (*fits)(const struct table *t); /* does this record make sense? */
+	bool (*fits)(const struct table *t); /* is this record plausible? */
 	/* private */
 	FILE *file;
 	const char *const *lists;
@@ -40,21 +40,21 @@ struct table {
 };
 
 /*
- * names: what is wanted, NULL-ended; "extra|eventextra" has two names. lists:
- * comma-separated names of the columns, NULL-ended; that with as many as the
- * record, and in which it fits, is taken; a single one where nothing says what
- * fits is taken for all. Without lists the first record names the columns. 0,
- * or -1 with why.
+ * names: the columns to get, NULL-ended; "extra|eventextra" is either name. lists:
+ * orders of columns, each with comma-separated names, NULL-ended. The one that
+ * has as many columns as the record, and for which fits() is true, is used; a
+ * single one without fits() is used for all records. Without lists, the first
+ * record has the names of the columns. 0, or -1 with why.
  */
 int table_open(struct table *t, const struct import *im, const char *path,
     const char *const *names, const char *const *lists, struct why *why);
-/* As csv_next(): -1 costs this record alone, CSV_UNREADABLE the rest. */
+/* Returns what csv_next() does: after -1, other records can be read. */
 int table_next(struct table *t, struct why *why);
 /*
- * Hands each record to `take`, which returns 0, or -1 with why. What is torn or
- * not taken is told by import_skip(), but not the last record of a file that is
- * still being written. 0, or -1 with why: the file cannot be read on, or not a
- * single record of it was taken, which is why the first was not.
+ * Calls take() for each record, which returns 0, or -1 with why. Records that are
+ * torn or not taken are reported by import_skip(), except the last one of a file
+ * that is still being written. 0, or -1 with why: the rest of the file cannot be
+ * read, or no record was taken (why is that of the first).
  */
 int table_each(struct table *t, struct import *im,
     int (*take)(

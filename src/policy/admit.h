@@ -17,8 +17,8 @@
  *	admit_flush(&a, &why);		also when there are many
  *	admit_free(&a);
  *
- * Errors: -1 with why. Where the machine is at fault, nothing of what was not
- * yet flushed is in the spool, and all sources are where they were.
+ * Errors: -1 with why. If the machine is at fault, no call that was not flushed
+ * is in the spool, and all sources are still there.
  */
 
 #include "decide.h"
@@ -27,7 +27,7 @@
 
 #include "text.h"
 
-/* What a call brings. */
+/* The files of a call. */
 struct admit_file {
 	struct source source;
 	bool remove; /* once the spool has the call */
@@ -35,9 +35,9 @@ struct admit_file {
 struct admit_bag {
 	struct admit_file *file;
 	size_t files, legs; /* the first ones are legs, each file once */
-	size_t *of_leg;     /* for each leg of the call which of them */
+	size_t *of_leg;     /* for each leg of the call, its file */
 };
-/* The next file, {0} and not open. */
+/* Adds a file, {0} and not open. */
 struct admit_file *admit_bag_add(struct admit_bag *bag);
 void admit_bag_free(struct admit_bag *bag);
 
@@ -71,16 +71,16 @@ struct admit {
 };
 
 /*
- * Takes the bag over. If another call entered with that id, this one gets a new
- * id. Legs that are gone (not open in the bag) are accepted only if the call
- * entered before. 0, or -1 with why (errnum is ENOENT if a leg is missing); the
- * bag then remains the caller's.
+ * Enters a call and owns its bag from then on. If another call entered with that
+ * id, this one gets a new id. Legs that are gone (not open in the bag) are
+ * accepted only if the call entered before. 0, or -1 with why (errnum is ENOENT
+ * if a leg is missing); the bag then remains the caller's.
  */
 int admit_enter(struct admit *a, const struct decision *d,
     struct admit_bag *bag, void *tag, struct why *why);
-/* Was the call of this name erased, so that it is to be refused? */
+/* True if the call with this id was erased, and must be refused. */
 bool admit_is_erased(const struct admit *a, const char *told);
-/* A call that may not be recorded: logs it, and deletes its files. */
+/* Refuses a call: logs it, and deletes its files. */
 int admit_refuse(struct admit *a, const char *id, const char *details,
     struct admit_bag *bag, void *tag, struct why *why);
 /* Logs an event alone. False: the log has it already. */

@@ -2,16 +2,17 @@
 #ifndef ADMIT_ITEM_H
 #define ADMIT_ITEM_H
 
-/* What admit.c fills and admit_flush.c makes durable. A part of admit.h. */
+/* Private to admit.c, which fills the items, and admit_flush.c, which makes them
+ * durable. */
 
 #include "admit.h"
 
 struct admit_item {
-	struct spool_item folder; /* in tmp/; fd -1: there is none */
+	struct spool_item folder; /* in tmp/; fd -1: none */
 	char *told, *id;
-	char *event, *details; /* to be logged; event NULL: nothing is */
+	char *event, *details; /* to be logged; event NULL: none */
 	bool known, refused;
-	char *path; /* of its folder where it is known */
+	char *path; /* of its folder if it is known */
 	struct admit_bag bag;
 	void *tag;
 };

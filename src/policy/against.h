@@ -3,16 +3,16 @@
 #define AGAINST_H
 
 /*
- * recpolicy -t --against LOG: the queues of a policy that no call of a log was
- * in, which may be a typing error in a queue's name.
+ * recpolicy -t --against LOG: finds the queues of a policy that no call of a log
+ * was in. Their names may have a typing error.
  */
 
 #include "import.h"
 #include "policy_read.h"
 
 /*
- * A note for each such queue, with the nearest name that calls had. 0, or -1
- * with why: the log cannot be read.
+ * Adds a note for each such queue, with the most similar name in the log. 0, or
+ * -1 with why: the log cannot be read.
  */
 int against_log(const struct policy *p, const char *format,
     const struct import_options *o, const char *log, struct policy_notes *notes,

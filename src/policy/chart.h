@@ -3,9 +3,9 @@
 #define CHART_H
 
 /*
- * A decided call drawn for a terminal, 78 columns wide: who holds it, who is on
- * the line, what was played and asked, what is recorded and into which file.
- * A cell shows what happened in any part of its time, so nothing vanishes.
+ * Draws a decided call for a terminal, 78 columns wide: who holds it, who is on
+ * the line, what was played and asked, what is recorded and into which file. A
+ * cell shows what happened in any part of its time, so that nothing is missing.
  */
 
 #include "decide.h"

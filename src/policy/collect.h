@@ -10,7 +10,7 @@
  *	    .late_us = ..., .torn_us = -1};
  *	status = collect_run(&c, argc, argv);
  *
- * Whatever is in the directory is data of strangers: see guard.h and source.h.
+ * The content of the directory is not trusted: see guard.h and source.h.
  */
 
 #include "admit.h"
@@ -18,25 +18,25 @@
 #include "incoming.h"
 #include "policy.h"
 
-/* What becomes of the calls of one run, for the metrics. */
+/* The outcomes of calls in one run, for the metrics. */
 enum collect_outcome {
 	COLLECT_ENTERED,
-	COLLECT_KNOWN, /* came before */
+	COLLECT_KNOWN, /* it entered before */
 	COLLECT_REFUSED,
 	COLLECT_WAITING,
-	COLLECT_LATE, /* waits for longer than it should */
+	COLLECT_LATE, /* it waits for longer than late_us */
 	COLLECT_UNUSABLE,
 	COLLECT_OUTCOMES
 };
 extern const char *const collect_outcome_names[COLLECT_OUTCOMES + 1];
 
-/* A call of the directory: by a call file, or by a log and what is here. */
+/* A call of the directory, from a call file or from a log. */
 struct collect_candidate {
-	struct incoming_file *file; /* NULL: a log tells of it */
+	struct incoming_file *file; /* NULL: it is from a log */
 	struct doc doc; /* of a log; a call file is read at its turn */
-	char *stem; /* "2026/11/c1": so the names of its other files begin */
-	char **
-	    own; /* paths beneath of a recorder's files that tell of it alone */
+	char *stem;     /* "2026/11/c1": its other files begin like this */
+	char *
+	    *own; /* relative paths of a recorder's files of this call alone */
 	size_t owns;
 };
 
@@ -44,10 +44,10 @@ struct collect {
 	const char *dir, *spool_path, *metrics, *from;
 	const struct policy *policy;
 	const struct import_options *import;
-	int64_t late_us; /* a call that waits so long is told of, once */
-	int64_t torn_us; /* and one that waits so long enters; -1: never */
+	int64_t late_us; /* a call that waits for so long is reported, once */
+	int64_t torn_us; /* one that waits for so long enters; -1: never */
 	bool json;       /* of collect_orphans() */
-	bool nul;        /* paths end in NUL, here and there */
+	bool nul;        /* paths end in NUL, on input and output */
 	bool take_erased;
 	/* private */
 	struct spool spool;
@@ -56,11 +56,11 @@ struct collect {
 	struct incoming in;
 	struct collect_candidate *candidate;
 	size_t candidates;
-	char **fault; /* of logs, to be said once */
+	char **fault; /* of logs, to be reported once */
 	size_t faults;
 	size_t count[COLLECT_OUTCOMES], orphans, unrecorded;
 	size_t stories;   /* looked up in the log */
-	int64_t oldest_s; /* of the files that wait; 0: none does */
+	int64_t oldest_s; /* of the files that wait; 0: none */
 	bool policy_told, stop;
 	int status;
 };
@@ -68,23 +68,24 @@ struct collect {
 /* The worst of the statuses. */
 int collect_run(struct collect *c, int argc, char **argv);
 /*
- * Only prints the files that no call names, late_us after their last change:
- * EXIT_GIVEN_UP where there is one. It needs no spool and changes nothing.
+ * Prints the files that no call names and that were not changed for late_us.
+ * EXIT_GIVEN_UP if there is one. It needs no spool and changes nothing.
  */
 int collect_orphans(struct collect *c, int argc, char **argv);
 
-/* One of them: enters, is refused, or stays. */
+/* Handles one call: it enters, is refused, or stays. */
 void collect_call(struct collect *c, struct collect_candidate *cand);
-/* Counts who names which file, before any goes. */
+/* Counts the calls that name each file, before any file is deleted. */
 void collect_name_files(struct collect *c, struct collect_candidate *cand);
 /*
- * Says the text unless the audit log shows that it was said before. The log
- * gets no names and no content of files: `of` is hashed, what is NULL or words
- * of ours.
+ * Prints the text, unless the audit log shows that it was printed before. The log
+ * gets no names and no content of files: only a hash of `of`, and `what`, which is
+ * NULL or a fixed text.
  */
 void collect_say_once(struct collect *c, const char *id, const char *event,
     const char *of, const char *what, const char *text);
-/* The logs of the command line: adds what has anything in the directory. */
+/* Adds the calls in the logs of the command line that have files in the
+ * directory. */
 int collect_logs(struct collect *c, int argc, char **argv);
 struct collect_candidate *collect_add(struct collect *c);
 

@@ -2,15 +2,15 @@
 #ifndef ENDING_H
 #define ENDING_H
 
-/* Where a call ends whose log does not say so. */
+/* Finds the end of a call whose log does not record it. */
 
 #include "call.h"
 
 #include "text.h"
 
 struct ending {
-	int64_t us;  /* 0 where the call has an end of its own */
-	bool unsure; /* or later: why */
+	int64_t us;  /* 0: the call has an end */
+	bool unsure; /* it may end later: why */
 	struct why why;
 };
 

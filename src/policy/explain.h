@@ -2,17 +2,17 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
-/* A decision told to a person, 80 columns wide where lines can be, or to jq. */
+/* Explains a decision to a person, 80 columns wide if possible, or as JSON. */
 
 #include "decide.h"
 
 #include "text.h"
 
-/* Every setting with its line and what it overrides; the call in time. */
+/* Adds every setting with its line and what it overrides, and the timeline. */
 void explain_text(const struct decision *d, struct buf *out);
-/* One object in one line. */
+/* Adds one object in one line. */
 void explain_json(const struct decision *d, struct buf *out);
-/* How two decisions of one call differ, "" where they do not. */
+/* Adds how two decisions of one call differ; nothing if they do not. */
 void explain_difference(
     const struct decision *old, const struct decision *new, struct buf *out);
 

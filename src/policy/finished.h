@@ -3,9 +3,10 @@
 #define FINISHED_H
 
 /*
- * The finished recordings in a directory and below, by the ids of their calls:
- * what a ticket names (NAME.ini beside NAME.mp3, ticket.ini of a spool), what
- * recupload's metadata names (NAME.json), and MP3s whose ID3 tag has the id.
+ * Finds the finished recordings in a directory and below, by the ids of their
+ * calls: files that a ticket names (NAME.ini beside NAME.mp3, ticket.ini of a
+ * spool), files that recupload's metadata names (NAME.json), and MP3s whose ID3
+ * tag has the id.
  */
 
 #include <stdint.h>
@@ -14,16 +15,16 @@
 
 struct finished_file {
 	char *id, *path;
-	char *doubt; /* as its ticket or metadata tells; or NULL */
+	char *doubt; /* of its ticket or metadata; or NULL */
 };
 struct finished {
 	struct finished_file *file; /* by id, then path; each path once */
 	size_t files;
 };
-/* Other files are passed over. 0, or -1 with why. */
+/* Other files are ignored. 0, or -1 with why. */
 int finished_read(struct finished *f, const char *dir, struct why *why);
 void finished_free(struct finished *f);
-/* The first of a call; *count: how many follow one another. */
+/* The first recording of a call; *count: how many there are, in a row. */
 const struct finished_file *finished_of(
     const struct finished *f, const char *id, size_t *count);
 

@@ -3,8 +3,8 @@
 #define LIVE_H
 
 /*
- * A call judged while it goes on: lines of text in, lines for the PBX out, as
- * recpolicy(1) describes them under --live. No files and no clock.
+ * Decides a call while it is in progress: reads lines with events and writes
+ * lines for the PBX, see --live in recpolicy(1). It uses no files and no clock.
  *
  *	live_begin(&l, &policy, &call, started_us, &out);
  *	live_line(&l, line, now_us, &out, &why) ...	to the end of input
@@ -12,47 +12,47 @@
  *	... l.decision ...
  *	live_free(&l);
  *
- * Every answer ends in a line that begins with "ok" or "error"; what follows
- * "ok" is the event as it was taken, to be appended to the call's [events]:
- * judged afterwards with these the call gives the same recording.
+ * Every answer ends with a line that begins with "ok" or "error". The rest of an
+ * "ok" line is the event as it was accepted. A call file with these lines as its
+ * [events] gives the same recording afterwards.
  */
 
 #include "decide.h"
 
 #include "text.h"
 
-/* Of one call; more are refused, so that a mad peer cannot fill the memory. */
+/* The most events of a call; more are refused, so that memory is limited. */
 #define LIVE_EVENTS_MAX 100000
 /*
- * An event can come late, but not from the future: milliseconds that are taken
- * for seconds would push every later event there.
+ * An event may be late, but not in the future: with milliseconds instead of
+ * seconds every later event would be in the future as well.
  */
 #define LIVE_AHEAD_US INT64_C(300000000)
 
 struct live {
 	struct decision decision;
 	int64_t started_us;
-	size_t actions, messages; /* told so far */
-	unsigned joins;           /* of third parties that were told */
+	size_t actions, messages; /* sent so far */
+	unsigned joins;           /* of third parties, that were answered */
 	int lines;
 	size_t events;
 	bool asked;           /* for permission */
-	bool ask_third;       /* again, whose message has failed */
-	int button;           /* as told: 1 on, 0 off, -1 not yet */
+	bool ask_third;       /* again, because the message failed */
+	int button;           /* last sent: 1 on, 0 off, -1 not yet */
 	bool ended, by_clock; /* the last event had no time of its own */
 };
 
 void live_begin(struct live *l, const struct policy *policy,
     const struct call *call, int64_t started_us, struct buf *out);
 /*
- * A line without its end, which is written into; `length` as io_line() told
- * it, which is more than what stands there for one too long. 0, or -1 with why for one
- * that is no event; the answer is in `out` in any case. A blank line or a
- * comment has none.
+ * Handles a line without its newline, which is modified. length: what io_line()
+ * returned; it is more than the line has if the line was too long. 0, or -1 with
+ * why if it is not an event. The answer is in `out` in both cases. A blank line or
+ * a comment has no answer.
  */
 int live_line(struct live *l, char *line, size_t length, int64_t now_us,
     struct buf *out, struct why *why);
-/* The input is at its end, and so is the call if it was not before. */
+/* The end of the input. It also ends the call, if that has not ended. */
 void live_end(struct live *l, int64_t now_us, struct buf *out);
 void live_free(struct live *l);
 

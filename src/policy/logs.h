@@ -3,8 +3,8 @@
 #define LOGS_H
 
 /*
- * --from: the calls of the logs that the command line names, one after the
- * other, as call files.
+ * --from: reads the logs of the command line, and calls take() for each of their
+ * calls with its call file.
  *
  *	struct logs logs = {.from = "asterisk-cel", .import = &options,
  *	    .take = take, .fault = fault, .arg = x};
@@ -15,11 +15,11 @@
 
 #include "text.h"
 
-/* What could not be taken. */
+/* What could not be used. */
 enum logs_fault {
-	LOGS_LINE, /* a line that is torn */
-	LOGS_CALL, /* a call that can be none */
-	LOGS_PART, /* one whose beginning is in no log that was given */
+	LOGS_LINE, /* a torn line */
+	LOGS_CALL, /* an invalid call */
+	LOGS_PART, /* a call whose beginning is in none of the logs */
 	LOGS_FILE  /* a whole log */
 };
 
@@ -32,7 +32,8 @@ struct logs {
 	    const struct buf *text, void *arg);
 	int (*fault)(const char *path, enum logs_fault fault,
 	    const struct why *why, void *arg);
-	/* After each log, or after those that are one; may be NULL. */
+	/* Called after each log, or after all of one that was rotated; may be
+	   NULL. */
 	int (*end)(int status, void *arg);
 	void *arg;
 };

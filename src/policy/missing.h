@@ -3,10 +3,9 @@
 #define MISSING_H
 
 /*
- * recpolicy --audit: does every call that should have a recording have one, of
- * both sides and as long as the call? What there is to see are the recorder's
- * own files (the call's legs), by the same account by which recmix judges them,
- * or finished recordings.
+ * recpolicy --audit: checks that every call that should have a recording has one,
+ * of both sides and as long as the call. It looks at the recorder's files (the
+ * legs), by the same account as recmix, or at finished recordings.
  *
  *	finished_read(&finished, dir, &why);	or none
  *	if (missing_check(&call, plan, &finished, 300000, &m))
@@ -22,30 +21,30 @@
 
 enum missing_problem {
 	MISSING_RECORDING, /* there is none */
-	MISSING_SOUND,     /* a header and no sound, as of 44 bytes */
+	MISSING_SOUND,     /* only a header, such as 44 bytes */
 	MISSING_SIDE,
 	MISSING_LENGTH,
 	MISSING_SENSE, /* it cannot be read */
-	MISSING_TRUST  /* damaged, the same on both sides, noise, elsewhere */
+	MISSING_TRUST  /* damaged, both sides the same, noise, another time */
 };
 
 struct missing {
 	enum missing_problem problem;
-	bool later;   /* the machine's fault: nothing was found out */
+	bool later;   /* the machine failed: nothing was found out */
 	char *detail; /* for a person */
-	int64_t expected_us, found_us; /* of sound; found -1: none */
+	int64_t expected_us, found_us; /* of sound; found_us -1: none */
 };
 void missing_free(struct missing *m);
 
 /*
- * True with what is missing. Without a plan every call that was answered should
- * be recorded from its answer to its end; with one what the plan keeps. finished
- * NULL: the legs are looked at. Lengths may differ by tolerance_us.
+ * True with m if something is missing. With a plan, what it keeps should be
+ * recorded; without, every call that was answered, from its answer to its end.
+ * finished NULL: checks the legs. Lengths may differ by tolerance_us.
  */
 bool missing_check(const struct call *call, const struct plan *plan,
     const struct finished *finished, int64_t tolerance_us, struct missing *m);
 
-/* One line, or one JSON object in a line. */
+/* Adds one line, or one JSON object in a line. */
 void missing_print(const struct call *call, const struct missing *m, bool json,
     struct buf *out);
 

@@ -19,7 +19,7 @@ struct options {
 	const char *against;
 };
 
-/* Reads and checks it; what is wrong ends the program with status 2. */
+/* Parses and checks the command line. A fault ends the program with status 2. */
 void options_parse(struct options *o, int argc, char **argv);
 void options_free(struct options *o);
 

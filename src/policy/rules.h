@@ -3,19 +3,19 @@
 #define RULES_H
 
 /*
- * Which rules of a policy hold for a call and for the agent who has it: those of
- * who.h, and the share of the calls.
+ * Finds the rules of a policy that match a call and the agent who has it: those
+ * of who.h, and the share of the calls.
  */
 
 #include "policy.h"
 
-/* The call's own: number and internal. */
+/* Sets the matches of the call: number and internal. */
 void rules_for_call(
     const struct policy *p, const struct call *call, struct who *who);
-/* agent: NULL where none is told. */
+/* Sets the match of the agent; NULL: unknown. */
 void rules_for_agent(
     const struct policy *p, const char *agent, struct who *who);
-/* Is it not known whether a rule matches that says `record = no`? */
+/* True if it is unknown whether a rule with `record = no` matches. */
 bool rules_are_untold(const struct who *who);
 /* "policy.ini:7 [agent bob] record = no, and call.ini does not tell the agent:
  * ..."; to be freed. */
@@ -23,10 +23,9 @@ char *rules_untold(
     const struct policy *p, const struct call *call, const struct who *who);
 
 /*
- * One of the calls that are recorded where `share` (hundredths of a percent) of
- * them are: by the first 32 bits of the SHA-256 of the id, below that share of
- * 2^32. So all who decide about a call agree, and who is in a share is in each
- * greater one.
+ * True if the call is in the share (hundredths of a percent) to record: the first
+ * 32 bits of the SHA-256 of its id are below that share of 2^32. So every decision
+ * about a call is the same, and a call in one share is in every larger share.
  */
 bool rules_in_share(const char *id, int share);
 

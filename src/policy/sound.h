@@ -2,7 +2,7 @@
 #ifndef SOUND_H
 #define SOUND_H
 
-/* How long a leg is, by the same code that mixes it; and WAV files. */
+/* Finds the length of a leg with the code that mixes it; reads and writes WAV. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,15 +17,15 @@ int sound_length(
     const char *path, const struct call_leg *leg, int64_t *us, struct why *why);
 
 /*
- * That of a stranger, in an open directory, never through a link, and only the
- * very file that st is of.
+ * The same for a file that is not trusted, in an open directory: no link is
+ * followed, and it must be the file of st.
  */
 int sound_length_at(int dirfd, const char *name, const struct stat *st,
     const struct call_leg *leg, int64_t *us, struct why *why);
 
-/* A WAV file of 16-bit PCM; false also where it is not there. */
+/* True for a WAV file of 16-bit PCM; false also if it is missing. */
 bool sound_is_pcm16_wav(const char *path);
-/* The same of one channel, written to fd. 0, or -1 with why. */
+/* Writes such a file with one channel to fd. 0, or -1 with why. */
 int sound_write_wav(
     int fd, const float *sample, size_t n, unsigned rate, struct why *why);
 

@@ -53,22 +53,22 @@ int64_t taking_end_us(const struct taking *t);
  */
 bool taking_tear(struct taking *t);
 
-/* What is told of a call that the spool has taken before, and was not then. */
+/* What the call file of a call that entered before says now, and did not then. */
 struct taking_late {
 	struct taken_difference is; /* TAKEN_SAME: nothing, or another call */
 	const struct door_folder *folder; /* NULL: it is not in the spool */
 	uint64_t own;
 };
 /*
- * Its legs must be those that it came with, or be gone and proof.h show that it
- * is that call; a no counts by the id alone. 0, or -1 with why, whose
- * errnum is ENOENT or EAGAIN where it is to be looked at again.
+ * Its legs must be the same as then, or be gone, and proof.h must show that it is
+ * that call; a no counts by the id alone. 0, or -1 with why; errnum is ENOENT or
+ * EAGAIN if it must be looked at again.
  */
 int taking_late(struct taking *t, const struct decision *d,
     struct taking_late *late, struct why *why);
 /*
- * Moves a call whose recording is wrong to failed/, if it has not been uploaded. 0 with a text, to be freed, that says where the call is now; -1 with
- * why.
+ * Moves a call whose recording is wrong to failed/, if it has not been uploaded. 0
+ * with a text, to be freed, that says where the call is now; -1 with why.
  */
 int taking_hold(const struct taking *t, const struct taking_late *late,
     char **text, struct why *why);

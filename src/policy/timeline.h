@@ -34,11 +34,11 @@ enum timeline_bar {
 	TIMELINE_UNANSWERED,
 	TIMELINE_DECLINED,
 	TIMELINE_ENDED,
-	TIMELINE_REFUSED, /* a number that joined must not be recorded */
-	TIMELINE_QUEUE,   /* the policy does not record in this queue */
-	TIMELINE_AGENT,   /* or while this agent has the call */
-	TIMELINE_SHARE,   /* the call is not in the share to record */
-	TIMELINE_UNKNOWN, /* a rule says no to somebody, perhaps to this one */
+	TIMELINE_REFUSED,    /* a number that joined must not be recorded */
+	TIMELINE_QUEUE,      /* the policy does not record in this queue */
+	TIMELINE_AGENT,      /* or while this agent has the call */
+	TIMELINE_SHARE,      /* the call is not in the share to record */
+	TIMELINE_UNKNOWN,    /* a rule with `record = no` may match this call */
 	TIMELINE_NO_MESSAGE, /* the policy lacks a message that must play */
 	TIMELINE_FAILED,     /* a message could not be played */
 	TIMELINE_UNHEARD,    /* messages have not been heard */
@@ -104,23 +104,23 @@ struct timeline {
 	struct timeline_setup setup;
 	struct timeline_holder holder;
 	char *queue, *agent;    /* the holder's, own copies */
-	int64_t now_us, end_us; /* end_us: once it has ended */
+	int64_t now_us, end_us; /* end_us is set when it has ended */
 	bool answered, announced, granted, unanswered, declined, ended;
-	bool refused;   /* somebody joined whose number must not be recorded */
-	bool doubtful;  /* somebody joined whose number is missing */
+	bool refused;   /* a number joined that must not be recorded */
+	bool doubtful;  /* a party joined whose number is missing */
 	bool undecided; /* only TIMELINE_UNKNOWN prevented a recording */
 	bool discarded;
 	bool customer, customer_left, agent_there;
 	unsigned third, emergency;
 	unsigned joins;                  /* of third parties, ever */
-	bool third_heard, third_granted; /* by all that are there */
+	bool third_heard, third_granted; /* by all third parties there */
 	bool failed[TIMELINE_MESSAGES];
 	int failed_line;
 	char *failed_file;
 	bool paused, paying;
 	bool recording_on, cutting;
-	bool talk; /* that nobody is to hear, since then */
-	int64_t talk_us;
+	bool talk;       /* that must not be heard */
+	int64_t talk_us; /* since then */
 	int declined_line, refused_line;
 	int64_t cut_start_us;
 	unsigned cut_why;
@@ -129,7 +129,7 @@ struct timeline {
 	size_t gaps;
 	struct timeline_action *action;
 	size_t actions;
-	enum timeline_bar bar, before_end; /* as it is now, and was then */
+	enum timeline_bar bar, before_end; /* now, and before the end */
 };
 
 void timeline_begin(struct timeline *t, const struct timeline_setup *setup,
@@ -141,11 +141,11 @@ void timeline_begin(struct timeline *t, const struct timeline_setup *setup,
 void timeline_feed(struct timeline *t, const struct call_event *e,
     const struct timeline_holder *holder);
 void timeline_end(struct timeline *t, int64_t at_us);
-/* Somebody who must not be recorded joins with the next event. */
+/* The party that joins with the next event must not be recorded. */
 void timeline_refuse(struct timeline *t, int line);
-/* The call has ended, or nothing of it may be recorded any more. */
+/* True if the call has ended, or nothing more of it may be recorded. */
 bool timeline_is_over(const struct timeline *t);
-/* A message has failed, and nothing is recorded without it. */
+/* True if a message has failed, and nothing is recorded without it. */
 bool timeline_has_failed(const struct timeline *t);
 /* The holder's message that `message failed` names, by the end of its path. */
 enum timeline_message timeline_message_of(
