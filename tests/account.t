@@ -282,9 +282,16 @@ finished() { recpolicy --audit --tickets stored a1.ini 2>&1; }
 is "audit: a ticket" "$(finished)" ''
 rm stored/a1.ini
 is "audit: a tag" "$(finished)" ''
-mv stored/a1.mp3 stored/b.mp3
-printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it lacks 1 s"}\n' >stored/b.json
-is "audit: metadata, which tells of a doubt" "$(finished)" 'a1: doubtful: it lacks 1 s'
-rm stored/b.*
+mv stored/a1.mp3 a1.mp3
+printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it lacks 1 s"}\n' >a1.json
+# In whatever order the directory has them.
+for name in b c d; do
+	for order in 'mp3 json' 'json mp3'; do
+		for kind in $order; do cp a1.$kind stored/$name.$kind; done
+		is "audit: metadata, which tells of a doubt ($name, $order)" \
+		    "$(finished)" 'a1: doubtful: it lacks 1 s'
+		rm stored/$name.*
+	done
+done
 is "audit: none" "$(finished)" 'a1: missing: no recording or ticket names this call'
 done_testing

@@ -20,8 +20,9 @@
 #     text     a file that is sent whole at `start`, instead of a stream
 # capture.py ng IN.pcap OUT.pcapng KIND   IN is of raw IP. Its packets by turns as
 #     Ethernet in nanoseconds and raw IP in microseconds, the second half in
-#     another section, of the other byte order. KIND: all; strange: and between
-#     them those of another link type; damaged: a block of no length at the end
+#     another section, of the other byte order, with an offset of an hour. KIND:
+#     all; strange: and between them those of another link type; damaged: a block
+#     of no length at the end
 # capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
 #     what goes to these ports, placed by its packets' arrival less START (since
 #     1970), against s16 mono at 8 kHz: frames of 20 ms of it that are there within
@@ -155,13 +156,14 @@ def ng(source, out, kind):
             for link, option in ((1, b'\x09'), (101, None), (147, None)):
                 body = struct.pack(order + 'HHI', link, 0, 0)
                 if option:
-                    body += struct.pack(order + 'HHB3xHH', 9, 1, 9, 0, 0)
-                block(1, body)
+                    body += struct.pack(order + 'HHB3x', 9, 1, 9)
+                body += struct.pack(order + 'HHq', 14, 8, part * 3600)
+                block(1, body + bytes(4))
             half = len(records) // 2
             for i, (us, ip) in enumerate(records[half * part:half + len(records) * part]):
                 if kind == 'strange' and i % 9 == 0:
                     block(6, struct.pack(order + 'IIIII', 2, 0, 0, 3, 3) + b'abc')
-                which, frame = i % 2, ip
+                which, frame, us = i % 2, ip, us - part * 3600000000
                 if which == 0:
                     us, frame = us * 1000, bytes(12) + b'\x08\x00' + ip
                 block(6, struct.pack(order + 'IIIII', which, us >> 32,

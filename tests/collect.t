@@ -168,6 +168,21 @@ is "holds the call" "$(mix) $(aside)" " c1"
 is "and keeps what it can be made of" "$(files)" "$before"
 status "told once" 0 collect
 
+# Of several recordings the pause is in one.
+sed '1i [recording]\nseparation = per-segment' policy.ini >segments.ini
+segments() { recpolicy -c segments.ini -s sp --collect d; }
+fresh
+call c1
+sed -i 's/^2 = end/1 = transfer queue=Other\n1.2 = pause\n1.6 = resume\n&/' d/c1.ini
+cp -p d/c1.ini told.ini
+status "a call of two recordings" 0 segments
+recmix -s sp
+is "is mixed into two" "$(find sp/split -name '*.mp3' | wc -l)" 2
+cp -p told.ini d/c1.ini
+ago '2 minutes'
+status "the pause in one of them" 0 segments
+is "is missing in none" "$(cat err)$(aside)" ""
+
 # ---- the end of a call that was torn ----
 fresh
 call c1
@@ -338,11 +353,11 @@ is "torn is gone" "$(files)" ""
 
 fresh
 call c1
-sed -i '/end/d' d/c1.ini
+sed -i '/end/d; s/c1-out.wav/&\nstart = 0.5/' d/c1.ini
 ago '2 hours'
 status "no end" 1 collect
 status "torn without end" 0 collect --torn-after 90m
-ok "ends with its legs" grep -q '^end = 2.000$' sp/mix/*/plan.ini
+ok "ends with its legs" grep -q '^end = 2.500$' sp/mix/*/plan.ini
 ok "with its mark, too" grep -q '^torn = no end$' sp/mix/*/plan.ini
 
 # ---- ids ----
@@ -366,6 +381,25 @@ is "is done" "$(mix)$(files)" ""
 cp d2/c1.ini d/
 status "its call file alone" 0 collect
 is "is done, too" "$(mix)$(files)" ""
+
+fresh
+call c1
+sed 's/^id = c1/id = c2/; /^2 = end/d' d/c1.ini >d/c2.ini
+status "a call whose legs are those of another one, too" 0 collect
+is "leaves them to it" "$(mix) $(files)" "c1 c1-in.wav c1-out.wav c2.ini"
+echo '2 = end' >>d/c2.ini
+status "the other one" 0 collect
+is "takes them" "$(mix)$(files)" "c1 c2"
+
+fresh
+call c1
+cp -r d d6
+collect >/dev/null
+rm -rf sp/mix/*
+cp d6/* d/
+status "a call that got lost before it went on" 0 collect
+is "enters again" "$(mix)$(files)" c1
+is "and is logged once" "$(events)" "c1 entered"
 
 # ---- faults ----
 fresh

@@ -130,6 +130,24 @@ is "nor has it the reason of a failure" "$(grep -c 'alice\|5550100' spool/audit.
 ok "which failed.ini has" grep -q alice spool/failed/*-n3/failed.ini
 rmdir a/_15550100/alice/n3-1.1.mp3
 status "erased by its name" 0 erase n1 --reason x
+cat >two.ini <<X
+[upload]
+to = a b
+[destination a]
+type = directory
+path = $T/a
+name = {call:caller}/{agent}/{id}-{recording}.{part}.mp3
+[destination b]
+type = directory
+path = $T/b
+name = {call:caller}/{id}-{recording}.{part}.mp3
+X
+call_folder n4 p1
+recupload -c two.ini -s spool
+status "a destination that is not in the settings keeps its part" 1 erase n4 --reason x
+status "and the call's names, for the next time" 0 \
+    recupload -c two.ini -s spool --erase n4 --reason x
+is "n4 is gone" "$(find a b spool/names -name 'n4*')" ""
 is "n1 is gone" "$(ls a/_15550100/alice)" "$(printf 'n2-1.%d.mp3\n' 1 2)"
 is "and so are its names" "$(ls spool/names)" "$(printf 'n2\n')"
 is "the log still tells that there were two" "$(trace n1 | grep -o 'erased destination=a object=sealed:[0-9a-f]*' | wc -l | tr -d ' ')" 2

@@ -44,6 +44,7 @@ is "the list" "$(head -n 1 holds)" \
 is "the list as JSON" "$(recsweep --holds --json -s sp | jq -r .call | tr '\n' ' ')" \
     "in-failed in-mix in-split in-upload later "
 at 2026-11-29T10:00:00Z
+recsweep --hold young --reason x -s sp 2>/dev/null
 touch -d 2026-11-22T10:00:00Z sp/audit.log
 recsweep -n -s sp >due
 is "a dry run names the others only" "$(sed 's/.*Z-//' due | tr '\n' ' ')" \
@@ -58,7 +59,7 @@ ok "metrics" grep -qx 'rectools_held_folders{spool="sp"} 4' m.prom
 
 grep -x 'rectools_\(holds\|oldest_hold_seconds\){spool="sp"} .*' m.prom >holds
 is "how many, how old" "$(cat holds)" "$(printf '%s\n' \
-    'rectools_holds{spool="sp"} 5' 'rectools_oldest_hold_seconds{spool="sp"} 604800')"
+    'rectools_holds{spool="sp"} 6' 'rectools_oldest_hold_seconds{spool="sp"} 604800')"
 recsweep --warn 1d -s sp >/dev/null 2>err
 is "young holds are not warned of" "$(cat err)" ""
 at 2026-12-22T10:00:00Z

@@ -87,19 +87,19 @@ is "a leg that cannot be read keeps no other call ($n reads)" "$(cat faults)" ""
 ok "there were such legs" test $hurt -ge 3
 
 # ---- --audit: the machine's, no finding ----
-audit() { "$ROOT/build/inject" report fail EIO "$1" "$2" recpolicy --audit one.ini >out 2>err; }
-for leg in wav flac gsm pcap; do
-	call_file c1 leg.$leg >one.ini
-	recpolicy --audit one.ini >good 2>&1
+# audits LABEL CALLS [OPTION...]: of one.ini, with each of these reads failing.
+audits() {
+	label=$1 calls=$2
+	shift 2
+	recpolicy --audit "$@" one.ini >good 2>&1
 	good=$?
-	calls=pread64
-	[ $leg != pcap ] || calls="read"
 	n=0 later=0
 	: >faults
 	echo >report
 	while [ -s report ]; do
 		n=$((n + 1))
-		audit $calls $n
+		"$ROOT/build/inject" report fail EIO "$calls" $n \
+		    recpolicy --audit "$@" one.ini >out 2>err
 		status=$?
 		case $status in
 		127) ;; # the loader's own
@@ -108,7 +108,26 @@ for leg in wav flac gsm pcap; do
 		*) echo "$n: status $status: $(cat out err)" ;;
 		esac >>faults
 	done
-	is "--audit, $leg: no fault is a finding ($n reads)" "$(cat faults)" ""
-	ok "--audit, $leg: the machine's" test $later -gt 0
+	is "--audit, $label: no fault is a finding ($n reads)" "$(cat faults)" ""
+	ok "--audit, $label: the machine's" test $later -gt 0
+}
+for leg in wav flac gsm pcap; do
+	call_file c1 leg.$leg >one.ini
+	calls=pread64
+	[ $leg != pcap ] || calls="read"
+	audits $leg "$calls"
+done
+# What may be a recording is not missing.
+call_file c1 leg.wav >one.ini
+mkdir made
+{
+	sed '/^\[events/,$d' one.ini
+	printf '[plan]\nrecord = yes\n[recording 1]\nstart = 0\nend = 3\n'
+} | recmix -o made/c1.mp3 >out
+printf '{"object":"c1.mp3","sha256":"x","call":{"id":"c1"}}\n' >made/c1.json
+for kind in ini mp3 json; do
+	mkdir stored.$kind
+	cp made/c1.$kind stored.$kind/
+	audits "of a .$kind" "read" --tickets stored.$kind
 done
 done_testing

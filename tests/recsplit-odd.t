@@ -239,6 +239,10 @@ mkdir parts
 ok "limit of a destination" recsplit -c upload.ini -o parts vbr.mp3
 is "limit of a destination: heeded" "$(stat -c %s parts/*.mp3 | sort -n |
     tail -n 1 | awk '{ print ($1 > 10000 && $1 <= 20000) }')" 1
+mkdir small
+ok "and what is asked for, where it is less" \
+    recsplit -b 15k -c upload.ini -o small vbr.mp3
+is "no part exceeds it" "$(find small -name '*.mp3' -size +15000c)" ""
 sed -i 's/20k/20x/' upload.ini
 status "limit: not a size" 2 recsplit -c upload.ini -o parts vbr.mp3
 one_line "limit: not a size" 'upload.ini:9: max_bytes'

@@ -65,6 +65,12 @@ status "in JSON" 0 check --json
 is "ten files were asked for" "$(jq -c . out)" \
     '{"asked":10,"missing":0,"differs":0,"unknown":0,"by_size":2}'
 is "Zendesk's files were read" "$(asked 'GET /blob/.* 200')" 4
+ctl '{"ku_longer": 1}'
+status "files of another length in Kustomer" 1 check
+is "are told" "$(grep -c '^differs: c1: kust: .*a note for .*, but not with' out)" 2
+ctl '{"ku_longer": 0, "ku_described": false}'
+status "files that Kustomer only links" 0 check
+ctl '{"ku_described": true}'
 ctl '{"content": 403}'
 status "files that this login may not read" 0 check --json
 is "are there by their size" "$(jq -c .by_size out)" 4

@@ -63,6 +63,15 @@ recupload -s spool --retry cut
 status "what was left is replaced" 0 recupload -c up.ini -s spool
 is "by the whole" "$(copies cut 1)" "$(sum whole)"
 
+# --- what grows is what another one sends ---
+call_folder grow whole
+echo grow/9000 >faults/plan
+status "a part that will grow" 1 recupload -c up.ini -s spool
+recupload -s spool --retry grow
+status "is left to who sends it" 75 recupload -c up.ini -s spool
+one_line "with the reason" 'only the beginning .* is there, and it grows: '
+rm -r spool/upload/*-grow
+
 # --- directory ---
 mkdir archive
 cat >up.ini <<X

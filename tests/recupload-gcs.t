@@ -102,6 +102,11 @@ fresh
 status "no MD5: read back" 0 recupload -c sa.ini f$n.mp3
 is "it was" "$(asked "GET /rec/calls/f$n-.* 200")" 1
 rm gcs/compose
+touch gcs/crc
+fresh
+status "the MD5 is right, the CRC32C is not" 1 recupload -c sa.ini f$n.mp3
+one_line "the MD5 is right, the CRC32C is not" 'something else of this name is there'
+rm gcs/crc
 echo 2 >gcs/uses
 tokens=$(asked /token)
 for i in 1 2 3 4 5; do fresh; done

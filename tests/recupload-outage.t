@@ -214,11 +214,14 @@ from=$(date +%s)
 recupload -c up.ini talk.mp3 >out 2>err
 is "an endless answer to PUT" "$? $(grep -c 'answered 503' err)" "75 1"
 ok "ends soon" test $(($(date +%s) - from)) -le 5
+echo drip >moody/mood
+timeout 60 recupload -c up.ini talk.mp3 >out 2>err
+is "one that drips" "$? $(grep -c 'answered 503' err)" "75 1"
 echo "201 60 0" >moody/mood
 settings | sed 's/^to = box/&\nstop_grace = 1/' >up.ini
 recupload -c up.ini talk.mp3 >out 2>err &
 running=$!
-wait_for asked 2
+wait_for asked 3
 kill $running
 from=$(date +%s)
 wait $running

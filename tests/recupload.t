@@ -206,7 +206,11 @@ RECTOOLS_NOW="$due" recupload -s spool -l >list
 ok "-l tells until when, why and by whom" \
     grep -q '^-- archive: 1 file waits; paused until .*Z by recupload, until a person acts: archive: No such' list
 ok "and the next try" grep -Eq "^c8 .* $(sed -n 's/^-- archive:.*until \(.*Z\) by.*/\1/p' list) " list
+jq '.retries = [range(150) | {number: ., what: "all"}]' spool/destinations.json >many
+cat many >spool/destinations.json
 status "--retry of the destination" 0 recupload -s spool --retry archive
+is "the last hundred are remembered" \
+    "$(jq -c '.retries | length, last.number' spool/destinations.json | xargs)" "100 150"
 status "when due" 0 env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
 ok "it goes" cmp one $day/c8-1.1.mp3
 is "and the pause has gone" "$(jq -c .paused spool/destinations.json)" "[]"

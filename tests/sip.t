@@ -38,16 +38,19 @@ sip 6 'INVITE sip:200@x SIP/2.0' aaa alice t1 200 INVITE 192.0.2.1 4000 sendrecv
 sip 7 'BYE sip:200@x SIP/2.0' aaa alice t1 200 BYE
 server="from=$M:5060,to=203.0.113.2:5060"
 phone="from=192.0.2.1:5060,to=$M:5060"
-# The called speaks first, and everything is there twice.
-python3 "$ROOT/tests/capture.py" make pbx.pcap ethernet \
-    "text=1,start=0,$phone" "text=2,start=0.1,$server" \
-    "text=3,start=2.0,from=203.0.113.2:5060,to=$M:5060" \
-    "text=4,start=2.1,from=$M:5060,to=192.0.2.1:5060" \
-    "text=5,start=6,$phone" "text=6,start=8,$phone" "text=7,start=14.5,$phone" \
-    "file=a.ul,type=0,start=2.2,ssrc=7,from=203.0.113.2:5000,to=$M:6000" \
-    "file=a.ul,type=0,start=2.201,ssrc=8,from=$M:6002,to=192.0.2.1:4000" \
-    "file=c.ul,type=0,start=2.5,ssrc=9,from=192.0.2.1:4000,to=$M:6002" \
-    "file=c.ul,type=0,start=2.501,ssrc=9,from=$M:6000,to=203.0.113.2:5000"
+# pbx FILE HOLD: the called speaks first, and everything is there twice.
+pbx() {
+	python3 "$ROOT/tests/capture.py" make "$1" ethernet \
+	    "text=1,start=0,$phone" "text=2,start=0.1,$server" \
+	    "text=3,start=2.0,from=203.0.113.2:5060,to=$M:5060" \
+	    "text=4,start=2.1,from=$M:5060,to=192.0.2.1:5060" \
+	    "text=$2,start=6,$phone" "text=6,start=8,$phone" "text=7,start=14.5,$phone" \
+	    "file=a.ul,type=0,start=2.2,ssrc=7,from=203.0.113.2:5000,to=$M:6000" \
+	    "file=a.ul,type=0,start=2.201,ssrc=8,from=$M:6002,to=192.0.2.1:4000" \
+	    "file=c.ul,type=0,start=2.5,ssrc=9,from=192.0.2.1:4000,to=$M:6002" \
+	    "file=c.ul,type=0,start=2.501,ssrc=9,from=$M:6000,to=203.0.113.2:5000"
+}
+pbx pbx.pcap 5
 recpolicy --from pcap --type direct pbx.pcap >call-pbx.ini 2>err
 is "a PBX between two people is one call" "$(grep -c '^\[call\]' call-pbx.ini)" 1
 is "the caller is the customer, the called the agent" \
@@ -59,10 +62,35 @@ is "SIP tells the answer, holds and the end" \
     "2.350 = answer 6.250 = hold 8.250 = unhold 14.750 = end "
 is "and who called whom" "$(sed -n 's/^caller = //p; s/^callee = //p' \
     call-pbx.ini | tr '\n' ' ')" "alice 200 "
+# RFC 2543 holds by an address that is none.
+sip 5old 'INVITE sip:200@x SIP/2.0' aaa alice t1 200 INVITE 0.0.0.0 4000 ptime:20
+pbx old.pcap 5old
+recpolicy --from pcap --type direct old.pcap >old.ini 2>err
+is "a hold as of old" "$(sed -n '/^\[events\]/,$p' old.ini)" \
+    "$(sed -n '/^\[events\]/,$p' call-pbx.ini)"
 recpolicy --from pcap --type dialpad pbx.pcap >out.ini 2>err
 is "outbound the agent is the caller" \
     "$(sed -n '/^\[leg agent/,/^streams/s/^streams = //p' out.ini)" \
     "192.0.2.1:4000>$M:6002/00000009"
+# A recording session (RFC 7866): both people are on the side that sends.
+# session FILE FIRST-LINE HOST PORT PORT MODE
+session() {
+	sip "$1" "$2" ccc src t3 srs INVITE "$3" "$4" "$6"
+	printf 'm=audio %s RTP/AVP 0\na=%s\n' "$5" "$6" >>"$1"
+}
+session 8 'INVITE sip:srs@x SIP/2.0' 192.0.2.10 4000 4002 sendonly
+session 9 'SIP/2.0 200 OK' 192.0.2.20 6000 6002 recvonly
+sip 10 'BYE sip:srs@x SIP/2.0' ccc src t3 srs BYE
+client="from=192.0.2.10:5060,to=192.0.2.20:5060"
+python3 "$ROOT/tests/capture.py" make session.pcap ethernet \
+    "text=8,start=0,$client" "text=10,start=14,$client" \
+    "text=9,start=0.2,from=192.0.2.20:5060,to=192.0.2.10:5060" \
+    "file=a.ul,type=0,start=0.5,ssrc=11,from=192.0.2.10:4002,to=192.0.2.20:6002" \
+    "file=c.ul,type=0,start=1,ssrc=12,from=192.0.2.10:4000,to=192.0.2.20:6000"
+recpolicy --from pcap --type direct session.pcap >session.ini 2>err
+is "a recording session tells people by its lines" \
+    "$(grep -E '^(\[leg|streams)' session.ini | sed 's/.*>.*\/0*//' | tr '\n' ' ')" \
+    '[leg customer] c [leg agent] b '
 if have mpg123; then
 	recmix -o hand.mp3 pbx.pcap >out 2>err
 	is "by hand both sides come apart" "$(cat out err)" hand.mp3
@@ -167,6 +195,7 @@ update m-3.xml partial 2026-11-22T10:00:09Z $sends S
 cat >m-4.xml <<'M'
 <recording xmlns='urn:ietf:params:xml:ns:recording:1'><datamode>partial</datamode>
  <sessionrecordingassoc session_id="S"><disassociate-time>2026-11-22T10:00:20Z</disassociate-time></sessionrecordingassoc>
+ <participantstreamassoc participant_id="A"><send>s1</send><disassociate-time>2026-11-22T10:00:20Z</disassociate-time></participantstreamassoc>
 </recording>
 M
 cp c.wav legs/m-1.wav && cp a.wav legs/m-2.wav

@@ -67,7 +67,8 @@ CONF = {
     "sf_instance": "",                # where it sends who has logged in
     "sf_key_field": "",               # a custom field, unique
     # Kustomer
-    "ku_key": "ku-secret-key", "ku_max": 52428800, "policy_life": 300,
+    "ku_key": "ku-secret-key", "ku_max": 52428800, "ku_longer": 0,
+    "ku_described": True, "policy_life": 300,
     "notes_a_minute": 100000, "sf_deletable": True, "ku_unique": False, "ku_roles": "rw",
 }
 TICKETS, UPLOADS = {}, {}
@@ -830,10 +831,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def ku_show(n):
+    files = [dict({k: a[k] for k in ("_id", "name", "contentType")},
+                  contentLength=a["contentLength"] + CONF["ku_longer"])
+             for a in n["attachments"]]
     return {"type": "note", "id": n["id"], "attributes": {
-        "body": n["body"], "externalId": n["externalId"], "attachments": [
-            {k: a[k] for k in ("_id", "name", "contentType", "contentLength")}
-            for a in n["attachments"]]}}
+        "body": n["body"], "externalId": n["externalId"],
+        "attachments": files if CONF["ku_described"] else []},
+        "relationships": {"attachments": {"data": [
+            {"type": "attachment", "id": a["_id"]} for a in files]}}}
 
 
 def add_comment(t, c, files):

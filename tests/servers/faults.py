@@ -7,6 +7,7 @@ tells what happens to the next PUTs, one word a line, taken from the top:
   reset/N       RST after N bytes           close/N       end after N bytes
   swallow       store it, close unanswered
   keep/N        store N bytes, answer 201
+  grow/N        likewise, and 1000 more with each GET
   early         answer 201 before anything is read, and read nothing
 Every request is logged to "log" beside it. Login: rec, secret-word.
 """
@@ -20,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 PORTFILE = sys.argv[1]
 HERE = os.path.dirname(os.path.abspath(PORTFILE))
 STORE = {}
+GROWING = {}
 LOGIN = "Basic " + base64.b64encode(b"rec:secret-word").decode()
 
 
@@ -81,6 +83,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, STORE[self.path])
         else:
             self.answer(404)
+        if self.command == "GET" and self.path in GROWING:
+            n = len(STORE[self.path]) + 1000
+            STORE[self.path] = GROWING[self.path][:n]
 
     do_HEAD = do_GET
 
@@ -118,7 +123,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.path in STORE:
             self.answer(412)
             return
-        STORE[self.path] = body[:int(arg)] if fault == "keep" else body
+        STORE[self.path] = body[:int(arg)] if arg else body
+        if fault == "grow":
+            GROWING[self.path] = body
         self.answer(201)
 
 

@@ -15,6 +15,7 @@ e = 65537), by a token of this server. Files beside PORTFILE steer it:
   clock       seconds: what its clock is ahead of ours
   tokens      ttl of new tokens in seconds; "refuse": invalid_grant
   uses        a token is refused after so many requests
+  crc         objects have another CRC32C than they should
   compose     objects lose their MD5, as composed ones have none
   rights      what everybody has of storage.objects.: "create get list delete"
   softdelete  seconds: what is deleted is listed with softDeleted=true
@@ -276,8 +277,8 @@ class Handler(BaseHTTPRequestHandler):
         self.need("create")
         if setting("full"):
             raise Refused(403, "UserProjectAccountProblem")
-        digests = {"md5": b64(hashlib.md5(body).digest()),
-                   "crc32c": b64(crc32c(body).to_bytes(4, "big"))}
+        digests = {"crc32c": b64(crc32c(body).to_bytes(4, "big")),
+                   "md5": b64(hashlib.md5(body).digest())}
         wanted = dict(part.strip().split("=", 1) for part in
                       self.headers.get("x-goog-hash", "").split(",") if part)
         if self.headers.get("Content-MD5"):
@@ -295,6 +296,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refused(412, "PreconditionFailed")
             if setting("compose"):
                 digests.pop("md5")
+            if setting("crc"):
+                digests["crc32c"] = "AAAAAA=="
             OBJECTS[name] = {
                 "body": body, "generation": int(time.time() * 1e6),
                 "made": now(), "digests": digests,

@@ -4,7 +4,8 @@ told while it runs, by files beside PORTFILE:
 
   mood        CODE SECONDS RETRY: every PUT is read, and after SECONDS answered
               with CODE and Retry-After: RETRY (0: none); or "endless": PUT and
-              GET are answered without an end
+              GET are answered without an end; or "drip": with a byte now and
+              then
   login       NAME:PASSWORD that each request must have (401)
   log         written: TIME METHOD PATH, and TIME answered CODE
 """
@@ -46,14 +47,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
         log(f"answered {code}")
 
-    def endless(self):
+    def endless(self, chunk, pause):
         self.send_response(200 if self.command == "GET" else 503)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:
             while True:
-                self.wfile.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
-                time.sleep(0.01)
+                self.wfile.write(b"%x\r\n" % len(chunk) + chunk + b"\r\n")
+                time.sleep(pause)
         except OSError:
             self.close_connection = True
 
@@ -66,8 +67,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(401)
             return
         mood = told("mood").split()
-        if mood == ["endless"] and self.command != "HEAD":
-            self.endless()
+        if mood in (["endless"], ["drip"]) and self.command != "HEAD":
+            self.endless(*((b"x" * 65536, 0.01) if mood == ["endless"] else
+                           (b"x" * 9, 0.3)))
             return
         if mood and self.command == "PUT":
             time.sleep(float(mood[1]))

@@ -175,6 +175,7 @@ who_is_known_and_who_is_not(void **state)
 	    {"Restricted", NUMBER_WITHHELD},
 	    {"withheld", NUMBER_WITHHELD},
 	    {"0000000000", NUMBER_WITHHELD},
+	    {"000", NUMBER_WITHHELD},
 	    {"+0000000", NUMBER_WITHHELD},
 	    {"No Caller ID", NUMBER_WITHHELD},
 	    {"unknown caller", NUMBER_WITHHELD},

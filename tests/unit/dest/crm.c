@@ -144,6 +144,32 @@ parts(void **state)
 	}
 }
 
+/* What was cut out where a part ends is told with that part. */
+static void
+a_cut_between_two_parts(void **state)
+{
+	static const char told[] = "Paused from 45.000 s to 61.200 s";
+	const int64_t heard = INT64_C(401) * 800; /* 40.1 s: up to the pause */
+
+	(void)state;
+	for (int part = 1; part <= 2; part++) {
+		struct ticket t;
+		struct ticket_file *f;
+		char *text;
+
+		make(&t, true);
+		f = &t.file[0];
+		f->part = part;
+		f->parts = 2;
+		f->first_sample = part == 1 ? 0 : heard;
+		f->samples = heard;
+		text = crm_note_text(&t, f, "[m]", 65535);
+		assert_int_equal(strstr(text, told) != NULL, part == 1);
+		free(text);
+		ticket_free(&t);
+	}
+}
+
 static void
 not_recorded_is_no_pause(void **state)
 {
@@ -177,6 +203,7 @@ main(void)
 	    cmocka_unit_test(whole),
 	    cmocka_unit_test(never_too_long),
 	    cmocka_unit_test(parts),
+	    cmocka_unit_test(a_cut_between_two_parts),
 	    cmocka_unit_test(not_recorded_is_no_pause),
 	    cmocka_unit_test(marker),
 	};

@@ -17,7 +17,7 @@
 
 enum { RATE = 8000, SECONDS = 10, SAMPLES = RATE * SECONDS };
 
-enum damage { WHOLE, SMEARED, TORN };
+enum damage { WHOLE, SMEARED, TORN, BEHEADED };
 
 /* Ten seconds of something, encoded by libsndfile; -1: it cannot. */
 static int
@@ -48,9 +48,17 @@ hurt(int fd, enum damage damage)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 	unsigned char junk[300];
+	struct runs r;
+	struct why why = {0};
 
 	for (size_t i = 0; i < sizeof junk; i++)
 		junk[i] = (unsigned char)(i * 37);
+	if (damage == BEHEADED) {
+		assert_int_equal(runs_find(fd, &r, &why), 1);
+		assert_int_equal(
+		    pwrite(fd, junk, sizeof junk, r.run[0].from), sizeof junk);
+		runs_free(&r);
+	}
 	if (damage == SMEARED)
 		assert_int_equal(
 		    pwrite(fd, junk, sizeof junk, size / 2), sizeof junk);
@@ -73,6 +81,8 @@ what_is_left_keeps_its_place(void **state)
 		true, true, false},
 	    {"FLAC, torn", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, TORN, false,
 		false, true},
+	    {"FLAC without its beginning", SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+		BEHEADED, true, true, false},
 	    {"Vorbis", SF_FORMAT_OGG | SF_FORMAT_VORBIS, WHOLE, false, false,
 		false},
 	    {"Vorbis with a hole", SF_FORMAT_OGG | SF_FORMAT_VORBIS, SMEARED,
@@ -81,6 +91,8 @@ what_is_left_keeps_its_place(void **state)
 		false},
 	    {"Opus with a hole", SF_FORMAT_OGG | SF_FORMAT_OPUS, SMEARED, true,
 		true, false},
+	    {"Opus without its beginning", SF_FORMAT_OGG | SF_FORMAT_OPUS,
+		BEHEADED, true, true, false},
 	};
 
 	(void)state;

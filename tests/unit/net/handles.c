@@ -23,6 +23,22 @@ static int listener = -1;
 static unsigned port;
 static atomic_int connections;
 
+/* An answer that takes longer than may pass without a byte. */
+static bool
+drip(int fd)
+{
+	static const char head[] =
+	    "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n";
+	const struct timespec pause = {0, 400000000};
+
+	if (io_write(fd, head, sizeof head - 1) != 0)
+		return false;
+	for (int i = 0; i < 6; i++)
+		if (nanosleep(&pause, NULL) != 0 || io_write(fd, "x", 1) != 0)
+			return false;
+	return true;
+}
+
 /* One connection: answers each request but those for /silent. */
 static void *
 serve(void *arg)
@@ -33,8 +49,10 @@ serve(void *arg)
 	char text[4096];
 
 	while (read(fd, text, sizeof text) > 0)
-		if (memcmp(text, "GET /silent", 11) != 0 &&
-		    io_write(fd, answer, sizeof answer - 1) != 0)
+		if (memcmp(text, "GET /slow", 9) == 0
+			? !drip(fd)
+			: memcmp(text, "GET /silent", 11) != 0 &&
+			      io_write(fd, answer, sizeof answer - 1) != 0)
 			break;
 	(void)close(fd);
 	return NULL;
@@ -152,6 +170,19 @@ a_silent_connection_is_broken_off(void **state)
 	handles_free(h);
 }
 
+/* However long it takes, as long as something comes. */
+static void
+a_slow_one_is_waited_for(void **state)
+{
+	struct handles *h = handles_new(true);
+	struct handle one = handles_borrow(h);
+
+	(void)state;
+	assert_int_equal(fetch(one, "/slow", true), CURLE_OK);
+	handles_give_back(h, one);
+	handles_free(h);
+}
+
 int
 main(void)
 {
@@ -159,6 +190,7 @@ main(void)
 	    cmocka_unit_test(each_keeps_the_connection_that_it_made),
 	    cmocka_unit_test(those_of_the_loop_share_connections),
 	    cmocka_unit_test(a_silent_connection_is_broken_off),
+	    cmocka_unit_test(a_slow_one_is_waited_for),
 	};
 	struct sockaddr_in at = {
 	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
