@@ -260,12 +260,16 @@ is "and the first is as it was" \
 ok "it opens there" opens ec "$(find other -name 'w1-1.2*')" two
 
 # --- a copy of which no log tells is erased, whatever was set when it went ---
-erased() { # LABEL ENCRYPT_TO OBJECT: a try that failed by those settings
-	settings "$2" | grep -v 'encrypt_to = $' >up.ini
-	rm -rf archive
-	call_folder e1 one
+tried() { # ENCRYPT_TO
+	settings "$1" | grep -v 'encrypt_to = $' >up.ini
 	recupload -s spool --retry archive 2>err
 	recupload -c up.ini -s spool 2>err
+}
+erased() { # LABEL ENCRYPT_TO OBJECT: a try that failed by those settings
+	rm -rf archive
+	call_folder e1 one
+	[ -z "${clear_first:-}" ] || tried ""
+	tried "$2"
 	ok "--erase: $1: it was tried" test -s spool/upload/*-e1/upload.state
 	mkdir archive
 	cp one "archive/$3" # a kill came before the log
@@ -278,6 +282,9 @@ erased() { # LABEL ENCRYPT_TO OBJECT: a try that failed by those settings
 damage() { echo '{' >"$1"; }
 erased "its ciphertext was removed by hand" rsa.pem e1-1.1.mp3.cms
 erased "it was not encrypted then" "" e1-1.1.mp3 rsa.pem
+clear_first=yes
+erased "it was not encrypted at first" rsa.pem e1-1.1.mp3
+clear_first=
 erased "it was encrypted then" rsa.pem e1-1.1.mp3.cms ""
 erased "upload.state was lost" rsa.pem e1-1.1.mp3.cms rsa.pem rm
 erased "upload.state is damaged" rsa.pem e1-1.1.mp3.cms rsa.pem damage

@@ -48,6 +48,13 @@ one_line "nor is a call mixed" 'recmix: .*nearly full.*no new work'
 is "it waits" "$(left)" "$was"
 status "nothing is swept early" 0 recsweep -s spool
 is "it still waits" "$(left)" "$was"
+if "$ROOT/build/inject" "$T/report" kill write 99 true; then
+	status "nor where the disk cannot be asked" 75 \
+	    "$ROOT/build/inject" "$T/report" fail EIO fstatfs 1 recmix -s spool
+	one_line "the disk cannot be asked" '^recmix: spool: Input/output error$'
+else
+	skip "a disk that cannot be asked" "ptrace does not work here"
+fi
 for wrong in 5 % 101% -1% x; do
 	printf '[spool]\nmin_free = %s\n' "$wrong" >spool/spool.ini
 	[ "$wrong" = 5 ] || status "min_free $wrong" 2 recmix -s spool

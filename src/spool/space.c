@@ -89,7 +89,7 @@ space_check(const struct spool *sp, uint64_t bytes, struct why *why)
 	uint64_t least, left;
 
 	if (fstatvfs(sp->fd, &fs) != 0) {
-		why_set(why, "%s: %s", sp->path, strerror(errno));
+		why_errno(why, "%s", sp->path);
 		return EXIT_LATER;
 	}
 	if (settings(sp, (uint64_t)fs.f_blocks * fs.f_frsize, &least, why) != 0)

@@ -59,9 +59,11 @@ static const struct {
     {"openat", SYS_openat},
     {"openat2", SYS_openat2},
     {"flock", SYS_flock},
+    {"fstatfs", SYS_fstatfs},
 #ifdef SYS_ftruncate64 /* of 32-bit machines */
     {"ftruncate", SYS_ftruncate64},
     {"sendfile", SYS_sendfile64},
+    {"fstatfs", SYS_fstatfs64},
 #endif
 #ifdef SYS_rename
     {"rename", SYS_rename},
