@@ -115,6 +115,9 @@ def end(run):
     run.wait()
 
 
+LATE = set()  # tests that did not end in time, perhaps for the machine's load
+
+
 def fails(test):
     """Whether the test fails; it is ended at its first "not ok"."""
     command = (["sh", test] if test.endswith(".t") else
@@ -135,6 +138,8 @@ def fails(test):
     signal.alarm(0)
     if bad:
         end(run)
+    if late:
+        LATE.add(test)
     return bool(bad or late or run.wait() != 0)
 
 
@@ -171,13 +176,17 @@ def is_sound(test):
 
 
 def judge(block):
-    """caught, survived, or why neither."""
+    """caught, survived, or why neither; and the test that caught it."""
+    LATE.clear()
     test, fault = catcher(block)
+    late = test in LATE
+    if not fault and test and not is_sound(test):
+        fault = f"{test} fails without it, too"
     if fault:
-        return fault
-    if test and not is_sound(test):
-        return f"{test} fails without it, too"
-    return "caught" if test else "survived"
+        return fault, ""
+    if not test:
+        return "survived", ""
+    return "caught", f" by {test}" + (", which did not end" if late else "")
 
 
 def main():
@@ -200,11 +209,11 @@ def main():
     count = {"caught": 0, "survived": 0}
     for b in chosen:
         began = time.time()
-        result = judge(b)
+        result, by = judge(b)
         count[result] = count.get(result, 0) + 1
         if "-s" not in args or result != "caught":
             first = (b[4].splitlines() or [""])[0].strip()
-            print(f"{result}: {b[1]} {b[2] or ''}: {first} "
+            print(f"{result}{by}: {b[1]} {b[2] or ''}: {first} "
                   f"(list:{b[0]}, {time.time() - began:.0f} s)", flush=True)
     judged = count["caught"] + count["survived"]
     other = sum(count.values()) - judged
