@@ -175,11 +175,42 @@ prepare_rtpengine_call() {
 	    >"$BOX/var/spool/rtpengine/pcaps/$(basename "$real"/rtpengine/agent_first-*.pcap.xz .xz)"
 	own rtpengine /var/spool/rtpengine
 }
+# A busy PBX: each call changes the directory several times, faster than systemd
+# lets a unit start by default.
+busy=60
+busy_pbx() {
+	in_box 'systemctl start rectools-collect.path rectools-collect.timer
+	    sudo -u asterisk sh -euc "umask 007; cd /srv/rec
+	    from=/usr/share/doc/rectools/examples/messages n=0
+	    while [ \$n -lt '$busy' ]; do
+		n=\$((n + 1))
+		cp \$from/record-a-call.wav busy-\$n-in.wav
+		cp \$from/ask-permission.wav busy-\$n-out.wav
+		touch -d \"1 hour ago\" busy-\$n-*.wav
+		printf \"%s\\n\" \"[call]\" \"id = busy-\$n\" \"type = direct\" \
+		    \"started = \$(date -u +%FT%TZ)\" \
+		    \"[leg customer]\" \"file = busy-\$n-in.wav\" \
+		    \"[leg agent]\" \"file = busy-\$n-out.wav\" \
+		    \"[events]\" \"0 = answer\" \"2 = end\" >busy-\$n.new
+		mv busy-\$n.new busy-\$n.ini
+		sleep 0.05
+	    done"'
+	for _ in 1 2 3 4; do
+		! soon 'find /srv/rec -type f | { ! grep -q .; } &&
+		    [ $(find /var/lib/rectools/recordings -name "busy-*.mp3" | wc -l) = '$busy' ]' ||
+			break
+	done
+	is "$suite: a busy PBX: calls that arrive, files that are left, the unit" \
+	    "$(in_box 'find /var/lib/rectools/recordings -name "busy-*.mp3" | wc -l
+		find /srv/rec -type f | wc -l
+		systemctl is-active rectools-collect.path' 2>&1 | tr '\n' ' ')" \
+	    "$busy 0 active "
+}
 # An archive whose disk is not mounted, and a call for it.
 prepare_call_c1042() {
 	ok "$suite: rtpengine's call arrives" arrived agent_first
-	in_box 'systemctl start rectools-collect.path rectools-collect.timer
-	    cp /etc/rectools/upload.ini /root/upload.ini
+	busy_pbx
+	in_box 'cp /etc/rectools/upload.ini /root/upload.ini
 	    sed -i -e "s|^path = .*|path = /var/lib/rectools/disk/recordings|" \
 		-e "/^create/d" /etc/rectools/upload.ini
 	    systemctl reload recupload'
