@@ -16,7 +16,7 @@
 #include "space.h"
 #include "text.h"
 
-/* So much goes in by one sync. */
+/* What enters with one sync, at most. */
 enum { CALLS_MAX = 128, FILES_MAX = 512, BYTES_MAX = 256 << 20 };
 
 struct admit_file *
@@ -62,7 +62,7 @@ take_bag(struct admit *a, struct admit_item *it, struct admit_bag *bag)
 
 /* ---- one call ---- */
 
-/* "leg-1.wav"; what the source's name ends with tells recmix its kind. */
+/* "leg-1.wav"; the suffix of the source's name shows recmix its format. */
 static char *
 leg_name(size_t n, const char *path)
 {
@@ -86,7 +86,7 @@ folder_error(const struct admit *a, const struct spool_item *it,
 	    why, "%s/tmp/%s/%s", a->door->sp->path, it->name, name);
 }
 
-/* A new file in the folder, which nobody else looks into. */
+/* Creates a file in the folder, which no other process uses. */
 static int
 create(const struct admit *a, const struct spool_item *it, const char *name,
     struct why *why)
@@ -119,7 +119,7 @@ put_leg(const struct admit *a, const struct spool_item *it, const char *name,
 	if (fd < 0)
 		return -1;
 	status = source_copy(s, fd, a->door->sp->path, why);
-	/* The disk is at it while the next one is copied. */
+	/* The disk writes it while the next one is copied. */
 	if (a->together)
 		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return finish(a, it, fd, name, status, why);
@@ -184,7 +184,9 @@ bag_bytes(const struct admit_bag *bag)
 	return bytes;
 }
 
-/* The id, and where that is another call's its first digits of a hash. */
+/*
+ * The id or, if it is another call's, the id with the first digits of a hash.
+ */
 static char *
 own_id(const struct admit_bag *bag, const char *told)
 {
@@ -215,7 +217,7 @@ entered_details(
 	return text.s;
 }
 
-/* It is not in the spool: goes in under that id. */
+/* It is not in the spool: it enters with that id. */
 static int
 enter_new(struct admit *a, const struct decision *d, struct admit_bag *bag,
     const char *id, bool logged, void *tag, struct why *why)
@@ -250,7 +252,7 @@ enter_new(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	return 0;
 }
 
-/* It came before, and is in the spool or went through it. */
+/* It entered before, and is in the spool or was delivered. */
 static void
 enter_known(struct admit *a, const char *told, uint64_t own,
     struct admit_bag *bag, void *tag)
@@ -268,7 +270,7 @@ enter_known(struct admit *a, const char *told, uint64_t own,
 	take_bag(a, it, bag);
 }
 
-/* Is there an item that will have brought it with the next flush? */
+/* True if an item will enter it with the next flush. */
 static bool
 is_pending(const struct admit *a, uint64_t own)
 {
@@ -279,7 +281,7 @@ is_pending(const struct admit *a, uint64_t own)
 	return false;
 }
 
-/* Those that are there; *digest is their list, to be freed. -1 with why. */
+/* Hashes the legs that exist; *digest is the list, to be freed. -1 with why. */
 static int
 hash_legs(
     struct admit_bag *bag, const char ***digest, size_t *count, struct why *why)
@@ -309,7 +311,7 @@ check_missing(const struct admit_bag *bag, struct why *why)
 	return 0;
 }
 
-/* Somebody had that id before: the same call or another one? */
+/* The id entered before: as the same call, or as another one? */
 static int
 enter_other(struct admit *a, const struct decision *d, struct admit_bag *bag,
     void *tag, struct why *why)
@@ -357,7 +359,7 @@ admit_enter(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	const char *told = d->call->id;
 	int status;
 
-	/* Before it adds: what then fails is this call's alone. */
+	/* Before it is added: a later failure concerns only this call. */
 	if (is_full(a) && admit_flush(a, why) != 0)
 		return -1;
 	if (known_id(a->door->known, told) ||

@@ -15,10 +15,8 @@
 #include "mem.h"
 #include "text.h"
 
-/*
- * Since 5.8 syncfs(2) tells what could not be written. But a file system that
- * hands on to another, as FUSE and overlayfs do, may not pass that on.
- */
+/* Since Linux 5.8, syncfs(2) reports write errors. But a file system on top of
+ * another, such as FUSE and overlayfs, may not pass them on. */
 static bool
 has_syncfs(int fd)
 {
@@ -44,7 +42,7 @@ admit_shares_syncs(const struct admit *a)
 	return a->together && has_syncfs(a->door->sp->fd);
 }
 
-/* The directory that files went from last. */
+/* Syncs the directory from which files were last deleted. */
 static void
 sync_left(struct admit *a)
 {
@@ -55,7 +53,7 @@ sync_left(struct admit *a)
 	a->left = NULL;
 }
 
-/* All of the spool's file system was synced. */
+/* The whole file system of the spool was synced. */
 static void
 forget_left(struct admit *a)
 {
@@ -86,7 +84,7 @@ drop_items(struct admit *a)
 	for (size_t i = 0; i < a->items; i++) {
 		struct admit_item *it = &a->item[i];
 
-		/* Never committed: nothing of it stays. */
+		/* It was not committed: removes it. */
 		if (it->folder.fd >= 0 && it->folder.stage == SPOOL_TMP)
 			(void)spool_remove(&it->folder, NULL);
 		admit_item_free(it);
@@ -106,7 +104,7 @@ admit_free(struct admit *a)
 	a->closer = NULL;
 }
 
-/* What calls that come one by one have written. */
+/* Syncs what calls that enter one by one have written. */
 static int
 sync_folders(const struct admit *a, struct why *why)
 {
@@ -142,10 +140,8 @@ log_all(const struct admit *a, bool sync, struct why *why)
 	return status;
 }
 
-/*
- * By one sync where it can be. A line "entered" may then outlive its call's
- * files, as that of a run that was killed here does: the call comes again.
- */
+/* One sync if possible. Then a line "entered" may be on disk without the files
+ * of its call, as after a kill here: the call enters again. */
 static int
 write_all(struct admit *a, struct why *why)
 {
@@ -176,8 +172,8 @@ move_all(struct admit *a, struct why *why)
 	for (size_t i = 0; i < a->items; i++) {
 		struct admit_item *it = &a->item[i];
 
-		/* Who put a known one in may have been killed before that was
-		 * durable. */
+		/* The process that entered a known call may have been killed
+		 * before it was durable. */
 		moved = moved || it->folder.fd >= 0 || it->path;
 		if (it->folder.fd < 0)
 			continue;
@@ -202,8 +198,8 @@ is_same(int fd, int other)
 	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* A directory from which something went is synced once, with the next flush
- * at the latest. */
+/* Notes a directory from which a file was deleted; it is synced once, at the
+ * latest with the next flush. */
 static void
 note_left(struct admit *a, const struct source *s)
 {
@@ -234,7 +230,9 @@ remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done)
 		struct admit_file *f = &it->bag.file[i];
 		int went;
 
-		/* Where a leg stays, what names it stays for the next run. */
+		/*
+		 * If a leg stays, the files that name it stay for the next run.
+		 */
 		if (i >= it->bag.legs && (done->why.errnum || done->kept))
 			return;
 		if (!f->remove || f->source.fd < 0)
@@ -271,6 +269,6 @@ admit_flush(struct admit *a, struct why *why)
 	if (!a->together)
 		sync_left(a);
 	drop_items(a);
-	/* Its own lines are nothing new at the next look. */
+	/* Our own lines are not new at the next look. */
 	return known_catch_up(a->door->known, NULL, why);
 }

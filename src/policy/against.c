@@ -12,9 +12,9 @@
 #include "naming.h"
 #include "text.h"
 
-/* A queue that calls were in. */
+/* A queue in which calls were. */
 struct seen {
-	char *path, *name; /* as logged, and by naming_key() */
+	char *path, *name; /* as in the log, and by naming_key() */
 	enum call_class class;
 	size_t calls;
 };
@@ -67,7 +67,7 @@ add_call(struct log *log, const struct buf *text)
 	doc_free(&doc);
 }
 
-/* In the queue, or in a menu below it. */
+/* True for the queue, or a queue below it. */
 static bool
 is_in(const struct seen *s, const struct policy_queue *q)
 {
@@ -77,7 +77,7 @@ is_in(const struct seen *s, const struct policy_queue *q)
 	       (s->name[n] == '\0' || s->name[n] == '/');
 }
 
-/* The queue of the same class that is nearest to it, or NULL. */
+/* The most similar queue of the same class, or NULL. */
 static const struct seen *
 nearest(const struct log *log, const struct policy_queue *q)
 {
@@ -143,8 +143,8 @@ against_log(const struct policy *p, const char *format,
 		struct buf text = {0};
 		struct why part;
 
-		/* One that is no call, or whose type is not told, says nothing
-		 * of a class. */
+		/* A record that is not a call, or has no type, does not show a
+		 * class. */
 		if (import_finish(&im, &im.call[i], &text, &part) == 0 &&
 		    text.s)
 			add_call(&log, &text);

@@ -62,7 +62,7 @@ clock_text(int64_t us, bool hours, char *buf, size_t size)
 	return buf;
 }
 
-/* Round times, at most TICKS_MAX of them, each above its cell. */
+/* Draws at most TICKS_MAX round times, each above its cell. */
 static void
 draw_axis(const struct chart *c)
 {
@@ -161,7 +161,7 @@ draw_party(const struct chart *c, enum call_party party)
 		add_row(c, call_party_names[party], row);
 }
 
-/* Where the log tells when they had been played. */
+/* If the log records when they were played. */
 static void
 draw_messages(const struct chart *c)
 {

@@ -17,7 +17,9 @@
 #include "text.h"
 #include "who_read.h"
 
-/* Where a class says something: all of it, or a queue; and with which rule. */
+/*
+ * A place that can have settings: a class or a queue, with or without a rule.
+ */
 struct place {
 	enum call_class class;
 	const char *path;
@@ -36,8 +38,8 @@ global(const struct policy *p, enum policy_key key)
 	return policy_get(p, CALL_INBOUND, "", key).value;
 }
 
-/* The next of the places of a class, {class} to begin: "" and its queues, then
- * the same with each rule. */
+/* Gets the next place of a class, {class} at first: "" and its queues, then the
+ * same with each rule. */
 static bool
 next_place(const struct policy *p, size_t *n, struct place *at)
 {
@@ -116,7 +118,7 @@ static const struct fulfilled needs[] = {
 	": no outbound call asks for permission"},
 };
 
-/* Is it so anywhere in the class? */
+/* True if it is so anywhere in the class. */
 static bool
 somewhere(const struct policy *p, enum call_class class,
     bool (*so)(const struct policy *, const struct place *))
@@ -129,10 +131,8 @@ somewhere(const struct policy *p, enum call_class class,
 	return false;
 }
 
-/*
- * Does this line matter for anyone? It does where it decides for a class or a
- * queue in which what it needs is on.
- */
+/* True if this line has an effect: it decides for a class or a queue in which
+ * the settings that it needs are on. */
 static bool
 matters(const struct policy *p, enum call_class class, enum policy_key key,
     int line)
@@ -158,7 +158,9 @@ matters_in_any(const struct policy *p, enum policy_key key, int line)
 	return false;
 }
 
-/* A rule holds for all classes: what has no effect in any of them. */
+/*
+ * A rule applies to all classes: reports keys without an effect in any of them.
+ */
 static void
 idle_rule(const struct policy *p, const struct doc_section *s,
     struct policy_notes *notes)
@@ -207,7 +209,7 @@ is_on(const struct policy *p, const char *name)
 	return false;
 }
 
-/* A setting that is on and of no use without one of two others. */
+/* Reports a setting that is on and has no effect without one of two others. */
 static void
 check_with(
     const struct policy *p, enum policy_key key, struct policy_notes *notes)
@@ -222,7 +224,7 @@ check_with(
 	    v.key, with[0], with[1] ? " or " : "", with[1] ? with[1] : "");
 }
 
-/* The only one of [recording] that needs something of a class. */
+/* The only key of [recording] that depends on a class. */
 static void
 check_outbound(
     const struct policy *p, enum policy_key key, struct policy_notes *notes)
@@ -256,7 +258,7 @@ is_played(const struct policy *p, const char *name)
 		    0)
 			played = played || somewhere(p, class, asks_third_at);
 	}
-	/* Callbacks that have no message of their own take this one. */
+	/* Callbacks without a message of their own use this one. */
 	return played || (strcmp(name, outbound) == 0 &&
 			     !doc_value(doc_find(p->doc, "messages"),
 				 policy_class_messages[CALL_CALLBACK]) &&
@@ -287,7 +289,7 @@ miss(const struct policy *p, const char *name, const char *what,
 		    faults, p, 0, "%s: [messages] has no %s", what, name);
 }
 
-/* A call can be in any language, and in none. */
+/* A call can be in any language, or in none. */
 static void
 miss_messages(const struct policy *p, struct policy_notes *faults)
 {
@@ -331,7 +333,7 @@ check_missing(const struct policy *p, struct policy_notes *faults)
 		miss_messages(p, faults);
 }
 
-/* Where nothing is recorded, one note says it and no others follow. */
+/* If nothing is recorded, there is one note and no others. */
 static bool
 nothing_recorded(const struct policy *p, struct policy_notes *notes)
 {
@@ -446,7 +448,7 @@ tell(void (*how)(const char *fmt, ...), struct policy_notes *notes)
 	policy_notes_free(notes);
 }
 
-/* Every fault on its own line where `all`, else the first. */
+/* Prints every fault on its own line if `all`, else the first. */
 int
 check_load(const char *path, bool all, struct doc *doc, struct policy *policy)
 {

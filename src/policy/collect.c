@@ -19,7 +19,7 @@
 #include "text.h"
 #include "when.h"
 
-/* So many calls are looked at before others may pass the door. */
+/* After so many calls, other processes may take the lock. */
 enum { TURN = 128 };
 
 const char *const collect_outcome_names[] = {
@@ -113,7 +113,7 @@ tell(const struct admit_done *done, void *arg)
 		c->status = cli_print_path(done->path, c->nul, c->status);
 }
 
-/* What no call names, and nobody has written to for long. */
+/* Prints a file that no call names and that was not written to for long. */
 static void
 each_orphan(struct collect *c,
     void (*each)(const struct collect *c, const struct incoming_file *f))
@@ -136,7 +136,7 @@ say_orphan(const struct collect *c, const struct incoming_file *f)
 	cli_say("%s/%s: no call names it", c->in.shown, f->path);
 }
 
-/* As --audit tells of calls. */
+/* In the format of --audit. */
 static void
 print_orphan(const struct collect *c, const struct incoming_file *f)
 {
@@ -156,7 +156,7 @@ print_orphan(const struct collect *c, const struct incoming_file *f)
 	json_free(j);
 }
 
-/* A host may collect from several directories, each with figures of its own. */
+/* A host may collect from several directories, each with its own metrics. */
 static void
 add_line(const struct collect *c, struct buf *b, const char *name,
     const char *outcome, int64_t n)
@@ -237,7 +237,7 @@ take_all(struct collect *c, struct why *why)
 			door_yield(&c->door, why) != 0))
 			return -1;
 	}
-	/* What is whole by then goes in, whatever is wrong with the rest. */
+	/* Complete calls enter, also if there were faults. */
 	return admit_flush(&c->admit, why);
 }
 
@@ -295,7 +295,7 @@ run(struct collect *c, int argc, char **argv)
 	return c->metrics ? cli_worse(c->status, write_metrics(c)) : c->status;
 }
 
-/* What is wrong with the places, before anything is looked at. */
+/* Checks the paths before anything else. */
 static int
 open_all(struct collect *c, bool *none)
 {
@@ -329,7 +329,7 @@ collect_run(struct collect *c, int argc, char **argv)
 	c->in.fd = c->in.hold_fd = -1;
 	c->door.fd = -1;
 	status = open_all(c, &none);
-	/* No PBX here yet. */
+	/* There is no PBX here yet. */
 	if (status == EXIT_DONE && none)
 		cli_hint("%s: there is no such directory", c->in.shown);
 	else if (status == EXIT_DONE)

@@ -14,15 +14,13 @@
 #include "text.h"
 #include "when.h"
 
-/* A recorder writes at least so often, and it ends so near to the call. */
+/* A recorder writes at least this often; a leg may end so near to the call. */
 enum { QUIET_S = 60, NEAR_US = 300000, CLOCK_US = 2000000 };
 
 /* ---- what is said ---- */
 
-/*
- * Said once. What it is said of is this very file, by what nobody can guess
- * from outside.
- */
+/* Prints a message once. The key is this very file, with values that cannot be
+ * guessed. */
 static void
 say_once(
     struct taking *t, const char *event, const char *what, const char *text)
@@ -59,7 +57,7 @@ count_waiting(struct taking *t)
 		c->oldest_s = t->changed_s;
 }
 
-/* By its own fault: it stays, and is swept in the end. */
+/* A call with a fault of its own stays, and is swept eventually. */
 static void
 give_up(struct taking *t, const struct why *why)
 {
@@ -74,7 +72,7 @@ give_up(struct taking *t, const struct why *why)
 	say_once(t, "unusable", NULL, why->text);
 }
 
-/* How long it has been over; or, as it goes on, has been silent. */
+/* The time since its end or, if it has none, since the last change. */
 static int64_t
 age_us(const struct taking *t)
 {
@@ -89,7 +87,7 @@ age_us(const struct taking *t)
 
 /* ---- finished? ---- */
 
-/* Closed: nobody has written to it for long, or it has all of the call. */
+/* True if it was not written to for long, or is as long as the call. */
 static bool
 is_closed(const struct taking *t, int64_t end_us)
 {
@@ -108,7 +106,7 @@ is_closed(const struct taking *t, int64_t end_us)
 	return true;
 }
 
-/* Events that no call can have: the clock was changed meanwhile. */
+/* Events at impossible times: the clock was changed. */
 static int
 check_clock(const struct taking *t, struct why *why)
 {
@@ -124,7 +122,7 @@ check_clock(const struct taking *t, struct why *why)
 	return 0;
 }
 
-/* Why it has to wait; NULL: it is finished. */
+/* Why it must wait; NULL: it is finished. */
 static const char *
 unfinished(const struct taking *t, const struct decision *d)
 {
@@ -136,7 +134,7 @@ unfinished(const struct taking *t, const struct decision *d)
 
 	if (end_us < 0)
 		return "has no end";
-	/* What may not be recorded needs not be there. */
+	/* A call that may not be recorded needs no legs. */
 	if (!d->plan.record && t->call_file.fd >= 0 &&
 	    (t->call.legs == 0 || is_quiet(&t->call_file.st)))
 		known = true;
@@ -179,10 +177,8 @@ refuse(struct taking *t, const char *reason)
 	free(details);
 }
 
-/*
- * The call was taken before: what was said since is not lost in silence. false:
- * that is all that can be done.
- */
+/* The call was taken before: what was added since is reported. False: nothing
+ * more can be done. */
 static bool
 tell_late(struct taking *t, const struct taking_late *late)
 {
@@ -195,7 +191,7 @@ tell_late(struct taking *t, const struct taking_late *late)
 	}
 	say_once(t, "late", taken_kind_names[late->is.kind], text);
 	free(text);
-	/* Its legs may be the only ones that are left. */
+	/* Its legs may be the only copy. */
 	if (late->is.kind == TAKEN_NO || !taken_is_wrong(late->is.kind) ||
 	    t->missing == t->bag.legs)
 		return true;
@@ -203,7 +199,7 @@ tell_late(struct taking *t, const struct taking_late *late)
 	return false;
 }
 
-/* Nobody has written it yet: it is no reason to delete anything. */
+/* The policy is not written yet: that is no reason to delete anything. */
 static void
 say_policy_is_empty(struct taking *t)
 {
@@ -222,7 +218,7 @@ say_policy_is_empty(struct taking *t)
 	}
 }
 
-/* A bad place on the disk, which the other calls need not wait for. */
+/* A bad block of the disk; other calls need not wait for it. */
 static bool
 is_unreadable(const struct admit_bag *bag)
 {
@@ -243,15 +239,15 @@ enter(struct taking *t, const struct decision *d)
 		return;
 	taking_empty(t);
 	if (why.errnum == EAGAIN) {
-		count_waiting(t); /* a leg that grew meanwhile */
+		count_waiting(t); /* a leg has grown meanwhile */
 		return;
 	}
 	give_up(t, &why);
-	/* The machine's fault is that of all others, too. */
+	/* A fault of the machine applies to all calls. */
 	c->stop = why_status(&why) == EXIT_LATER && !is_unreadable(&t->bag);
 }
 
-/* What the spool has of it cannot be told now. */
+/* It is unknown now what the spool has of it. */
 static void
 look_again(struct taking *t, const struct why *why)
 {
@@ -301,7 +297,7 @@ read_call(struct taking *t, struct why *why)
 	return check_clock(t, why);
 }
 
-/* It cannot be read; a call file may be being written. */
+/* It cannot be read; a call file may still be written. */
 static void
 fail(struct taking *t, const struct why *why)
 {
@@ -345,7 +341,7 @@ collect_call(struct collect *c, struct collect_candidate *cand)
 	struct why why;
 	int status = taking_read(&t, &why);
 
-	/* Gone since it was listed. */
+	/* It is gone since it was listed. */
 	if (status != 0 && why.errnum == ENOENT)
 		c->count[COLLECT_WAITING]++;
 	else if (status != 0)

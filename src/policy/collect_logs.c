@@ -9,10 +9,10 @@
 #include "path.h"
 #include "text.h"
 
-/* What is wrong with a log is said by so many lines at most. */
+/* The most lines that report faults of a log. */
 enum { FAULTS_MAX = 1000 };
 
-/* A file of the directory that this call alone is told by. */
+/* Adds a file of the directory that belongs to this call alone. */
 static void
 add_own(struct collect *c, struct collect_candidate *cand, const char *path)
 {
@@ -26,10 +26,8 @@ add_own(struct collect *c, struct collect_candidate *cand, const char *path)
 	cand->own[cand->owns++] = beneath;
 }
 
-/*
- * The first leg that is here, or NULL: a log tells of every call, recorded or
- * not, of today or of last year. To be freed.
- */
+/* The first leg in the directory, or NULL: a log has every call, recorded or
+ * not, of today or of last year. To be freed. */
 static char *
 find_leg(const struct collect *c, const struct import_call *call)
 {
@@ -44,7 +42,8 @@ find_leg(const struct collect *c, const struct import_call *call)
 	return NULL;
 }
 
-/* How the names of the hooks' files begin: beside the legs, or at the top. */
+/* The beginning of the names of the hooks' files: beside the legs, or at the
+ * top. */
 static char *
 find_stem(const struct collect *c, const char *key, const char *leg)
 {
@@ -83,7 +82,7 @@ take(const char *path, const struct import_call *call, const struct buf *text,
 	return status;
 }
 
-/* Lines and calls that cannot be taken are passed over, and said once. */
+/* Invalid lines and calls are ignored, and reported once. */
 static int
 keep_fault(
     const char *path, enum logs_fault fault, const struct why *why, void *arg)

@@ -11,7 +11,7 @@
 #include "rules.h"
 #include "text.h"
 
-/* Longest reason that a plan's line has room for. */
+/* The longest reason in a line of a plan. */
 #define REASON_MAX 180
 
 char *
@@ -34,7 +34,7 @@ decide_path(const char *beside, const char *name)
 	return path_beside(beside, name);
 }
 
-/* Without a file for it nobody is told: the first such is the fault. */
+/* A message without a file cannot be played: the first one is the fault. */
 static void
 miss(struct decision *d, const struct policy_value *v, const char *name)
 {
@@ -52,7 +52,7 @@ miss(struct decision *d, const struct policy_value *v, const char *name)
 	free(place);
 }
 
-/* Adds it to what plays, once in a call. */
+/* Adds a message to those that play, once per call. */
 static void
 add_message(struct decision *d, struct timeline_holder *h,
     const struct policy_value *v, const char *name, enum timeline_message kind)
@@ -78,14 +78,14 @@ static void
 add_question(
     struct decision *d, struct timeline_holder *h, const struct policy_value *v)
 {
-	/* A PBX that plays its own message may have its own question, too. */
+	/* A PBX that plays its own message may also ask its own question. */
 	if (v[POLICY_PLAY].value == POLICY_PLAYED ||
 	    policy_message(d->policy, POLICY_ASK_MESSAGE, d->call->language))
 		add_message(d, h, &v[POLICY_ASK], POLICY_ASK_MESSAGE,
 		    TIMELINE_ASK_MESSAGE);
 }
 
-/* What the caller must hear, in its order. */
+/* Adds the messages that the caller must hear, in their order. */
 static void
 add_messages(
     struct decision *d, struct timeline_holder *h, const struct policy_value *v)
@@ -140,7 +140,7 @@ segment_bar(struct decision *d, const struct decide_segment *s)
 	return TIMELINE_UNKNOWN;
 }
 
-/* Judges the queue that holds it from now on. */
+/* Applies the settings of the queue that has the call from now on. */
 static struct timeline_holder
 judge(struct decision *d, int64_t at_us, int line, const char *queue,
     const char *agent)
@@ -168,7 +168,8 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 	h.redaction = v[POLICY_REDACTION].value;
 	h.bar = s->bar = segment_bar(d, s);
 	h.record = s->record = s->bar == TIMELINE_NO_BAR;
-	/* Who is not known yet may be one who is recorded, and is told. */
+	/* If the agent is unknown, messages play, because the call may be
+	 * recorded. */
 	if (!h.record && h.bar != TIMELINE_UNKNOWN)
 		return h;
 	h.play = v[POLICY_PLAY].value == POLICY_PLAYED;
@@ -189,7 +190,7 @@ has_event(const struct call *call, enum call_event_kind kind)
 	return false;
 }
 
-/* Does the log tell when the customer had heard the messages? */
+/* True if the log records when the customer had heard the messages. */
 static bool
 tells_heard(const struct call *call)
 {
@@ -199,7 +200,8 @@ tells_heard(const struct call *call)
 	       has_event(call, CALL_MESSAGE_FAILED);
 }
 
-/* An agent's call to a third party, whose customer is in another call. */
+/* True for an agent's call to a third party while the customer is in another
+ * call. */
 static bool
 lacks_customer(const struct call *call)
 {
@@ -250,10 +252,8 @@ decide_begin(struct decision *d, const struct policy *policy,
 	timeline_begin(&d->timeline, &setup, &holder);
 }
 
-/*
- * A rule for a number holds also for one that is called in, or that a call is
- * transferred to, and then for all.
- */
+/* A rule for a number also applies to one that joins, or to which the call is
+ * transferred, and then to the whole call. */
 static void
 judge_number(struct decision *d, const struct call_event *e, const char *number)
 {
@@ -387,7 +387,7 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 	}
 }
 
-/* The line that says why nothing at all was recorded. */
+/* The line because of which nothing was recorded. */
 static char *
 refusal(const struct decision *d)
 {
@@ -427,14 +427,14 @@ permission(const struct decision *d)
 	const struct plan_recording *r = &d->timeline.result.recording[0];
 	const struct decide_segment *s = &d->segment[0];
 
-	/* The last of those that hold the call by the time that it starts. */
+	/* The last segment that began by the time of its start. */
 	for (size_t i = 0; i < d->segments; i++)
 		if (d->segment[i].at_us <= r->start_us && d->segment[i].record)
 			s = &d->segment[i];
 	return decide_line(d->policy, &s->value[POLICY_RECORD]);
 }
 
-/* A reason stands in an INI line, where " ;" begins a comment. */
+/* A reason is in a line of an INI file, where " ;" begins a comment. */
 static char *
 in_one_line(char *text)
 {
@@ -447,7 +447,7 @@ in_one_line(char *text)
 	return cut;
 }
 
-/* Everyone is on one channel already: two would say that nobody answered. */
+/* Everyone is on one channel: with two, one would seem to be silent. */
 static bool
 is_mixed(const struct call *call)
 {
@@ -508,7 +508,7 @@ decide_free(struct decision *d)
 	*d = (struct decision){0};
 }
 
-/* Where the recording may have begun in the midst of a message. */
+/* If the recording may have begun during a message. */
 static void
 add_untold(const struct decision *d, struct doc_section *call)
 {
@@ -525,8 +525,8 @@ add_untold(const struct decision *d, struct doc_section *call)
 	free(text);
 }
 
-/* Absolute, so that the plan means the same wherever it lies; as it is where
- * that would be too long for its line. */
+/* Absolute, so that the plan is valid in any directory; unchanged if that is
+ * too long for a line. */
 static char *
 leg_path(const struct call *call, const struct call_leg *leg)
 {

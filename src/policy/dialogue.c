@@ -11,7 +11,7 @@
 #include "text.h"
 #include "when.h"
 
-/* What was added to `out` goes to the PBX at once. */
+/* Sends the text in `out` to the PBX at once. */
 static int
 answer(struct buf *out)
 {
@@ -22,7 +22,7 @@ answer(struct buf *out)
 	return bad ? EXIT_LATER : EXIT_DONE;
 }
 
-/* The call goes on, but nobody can be told that it is recorded. */
+/* The call goes on, but the caller cannot be told that it is recorded. */
 static int
 tell_fault(const struct decision *d)
 {
@@ -48,7 +48,7 @@ live(const struct policy *policy, const struct call *call)
 	live_begin(&l, policy, call, started, &out);
 	status = answer(&out);
 	status = cli_worse(status, tell_fault(&l.decision));
-	/* Also behind the end: a no still counts. */
+	/* Also after the end: `consent declined` still counts. */
 	while (status != EXIT_LATER &&
 	       (n = io_line(stdin, line, sizeof line)) >= 0) {
 		struct why why;

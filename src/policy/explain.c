@@ -43,7 +43,7 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 					     policy_settings[key].name, value)
 				       : text_format("    overrides %s", value);
 
-		/* The built-in value is worth a line only where it decides. */
+		/* The default is only printed if it decides. */
 		if (i == 0 || chain[i].line > 0)
 			buf_format(out, "  %-36s %s\n", setting, place);
 		free(setting);
@@ -66,7 +66,7 @@ event_of(const struct decision *d, int line)
 	return NULL;
 }
 
-/* Who held the call when this line of the log was taken. */
+/* The segment that had the call at this line of the log. */
 static const struct decide_segment *
 holder_at(const struct decision *d, int64_t at_us, int line)
 {
@@ -80,7 +80,7 @@ holder_at(const struct decision *d, int64_t at_us, int line)
 	return s;
 }
 
-/* The line of the policy behind an action, or NULL for one that needs none. */
+/* The line of the policy for an action, or NULL if it needs none. */
 static char *
 rule_of(const struct decision *d, const struct timeline_action *a,
     const struct call_event *e)
@@ -124,7 +124,7 @@ add_action(const struct decision *d, int64_t at_us, const char *what,
 	free(rule);
 }
 
-/* A press of the button that the queue does not give. */
+/* A press of a button that the queue does not allow. */
 static void
 add_ignored(const struct decision *d, size_t *next, int64_t upto_us, int line,
     struct buf *out)
@@ -192,7 +192,7 @@ explain_summary(const struct decision *d, struct buf *out)
 	buf_format(out, "\n");
 }
 
-/* From when the recording starts, where that hangs on the messages. */
+/* When the recording starts, if that depends on the messages. */
 static void
 explain_heard(const struct decision *d, struct buf *out)
 {
@@ -229,7 +229,7 @@ explain_messages(const struct decision *d, struct buf *out)
 		    "own)\n");
 }
 
-/* The rules that match, and by what. */
+/* The rules that match, and why. */
 static void
 explain_who(
     const struct decision *d, const struct decide_segment *s, struct buf *out)
@@ -252,7 +252,7 @@ explain_who(
 	}
 }
 
-/* What holds for the whole call is told once, a share where one is set. */
+/* Settings for the whole call are explained once, a share only if it is set. */
 static bool
 is_explained(const struct decision *d, enum policy_key key, bool first)
 {
@@ -290,7 +290,7 @@ explain_text(const struct decision *d, struct buf *out)
 	chart_add(d, out);
 }
 
-/* Takes the value over, as the last element of the list called name. */
+/* Appends a value, which it owns, to the list called name. */
 static void
 append(struct json *j, const char *name, struct json *value)
 {
@@ -417,7 +417,7 @@ explain_json(const struct decision *d, struct buf *out)
 	json_free(j);
 }
 
-/* What is made of a call, in a few words. */
+/* The decision in a few words. */
 static void
 sum_up(const struct decision *d, struct buf *out)
 {

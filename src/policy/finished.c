@@ -30,7 +30,7 @@ add(struct finished *f, const char *id, char *path, char *doubt)
 	f->file[f->files++] = (struct finished_file){text_dup(id), path, doubt};
 }
 
-/* What is no ticket is none; what cannot be read may be one. */
+/* A file that is not a ticket is ignored; an unreadable one may be a ticket. */
 static void
 add_ticket(struct finished *f, const char *path, struct why *fault)
 {
@@ -54,7 +54,8 @@ add_ticket(struct finished *f, const char *path, struct why *fault)
 	doc_free(&doc);
 }
 
-/* The beginning of a file; its bytes, 0: it cannot be read, see fault. */
+/* Reads the beginning of a file. The number of bytes; 0: it cannot be read, see
+ * fault. */
 static size_t
 read_head(const char *path, char *to, size_t most, struct why *fault)
 {
@@ -92,7 +93,7 @@ add_metadata(struct finished *f, const char *path, struct why *fault)
 	free(text);
 }
 
-/* recmix puts the frame TXXX "call" into its tag: encoding, name, value. */
+/* recmix writes the frame TXXX "call" into its tag: encoding, name, value. */
 static void
 add_mp3(struct finished *f, const char *path, struct why *fault)
 {
@@ -150,7 +151,7 @@ free_file(struct finished_file *x)
 	free(x->doubt);
 }
 
-/* A recording that its ticket and its tag name is one. */
+/* A recording that both its ticket and its tag name is listed once. */
 static void
 take_out_doubles(struct finished *f)
 {
@@ -196,7 +197,7 @@ finished_read(struct finished *f, const char *dir, struct why *why)
 		} else if (e->fts_info == FTS_F) {
 			add_file(f, e->fts_path, e->fts_pathlen, &fault);
 		}
-		/* What may be a recording is not missing. */
+		/* A file that may be a recording is not missing. */
 		if (fault.errnum != 0) {
 			*why = fault;
 			bad = -1;

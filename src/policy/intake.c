@@ -15,10 +15,10 @@
 #include "text.h"
 #include "when.h"
 
-/* No call was ever recorded by this program before. */
+/* No call was recorded by this program before. */
 #define EARLIEST "2026-01-01T00:00:00Z"
 
-/* A recorder writes at least so often. */
+/* A recorder writes at least this often. */
 enum { QUIET_S = 60 };
 
 int
@@ -143,10 +143,8 @@ open_leg(const struct intake *in, struct admit_bag *bag, const char *path,
 	status = source_open(&f->source, path, GUARD_LEG_MAX, why);
 	if (status == 0 || why->errnum != ENOENT)
 		return status;
-	/*
-	 * A run that was killed may have renamed it on its way out; what is not
-	 * sure to be that file comes back.
-	 */
+	/* A run that was killed may have renamed it before deleting it; a file
+	 * that is not certainly the right one is moved back. */
 	if (in->move && path_open(&p, path) == 0)
 		source_settle(p.fd, p.fd, p.name);
 	path_close(&p);
@@ -155,7 +153,7 @@ open_leg(const struct intake *in, struct admit_bag *bag, const char *path,
 	return status != 0 && why->errnum == ENOENT ? 0 : status;
 }
 
-/* A leg that is gone leaves a place that is not open. */
+/* A leg that is missing gets an entry that is not open. */
 static int
 open_legs(const struct intake *in, const struct call *call,
     struct admit_bag *bag, struct why *why)
@@ -174,7 +172,7 @@ open_legs(const struct intake *in, const struct call *call,
 	return status;
 }
 
-/* Its recording would go, and what is yet to come of it. */
+/* True if the call is still being recorded: its recording would be deleted. */
 static bool
 goes_on(const struct call *call, const struct admit_bag *bag)
 {
@@ -197,7 +195,7 @@ refuse(struct intake *in, const struct decision *d, const char *reason,
 	int status;
 
 	cli_say("%s: not recorded: %s", d->call->id, reason);
-	/* A policy that nobody has written yet is no reason to delete. */
+	/* A policy that is not written yet is no reason to delete. */
 	for (size_t i = 0; i < bag->files; i++)
 		bag->file[i].remove =
 		    in->together && in->move && policy_records(d->policy);
@@ -250,7 +248,7 @@ intake_call(struct intake *in, const struct decision *d)
 		status = admit_flush(&in->admit, &why);
 	if (status != 0) {
 		cli_warn("%s: %s", d->call->doc->file, why.text);
-		/* A leg that is not as it should be: the call file is wrong. */
+		/* A leg is not as the call file says. */
 		status =
 		    why_status(&why) == EXIT_LATER ? EXIT_LATER : EXIT_USAGE;
 	}

@@ -18,7 +18,7 @@ add_message(struct buf *out, const struct decision *d, const char *word,
 	free(path);
 }
 
-/* A line of the policy behind the word. */
+/* Adds a line of the policy after the word. */
 static void
 add_rule(struct buf *out, const struct decision *d, const char *word,
     enum policy_key key)
@@ -30,10 +30,8 @@ add_rule(struct buf *out, const struct decision *d, const char *word,
 	free(line);
 }
 
-/*
- * What the customer is to hear, up to a question: what follows it hangs on the
- * answer. A message that failed ends it.
- */
+/* Adds what the customer must hear, up to a question: the rest depends on the
+ * answer. A message that failed ends it. */
 static void
 answer_messages(struct live *l, struct buf *out)
 {
@@ -59,7 +57,9 @@ answer_messages(struct live *l, struct buf *out)
 	}
 }
 
-/* What one who has joined is to hear, where nothing else is in the way. */
+/*
+ * Adds what a third party that joined must hear, unless something prevents it.
+ */
 static void
 answer_third(struct live *l, struct buf *out)
 {
@@ -98,10 +98,11 @@ static void
 answer(struct live *l, struct buf *out)
 {
 	const struct decision *d = &l->decision;
-	/* A caller hears them while waiting; who is called, when there. */
+	/* A caller hears messages while waiting, a called party after the
+	 * answer. */
 	bool there = d->call->class == CALL_INBOUND || d->timeline.answered;
 
-	/* What must not be recorded first; messages take their time. */
+	/* Stopping comes first, because messages take time. */
 	while (there && l->actions < d->timeline.actions)
 		buf_format(out, "%s\n",
 		    timeline_kind_names[d->timeline.action[l->actions++].kind]);
@@ -112,7 +113,7 @@ answer(struct live *l, struct buf *out)
 	}
 }
 
-/* What the script has skipped behind one that failed is told again. */
+/* Messages that the script skipped after a failed one are sent again. */
 static void
 take_failure(struct live *l, const char *file)
 {
@@ -141,7 +142,7 @@ live_begin(struct live *l, const struct policy *policy, const struct call *call,
 	*l = (struct live){.started_us = started_us, .button = -1};
 	decide_begin(&l->decision, policy, call, true);
 	answer(l, out);
-	/* So that afterwards, too, the recording waits for `announced`. */
+	/* So that the recording waits for `announced` afterwards as well. */
 	buf_format(out, "ok 0.000 = %s\n", call_event_names[CALL_ANNOUNCING]);
 }
 
@@ -165,7 +166,7 @@ drop_comment(char *text)
 		}
 }
 
-/* What would not read back from a call file as it is. */
+/* False for a line that could not be read back from a call file. */
 static bool
 is_text(const char *line, size_t length)
 {
@@ -184,7 +185,7 @@ since_start(const struct live *l, int64_t now_us)
 	return now_us > l->started_us ? now_us - l->started_us : 0;
 }
 
-/* "3.250 = answer", or "answer" for one that happens now. */
+/* "3.250 = answer", or "answer" for an event that happens now. */
 static int
 parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
     char **text, struct why *why)
@@ -195,7 +196,7 @@ parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
 	int64_t ahead_us;
 
 	*text = line;
-	/* A transfer's queue= is no time. */
+	/* The queue= of a transfer is not a time. */
 	l->by_clock = !equals ||
 		      strspn(line, "0123456789. \t") != (size_t)(equals - line);
 	if (!l->by_clock) {
@@ -249,7 +250,7 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 	} else if (parse(l, line, now_us, &e, &text, &fault) == 0) {
 		l->events++;
 		e.line = l->lines;
-		/* Time does not run backwards, here nor in what is told. */
+		/* Times do not decrease, here or in the answers. */
 		if (e.at_us < t->now_us)
 			e.at_us = t->now_us;
 		decide_event(&l->decision, &e);

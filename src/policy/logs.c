@@ -8,7 +8,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* What is read at once: a file, or the logs that are one. */
+/* What is read together: a file, or rotated logs. */
 struct reading {
 	const struct logs *logs;
 	char **path;
@@ -32,7 +32,7 @@ skipped(const char *text, void *arg)
 	tell_fault(arg, LOGS_LINE, &why);
 }
 
-/* A part of a call is kept for the log that has the rest of it. */
+/* A part of a call is kept for the log with the rest of it. */
 static bool
 is_whole(struct reading *r, const struct import_call *c)
 {
@@ -118,7 +118,7 @@ add_path(const char *path, void *arg)
 	return EXIT_DONE;
 }
 
-/* Logs that were rotated hold parts of the same calls. */
+/* Rotated logs contain parts of the same calls. */
 static int
 read_joined(const struct logs *logs, int argc, char **argv)
 {

@@ -20,7 +20,7 @@ enum { CHUNK = 4096 };
 static const double least_db = -40, silent_peak = 0.001, most_clipped = 0.005,
 		    most_full = 0.05;
 
-/* A wave can touch full scale; one that stays there for 0.4 ms was cut off. */
+/* A wave can reach full scale; one that stays there for 0.4 ms is clipped. */
 static void
 count_clipped(struct message *m, int channel, float s)
 {
@@ -53,7 +53,7 @@ add_frames(struct message *m, const float *frame, size_t n)
 	}
 }
 
-/* The mean power of the 20 ms that are not pauses. */
+/* The mean power of the blocks of 20 ms that are not pauses. */
 static double
 loudness(const struct message *m)
 {
@@ -77,7 +77,7 @@ loudness(const struct message *m)
 static int
 read_all(struct message *m, struct legfile *f, struct why *why)
 {
-	/* A little more, so that a longer one shows. */
+	/* A little more, so that a longer one is noticed. */
 	size_t most = (size_t)(m->rate * (MESSAGE_MOST_US / 1000000 + 1));
 	float *block = mem_alloc(CHUNK * sizeof *block * (size_t)m->channels);
 	ssize_t n = 1;
@@ -181,9 +181,9 @@ has_ending(const char *ending, const char *const *list)
 }
 
 /*
- * Asterisk goes by the ending: format_wav.c, format_wav_gsm.c, format_pcm.c,
- * format_sln.c, format_gsm.c, format_g722.c. What of its other formats is
- * loaded differs.
+ * Asterisk uses the suffix: format_wav.c, format_wav_gsm.c, format_pcm.c,
+ * format_sln.c, format_gsm.c, format_g722.c. Its other formats may not be
+ * loaded.
  */
 static bool
 asterisk_plays(const struct message *m, const char *ending)
@@ -201,7 +201,7 @@ asterisk_plays(const struct message *m, const char *ending)
 	return has_ending(ending, raw);
 }
 
-/* mod_sndfile goes by the header, and resamples; MP3 needs mod_shout. */
+/* mod_sndfile uses the header, and resamples; MP3 needs mod_shout. */
 static bool
 freeswitch_plays(const struct message *m, const char *ending)
 {

@@ -17,10 +17,10 @@
 #include "text.h"
 
 struct place {
-	char *name, *language; /* "" for none */
+	char *name, *language; /* "": none */
 	enum policy_pbx pbx;
 	unsigned rate;
-	char *value; /* as the policy has it */
+	char *value; /* the path in the policy */
 	char *path;
 };
 
@@ -73,7 +73,7 @@ read_options(struct place *p, const struct policy *policy,
 	return 0;
 }
 
-/* What this very language has now. */
+/* The present value for exactly this language. */
 static const char *
 value_now(const struct policy *policy, const struct place *p)
 {
@@ -96,12 +96,12 @@ value_now(const struct policy *policy, const struct place *p)
 	return value;
 }
 
-/* Where the policy has it already, but for the ending; else in messages/. */
+/* Where the policy has it, except for the suffix; else in messages/. */
 static void
 find_place(struct place *p, const struct policy *policy)
 {
 	const char *now = value_now(policy, p);
-	/* Asterisk takes the rate from the ending. */
+	/* Asterisk derives the rate from the suffix. */
 	const char *ending =
 	    p->pbx == POLICY_ASTERISK && p->rate == 16000 ? "wav16" : "wav";
 	const char *slash = now ? strrchr(now, '/') : NULL;
@@ -119,7 +119,7 @@ find_place(struct place *p, const struct policy *policy)
 	free(stem);
 }
 
-/* The directories above a file; the PBX reads what is in them. */
+/* Makes the directories above a file; the PBX must be able to read them. */
 static int
 make_directories(const char *path, struct why *why)
 {

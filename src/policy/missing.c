@@ -15,7 +15,7 @@
 
 /* A WAV's header without a sample after it. */
 enum { HEADER_BYTES = 44 };
-/* A plan keeps more than an MP3 where cuts grew. */
+/* A plan keeps more than its MP3 if cuts were widened. */
 #define MP3_TOLERANCE_US 1000000
 
 static const struct {
@@ -46,11 +46,11 @@ missing_free(struct missing *m)
 	m->detail = NULL;
 }
 
-/* What should be there, and how long the whole call was. */
+/* What should be recorded, and the length of the whole call. */
 struct wanted {
-	struct plan plan; /* its own, where the caller has none */
+	struct plan plan; /* its own, if the caller has none */
 	int64_t kept_us;  /* at least */
-	int64_t whole_us; /* at most; 0: not told */
+	int64_t whole_us; /* at most; 0: unknown */
 	int64_t tolerance_us;
 };
 
@@ -95,7 +95,7 @@ found(struct missing *m, enum missing_problem problem, char *detail)
 	return true;
 }
 
-/* What cannot be looked at by the machine's fault is no finding. */
+/* A file that the machine could not read is not a finding. */
 static bool
 not_read(struct missing *m, const struct why *why)
 {
@@ -103,7 +103,7 @@ not_read(struct missing *m, const struct why *why)
 	return found(m, MISSING_SENSE, text_dup(why->text));
 }
 
-/* Why a file gave no leg. */
+/* Why a file could not be opened as a leg. */
 static bool
 found_bad(struct missing *m, const char *path, enum leg_fault fault,
     const struct why *why)
@@ -140,7 +140,7 @@ open_leg(const struct call *call, const struct call_leg *what, char **path,
 	return leg_open(AT_FDCWD, *path, &how, fault, why);
 }
 
-/* A channel without any sound, or both with the same. */
+/* Finds a channel without sound, or two with the same sound. */
 static bool
 look_at_channels(struct leg *leg, const char *path, struct missing *m)
 {
@@ -167,7 +167,7 @@ look_at_channels(struct leg *leg, const char *path, struct missing *m)
 	return bad;
 }
 
-/* One file alone, not a side by its name, has both on it. */
+/* A single file that is not named after one side has both sides. */
 static bool
 is_mixed(const struct call *call)
 {
@@ -222,7 +222,7 @@ has_both_sides(const struct call *call, struct missing *m)
 	return false;
 }
 
-/* The first thing that the account finds, and what recmix cannot know: a file
+/* Reports the first finding of the account, and what recmix cannot know: a file
  * that is longer than the call. */
 static bool
 judge(struct account *a, const struct wanted *w, struct missing *m)

@@ -189,7 +189,7 @@ check_recorder(const struct options *o)
 			  "options that say how logs are read");
 }
 
-/* What the options of --from and --audit need of each other. */
+/* Checks what options of --from and --audit need each other. */
 static void
 check_source(struct options *o)
 {
@@ -256,7 +256,7 @@ check_collect(struct options *o, int args)
 		cli_usage("--collect DIR takes logs only, with --from");
 	if (o->from && o->torn_us > 0)
 		im->torn_after_us = o->torn_us;
-	/* Where it is not there yet, nothing is taken. */
+	/* A directory that does not exist has no calls. */
 	if (o->from)
 		im->legs = o->legs = realpath(o->collect, NULL);
 }

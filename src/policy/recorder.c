@@ -10,7 +10,7 @@
 #include "text.h"
 #include "who_read.h"
 
-/* A class, or one of its queues. */
+/* Adds the needs of a class, or of one of its queues. */
 static void
 add_needs(const struct policy *p, enum call_class class, const char *path,
     const struct who *who, bool *needed)
@@ -20,7 +20,7 @@ add_needs(const struct policy *p, enum call_class class, const char *path,
 	if (!policy_get_for(p, class, path, who, POLICY_RECORD).value)
 		return;
 	play = policy_get_for(p, class, path, who, POLICY_PLAY).value;
-	/* A payment is paused, whatever the agent may. */
+	/* A payment is always paused. */
 	needed[SETUP_PAUSES] = true;
 	if (play != POLICY_NOT_PLAYED)
 		needed[SETUP_PLAYED] = true;

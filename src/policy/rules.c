@@ -8,13 +8,15 @@
 
 static const char fact_caller[] = "caller", fact_callee[] = "callee";
 
-/* The number of who is, or would be, the customer, and that of our side. */
+/*
+ * The number of the customer (also before it is known), and that of our side.
+ */
 static void
 find_numbers(const struct call *call, const char **other, const char **ours)
 {
 	const char *caller = doc_value(call->facts, fact_caller);
 	const char *callee = doc_value(call->facts, fact_callee);
-	/* A PBX may tell of a callback as of a call to the customer or from. */
+	/* The record of a callback may be a call to the customer, or from. */
 	bool out = call->class == CALL_OUTBOUND ||
 		   (call->class == CALL_CALLBACK && callee);
 
@@ -22,7 +24,7 @@ find_numbers(const struct call *call, const char **other, const char **ours)
 	*ours = out ? caller : callee;
 }
 
-/* A section that this very number matches, not one for unknown ones. */
+/* True if a section matches this very number, not an unknown one. */
 static bool
 is_certain(const struct policy *p, const struct who_match *m)
 {

@@ -19,7 +19,7 @@ open_sound(const char *path, SF_INFO *info, struct why *why)
 	*info = (SF_INFO){0};
 	if (fd < 0)
 		return NULL;
-	/* Closed with it, and also where it cannot be opened. */
+	/* It closes the descriptor, also on failure. */
 	file = sf_open_fd(fd, SFM_READ, info, SF_TRUE);
 	if (!file)
 		why_set(why, "%s: not an audio file", path);
@@ -46,7 +46,7 @@ open_leg(int dirfd, const char *name, bool follow, const struct call_leg *leg,
 static int64_t
 length_us(const struct leg *l)
 {
-	/* In two steps: there can be so many that the product overflows. */
+	/* In two steps, because the product could overflow. */
 	return leg_samples(l) / leg_rate(l) * 1000000 +
 	       leg_samples(l) % leg_rate(l) * 1000000 / leg_rate(l);
 }
@@ -107,7 +107,7 @@ sound_write_wav(
 
 	if (!file)
 		return why_set(why, "%s", sf_strerror(NULL));
-	/* What a filter lifts above full scale would wrap. */
+	/* A filter may raise samples above full scale, which would wrap. */
 	(void)sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
 	written = sf_writef_float(file, sample, (sf_count_t)n);
 	bad = sf_close(file);

@@ -32,15 +32,15 @@ struct parcel {
 	uint64_t blocked; /* destinations that failed an earlier part */
 	enum { WAITING, UNDER_WAY, THROUGH } state;
 	int status;
-	char **where; /* where it went */
-	int dirfd;    /* where it is, and what is made of it; -1: not opened */
+	char **where; /* its places at the destinations */
+	int dirfd;    /* its directory, and that of ciphertexts; -1: not open */
 	size_t wheres;
-	char **made; /* the ciphertexts there */
+	char **made; /* the ciphertexts in it */
 	size_t mades;
 	struct parcel *next;
 };
 
-/* A call of which a part has failed: its later ones do not overtake it. */
+/* A call of which a part has failed: later parts must not overtake it. */
 struct stuck {
 	char *id;
 	uint64_t to;
@@ -50,20 +50,20 @@ struct stuck {
 struct by_name {
 	const struct job_site *site;
 	bool nul, remove, dry;
-	pthread_mutex_t lock; /* for all below */
+	pthread_mutex_t lock; /* protects everything below */
 	pthread_cond_t change;
 	struct parcel *first, *last;
 	size_t parcels;
 	struct stuck *stuck;
 	bool ending;
-	int64_t end_us; /* of the time after a stop; 0: no stop */
+	int64_t end_us; /* of the grace period after a stop; 0: no stop */
 	int status;
-	size_t through; /* recordings */
+	size_t through; /* recordings that are finished */
 	pthread_t *thread;
 	size_t threads;
 };
 
-/* NAME.ini beside NAME.mp3, or what the file itself tells. */
+/* Reads NAME.ini beside NAME.mp3, or makes a ticket from the file itself. */
 static int
 read_ticket(struct parcel *p, struct why *why)
 {
@@ -108,7 +108,7 @@ call_of(const struct parcel *p)
 	return id ? id : "";
 }
 
-/* What errno says; that may be this machine's fault and not the file's. */
+/* Reports errno, which may be a fault of this machine and not of the file's. */
 static void
 tell_errno(struct parcel *p)
 {
@@ -125,10 +125,8 @@ tell_errno(struct parcel *p)
 				  : strerror(number));
 }
 
-/*
- * A web page that was saved as .mp3 is no recording. One with a ticket is known
- * by its hash.
- */
+/* A web page that was saved as .mp3 is not a recording. A file with a ticket is
+ * recognized by its hash. */
 static bool
 is_recording(struct parcel *p, int fd)
 {
@@ -141,7 +139,7 @@ is_recording(struct parcel *p, int fd)
 	return found == 1;
 }
 
-/* The directory, where what is made of the file is kept. */
+/* Opens the directory, in which the ciphertexts are kept. */
 static bool
 open_place(struct parcel *p)
 {
@@ -154,7 +152,7 @@ open_place(struct parcel *p)
 	return p->dirfd >= 0;
 }
 
-/* Opened and known by its hash; -1 after saying why not. */
+/* Opens the file and checks its hash; -1 after a message. */
 static int
 open_file(struct parcel *p, struct ticket_file *f)
 {
@@ -287,7 +285,7 @@ carry(struct by_name *h, struct parcel *p)
 	}
 }
 
-/* Under lock. The first one of whose call none is under way. */
+/* Under lock. The first one of whose call no other part is being sent. */
 static struct parcel *
 pick(struct by_name *h)
 {
@@ -305,7 +303,9 @@ pick(struct by_name *h)
 	return NULL;
 }
 
-/* Under lock. What an earlier part of the call could not reach. */
+/*
+ * Under lock. The destinations that an earlier part of the call did not reach.
+ */
 static uint64_t *
 stuck_of(struct by_name *h, const struct parcel *p, bool add)
 {
@@ -338,7 +338,7 @@ free_parcel(struct parcel *p)
 	free(p);
 }
 
-/* Under lock. Prints what is through, in the order of the paths. */
+/* Under lock. Prints what is finished, in the order of the paths. */
 static void
 print(struct by_name *h)
 {
@@ -358,7 +358,9 @@ print(struct by_name *h)
 	}
 }
 
-/* Under lock. Waits for a change; a stop leaves transfers a while. */
+/*
+ * Under lock. Waits for a change; after a stop transfers have a grace period.
+ */
 static void
 wait_for_change(struct by_name *h)
 {

@@ -15,7 +15,9 @@
 char *
 ciphertext_name(const char *dest, const char *file, const char *sha256)
 {
-	enum { MOST = 240 }; /* while it is made it is .NAME.new, of 255 */
+	enum {
+		MOST = 240
+	}; /* while it is made it is .NAME.new; the limit is 255 */
 	char *name = text_format("%s.%.16s.%s.cms", file, sha256, dest);
 	char hex[HASH_HEX_SIZE];
 
@@ -26,7 +28,7 @@ ciphertext_name(const char *dest, const char *file, const char *sha256)
 	return text_format("%.32s.%.16s.%s.cms", hex, sha256, dest);
 }
 
-/* The machine's fault, or the content's. */
+/* The result of a fault of the machine or of the content. */
 static enum dest_result
 failed(struct dest_answer *a, const struct why *why)
 {
@@ -35,7 +37,7 @@ failed(struct dest_answer *a, const struct why *why)
 	    a, a->machine ? DEST_LATER : DEST_NEVER, "%s", why->text);
 }
 
-/* Whole and durable under its name, or not there. */
+/* Makes the file; it is complete and durable under its name, or not there. */
 static enum dest_result
 make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
     struct dest_answer *a)
@@ -55,7 +57,7 @@ make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
 		status = why_set(&why,
 		    "its content is not what its ticket says: the SHA-256 is "
 		    "another");
-	/* Not "if there is none": that may have to leave an empty one. */
+	/* Not O_EXCL: that can leave an empty file, see newfile.c. */
 	if (status == 0 && newfile_commit(&nf, true) != 0)
 		status = why_errno(&why, "%s", c->name);
 	newfile_abort(&nf);
@@ -88,7 +90,8 @@ ciphertext_open(struct ciphertext *c, const struct dest *d, int dirfd,
 			return r;
 		c->fd = open_made(c);
 	} else if (c->fd >= 0 && fsync(dirfd) != 0) {
-		/* Who made it may have been killed just before that. */
+		/* The process that made it may have been killed just before the
+		 * sync. */
 		why_errno(&why, "%s", c->name);
 		return failed(a, &why);
 	}

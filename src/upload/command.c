@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-/* Our environment and more; the array is to be freed, not what is in it. */
+/* Our environment and more. Free the array, but not its elements. */
 static char **
 add_environment(char *const *more)
 {
@@ -37,7 +37,9 @@ add_environment(char *const *more)
 	return all;
 }
 
-/* Our threads block every signal, and ignore some: it is to do neither. */
+/*
+ * Our threads block every signal, and ignore some; the command must do neither.
+ */
 static void
 set_signals(posix_spawnattr_t *attr)
 {
@@ -57,7 +59,7 @@ set_signals(posix_spawnattr_t *attr)
 						 POSIX_SPAWN_SETPGROUP);
 }
 
-/* 0, or the number of an error. */
+/* 0, or an error number. */
 static int
 start(char *const *argv, char *const *more, int in, pid_t *pid)
 {
@@ -81,7 +83,7 @@ start(char *const *argv, char *const *more, int in, pid_t *pid)
 	return error;
 }
 
-/* Until it has ended; true: its time was over, and it was killed. */
+/* Waits for its end; true: the time was over, and it was killed. */
 static bool
 wait_for(pid_t pid, int timeout_s, int *status)
 {

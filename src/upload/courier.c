@@ -16,21 +16,21 @@
 #include "text.h"
 #include "when.h"
 
-/* For each transfer: one is on the wire, one puts the last one's end on disk. */
+/* Threads per transfer: one sends, one syncs the end of the last one. */
 enum { THREADS = 2 };
 enum { TELL_MS = 200 };
-/* Folders that are left are committed together when there are so many, or so
- * long after the first one. */
+/* Finished folders are committed together when there are GROUP of them, or
+ * GROUP_US after the first one. */
 enum { GROUP = 32, GROUP_US = 50000 };
 
 struct worker {
 	struct crew *crew;
 	size_t dest;
-	bool oldest; /* whose turn it is */
+	bool oldest; /* next: the oldest folder, or the newest */
 	pthread_t thread;
 };
 
-/* Under lock. Waits for a signal, at most until then. */
+/* Under lock. Waits for a signal until a certain time. */
 static void
 wait_until(struct crew *w, pthread_cond_t *cond, int64_t us)
 {
@@ -39,14 +39,16 @@ wait_until(struct crew *w, pthread_cond_t *cond, int64_t us)
 	(void)pthread_cond_timedwait(cond, &w->lock, &ts);
 }
 
-/* Under lock. Waits for a change, at most that long. */
+/* Under lock. Waits for a change, at most this time. */
 static void
 wait_us(struct crew *w, int64_t us)
 {
 	wait_until(w, &w->change, when_steady_us() + (us < 1000 ? 1000 : us));
 }
 
-/* Under lock. Is somebody else just done with it, and we have yet to come? */
+/*
+ * Under lock. True if it is being closed and destination i has not been tried.
+ */
 static bool
 is_pending(const struct entry *e, size_t i)
 {
@@ -55,7 +57,9 @@ is_pending(const struct entry *e, size_t i)
 	return e->closing && (e->left & bit) && !(e->tried & bit);
 }
 
-/* Under lock. May destination i be tried for it? If only later, *wake_us. */
+/*
+ * Under lock. True if destination i may be tried now. If later, sets *wake_us.
+ */
 static bool
 is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
     int64_t *wake_us)
@@ -75,7 +79,7 @@ is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
 	return false;
 }
 
-/* Under lock. The newest and the oldest in turns. */
+/* Under lock. Picks the newest and the oldest in turns. */
 static struct entry *
 pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
     bool *pending)
@@ -102,7 +106,7 @@ pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
 	return NULL;
 }
 
-/* Under lock. What the last one out found. */
+/* Under lock. Takes the result of closing a folder. */
 static void
 learn(struct crew *w, struct entry *e, const struct job_outcome *o)
 {
@@ -112,7 +116,9 @@ learn(struct crew *w, struct entry *e, const struct job_outcome *o)
 	e->closing = false;
 	e->status = o->status;
 	if (o->busy) {
-		/* Whoever moved it here holds it for an instant. */
+		/*
+		 * The program that moved it here keeps the lock for an instant.
+		 */
 		e->busy = e->busy < 10 ? e->busy + 1 : 10;
 		for (size_t i = 0; i < w->c->site.up->dests; i++)
 			e->due_us[i] = now_us + (INT64_C(2000) << e->busy);
@@ -147,7 +153,7 @@ drop_gone(struct crew *w)
 	w->gone = 0;
 }
 
-/* Under lock. What came of them, for all who wait. */
+/* Under lock. Takes the results, and wakes all threads. */
 static void
 learn_all(struct crew *w, struct entry *const *entry, size_t n,
     const struct job_outcome *outcome)
@@ -159,7 +165,7 @@ learn_all(struct crew *w, struct entry *const *entry, size_t n,
 	(void)pthread_cond_broadcast(&w->change);
 }
 
-/* Under lock, which it gives up meanwhile. */
+/* Under lock, which is released meanwhile. */
 static void
 close_entries(struct crew *w, struct entry *const *entry, size_t n)
 {
@@ -179,7 +185,7 @@ close_entries(struct crew *w, struct entry *const *entry, size_t n)
 	learn_all(w, entry, n, outcome);
 }
 
-/* Under lock, which it gives up meanwhile. Nothing is to be waited for. */
+/* Under lock, which is released meanwhile. There is nothing to sync. */
 static void
 close_untouched(struct crew *w, struct entry *e)
 {
@@ -193,7 +199,7 @@ close_untouched(struct crew *w, struct entry *e)
 	learn_all(w, &e, 1, &outcome);
 }
 
-/* Under lock, which it gives up meanwhile. Nobody waits for what waits here. */
+/* Under lock, which is released meanwhile. Waits for more folders to commit. */
 static void
 gather(struct crew *w)
 {
@@ -204,10 +210,8 @@ gather(struct crew *w)
 		wait_until(w, &w->enough, end_us);
 }
 
-/*
- * Under lock, which it gives up meanwhile. One thread waits for the disk; the
- * others leave theirs to it and go on.
- */
+/* Under lock, which is released meanwhile. One thread commits for all; the
+ * others hand their folders to it and continue. */
 static void
 leave(struct crew *w, struct entry *e)
 {
@@ -234,7 +238,7 @@ leave(struct crew *w, struct entry *e)
 	}
 }
 
-/* Under lock, which it gives up meanwhile. */
+/* Under lock, which is released meanwhile. */
 static void
 work(struct crew *w, struct worker *me, struct entry *e)
 {
@@ -256,7 +260,7 @@ work(struct crew *w, struct worker *me, struct entry *e)
 	(void)pthread_mutex_lock(&w->lock);
 	e->running &= ~bit;
 	w->working--;
-	/* Others are in it; what is left for us they will tell. */
+	/* Other threads work on it: the last one reports what is left. */
 	if (--e->users > 0)
 		e->left &= ~bit;
 	else
@@ -288,7 +292,7 @@ worker(void *arg)
 	return NULL;
 }
 
-/* Until all threads have ended; a stop leaves them a while. */
+/* Waits until all threads have ended; after a stop they have a grace period. */
 static void
 wait_for_all(struct crew *w)
 {
@@ -308,7 +312,7 @@ wait_for_all(struct crew *w)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
-/* All workers of all destinations; 0, or -1 where there is none. */
+/* Starts all workers of all destinations; 0, or -1 if there is none. */
 static int
 start(struct crew *w, struct worker *all, size_t count)
 {
@@ -342,7 +346,7 @@ start(struct crew *w, struct worker *all, size_t count)
 	return started > 0 ? 0 : -1;
 }
 
-/* What still waits counts, but not what another process has in hand. */
+/* Folders that still wait set the status, except those locked by others. */
 static void
 end_entries(struct crew *w)
 {

@@ -17,7 +17,7 @@
 #include "metadata.h"
 #include "text.h"
 
-/* What is in memory, as a file; -1 with the answer. */
+/* Makes a file of a text in memory; -1 with the answer. */
 static int
 file_of(const char *text, size_t n, struct dest_answer *a)
 {
@@ -32,7 +32,7 @@ file_of(const char *text, size_t n, struct dest_answer *a)
 	return -1;
 }
 
-/* From here on the item is its ciphertext. */
+/* From now on the item is its ciphertext. */
 static void
 take_cipher(struct dest_item *item, const struct ciphertext *c)
 {
@@ -71,7 +71,7 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 	return r;
 }
 
-/* The recording is there: what is known about it goes beside it. */
+/* The recording is stored: sends its metadata. */
 static enum dest_result
 deliver_metadata(struct delivery *v, const struct dest_item *recording)
 {
@@ -91,7 +91,7 @@ deliver_metadata(struct delivery *v, const struct dest_item *recording)
 	return r;
 }
 
-/* Is the file as its ticket says? */
+/* Checks that the file is that of its ticket. */
 static enum dest_result
 check_file(struct delivery *v)
 {
@@ -124,7 +124,7 @@ encrypt_recording(struct delivery *v)
 	    &v->answer, DEST_LATER, "%s: it cannot be noted", v->cipher.name);
 }
 
-/* One file to one destination, whatever came before. */
+/* Delivers one file to one destination. */
 enum dest_result
 delivery_make(struct delivery *v)
 {

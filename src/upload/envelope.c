@@ -24,10 +24,8 @@ struct envelope {
 	size_t certs;
 };
 
-/*
- * libcrypto keeps what went wrong for each thread; libcurl must not find it
- * there. -1 with what it says, or with what the system call said.
- */
+/* libcrypto stores errors per thread, where libcurl must not find them. -1 with
+ * the text of that error, or of errno. */
 static int
 library_fault(struct why *why, const char *what)
 {
@@ -93,13 +91,13 @@ check_valid(X509 *cert, const char *path, struct why *why)
 	return 0;
 }
 
-/* Why nobody may encrypt for this key; NULL: one may. */
+/* Why the key must not be used for encryption, or NULL. */
 static const char *
 key_fault(X509 *cert)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(cert);
 	int kind = key ? EVP_PKEY_get_base_id(key) : NID_undef;
-	/* All of them where the certificate does not limit it. */
+	/* All bits are set if the certificate does not limit the use. */
 	uint32_t use = X509_get_key_usage(cert);
 
 	if (kind != EVP_PKEY_RSA && kind != EVP_PKEY_EC)
@@ -117,7 +115,7 @@ key_fault(X509 *cert)
 	return NULL;
 }
 
-/* The one certificate of a text; NULL with why. */
+/* Parses the only certificate of a text; NULL with why. */
 static X509 *
 parse(const char *text, const char *path, struct why *why)
 {
@@ -250,7 +248,7 @@ envelope_shown(const struct envelope *e)
 
 /* ---- writing ---- */
 
-/* True where the content's key will be encrypted for that certificate. */
+/* True if the content key will be encrypted for that certificate. */
 static bool
 add_recipient(CMS_ContentInfo *cms, X509 *cert)
 {
@@ -266,7 +264,7 @@ add_recipient(CMS_ContentInfo *cms, X509 *cert)
 	       EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0;
 }
 
-/* NULL: library_fault() says why. */
+/* NULL: library_fault() has the reason. */
 static CMS_ContentInfo *
 new_message(const struct envelope *e)
 {
@@ -319,7 +317,7 @@ write_content(
 	return n < 0 ? why_errno(why, "the recording") : status;
 }
 
-/* BIO_new_CMS() puts filters before `out`; those go, and it stays. */
+/* Removes the filters that BIO_new_CMS() put before `out`, but not `out`. */
 static void
 free_filters(BIO *chain, BIO *out)
 {
@@ -345,12 +343,13 @@ envelope_write(const struct envelope *e, int in, int out_fd, bool (*stop)(void),
 	out = BIO_new_fd(out_fd, BIO_NOCLOSE);
 	chain = cms && out ? BIO_new_CMS(out, cms) : NULL;
 	if (!chain) {
-		errno = 0; /* of nothing that we asked for */
+		errno = 0; /* not of a system call of ours */
 		status = library_fault(why, "the ciphertext");
 	} else {
 		status = write_content(chain, in, stop, h, why);
 		errno = 0;
-		/* The end: what is left, and the tag that proves the whole. */
+		/* At the end: writes the rest, and the tag that authenticates
+		 * the whole. */
 		if (status == 0 && BIO_flush(chain) != 1)
 			status = library_fault(why, "the ciphertext");
 	}

@@ -34,14 +34,14 @@ struct erase {
 	const struct upload *up;
 	const struct spool *sp;
 	const struct erase_order *o;
-	char *words; /* of the reason */
+	char *words; /* the reason as one line */
 	struct stored *all;
 	size_t count;
 	struct folder *folder;
 	size_t folders;
-	size_t lines; /* of the log, about the call */
+	size_t lines; /* lines of the log about the call */
 	size_t gone, kept;
-	bool again; /* a folder has to stay for the next run */
+	bool again; /* a folder must stay for the next run */
 	int status;
 };
 
@@ -72,7 +72,7 @@ read_log(struct erase *e, struct why *why)
 	stored_free(all, count);
 	if (status == 0)
 		status = audit_story(e->sp->fd, e->o->id, count_line, e, why);
-	/* Nothing was logged yet. */
+	/* Nothing has been logged yet. */
 	return status != 0 && why->errnum == ENOENT ? 0 : status;
 }
 
@@ -110,10 +110,8 @@ is_listed(const struct erase *e, const char *dest, const char *object)
 	return false;
 }
 
-/*
- * One name under which a file may have arrived without a line in the log, as
- * where a kill came; c is the ciphertext that went in its place, or NULL.
- */
+/* A name under which a file may have been stored without a line in the log, for
+ * instance after a kill; c is the ciphertext that was sent, or NULL. */
 static void
 add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
     const struct ticket_file *f, bool encrypted, const struct state_entry *c)
@@ -143,10 +141,8 @@ add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
 		s->record = text_format("%s:%s", fact, record);
 }
 
-/*
- * In clear, encrypted, or both, for the settings may have been others before. A
- * state that is lost or damaged tells nothing.
- */
+/* Encrypted, not encrypted, or both, because the settings may have changed. A
+ * state that is lost or damaged has no information. */
 static void
 add_file(struct erase *e, const struct dest *d, const struct ticket *t,
     const struct ticket_file *f, const struct state *q)
@@ -160,7 +156,7 @@ add_file(struct erase *e, const struct dest *d, const struct ticket *t,
 		add_candidate(e, d, t, f, false, NULL);
 }
 
-/* 0, or -1 with why: the machine cannot read it just now. */
+/* 0, or -1 with why: the machine cannot read it now. */
 static int
 add_candidates(struct erase *e, const struct folder *g, struct why *why)
 {
@@ -184,7 +180,7 @@ add_candidates(struct erase *e, const struct folder *g, struct why *why)
 	free(folder);
 	if (fd >= 0)
 		(void)close(fd);
-	/* One that has no good ticket went nowhere. */
+	/* A folder without a valid ticket was not sent anywhere. */
 	return status != 0 && why_status(why) == EXIT_LATER ? -1 : 0;
 }
 
@@ -224,7 +220,7 @@ dest_of(const struct erase *e, const struct stored *s)
 	return NULL;
 }
 
-/* Why nobody need be asked, or NULL. */
+/* Why the destination need not be asked, or NULL. */
 static const char *
 obstacle(const struct dest *d, const struct stored *s)
 {
@@ -260,7 +256,7 @@ delete_at(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	if ((r != DEST_DONE && r != DEST_ABSENT) ||
 	    !(d->kind->traits & DEST_OBJECTS))
 		return r;
-	/* Also where metadata is no longer sent: once it was, perhaps. */
+	/* Also if metadata is no longer sent: it may have been. */
 	beside.object = name = metadata_name(item->object);
 	r = d->kind->erase ? d->kind->erase(d, &beside, a)
 			   : d->kind->drop(d, name, a);
@@ -278,8 +274,9 @@ log_object(
 	if (!s->logged)
 		s->logged = names_seal(e->sp->fd, e->o->id, s->object, &why);
 	if (!s->logged)
-		s->logged = text_dup("-"); /* the disk will say why */
-	/* It may be the URL, with the name in it. */
+		s->logged = text_dup(
+		    "-"); /* the reason is reported when the log is written */
+	/* It may be the URL, which contains the name. */
 	if (names_is_sealed(s->logged))
 		*words = '\0';
 	if (audit_add(e->sp->fd, when_now_us(), e->o->id, event, &why,
@@ -339,7 +336,7 @@ erase_object(struct erase *e, struct stored *s)
 
 /* ---- here ---- */
 
-/* All of them: 0, or -1 with why. */
+/* Locks all of them. 0, or -1 with why. */
 static int
 take_folders(struct erase *e, struct why *why)
 {
@@ -364,7 +361,7 @@ erase_folder(struct erase *e, struct folder *g)
 	const char *stage = spool_stage_names[g->stage];
 	struct why why;
 
-	/* Nobody brings it anywhere until the next run. */
+	/* It must not be uploaded before the next run. */
 	if (e->again && g->stage == SPOOL_UPLOAD) {
 		if (spool_fail(&g->it, "recupload",
 			"it is being erased: run recupload --erase again",
@@ -449,7 +446,7 @@ work(struct erase *e)
 		    e->o->id);
 		e->status = EXIT_GIVEN_UP;
 	} else if (find_all(e, &why) != 0 ||
-		   /* First: what is read must not change any more. */
+		   /* First, so that the folders do not change any more. */
 		   (!e->o->dry_run && take_folders(e, &why) != 0) ||
 		   read_all(e, &why) != 0) {
 		cli_warn("%s", why.text);
@@ -471,7 +468,7 @@ erase_call(const struct upload *up, const struct spool *sp,
     const struct erase_order *order)
 {
 	struct erase e = {.up = up, .sp = sp, .o = order};
-	/* No hold is set between the question and the removal. */
+	/* No hold can be set between the check and the removal. */
 	int hold = hold_lock(sp, false);
 
 	e.words = audit_words(order->reason);

@@ -40,7 +40,7 @@ split(const char *value)
 	return word;
 }
 
-/* Some servers want a token of their own in the query. */
+/* Some servers need a token in the query. */
 static const char *
 url_fault(const char *url)
 {
@@ -51,7 +51,7 @@ url_fault(const char *url)
 	return fault;
 }
 
-/* What is wrong with it; NULL: nothing. */
+/* What is wrong with it, or NULL. */
 static const char *
 fault_of(char *const *word)
 {

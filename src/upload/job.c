@@ -21,26 +21,26 @@
 #include "text.h"
 #include "when.h"
 
-/* What arrived is put on disk after so long, or when the folder is left. */
+/* Results are synced after this time, or when the folder is closed. */
 #define SAVE_US INT64_C(1000000)
 
 struct job {
 	const struct job_site *site;
 	char *name;
-	pthread_mutex_t lock; /* for all below */
+	pthread_mutex_t lock; /* protects everything below */
 	bool opened;
 	enum job_state state;
 	struct spool_item it;
 	struct ticket ticket; /* does not change once it is open */
 	uint64_t *to;         /* destinations of each file */
 	struct state queue;
-	int64_t until_us[ROUTES_MAX]; /* breakers that were open */
-	struct events events;         /* not in the log yet */
-	bool dirty;                   /* the queue is not on disk yet */
+	int64_t until_us[ROUTES_MAX]; /* until when breakers were open */
+	struct events events;         /* not yet in the log */
+	bool dirty;                   /* the state is not on disk yet */
 	int64_t saved_us;
-	char *failure; /* the first permanent one */
+	char *failure; /* the first permanent failure */
 	int status;
-	/* What becomes of the folder; STAYS also where it is not ours. */
+	/* What happens to the folder; STAYS also if it is not ours. */
 	enum { STAYS, FAILS, LEAVES, HELD, SWEPT } end;
 	struct job_outcome outcome;
 };
@@ -138,17 +138,17 @@ job_left(struct job *j)
 	return left;
 }
 
-/* Under lock. For the audit log; written with the others by one sync. */
+/*
+ * Under lock. Adds an event for the audit log; all are written with one sync.
+ */
 static void
 note_event(struct job *j, const char *event, char *details)
 {
 	events_add(&j->events, j->it.id, event, details);
 }
 
-/*
- * Under lock. 0, or -1 after saying why. What the log does not have is not
- * remembered as done: it is looked for again, and logged then.
- */
+/* Under lock. 0, or -1 after a message. What is not in the log is not saved as
+ * done: the next run looks for it again, and logs it. */
 static int
 save(struct job *j)
 {
@@ -167,7 +167,7 @@ save(struct job *j)
 	return 0;
 }
 
-/* One file to one destination, and what came of it. */
+/* One file to one destination, and the result. */
 struct attempt {
 	struct job *job;
 	size_t k, i;
@@ -176,7 +176,7 @@ struct attempt {
 	int64_t due_us;
 };
 
-/* Under lock. It is there: for the log, and not to be sent again. */
+/* Under lock. It is stored: logs this, and does not send it again. */
 static void
 record_done(struct job *j, const struct attempt *at)
 {
@@ -188,7 +188,7 @@ record_done(struct job *j, const struct attempt *at)
 	    &j->ticket, f, at->v.cipher.name ? &at->v.cipher : NULL,
 	    at->v.object, j->it.fd, &why);
 
-	/* As with the log: it is looked for again, and logged then. */
+	/* As with the log: the next run looks for it again, and logs it. */
 	if (!details) {
 		cli_warn("%s: %s", j->it.id, why.text);
 		j->status = cli_worse(j->status, EXIT_LATER);
@@ -196,7 +196,8 @@ record_done(struct job *j, const struct attempt *at)
 		return;
 	}
 	e->done = true;
-	/* As it was set when it went: an earlier try may have been encrypted. */
+	/* As it was when it was sent: an earlier attempt may have been
+	 * encrypted. */
 	if (!at->v.cipher.name)
 		e->cipher_sha256[0] = '\0';
 	state_set_error(e, "");
@@ -205,7 +206,7 @@ record_done(struct job *j, const struct attempt *at)
 		(void)save(j);
 }
 
-/* Under lock. What came of an attempt, and its next time. */
+/* Under lock. Takes the result of an attempt, and the next time. */
 static void
 record(struct job *j, const struct attempt *at)
 {
@@ -222,7 +223,7 @@ record(struct job *j, const struct attempt *at)
 		return;
 	}
 	if (r != DEST_EXEMPT && spool_gone(&j->it))
-		return; /* finish() says it */
+		return; /* finish() reports it */
 	text =
 	    text_format("%s: %s: %s", d->name, f->name, at->v.answer.why.text);
 	state_set_error(e, at->v.answer.why.text);
@@ -242,7 +243,7 @@ record(struct job *j, const struct attempt *at)
 	free(text);
 }
 
-/* What goes in the file's place, before it goes. */
+/* Saves the ciphertext that is about to be sent. */
 static int
 note_cipher(const struct ciphertext *c, void *arg)
 {
@@ -260,7 +261,7 @@ note_cipher(const struct ciphertext *c, void *arg)
 	return status;
 }
 
-/* One file; false: the later ones of this call must wait for it. */
+/* Delivers one file; false: later files of this call must wait for it. */
 static bool
 deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
 {
@@ -280,7 +281,7 @@ deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
 		return false;
 	at.result = lane.result = delivery_from_folder(&at.v);
 	at.due_us = lane_end(j->site->lanes, i, &lane, &paused);
-	/* What we broke off ourselves is no failure. */
+	/* An attempt that we aborted is not a failure. */
 	if (at.result != DEST_LATER || !loop_abandoned()) {
 		(void)pthread_mutex_lock(&j->lock);
 		record(j, &at);
@@ -320,7 +321,7 @@ job_run(struct job *j, size_t i, bool at_once)
 	}
 }
 
-/* What is left to do for a destination, and when. */
+/* Finds out what is left to do for a destination, and when. */
 static void
 look_at(struct job *j, size_t i)
 {
@@ -343,7 +344,7 @@ look_at(struct job *j, size_t i)
 	}
 }
 
-/* Nothing leaves the disk that no destination has. */
+/* No call leaves the disk unless some destination has it. */
 static void
 check_somewhere(struct job *j)
 {
@@ -366,7 +367,7 @@ check_somewhere(struct job *j)
 	}
 }
 
-/* Not yet: again later, as a whole. */
+/* Not yet: the whole folder is tried again later. */
 static void
 stay(struct job *j, const char *why)
 {
@@ -380,8 +381,8 @@ stay(struct job *j, const char *why)
 	}
 }
 
-/* Before it leaves, what on_stored is to be told is on disk; false: it is not,
- * after saying why. */
+/* Writes the notice for on_stored before the folder leaves; false after a
+ * message: it could not. */
 static bool
 put_notice(struct job *j)
 {
@@ -395,7 +396,7 @@ put_notice(struct job *j)
 	return false;
 }
 
-/* What becomes of the folder, and what the log has to tell of that. */
+/* Decides what happens to the folder, and adds the events. */
 static void
 settle(struct job *j)
 {
@@ -445,7 +446,7 @@ settle(struct job *j)
 	}
 }
 
-/* What the log does not have is neither remembered as done nor removed. */
+/* What the log does not have is neither saved as done nor removed. */
 static void
 log_ends(struct job *const *j, size_t n)
 {
@@ -470,7 +471,7 @@ log_ends(struct job *const *j, size_t n)
 	}
 }
 
-/* One that stays, is set aside, or is kept for its hold. */
+/* A folder that stays, is set aside, or is kept for its hold. */
 static void
 keep(struct job *j)
 {
@@ -481,7 +482,7 @@ keep(struct job *j)
 			stay(j, NULL);
 		return;
 	}
-	if (j->events.n == 0) /* else what is done is not on disk */
+	if (j->events.n == 0) /* otherwise, what is done is not on disk */
 		ciphertext_tidy(j->site->up->dest, j->site->up->dests,
 		    &j->ticket, &j->queue, j->it.fd);
 	if (j->end == HELD && spool_move(&j->it, SPOOL_HELD, &why) != 0)
@@ -491,7 +492,8 @@ keep(struct job *j)
 		stay(j, why.text);
 }
 
-/* One step for all that leave; those that cannot take it stay. How many did. */
+/* Does one step for all folders that leave; those that fail stay. Returns how
+ * many succeeded. */
 static size_t
 step_all(struct job *const *j, size_t n,
     int (*step)(struct spool_item *it, struct why *why))
@@ -510,7 +512,7 @@ step_all(struct job *const *j, size_t n,
 	return done;
 }
 
-/* Those of which everything has arrived leave upload/. */
+/* Moves the folders that are completely delivered out of upload/. */
 static void
 toss_all(struct job *const *j, size_t n)
 {
@@ -537,7 +539,7 @@ job_untouched(struct job *j)
 void
 job_commit_all(struct job *const *j, size_t n)
 {
-	/* No hold is set between the question and the removal. */
+	/* No hold can be set between the check and the removal. */
 	int hold = hold_lock(j[0]->site->sp, false);
 
 	for (size_t i = 0; i < n; i++) {
@@ -554,7 +556,9 @@ job_commit_all(struct job *const *j, size_t n)
 		(void)close(hold);
 }
 
-/* Their recordings are safe, and nobody finds them in upload/ any more. */
+/*
+ * Deletes them: their recordings are safe, and they are no longer in upload/.
+ */
 static void
 erase_all(struct job *const *j, size_t n)
 {

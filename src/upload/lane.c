@@ -13,7 +13,7 @@
 #include "pauses.h"
 #include "when.h"
 
-/* Who paused a destination, as destinations.json says it. */
+/* Who paused a destination, in destinations.json. */
 #define BY_SERVER   "the server (Retry-After)"
 #define BY_FAILURES "recupload, after failures in a row"
 #define BY_PERSON   "recupload, until a person acts"
@@ -54,7 +54,9 @@ breaker_end(struct breaker *b, enum breaker_end end, int64_t now_us,
 	if (end == BREAKER_NOTHING)
 		return false;
 	if (end == BREAKER_GOOD) {
-		/* One that began before the others failed tells nothing new. */
+		/*
+		 * An attempt that began before the others failed adds nothing.
+		 */
 		if (!waited)
 			*b = (struct breaker){.works = true};
 		return false;
@@ -75,7 +77,7 @@ struct lane {
 	struct lane_count count;
 	unsigned active, most;
 	bool kept;         /* its pause is on disk */
-	bool needs_person; /* for a pause that a person must end */
+	bool needs_person; /* a person must end the pause */
 	pthread_cond_t slot;
 };
 
@@ -83,7 +85,7 @@ struct lanes {
 	const struct upload *up;
 	int spool_fd;
 	pthread_mutex_t lock;
-	pthread_mutex_t disk; /* while the state is written; taken first */
+	pthread_mutex_t disk; /* held while the state is written; taken first */
 	struct lane *lane;
 	size_t lanes;
 	void (*changed)(void *arg);
@@ -127,10 +129,8 @@ lanes_stopped(void)
 	return stopping == STOPS;
 }
 
-/*
- * What an earlier run found. A destination whose settings or secrets are
- * others by now is tried at once.
- */
+/* Takes the pauses of an earlier run. A destination whose settings or secrets
+ * have changed since is tried at once. */
 static void
 take_pauses(struct lanes *t)
 {
@@ -232,7 +232,7 @@ lane_begin(struct lanes *t, size_t i, int64_t *until_us)
 	may = !lanes_stopping() && breaker_begin(&l->breaker, when_now_us());
 	if (may)
 		l->active++;
-	else /* the next one who waits has to know, too */
+	else /* else the next one that waits must know, too */
 		(void)pthread_cond_signal(&l->slot);
 	*until_us = l->breaker.until_us;
 	(void)pthread_mutex_unlock(&t->lock);
@@ -261,7 +261,7 @@ count(struct lane_count *c, enum dest_result r, uint64_t bytes)
 	}
 }
 
-/* What an attempt's end means for the breaker. */
+/* The meaning of an attempt's result for the breaker. */
 static enum breaker_end
 end_of(const struct lane_attempt *at)
 {
@@ -273,7 +273,8 @@ end_of(const struct lane_attempt *at)
 					  : BREAKER_GOOD;
 }
 
-/* Puts the lane's pause on disk, or takes it away. Losing it costs a wait. */
+/* Writes the lane's pause to disk, or removes it. If it is lost, only a pause
+ * is lost. */
 static void
 keep(struct lanes *t, size_t i, const struct pause *pause)
 {
@@ -345,7 +346,7 @@ lane_end(struct lanes *t, size_t i, const struct lane_attempt *at, bool *paused)
 	(void)pthread_mutex_unlock(&t->lock);
 	if (changed)
 		keep_end(t, i, at, until_us > now_us ? until_us : 0, failures);
-	/* One slot is for one who waits; what has changed is for all. */
+	/* A free slot is for one thread; a change of the state is for all. */
 	if (probed || *paused || lanes_stopping())
 		(void)pthread_cond_broadcast(&l->slot);
 	else

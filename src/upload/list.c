@@ -48,7 +48,7 @@ add_json(struct buf *out, const struct line *l, const char *due)
 	json_free(j);
 }
 
-/* "12.3M": three digits that count. */
+/* "12.3M": three significant digits. */
 static const char *
 size_text(uint64_t bytes, char text[16])
 {
@@ -126,7 +126,7 @@ struct waiting {
 	size_t files;
 };
 
-/* What list_add() goes through a stage with. */
+/* The arguments of list_add() for a stage. */
 struct lister {
 	const struct spool *sp;
 	const char *what; /* a call or a destination; NULL: all */
@@ -153,7 +153,9 @@ waiting_for(struct lister *li, const char *dest)
 	return &li->waiting[li->destinations++];
 }
 
-/* With what is known of its destination: nothing is tried before a pause ends. */
+/*
+ * Adds what is known of its destination: nothing is tried before a pause ends.
+ */
 static void
 add(struct lister *li, struct line l)
 {
@@ -219,7 +221,7 @@ add_destinations(struct lister *li)
 		add_destination(li, &li->waiting[i]);
 }
 
-/* Destinations of the routes that have no entry yet. */
+/* Adds destinations of the routes that have no entry yet. */
 static bool
 add_untried(struct lister *li, struct line l, const struct ticket *t,
     const struct ticket_file *f, const struct state *q)
@@ -237,7 +239,7 @@ add_untried(struct lister *li, struct line l, const struct ticket *t,
 	return any;
 }
 
-/* What is left of one file: a line for each destination not yet done. */
+/* Adds a line for each destination that does not have the file yet. */
 static void
 add_file(struct lister *li, struct line l, const struct ticket *t,
     const struct ticket_file *f, const struct state *q)
@@ -283,7 +285,7 @@ add_folder(struct lister *li, enum spool_stage stage, const char *name)
 	int64_t entered;
 	char *reason;
 
-	/* It may have moved on since it was listed. */
+	/* The folder may have moved since it was listed. */
 	if (folder < 0 || spool_parse_name(name, &entered, &l.id) != 0)
 		return;
 	l.age_s = (li->now_us - entered) / 1000000;
@@ -347,7 +349,7 @@ list_add(const struct spool *sp, const struct routes *routes, const char *what,
 	return status;
 }
 
-/* Where it failed, from failed.ini; upload where that cannot be read. */
+/* The stage in failed.ini; upload if it cannot be read. */
 static enum spool_stage
 failed_stage(int folder)
 {
@@ -367,7 +369,7 @@ failed_stage(int folder)
 	return found;
 }
 
-/* Legs that recmix has kept of a call that went on. */
+/* Legs that recmix kept when the call went on. */
 static bool
 is_kept(const struct spool_item *it)
 {
@@ -384,7 +386,7 @@ is_kept(const struct spool_item *it)
 	return kept;
 }
 
-/* What --retry goes through the spool with. */
+/* The arguments of list_retry() for a stage. */
 struct retrier {
 	const struct spool *sp;
 	const char *what;
@@ -393,7 +395,7 @@ struct retrier {
 	size_t count;
 };
 
-/* Is anything of the queue still to be done for it? */
+/* True if something is still to be done for the destination. */
 static bool
 lacks(const struct state *q, const char *dest)
 {
@@ -403,10 +405,8 @@ lacks(const struct state *q, const char *dest)
 	return false;
 }
 
-/*
- * The pauses of the destinations that it waits for: that of one that was not
- * tried for it yet may be any.
- */
+/* Ends the pauses of the destinations that it waits for; any destination may be
+ * one that was not tried yet. */
 static int
 end_pauses(const struct retrier *r, const struct state *q, struct why *why)
 {
@@ -444,14 +444,18 @@ retry_item(struct retrier *r, struct spool_item *it, const char *dest,
 		return 0;
 	if (spool_move(it, to, why) != 0)
 		return -1;
-	/* After the move: until then it tells where the folder belongs. */
+	/*
+	 * After the move: before it, the file shows where the folder belongs.
+	 */
 	if (unlinkat(it->fd, "failed.ini", 0) != 0 && errno != ENOENT)
 		return why_set(
 		    why, "%s/failed.ini: %s", it->name, strerror(errno));
 	return 0;
 }
 
-/* One that somebody works on is left to him: he sees what was asked for. */
+/*
+ * A folder that another process has locked is left to it: it sees the request.
+ */
 static int
 retry_folder(struct retrier *r, enum spool_stage stage, const char *name,
     struct why *why)
@@ -488,7 +492,7 @@ retry_folder(struct retrier *r, enum spool_stage stage, const char *name,
 	return status < 0 ? -1 : 0;
 }
 
-/* A name of a destination ends its pause, whether anything waits or not. */
+/* The name of a destination ends its pause, also if nothing waits. */
 static int
 retry_destination(struct retrier *r, struct why *why)
 {
@@ -526,7 +530,7 @@ list_retry(const struct spool *sp, const char *what, int64_t now_us,
 			status = retry_folder(&r, stages[k], names[i], why);
 		spool_list_free(names, found);
 	}
-	/* Last: who sees it finds all the rest done. */
+	/* Last: a worker that sees it finds everything else done. */
 	if (status == 0)
 		status = pauses_retry(sp->fd, what, NULL, why);
 	*count = r.count;

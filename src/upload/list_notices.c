@@ -69,7 +69,7 @@ add_folder(const struct spool *sp, const char *name, const char *what,
 		return;
 	folder = tree_open(sp->stage_fd[SPOOL_NOTICE], name);
 	if (folder < 0)
-		return; /* told by now */
+		return; /* it was sent meanwhile */
 	(void)state_load(&q, folder, name, NULL);
 	(void)notice_files(folder, &names, &count);
 	for (size_t i = 0; i < count; i++)
@@ -105,7 +105,7 @@ list_notices_count(const struct spool *sp)
 	for (size_t i = 0; i < count; i++) {
 		folder = tree_open(sp->stage_fd[SPOOL_NOTICE], folders[i]);
 		if (folder < 0)
-			continue; /* told by now */
+			continue; /* it was sent meanwhile */
 		(void)notice_files(folder, &names, &n);
 		all += n;
 		spool_list_free(names, n);

@@ -22,7 +22,7 @@ metadata_name(const char *object)
 	return text_format("%.*s.json%s", (int)n, object, secret ? ".cms" : "");
 }
 
-/* What of the call this is, and where in it. */
+/* Adds the call, and the place of the recording in it. */
 static void
 add_place(struct json *j, const struct ticket *t, const struct ticket_file *f)
 {
@@ -46,12 +46,12 @@ static void
 add_sound(struct json *j, const struct ticket_file *f)
 {
 	if (f->rate == 0)
-		return; /* by hand: not known */
+		return; /* without a spool: unknown */
 	json_set_number(j, "rate", f->rate);
 	json_set_number(j, "channels", f->channels);
 	json_set_number(j, "first_sample", f->first_sample);
 	json_set_number(j, "samples", f->samples);
-	/* A ticket may say anything; microseconds must not overflow. */
+	/* A ticket is not trusted; microseconds must not overflow. */
 	if (f->samples / f->rate < INT64_MAX / 1000000)
 		json_set_seconds(j, "seconds", num_us(f->samples, f->rate));
 }
@@ -75,7 +75,7 @@ add_cuts(struct json *j, const struct ticket_file *f)
 	}
 }
 
-/* What did not balance in the account of the call's legs. */
+/* Adds what did not balance in the account of the call's legs. */
 static void
 add_doubt(struct json *j, const struct ticket_file *f)
 {

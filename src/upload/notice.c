@@ -36,7 +36,7 @@ new_notice(enum hook_event event, const struct spool_item *it, const char *key,
 	return j;
 }
 
-/* All that the call file said. */
+/* Adds all keys of the call file. */
 static void
 add_facts(struct json *j, const struct doc_section *call)
 {
@@ -75,7 +75,7 @@ add_file(struct json *j, const char *path, const struct ticket_file *f)
 	set_text(j, path, "sha256", f->sha256);
 }
 
-/* Where one file is: the object's name and its URL. */
+/* Adds the place of a file: the object's name and its URL. */
 static void
 add_stored(struct json *j, const char *path, const struct dest *d,
     const struct ticket *t, const struct ticket_file *f,
@@ -141,7 +141,9 @@ make_key(
 	(void)snprintf(key, NOTICE_KEY_SIZE, "%.32s", hex);
 }
 
-/* Opened and locked, which whoever removes empty ones does too; or -1. */
+/*
+ * Opens and locks the folder, as a process that removes empty ones does; or -1.
+ */
 static int
 open_folder(const struct spool_item *it)
 {
@@ -165,7 +167,7 @@ open_folder(const struct spool_item *it)
 	}
 }
 
-/* Takes j. Durable when it returns 0. */
+/* Owns j. Durable when it returns 0. */
 static int
 put(const struct spool_item *it, enum hook_event event, const char *key,
     struct json *j, struct why *why)
@@ -219,7 +221,7 @@ notice_stored(const struct spool_item *it, const struct upload *up,
 
 /* ---- what was set aside ---- */
 
-/* What is known of where its files are, and of what went wrong there. */
+/* Adds the destinations of its files, and their errors. */
 static void
 add_tried(struct json *j, size_t k, const char *file, const struct state *q)
 {
@@ -260,7 +262,7 @@ add_ticket(struct json *j, const struct spool_item *it, const struct doc *doc)
 	ticket_free(&t);
 }
 
-/* The facts are in the ticket, or, before it was mixed, in the plan. */
+/* The facts are in the ticket or, before the call was mixed, in the plan. */
 static void
 add_folder(struct json *j, const struct spool_item *it)
 {
@@ -279,7 +281,7 @@ add_folder(struct json *j, const struct spool_item *it)
 	}
 }
 
-/* The beginning of a small file; its length, 0 where it cannot be read. */
+/* The beginning of a small file; its length, 0 if it cannot be read. */
 static size_t
 read_small(int dirfd, const char *name, char *text, size_t size)
 {

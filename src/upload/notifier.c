@@ -26,7 +26,7 @@ enum { THREADS = 4, LOOK_MS = 1000, BUSY_MS = 200 };
 struct pending {
 	char *name;
 	int64_t due_us;
-	struct timespec changed; /* the folder, when it was looked at last */
+	struct timespec changed; /* of the folder, when it was last read */
 	bool busy, tried, there;
 };
 
@@ -34,17 +34,17 @@ struct notifier {
 	const struct upload *up;
 	const struct spool *sp;
 	bool watching;
-	int hold; /* locked: we are the one that tells; -1: another is */
-	pthread_mutex_t lock; /* for all below */
+	int hold;             /* locked: this process sends; -1: another does */
+	pthread_mutex_t lock; /* protects everything below */
 	pthread_cond_t change;
 	struct pending **pending; /* oldest first */
 	size_t count;
 	int64_t scanned_ms;
-	int64_t failed_us; /* failed/ changed last, as it was seen */
-	/* Who did not answer is left alone for a while. */
+	int64_t failed_us; /* last change of failed/ that was seen */
+	/* No attempt before this time. */
 	int64_t until_us[HOOK_EVENTS];
 	int failures[HOOK_EVENTS];
-	bool ending, ended; /* ended: it was looked once more then */
+	bool ending, ended; /* ended: after that it was read once more */
 	int status;
 	pthread_t thread[THREADS];
 	size_t threads;
@@ -69,7 +69,7 @@ changed_us(int fd)
 					 st.st_mtim.tv_nsec / 1000;
 }
 
-/* One that a program holds is looked at again. True: it was looked at. */
+/* A folder that a program has locked is read again. True: it was read. */
 static bool
 look_at_failed(struct notifier *n, const char *name)
 {
@@ -89,8 +89,11 @@ look_at_failed(struct notifier *n, const char *name)
 	return good;
 }
 
-/* What was set aside since the last look. A directory's time is as coarse as the
- * kernel's clock: a change of just now may be followed by another one. */
+/*
+ * Adds notices for folders set aside since the last time. The time of a
+ * directory is as coarse as the kernel's clock: a very recent change may be
+ * followed by another one.
+ */
 static void
 look_for_failed(struct notifier *n)
 {
@@ -115,7 +118,7 @@ look_for_failed(struct notifier *n)
 		n->failed_us = now_us;
 }
 
-/* Another notice may have come into it: then it is due at once. */
+/* Another notice may have been added: then it is due at once. */
 static void
 refresh(struct notifier *n, struct pending *p)
 {
@@ -159,7 +162,7 @@ by_name(const void *a, const void *b)
 	    (*(struct pending *const *)b)->name);
 }
 
-/* Under lock. Those of which the folder has gone go. */
+/* Under lock. Drops the folders that are gone. */
 static void
 merge(struct notifier *n, char **names, size_t count)
 {
@@ -193,7 +196,7 @@ merge(struct notifier *n, char **names, size_t count)
 	qsort(n->pending, k, sizeof *n->pending, by_name);
 }
 
-/* Nobody else does it for this spool; -1: somebody does. */
+/* Takes the lock for this spool; -1: another process has it. */
 static int
 take_turn(const struct spool *sp)
 {
@@ -231,7 +234,7 @@ scan(struct notifier *n)
 
 /* ---- telling ---- */
 
-/* Is it told to somebody, and is he to be asked again? *due_us: when. */
+/* True if the hook is set and is due; else *due_us is set to the time. */
 static bool
 is_due(struct notifier *n, enum hook_event event, const struct state_entry *e,
     int64_t *due_us)
@@ -251,7 +254,7 @@ is_due(struct notifier *n, enum hook_event event, const struct state_entry *e,
 	return false;
 }
 
-/* What came of it, for the next ones: 0 where it was told. */
+/* Stores the result for the next notices; 0 if it was sent. */
 static void
 note(struct notifier *n, enum hook_event event, bool told, const char *name,
     int64_t after_s)
@@ -267,7 +270,7 @@ note(struct notifier *n, enum hook_event event, bool told, const char *name,
 	(void)pthread_mutex_unlock(&n->lock);
 }
 
-/* The folder is nobody's while somebody is told: recordings need it. */
+/* The folder is not locked while a notice is sent, because uploads need it. */
 static int
 tell(struct notifier *n, struct spool_item *it, const char *name,
     struct state_entry *e, struct why *why)
@@ -285,7 +288,7 @@ tell(struct notifier *n, struct spool_item *it, const char *name,
 	(void)flock(it->fd, LOCK_UN);
 	status = hook_tell(n->up->hooks, &one, &after_s, why);
 	free(text);
-	/* Broken off by ourselves: as if nothing had been. */
+	/* It was aborted by us: no attempt. */
 	if (status != 0 && loop_abandoned())
 		return 0;
 	note(n, one.event, status == 0, name, after_s);
@@ -312,7 +315,9 @@ remove_one(const struct dirent *d, void *arg)
 	(void)unlinkat(it->fd, d->d_name, 0);
 }
 
-/* Nothing is left to be told: it goes, with its state and what a crash left. */
+/*
+ * There is no notice left: removes the folder, its state and debris of a crash.
+ */
 static void
 remove_empty(struct spool_item *it)
 {
@@ -321,7 +326,8 @@ remove_empty(struct spool_item *it)
 	    it->spool->stage_fd[SPOOL_NOTICE], it->name, AT_REMOVEDIR);
 }
 
-/* Each notice of a folder that is due. When the next one is; 0: now. */
+/* Sends each notice of a folder that is due. Returns when the next one is due;
+ * 0: now. */
 static int64_t
 tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 {
@@ -349,15 +355,14 @@ tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 			due_us = e->due_us;
 	}
 	if (failed && !spool_gone(it))
-		(void)state_save(&q, it->fd, NULL); /* costs only waits */
+		(void)state_save(
+		    &q, it->fd, NULL); /* only waits would be lost */
 	state_free(&q);
 	return due_us;
 }
 
-/*
- * The folder was nobody's meanwhile: has another notice come? What is empty
- * goes. False: there is one that has not been looked at.
- */
+/* The folder was not locked meanwhile: checks for another notice, and removes
+ * an empty folder. False: there is a notice that was not read. */
 static bool
 leave(struct spool_item *it, char **seen, size_t count)
 {
@@ -376,7 +381,7 @@ leave(struct spool_item *it, char **seen, size_t count)
 	return known;
 }
 
-/* Under lock, which it gives up meanwhile. */
+/* Under lock, which is released meanwhile. */
 static void
 work(struct notifier *n, struct pending *p)
 {
@@ -404,7 +409,7 @@ work(struct notifier *n, struct pending *p)
 		p->changed = st.st_mtim; /* by ourselves */
 	if (taken == 1)
 		spool_release(&it);
-	/* None of it is for anybody whom we know: until it changes. */
+	/* No hook is set for any of it: it waits for a change. */
 	p->due_us = !all ? 0 : due_us > 0 ? due_us : INT64_MAX;
 	p->tried &= all;
 	p->busy = false;
@@ -413,7 +418,7 @@ work(struct notifier *n, struct pending *p)
 
 /* ---- the threads ---- */
 
-/* Under lock. *wait_ms: the longest time until somebody has to look again. */
+/* Under lock. *wait_ms: the longest time until the next look. */
 static struct pending *
 pick(struct notifier *n, int64_t *wait_ms, bool *busy)
 {
@@ -512,7 +517,7 @@ notifier_start(const struct upload *up, const struct spool *sp, bool watching)
 	return n;
 }
 
-/* A stop leaves those that are being told a while. */
+/* After a stop, notices that are being sent have a grace period. */
 static void
 join_all(struct notifier *n)
 {
@@ -545,7 +550,7 @@ notifier_end(struct notifier *n)
 	if (!n)
 		return EXIT_DONE;
 	join_all(n);
-	/* What a watch met was said then; the end is clean. */
+	/* A fault while watching was reported then; the end is clean. */
 	status = n->watching ? EXIT_DONE : n->status;
 	for (size_t i = 0; i < n->count; i++) {
 		free(n->pending[i]->name);

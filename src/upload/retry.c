@@ -28,7 +28,8 @@ retry_due(const struct retry *b, int64_t now_us, int failed,
 		wait_us *= 2;
 	if (wait_us > cap_us)
 		wait_us = cap_us;
-	/* Half is fixed: full jitter may choose 0, which hammers. */
+	/* Half is fixed: full jitter can choose 0, which would overload a
+	 * server. */
 	wait_us =
 	    wait_us / 2 + (int64_t)(spread(seed) % (uint64_t)(wait_us / 2 + 1));
 	if (retry_after_s > RETRY_RETRY_AFTER_S)
@@ -44,7 +45,7 @@ retry_is_due(const struct retry *b, int64_t due_us, int64_t now_us)
 
 	if (b->cap_us > longest_us)
 		longest_us = b->cap_us;
-	/* An hour more, for clocks are set in small steps too. */
+	/* An hour more, because clocks are also set in small steps. */
 	longest_us += INT64_C(3600) * 1000000;
 	return due_us <= now_us || due_us - longest_us > now_us;
 }

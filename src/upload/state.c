@@ -75,7 +75,7 @@ state_retry(struct state *q, const char *dest)
 		q->entry[i].attempts = 0;
 		q->entry[i].due_us = 0;
 		q->entry[i].failed = false;
-		/* What the settings demand may be another now. */
+		/* The settings may have changed. */
 		if (q->entry[i].exempt)
 			q->entry[i].done = q->entry[i].exempt = false;
 	}
@@ -101,7 +101,7 @@ set_outcome(struct state_entry *e, const char *value)
 	e->failed = value && strcmp(value, "failed") == 0;
 }
 
-/* As it was written before version 0.2: [delivery DESTINATION FILE]. */
+/* The format before version 0.2: [delivery DESTINATION FILE]. */
 static int
 take_section(struct state *q, const struct doc *doc,
     const struct doc_section *s, struct why *why)

@@ -18,7 +18,7 @@
 #include "template.h"
 #include "when.h"
 
-/* "" where it cannot be read: then the size has to do. */
+/* "" if it cannot be read: then only the size is compared. */
 static void
 md5_of(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
 {
@@ -107,7 +107,7 @@ free_one(struct stored *s)
 	*s = (struct stored){0};
 }
 
-/* The word KEY=... of the details, to be freed, or NULL. */
+/* The value of KEY=... in the details, to be freed, or NULL. */
 static char *
 word(const char *details, const char *key)
 {
@@ -134,7 +134,7 @@ hash_of(const char *dest, const char *object)
 	return h;
 }
 
-/* Where it is, or where it would be. */
+/* The slot of the object, or the free slot for it. */
 static size_t *
 slot_of(const struct reader *r, const char *dest, const char *object)
 {
@@ -151,7 +151,7 @@ slot_of(const struct reader *r, const char *dest, const char *object)
 	return &r->slot[i];
 }
 
-/* Twice as many slots as there can be entries. */
+/* Makes twice as many slots as there can be entries. */
 static void
 grow(struct reader *r)
 {
@@ -165,7 +165,7 @@ grow(struct reader *r)
 			*slot_of(r, r->all[i].dest, r->all[i].logged) = i + 1;
 }
 
-/* Takes the details' words over; an object that comes again is the later one. */
+/* Owns the texts. If an object occurs again, the later entry counts. */
 static void
 add(struct reader *r, int64_t us, const char *id, const char *details)
 {
@@ -199,7 +199,7 @@ add(struct reader *r, int64_t us, const char *id, const char *details)
 	free(bytes);
 }
 
-/* It is not there any more, and is not to be. */
+/* It was erased there. */
 static void
 erase(struct reader *r, const char *details)
 {
@@ -208,7 +208,7 @@ erase(struct reader *r, const char *details)
 	size_t *slot =
 	    dest && object && r->slots > 0 ? slot_of(r, dest, object) : NULL;
 
-	/* The slot stays taken: others may be behind it. */
+	/* The slot remains in use: others may come after it. */
 	if (slot && *slot != 0)
 		free_one(&r->all[*slot - 1]);
 	free(object);

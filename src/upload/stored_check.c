@@ -18,7 +18,7 @@ static const char *const state_names[] = {
 
 struct answer {
 	enum state state;
-	bool never; /* unknown, and no second try tells more */
+	bool never; /* unknown, and another attempt would not help */
 	bool by_size;
 	char *why;
 };
@@ -28,12 +28,12 @@ struct check {
 	struct stored *all;
 	struct answer *answer; /* of each */
 	size_t count;
-	pthread_mutex_t lock; /* for all below */
-	size_t *next;         /* of each destination */
+	pthread_mutex_t lock; /* protects everything below */
+	size_t *next;         /* index, for each destination */
 	size_t asked;
 };
 
-/* One of as many threads as the destination takes transfers. */
+/* A thread; a destination has as many as parallel transfers. */
 struct asker {
 	struct check *c;
 	size_t dest;
@@ -81,7 +81,7 @@ ask(struct dest *d, const struct stored *s, struct answer *to)
 	ticket_free(&t);
 }
 
-/* Under lock. The next one of that destination; false: there is none. */
+/* Under lock. Gets the next one of that destination; false: there is none. */
 static bool
 take_next(struct check *c, size_t dest, size_t *at)
 {
@@ -228,7 +228,8 @@ stored_check(const struct upload *up, const struct spool *sp, int64_t since_us,
 			? EXIT_LATER
 			: add_answer(out, &c.all[i], &c.answer[i], json, r);
 
-		/* What is missing is told, whatever could not be asked. */
+		/* Missing objects determine the status, also if others could
+		 * not be checked. */
 		if (one == EXIT_GIVEN_UP || status == EXIT_DONE)
 			status = one;
 	}

@@ -124,7 +124,7 @@ add_field(struct buf *b, const char *name, const struct ticket *t,
 	}
 }
 
-/* Safe characters, no empty component, none with a leading dot; in place. */
+/* Makes the name safe in place: no empty component, none with a leading dot. */
 static void
 make_safe(char *s)
 {

@@ -18,7 +18,7 @@
 
 static const char content[] = "rectools probe\n";
 
-/* A descriptor that holds the probe, or -1 with errno. */
+/* A descriptor with the probe, or -1 with errno. */
 static int
 probe_fd(void)
 {
@@ -38,7 +38,9 @@ take_clock(struct findings *f, const struct dest_answer *a)
 		findings_clock(f, a->date_us, when_now_us());
 }
 
-/* A refusal tells of a right; a lost connection, or a full disk, does not. */
+/*
+ * A refusal shows a missing right; a lost connection or a full disk does not.
+ */
 static void
 take_right(struct findings *f, enum findings_right right, enum dest_result r,
     const struct dest_answer *a)
@@ -51,7 +53,9 @@ take_right(struct findings *f, enum findings_right right, enum dest_result r,
 		findings_right(f, right, MAY_BE, "%s", a->why.text);
 }
 
-/* Right where the answer to put proves the content: it was not read yet. */
+/*
+ * Right after a put whose answer proved the content, the copy was not read yet.
+ */
 static enum dest_result
 read_back(struct test *t, struct dest *d, const struct dest_item *item,
     struct dest_answer *a)
@@ -66,7 +70,7 @@ read_back(struct test *t, struct dest *d, const struct dest_item *item,
 	return r;
 }
 
-/* A probe that may not be deleted stays. */
+/* Deletes the probe, unless it may not be deleted. */
 static void
 take_away(struct test *t, struct dest *d, const struct dest_item *item)
 {
@@ -100,13 +104,13 @@ send_probe(struct test *t, struct dest *d, const struct dest_item *item,
 	r = dest_deliver(d, item, a);
 	take_right(&t->f, RIGHT_WRITE, r, a);
 	take_clock(&t->f, a);
-	/* That nothing is there was told: what is would be, too. */
+	/* A look for a missing object succeeded, so reading would, too. */
 	if (r != DEST_DONE)
 		findings_right(&t->f, RIGHT_READ, MAY, "%s", "");
 	return r;
 }
 
-/* Written, read back, examined, deleted. */
+/* Writes the probe, reads it back, examines and deletes it. */
 static enum dest_result
 try_probe(struct test *t, struct dest *d, struct dest_answer *a)
 {
@@ -144,10 +148,10 @@ tell_if_new(struct findings *f, const char *about, const char *text)
 		findings_tell(f, about, "%s", text);
 }
 
-/* What a file system answers that knows none. */
+/* A file system without a limit reports more. */
 #define NO_LIMIT (INT64_C(1) << 60)
 
-/* What nothing was found out about is not left out: it is told so. */
+/* Adds what is unknown, and says so. */
 static void
 complete(struct test *t)
 {
@@ -192,7 +196,7 @@ test_make(struct test *t, struct dest *d)
 
 	*t = (struct test){.dest = d};
 	findings_begin(&t->f);
-	/* Without a connection, each further question would wait for it. */
+	/* Without a connection, each further test would wait for it. */
 	if (d->kind->traits & DEST_NETWORK)
 		r = connection_test(d, &t->f, &a);
 	if (r == DEST_DONE && d->kind->test)
@@ -214,7 +218,7 @@ add_text(const struct test *t, struct buf *out)
 		    t->f.fact[i].about, t->f.fact[i].text);
 }
 
-/* null where it is not known. */
+/* null if it is unknown. */
 static void
 set_number(struct json *j, const char *name, bool known, int64_t value)
 {

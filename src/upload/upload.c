@@ -67,7 +67,7 @@ check_keys(const struct dest_kind *kind, const struct doc *doc,
 	return doc_check_keys(doc, s, known, NULL, why);
 }
 
-/* A whole number; *out stays where the key is missing. */
+/* An integer; *out does not change if the key is missing. */
 static int
 number(const struct doc *doc, const struct doc_section *s, const char *name,
     int64_t least, int64_t most, int64_t *out, struct why *why)
@@ -93,7 +93,7 @@ size(const struct doc *doc, const struct doc_section *s, const char *name,
 	return 0;
 }
 
-/* What every type has, or every one of its traits. */
+/* Reads the keys of every type, or of every type with that trait. */
 static int
 open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
@@ -122,7 +122,7 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	return 0;
 }
 
-/* For whom it is encrypted, where it is. */
+/* Reads encrypt_to. */
 static int
 open_envelope(struct dest *d, const struct doc *doc,
     const struct doc_section *s, struct why *why)
@@ -136,7 +136,7 @@ open_envelope(struct dest *d, const struct doc *doc,
 		   : 0;
 }
 
-/* Which file a key names, and when it was changed last. */
+/* Adds the file that a key names, and its time of last change. */
 static void
 add_file(struct buf *b, const char *file)
 {
@@ -150,7 +150,7 @@ add_file(struct buf *b, const char *file)
 	free(path);
 }
 
-/* The same of each file that a value names. */
+/* The same for each file that a value names. */
 static void
 add_files(struct buf *b, const char *files)
 {

@@ -21,7 +21,7 @@ struct upload_metrics {
 	struct lane_count *before; /* per destination */
 };
 
-/* The figure of one line of the text, 0 where it has no such line. */
+/* The value of a line of the text; 0 if there is no such line. */
 static uint64_t
 figure(const struct upload_metrics *m, const char *text, const char *name,
     const char *dest, const char *more)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The main thread of recupload -s: what is in upload/, and what is asked for. */
+/*
+ * The main thread of recupload -s: watches upload/ and the requests of --retry.
+ */
 #include "crew.h"
 
 #include <poll.h>
@@ -36,7 +38,7 @@ new_entry(const struct crew *w, char *name)
 	return e;
 }
 
-/* Under lock. The folders that are there now; takes the names over. */
+/* Under lock. Updates the entries to the folders that exist; owns the names. */
 static void
 merge(struct crew *w, char **names, size_t count)
 {
@@ -54,7 +56,7 @@ merge(struct crew *w, char **names, size_t count)
 			continue;
 		}
 		i++;
-		if (order == 0) /* come back, perhaps, by --retry */
+		if (order == 0) /* it may be back because of --retry */
 			free(names[k++]);
 		if (old->users == 0 && !old->closing && old->gone && order == 0)
 			all[n++] = new_entry(w, text_dup(old->name));
@@ -106,7 +108,7 @@ crew_tell(struct crew *w)
 
 /* ---- what --retry asks for ---- */
 
-/* Under lock. A call, a destination, or all. */
+/* Under lock. Makes a call, a destination's calls, or all due at once. */
 static void
 force(struct crew *w, const char *what)
 {
@@ -141,11 +143,11 @@ crew_retry(struct crew *w)
 	struct pauses p;
 
 	(void)pauses_load(&p, w->c->site.sp->fd, NULL);
-	/* At the start there is nothing that was done otherwise before. */
+	/* Requests from before the start have been carried out. */
 	for (size_t i = 0; w->started && i < p.retries; i++)
 		if (p.retry[i].number > seen)
 			force(w, i == 0 && p.retry[i].number > seen + 1
-				     ? "all" /* more than are remembered */
+				     ? "all" /* more than are stored */
 				     : p.retry[i].what);
 	w->retries = pauses_number(&p);
 	w->started = true;
@@ -154,7 +156,7 @@ crew_retry(struct crew *w)
 
 /* ---- watching ---- */
 
-/* Readable when the spool's state changes; -1: look now and then. */
+/* A descriptor that is readable when the spool's state changes; -1: poll. */
 static int
 watch_state(const struct spool *sp)
 {
@@ -170,7 +172,7 @@ watch_state(const struct spool *sp)
 	return fd;
 }
 
-/* One look at all that may have changed. */
+/* Looks at everything that may have changed. */
 static void
 look(struct crew *w)
 {
@@ -226,7 +228,7 @@ crew_watch(struct crew *w)
 	sigaddset(&block, SIGTERM);
 	sigaddset(&block, SIGINT);
 	sigaddset(&block, SIGHUP);
-	/* A signal between the test and the sleep must not be lost. */
+	/* A signal between the test and the wait must not be lost. */
 	(void)pthread_sigmask(SIG_BLOCK, &block, &old);
 	changed = watch(w, p, &old);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
