@@ -274,8 +274,7 @@ log_object(
 	if (!s->logged)
 		s->logged = names_seal(e->sp->fd, e->o->id, s->object, &why);
 	if (!s->logged)
-		s->logged = text_dup(
-		    "-"); /* the reason is reported when the log is written */
+		s->logged = text_dup("-"); /* the log reports why */
 	/* It may be the URL, which contains the name. */
 	if (names_is_sealed(s->logged))
 		*words = '\0';

@@ -355,8 +355,7 @@ tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 			due_us = e->due_us;
 	}
 	if (failed && !spool_gone(it))
-		(void)state_save(
-		    &q, it->fd, NULL); /* only waits would be lost */
+		(void)state_save(&q, it->fd, NULL); /* only waits */
 	state_free(&q);
 	return due_us;
 }
