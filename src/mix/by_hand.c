@@ -23,13 +23,13 @@
 #include "text.h"
 #include "when.h"
 
-/* What one run of the program by hand is about. */
+/* The state of one run without a spool. */
 struct files_run {
 	const struct files *o;
 	struct session_options set;
 	bool whole; /* no plan: all of the legs */
 	bool file_made, picture_made;
-	const char *name; /* of the MP3 at work, for the progress line */
+	const char *name; /* of the current MP3, for the progress line */
 	int64_t began_us;
 };
 
@@ -98,7 +98,7 @@ show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 	    (int)(done * 100 / all), (double)done / rate / took);
 }
 
-/* One recording: NAME.mp3, NAME.ini beside it, its path on stdout. */
+/* Makes one recording: NAME.mp3, NAME.ini beside it, its path on stdout. */
 static int
 make_one(struct files_run *h, struct session *r, size_t i, int outdir,
     const char *dir, const char *name)
@@ -213,7 +213,7 @@ make_with_picture(struct files_run *h, struct session *r)
 	return status;
 }
 
-/* One file, one pipe or one picture takes one recording or call. */
+/* One file, pipe or picture can have only one recording or call. */
 static int
 check_single(
     struct files_run *h, const struct call *call, const struct plan *plan)
@@ -236,7 +236,7 @@ check_single(
 	return EXIT_DONE;
 }
 
-/* What was made does not hold all that the call file tells, or more. */
+/* Reports that the recordings do not match the call file. */
 static int
 tell_doubt(const struct session *r)
 {
@@ -250,10 +250,8 @@ tell_doubt(const struct session *r)
 	return status;
 }
 
-/*
- * A call by hand. dirfd is where its legs are. Without a plan all of it is
- * recorded, up to the end of its last leg.
- */
+/* Mixes a call without a spool. dirfd is the directory of its legs. Without a
+ * plan everything is recorded, to the end of the last leg. */
 static int
 mix_call(
     struct files_run *h, const struct call *call, struct plan *plan, int dirfd)
@@ -314,7 +312,7 @@ mix_doc(struct files_run *h, const struct doc *doc, int dirfd)
 	return status;
 }
 
-/* All the plans of an open file. */
+/* Mixes all plans of an open file. */
 static int
 mix_stream(
     struct files_run *h, FILE *file, const char *name, int line, int dirfd)
@@ -381,7 +379,9 @@ mix_plan(const char *path, void *arg)
 	return status;
 }
 
-/* A name in brackets: a leg's samples may begin with a bracket too. */
+/*
+ * True for a name in brackets: the samples of a leg may begin with a bracket.
+ */
 static bool
 is_section(FILE *file)
 {
@@ -394,7 +394,7 @@ is_section(FILE *file)
 	return n > 0 && c == ']';
 }
 
-/* Whether a file is a plan, by what it begins with. */
+/* True if the file is a plan, by its beginning. */
 static bool
 is_plan(const char *path)
 {
@@ -403,7 +403,7 @@ is_plan(const char *path)
 	int line = 0;
 	bool plan;
 
-	/* From a pipe what was looked at would be lost. */
+	/* What was read from a pipe would be lost. */
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return false;
 	file = fopen(path, "re");
@@ -414,7 +414,7 @@ is_plan(const char *path)
 	return plan;
 }
 
-/* The call's id by the name of its MP3, or of its first leg. */
+/* The call's id from the name of its MP3, or of its first leg. */
 static char *
 id_of(const struct files *o, const char *first)
 {
@@ -429,7 +429,7 @@ id_of(const struct files *o, const char *first)
 	return text_dup("call");
 }
 
-/* Legs without a plan: all of each, from its start. */
+/* Mixes legs without a plan: all of each, from its start. */
 static int
 mix_legs(struct files_run *h, struct call_leg *leg, size_t legs)
 {
@@ -448,7 +448,8 @@ mix_legs(struct files_run *h, struct call_leg *leg, size_t legs)
 	for (size_t i = 0; i < legs; i++)
 		if (strcmp(leg[i].file, "-") == 0)
 			leg[i].file = "/dev/stdin";
-	/* A file that was named just now is there, or it was a slip. */
+	/* The file was named on the command line: if it is missing, that is an
+	 * error. */
 	h->whole = h->set.strict = h->set.untold = true;
 	status = mix_call(h, &call, &plan, AT_FDCWD);
 	plan_free(&plan);
@@ -496,7 +497,7 @@ mix_stdin(struct files_run *h)
 	return cli_each(0, NULL, h->o->nul, mix_plan, h);
 }
 
-/* One ",key=value" at the end of a --leg; false: there is none (any more). */
+/* Takes one ",key=value" from the end of a --leg; false: there is none left. */
 static bool
 take_setting(char *text, struct call_leg *leg)
 {
@@ -511,7 +512,7 @@ take_setting(char *text, struct call_leg *leg)
 	*key++ = *value++ = '\0';
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		known = known || strcmp(key, keys[i]) == 0;
-	if (!known) { /* a comma of the file's name */
+	if (!known) { /* the comma is part of the file's name */
 		key[-1] = ',';
 		value[-1] = '=';
 		return false;
@@ -549,7 +550,7 @@ files_leg(struct files *o, const char *told)
 	return *file ? 0 : -1;
 }
 
-/* Beside FILE.mp3 there will be a ticket that names it. */
+/* The ticket beside FILE.mp3 must be able to name it. */
 static void
 check_name(const struct files *o)
 {

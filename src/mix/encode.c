@@ -11,24 +11,24 @@
 #include "text.h"
 
 /*
- * Long chunks cost little pre-roll. Short ones at the beginning soon give every
- * thread something to do, and at the end they keep all busy to the last. All
- * are multiples of 49 frames: at 11025, 22050 and 44100 Hz a constant bit rate
- * is kept by padding, in a pattern that repeats after 49 frames and must go on
- * where the chunk before left it.
+ * Long chunks need little pre-roll. Short ones at the beginning give every
+ * thread work soon, and at the end they keep all threads busy. All are
+ * multiples of 49 frames: at 11025, 22050 and 44100 Hz padding keeps a constant
+ * bit rate, in a pattern that repeats after 49 frames and must continue from
+ * chunk to chunk.
  */
 #define PATTERN   49
-#define LONGEST   (16 * PATTERN) /* of 576 samples; half of it of 1152 */
-#define THREADS   4              /* that have the longest */
-#define MOST      16             /* threads that one sound's decoder can feed */
-#define LOOKAHEAD 2              /* frames that LAME sees beyond the last one */
+#define LONGEST   (16 * PATTERN) /* of 576 samples; half of them if of 1152 */
+#define THREADS   4              /* with the longest chunks */
+#define MOST      16             /* threads that one decoder can keep busy */
+#define LOOKAHEAD 2              /* frames that LAME reads after the last one */
 
 #define ENCODER_DELAY 576 /* samples; decoders add 529 */
 #define DECODER_DELAY 529
 #define PADDING_MAX   4095
 #define FRAMES_MIN    8
 #define FRAME_MAX     1500 /* bytes */
-#define AT_ONCE       64   /* frames for one call of LAME */
+#define AT_ONCE       64   /* frames per call of LAME */
 #define SEEK_FRAMES   16   /* between two seek points */
 
 struct sound {
@@ -52,20 +52,20 @@ struct encode {
 	int (*put)(void *, const void *, size_t);
 	void *arg;
 	size_t spf, preroll, shortest, longest;
-	size_t room;     /* of a chunk, in samples */
-	int64_t samples; /* taken so far */
-	int64_t frames;  /* in chunks handed out */
+	size_t room;     /* samples of a chunk */
+	int64_t samples; /* added so far */
+	int64_t frames;  /* in chunks that were submitted */
 	int64_t written; /* frames */
 	uint64_t bytes;
 	uint16_t crc;
 	unsigned lowest_kbps;
 	struct chunk *slot;
 	size_t slots, filling, oldest; /* the latter modulo slots */
-	size_t allowed; /* at once, of the slots: each has its memory */
+	size_t allowed; /* slots in use at once, each with its memory */
 	struct sound *spare;
 	size_t spares;
 	int borrowed;
-	uint64_t *point; /* where every SEEK_FRAMES-th frame begins */
+	uint64_t *point; /* start of every SEEK_FRAMES-th frame */
 	size_t points;
 	unsigned char toc[100];
 };
@@ -85,7 +85,7 @@ encode_has_rate(unsigned rate)
 bool
 encode_has_kbps(unsigned rate, int kbps)
 {
-	/* LAME stops at 64 kbit/s where the table of MPEG 2.5 goes on. */
+	/* LAME ends at 64 kbit/s, but the table of MPEG 2.5 goes further. */
 	unsigned last = rate < 16000 ? 8 : 14;
 	unsigned char header[4];
 	struct mpeg m;
@@ -210,16 +210,14 @@ encode_prepare(void)
 	    .quality = 7};
 	lame_t lame = start_lame(&any);
 
-	/* Both fill tables of their own at the first use. */
+	/* Both initialize tables at the first use. */
 	if (lame)
 		lame_close(lame);
 	(void)mpeg_crc(0, "", 0);
 }
 
-/*
- * Measured until the bytes agree with one long run: constant rate 4 frames,
- * variable 29, and with noise shaping, below q7, up to 77.
- */
+/* Measured until the bytes were the same as in one long run: constant rate 4
+ * frames, variable 29, and with noise shaping, below q7, up to 77. */
 static size_t
 choose_preroll(const struct encode_settings *s)
 {
@@ -237,9 +235,9 @@ max_size(size_t a, size_t b)
 }
 
 /*
- * Frames that hold all samples and what decoders drop at the beginning. A file
- * of fewer than FRAMES_MIN frames is no MP3 to some tools: silence goes before
- * its end, as far as the padding can tell players to drop it.
+ * The number of frames for all samples and for what decoders drop at the
+ * beginning. To some tools a file with fewer than FRAMES_MIN frames is not an
+ * MP3: silence is added at its end, as far as the padding can exclude it.
  */
 static int64_t
 frames_for(const struct encode *e, int64_t samples)
@@ -253,7 +251,7 @@ frames_for(const struct encode *e, int64_t samples)
 	return need > most ? need : most;
 }
 
-/* How long the chunk will be that begins now. */
+/* Sets the length of the chunk that begins. */
 static void
 begin_chunk(struct encode *e, struct chunk *c)
 {
@@ -284,7 +282,7 @@ capacity(const struct encode *e, const struct chunk *c)
 	return (c->skip + c->want + LOOKAHEAD) * e->spf;
 }
 
-/* More threads have shorter chunks, so that all take no more memory. */
+/* With more threads the chunks are shorter, so that memory does not grow. */
 static size_t
 choose_longest(const struct encode *e, size_t threads)
 {
@@ -329,7 +327,7 @@ encode_new(const struct encode_settings *s,
 	return e;
 }
 
-/* Where frames are, for players that seek; and the lowest bit rate. */
+/* Notes the places of frames, for seeking, and the lowest bit rate. */
 static void
 look_at_frames(struct encode *e, const struct chunk *c)
 {
@@ -343,7 +341,7 @@ look_at_frames(struct encode *e, const struct chunk *c)
 				    sizeof *e->point);
 			e->point[e->points++] = e->bytes + at;
 		}
-		(void)mpeg_parse(c->mp3 + at, &m); /* it was one before */
+		(void)mpeg_parse(c->mp3 + at, &m); /* it was valid before */
 		if (m.kbps < e->lowest_kbps)
 			e->lowest_kbps = m.kbps;
 		at += m.bytes;
@@ -373,7 +371,7 @@ write_oldest(struct encode *e, struct why *why)
 	return status;
 }
 
-/* Until there is a slot that is free to be filled. */
+/* Waits until a slot is free. */
 static int
 make_room(struct encode *e, struct why *why)
 {
@@ -388,7 +386,7 @@ make_room(struct encode *e, struct why *why)
 	return 0;
 }
 
-/* Hands out the chunk that is full; the next begins with its last samples. */
+/* Submits the full chunk; the next one begins with its last samples. */
 static int
 hand_out(struct encode *e, struct why *why)
 {
@@ -423,13 +421,13 @@ hand_out(struct encode *e, struct why *why)
 	return status;
 }
 
-/* In LAME's measure: 16 bits. */
+/* To LAME's range: 16 bits. */
 static void
 scale(float *restrict to, const float *restrict from, size_t n)
 {
 	size_t i = 0;
 
-	/* In blocks of a fixed length, for vector units. */
+	/* In blocks of a fixed length, which can be vectorized. */
 	for (; i + 64 <= n; i += 64)
 		for (size_t k = 0; k < 64; k++)
 			to[i + k] = from[i + k] * 32768;
@@ -468,11 +466,11 @@ encode_add(
     struct encode *e, const float *const channel[2], size_t n, struct why *why)
 {
 	e->samples += (int64_t)n;
-	assert(e->samples <= e->set.samples); /* the chunks were cut for that */
+	assert(e->samples <= e->set.samples); /* the chunks depend on it */
 	return take(e, channel, n, why);
 }
 
-/* For each hundredth of the time the 256th of the bytes at which it is. */
+/* For each hundredth of the time, its place in 256ths of the bytes. */
 static void
 make_toc(struct encode *e)
 {
@@ -500,7 +498,7 @@ encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 	int64_t spf = (int64_t)e->spf, frames = frames_for(e, e->samples);
 	struct chunk *c;
 
-	/* Silence until LAME has seen all that the last frame needs. */
+	/* Silence, until LAME has everything that the last frame needs. */
 	if (take(e, NULL, (size_t)((frames + LOOKAHEAD) * spf - e->samples),
 		why) != 0)
 		return -1;
@@ -511,7 +509,7 @@ encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 			return -1;
 	}
 	while (e->oldest != e->filling) {
-		/* While others still encode. */
+		/* While other threads still encode. */
 		free_spares(e);
 		if (write_oldest(e, why) != 0)
 			return -1;

@@ -27,7 +27,7 @@ folder_tell(struct session *r, const char *call)
 		cli_say("%s%s%s", call, colon, r->note[r->notes_told++]);
 }
 
-/* "c1042.mp3", or of several "c1042-01.mp3". */
+/* "c1042.mp3", or "c1042-01.mp3" if there are several. */
 char *
 folder_name(const char *id, size_t recording, size_t recordings)
 {
@@ -85,7 +85,7 @@ folder_copy_facts(const struct call *call, struct ticket *t)
 		doc_copy_section(&t->call, call->facts);
 }
 
-/* Names of legs and of MP3s share the folder: "leg-1.mp3" may be either. */
+/* Legs and MP3s are in the same folder: "leg-1.mp3" may be either. */
 static char *
 free_name(const struct call *call, size_t recording, size_t recordings)
 {
@@ -103,7 +103,7 @@ free_name(const struct call *call, size_t recording, size_t recordings)
 	return name;
 }
 
-/* Everything that mixing makes, up to ticket.ini. */
+/* Makes the MP3s and ticket.ini. */
 static int
 make_all(int fd, const struct call *call, const struct plan *plan,
     const struct session_options *o, bool *held, struct why *why)
@@ -133,7 +133,7 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 		folder_tell(&r, call->id);
 		free(name);
 	}
-	/* From ticket.ini on the call is mixed. */
+	/* ticket.ini commits the mix. */
 	if (status == EXIT_DONE &&
 	    folder_put_ticket(&t, fd, "ticket.ini", why) != 0)
 		status = EXIT_LATER;
@@ -199,7 +199,7 @@ folder_doubt(int fd, char **doubt, struct why *why)
 	return EXIT_DONE;
 }
 
-/* What stands beside the MP3s and their ticket: plan.ini comes last. */
+/* Lists the files except the MP3s and their ticket; plan.ini is the last. */
 static int
 list_sources(
     int fd, const struct call *call, struct folder_sources *s, struct why *why)

@@ -28,10 +28,10 @@ limiter_ahead(const struct limiter *l)
 }
 
 /*
- * Whether any of n samples exceeds full scale; full scale itself is no
- * overload: PCM legs reach it. This is all that most calls need, so it is
- * written for vector units: whole numbers, as the bits of floats are in order,
- * and blocks of a fixed length without a branch.
+ * True if any of n samples exceeds full scale; full scale itself is allowed,
+ * because PCM legs reach it. Most calls need only this, so it can be
+ * vectorized: integers, because the bits of floats are in order, and blocks of
+ * a fixed length without a branch.
  */
 static bool
 is_loud(const float *sample, size_t n)
@@ -60,8 +60,8 @@ limiter_run(struct limiter *l, float *sample, size_t n, size_t ahead)
 
 	if (l->gain >= 1 && !is_loud(sample, all))
 		return;
-	/* Backwards: low enough at each peak, and gliding down to it. A glide
-	 * takes at most `ahead` samples, so that later ones do not matter. */
+	/* Backwards: low enough at each peak, and falling gradually before it.
+	 * This takes at most `ahead` samples, so later ones do not matter. */
 	for (size_t i = all; i-- > 0;) {
 		float top = fabsf(sample[i]);
 		float want = top > 1 ? CEILING / top : 1;
@@ -69,7 +69,7 @@ limiter_run(struct limiter *l, float *sample, size_t n, size_t ahead)
 		next = next + l->down < want ? next + l->down : want;
 		l->curve[i] = next;
 	}
-	/* Forwards: coming back slowly. */
+	/* Forwards: rising slowly. */
 	for (size_t i = 0; i < n; i++) {
 		float most = l->gain + l->back;
 

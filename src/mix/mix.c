@@ -15,11 +15,11 @@
 struct mix {
 	struct mix_what what;
 	struct limiter limiter[2];
-	/* What comes next: a block, and what the limiter looks ahead at. The
-	 * first `done` were given out by the last call. */
+	/* The next block, and the samples for the limiter to look ahead. The
+	 * first `done` were returned by the last call. */
 	float sound[2][MIX_BLOCK + LIMITER_AHEAD_MAX], leg[MIX_BLOCK];
 	size_t fill, done;
-	size_t piece; /* being read, from its sample `at` on */
+	size_t piece; /* current piece, from its sample `at` */
 	int64_t at;
 };
 
@@ -49,7 +49,7 @@ mix_pieces(const struct plan_recording *r, enum plan_style style, unsigned rate,
 		int64_t to = num_samples(r->cut[i].end_us, rate) +
 			     num_samples(pad[i].after_us, rate);
 
-		/* Padding can make cuts meet, or reach past the ends. */
+		/* Widened cuts can overlap, or extend beyond the ends. */
 		from = from < at ? at : from;
 		to = to > end ? end : to;
 		n = add(pieces, n, at, from, MIX_KEEP);
@@ -108,7 +108,7 @@ void
 mix_tone(float *sample, size_t n, int64_t at, unsigned rate)
 {
 	for (size_t i = 0; i < n; i++) {
-		/* Reduced first: a long cut must not lose precision. */
+		/* Reduced first, so that a long cut does not lose precision. */
 		int64_t turn = (at + (int64_t)i) * TONE_HZ % rate;
 		sample[i] =
 		    (float)(TONE_TOP * sin(2 * M_PI * (double)turn / rate));
@@ -133,7 +133,7 @@ mix_free(struct mix *m)
 	free(m);
 }
 
-/* n samples of a kept piece, from m->at on, behind what is there. */
+/* Reads n samples of a kept piece, from m->at, and appends them. */
 static int
 add_legs(struct mix *m, size_t n, struct why *why)
 {
@@ -145,7 +145,7 @@ add_legs(struct mix *m, size_t n, struct why *why)
 		    track_leg(t)->role, m->what.first, m->what.channels);
 		float *to = m->sound[c] + m->fill;
 
-		/* The first on a channel goes straight there. */
+		/* The first leg of a channel is read directly into it. */
 		if (track_read(t, m->at, first[c] ? to : m->leg, n, why) != 0)
 			return -1;
 		if (!first[c])

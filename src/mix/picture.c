@@ -11,24 +11,24 @@
 #include "text.h"
 #include "when.h"
 
-/* In the picture's own units; the waveform has one column for each. */
+/* In the picture's units; the waveform has one column for each. */
 enum {
 	COLUMNS = 1032,
-	LEFT = 136, /* the channels' names stand there */
+	LEFT = 136, /* for the names of the channels */
 	MARGIN = 28,
 	WIDTH = LEFT + COLUMNS + MARGIN,
 	TOP = 104, /* of the first lane */
 	LANE = 132,
 	GAP = 10,  /* between lanes */
-	BAND = 24, /* above the lanes: what the segments are called */
+	BAND = 24, /* above the lanes: the names of the segments */
 	AXIS = 32,
 	ROW = 18, /* of the names of the cuts */
 	ROWS_MOST = 3,
-	LETTER = 7 /* about the width of one */
+	LETTER = 7 /* approximate width */
 };
 
 struct column {
-	float top;     /* greatest amplitude */
+	float top;     /* largest amplitude */
 	double energy; /* sum of squares */
 	uint32_t samples;
 };
@@ -101,7 +101,7 @@ add_cut(struct picture *p, int64_t from, int64_t to, const char *label)
 	add_span(&p->cuts, from, to, label);
 }
 
-/* The column that holds a sample, and the first sample behind it. */
+/* The column of a sample, and the first sample after it. */
 static size_t
 column_of(const struct picture *p, int64_t at, int64_t *end)
 {
@@ -147,7 +147,7 @@ picture_add(
 	}
 }
 
-/* For XML: what is no clean text becomes a question mark. */
+/* Adds text for XML: characters that are not valid become question marks. */
 static void
 add_text(struct buf *b, const char *text, size_t most)
 {
@@ -157,7 +157,7 @@ add_text(struct buf *b, const char *text, size_t most)
 	for (const char *s = text; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		/* Whole letters only: the bytes behind the first are free. */
+		/* Only whole letters are counted. */
 		if ((!utf8 || (c & 0xC0) != 0x80) && ++shown > most)
 			break;
 		if (c == '<')
@@ -177,7 +177,7 @@ add_text(struct buf *b, const char *text, size_t most)
 		buf_format(b, "…");
 }
 
-/* "1:05", "1:01:05", and with tenths where they tell something. */
+/* "1:05", "1:01:05", with tenths if they matter. */
 static void
 add_time(struct buf *b, int64_t tenths, bool fine)
 {
@@ -199,7 +199,7 @@ tenths(const struct picture *p, int64_t samples)
 	return (samples * 10 + p->rate / 2) / p->rate;
 }
 
-/* The place of a sample of the call. */
+/* The position of a sample of the call. */
 static double
 place(const struct picture *p, int64_t at)
 {
@@ -220,7 +220,7 @@ static const char style[] =
     "'DejaVu Sans',sans-serif;fill:#4b5563}\n"
     ".title{font-size:18px;font-weight:600;fill:#111827}\n"
     ".name{font-weight:600}\n"
-    /* A halo, where the line of a cut goes behind it. */
+    /* An outline, if the line of a cut is behind it. */
     ".time,.cuttext{paint-order:stroke;stroke:#ffffff;stroke-width:5px}"
     ".time{text-anchor:middle}\n"
     ".back{fill:#ffffff}.lane{fill:#f3f4f6}.band{fill:#e0e7ff}\n"
@@ -300,7 +300,8 @@ write_segments(const struct picture *p, struct buf *b)
 	}
 }
 
-/* Soft speech shall be seen beside loud speech: a curve, not a straight line. */
+/* A curve, not a straight line, so that soft speech is visible beside loud
+ * speech. */
 static double
 height_of(double amplitude, double most)
 {
@@ -334,7 +335,7 @@ write_wave(
 static double
 loudest(const struct picture *p)
 {
-	double most = 0.05; /* noise alone shall not fill the lane */
+	double most = 0.05; /* noise alone must not fill the lane */
 
 	for (int k = 0; k < p->channels; k++)
 		for (int i = 0; i < COLUMNS; i++)
@@ -374,7 +375,7 @@ write_waves(const struct picture *p, const char *const name[2], struct buf *b)
 	}
 }
 
-/* Seconds between two ticks: round, and 80 units or more apart. */
+/* Seconds between two ticks: a round number, at least 80 units apart. */
 static int64_t
 tick_step(const struct picture *p)
 {
@@ -389,7 +390,7 @@ tick_step(const struct picture *p)
 	return 86400;
 }
 
-/* The lines behind the waves, or the times in front of all. */
+/* Draws the lines behind the waves, or the times in front of everything. */
 static void
 write_ticks(const struct picture *p, bool lines, struct buf *b)
 {
@@ -414,7 +415,7 @@ write_ticks(const struct picture *p, bool lines, struct buf *b)
 	}
 }
 
-/* Where the name of each cut can stand: a row, or -1 where there is no room. */
+/* The row for the name of each cut, or -1 if there is no room. */
 static int
 place_names(const struct picture *p, int *row, double *at)
 {
@@ -482,7 +483,7 @@ write_svg(const struct picture *p, const char *title, const char *subtitle,
 	write_ticks(p, true, svg);
 	write_segments(p, svg);
 	write_waves(p, name, svg);
-	/* From the last on: names stand before the lines of later cuts. */
+	/* From the last: names are before the lines of later cuts. */
 	for (size_t i = p->cuts.count; i-- > 0;)
 		write_cut(p, &p->cuts.span[i], row[i], at[i], svg);
 	write_ticks(p, false, svg);
@@ -491,7 +492,7 @@ write_svg(const struct picture *p, const char *title, const char *subtitle,
 	free(at);
 }
 
-/* The segments and cuts, at which the waveforms will be drawn. */
+/* Gets the segments and cuts, at which the waveforms will be drawn. */
 struct picture *
 picture_begin(const struct session *r)
 {

@@ -54,7 +54,7 @@ pool_new(int threads)
 	p->last = &p->first;
 	if (threads > 1)
 		p->thread = mem_alloc((size_t)threads * sizeof *p->thread);
-	/* Fewer than were wanted, or none, are slower but no worse. */
+	/* If fewer or none start, it is only slower. */
 	while (threads > 1 && p->threads < threads &&
 	       pthread_create(&p->thread[p->threads], NULL, serve, p) == 0)
 		p->threads++;

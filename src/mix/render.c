@@ -23,7 +23,7 @@
 
 #define CHAPTERS 255
 
-/* One recording while it is made. */
+/* The state while one recording is made. */
 struct rendering {
 	struct session *r;
 	size_t number;
@@ -33,8 +33,8 @@ struct rendering {
 	int64_t samples, done;
 	int fd;
 	struct encode *encode;
-	struct verify *verify; /* NULL: not asked for */
-	/* Where the picture is: in that piece, at that sample of the call. */
+	struct verify *verify; /* NULL: no verification */
+	/* The place of the picture: the piece, and the sample of the call. */
 	size_t drawn;
 	int64_t drawn_at;
 };
@@ -45,7 +45,7 @@ put(void *arg, const void *p, size_t n)
 	return io_write(((struct rendering *)arg)->fd, p, n);
 }
 
-/* The picture has the call's clock: a block may run over several pieces. */
+/* The picture has the call's time: a block may extend over several pieces. */
 static void
 draw(struct rendering *j, const float *const channel[2], size_t n)
 {
@@ -98,7 +98,9 @@ milliseconds(int64_t samples, unsigned rate)
 	return (uint32_t)(samples * 1000 / rate);
 }
 
-/* Why it was removed, or what was before one that is kept; NULL: nothing. */
+/*
+ * The reason of a cut or, for a kept piece, of the cut before it; NULL: none.
+ */
 static const char *
 reason_of(const struct rendering *j, const struct mix_piece *p)
 {
@@ -117,7 +119,7 @@ reason_of(const struct rendering *j, const struct mix_piece *p)
 	return reason;
 }
 
-/* A chapter for each stretch between cuts, where there are cuts. */
+/* Adds a chapter for each part between cuts, if there are cuts. */
 static int
 add_chapters(const struct rendering *j, struct buf *tag)
 {
@@ -163,7 +165,7 @@ make_tag(const struct rendering *j, struct buf *tag)
 	id3_text(tag, "TALB", j->what->queue);
 	if (r->call->started_us > 0) {
 		when_text(r->call->started_us + j->what->start_us, when);
-		when[strcspn(when, "Z")] = '\0'; /* ID3 means UTC anyway */
+		when[strcspn(when, "Z")] = '\0'; /* times in ID3 are in UTC */
 		id3_text(tag, "TDRC", when);
 	}
 	id3_user(tag, "call", id);
@@ -211,7 +213,7 @@ encode_pieces(struct rendering *j, struct mpeg_info *facts, struct why *why)
 	return status;
 }
 
-/* Tag, frame of facts, frames; the facts are known last. */
+/* Writes the tag, the Info frame and the frames; the facts are known last. */
 static int
 write_file(struct rendering *j, struct why *why)
 {
@@ -241,7 +243,7 @@ write_file(struct rendering *j, struct why *why)
 	return EXIT_DONE;
 }
 
-/* A leg's file may have any name, and be anywhere. */
+/* The path of a leg's file can contain anything. */
 static void
 add_text(struct ticket_file *f, const char *key, char *text)
 {
@@ -249,7 +251,7 @@ add_text(struct ticket_file *f, const char *key, char *text)
 	free(text);
 }
 
-/* What of the legs was mended, what is missing, and what was accepted. */
+/* Adds which legs were corrected, what is missing, and what was accepted. */
 static void
 add_account(const struct session *r, struct ticket_file *f)
 {
@@ -296,7 +298,9 @@ fill_ticket(const struct rendering *j, struct ticket_file *f)
 	for (size_t i = 0; i < j->what->cuts; i++)
 		ticket_add_cut(f, j->what->cut[i].start_us,
 		    j->what->cut[i].end_us, j->what->cut[i].reason);
-	/* Where a part of it lies in the call hangs on whether cuts count. */
+	/*
+	 * The place of a part in the call depends on whether cuts are removed.
+	 */
 	if (f->cuts > 0 && j->r->plan->style != PLAN_CUT)
 		doc_add(&f->extra, "redaction_style",
 		    plan_style_names[j->r->plan->style], 0);

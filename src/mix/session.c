@@ -60,7 +60,7 @@ note(struct session *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The leg is read for its account, then stands at its beginning again. */
+/* Reads the leg for its account, and rewinds it. */
 static int
 add_track(struct session *r, size_t i, struct leg *leg, struct why *why)
 {
@@ -73,7 +73,7 @@ add_track(struct session *r, size_t i, struct leg *leg, struct why *why)
 	return EXIT_DONE;
 }
 
-/* One file with both sides in it, given by hand. */
+/* Makes two legs of one file that has both sides. */
 static int
 make_pair(struct session *r, struct leg *leg, struct why *why)
 {
@@ -115,10 +115,7 @@ open_one(const struct call_leg *what, int dirfd, bool follow,
 	return leg_open(dirfd, what->file, &how, fault, why);
 }
 
-/*
- * A leg that has no sound becomes silence, one that is something else than
- * sound is a mistake.
- */
+/* A leg without sound becomes silence; a file that is not audio is an error. */
 static int
 open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 {
@@ -193,9 +190,9 @@ tell_of_legs(struct session *r)
 }
 
 /*
- * On each channel somebody should be there to the end. This is told of captures,
- * whose clock shows that nothing is missing, and where nobody told how long the
- * legs are; of others the account says it.
+ * On each channel there should be sound to the end. This is reported for
+ * captures, whose clock shows that nothing is missing, and if the lengths of
+ * the legs are unknown; for others the account reports it.
  */
 static void
 warn_of_short_legs(struct session *r)
@@ -225,7 +222,7 @@ warn_of_short_legs(struct session *r)
 			    name[c], (double)(end - last[c]) / 1e6);
 }
 
-/* What does not balance is told; what holds the call is the reason. */
+/* Reports what does not balance; why is what holds the call. */
 static int
 take_account(struct session *r, struct why *why)
 {
@@ -235,7 +232,7 @@ take_account(struct session *r, struct why *why)
 	account_close(a, r->plan, !r->set.untold);
 	tell_of_legs(r);
 	holds = account_holds(a) && !r->set.accept && !r->set.untold;
-	/* By hand nobody said that these legs are those of a call. */
+	/* Without a plan, nothing says that these legs are of one call. */
 	for (size_t i = 0; i < a->findings && r->set.untold; i++)
 		if (a->finding[i].holds)
 			session_warn(r, "%s", a->finding[i].text);
@@ -274,7 +271,9 @@ session_pads(const struct session *r, const struct plan_recording *what)
 		pad[i].before_us += r->set.pad_us;
 		pad[i].after_us += r->set.pad_us;
 	}
-	/* Cuts stay in order: one may reach before those above it. */
+	/*
+	 * Keeps the cuts in order: a widened one may begin before earlier ones.
+	 */
 	for (size_t i = what->cuts; i-- > 1;) {
 		int64_t from = what->cut[i].start_us - pad[i].before_us;
 
@@ -284,7 +283,8 @@ session_pads(const struct session *r, const struct plan_recording *what)
 	return pad;
 }
 
-/* Its edges are cut, too, where a leg's place there is uncertain. */
+/* Cuts the edges of the recording, too, if the place of a leg there is
+ * uncertain. */
 static struct mix_pad *
 add_edges(const struct session *r, struct plan_recording *what)
 {
@@ -323,7 +323,7 @@ session_pieces(
 	return n;
 }
 
-/* Of the plan's recordings those of which a sample is left. */
+/* Lists the plan's recordings that have at least one sample. */
 static void
 count_recordings(struct session *r)
 {

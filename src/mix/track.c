@@ -14,13 +14,13 @@ struct track {
 	const struct account_leg *account;
 	struct leg *leg;
 	unsigned rate;
-	size_t span; /* being read */
+	size_t span; /* current span */
 	struct resample *rs;
 	float in[BLOCK], out[BLOCK];
 	size_t in_at, in_end, out_at, out_end;
 	bool in_over, over;
-	int64_t taken; /* samples of the file, so far */
-	int64_t at;    /* of out[out_at], in samples of the call */
+	int64_t taken; /* samples of the file that were read */
+	int64_t at;    /* place of out[out_at], in samples of the call */
 };
 
 struct track *
@@ -61,7 +61,7 @@ track_file(const struct track *t)
 	return t->leg;
 }
 
-/* The span at hand stands at its place, with its own clock. */
+/* Prepares the current span: its place, and its clock. */
 static int
 begin_span(struct track *t, struct why *why)
 {
@@ -87,7 +87,7 @@ track_start(struct track *t, unsigned rate, struct why *why)
 	return t->over ? 0 : begin_span(t, why);
 }
 
-/* Up to n samples of this span from the file, 0 where it has no more. */
+/* Reads up to n samples of this span from the file, 0 at its end. */
 static ssize_t
 read_span(struct track *t, float *to, size_t n, struct why *why)
 {
@@ -126,7 +126,7 @@ fill_in(struct track *t, struct why *why)
 	return 0;
 }
 
-/* More samples in out, or none at the end of the span. */
+/* Reads more samples into out, none at the end of the span. */
 static int
 fill(struct track *t, struct why *why)
 {
@@ -164,9 +164,9 @@ take_resampled(struct track *t, float *out, size_t n, struct why *why)
 }
 
 /*
- * n samples of the sound that is due, or drops them (out NULL): without
- * resampling straight from the file. How many; 0 where a span ends, after which
- * the next one is at hand.
+ * Gets n samples of the current span, or drops them (out NULL). Without
+ * resampling they come directly from the file. Returns the number; 0 at the end
+ * of the span, after which the next one is current.
  */
 static ssize_t
 take(struct track *t, float *out, size_t n, struct why *why)

@@ -18,15 +18,15 @@
 
 /* A sketch is a sum with random signs: those of two sounds agree as far as the
  * sounds do, and a number for 20 ms is enough. */
-#define SKETCHES  5   /* in a tenth of a second */
-#define TOGETHER  100 /* sketches that are compared at once */
+#define SKETCHES  5   /* per tenth of a second */
+#define TOGETHER  100 /* sketches that are compared together */
 #define LIKENESS  0.3
-#define DIFFERENT 10 /* one in so many stretches may fail */
+#define DIFFERENT 10 /* one in so many parts may fail */
 
 /*
- * What the encoder's low-pass takes away is not lost: presence is measured well
- * below it, by a Butterworth filter, and only where a fair part of the
- * sound is there.
+ * The sound above the encoder's low-pass may be missing. Presence is measured
+ * well below it, by a Butterworth filter, and only if a fair part of the sound
+ * is there.
  */
 #define BELOW    0.75
 #define SECTIONS 4
@@ -199,7 +199,7 @@ around(const struct series *l, size_t i)
 	return most;
 }
 
-/* Enough of the sound lies where the encoder has to keep it. */
+/* True if enough of the sound is where the encoder must keep it. */
 static bool
 is_low(const struct trace *in, size_t i)
 {
@@ -231,7 +231,7 @@ compare_levels(const struct trace *in, const struct trace *out, int channel,
 	return 0;
 }
 
-/* 1: the same sound, 0: another one, -1: too soft to tell. */
+/* 1: the same sound, 0: another one, -1: too soft to decide. */
 static int
 alike(const float *a, const float *b, size_t n, double part)
 {
@@ -247,7 +247,7 @@ alike(const float *a, const float *b, size_t n, double part)
 	return ab > LIKENESS * sqrt(aa * bb);
 }
 
-/* In one of the tenths that these sketches are of. */
+/* True in one of the tenths of these sketches. */
 static bool
 has_low(const struct trace *in, size_t sketch)
 {
@@ -285,7 +285,7 @@ compare_sketches(const struct trace *in, const struct trace *out, int channel,
 	return 0;
 }
 
-/* The whole of a file, into a trace for each channel. */
+/* Reads the whole file into a trace for each channel. */
 static int
 measure(struct legfile *file, int channels, struct trace *out, int64_t *samples,
     struct why *why)
@@ -334,7 +334,7 @@ verify_fd(struct verify *v, int fd, struct why *why)
 	int64_t samples = 0;
 	int status;
 
-	/* An empty recording has nothing that could be wrong. */
+	/* An empty recording is always right. */
 	if (v->samples == 0)
 		return 0;
 	file = legfile_open(fd, "the MP3", NULL, &facts, why);

@@ -10,7 +10,7 @@
 #include "num.h"
 #include "text.h"
 
-/* NAMED places are told one by one; WINDOW bytes stay resident. */
+/* The first NAMED places are listed; WINDOW bytes are resident. */
 enum { NAMED = 20, WINDOW = 1 << 20 };
 
 struct facts {
@@ -19,7 +19,7 @@ struct facts {
 	size_t joint, reach_back, reach_most;
 	unsigned kbps_least, kbps_most;
 	uint64_t audio_bytes;
-	int64_t from, to; /* samples played */
+	int64_t from, to; /* samples that are played */
 	int64_t length_us;
 };
 
@@ -119,7 +119,7 @@ channels(const struct mp3 *m, const struct facts *x)
 	return mode != 3 && x->joint > 0 ? names[1] : names[mode];
 }
 
-/* In bits a second; a frame has the same samples throughout a stretch. */
+/* In bits per second; all frames of a stretch have the same samples. */
 static uint64_t
 mean_bits(const struct mp3 *m, const struct facts *x)
 {
@@ -136,7 +136,7 @@ kind(const struct mp3 *m, const struct facts *x)
 	return x->kbps_least == x->kbps_most ? "CBR" : "VBR";
 }
 
-/* The kind of the frame that holds counts instead of sound, or NULL. */
+/* The kind of the first frame if it has counts instead of sound, or NULL. */
 static const char *
 tag_frame(const struct mp3 *m)
 {
@@ -152,7 +152,7 @@ tag_frame(const struct mp3 *m)
 		   : "Xing";
 }
 
-/* The encoder's name in LAME's extension, what is printable of it. */
+/* The name of the encoder in LAME's extension, if it is printable. */
 static char *
 encoder(const struct mp3 *m)
 {
@@ -166,7 +166,7 @@ encoder(const struct mp3 *m)
 	return text_ndup(s, n);
 }
 
-/* The count in the tag frame is of frames that are there. */
+/* True if the number of frames in the tag frame is right. */
 static bool
 count_holds(const struct mp3 *m)
 {

@@ -41,7 +41,7 @@ fault(struct join_part *p, const char *fmt, ...)
 
 /* ---- one part ---- */
 
-/* The SHA-256 and the number of samples in a ticket that names the part. */
+/* The SHA-256 and the number of samples in a ticket for the part. */
 static bool
 find_ticket(const char *path, struct ticket *t, const struct ticket_file **file)
 {
@@ -194,7 +194,7 @@ speak(struct speech *to, const char *fmt, ...)
 	to->lines++;
 }
 
-/* What part b lacks to follow part a, or to be the first where a is NULL. */
+/* Reports why part b cannot follow part a, or be the first if a is NULL. */
 static void
 check_pair(const struct join_part *a, const struct join_part *b, unsigned parts,
     struct speech *to)
@@ -268,7 +268,7 @@ write_part(const struct join_part *p, int fd, struct why *why)
 	return status;
 }
 
-/* Where a ticket tells the original's hash, that is the last word. */
+/* If a ticket has the original's hash, that decides. */
 static int
 compare_whole(const struct join_part *first, int fd, struct why *why)
 {

@@ -5,10 +5,8 @@
 
 #include "frames.h"
 
-/*
- * The n bytes of main data before frame `first`, in the order of the stream;
- * fewer where the file does not have them.
- */
+/* The n bytes of main data before frame `first`, in the order of the stream;
+ * fewer if the file does not have them. */
 static void
 main_data_before(
     const struct mp3 *m, size_t first, unsigned char *end, size_t n)
@@ -33,7 +31,7 @@ reaches_back(const struct mp3 *m, size_t frame, struct mpeg *f)
 	return mpeg_main_data_begin(m->p + at, f);
 }
 
-/* As lead_count(), with the header that each has. */
+/* Like lead_count(), with the header of each carrier. */
 static size_t
 count(const struct mp3 *m, size_t from, size_t *size, unsigned char header[4])
 {
@@ -81,7 +79,7 @@ lead_make(const struct mp3 *m, size_t from, size_t carriers, unsigned char *out)
 		memcpy(out + (i + 1) * size - take, end - take, take);
 		end -= take;
 		left -= take;
-		/* Some decoders keep no more than a frame reaches back to. */
+		/* Some decoders only keep the bytes to which a frame refers. */
 		out[i * size + 4] = (unsigned char)(f.lsf ? left : left >> 1);
 		if (!f.lsf)
 			out[i * size + 5] = (unsigned char)((left & 1) << 7);

@@ -18,10 +18,10 @@
 #define WINDOW ((size_t)1 << 20)
 #define TASTE  ((size_t)1 << 26)
 #define AROUND ((size_t)1 << 21)
-/* Of the largest page that Linux has for a mapping; smaller ones divide it. */
+/* The largest page of Linux for a mapping; smaller ones divide it. */
 #define PAGE ((size_t)1 << 16)
 
-/* Before a disk is filled with it: is there sound within what has come? */
+/* Before the disk is filled: checks that the beginning contains sound. */
 static int
 taste(int copy, struct why *why)
 {
@@ -37,7 +37,7 @@ taste(int copy, struct why *why)
 	return status;
 }
 
-/* A file without a name; where the file system has none, one that loses it. */
+/* Opens a file without a name or, if not supported, one that is unlinked. */
 static int
 open_nameless(int dirfd)
 {
@@ -54,7 +54,7 @@ open_nameless(int dirfd)
 	return fd;
 }
 
-/* A pipe's end is not known before it comes; the copy has one. */
+/* The length of a pipe is unknown; the copy has one. */
 static int
 copy_pipe(struct mapped *s, int dirfd, struct why *why)
 {
@@ -83,7 +83,7 @@ copy_pipe(struct mapped *s, int dirfd, struct why *why)
 
 /* ---- the mapping ---- */
 
-/* Those that are open. */
+/* The open ones, for the signal handler. */
 static struct mapped *mapped;
 
 static int
@@ -102,14 +102,14 @@ map(struct mapped *s, struct why *why)
 		return why_errno(why, "cannot map it");
 	s->p = p;
 	(void)madvise(p, s->n, MADV_SEQUENTIAL);
-	/* A look at one byte must not make two megabytes resident. */
+	/* Reading one byte must not make two megabytes resident. */
 	(void)madvise(p, s->n, MADV_NOHUGEPAGE);
 	s->next = mapped;
 	mapped = s;
 	return 0;
 }
 
-/* Zeros take the place of what is lost, and of all behind it. */
+/* Zeros replace the page that is lost, and everything after it. */
 static void
 lost_page(int number, siginfo_t *info, void *context)
 {
@@ -149,7 +149,7 @@ mapped_lost(const struct mapped *s, struct why *why)
 		return why_errno(why, "cannot read its size");
 	if ((size_t)st.st_size > s->n)
 		return why_later(why, "it is still being written");
-	/* Within its last page there is no fault. */
+	/* Within the last page there is no fault. */
 	if (s->lost || (size_t)st.st_size < s->n)
 		return why_later(
 		    why, "it became shorter, or unreadable, while it was read");
@@ -185,7 +185,7 @@ mapped_open(struct mapped *s, int dirfd, const char *name, int flags,
 void
 mapped_pass(const struct mapped *s, size_t from, size_t to)
 {
-	/* A fault maps what is around it too, also what was passed. */
+	/* A fault also maps pages around it, even those that were passed. */
 	from -= from % AROUND;
 	to -= to % PAGE;
 	if (to > from)
@@ -223,7 +223,9 @@ struct blocks {
 	atomic_size_t next;
 };
 
-/* Read, not mapped: so it stays in the processor's cache. */
+/*
+ * By read(2), not from the mapping, so that it stays in the processor's cache.
+ */
 static void *
 add_up(void *arg)
 {
@@ -239,7 +241,7 @@ add_up(void *arg)
 	return NULL;
 }
 
-/* A second thread adds up while this one walks, which then helps it. */
+/* A second thread computes CRCs while this one scans, which then helps it. */
 static void
 walk_and_add_up(struct mapped *s)
 {

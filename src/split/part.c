@@ -9,7 +9,7 @@
 #include "lead.h"
 #include "mem.h"
 
-#define DECODER 529  /* samples by which a decoder delays */
+#define DECODER 529  /* samples of a decoder's delay */
 #define LONG    6400 /* frames */
 
 static bool
@@ -26,7 +26,9 @@ part_info_bytes(const struct split *s, const struct split_part *p)
 
 	if (p->first == 0 && s->m->info_bytes > 0)
 		return s->m->info_bytes;
-	/* What needs no delays needs a tag only for its variable bit rate. */
+	/*
+	 * Without delays, an Info frame is only needed for a variable bit rate.
+	 */
 	if (p->begins && !t->vbr)
 		return 0;
 	memcpy(i.like, t->like, 4);
@@ -60,7 +62,7 @@ make_toc(const struct mp3 *m, const struct split_part *part, size_t before,
 {
 	size_t count = part->last - part->first;
 	size_t first = mp3_at(m, part->first);
-	/* In a long part the marks are near enough. */
+	/* In a long part the marks are precise enough. */
 	size_t (*place)(const struct mp3 *, size_t) =
 	    count < LONG ? mp3_at : mp3_near;
 
@@ -72,7 +74,7 @@ make_toc(const struct mp3 *m, const struct split_part *part, size_t before,
 	}
 }
 
-/* Delay and padding: which of the part's raw samples are to be played. */
+/* Sets delay and padding, which exclude the samples that must not be played. */
 static void
 set_delays(
     const struct split *s, const struct split_part *part, struct mpeg_info *i)
@@ -97,10 +99,8 @@ set_delays(
 		i->padding = (unsigned)(end - to + DECODER);
 }
 
-/*
- * The Info frame, for a carrier and the source's frames [from, to). The first
- * part keeps the source's, with other counts.
- */
+/* Makes the Info frame for a carrier and the source's frames [from, to). The
+ * first part keeps the source's Info frame, with other counts. */
 static size_t
 make_info(const struct split *s, const struct split_part *part,
     const unsigned char *carrier, size_t carrier_n, size_t from, size_t to,

@@ -16,10 +16,8 @@
 #include "part.h"
 #include "text.h"
 
-/*
- * BATCH is how many files are open at a time. A thread's CHUNK stays in its
- * processor's cache between reading, hashing and writing.
- */
+/* BATCH: the number of files that are open at a time. The CHUNK of a thread
+ * stays in its processor's cache between reading, hashing and writing. */
 enum { BATCH = 64, THREADS_MAX = 8, CHUNK = 1 << 17 };
 
 struct shop {
@@ -100,7 +98,7 @@ sync_part(struct shop *shop, size_t n)
 	return newfile_sync(&shop->nf[n - shop->first]);
 }
 
-/* An old part's pages are freed then, which takes its time too. */
+/* This also frees the pages of an old part, which takes time. */
 static int
 rename_part(struct shop *shop, size_t n)
 {
@@ -120,10 +118,8 @@ work_on(void *arg)
 	return NULL;
 }
 
-/*
- * One step for every part of the batch. This thread works too; without another
- * one the work is done all the same.
- */
+/* Runs one step for every part of the batch. This thread works too, also if no
+ * other could be started. */
 static int
 work_together(struct shop *shop, int (*step)(struct shop *shop, size_t n))
 {

@@ -32,7 +32,7 @@ struct part_tag_chapter {
 
 /* ---- the original's ---- */
 
-/* What tells of the whole, or has places in it. */
+/* True for frames about the whole, or with places in it. */
 static bool
 is_of_the_whole(const char *name)
 {
@@ -128,7 +128,7 @@ is_facts(const unsigned char *body, size_t n)
 	return n > sizeof NAME && memcmp(body + 1, NAME, sizeof NAME) == 0;
 }
 
-/* What is cut again has its place in the first cut from us. */
+/* If a part is split again, its place in the original is in our frame. */
 static bool
 is_ours(const char *name, const unsigned char *body, size_t n)
 {

@@ -12,14 +12,14 @@
 #include "text.h"
 
 /*
- * A part of fewer than FRAMES_MIN frames is no MP3 to some tools. Within FAR
- * frames before a cut and NEAR after it there must be no junk. HELD_MAX is the
- * most that is held aside. How loud a place is, is told from a tenth (AROUND) of
- * a second on both sides of it.
+ * To some tools a part with fewer than FRAMES_MIN frames is not an MP3. There
+ * must be no junk within FAR frames before a cut and NEAR after it. HELD_MAX:
+ * the most bytes around the audio that are kept. The loudness of a place is
+ * that of a tenth of a second (AROUND) on both sides.
  */
 enum { FRAMES_MIN = 10, FAR = 32, NEAR = 10, HELD_MAX = 1 << 24, AROUND = 10 };
 
-/* What the last part has besides. */
+/* The bytes after the last frame of the last part. */
 static uint64_t
 tail_bytes(const struct split *s)
 {
@@ -30,9 +30,9 @@ tail_bytes(const struct split *s)
 /* ---- where to cut ---- */
 
 /*
- * True if part p may begin at a frame within the stretch, and how. More frames
- * of lead than needed make good a phase that is off, where any place will do
- * (`flexible`); some players decode no more than PART_AHEAD_MAX of them.
+ * True if part p may begin at a frame within the stretch, and how. Additional
+ * frames of lead correct the phase, if any place is possible (`flexible`). Some
+ * players decode at most PART_AHEAD_MAX of them.
  */
 static bool
 may_begin(
@@ -60,10 +60,8 @@ may_begin(
 		   frame + NEAR);
 }
 
-/*
- * The loudness of n frames from `from` on, in hundredths of decibels; what
- * does not exist is silent.
- */
+/* The loudness of n frames from `from`, in hundredths of a decibel; missing
+ * frames are silent. */
 static unsigned *
 loudness(const struct split *s, size_t from, size_t n)
 {
@@ -78,7 +76,7 @@ loudness(const struct split *s, size_t from, size_t n)
 	return level;
 }
 
-/* The quietest place of (low, high], the latest of several; low: none. */
+/* The quietest place in (low, high], the last of several; low: none. */
 static size_t
 quietest(
     const struct split *s, size_t low, size_t high, struct split_part *next)
@@ -93,7 +91,7 @@ quietest(
 		struct split_part p;
 		uint64_t score = 0;
 
-		/* What sounds at the cut counts most, what is near some. */
+		/* The sound at the cut counts most, nearby sound less. */
 		for (size_t i = c > around ? c - around : 0; i < c + around;
 		     i++)
 			score += level[i - from];
@@ -111,7 +109,7 @@ quietest(
 	return best;
 }
 
-/* The first place at which a part may end without being too short. */
+/* The first place at which a part may end, so that it is long enough. */
 static size_t
 least_end(const struct split *s, const struct split_part *p)
 {
@@ -120,7 +118,7 @@ least_end(const struct split *s, const struct split_part *p)
 	return p->first + (others < FRAMES_MIN ? FRAMES_MIN - others : 1);
 }
 
-/* Finds a place in [low, high] for the next part's beginning. */
+/* Finds a place in [low, high] at which the next part begins. */
 static bool
 choose(const struct split *s, size_t low, size_t high, struct split_part *next)
 {
@@ -151,10 +149,8 @@ stretch_end(const struct mp3 *m, size_t frame)
 	return t + 1 < m->stretch + m->stretches ? t[1].frame : m->frames;
 }
 
-/*
- * True if part p may reach to the end of its stretch, where *next begins; else
- * *high is the last frame that the next part may begin with.
- */
+/* True if part p can extend to the end of its stretch, where *next begins;
+ * otherwise *high is the last frame at which the next part may begin. */
 static bool
 reaches_end(const struct split *s, uint64_t max, struct split_part *p,
     struct split_part *next, size_t *high)
@@ -186,10 +182,8 @@ cut_at(struct split_part *p, const struct split_part *next)
 	p->ends = false;
 }
 
-/*
- * Part p has its beginning; finds its end, and the next one's beginning.
- * false: not even a few frames fit.
- */
+/* Part p has its beginning; finds its end, and the beginning of the next one.
+ * False: not even a few frames fit. */
 static bool
 find_end(const struct split *s, uint64_t max, struct split_part *p,
     struct split_part *next)
@@ -232,7 +226,7 @@ cut_up(struct split *s, uint64_t max)
 
 /* ---- the last part of a stretch ---- */
 
-/* A stretch that is short itself is none of ours. */
+/* A stretch that is short itself cannot be changed. */
 static bool
 is_short(const struct split *s, const struct split_part *p)
 {
@@ -248,7 +242,9 @@ ends_short(const struct split *s)
 	return false;
 }
 
-/* The last frame of [low, high] that is not dead and that *next may begin at. */
+/*
+ * The last frame in [low, high] that is not dead, and at which *next may begin.
+ */
 static bool
 choose_living(const struct split *s, size_t low, size_t high,
     const unsigned char *dead, struct split_part *next)
@@ -260,8 +256,9 @@ choose_living(const struct split *s, size_t low, size_t high,
 }
 
 /*
- * Every way to cut, the latest places first: where a part leads to no end, it
- * is dead, and the one before it must end earlier. false: there is no way.
+ * Tries all ways to cut, the last places first: a part from which no end can be
+ * reached is dead, and the one before it must end earlier. False: there is no
+ * way.
  */
 static bool
 search(struct split *s)
@@ -293,9 +290,9 @@ search(struct split *s)
 }
 
 /*
- * A last part of a few frames is no MP3 to some tools, and may be shorter than
- * the padding. Then all are made as equal as the same number of parts allows;
- * or a smaller size is taken, if only that helps. false: nothing does.
+ * To some tools a last part of a few frames is not an MP3, and it may be
+ * shorter than the padding. Then all parts are made as equal as their number
+ * allows; or, if only that helps, smaller. False: nothing helps.
  */
 static bool
 even_out(struct split *s)
@@ -321,7 +318,7 @@ even_out(struct split *s)
 
 /* ---- samples and times ---- */
 
-/* Parts played together must not lack or repeat a sample. */
+/* Parts played one after the other must not miss or repeat a sample. */
 static void
 count_samples(struct split *s)
 {
@@ -359,9 +356,8 @@ count_samples(struct split *s)
 /* ---- the plan ---- */
 
 /*
- * What stands around the audio is held, and what the tag tells is carried on,
- * where that leaves room for audio. Tags behind the audio follow the last part,
- * or are held in its tag.
+ * Keeps the bytes around the audio, and copies the tag, if enough room remains
+ * for audio. Tags after the audio follow the last part, or are kept in its tag.
  */
 static void
 hold(struct split *s, bool aside, bool carry, bool follow)
@@ -377,7 +373,7 @@ hold(struct split *s, bool aside, bool carry, bool follow)
 	for (size_t i = 0; i < m->tags; i++) {
 		const struct mp3_tag *t = &m->tag[i];
 
-		/* What some validators do not know is held, too. */
+		/* Tags that some validators do not know are also kept. */
 		tags &= t->kind != TAGS_RIFF && t->kind != TAGS_LYRICS3;
 		if (carry && t->kind == TAGS_ID3V2 && t->at < m->first &&
 		    id3.n == 0)
@@ -393,10 +389,8 @@ hold(struct split *s, bool aside, bool carry, bool follow)
 	part_tag_prepare(&s->label, id3.p, id3.n, (size_t)most / 2);
 }
 
-/*
- * Some players believe the Info frame of a file only where nearly all of the
- * file is audio.
- */
+/* Some players use the Info frame of a file only if nearly all of the file is
+ * audio. */
 static bool
 tags_outweigh(const struct split *s)
 {
@@ -419,7 +413,7 @@ split_plan(struct split *s, const struct mp3 *m, const struct split_want *want,
     struct why *why)
 {
 	*s = (struct split){.m = m, .want = *want};
-	/* Rather without tags, and near to junk, than not at all. */
+	/* Without tags, and near junk, is better than not at all. */
 	for (int try = 0; try < 4; try++) {
 		if (!try_plan(s, try, true))
 			continue;

@@ -38,8 +38,8 @@ put_reason(int fd, const char *program, const char *reason, int64_t now_us,
 	return status;
 }
 
-/* In tmp/, where a run that was killed may have left it; held, for the sweep
- * looks there, too. The descriptor, or -1 with why. */
+/* Makes the folder in tmp/, where a killed run may have left it, and locks it,
+ * because the sweep also works there. The descriptor, or -1 with why. */
 static int
 make_folder(const struct spool_item *it, const char *program,
     const char *reason, int64_t now_us, struct why *why)
@@ -84,7 +84,7 @@ apart_keep(const struct spool_item *it, const char *const *names, size_t count,
 		if (tree_rename(it->fd, names[i], fd, names[i]) != 0 &&
 		    errno != ENOENT)
 			status = why_errno(why, "%s/%s", it->name, names[i]);
-	/* Where they are now before where they were. */
+	/* The new folder is synced before the old one. */
 	if (status == 0 && (fsync(fd) != 0 || fsync(it->fd) != 0))
 		status = why_errno(why, "%s", it->name);
 	(void)close(fd);

@@ -35,7 +35,7 @@ set_zeros(char hex[HASH_HEX_SIZE])
 	hex[64] = '\0';
 }
 
-/* The place behind the last newline before `end`; 0 where there is none. */
+/* The place after the last newline before `end`; 0 if there is none. */
 static off_t
 line_start(int fd, off_t end)
 {
@@ -57,7 +57,7 @@ line_start(int fd, off_t end)
 	return 0;
 }
 
-/* The hash of the last whole line, and where it ends (0: there is none). */
+/* The hash of the last complete line, and its end (0: there is none). */
 static int
 last_hash(int fd, char hex[HASH_HEX_SIZE], off_t *size, off_t *end)
 {
@@ -82,7 +82,7 @@ last_hash(int fd, char hex[HASH_HEX_SIZE], off_t *size, off_t *end)
 	return status;
 }
 
-/* Where a new log begins: at the end of the one that was renamed. */
+/* The hash with which a new log begins: that of the renamed log's last line. */
 static int
 rotated_hash(int spool_fd, char hex[HASH_HEX_SIZE])
 {
@@ -92,7 +92,7 @@ rotated_hash(int spool_fd, char hex[HASH_HEX_SIZE])
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	/* Who opened it before the rename may be writing its last line. */
+	/* A process that opened it before the rename may still write a line. */
 	status = flock(fd, LOCK_SH);
 	if (status == 0)
 		status = last_hash(fd, hex, &size, &end);
@@ -101,9 +101,9 @@ rotated_hash(int spool_fd, char hex[HASH_HEX_SIZE])
 }
 
 /*
- * The hash that the next line carries. What a crash left behind the last
- * newline is no line and is cut off, however long it is: some file systems
- * fill it with zeros.
+ * The hash for the next line. Bytes that a crash left after the last newline
+ * are not a line and are cut off, however many there are: some file systems
+ * fill the file with zeros.
  */
 static int
 next_hash(int spool_fd, int fd, char hex[HASH_HEX_SIZE])
@@ -117,7 +117,7 @@ next_hash(int spool_fd, int fd, char hex[HASH_HEX_SIZE])
 	return end == 0 ? rotated_hash(spool_fd, hex) : 0;
 }
 
-/* Open and locked, and still under its name. */
+/* Opens and locks the log; it must still have its name. */
 static int
 open_log(int spool_fd)
 {
@@ -176,11 +176,11 @@ append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
 	status = io_write(fd, lines.s, lines.len);
 	if (status == 0 && sync)
 		status = fdatasync(fd);
-	/* The first line: the log's name must last as well. */
+	/* The first line: the name of the log must be durable as well. */
 	if (status == 0 && sync && from == 0)
 		status = fsync(spool_fd);
 	if (status != 0) {
-		/* Half of it is nothing; the caller will try again. */
+		/* A part of it is worthless; the caller will try again. */
 		int saved = errno;
 		(void)!ftruncate(fd, from);
 		errno = saved;
@@ -293,7 +293,7 @@ open_part(int spool_fd, int n, char name[32])
 	return file;
 }
 
-/* How many rotated logs there are to read, counted from .1 on. */
+/* The number of rotated logs, counted from .1. */
 static int
 count_rotated(int spool_fd)
 {
@@ -325,7 +325,7 @@ read_part(FILE *file, const char *name, const struct reader *r, struct why *why)
 	ssize_t n;
 	int status = 0;
 
-	/* What is written from now on is not looked at. */
+	/* Lines that are written from now on are not read. */
 	if (flock(fileno(file), LOCK_SH) == 0 && fseeko(file, 0, SEEK_END) == 0)
 		left = ftello(file);
 	(void)flock(fileno(file), LOCK_UN);
@@ -341,7 +341,7 @@ read_part(FILE *file, const char *name, const struct reader *r, struct why *why)
 	return status;
 }
 
-/* The lines of all logs with their newlines, oldest first. */
+/* Reads the lines of all logs with their newlines, oldest first. */
 static int
 read_all(int spool_fd, const struct reader *r, struct why *why)
 {
@@ -351,7 +351,9 @@ read_all(int spool_fd, const struct reader *r, struct why *why)
 		char name[32];
 		FILE *file = open_part(spool_fd, i, name);
 
-		/* Renamed a moment ago: the next event makes a new one. */
+		/*
+		 * It was renamed a moment ago: the next event makes a new one.
+		 */
 		if (!file && i == 0 && rotated > 0 && errno == ENOENT)
 			break;
 		if (!file)
@@ -362,7 +364,7 @@ read_all(int spool_fd, const struct reader *r, struct why *why)
 	return status;
 }
 
-/* Does the line that ends there have that hash? */
+/* True if the line that ends there has that hash. */
 static bool
 is_place(int fd, const struct audit_place *place)
 {
@@ -391,7 +393,7 @@ struct since {
 	size_t last_len, last_size;
 };
 
-/* The lines of a log from there on, up to the last whole one. */
+/* Reads the lines of a log from there on, up to the last complete one. */
 static int
 read_since(int fd, int64_t from, struct since *s)
 {
@@ -421,7 +423,7 @@ read_since(int fd, int64_t from, struct since *s)
 	return n < 0 ? -1 : 0;
 }
 
-/* In which log the place is: 0 is the newest; -1: in none. */
+/* The log that has the place: 0 is the newest; -1: none. */
 static int
 find_place(int spool_fd, int rotated, const struct audit_place *place)
 {
@@ -451,7 +453,7 @@ audit_since(int spool_fd, struct audit_place *place,
 		char name[32];
 		FILE *file = open_part(spool_fd, i, name);
 
-		/* No event yet, or not since the log was renamed. */
+		/* No event yet, or none since the log was renamed. */
 		if (!file && i == 0 && errno == ENOENT)
 			break;
 		if (!file)
@@ -474,7 +476,7 @@ struct verify {
 	bool found, older_gone;
 };
 
-/* TIME PREVIOUS CALL EVENT: what every line has, also the last. */
+/* TIME PREVIOUS CALL EVENT: the fields of every line. */
 static bool
 has_its_parts(const char *line, size_t n)
 {
@@ -500,7 +502,7 @@ verify_line(const char *name, size_t number, const char *line, size_t n,
 		    "%s:%zu: the line is torn, as by a crash (the next event "
 		    "mends it)",
 		    name, number);
-	/* The oldest log that is left begins where one that went ended. */
+	/* The oldest log begins where one that was deleted ended. */
 	if (v->chain->lines == 0 && v->older_gone && at && strlen(at) > 64)
 		memcpy(v->chain->head, at + 1, 64);
 	if (!at || strncmp(at + 1, v->chain->head, 64) != 0 || at[65] != ' ')

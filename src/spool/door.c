@@ -67,7 +67,7 @@ grow(struct door *door)
 		*slot_of(door, door->folder[n].own) = n + 1;
 }
 
-/* A later stage takes the place of an earlier one, and any of tmp/. */
+/* A later stage replaces an earlier one, and any stage replaces tmp/. */
 static void
 add(struct door *door, enum spool_stage stage, const char *name)
 {
@@ -105,7 +105,7 @@ forget(struct door *door)
 	door->folders = door->slots = 0;
 }
 
-/* In the order in which folders move, so that none slips past. */
+/* In the order in which folders move, so that none is missed. */
 static int
 list(struct door *door, struct why *why)
 {
@@ -143,7 +143,7 @@ door_clear(struct door *door, uint64_t own, struct why *why)
 
 	if (!door->slots || !*slot_of(door, own))
 		return 0;
-	/* There may be several, of several runs. */
+	/* There may be several, from several runs. */
 	if (spool_list(door->sp, SPOOL_TMP, &names, &count, why) != 0)
 		return -1;
 	for (size_t i = 0; i < count && status == 0; i++) {
@@ -193,7 +193,7 @@ door_lock(struct door *door, struct why *why)
 		door->known = known_open(door->sp, why);
 	else if (known_catch_up(door->known, &changed, why) != 0)
 		door_unlock(door);
-	/* Whoever moves a folder writes to the log first. */
+	/* A program that moves a folder writes to the log first. */
 	if (door->known && (!changed || list(door, why) == 0))
 		return 0;
 	door_unlock(door);

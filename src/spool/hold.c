@@ -25,7 +25,7 @@ fail(const struct spool *sp, const char *id, struct why *why)
 	return why_errno(why, "%s/" HOLD "%s%s", sp->path, *id ? "/" : "", id);
 }
 
-/* The directory, made where it is missing. */
+/* Opens the directory, and makes it if it is missing. */
 static int
 open_made(const struct spool *sp)
 {
@@ -58,7 +58,7 @@ hold_has(const struct spool *sp, const char *id)
 	bool has;
 
 	if (fd < 0)
-		/* Whatever else is wrong there: rather kept than lost. */
+		/* For any other error: better kept than lost. */
 		return errno != ENOENT;
 	has = faccessat(fd, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
 	      errno != ENOENT;
@@ -66,7 +66,7 @@ hold_has(const struct spool *sp, const char *id)
 	return has;
 }
 
-/* One line of the log, with the reason as its last word. */
+/* Writes a line to the log, with the reason as its last word. */
 static int
 log_reason(const struct spool *sp, const char *id, const char *event,
     const char *reason, int64_t now_us, struct why *why)
@@ -107,7 +107,7 @@ hold_set(const struct spool *sp, const char *id, const char *reason,
 	int fd = hold_lock(sp, true);
 	int status = fd < 0 ? fail(sp, "", why) : 0;
 
-	/* The file first: what a kill leaves is a call that is kept. */
+	/* The file first: after a kill the call is kept. */
 	if (status == 0)
 		status = put(fd, sp, id, reason, now_us, why);
 	if (status == 0)
@@ -150,7 +150,7 @@ add_id(const struct dirent *d, void *arg)
 {
 	struct ids *l = arg;
 
-	if (text_id_fault(d->d_name)) /* what is being written */
+	if (text_id_fault(d->d_name)) /* a file that is being written */
 		return;
 	l->id = mem_resize(l->id, l->ids + 1, sizeof *l->id);
 	l->id[l->ids++] = text_dup(d->d_name);

@@ -20,7 +20,7 @@ enum { WAIT_S = 60, LOOK_MS = 50, DEPTH = 16 };
 
 /* ---- the directory ---- */
 
-/* One path is the other, or is in it. */
+/* True if one path is the other, or is in it. */
 static bool
 is_within(const char *path, const char *dir)
 {
@@ -29,7 +29,8 @@ is_within(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
 }
 
-/* A call file there could name any call's audio. */
+/* A call file in a directory that contains the spool could name any call's
+ * audio. */
 static int
 check_apart(const struct incoming *in, const char *spool, struct why *why)
 {
@@ -170,7 +171,7 @@ add_entry(const struct dirent *d, void *arg)
 	struct stat st;
 	char *path;
 
-	/* What is hidden is under construction, or ours. */
+	/* Hidden files are incomplete, or ours. */
 	if (*d->d_name == '.' ||
 	    fstatat(f->fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
@@ -182,7 +183,7 @@ add_entry(const struct dirent *d, void *arg)
 
 		if (open && scan_folder(in, fd, path, f->depth + 1) != 0)
 			f->fault = errno;
-		/* Files cannot be moved out of it, or even be seen. */
+		/* Files in it cannot be deleted, or not even be seen. */
 		if ((!open && errno == EACCES) ||
 		    (open && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0))
 			note_closed(in, path);
@@ -274,7 +275,7 @@ incoming_next(const struct incoming *in, const struct incoming_file *file,
 
 /* ---- paths ---- */
 
-/* What follows "dir/", or NULL. */
+/* The part after "dir/", or NULL. */
 static const char *
 behind(const char *path, const char *dir)
 {
@@ -348,7 +349,7 @@ is_listed(const struct incoming_file *file, int fd, const char *name)
 	       st.st_mtim.tv_sec == file->changed_s && !S_ISDIR(st.st_mode);
 }
 
-/* By the hold, so that nobody can put another in its place meanwhile. */
+/* By moving it into the hold first, so that it cannot be replaced meanwhile. */
 static int
 delete_held(const struct incoming *in, const struct incoming_file *file, int fd,
     const char *name, struct why *why)

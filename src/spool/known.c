@@ -17,12 +17,13 @@
 #define NAME  ".known"
 #define MAGIC "rectools known calls, version 1\n"
 
-/* So much of the log is rather read again than SPOOL/.known written anew. */
+/* If the log grew by less than this, SPOOL/.known is not written again. */
 enum { TAIL_BYTES = 1 << 20 };
 
 /*
  * LEG: told and a leg's digest -> own. MARK: told and a mark -> own. WENT_ON,
- * ERASED: own. EVENT: an id and what was said of it. In memory as in the file, which no other machine reads.
+ * ERASED: own. EVENT: an id and the event. The file has the format of the
+ * memory, because no other machine reads it.
  */
 enum kind { LEG = 1, WENT_ON, EVENT, ERASED, MARK };
 struct record {
@@ -33,22 +34,22 @@ struct record {
 struct head {
 	char magic[sizeof MAGIC - 1];
 	uint64_t records, end;
-	char hex[AUDIT_HASH_SIZE - 1]; /* of the last line that is in it */
+	char hex[AUDIT_HASH_SIZE - 1]; /* of the last line that is included */
 	char spare[8];
 };
 
 struct known {
 	const struct spool *sp;
-	const struct record *old; /* sorted; of the file */
+	const struct record *old; /* sorted; in the file */
 	size_t olds;
 	void *map;
 	size_t map_bytes;
-	struct record *fresh; /* since */
+	struct record *fresh; /* added since */
 	size_t freshes;
-	size_t *slot, *next; /* a hash table of them by their keys */
+	size_t *slot, *next; /* a hash table of these by key */
 	size_t slots;
 	struct audit_place place;
-	uint64_t tail; /* bytes of the log that `fresh` is from */
+	uint64_t tail; /* bytes of the log that they are from */
 };
 
 /* ---- records ---- */
@@ -96,7 +97,7 @@ digit(char c)
 				      : -1;
 }
 
-/* The first bytes of a digest in hexadecimal; false: it is none. */
+/* Parses the first bytes of a hexadecimal digest; false: invalid. */
 static bool
 set_value(struct record *r, const char *hex)
 {
@@ -117,7 +118,7 @@ compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct record));
 }
 
-/* What is equal is found by: the key alone, or key, value and kind. */
+/* How many bytes to compare: the key, or key, value and kind. */
 enum { BY_KEY = 12, BY_ALL = 24 };
 
 /* ---- what is fresh ---- */
@@ -156,10 +157,8 @@ add_record(struct known *k, const struct record *r)
 	link_fresh(k, k->freshes++);
 }
 
-/*
- * Calls found(record, arg) for each that begins with these bytes and is of the
- * kind, until it returns true.
- */
+/* Calls found(record, arg) for each record of the kind that begins with these
+ * bytes, until it returns true. */
 static bool
 each_record(const struct known *k, const struct record *r, size_t bytes,
     bool (*found)(const struct record *r, void *arg), void *arg)
@@ -208,7 +207,7 @@ add_once(struct known *k, const struct record *r)
 
 /* ---- events ---- */
 
-/* "key=" of the details, up to the next blank; "" where it is not there. */
+/* The value of "key=" in the details, up to the next blank; "" if missing. */
 static char *
 detail(const char *details, const char *key)
 {
@@ -224,7 +223,8 @@ detail(const char *details, const char *key)
 	return text_dup("");
 }
 
-/* What is listed at "key=" of the details, each one under the name -> own. */
+/* Adds each element of the list at "key=" in the details, under the name ->
+ * own. */
 static void
 add_list(struct known *k, const struct audit_event *e, enum kind kind,
     const char *key, const char *told)
@@ -292,7 +292,7 @@ known_add(struct known *k, const struct audit_event *e)
 		r = record_of(ERASED, e->id);
 		add_once(k, &r);
 	} else if (is_one_of(e->event, onward) &&
-		   /* There also what never got any further. */
+		   /* Not for a call that never left tmp/. */
 		   strncmp(e->details, "stage=tmp ", 10) != 0) {
 		r = record_of(WENT_ON, e->id);
 		add_once(k, &r);
@@ -336,7 +336,7 @@ known_id(const struct known *k, const char *told)
 	return each_record(k, &r, BY_KEY, any, NULL);
 }
 
-/* Of the first leg: whether all others came with it. */
+/* For the first leg: whether all others entered with it. */
 struct group {
 	const struct known *k;
 	const struct record *leg;
@@ -401,7 +401,7 @@ known_mark(
 	return set_value(&r, mark) && each_record(k, &r, BY_ALL, is_owner, own);
 }
 
-/* By the hash alone: it begins the digest that the key is of. */
+/* By the hash alone, which begins the digest of the key. */
 static bool
 is_marked(const struct known *k, enum kind kind, uint64_t own)
 {
@@ -433,7 +433,7 @@ known_event(const struct known *k, const struct audit_event *e)
 
 /* ---- the file ---- */
 
-/* Maps SPOOL/.known; what is not whole is as good as nothing. */
+/* Maps SPOOL/.known; an incomplete file is ignored. */
 static void
 load(struct known *k)
 {
@@ -509,7 +509,7 @@ known_save(struct known *k, struct why *why)
 		buf_add(&text, take_old ? &k->old[old++] : &k->fresh[i++],
 		    sizeof *k->fresh);
 	}
-	/* Sorted, they are no hash table any more. */
+	/* After sorting, they are no hash table any more. */
 	k->freshes = k->slots = 0;
 	status = newfile_put(k->sp->fd, NAME, text.s, text.len, true);
 	if (status != 0)

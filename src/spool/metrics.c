@@ -79,7 +79,7 @@ metrics_figure(
 	return n;
 }
 
-/* "name 1" and "name{a="b"} 1" with one label more. */
+/* Adds a label to "name 1" and "name{a="b"} 1". */
 static void
 add_label(struct buf *to, const char *text, const char *label)
 {

@@ -27,7 +27,7 @@ fail(const char *id, struct why *why)
 	return why_errno(why, NAMES "/%s", id);
 }
 
-/* The directory, made where it is missing. */
+/* Opens the directory, and makes it if it is missing. */
 static int
 open_made(int spool_fd)
 {
@@ -40,7 +40,8 @@ open_made(int spool_fd)
 	return tree_open(spool_fd, NAMES);
 }
 
-/* The lines of a call, NUL-ended; empty where there are none. -1 with errno. */
+/* Reads the lines of a call, NUL-terminated; empty if there are none. -1 with
+ * errno. */
 static int
 read_lines(int dir, const char *id, struct buf *text)
 {
@@ -75,7 +76,7 @@ is_line(const char *line)
 	       line[HEX + 1 + SALT] == ' ';
 }
 
-/* The text behind hash and salt, and how long it is. */
+/* The text after hash and salt, and its length. */
 static const char *
 text_of(const char *line, size_t *n)
 {
@@ -85,7 +86,7 @@ text_of(const char *line, size_t *n)
 	return text;
 }
 
-/* One that somebody has changed stands for nothing. */
+/* False for a line that was changed. */
 static bool
 is_hash_of(const char *line)
 {
@@ -96,7 +97,7 @@ is_hash_of(const char *line)
 	return strncmp(hex, line, HEX) == 0;
 }
 
-/* The line of a text, or that of a hash. */
+/* Finds the line of a text, or that of a hash. */
 static const char *
 find(const struct buf *lines, const char *text, const char *hex)
 {
@@ -136,7 +137,7 @@ names_seal(int spool_fd, const char *id, const char *text, struct why *why)
 	int dir = open_made(spool_fd), status = -1;
 	const char *line;
 
-	/* Two folders of one call do not lose each other's lines. */
+	/* Two folders of one call must not lose each other's lines. */
 	if (dir >= 0 && flock(dir, LOCK_EX) == 0)
 		status = read_lines(dir, id, &lines);
 	line = status == 0 ? find(&lines, text, NULL) : NULL;

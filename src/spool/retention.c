@@ -11,8 +11,8 @@
 
 #define HOUR_US  INT64_C(3600000000)
 #define DAY_US   (24 * HOUR_US)
-#define SLACK_US HOUR_US                  /* clocks are stepped by that much */
-#define AHEAD_US (30 * DAY_US - SLACK_US) /* nobody sweeps so seldom */
+#define SLACK_US HOUR_US                  /* clocks are stepped by this */
+#define AHEAD_US (30 * DAY_US - SLACK_US) /* the longest time between sweeps */
 
 int
 retention_parse(const char *s, int64_t *keep_us)
@@ -46,7 +46,7 @@ retention_clock_fault(const struct retention_clock *c)
 	if (passed < -SLACK_US)
 		return "the clock is behind the last sweep's";
 	if (c->same_boot) {
-		/* Within one boot the kernel knows how much time passed. */
+		/* Within one boot the kernel knows how much time has passed. */
 		if (passed > c->boot_us - c->last_boot_us + DAY_US)
 			return "the clock is ahead of the time since the last "
 			       "sweep";

@@ -54,7 +54,7 @@ source_open(
 	return 0;
 }
 
-/* The directory that the file is in: that of its neighbour, or another. */
+/* Opens the directory of the file, or uses that of its neighbour. */
 static int
 open_dir(struct source *s, int top_fd, const char *path,
     const struct source *near, struct why *why)
@@ -140,7 +140,7 @@ is_unchanged(const struct source *s, const struct stat *now)
 	       now->st_mtim.tv_nsec == s->st.st_mtim.tv_nsec;
 }
 
-/* What was there when it was opened, and not more, however fast it grows. */
+/* Reads what the file had when it was opened, and no more if it grows. */
 static int
 read_whole(struct source *s, int out, const char *out_name, struct why *why)
 {
@@ -193,7 +193,7 @@ source_copy(struct source *s, int out, const char *out_name, struct why *why)
 
 #define PRIVATE ".rectools-"
 
-/* A name that nobody else has or guesses, and which file it is for. */
+/* A name that no other process uses or can guess, and that shows the file. */
 static char *
 private_name(const struct source *s)
 {
@@ -205,7 +205,7 @@ private_name(const struct source *s)
 	    (unsigned long long)s->st.st_ino, s->name);
 }
 
-/* The held file has the name, and is what it was. */
+/* True if the moved file is the one that was opened, unchanged. */
 static bool
 is_held(const struct source *s, int dirfd, const char *name)
 {
@@ -216,7 +216,7 @@ is_held(const struct source *s, int dirfd, const char *name)
 	       there.st_dev == now.st_dev && is_unchanged(s, &now);
 }
 
-/* Back under its name, or where that is taken by now beside it. */
+/* Moves it back to its name or, if that exists now, to a name beside it. */
 static void
 put_back(const struct source *s, int hold_fd, const char *name)
 {
@@ -234,7 +234,7 @@ source_remove(const struct source *s, int hold_fd, struct why *why)
 	int status = 0;
 	char *name;
 
-	/* Already seen to be another: then it is not even touched. */
+	/* It is another file already, so it is not touched. */
 	if (!is_held(s, s->dir->fd, s->name))
 		return faccessat(
 			   s->dir->fd, s->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -253,10 +253,10 @@ source_remove(const struct source *s, int hold_fd, struct why *why)
 	return status;
 }
 
-/* What has a name like that, of a run that was killed, in a directory. */
+/* The files with such names in a directory, left by a killed run. */
 struct leftovers {
 	int fd, to_fd;
-	const char *of; /* a name; NULL: all */
+	const char *of; /* only those of this name; NULL: all */
 };
 
 static void

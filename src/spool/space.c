@@ -15,7 +15,7 @@
 
 #define SETTINGS "spool.ini"
 
-/* "5%" or "2.5%" of all, or bytes: the bytes to leave, or -1. */
+/* "5%" or "2.5%" of all, or bytes: the bytes to leave free, or -1. */
 static int
 take_min_free(const char *value, uint64_t all, uint64_t *bytes)
 {
@@ -27,7 +27,8 @@ take_min_free(const char *value, uint64_t all, uint64_t *bytes)
 	if (n < 2 || value[n - 1] != '%')
 		return num_bytes(value, bytes);
 	share = text_ndup(value, n - 1);
-	/* Seconds have six decimals and no float: so do these. */
+	/* Seconds are parsed with six decimals and without floats: so are
+	 * shares. */
 	status = num_seconds(share, &millionths);
 	free(share);
 	if (status != 0 || millionths > 100000000)

@@ -32,10 +32,10 @@ fail_path(struct why *why, const char *path, const char *name)
 	    why, "%s%s%s", path, name ? "/" : "", name ? name : "");
 }
 
-/* What a spool that is being made may hold already, if that was interrupted. */
+/* What an incomplete spool may contain, if making it was interrupted. */
 struct content {
 	bool marked;
-	char *other; /* something else that is there */
+	char *other; /* another file that is there */
 };
 
 static void
@@ -54,7 +54,8 @@ look_inside(const struct dirent *d, void *arg)
 		c->other = text_dup(name);
 }
 
-/* Only what is empty becomes a spool: its mode changes, and files go. */
+/* Only an empty directory becomes a spool, because its mode changes and files
+ * in it are deleted. */
 static int
 check_empty(int fd, const char *path, struct why *why)
 {
@@ -136,7 +137,7 @@ check_root(int fd, const char *path, struct why *why)
 	return 0;
 }
 
-/* A stage that others can write, or that is mounted there, is no stage. */
+/* A stage must not be writable by others, or be a mount. */
 static int
 check_stage(const struct spool *sp, int stage, struct why *why)
 {
@@ -159,10 +160,8 @@ check_stage(const struct spool *sp, int stage, struct why *why)
 	return 0;
 }
 
-/*
- * The spool's own path may be a link of the caller's or of root, to a spool on
- * another disk. Whose the target is, check_root() looks at.
- */
+/* The spool's own path may be a link of the caller or of root, to a spool on
+ * another disk. check_root() checks the owner of the target. */
 static int
 open_root(const char *path)
 {
@@ -311,7 +310,7 @@ spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
 	int status = tree_each(sp->stage_fd[stage], add_folder, &l);
 
 	if (status != 0) {
-		/* A list that is not whole would let a call in twice. */
+		/* With an incomplete list, a call could enter twice. */
 		fail_path(why, sp->path, spool_stage_names[stage]);
 		spool_list_free(l.name, l.names);
 		l = (struct listing){0};
@@ -340,7 +339,7 @@ item_init(struct spool_item *it, const struct spool *sp, enum spool_stage stage,
 	return spool_parse_name(it->name, &it->entered_us, &it->id);
 }
 
-/* The folder stands in its stage, and is the one that we hold. */
+/* True if the folder is in its stage, and is the one that we have locked. */
 static bool
 still_there(const struct spool_item *it)
 {
@@ -365,7 +364,7 @@ spool_gone(const struct spool_item *it)
 	return it->fd >= 0 && !still_there(it);
 }
 
-/* 1: held, 0: not there or held by another, -1: why. */
+/* 1: locked, 0: gone or locked by another process, -1 with why. */
 static int
 open_item(struct spool_item *it, bool held_too, struct why *why)
 {
@@ -440,7 +439,7 @@ spool_rename(struct spool_item *it, enum spool_stage stage, struct why *why)
 	if (tree_rename(sp->stage_fd[it->stage], it->name, sp->stage_fd[stage],
 		it->name) != 0)
 		return item_error(it, why);
-	/* There it stands now, also where that is not durable yet. */
+	/* It is there now, also if the rename is not durable yet. */
 	it->stage = stage;
 	return 0;
 }
@@ -549,7 +548,7 @@ spool_watch(const struct spool *sp, enum spool_stage stage, struct why *why)
 	char path[64];
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
-	/* By descriptor: the path may lead elsewhere by now. */
+	/* By descriptor: the path may lead to another place now. */
 	(void)snprintf(
 	    path, sizeof path, "/proc/self/fd/%d", sp->stage_fd[stage]);
 	if (fd >= 0 && inotify_add_watch(

@@ -17,7 +17,7 @@
 #include "text.h"
 #include "when.h"
 
-/* How often all folders are looked at again, for those that were busy or not
+/* How often all folders are looked at again, for those that were locked or not
  * yet due. */
 enum { AGAIN_MS = 500 };
 
@@ -36,10 +36,8 @@ stage_stopping(void)
 	return stopping;
 }
 
-/*
- * A folder that waits for the machine: it is tried again later and later, and
- * what was said of it is not said again.
- */
+/* A folder that waits for the machine: the interval of its attempts grows, and
+ * a message about it is not repeated. */
 struct delay {
 	char *name, *said;
 	int tries;
@@ -47,12 +45,12 @@ struct delay {
 };
 enum { DELAY_FIRST_MS = 500, DELAY_MOST_MS = 60000 };
 
-/* What the workers share. */
+/* Shared by the workers. */
 struct rota {
-	pthread_mutex_t lock; /* of all below */
+	pthread_mutex_t lock; /* protects everything below */
 	const struct stage_work *work;
 	const struct spool *sp;
-	int watch_fd; /* -1: none, look now and then */
+	int watch_fd; /* -1: none, poll */
 	char **names; /* of this round; next is the one to try */
 	size_t count, next;
 	bool listed;
@@ -79,7 +77,7 @@ drop_delay(struct rota *r, struct delay *d)
 	memmove(d, d + 1, (size_t)(r->delay + r->delays - d) * sizeof *d);
 }
 
-/* After a try that ended with status. */
+/* After an attempt that ended with status. */
 static void
 note_try(struct rota *r, const char *name, int status, char *said)
 {
@@ -106,7 +104,7 @@ note_try(struct rota *r, const char *name, int status, char *said)
 	d->said = said;
 }
 
-/* Of folders that are not there any more. */
+/* Drops those of folders that are gone. */
 static void
 prune_delays(struct rota *r)
 {
@@ -145,18 +143,18 @@ one_folder(struct rota *r, const char *name)
 	return status;
 }
 
-/* Sleeps until a folder comes, or until it is time to look again. */
+/* Waits until a folder arrives, or until it is time to look again. */
 static void
 wait_for_folder(int watch_fd)
 {
 	struct pollfd p = {.fd = watch_fd, .events = POLLIN};
 
-	/* Where there is none poll() passes the -1 over and only waits. */
+	/* poll() ignores a descriptor of -1 and only waits. */
 	if (poll(&p, 1, AGAIN_MS) > 0)
 		spool_drain(watch_fd);
 }
 
-/* What has come of the calls so far, under the lock. */
+/* Writes the counts so far, under the lock. */
 static void
 write_metrics(struct rota *r, bool last)
 {
@@ -169,8 +167,8 @@ write_metrics(struct rota *r, bool last)
 	r->status = cli_worse(r->status, EXIT_LATER);
 }
 
-/* Under the lock: whoever runs out of names looks for the next round, and the
- * others, who have nothing to do either, wait for the lock. */
+/* Under the lock: the first worker without a name lists the next round; the
+ * others wait for the lock. */
 static bool
 next_round(struct rota *r)
 {
@@ -242,7 +240,7 @@ serve_all(struct rota *r, int workers)
 	int started = 0;
 
 	(void)pthread_mutex_init(&r->lock, NULL);
-	/* This thread is one of them; fewer do the same, only later. */
+	/* This thread is one of them; with fewer it only takes longer. */
 	while (started < workers - 1 &&
 	       pthread_create(&thread[started], NULL, serve, r) == 0)
 		started++;
@@ -274,13 +272,13 @@ stage_serve(const struct stage_work *work)
 	if (work->watch) {
 		(void)sigaction(SIGTERM, &act, NULL);
 		(void)sigaction(SIGINT, &act, NULL);
-		/* Watched before it is listed, so that nothing falls between. */
+		/* Watch before listing, so that no folder is missed. */
 		r.watch_fd = spool_watch(&sp, work->stage, &why);
 		if (r.watch_fd < 0)
 			cli_say("%s; looking twice a second instead", why.text);
 	}
 	serve_all(&r, work->workers);
-	/* What a round met was said then; the end is clean. */
+	/* A fault was reported in its round; the end is clean. */
 	if (work->watch)
 		r.status = spool_moved(&sp, NULL) ? EXIT_LATER : EXIT_DONE;
 	write_metrics(&r, true);

@@ -15,8 +15,8 @@ struct stage_metrics {
 	char *path, *spool;
 	enum spool_stage stage;
 	const char *const *outcome;
-	atomic_ullong *count; /* of each outcome, runs before included */
-	atomic_bool done;     /* a call has ended well since it was opened */
+	atomic_ullong *count; /* per outcome, with earlier runs */
+	atomic_bool done;     /* a call succeeded since it was opened */
 	int64_t success_us, written_us;
 };
 
@@ -103,7 +103,7 @@ add_calls(const struct stage_metrics *m, struct buf *b)
 	free(name);
 }
 
-/* How long the oldest folder, whose name comes first, has been in the spool. */
+/* How long the oldest folder, which is the first, has been in the spool. */
 static int64_t
 age_s(char **names, size_t count, int64_t now_us)
 {

@@ -23,24 +23,24 @@
 #define HOUR_US    INT64_C(3600000000)
 #define STAMP_SIZE 16 /* 20261122T100000Z */
 
-/* Folders that go together: they share their syncs and descriptors. */
+/* Folders that are deleted together share their syncs and descriptors. */
 enum { BATCH = 64 };
 
 struct victim {
 	struct spool_item it;
-	char *name; /* in its stage */
+	char *name; /* within its stage */
 	bool partly;
 	char *details;
 };
 
-/* One stage as it is scanned. */
+/* The state of scanning a stage. */
 struct scan {
 	struct sweep *s;
 	enum spool_stage stage;
-	/* Names up to `due` are due, names after `future` not believed. */
+	/* Names up to `due` are due; names after `future` are not believed. */
 	char due[WHEN_SIZE], future[WHEN_SIZE];
 	char oldest[STAMP_SIZE + 1];
-	char **name; /* that are due */
+	char **name; /* the names that are due */
 	size_t names, room;
 };
 
@@ -63,7 +63,7 @@ tell(const struct sweep *s, enum spool_stage stage, const char *name,
 
 /* ---- how old ---- */
 
-/* Has the form of a folder's name; whether there is such a day is not asked. */
+/* True for the form of a folder's name; the date may not exist. */
 static bool
 has_stamp(const char *name)
 {
@@ -76,7 +76,7 @@ has_stamp(const char *name)
 	return name[STAMP_SIZE + 1] != '\0';
 }
 
-/* The time of the last change on disk; nobody can set it back. */
+/* The time of the last change on disk, which cannot be set back. */
 static int
 disk_time(const struct scan *sc, const char *name, int64_t *us)
 {
@@ -90,7 +90,7 @@ disk_time(const struct scan *sc, const char *name, int64_t *us)
 	return 0;
 }
 
-/* When a folder entered: 0, 1: told by the disk, -1: it is no folder. */
+/* When a folder entered: 0; 1: by the disk; -1: it is not a folder. */
 static int
 entry_time(const struct scan *sc, const char *name, int64_t *us)
 {
@@ -115,7 +115,7 @@ is_due(const struct sweep *s, enum spool_stage stage, int64_t entered_us)
 
 /* ---- deleting ---- */
 
-/* Has any destination any file of it? */
+/* True if any destination has any of its files. */
 static bool
 uploaded_partly(const struct spool_item *it)
 {
@@ -127,7 +127,7 @@ uploaded_partly(const struct spool_item *it)
 	if (fd < 0)
 		return false;
 	(void)io_read(fd, text, sizeof text - 1);
-	/* JSON, or INI as it was before version 0.2. */
+	/* JSON, or INI before version 0.2. */
 	done = strstr(text, "\"state\":\"done\"") != NULL ||
 	       strstr(text, "state = done") != NULL;
 	(void)close(fd);
@@ -180,14 +180,15 @@ sync_stage(struct sweep *s, enum spool_stage stage)
 		later(s, why.text);
 }
 
-/* All of them leave their stage, and only then are they emptied. */
+/* All of them leave their stage before they are emptied. */
 static void
 delete_batch(
     struct sweep *s, enum spool_stage stage, struct victim *v, size_t count)
 {
 	/*
-	 * Logged first: a kill in between must not let a recording go without
-	 * a line. A full disk cannot take the lines, but must be made empty.
+	 * Logged first, so that after a kill no recording is gone without a
+	 * line. If the disk is full the lines cannot be written, but it must be
+	 * emptied.
 	 */
 	bool logged = log_swept(s, v, count) == 0, gone[BATCH];
 	struct why why;
@@ -211,14 +212,14 @@ delete_batch(
 		later(s, "the audit log cannot be written");
 }
 
-/* Opens one that is due; false: it is not ours to delete now. */
+/* Opens one that is due; false: it must not be deleted now. */
 static bool
 seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 {
 	struct why why;
 	int taken;
 
-	/* What is due goes, also from under the hands of a program. */
+	/* What is due is deleted, also if a program has it locked. */
 	taken = spool_seize(
 	    s->spool, stage, name, stage != SPOOL_TMP, &v->it, &why);
 	if (taken < 0)
@@ -259,7 +260,7 @@ delete_all(struct scan *sc)
 
 /* ---- looking ---- */
 
-/* In a dry run, what a program holds in tmp/ does not count. */
+/* In a dry run, a folder in tmp/ that a program has locked does not count. */
 static bool
 is_free(const struct scan *sc, const char *name)
 {
@@ -302,7 +303,7 @@ stays(struct scan *sc, const char *stamp)
 		memcpy(sc->oldest, stamp, STAMP_SIZE);
 }
 
-/* What stands in tmp/ is no call yet, or none any more. */
+/* A folder in tmp/ is not a call yet, or no longer one. */
 static bool
 is_held(const struct scan *sc, const char *name)
 {
@@ -353,7 +354,9 @@ look_at(const struct dirent *d, void *arg)
 	struct scan *sc = arg;
 	const char *name = d->d_name;
 
-	/* Nearly all are young: that is seen without a call or a calculation. */
+	/*
+	 * Nearly all are young: this needs no system call and no calculation.
+	 */
 	if (sc->stage != SPOOL_TMP && d->d_type == DT_DIR && has_stamp(name) &&
 	    memcmp(name + 4, "12", 2) <= 0 &&
 	    memcmp(name, sc->due, STAMP_SIZE) > 0 &&
@@ -374,7 +377,7 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 {
 	struct scan sc = {.s = s, .stage = stage};
 	int64_t ahead_us = s->warn_us > 0 ? s->warn_us : 0;
-	int lock = hold_lock(s->spool, false); /* no hold is set meanwhile */
+	int lock = hold_lock(s->spool, false); /* no new hold */
 
 	(void)when_stamp(s->now_us + ahead_us - s->keep_us, sc.due);
 	(void)when_stamp(s->now_us + 24 * HOUR_US, sc.future);
@@ -413,7 +416,7 @@ look_at_root(const struct dirent *d, void *arg)
 	for (int i = 0; i < SPOOL_STAGES; i++)
 		if (strcmp(name, spool_stage_names[i]) == 0)
 			return;
-	/* Rotated logs, and what is being written. */
+	/* Rotated logs, and files that are being written. */
 	if (strncmp(name, "audit.log.", 10) == 0 ||
 	    (*name == '.' && strlen(name) > 4 &&
 		strcmp(name + strlen(name) - 4, ".new") == 0))

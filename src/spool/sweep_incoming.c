@@ -20,25 +20,25 @@
 #include "text.h"
 #include "when.h"
 
-/* So many are logged by one sync. */
+/* So many are logged with one sync. */
 enum { TURN = 128 };
 
-/* What is known of each file of the directory. */
+/* What is known about each file of the directory. */
 struct fact {
-	int64_t since_s; /* when something happened to it, or to its call */
-	char *id;        /* of the call that names it, or NULL */
+	int64_t since_s; /* last change of the file, or of its call */
+	char *id;        /* of a call that names it, or NULL */
 };
 
 struct run {
 	struct sweep_incoming *s;
 	struct incoming in;
-	struct fact *fact; /* of each of in.file */
+	struct fact *fact; /* one for each of in.file */
 	struct why why;
 };
 
 /* ---- how old ---- */
 
-/* A copy keeps the time of its content; it came when it was made here. */
+/* A copy keeps the time of its content; its ctime is when it was made here. */
 static int64_t
 last_change(const struct incoming_file *f)
 {
@@ -53,11 +53,11 @@ fact_of(struct run *r, const char *path)
 	return f ? &r->fact[f - r->in.file] : NULL;
 }
 
-/* A call: when something happened to any file of it. */
+/* A call, and the last change of any of its files. */
 struct age {
 	const char *id;
 	int64_t youngest_s;
-	bool known; /* all were asked: now they are told */
+	bool known; /* the ages are complete, and are now assigned */
 };
 
 static void
@@ -83,7 +83,7 @@ join_leg(struct run *r, const char *call_file, const struct doc_section *s,
 	free(path);
 }
 
-/* "c1.ini", its legs and "c1.events" are as old as the youngest of them. */
+/* "c1.ini", its legs and "c1.events" have the age of the youngest of them. */
 static void
 join_ages(struct run *r, const char *call_file, const struct doc *doc)
 {
@@ -152,7 +152,7 @@ struct held {
 	bool found;
 };
 
-/* "c1-in.wav" and "c1.ini" are of the call c1, "c12.ini" is not. */
+/* "c1-in.wav" and "c1.ini" belong to the call c1, "c12.ini" does not. */
 static void
 look_at_hold(const struct hold *hold, void *arg)
 {
@@ -169,14 +169,16 @@ is_held(struct run *r, const char *path)
 {
 	struct held h = {path_name(path), false};
 
-	/* Where holds cannot be read, all may be held. */
+	/* If holds cannot be read, any call may be on hold. */
 	return hold_each(r->s->spool, look_at_hold, &h, &r->why) != 0 ||
 	       h.found;
 }
 
 /* ---- deleting ---- */
 
-/* A file's name may say who it was, and is not for the log. */
+/*
+ * The name of a file may contain personal data, which must not be in the log.
+ */
 static char *
 describe(const struct run *r, size_t i)
 {
@@ -188,7 +190,7 @@ describe(const struct run *r, size_t i)
 	    when_text(r->fact[i].since_s * 1000000, since));
 }
 
-/* A line on standard output, where one is asked for. */
+/* Prints a line on standard output, if requested. */
 static void
 show(const struct run *r, size_t i)
 {
@@ -220,7 +222,7 @@ show(const struct run *r, size_t i)
 	free(text);
 }
 
-/* The log first: what is gone without a word must not be. */
+/* The log first: nothing may be deleted without a line. */
 static int
 delete_turn(struct run *r, const size_t *due, size_t count)
 {

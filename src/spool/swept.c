@@ -72,7 +72,7 @@ swept_save(const struct swept *r, int spool_fd)
 	return status;
 }
 
-/* The last sign of life in a spool that was never swept. */
+/* The last change in a spool that was never swept. */
 static int64_t
 last_change(int spool_fd)
 {
