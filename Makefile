@@ -153,6 +153,8 @@ install: all
 	install -m 644 $(man1:%=man/%) $(D)/share/man/man1
 	install -m 644 $(man5:%=man/%) $(D)/share/man/man5
 	install -m 644 man/rectools.7 man/rectools-operating.7 $(D)/share/man/man7
+	install -d $(D)/share/rectools
+	install -m 644 schema/metadata.schema.json $(D)/share/rectools
 	install -d $(D)/lib/rectools
 	install -m 755 $(hooks:%=examples/%) $(D)/lib/rectools
 	install -d $(D)/share/zsh/site-functions $(D)/share/fish/vendor_completions.d
@@ -172,7 +174,7 @@ uninstall:
 	cd $(D)/share/bash-completion/completions && rm -f $(PROGRAMS)
 	cd $(D)/share/fish/vendor_completions.d && rm -f $(PROGRAMS:%=%.fish)
 	rm -f $(D)/share/zsh/site-functions/_rectools
-	rm -rf $(D)/lib/rectools
+	rm -rf $(D)/lib/rectools $(D)/share/rectools
 
 # The release as one file, build/rectools-VERSION.tar.gz, of a clone or of a
 # release; what is uncommitted is part of it.

@@ -47,6 +47,7 @@ deliver c1
 deliver c10
 ls a/*/c1-* b/c1-* b/*/c1-* >there 2>/dev/null
 is "it is at both" "$(grep -c mp3 there)" 4
+valid "what is beside it is of the schema" a
 status "a dry run" 0 erase c1 --reason x --dry-run
 is "a dry run names it" "$(said | tr '|' '\n' | sort | tr '\n' '|')" "would erase: a: a/2026-11-22/c1-1.1.mp3|would erase: a: a/2026-11-22/c1-1.2.mp3|would erase: b: b/c1-1.mp3|would erase: b: b/c1-2.mp3|"
 is "and changes nothing" "$(xargs ls <there | wc -l) $(trace c1 | grep -c eras)" "$(wc -l <there) 0"

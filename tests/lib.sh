@@ -88,6 +88,21 @@ skip() {
 		echo "ok $test_count - $1 # SKIP $2"
 	fi
 }
+# valid LABEL PATH...: the JSON objects there, or in the directories there, are as
+# schema/metadata.schema.json says, and there is one at least.
+valid() {
+	test_label=$1
+	shift
+	for test_python in python3 /usr/bin/python3; do
+		! "$test_python" -c 'import jsonschema' 2>/dev/null || break
+		test_python=
+	done
+	if [ -n "$test_python" ]; then
+		ok "$test_label" "$test_python" "$ROOT/tests/metadata.py" "$@"
+	else
+		skip "$test_label" "no jsonschema of Python"
+	fi
+}
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 done_testing() {
 	echo "1..$test_count"

@@ -43,7 +43,7 @@ for f in bin/recpolicy bin/recmix bin/recsplit bin/recupload bin/recsweep \
     share/man/man1/recsweep.1.gz share/man/man5/rec-spool.5.gz \
     share/man/man7/rectools.7.gz share/man/man7/rectools-operating.7.gz share/bash-completion/completions/recmix \
     lib/rectools/collect lib/rectools/asterisk-hangup \
-    lib/rectools/freeswitch-hangup; do
+    lib/rectools/freeswitch-hangup share/rectools/metadata.schema.json; do
 	ok "it has $f" grep -q " ./usr/$f\$" "$T/list"
 done
 for f in examples/systemd/*; do

@@ -16,6 +16,7 @@ sox:sox mpg123:mpg123
 /usr/share/asterisk/sounds/en_US_f_Allison/digits/1.wav:asterisk-core-sounds-en-wav'
 check="$build cmocka.h:libcmocka-dev /usr/share/zoneinfo/tzdata.zi:tzdata prove:perl ffmpeg:ffmpeg lame:lame
 mp3val:mp3val xz:xz-utils jq:jq curl:curl openssl:openssl mandoc:mandoc python3:python3
+/usr/lib/python3/dist-packages/jsonschema/__init__.py:python3-jsonschema
 zsh:zsh fish:fish codespell:codespell
 strace:strace eatmydata:eatmydata mkfs.ext4:e2fsprogs nginx:nginx-light /usr/sbin/sshd:openssh-server
 ssh-keygen:openssh-client vsftpd:vsftpd
@@ -43,12 +44,12 @@ fedora='gcc make inih-devel lame-devel libsndfile-devel libvorbis-devel libcurl-
 soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
 bcg729-devel opus-devel opencore-amr-devel
 tzdata sox mpg123 libcmocka-devel perl-Test-Harness
-ffmpeg-free lame mp3val jq curl openssl mandoc python3 strace nginx openssh-server vsftpd'
+ffmpeg-free lame mp3val jq curl openssl mandoc python3 python3-jsonschema strace nginx openssh-server vsftpd'
 alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev libvorbis-dev curl-dev
 soxr-dev jansson-dev openssl-dev libpcap-dev spandsp-dev
 bcg729-dev opus-dev opencore-amr-dev
 sox mpg123 cmocka-dev perl-utils ffmpeg lame
-jq curl openssl mandoc python3 strace nginx nginx-mod-http-dav-ext openssh
+jq curl openssl mandoc python3 py3-jsonschema strace nginx nginx-mod-http-dav-ext openssh
 vsftpd'
 brew='inih lame libsndfile libvorbis curl libsoxr jansson openssl spandsp bcg729 opus opencore-amr
 sox mpg123 cmocka

@@ -181,7 +181,7 @@ X
 done
 is "the second segment's queue and agent" "$(
 	call queue A '1 = answer' '5 = transfer queue=B agent=bob' '9 = end'
-	recpolicy -c policy.ini call.ini | sed -n '/recording 2/,$p' |
+	recpolicy -c policy.ini call.ini | sed -n '/recording 2/,/^$/p' |
 	    grep -E 'queue|agent' | tr '\n' ' ')" 'queue = ivr/B agent = bob '
 
 # Who leaves, with the settings that let the others be recorded.

@@ -121,6 +121,7 @@ plain ec archive/c1-1.2.json.cms >json
 is "the JSON object, opened" \
     "$(jq -c '[.object,.bytes,.sha256,.call.agent]' json)" \
     "[\"c1-1.2.mp3.cms\",30001,\"$(sum two)\",\"alice\"]"
+valid "of the schema" json
 is "the log has the hash of what is there, and of the recording" \
     "$(grep -c " uploaded destination=archive object=c1-1.1.mp3.cms bytes=$(
 	wc -c <archive/c1-1.1.mp3.cms) sha256=$(

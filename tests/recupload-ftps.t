@@ -84,6 +84,7 @@ sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "ftp://localhost:$PROXY/in/none/talk.mp3"
 is "its SHA-256" "$(jq -r .sha256 $box/none/talk.json)" "$(sum one)"
+valid "of the schema" "$box/none/talk.json"
 sed 's/^url.*/verify = size\n&/' up.ini >size.ini
 call_folder s1 one
 cp size.ini up.ini

@@ -69,6 +69,7 @@ sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
 is "its SHA-256" "$(jq -r .sha256 box/none/talk.json)" "$(sum one)"
+valid "of the schema" box/none/talk.json
 
 # What a broken connection has left is taken up again: all but the last bytes
 # of a large file are there.

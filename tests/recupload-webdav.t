@@ -92,6 +92,7 @@ sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "https://localhost:$PROXY/rec/none/talk.mp3"
 is "its SHA-256" "$(jq -r .sha256 dav/www/rec/none/talk.json)" "$(sum one)"
+valid "of the schema" dav/www/rec/none/talk.json
 noise 1500000 >large
 status "too large for nginx" 1 recupload -c up.ini large
 one_line "too large for nginx" '413 .too large'

@@ -91,6 +91,7 @@ status "metadata" 0 recupload -c meta.ini talk.mp3
 ok "is JSON beside the recording" sh -c "jq -e \
     '.bytes == 100000 and .sha256 == \"$(sum one)\" and .call.id == \"talk\"' \
     archive/none/none/talk-1.1.json"
+valid "of the schema" archive
 status "a second time the same" 0 recupload -c meta.ini talk.mp3
 
 # From a spool

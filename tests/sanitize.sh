@@ -29,7 +29,7 @@ tree=$out/tree
 rm -rf "$tree"
 mkdir -p "$tree"
 # A tree of its own, so that bin/ keeps the ordinary programs.
-cp -R Makefile src tests examples man bench README.md "$tree" 2>/dev/null || true
+cp -R Makefile src tests schema examples man bench README.md "$tree" 2>/dev/null || true
 cd "$tree"
 make -s -j"$(nproc)" CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined' all units fuzzers
 # Reports go to files: a program may have closed its stderr to libraries, and a

@@ -197,6 +197,54 @@ ini_read(struct doc *doc, const char *path, struct why *why)
 	return status;
 }
 
+/*
+ * All of it, and a newline more: an empty stream of memory cannot be opened. What
+ * is too long to be a document is found when its lines are read.
+ */
+static int
+read_all(struct buf *text, FILE *file, const char *name, struct why *why)
+{
+	char block[1 << 14];
+	ssize_t n = 1;
+
+	while (n > 0 && text->len < INI_BYTES_MAX) {
+		n = io_read(fileno(file), block, sizeof block);
+		if (n > 0)
+			buf_add(text, block, (size_t)n);
+	}
+	if (n < 0)
+		return why_errno(why, "%s", name);
+	buf_add(text, "\n", 1);
+	return 0;
+}
+
+int
+ini_read_hashed(
+    struct doc *doc, const char *path, char hex[HASH_HEX_SIZE], struct why *why)
+{
+	bool piped = strcmp(path, "-") == 0;
+	const char *name = piped ? "standard input" : path;
+	struct buf text = {0};
+	FILE *file = guard_stream(path, INT64_MAX, why), *memory = NULL;
+	int status = -1;
+
+	*doc = (struct doc){0};
+	if (file && read_all(&text, file, name, why) == 0) {
+		hash_text(HASH_SHA256, text.s, text.len - 1, hex);
+		memory = fmemopen(text.s, text.len, "r");
+		if (!memory)
+			why_errno(why, "%s", name);
+	}
+	if (memory) {
+		status = read_file(doc, memory, name, why);
+		(void)fclose(memory);
+	}
+	if (file && !piped)
+		(void)fclose(file);
+	buf_free(&text);
+	return status;
+}
+
 int
 ini_read_stream(struct doc *doc, FILE *file, const char *name, struct why *why)
 {

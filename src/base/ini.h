@@ -16,14 +16,20 @@
 #include <stdio.h>
 
 #include "doc.h"
+#include "hash.h"
 
 #include "text.h"
 
 /* The largest number of lines of a document, so that memory is bounded. */
 #define INI_LINES_MAX 50000
+/* More than that many lines of DOC_LINE_MAX can have. */
+#define INI_BYTES_MAX (16 << 20)
 
 /* "-" is standard input. */
 int ini_read(struct doc *doc, const char *path, struct why *why);
+/* The same, with the SHA-256 of the file. */
+int ini_read_hashed(struct doc *doc, const char *path, char hex[HASH_HEX_SIZE],
+    struct why *why);
 /* Reads the rest of a stream; `name` is for messages. */
 int ini_read_stream(
     struct doc *doc, FILE *file, const char *name, struct why *why);

@@ -12,6 +12,7 @@
  */
 
 #include "call.h"
+#include "hash.h"
 #include "who.h"
 
 enum policy_key {
@@ -94,6 +95,8 @@ struct policy {
 	struct policy_queue *queue; /* by class and name */
 	size_t queues;
 	struct who_rules who;
+	/* Of its file; "": not known. Set by who reads that. */
+	char sha256[HASH_HEX_SIZE];
 };
 
 void policy_free(struct policy *p);

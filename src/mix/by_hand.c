@@ -21,6 +21,7 @@
 #include "path.h"
 #include "picture.h"
 #include "text.h"
+#include "ticket_facts.h"
 #include "when.h"
 
 /* The state of one run without a spool. */
@@ -109,7 +110,7 @@ make_one(struct files_run *h, struct session *r, size_t i, int outdir,
 	char *path = text_format("%s%s", dir, name);
 	int status = EXIT_GIVEN_UP;
 
-	folder_copy_facts(r->call, &t);
+	ticket_facts_add(r, &t);
 	h->name = path;
 	h->began_us = when_steady_us();
 	if (folder_is_ours(outdir, ini))

@@ -15,6 +15,7 @@
 #include "newfile.h"
 #include "num.h"
 #include "text.h"
+#include "ticket_facts.h"
 
 void
 folder_tell(struct session *r, const char *call)
@@ -78,13 +79,6 @@ folder_is_ours(int dirfd, const char *name)
 	return ours;
 }
 
-void
-folder_copy_facts(const struct call *call, struct ticket *t)
-{
-	if (call->facts)
-		doc_copy_section(&t->call, call->facts);
-}
-
 /* Legs and MP3s are in the same folder: "leg-1.mp3" may be either. */
 static char *
 free_name(const struct call *call, size_t recording, size_t recordings)
@@ -124,7 +118,8 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 		why_set(why, "nothing is left of it after its cuts");
 		status = EXIT_GIVEN_UP;
 	}
-	folder_copy_facts(call, &t);
+	if (status == EXIT_DONE)
+		ticket_facts_add(&r, &t);
 	for (size_t i = 0; i < r.recordings && status == EXIT_DONE; i++) {
 		char *name = free_name(call, i, r.recordings);
 

@@ -44,8 +44,6 @@ int folder_describe(int fd, struct buf *out, struct why *why);
 
 /* "c1042.mp3", or "c1042-01.mp3" if there are several; recording from 0. */
 char *folder_name(const char *id, size_t recording, size_t recordings);
-/* Begins a ticket with the call's facts. */
-void folder_copy_facts(const struct call *call, struct ticket *t);
 /* Writes the ticket. Durable when it returns 0; -1 with why. */
 int folder_put_ticket(
     const struct ticket *t, int dirfd, const char *name, struct why *why);

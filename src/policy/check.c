@@ -453,14 +453,17 @@ int
 check_load(const char *path, bool all, struct doc *doc, struct policy *policy)
 {
 	struct policy_notes faults = {0};
+	char hex[HASH_HEX_SIZE];
 	struct why why;
 
-	if (ini_read(doc, path, &why) != 0) {
+	if (ini_read_hashed(doc, path, hex, &why) != 0) {
 		cli_warn("%s", why.text);
 		return spool_fault(&why);
 	}
-	if (policy_from_doc(policy, doc, &faults) == 0)
+	if (policy_from_doc(policy, doc, &faults) == 0) {
+		memcpy(policy->sha256, hex, sizeof hex);
 		return EXIT_DONE;
+	}
 	while (!all && faults.count > 1)
 		free(faults.text[--faults.count]);
 	tell(cli_warn, &faults);

@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "naming.h"
 #include "path.h"
+#include "plan_facts.h"
 #include "rules.h"
 #include "text.h"
 
@@ -111,8 +112,8 @@ add_messages(
 		    TIMELINE_ASK_THIRD);
 }
 
-static bool
-asks(const struct decision *d, const struct policy_value *v)
+bool
+decide_asks(const struct decision *d, const struct policy_value *v)
 {
 	return v[POLICY_PLAY].value != POLICY_NOT_PLAYED &&
 	       v[POLICY_ASK].value && d->call->class != CALL_CALLBACK;
@@ -173,7 +174,7 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 	if (!h.record && h.bar != TIMELINE_UNKNOWN)
 		return h;
 	h.play = v[POLICY_PLAY].value == POLICY_PLAYED;
-	h.ask = asks(d, v);
+	h.ask = decide_asks(d, v);
 	h.third_play = v[POLICY_THIRD_MESSAGE].value == POLICY_PLAYED;
 	h.third_ask = v[POLICY_ASK_THIRD].value;
 	h.record_anyway = v[POLICY_IF_FAILS].value == POLICY_RECORD_ANYWAY;
@@ -411,7 +412,7 @@ refusal(const struct decision *d)
 	if (d->fault)
 		return text_dup(d->fault);
 	if (t->before_end != TIMELINE_FAILED && !t->granted &&
-	    asks(d, s->value)) {
+	    decide_asks(d, s->value)) {
 		line = decide_bar(d, s, TIMELINE_CONSENT);
 		text = text_format("%s: %s", line,
 		    t->unanswered ? "no answer" : "no consent in the call");
@@ -558,4 +559,5 @@ decide_to_doc(const struct decision *d, struct doc *doc)
 		free(path);
 	}
 	plan_to_doc(&d->plan, doc);
+	plan_facts_add(d, doc);
 }

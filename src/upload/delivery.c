@@ -76,7 +76,8 @@ static enum dest_result
 deliver_metadata(struct delivery *v, const struct dest_item *recording)
 {
 	struct dest_item item = *recording;
-	char *text = metadata_text(item.ticket, item.file, recording->object);
+	char *text = metadata_text(
+	    item.ticket, item.file, recording->object, v->dest->facts);
 	char *name = metadata_name(recording->object);
 	char *key = text_format("%s-json", recording->key);
 	enum dest_result r;

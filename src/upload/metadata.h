@@ -4,15 +4,23 @@
 
 /*
  * The JSON object that is sent with a recording to file and object stores if
- * metadata = yes; see rec-upload(5). The same ticket always gives the same text,
- * so that a second attempt recognizes the object of the first.
+ * metadata = yes; see rec-upload(5) and schema/metadata.schema.json. The same
+ * ticket always gives the same text, so that a second attempt recognizes the
+ * object of the first.
  */
 
 #include "ticket.h"
 
-/* One object and a newline, to be freed; object: the MP3's name there. */
-char *metadata_text(
-    const struct ticket *t, const struct ticket_file *f, const char *object);
+struct json;
+/*
+ * The object, to be freed; object: the MP3's name there. facts: what of the call
+ * may be told, NULL: all; see speakers_may_tell().
+ */
+struct json *metadata_json(const struct ticket *t, const struct ticket_file *f,
+    const char *object, const char *facts);
+/* The same as text and a newline, to be freed. */
+char *metadata_text(const struct ticket *t, const struct ticket_file *f,
+    const char *object, const char *facts);
 /* "a/b.mp3" -> "a/b.json", "a/b.mp3.cms" -> "a/b.json.cms"; to be freed. */
 char *metadata_name(const char *object);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPEAKERS_H
+#define SPEAKERS_H
+
+/*
+ * Who is heard in a recording, on which of its channels, and who came and went
+ * meanwhile: from the sections [call], [events] and [account ...] of its ticket.
+ *
+ *	speakers_find(&s, ticket, file, dest->facts);
+ *	... s.one[i], s.event[i] ...
+ *	speakers_free(&s);
+ */
+
+#include "call.h"
+#include "ticket.h"
+
+struct speaker {
+	enum call_party role;
+	char *name, *number; /* NULL: not known, or not to be told */
+	int channel;         /* of the MP3, from 1; 0: not known */
+	bool left, gone;     /* private */
+};
+
+/* "join", "drop", "hold" or "unhold" while this recording ran. */
+struct speaker_event {
+	int64_t at_us; /* after the call's `started` */
+	size_t who;
+	const char *what;
+};
+
+struct speakers {
+	struct speaker *one;
+	size_t count;
+	struct speaker_event *event; /* in order of time */
+	size_t events;
+};
+
+/*
+ * Does the setting `facts` of a destination (its words; NULL: all of them) let a
+ * fact go there? A key of [call], or "legs" or "third-party".
+ */
+bool speakers_may_tell(const char *facts, const char *fact);
+
+void speakers_find(struct speakers *s, const struct ticket *t,
+    const struct ticket_file *f, const char *facts);
+void speakers_free(struct speakers *s);
+/* The channel that this role is alone on, of two; 0: there is none. */
+int speakers_channel(
+    const struct speakers *s, const struct ticket_file *f, enum call_party p);
+
+#endif
