@@ -2,7 +2,7 @@
 /*
  * type = azure: block blobs of Azure Storage, with an account key (SharedKey)
  * or a shared access signature; "Put Blob" with "If-None-Match: *" and
- * Content-MD5, which the server checks, keeps and tells.
+ * Content-MD5, which the server checks, stores and reports.
  */
 #include "kinds.h"
 
@@ -88,7 +88,7 @@ azure_compare(struct bucket *b, const struct http_reply *rp, bool put,
 	const char *kept = http_reply_header(rp, "content-md5");
 
 	(void)b, (void)put;
-	/* What was made of blocks has none, or one that nobody checked. */
+	/* A blob made of blocks has no MD5, or one that was not checked. */
 	if (!kept || bucket_sums(sums, item) != 0)
 		return BUCKET_UNSURE;
 	return strcmp(kept, sums->md5) == 0 ? BUCKET_SAME : BUCKET_UNSURE;
@@ -116,7 +116,7 @@ static const struct bucket_dialect by_key = {.service = CLOUD_AZURE,
     .kept_until = "x-ms-immutability-policy-until-date",
     .code = "x-ms-error-code",
     .clocked = true};
-/* Its own times are in a signature; ours is of no importance. */
+/* A signature contains its own times, so our clock does not matter. */
 static const struct bucket_dialect by_sas = {.service = CLOUD_AZURE,
     .place = "container",
     .authorize = azure_authorize,
@@ -210,7 +210,7 @@ yes(const struct http_reply *rp, const char *name)
 	return v && strcmp(v, "true") == 0;
 }
 
-/* A signature names its rights itself, by letters: sp=rcd. */
+/* A signature lists its rights itself, by letters: sp=rcd. */
 static void
 tell_signature(const struct azure *own, struct findings *f)
 {

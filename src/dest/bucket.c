@@ -18,7 +18,7 @@
 #include "sigv4.h"
 #include "when.h"
 
-/* Clocks that differ by less are none of a refusal's reason. */
+/* A smaller difference of the clocks is not the reason of a refusal. */
 #define SKEW_MATTERS_S 240
 
 static void
@@ -85,7 +85,7 @@ bucket_header(struct bucket_headers *h, const char *fmt, ...)
 	n = vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	if (h->count + 1 >= sizeof h->line / sizeof *h->line)
-		abort(); /* a kind's own fault */
+		abort(); /* a bug in the kind */
 	if (n >= MOST) {
 		h->line[h->count] = mem_alloc((size_t)n + 1);
 		va_start(ap, fmt);
@@ -144,7 +144,7 @@ make_url(const struct bucket *b, const struct bucket_ask *ask)
 			 ask->query ? "?" : "", ask->query ? ask->query : "");
 }
 
-/* One try: builds the request, signs it, sends it. */
+/* One attempt: builds the request, signs it, sends it. */
 static enum dest_result
 try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
     struct http_reply *rp, struct dest_answer *a)
@@ -186,7 +186,7 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 	return r;
 }
 
-/* The service's own word for what is wrong; "" where it tells none. */
+/* Gets the service's error code, or "". */
 static void
 read_code(const struct bucket *b, const struct http_reply *rp, char *code,
     size_t size)
@@ -220,14 +220,14 @@ bucket_correct_clock(struct bucket *b, const struct http_reply *rp)
 	return true;
 }
 
-/* A refused login may be one of a wrong time. */
+/* True if a login may have been refused because of a wrong time. */
 static bool
 is_clock(enum cloud_verdict v, const struct http_reply *rp)
 {
 	return v == CLOUD_SKEWED || rp->status == 401 || rp->status == 403;
 }
 
-/* Once for each correction. */
+/* Reports each correction once. */
 static void
 tell_skew(struct dest *d)
 {
@@ -261,7 +261,7 @@ refuse(const struct bucket *b, const struct bucket_ask *ask,
 		    : "%.*s: %s answered %d%s%s%s",
 	    web_shown(url), url, ask->method, rp->status, gap, code, hint);
 	free(url);
-	/* What could not be put right by one more try. */
+	/* Another attempt did not help. */
 	if (m.verdict == CLOUD_SKEWED || m.verdict == CLOUD_EXPIRED)
 		return CLOUD_PAUSED;
 	return m.verdict;
@@ -321,7 +321,9 @@ bucket_result(enum cloud_verdict v)
 	}
 }
 
-/* Not overwritten, and said so; with the end of its retention where told. */
+/*
+ * It was not overwritten: reports that, and the end of its retention if known.
+ */
 static enum dest_result
 conflict(const struct bucket *b, const char *object,
     const struct http_reply *rp, struct dest_answer *a)
@@ -343,7 +345,7 @@ conflict(const struct bucket *b, const char *object,
 	return DEST_NEVER;
 }
 
-/* The store has no hash to compare: its copy is read back whole. */
+/* The store has no hash to compare: reads the whole copy. */
 static enum dest_result
 read_back(struct bucket *b, const struct dest_item *item, struct dest_answer *a)
 {
@@ -359,7 +361,9 @@ read_back(struct bucket *b, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-/* HEAD has no body: a GET of one byte tells why it was refused. */
+/*
+ * The answer to HEAD has no body: a GET of one byte shows why it was refused.
+ */
 static enum cloud_verdict
 head(struct bucket *b, const char *object, struct http_reply *rp,
     struct dest_answer *a)
@@ -378,7 +382,7 @@ head(struct bucket *b, const char *object, struct http_reply *rp,
 	v = bucket_ask(b, &ask, &more, &why);
 	http_reply_free(&more);
 	if (v == CLOUD_DONE)
-		return CLOUD_LATER; /* by now it answers; ask again */
+		return CLOUD_LATER; /* it answers now: ask again */
 	*a = why;
 	return v;
 }
@@ -418,10 +422,8 @@ out:
 	return r;
 }
 
-/*
- * Who may create but not overwrite is told of missing rights where something
- * has the name already.
- */
+/* A login that may create but not overwrite gets a refusal for missing rights
+ * if the name exists. */
 static bool
 is_there(struct bucket *b, const char *object)
 {
@@ -433,7 +435,7 @@ is_there(struct bucket *b, const char *object)
 	return v == CLOUD_DONE;
 }
 
-/* Is the file another one than its ticket says? Then no retry helps. */
+/* True if the file is not that of its ticket. Then no retry helps. */
 static bool
 is_other_file(const struct dest_item *item)
 {
@@ -445,10 +447,8 @@ is_other_file(const struct dest_item *item)
 	       (bytes != item->bytes || strcmp(hex, item->sha256) != 0);
 }
 
-/*
- * OpenStack's Swift answers 501 to a put that is to create only. Then as to a
- * server that does not heed it: look, put, look.
- */
+/* OpenStack's Swift answers 501 to a put that must create only. Then, as with a
+ * server that ignores the condition: look, put, look. */
 static enum dest_result
 put_plainly(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A recording is deleted with all its versions. Amazon S3: "ListObjectVersions",
+ * Deletes a recording with all its versions. Amazon S3: "ListObjectVersions",
  * "DeleteObject"; Cloud Storage, XML API: "GET Bucket", "DELETE Object"; Azure
  * Storage: "Delete Blob", "List Blobs".
  */
@@ -11,7 +11,7 @@
 
 #include "text.h"
 
-/* Of so many versions at most, in so many requests; an answer is 4 kB. */
+/* The most versions, one request each; an answer has at most 4 kB. */
 enum { VERSIONS_MAX = 10000 };
 
 char *
@@ -46,7 +46,7 @@ element(const char *at, const char *end, const char *name)
 	return text;
 }
 
-/* The first entry of a list of versions; false: there is none of the object. */
+/* Finds the first entry of a list of versions; false: the object has none. */
 static bool
 first_version(const struct http_reply *rp, const char *object, const char *name,
     char **version)
@@ -88,7 +88,7 @@ kept(struct bucket *b, const char *object, const char *why,
 	return dest_answer(a, DEST_TAKEN, "%s/%s: %s", b->web.url, object, why);
 }
 
-/* One DELETE; *rp may be NULL. */
+/* One DELETE request; *rp may be NULL. */
 static enum dest_result
 delete_one(struct bucket *b, const char *object, const char *query,
     const char *const *headers, struct http_reply *out, struct dest_answer *a)
@@ -112,7 +112,8 @@ delete_one(struct bucket *b, const char *object, const char *query,
 	return r;
 }
 
-/* Who may not list versions sees only by the answer that there is one. */
+/* A login that may not list versions learns only from the answer that there is
+ * one. */
 static enum dest_result
 delete_plainly(struct bucket *b, const char *object, struct dest_answer *a)
 {
@@ -151,8 +152,9 @@ delete_versions(struct bucket *b, const char *object, struct dest_answer *a)
 		} else if (!first_version(&rp, object,
 			       s3 ? "VersionId" : "Generation", &version)) {
 			/*
-			 * A server that has no versions may list none. Where
-			 * it has, a plain DELETE would only add a marker.
+			 * A server without versions may not support the list.
+			 * With versions, a plain DELETE would only add a
+			 * marker.
 			 */
 			if (i == 0 && !(rp.body && strstr(rp.body,
 						       "<ListVersionsResult")))
@@ -172,7 +174,8 @@ delete_versions(struct bucket *b, const char *object, struct dest_answer *a)
 	return r;
 }
 
-/* With its snapshots; what soft delete or versioning keeps is told. */
+/* Deletes a blob with its snapshots, and reports what soft delete or versioning
+ * keeps. */
 static enum dest_result
 delete_blob(struct bucket *b, const char *object, struct dest_answer *a)
 {

@@ -53,7 +53,7 @@ tell_kept(
 	char text[WHEN_SIZE];
 	int64_t us;
 
-	/* RFC 3339, or as HTTP writes it. */
+	/* RFC 3339, or a date of HTTP. */
 	if (until)
 		findings_tell(f, "retention",
 		    "%.200s; the probe is kept until %.60s",

@@ -15,20 +15,20 @@
 #include "when.h"
 
 struct rule {
-	const char *code; /* NULL: whatever it is */
-	int status;       /* 0: whatever it is */
+	const char *code; /* NULL: any */
+	int status;       /* 0: any */
 	enum cloud_verdict verdict;
 	const char *text;
 };
 
-/* What a login lacks that is told 403. */
+/* The rights that may be missing after a 403. */
 static const char s3_rights[] =
     "the key needs s3:PutObject, s3:GetObject and s3:ListBucket";
 static const char gcs_rights[] =
     "the account needs storage.objects.create and storage.objects.get";
 static const char no_right[] = "the login has no right to this";
 
-/* The first rule that fits decides; what none names, `common` does. */
+/* The first rule that matches decides; without one, `common` does. */
 static const struct rule s3[] = {
     {"NoSuchKey", 0, CLOUD_ABSENT, ""},
     {"NoSuchVersion", 0, CLOUD_ABSENT, ""},
@@ -99,7 +99,7 @@ static const struct rule azure[] = {
     {"BlobAlreadyExists", 0, CLOUD_TAKEN, ""},
     {"ConditionNotMet", 0, CLOUD_TAKEN, ""},
     {"LeaseIdMissing", 0, CLOUD_TAKEN, ""},
-    /* What a signature with "create" but not "write" is told. */
+    /* For a signature with "create" but not "write". */
     {"UnauthorizedBlobOverwrite", 0, CLOUD_TAKEN, ""},
     {"BlobImmutableDueToPolicy", 0, CLOUD_KEPT,
 	"a retention policy keeps what is there"},
@@ -247,7 +247,7 @@ cloud_goog_hash(const char *value, const char *kind, char *out, size_t size)
 	return false;
 }
 
-/* "%3A" as ':'; what is no such triple stays. */
+/* Decodes "%3A" to ':'. Other text is not changed. */
 static char *
 decode(const char *s, size_t n)
 {
@@ -280,7 +280,7 @@ cloud_sas_ends_us(const char *sas)
 		if (len > 3 && strncmp(p, "se=", 3) == 0) {
 			char *when = decode(p + 3, len - 3);
 
-			/* A date alone is its first instant. */
+			/* A date without a time is its beginning. */
 			if (strlen(when) == 10) {
 				char *whole = text_format("%sT00:00:00Z", when);
 
@@ -406,7 +406,7 @@ cloud_date(int64_t seconds, char out[CLOUD_DATE_SIZE])
 	time_t t = (time_t)seconds;
 	struct tm tm;
 
-	/* The locale has no say. */
+	/* Independent of the locale. */
 	if (!gmtime_r(&t, &tm))
 		tm = (struct tm){.tm_mday = 1, .tm_year = 70, .tm_wday = 4};
 	(void)snprintf(out, CLOUD_DATE_SIZE,

@@ -20,7 +20,7 @@ connection_certificate(CURL *c, struct findings *f)
 		return false;
 	findings_tell(
 	    f, "connection", "TLS; the certificate is good for this name");
-	/* The first one is the server's own. */
+	/* The first one is that of the server itself. */
 	for (line = chain->certinfo[0]; line; line = line->next)
 		if (strncmp(line->data, label, sizeof label - 1) == 0 &&
 		    when_web(line->data + sizeof label - 1, &ends) == 0)

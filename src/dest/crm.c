@@ -15,12 +15,12 @@
 #include "text.h"
 #include "when.h"
 
-/* A hundred comments of 64 kB, three times each: as source, text and HTML. */
+/* A hundred comments of 64 kB, each three times: as source, text and HTML. */
 #define LONGEST_ANSWER (64U << 20)
 
 struct note {
 	struct buf text;
-	size_t room; /* for lines, behind which the marker still fits */
+	size_t room; /* for lines, so that the marker still fits */
 };
 
 char *
@@ -29,7 +29,7 @@ crm_note_marker(const char *key, const char *name, uint64_t bytes)
 	return text_format("[rectools %s %s %" PRIu64 "]", key, name, bytes);
 }
 
-/* Takes the line over; false: no room for it. */
+/* Owns the line from then on; false: no room for it. */
 static bool
 add_line(struct note *n, char *line)
 {
@@ -54,12 +54,12 @@ started(const struct ticket *t)
 	return text && when_parse(text, &us) == 0 ? us : -1;
 }
 
-/* Where a file, which may be a part of a recording, lies in the call. */
+/* The place of a file, which may be a part of a recording, in the call. */
 struct stretch {
 	int64_t start_us, end_us;
 };
 
-/* The time in the call of what is heard after heard_us of the recording. */
+/* The time in the call of a place in the recording. */
 static int64_t
 time_in_call(const struct ticket_file *f, int64_t heard_us, bool is_end)
 {
@@ -71,7 +71,7 @@ time_in_call(const struct ticket_file *f, int64_t heard_us, bool is_end)
 	for (size_t i = 0; i < f->cuts; i++) {
 		const struct ticket_cut *c = &f->cut[i];
 
-		/* What was cut between two parts lies at the first one's end. */
+		/* A cut between two parts is at the end of the first. */
 		if (c->start_us < at || (c->start_us == at && !is_end))
 			at += c->end_us - c->start_us;
 	}
@@ -147,7 +147,7 @@ add_pause(struct note *n, const struct ticket_cut *cut, int64_t us)
 	return add_line(n, b.s);
 }
 
-/* Those of this file, not of the whole recording that it is a part of. */
+/* The pauses in this file, not in the whole recording. */
 static void
 add_pauses(struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
@@ -178,7 +178,7 @@ add_facts(struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	const struct doc_section *call = doc_find(&t->call, "call");
 
-	/* Of this recording; the call's own may be those of its beginning. */
+	/* Of this recording; those of the call may be only the first ones. */
 	if (f->queue)
 		(void)add_line(n, text_format("queue: %s", f->queue));
 	if (f->agent)
@@ -302,7 +302,7 @@ void
 crm_done(struct crm_reply *rp)
 {
 	json_free(rp->json);
-	/* It may be a session or a token. */
+	/* It may contain a session or a token. */
 	if (rp->http.body)
 		explicit_bzero(rp->http.body, rp->http.body_len);
 	http_reply_free(&rp->http);
@@ -416,7 +416,7 @@ crm_strange(struct dest_answer *a, const char *url)
 	    web_shown(url), url);
 }
 
-/* In the clear only to the machine that url itself names in the clear. */
+/* http only to the same machine, if url itself is http. */
 bool
 crm_may_ask(const struct crm *c, const char *url)
 {
@@ -439,7 +439,7 @@ is_own(const struct crm *c, const char *url)
 	return strncmp(url, c->web.url, n) == 0 && url[n] == '/';
 }
 
-/* DEST_TAKEN: *url is the next one to ask. */
+/* DEST_TAKEN: *url is the next URL, by a redirect. */
 static enum dest_result
 judge_file(struct crm *c, char **url, const struct http_reply *rp,
     const struct dest_item *item, struct dest_answer *a)
@@ -496,6 +496,6 @@ crm_read(struct crm *c, const char *first, const char *const *headers,
 	free(url);
 	if (r != DEST_TAKEN)
 		return r;
-	a->by_size = true; /* it leads on and on, or nowhere to go to */
+	a->by_size = true; /* too many redirects */
 	return DEST_DONE;
 }

@@ -45,7 +45,7 @@ dest_answer(struct dest_answer *a, enum dest_result r, const char *fmt, ...)
 	struct why why = {.text = ""};
 	va_list ap;
 
-	/* What was in it may be part of what comes. */
+	/* The old text may be an argument of the new one. */
 	va_start(ap, fmt);
 	(void)vsnprintf(why.text, sizeof why.text, fmt, ap);
 	va_end(ap);
@@ -86,7 +86,7 @@ dest_temporary(const struct dest_item *item)
 	struct stat st;
 	char *all;
 
-	/* Without a name it is made anew at each try. */
+	/* A file without a name is made again at each attempt. */
 	if (fstat(item->fd, &st) != 0 || st.st_nlink == 0)
 		st.st_ino = 0;
 	(void)gethostname(host, sizeof host - 1);
@@ -130,7 +130,7 @@ dest_settle(void)
 		(void)nanosleep(&tenth, NULL);
 }
 
-/* taken: put found that something has the name. */
+/* taken: put found that the name exists. */
 static enum dest_result
 look_after(struct dest *d, const struct dest_item *item, bool taken,
     struct dest_answer *a)
@@ -147,9 +147,10 @@ look_after(struct dest *d, const struct dest_item *item, bool taken,
 }
 
 /*
- * Is put's "do not overwrite" obeyed? Sent once more, what has just arrived
- * must be refused. Old servers that do not know the condition store the same
- * content again, which loses nothing. Only in runs of many recordings.
+ * Finds out whether the server obeys put's "do not overwrite": if the object
+ * that has just arrived is sent again, it must be refused. Old servers that do
+ * not know the condition store the same content again, and nothing is lost.
+ * Only done in runs with many recordings.
  */
 static void
 learn(struct dest *d, const struct dest_item *item)
@@ -168,14 +169,16 @@ learn(struct dest *d, const struct dest_item *item)
 	if (r == DEST_TAKEN)
 		d->exclusive = DEST_EXCLUSIVE;
 	else if (r != DEST_DONE && r != DEST_PROVEN)
-		d->exclusive = DEST_UNSURE; /* no answer to the question */
+		d->exclusive = DEST_UNSURE; /* the answer does not show it */
 }
 
 enum dest_result
 dest_deliver(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
-	/* More than this is not sent in the hope that it is not there yet. */
+	/*
+	 * A larger file is not sent without looking first whether it is there.
+	 */
 	enum { WORTH_A_LOOK = 1000000 };
 	enum dest_result r;
 
@@ -212,7 +215,7 @@ dest_secret_path(const char *file)
 					 : text_dup(file);
 }
 
-/* systemd gives credentials to the service's group at most. */
+/* systemd gives credentials at most to the group of the service. */
 static bool
 is_secret(int fd, const char *path, bool given, struct why *why)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* type = directory: a directory of this machine, mounted or not. */
+/* type = directory: a directory of this machine, local or mounted. */
 #include "kinds.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ directory_where(const struct dest *d, const char *object)
 	return text_format("%s/%s", own->path, object);
 }
 
-/* A full disk does not empty itself within seconds. */
+/* How long to wait after the disk was full. */
 #define FULL_RETRY_S 300
 
 static const struct fault {
@@ -88,14 +88,15 @@ static const struct fault {
     {EISDIR, DEST_NEVER, ""},
 };
 
-/* What this machine lacks tells nothing about the directory. */
+/* True for a lack of resources of this machine, which is not the directory's
+ * fault. */
 static bool
 is_ours(int number)
 {
 	return number == ENOMEM || number == EMFILE || number == ENFILE;
 }
 
-/* What an errno means for the recording, and for the destination. */
+/* The result of an errno, for the recording or for the destination. */
 static enum dest_result
 fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 {
@@ -116,10 +117,8 @@ fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 	return r;
 }
 
-/*
- * A directory that was made must be there after a crash, as its files are.
- * Where the one above may not be read there is no way.
- */
+/* Syncs the parent directory, so that a new directory survives a crash. If the
+ * parent may not be read, this is not possible. */
 static int
 keep_in_parent(int fd)
 {
@@ -149,7 +148,7 @@ open_base(const struct directory *own)
 	return fd < 0 ? -1 : keep_in_parent(fd);
 }
 
-/* The next folder down; never through a link below the destination's path. */
+/* Opens the next folder; no link below the destination's path is followed. */
 static int
 step(int dir, const char *name, bool make)
 {
@@ -164,7 +163,7 @@ step(int dir, const char *name, bool make)
 	return openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
 }
 
-/* The folder that holds the object; *base is the object's name in it. */
+/* Opens the folder of the object; *base is the object's name in it. */
 static int
 open_parent(int dir, const char *object, bool make, const char **base)
 {
@@ -184,7 +183,7 @@ open_parent(int dir, const char *object, bool make, const char **base)
 	return dir;
 }
 
-/* Perhaps not mounted: no reason to lose recordings. */
+/* It may not be mounted: recordings must wait. */
 static enum dest_result
 no_base(const struct directory *own, struct dest_answer *a, int number)
 {
@@ -194,7 +193,7 @@ no_base(const struct directory *own, struct dest_answer *a, int number)
 	    number == ENOENT ? " (mount it, make it, or create = yes)" : "");
 }
 
-/* Opens the parent folder, or tells why not with *r. */
+/* Opens the parent folder, or sets *r. */
 static int
 enter(struct dest *d, const char *object, bool make, const char **base,
     enum dest_result *r, struct dest_answer *a)
@@ -225,7 +224,7 @@ compare(
 	if (fstat(fd, &st) != 0)
 		return fault(d, a, item->object, errno);
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size == item->bytes) {
-		/* From the disk where that is possible, not from the cache. */
+		/* Read from the disk if possible, not from the cache. */
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (hash_fd(HASH_SHA256, fd, hex, &bytes) != 0)
 			return fault(d, a, item->object, errno);
@@ -239,10 +238,8 @@ compare(
 	return DEST_NEVER;
 }
 
-/*
- * Killed while the name was taken for what was to get it: see newfile.c on file
- * systems without links.
- */
+/* An empty file that was left by a kill: see newfile.c on file systems without
+ * hard links. */
 static bool
 is_placeholder(int dir, int fd, const char *base)
 {
@@ -272,7 +269,8 @@ directory_look(
 		r = item->bytes > 0 && is_placeholder(dir, fd, base)
 			? DEST_ABSENT
 			: compare(d, fd, item, a);
-		/* Who put it there may have been killed before these. */
+		/* The process that put it there may have been killed before the
+		 * syncs. */
 		if (r == DEST_DONE && (fsync(fd) != 0 || fsync(dir) != 0))
 			r = fault(d, a, item->object, errno);
 		(void)close(fd);
@@ -284,7 +282,8 @@ directory_look(
 	return r;
 }
 
-/* 0, or an errno of the copy, or -1: the source is not what it should be. */
+/* Returns 0, an errno of the copy, or -1: the source is not the file of its
+ * ticket. */
 static int
 copy(int to, const struct dest_item *item, struct pace *pace)
 {
@@ -342,7 +341,7 @@ directory_put(
 	if (failed < 0)
 		return dest_answer(
 		    a, DEST_NEVER, "the file is not what its ticket says");
-	/* Somebody was quicker: look again and compare. */
+	/* If another process was faster: look again and compare. */
 	if (failed == 0 || failed == EEXIST)
 		return DEST_DONE;
 	return fault(d, a, item->object, failed);
@@ -363,7 +362,7 @@ directory_drop(struct dest *d, const char *object, struct dest_answer *a)
 	return r;
 }
 
-/* What the file system lets be done to what is in a directory. */
+/* Reports the attributes of the directory that the file system enforces. */
 static void
 tell_attributes(int fd, struct findings *f)
 {
@@ -425,7 +424,7 @@ tell_space(const struct statvfs *fs, struct findings *f)
 		findings_tell(f, "space", "none: mounted read-only");
 }
 
-/* For --test: who may write there besides us, and how much. */
+/* For --test: reports who else may write there, and how much. */
 static enum dest_result
 directory_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
@@ -442,7 +441,7 @@ directory_test(struct dest *d, struct findings *f, struct dest_answer *a)
 		return DEST_PAUSED;
 	}
 	findings_tell(f, "connection", "a file system: %s", file_system(fd));
-	findings_right(f, RIGHT_LIST, MAY, "%s", ""); /* it was opened so */
+	findings_right(f, RIGHT_LIST, MAY, "%s", ""); /* it was opened */
 	tell_owner(&st, f);
 	tell_space(&fs, f);
 	tell_attributes(fd, f);
@@ -450,10 +449,8 @@ directory_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	return DEST_DONE;
 }
 
-/*
- * The largest offset that a file of this file system can have: beyond it lseek
- * fails, and nothing is changed. pathconf() knows few file systems only.
- */
+/* The largest offset of a file in this file system: beyond it lseek fails, and
+ * nothing is changed. pathconf() does not support most file systems. */
 static int64_t
 largest_file(int fd)
 {
@@ -465,7 +462,7 @@ largest_file(int fd)
 	return most;
 }
 
-/* ulimit -f counts too. */
+/* The limit of ulimit -f counts too. */
 static int64_t
 limit_of_process(int64_t most)
 {
@@ -477,7 +474,7 @@ limit_of_process(int64_t most)
 	return most;
 }
 
-/* The probe could be made: none free means that they are not counted. */
+/* The probe could be made: if no inode is free, they are not counted. */
 static void
 tell_uncounted(int fd, struct findings *f)
 {
@@ -488,7 +485,7 @@ tell_uncounted(int fd, struct findings *f)
 		findings_space(f, (uint64_t)fs.f_bavail * fs.f_frsize);
 }
 
-/* The clock may be that of a server of files. */
+/* The clock may be that of a file server. */
 static void
 directory_examine(
     struct dest *d, const struct dest_item *probe, struct findings *f)

@@ -23,9 +23,9 @@ conflict(const struct dest *d, const char *object, struct dest_answer *a)
 }
 
 /*
- * Two that send the same recording write to the same temporary name: where one
- * gives it its final name and the other one is killed, only the beginning is
- * there. It is our own, and is replaced where nobody is at it any more.
+ * Two processes that send the same recording write to the same temporary name.
+ * If one renames it and the other is killed, the final name has only the
+ * beginning. It is ours, and is replaced if no process writes to it any more.
  */
 static enum dest_result
 own_beginning(const struct dest *d, const struct dest_item *item,
@@ -78,7 +78,7 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-/* Where to go on: what an earlier try left, if it is good; else 0. */
+/* The offset at which to resume an earlier attempt; 0: send the whole file. */
 static enum dest_result
 resume_at(const struct files *own, const struct dest_item *item,
     const char *temporary, uint64_t *from, struct dest_answer *a)
@@ -87,8 +87,8 @@ resume_at(const struct files *own, const struct dest_item *item,
 	enum dest_result r;
 
 	*from = 0;
-	/* By size it cannot be told from rubbish. What is there is sent over,
-	   where the server does not let it be gone on with. */
+	/* With `verify = size` a valid beginning cannot be recognized. If the
+	 * server does not support resuming, the file is overwritten. */
 	if (own->by_size || own->anew)
 		return DEST_DONE;
 	r = remote_read(&own->remote, temporary, item->bytes, &file, a);
@@ -111,10 +111,8 @@ make_folder(void *own, const char *folder, struct dest_answer *a)
 	    &((const struct files *)own)->remote, folder, a);
 }
 
-/*
- * Sends the rest into a folder that is made before. Where one that was there
- * has gone it is made again. DEST_ABSENT: it may not go there.
- */
+/* Sends the rest into a folder that is made before. If a folder that existed is
+ * gone, it is made again. DEST_ABSENT: the server refused the file. */
 static enum dest_result
 send_from(struct files *own, const struct dest_item *item,
     const char *temporary, uint64_t from, struct remote_sent *sent,
@@ -138,7 +136,7 @@ send_from(struct files *own, const struct dest_item *item,
 			folders_forget(own->folders, temporary);
 			continue;
 		}
-		if (r == DEST_ABSENT && refused) /* MKD tells why */
+		if (r == DEST_ABSENT && refused) /* MKD has the reason */
 			dest_answer(&put, r, "%.450s; %.450s", a->why.text,
 			    put.why.text);
 		*a = put;
@@ -146,7 +144,9 @@ send_from(struct files *own, const struct dest_item *item,
 	}
 }
 
-/* It cannot go there: no folder, no right. The answer tells what was said. */
+/*
+ * The file cannot be stored: no folder, or no right. The answer has the reason.
+ */
 static enum dest_result
 never_absent(enum dest_result r)
 {
@@ -162,7 +162,9 @@ full(const struct files *own, const char *temporary, struct dest_answer *a)
 	    temporary);
 }
 
-/* Going on was refused, or it broke and what is there is no longer. */
+/*
+ * Resuming was refused, or the connection broke and the temporary file is gone.
+ */
 static bool
 is_stuck(const struct files *own, const char *temporary, uint64_t from,
     const struct remote_sent *sent)
@@ -177,9 +179,9 @@ is_stuck(const struct files *own, const char *temporary, uint64_t from,
 }
 
 /*
- * From the beginning: ProFTPD (AllowStoreRestart off), object stores and
- * archives do not let a file be gone on with. Where it may not be written over
- * either, nor be deleted, another name is taken.
+ * Starts from the beginning: ProFTPD (AllowStoreRestart off), object stores and
+ * archives do not support resuming. If the file may neither be overwritten nor
+ * deleted, another name is used.
  */
 static enum dest_result
 start_anew(struct files *own, const struct dest_item *item, char **temporary,
@@ -206,9 +208,9 @@ start_anew(struct files *own, const struct dest_item *item, char **temporary,
 }
 
 /*
- * A break is mended at once, for what had arrived need not be sent again. If
- * that breaks too and not a byte more is there, the disk is full, or the
- * server does not let it be gone on with.
+ * After a break it resumes at once, because the data that arrived need not be
+ * sent again. If this breaks too and no byte was added, the disk is full, or
+ * the server does not support resuming.
  */
 static enum dest_result
 send_temporary(struct files *own, const struct dest_item *item,
@@ -245,8 +247,9 @@ send_temporary(struct files *own, const struct dest_item *item,
 }
 
 /*
- * All of it, and what was gone on with is right: some servers put it together
- * wrongly, and under the final name it could not be mended.
+ * Checks that all of it is there, and that a resumed file is right: some
+ * servers join the pieces wrongly, and after the rename this could not be
+ * repaired.
  */
 static enum dest_result
 check_temporary(struct files *own, const struct dest_item *item,
@@ -277,7 +280,7 @@ check_temporary(struct files *own, const struct dest_item *item,
 	return r;
 }
 
-/* Looks right before, and again where the rename fails. */
+/* Looks right before the rename, and again if it fails. */
 static enum dest_result
 rename_temporary(const struct files *own, const struct dest_item *item,
     const char *temporary, struct dest_answer *a)
@@ -287,15 +290,15 @@ rename_temporary(const struct files *own, const struct dest_item *item,
 	enum dest_result r =
 	    remote_compare(&own->remote, item->object, item->bytes, &order, a);
 
-	if (r == DEST_DONE) /* somebody was quicker */
+	if (r == DEST_DONE) /* another process was faster */
 		return remote_remove(&own->remote, temporary, a);
 	if (r != DEST_ABSENT)
 		return r;
 	if (remote_rename(&own->remote, temporary, item->object, &renamed) ==
 	    DEST_DONE)
 		return DEST_DONE;
-	/* Its answer may have been lost, or somebody was quicker by a hair, and
-	   then ours is left: the next look decides about the content. */
+	/* The answer to the rename may have been lost, or another process was
+	 * faster and ours is left: the next look compares the content. */
 	r = remote_compare(&own->remote, item->object, item->bytes, &order, a);
 	if (r == DEST_DONE)
 		(void)remote_remove(&own->remote, temporary, &renamed);
@@ -305,10 +308,8 @@ rename_temporary(const struct files *own, const struct dest_item *item,
 	return DEST_LATER;
 }
 
-/*
- * A drop box, where files can be put and nothing else: written once, under its
- * own name, and the server's answer is all there is.
- */
+/* A drop box, where files can only be written: the file is written once, with
+ * its final name, and only the server's answer counts. */
 static enum dest_result
 put_in_box(
     struct files *own, const struct dest_item *item, struct dest_answer *a)
@@ -343,7 +344,7 @@ files_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-/* What may not be removed is told by its being there still. */
+/* A file that cannot be removed is found again by the next look. */
 void
 files_tidy(struct dest *d, const struct dest_item *item)
 {
@@ -396,7 +397,8 @@ files_examine(struct dest *d, const struct dest_item *probe, struct findings *f)
 	remote_test_file(&own->remote, probe->object, f);
 }
 
-/* file:line: only what needs no quoting, in a URL and in a command alike. */
+/* The path may only have characters that need no quoting, in a URL and in a
+ * command. */
 static int
 take_url(struct files *own, const struct doc *doc, const struct doc_section *s,
     const char *const *schemes, struct why *why)

@@ -30,7 +30,7 @@ findings_end(struct findings *f)
 	free(f->fact);
 }
 
-/* In one line and printable: servers' words are among it. */
+/* One printable line: it may contain text of the server. */
 static char *
 make_text(const char *fmt, va_list ap)
 {
@@ -51,7 +51,7 @@ findings_tell(struct findings *f, const char *about, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = make_text(fmt, ap); /* may be made of the one before */
+	text = make_text(fmt, ap); /* its arguments may contain the old text */
 	va_end(ap);
 	while (i < f->facts && strcmp(f->fact[i].about, about) != 0)
 		i++;
@@ -98,7 +98,7 @@ findings_right_name(enum findings_right right)
 	return names[right];
 }
 
-/* Servers tell whole seconds: half of one is to be expected. */
+/* Servers report whole seconds: half a second is added. */
 void
 findings_clock(struct findings *f, int64_t theirs_us, int64_t now_us)
 {

@@ -8,7 +8,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* With more than these all are forgotten, which costs a question each. */
+/* When there are more, all are forgotten; each then costs one request. */
 enum { MOST = 1000 };
 
 struct folders {
@@ -100,7 +100,7 @@ folders_make(struct folders *f, const char *object,
 				remember(f, name);
 		}
 		free(name);
-		/* The uppermost tells why the others have no place. */
+		/* The answer for the topmost folder has the reason. */
 		if (r == DEST_ABSENT && first.text[0])
 			a->why = first;
 		else if (r == DEST_ABSENT)

@@ -10,7 +10,7 @@
 static const char *const keys[] = {
     "url", "user", "password_file", "password_env", "tls", "verify", NULL};
 
-/* ftp:// begins with AUTH TLS on port 21, ftps:// with TLS on port 990. */
+/* ftp:// uses AUTH TLS on port 21, ftps:// implicit TLS on port 990. */
 static const char *const schemes[] = {"ftps://", "ftp://", NULL};
 
 static int

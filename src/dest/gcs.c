@@ -22,7 +22,7 @@
 
 #define SCOPE "https://www.googleapis.com/auth/devstorage.read_write"
 #define GRANT "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
-/* Renewed so long before it ends. */
+/* A token is renewed this time before it expires. */
 #define MARGIN_S 120
 
 struct gcs {
@@ -54,7 +54,7 @@ make_claims(const struct gcs *own, int64_t now_s)
 	return text;
 }
 
-/* The answer of the token's server: RFC 6749, sections 5.1 and 5.2. */
+/* Reads the answer of the token server: RFC 6749, sections 5.1 and 5.2. */
 static enum dest_result
 take_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
     struct dest_answer *a)
@@ -85,7 +85,7 @@ take_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
 	return r;
 }
 
-/* Its texts are not our own. */
+/* Its texts come from the server. */
 static void
 make_printable(char *s)
 {
@@ -126,7 +126,9 @@ fetch_token(struct gcs *own, int64_t now_s, struct http_reply *rp,
 	return r;
 }
 
-/* A wrong clock makes a wrong claim: once more with the server's. */
+/*
+ * The claim may have failed because of our clock: once more with the server's.
+ */
 static enum dest_result
 renew(struct gcs *own, int64_t now_s, struct dest_answer *a)
 {
@@ -147,7 +149,7 @@ renew(struct gcs *own, int64_t now_s, struct dest_answer *a)
 	return r;
 }
 
-/* Several threads ask for the token: one fetches it, the others wait. */
+/* If several threads need the token, one fetches it and the others wait. */
 static enum dest_result
 bearer(struct gcs *own, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
@@ -207,7 +209,7 @@ told_hash(const struct http_reply *rp, const char *kind, char *out, size_t size)
 	return false;
 }
 
-/* What was composed of others has no MD5. */
+/* A composite object has no MD5. */
 static enum bucket_match
 gcs_compare(struct bucket *b, const struct http_reply *rp, bool put,
     const struct dest_item *item, struct bucket_sums *sums)
@@ -307,10 +309,8 @@ gcs_close(struct dest *d)
 	free(own);
 }
 
-/*
- * The bucket itself stands in the JSON interface only, which knows no HMAC:
- * what is below its resource there; NULL: not told.
- */
+/* Requests the bucket, or a resource below it, from the JSON API, which does
+ * not support HMAC keys; NULL: unknown. */
 static struct json *
 ask_bucket(struct gcs *own, const char *below)
 {
@@ -332,7 +332,7 @@ ask_bucket(struct gcs *own, const char *below)
 	return j;
 }
 
-/* Exactly; what is tried later is told by what comes of it. */
+/* Only rights that the API reports; others show when they are used. */
 static void
 tell_permissions(struct gcs *own, struct findings *f)
 {
@@ -395,7 +395,7 @@ tell_retention(const struct json *j, struct findings *f)
 		findings_tell(f, "soft_delete", "none");
 }
 
-/* The list is in the order of names: that of the prefix itself is the first. */
+/* The list is sorted by name: the object itself comes first. */
 static bool
 soft_deleted(const struct json *j, const char *object)
 {
@@ -404,7 +404,7 @@ soft_deleted(const struct json *j, const char *object)
 	return name && strcmp(name, object) == 0;
 }
 
-/* Likewise, what soft delete keeps is told; an HMAC key cannot ask. */
+/* As above, and reports what soft delete keeps; an HMAC key cannot see this. */
 static enum dest_result
 gcs_erase(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {

@@ -11,7 +11,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* A key that wants a pass phrase fails instead of asking the terminal. */
+/* A key with a pass phrase is an error; the terminal is not asked. */
 static int
 no_phrase(char *buf, int size, int writing, void *arg)
 {

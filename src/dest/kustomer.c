@@ -4,8 +4,8 @@
  * conversation that the call names. Kustomer's documentation: Upload
  * attachments, Create note, Get notes by conversation, Pagination, Errors.
  *
- * The file goes to a presigned form (RFC 7578) elsewhere, without our login;
- * the note carries our key as its externalId and the marker in its text.
+ * The file is sent to a presigned form (RFC 7578) on another host, without our
+ * login. The note has our key as its externalId, and the marker in its text.
  */
 #include "kinds.h"
 
@@ -18,8 +18,8 @@
 #include "num.h"
 #include "text.h"
 
-#define LONGEST 10000 /* of a note's text; Kustomer takes 10,240 */
-#define PAGE    100   /* notes in one answer, the most there can be */
+#define LONGEST 10000 /* of a note's text; the limit is 10,240 */
+#define PAGE    100   /* notes in one answer, the maximum */
 #define PAGES   1000  /* of one conversation */
 #define FIELDS  64    /* of an upload form */
 
@@ -83,7 +83,7 @@ kustomer_place(const struct dest *d, const struct ticket *t, const char *object)
 	    id ? id : "none", object);
 }
 
-/* Errors come in two forms: Kustomer's own and that of JSON:API. */
+/* Errors have two formats: Kustomer's own and that of JSON:API. */
 static const char *
 said(const struct json *j)
 {
@@ -94,7 +94,9 @@ said(const struct json *j)
 	return text ? text : json_text(j, "errors.0.title");
 }
 
-/* A path below url with JSON or nothing; DEST_DONE: rp is that of a success. */
+/*
+ * Requests a path below url, with JSON or nothing. DEST_DONE: rp is a success.
+ */
 static enum dest_result
 ask(struct kustomer *own, const char *path, const char *body,
     struct crm_reply *rp, struct dest_answer *a)
@@ -107,7 +109,9 @@ ask(struct kustomer *own, const char *path, const char *body,
 
 	if (r == DEST_DONE && !crm_good(rp)) {
 		r = crm_refused(a, &rq, rp, said(rp->json));
-		/* Of a record the interface says it in its own form. */
+		/*
+		 * If a record is missing, the error has the API's own format.
+		 */
 		if (rp->http.status == 404 && !said(rp->json))
 			r = DEST_PAUSED;
 	}
@@ -121,10 +125,8 @@ kustomer_fact(const struct dest *d)
 	return ((const struct kustomer *)d->own)->crm.fact;
 }
 
-/*
- * Is the file with note i? Where a note's attachments are not described it is
- * enough that it has one.
- */
+/* Checks whether note i has the file. If the note's attachments are not
+ * described, it is enough that it has one. */
 static enum dest_result
 compare(const struct json *j, size_t i, const struct dest_item *item,
     struct dest_answer *a)
@@ -172,10 +174,8 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 	return DEST_ABSENT;
 }
 
-/*
- * *path is that of a page, then of the next one or NULL. A link that leads away
- * from these notes is not followed.
- */
+/* *path is the path of a page, and then of the next one, or NULL. A link to
+ * anything but these notes is not followed. */
 static enum dest_result
 search_page(struct kustomer *own, const char *notes, char **path,
     const char *marker, const struct dest_item *item, char **note,
@@ -206,7 +206,8 @@ search_page(struct kustomer *own, const char *notes, char **path,
 	return r;
 }
 
-/* *note, where not NULL, is that of the recording, to be freed, or NULL. */
+/* *note (may be NULL) is set to the note of the recording, to be freed, or
+ * NULL. */
 static enum dest_result
 look(struct dest *d, const struct dest_item *item, char **note,
     struct dest_answer *a)
@@ -241,7 +242,7 @@ kustomer_look(
 	return look(d, item, NULL, a);
 }
 
-/* The note goes, and its file with it. */
+/* Deletes the note and its file. */
 static enum dest_result
 kustomer_erase(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
@@ -265,7 +266,7 @@ kustomer_erase(
 	return r == DEST_ABSENT ? DEST_DONE : r;
 }
 
-/* What Kustomer answered to "I have a file": its id and a form. */
+/* Kustomer's answer to the announcement of a file: its id and a form. */
 struct form {
 	char *id;
 	struct crm_reply rp;
@@ -273,7 +274,7 @@ struct form {
 	size_t parts;
 };
 
-/* Every field of the form in its order, then the file. */
+/* Adds every field of the form in its order, then the file. */
 static bool
 fill_form(struct form *form, const struct dest_item *item)
 {
@@ -330,7 +331,7 @@ register_file(struct kustomer *own, const struct dest_item *item,
 	return DEST_DONE;
 }
 
-/* Amazon S3 says 204, unless a field of the form asks it for another one. */
+/* Amazon S3 answers 204, unless a field of the form requests another status. */
 static bool
 is_stored(const struct form *form, int status)
 {
@@ -343,10 +344,8 @@ is_stored(const struct form *form, int status)
 	return status == wanted;
 }
 
-/*
- * POST Object: a form that it does not like is asked for again; a file that it
- * does not like stays refused.
- */
+/* POST Object: if the form is refused, another one is requested; a file that is
+ * refused remains refused. */
 static enum dest_result
 send_file(struct kustomer *own, const struct dest_item *item,
     const struct form *form, struct dest_answer *a)
@@ -437,10 +436,8 @@ kustomer_put(
 	return r;
 }
 
-/*
- * Reading notes needs a right of its own, as every look does. No request tells
- * whether a key may make them.
- */
+/* Reading notes requires a separate right, which each look needs. No request
+ * shows whether a key may create notes. */
 static enum dest_result
 kustomer_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {

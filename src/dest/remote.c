@@ -14,7 +14,7 @@
 #include "remote_set.h"
 #include "text.h"
 
-/* One request under way. */
+/* A request in progress. */
 struct request {
 	const struct remote *r;
 	struct handle handle;
@@ -22,21 +22,21 @@ struct request {
 	struct curl_slist *commands;
 	char *path;
 	char error[CURL_ERROR_SIZE];
-	CURLcode code;   /* of its end */
-	char reply[160]; /* the last line that an FTP server said */
-	curl_off_t size; /* of the file, where FTP was asked; -1 */
-	bool dialling;   /* FTP: the data connection comes about */
-	/* up */
+	CURLcode code;   /* its result */
+	char reply[160]; /* the last line from an FTP server */
+	curl_off_t size; /* of the file, if requested by FTP; -1 */
+	bool dialling;   /* FTP: the data connection is being opened */
+	/* upload */
 	const struct dest_item *item;
 	uint64_t at, sent;
 	struct hash *out;
-	int local_errno; /* -1: the file ended early */
-	/* down */
+	int local_errno; /* -1: the file is too short */
+	/* download */
 	struct hash *in;
 	uint64_t bytes, most;
 };
 
-/* The path part as it stands in commands: SFTP's begins with '/'. */
+/* The path in commands; for SFTP it begins with '/'. */
 static char *
 command_path(const struct remote *r, const char *path)
 {
@@ -71,7 +71,7 @@ give(char *p, size_t size, size_t n, void *arg)
 	return (size_t)got;
 }
 
-/* Reads up to that offset, for what is there already counts for the hash. */
+/* Hashes the file up to that offset, because that part is already there. */
 static int
 skip_to(struct request *rq, uint64_t offset)
 {
@@ -120,11 +120,11 @@ take(char *p, size_t size, size_t n, void *arg)
 }
 
 /*
- * FTP's control connection; SFTP has none. With NOBODY libcurl asks for the
- * size and does not tell it: it is in the reply (RFC 3659, 213). From the
- * server's port (227, 229) to the first data libcurl 7.88 to 8.5 waits for the
- * data connection's socket alone, before there is one and while a reply comes
- * on the other: it would notice after 200 ms, or a second.
+ * Reads FTP's control connection; SFTP has none. With NOBODY, libcurl requests
+ * the size and does not return it: it is in the reply (RFC 3659, 213). From the
+ * server's port (227, 229) to the first data, libcurl 7.88 to 8.5 waits only
+ * for the socket of the data connection, before that exists and while a reply
+ * comes on the control connection: it would notice after 200 ms, or a second.
  */
 static size_t
 listen_to(char *p, size_t size, size_t n, void *arg)
@@ -144,7 +144,9 @@ listen_to(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* Before the first byte is the login; and a pace waits for whole buffers. */
+/*
+ * The login comes before the first byte; a limited pace waits for full buffers.
+ */
 static int
 stall_limit(const struct dest *d, curl_off_t moved, uint64_t share)
 {
@@ -199,10 +201,8 @@ begin(struct request *rq, const struct remote *r, const char *path)
 	free(url);
 }
 
-/*
- * After a failure libcurl keeps FTP's control connection, even where the reply
- * to the last command is still to come: the next command would get it.
- */
+/* After a failure libcurl keeps FTP's control connection, even if the reply to
+ * the last command is still missing: the next command would get it. */
 static void
 end(struct request *rq)
 {
@@ -218,7 +218,7 @@ end(struct request *rq)
 	free(rq->path);
 }
 
-/* What the server itself said, where it said anything. */
+/* The text of the server, if it sent one. */
 static const char *
 words(const struct request *rq)
 {
@@ -230,7 +230,7 @@ words(const struct request *rq)
 	return rq->error;
 }
 
-/* What went wrong on this side, with the file. */
+/* The error of the local file. */
 static enum dest_result
 explain_local(const struct request *rq, struct dest_answer *a)
 {
@@ -251,13 +251,13 @@ explain(struct request *rq, CURLcode code, struct dest_answer *a)
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		f.text = "stopped";
 	a->machine = a->machine || f.machine;
-	if (code == CURLE_PARTIAL_FILE) { /* libcurl counts what it made up */
+	if (code == CURLE_PARTIAL_FILE) { /* libcurl guessed the size */
 		said = "";
 		if (!rq->item)
 			f.text = "not all of it can be read back (where files "
 				 "can only be put: verify = answer)";
 	}
-	/* Its own words are those of what it took for another answer. */
+	/* libcurl's text quotes an answer that it misread. */
 	if (code == CURLE_FTP_WEIRD_PASV_REPLY && said == rq->error)
 		said = "";
 	if (f.full)
@@ -275,7 +275,7 @@ perform(struct request *rq)
 	pace_begin(pace);
 	rq->code = handles_perform(rq->handle, &rq->dialling);
 	if (strcmp(rq->error, "Callback aborted") == 0)
-		rq->error[0] = '\0'; /* why it was is told by the code */
+		rq->error[0] = '\0'; /* the code gives the reason */
 	pace_end(pace);
 	return rq->code;
 }
@@ -290,7 +290,7 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
 	CURLcode code;
 
 	begin(&rq, r, path);
-	rq.most = UINT64_MAX; /* libcurl writes a line as if it were data */
+	rq.most = UINT64_MAX; /* libcurl writes headers as if they were data */
 	curl_easy_setopt(rq.curl, CURLOPT_NOBODY, 1L);
 	code = perform(&rq);
 	if (code != CURLE_OK)
@@ -306,8 +306,8 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
 }
 
 /*
- * For SFTP libcurl tells no size, but a download that is to go on at the end
- * of a file gets nothing, one beyond it an error, and one before it the rest.
+ * libcurl does not return the size for SFTP. But a download that resumes at the
+ * end of a file gets nothing, beyond the end an error, and before it the rest.
  */
 enum dest_result
 remote_compare(const struct remote *r, const char *path, uint64_t bytes,
@@ -337,10 +337,8 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 	return result;
 }
 
-/*
- * In FTP the size first: a download begins with a data connection, and for an
- * empty file libcurl leaves the server alone in its TLS handshake.
- */
+/* With FTP, gets the size first: a download begins with a data connection, and
+ * for an empty file libcurl aborts during its TLS handshake. */
 enum dest_result
 remote_read(const struct remote *r, const char *path, uint64_t most,
     struct remote_file *file, struct dest_answer *a)
@@ -368,7 +366,7 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 	return result;
 }
 
-/* Commands without a transfer, to be freed by end(). */
+/* Runs commands without a transfer; to be freed by end(). */
 static enum dest_result
 command(struct request *rq, struct dest_answer *a)
 {
@@ -381,9 +379,10 @@ command(struct request *rq, struct dest_answer *a)
 }
 
 /*
- * RFC 959, ALLO: has it room for so many bytes? Where a quota is used up while
- * data is under way, Pure-FTPd resets the data connection and says 552 on the
- * other one, which libcurl then closes unread. Most servers answer 202.
+ * RFC 959, ALLO: asks whether there is room for so many bytes. If a quota is
+ * used up during a transfer, Pure-FTPd resets the data connection and sends 552
+ * on the control connection, which libcurl closes without reading. Most servers
+ * answer 202.
  */
 static bool
 lacks_room(const struct remote *r, uint64_t bytes, struct dest_answer *a)
@@ -409,7 +408,7 @@ explain_send(struct request *rq, CURLcode code, struct remote_sent *sent,
 {
 	struct remote_fault f = remote_fault(code, rq->reply, rq->error);
 
-	/* SFTP says only "failure" to a write that finds no room. */
+	/* SFTP reports a full disk only as "failure" of a write. */
 	sent->refused =
 	    f.answered && !f.full && (code != CURLE_SSH || rq->sent == 0);
 	sent->full = f.full;
@@ -420,7 +419,7 @@ explain_send(struct request *rq, CURLcode code, struct remote_sent *sent,
 	return explain(rq, code, a);
 }
 
-/* A line that broke in FTP may be a place that is full. */
+/* If an FTP transfer broke, the disk may be full. */
 static void
 tell_room(const struct remote *r, uint64_t bytes, struct remote_sent *sent,
     struct dest_answer *a)
@@ -483,7 +482,7 @@ add(struct request *rq, const char *verb, const char *a, const char *b)
 	free(from);
 }
 
-/* What is there is refused, too, and in no way that can be told apart. */
+/* An existing folder is refused too, and the answer does not differ. */
 enum dest_result
 remote_make_folder(
     const struct remote *r, const char *folder, struct dest_answer *a)
@@ -492,7 +491,7 @@ remote_make_folder(
 	struct request rq;
 
 	begin(&rq, r, "");
-	/* The star: else libcurl closes the connection. */
+	/* Without the star libcurl closes the connection. */
 	add(&rq, remote_is_sftp(r) ? "mkdir" : "*MKD", folder, NULL);
 	result = command(&rq, a);
 	if (rq.code == CURLE_OK && rq.reply[0] == '5')

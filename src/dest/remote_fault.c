@@ -41,10 +41,8 @@ static const struct by_code {
     {CURLE_OPERATION_TIMEDOUT, DEST_LATER, false, "no answer in time"},
 };
 
-/*
- * RFC 959, 4.2.2; RFC 4217, 8; RFC 2228, 5. 550 is for all that is missing or
- * not allowed, and 553 of some servers, too. 451 has any reason at all.
- */
+/* RFC 959, 4.2.2; RFC 4217, 8; RFC 2228, 5. 550, and 553 of some servers, means
+ * that something is missing or not allowed. 451 can have any reason. */
 static const struct by_reply {
 	const char *reply;
 	enum dest_result result;
@@ -72,7 +70,7 @@ find_code(CURLcode code)
 	return NULL;
 }
 
-/* vsftpd says 451 for it, and others have words of their own. */
+/* vsftpd sends 451 for it, and other servers have their own texts. */
 static bool
 speaks_of_space(const char *reply)
 {
@@ -85,7 +83,7 @@ speaks_of_space(const char *reply)
 	return false;
 }
 
-/* What the server said counts more than what libcurl took it for. */
+/* The server's answer is more reliable than libcurl's error. */
 static bool
 by_reply(CURLcode code, const char *reply, struct remote_fault *f)
 {
@@ -114,8 +112,8 @@ by_reply(CURLcode code, const char *reply, struct remote_fault *f)
 }
 
 /*
- * libcurl says FAILED_INIT where it has no memory, and of whatever a server did
- * while SSH began; then libssh2's number tells: -6 is no memory.
+ * libcurl reports FAILED_INIT for missing memory, and for any failure at the
+ * beginning of SSH. libssh2's number distinguishes them: -6 is missing memory.
  */
 static const char *
 ssh_start(CURLcode code, const char *error)
@@ -135,7 +133,7 @@ by_machine(CURLcode code, const char *error)
 		   (!ssh || strstr(ssh, ": -6,") != NULL));
 }
 
-/* libssh2: -5 is that no method is common to both. */
+/* libssh2: -5 means that there is no common method. */
 static void
 by_start(const char *ssh, struct remote_fault *f)
 {
@@ -168,7 +166,7 @@ remote_fault(CURLcode code, const char *reply, const char *error)
 		by_start(ssh_start(code, error), &f);
 	if (by_reply(code, reply, &f) || code != CURLE_SSH)
 		return f;
-	/* SSH_FX_FAILURE has no reason; all else is the line. */
+	/* SSH_FX_FAILURE has no reason; any other error is of the network. */
 	f.answered = strstr(error, "Failure") != NULL ||
 		     strstr(error, "not supported") != NULL;
 	f.text = f.answered ? "the server refused it without a reason (a full "

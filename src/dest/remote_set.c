@@ -4,11 +4,11 @@
 #include <string.h>
 
 /*
- * What is under way unanswered in SFTP: libcurl has a buffer of writes
- * acknowledged before it fills it again, and libssh2 asks for four buffers ahead
- * when it reads. At 20 ms 256 kB and libcurl's own 16 kB got 12 and 3 MB/s; 2 MB
- * is the most that libcurl takes. TLS tells nothing until a whole buffer is
- * through, which on a slow line looked like a stall.
+ * The size of unacknowledged data in SFTP: libcurl waits for the
+ * acknowledgement of a buffer of writes before it fills it again, and libssh2
+ * reads four buffers ahead. At 20 ms of delay, 256 kB and libcurl's own 16 kB
+ * gave 12 and 3 MB/s; 2 MB is the maximum of libcurl. TLS reports no progress
+ * until a whole buffer is sent, which looked like a stall on a slow network.
  */
 enum { SFTP_BUFFER = 2097152, SFTP_READ_BUFFER = 524288, TLS_BUFFER = 262144 };
 
@@ -35,7 +35,7 @@ set_server(const struct remote *r, CURL *c)
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)d->connect_s);
-	if (!remote_is_sftp(r)) { /* there it is watched by ourselves */
+	if (!remote_is_sftp(r)) { /* for SFTP handles_watch() detects stalls */
 		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)d->stall_s);
 	}
@@ -72,12 +72,13 @@ set_ssh(const struct remote *r, CURL *c)
 }
 
 /*
- * TLS 1.3 only where asked for: its session tickets come to a data connection
- * on which only the client speaks; libcurl before 8.10 closes it before, the
- * kernel answers them with a reset, and the server's drops what vsftpd 3.0.3 has
- * not read yet. Of 19 uploads of 300 kB 18 lost their end, two with a 226; none
- * got its final name, for the size did not match.
- * The paths of commands are those of the login's directory: no CWD.
+ * TLS 1.3 only on request: the server sends session tickets on a data
+ * connection on which only the client sends. libcurl before 8.10 closes the
+ * connection first, the kernel answers the tickets with a reset, and the
+ * server's kernel drops what vsftpd 3.0.3 has not read. Of 19 uploads of 300
+ * kB, 18 lost their end, two of them with a 226; none got its final name,
+ * because the size did not match.
+ * Paths in commands are relative to the login's directory: no CWD.
  */
 static void
 set_tls(const struct remote *r, CURL *c)

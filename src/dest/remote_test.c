@@ -32,7 +32,7 @@ hear(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* That there is a list is all that is asked for: enough of it is enough. */
+/* Only the existence of a list matters, so it stops early. */
 static size_t
 count(char *p, size_t size, size_t n, void *arg)
 {
@@ -44,7 +44,7 @@ count(char *p, size_t size, size_t n, void *arg)
 	return s->listed < ENOUGH ? size * n : 0;
 }
 
-/* What one request is; its connection is that of the one before. */
+/* Sets up one request; its connection is that of the request before. */
 static void
 set(struct session *s, const char *path)
 {
@@ -75,7 +75,7 @@ perform(struct session *s)
 				: curl_easy_perform(s->curl);
 }
 
-/* One command beside a transfer that is none; what was said is in s->said. */
+/* One command without a transfer; the reply is in s->said. */
 static CURLcode
 command(struct session *s, const char *line)
 {
@@ -91,7 +91,7 @@ command(struct session *s, const char *line)
 	return code;
 }
 
-/* The path of the folder, as it stands in commands. */
+/* The path of the folder in commands. */
 static char *
 folder(const struct remote *r)
 {
@@ -118,7 +118,7 @@ tell_failure(const struct session *s, CURLcode code, struct findings *f,
 	    "%s: %s%s%s%s", s->r->url, text, open, s->error, end);
 }
 
-/* The last line of what was said, and its code. */
+/* The last line of the reply, and its code. */
 static int
 reply(const struct session *s, char text[200])
 {
@@ -132,7 +132,7 @@ reply(const struct session *s, char text[200])
 	return (int)strtol(text, NULL, 10);
 }
 
-/* FTP says 550 to an empty folder, too: its words tell. */
+/* FTP answers 550 also for an empty folder: the text distinguishes them. */
 static void
 list(struct session *s, struct findings *f)
 {
@@ -145,7 +145,7 @@ list(struct session *s, struct findings *f)
 	curl_easy_setopt(s->curl, CURLOPT_DIRLISTONLY, 1L);
 	code = perform(s);
 	(void)reply(s, text);
-	/* The last thing said may have been the answer to PWD. */
+	/* The last line may be the answer to PWD. */
 	said = text[0] >= '4' ? text
 	       : s->error[0]  ? s->error
 			      : remote_fault(code, "", "").text;
@@ -158,7 +158,7 @@ list(struct session *s, struct findings *f)
 		    f, RIGHT_LIST, denied ? MAY_NOT : MAY_BE, "%s", said);
 }
 
-/* "f_bavail: 12345", as libcurl writes what statvfs tells. */
+/* "f_bavail: 12345", as libcurl prints the result of statvfs. */
 static bool
 number_after(const char *said, const char *label, uint64_t *n)
 {
@@ -191,7 +191,7 @@ sftp_space(struct session *s, struct findings *f)
 	free(path);
 }
 
-/* AVBL where FEAT names it, else the quota where the server has such a word. */
+/* AVBL if FEAT lists it, else the quota if the server has such a command. */
 static void
 ftp_space(struct session *s, struct findings *f)
 {
@@ -256,7 +256,7 @@ remote_test_file(const struct remote *r, const char *path, struct findings *f)
 	curl_easy_setopt(s.curl, CURLOPT_NOBODY, 1L);
 	if (perform(&s) == CURLE_OK)
 		curl_easy_getinfo(s.curl, CURLINFO_FILETIME_T, &when);
-	if (when > 0) /* 0: some servers keep none */
+	if (when > 0) /* 0: some servers do not store it */
 		findings_clock(f, (int64_t)when * 1000000, when_now_us());
 	else
 		findings_tell(f, "clock",

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * type = s3: Amazon S3 and what is compatible with it; PUT with
- * "If-None-Match: *", signed with AWS Signature Version 4 over the content's
- * SHA-256, so that the server itself refuses any other content. Compared by
- * the checksum that the server keeps, else by an ETag that is an MD5, else by
- * reading back.
+ * type = s3: Amazon S3 and compatible servers; PUT with "If-None-Match: *",
+ * signed with AWS Signature Version 4 over the content's SHA-256, so that the
+ * server refuses any other content. The copy is compared by the checksum that
+ * the server has, else by an ETag that is an MD5, else by reading it back.
  */
 #include "kinds.h"
 
@@ -35,10 +34,8 @@ static const char *const keys[] = {"url", "region", "access_key",
     "access_key_file", "access_key_env", "secret_key_file", "secret_key_env",
     "session_token_file", "session_token_env", NULL};
 
-/*
- * libcurl signs. What 7.88 needs for that: the hash given, no blank header
- * such as "Expect:", the query's names sorted and with '='.
- */
+/* libcurl signs. 7.88 needs the hash, no empty header such as "Expect:", and a
+ * query with sorted names, each with '='. */
 static enum dest_result
 s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
     unsigned *token, struct dest_answer *a)
@@ -59,7 +56,7 @@ s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 	return DEST_DONE;
 }
 
-/* The checksum is kept with the object, where the server knows of it. */
+/* The checksum is stored with the object, if the server supports it. */
 static int
 s3_creating(const struct bucket *b, struct bucket_headers *h,
     const struct dest_item *item, struct bucket_sums *sums)
@@ -75,7 +72,8 @@ s3_creating(const struct bucket *b, struct bucket_headers *h,
 	return 0;
 }
 
-/* An ETag is the MD5 unless parts or some encryptions made the object. */
+/* An ETag is the MD5, unless the object was made of parts or by some kinds of
+ * encryption. */
 static bool
 is_md5(const struct http_reply *rp, const char *etag)
 {
@@ -89,9 +87,9 @@ is_md5(const struct http_reply *rp, const char *etag)
 }
 
 /*
- * Some that are only compatible take any content. One byte is sent that has
- * not the hash that is signed: where that is refused, a put that succeeds is
- * proof; else what was put is looked at.
+ * Some compatible servers accept any content. One byte is sent whose hash is
+ * not the signed one. If that is refused, a successful put is proof; otherwise
+ * the object is looked at.
  */
 static enum bucket_checks
 ask_whether_it_checks(struct bucket *b)
@@ -154,7 +152,7 @@ s3_compare(struct bucket *b, const struct http_reply *rp, bool put,
 	}
 	if (put) {
 		find_out(b);
-		/* It took what was signed, and only that. */
+		/* The server accepts only the signed content. */
 		return b->checks == CHECKS ? BUCKET_SAME : BUCKET_UNSURE;
 	}
 	if (is_md5(rp, etag) && bucket_sums(sums, item) == 0 &&
@@ -189,7 +187,7 @@ static const struct bucket_dialect dialect = {.service = CLOUD_S3,
     .kept_until = "x-amz-object-lock-retain-until-date",
     .clocked = true};
 
-/* Temporary credentials change as a whole, the key's id too. */
+/* Temporary credentials change as a whole, with the id of the key. */
 static int
 take_login(struct s3 *own, const struct doc *doc, const struct doc_section *s,
     struct why *why)
@@ -237,7 +235,7 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		    "[%s]: region is missing or no name", s->name);
 	own->sigv4 = text_format("aws:amz:%s:s3", region->value);
 	web->settings.sigv4 = own->sigv4;
-	/* What is only compatible may be too old to know the condition. */
+	/* A compatible server may be too old to know the condition. */
 	if (strstr(web->url, ".amazonaws.com")) {
 		d->exclusive = DEST_EXCLUSIVE;
 		own->bucket.checks = CHECKS;
@@ -260,7 +258,7 @@ s3_close(struct dest *d)
 	free(own);
 }
 
-/* What is not known, and why. */
+/* Why something is unknown. */
 static const char *
 not_told(enum cloud_verdict v)
 {
@@ -291,7 +289,7 @@ tell_retention(struct bucket *b, struct findings *f)
 	}
 }
 
-/* Of what radosgw tells the owner of a bucket; -1 there: no quota. */
+/* The quota that radosgw reports to the owner of a bucket; -1: none. */
 static void
 tell_quota(struct bucket *b, struct findings *f)
 {

@@ -45,7 +45,7 @@ by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* "name:value" in lower case, or NULL where it is not signed. */
+/* "name:value" in lower case, or NULL if it is not signed. */
 static char *
 canonical(const char *header, const char *vendor)
 {
@@ -63,7 +63,7 @@ canonical(const char *header, const char *vendor)
 	return line;
 }
 
-/* Those of the request that are signed, and the host; the names besides. */
+/* Adds the signed headers and the host to request, and their names to names. */
 static void
 add_headers(struct buf *request, struct buf *names, const char *host, size_t n,
     const char *vendor, const char *const *headers)

@@ -8,7 +8,7 @@
 
 #include "text.h"
 
-/* A login goes over the wire: never in the clear, but to this machine. */
+/* A login is sent without encryption only to this machine. */
 static bool
 is_loopback(const char *host)
 {
@@ -137,7 +137,7 @@ web_judge(int status)
 	return DEST_NEVER;
 }
 
-/* What a page says, without its tags, where it says anything. */
+/* The text of a page without its tags, if there is any. */
 static void
 add_words(char *out, size_t size, const char *text)
 {
@@ -265,7 +265,7 @@ web_put(struct web *w, const struct dest_item *item, const char *url,
 		all[i + 1] = headers[i];
 	r = web_ask(w, &rq, rp, a);
 	free(type);
-	/* It cannot be whole unless it was read whole. */
+	/* The copy cannot be complete if the file was not read completely. */
 	if (r == DEST_DONE && web_succeeded(rp) && !rp->sent_sha256[0])
 		return dest_answer(a, DEST_LATER,
 		    "%.*s: answered before it had the file", web_shown(url),

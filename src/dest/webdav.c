@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * type = webdav sends to a temporary name and moves it with "Overwrite: F"
- * (RFC 4918); type = http needs only PUT, HEAD and GET, and asks with
- * "If-None-Match: *" not to overwrite (RFC 9110).
+ * type = webdav sends to a temporary name and renames it by MOVE with
+ * "Overwrite: F" (RFC 4918); type = http needs only PUT, HEAD and GET, and uses
+ * "If-None-Match: *" (RFC 9110) so that nothing is overwritten.
  */
 #include "kinds.h"
 
@@ -21,20 +21,21 @@
 struct dav {
 	struct web web;
 	struct folders *folders;
-	/* MOVE wants a path, for the server takes its own name for another's. */
+	/* MOVE needs a path, because the server has another name behind a
+	 * proxy. */
 	atomic_bool by_path;
 };
 
 static const char *const keys[] = {
     "url", "user", "password_file", "password_env", "verify", NULL};
 
-/* A full disk does not empty itself within seconds. */
+/* How long to wait after the disk was full. */
 #define FULL_RETRY_S 300
 
 /*
  * Whose fault a refusal is. RFC 9110, 15.5 and 15.6; RFC 4918, 11 and 9.7.1 (a
- * missing folder is 409; 500 from nginx); RFC 6585. What is not here is a line
- * that is bad just now from 500 on, and below that as SUSPECT.
+ * missing folder is 409; 500 from nginx); RFC 6585. A status that is not listed
+ * is a temporary failure from 500 on, and SUSPECT below.
  */
 enum whose { LINE, FULL, LOGIN, PLACE, SUSPECT, CALL };
 static const struct blame {
@@ -46,15 +47,17 @@ static const struct blame {
     {402, 402, PLACE},
     {403, 403, LOGIN},
     {404, 404, SUSPECT},
-    /* No PUT or no HEAD there; golang's webdav with a full disk. */
+    /*
+     * PUT or HEAD is not supported there; golang's webdav if the disk is full.
+     */
     {405, 405, PLACE},
     {406, 406, PLACE},
     {407, 407, LOGIN},
     {408, 408, LINE},
-    /* A missing folder, or a name that is taken. */
+    /* A missing folder, or a name that exists. */
     {409, 410, SUSPECT},
     {411, 412, PLACE},
-    /* Too large, and too long a name. */
+    /* The file is too large, or its name too long. */
     {413, 414, CALL},
     {417, 417, PLACE},
     {421, 421, LINE},
@@ -121,10 +124,8 @@ server_drop(struct dest *d, const char *object, struct dest_answer *a)
 	return web_drop(&own->web, object, a);
 }
 
-/*
- * Does a small file beside the recording arrive? Then a refusal concerns the
- * recording and not the place.
- */
+/* Sends a small file beside the recording. If it arrives, a refusal concerns
+ * the recording and not the place. */
 static bool
 takes_a_probe(struct dest *d, const char *object)
 {
@@ -151,10 +152,8 @@ takes_a_probe(struct dest *d, const char *object)
 	return took;
 }
 
-/*
- * A status that is no success, with its text; object is NULL where no probe is
- * to decide.
- */
+/* The result of a status that is not a success, with its text. With object NULL
+ * no probe is sent. */
 static enum dest_result
 judge(struct dest *d, const char *object, struct dest_answer *a,
     const struct http_request *rq, const struct http_reply *rp)
@@ -164,7 +163,7 @@ judge(struct dest *d, const char *object, struct dest_answer *a,
 	(void)web_said(a, DEST_LATER, rq, rp);
 	if (blamed == LINE || blamed == FULL) {
 		if (rp->status == 500 && strcmp(rq->method, "PUT") == 0)
-			/* nginx says that then */
+			/* nginx answers this for a missing folder */
 			dest_answer(a, DEST_LATER,
 			    "%.440s: its disk may be full", a->why.text);
 		if ((blamed == FULL || rp->status == 500) && object &&
@@ -179,9 +178,9 @@ judge(struct dest *d, const char *object, struct dest_answer *a,
 }
 
 /*
- * A server that writes to the final name at once, as those of Go do, keeps the
- * beginning where a PUT broke off. It is our own, and goes where nobody is at it
- * any more.
+ * A server that writes directly to the final name, such as those in Go, keeps
+ * the beginning if a PUT is interrupted. It is ours, and is replaced if no
+ * process writes to it any more.
  */
 static enum dest_result
 own_beginning(
@@ -215,7 +214,7 @@ own_beginning(
 	return r == DEST_DONE ? DEST_ABSENT : r;
 }
 
-/* Less than the recording has the name. */
+/* The existing object is shorter than the recording. */
 static enum dest_result
 judge_shorter(struct dest *d, const struct dest_item *item,
     const struct http_reply *rp, struct dest_answer *a)
@@ -224,7 +223,7 @@ judge_shorter(struct dest *d, const struct dest_item *item,
 
 	if (!item->sent)
 		return own_beginning(d, item, a);
-	/* Sent again it would be cut again, without end. */
+	/* Sent again, it would be truncated again. */
 	url = server_where(d, item->object);
 	dest_answer(a, DEST_NEVER,
 	    "%.*s: only %" PRIu64 " of %" PRIu64
@@ -258,9 +257,9 @@ server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 }
 
 /*
- * RFC 4918, 9.3.1: 405 where it is there already; 301 of Apache where the name
- * would be shown with a slash. A server that knows no MKCOL (501) may need
- * none. Other refusals may mean that it is there and not ours to make.
+ * RFC 4918, 9.3.1: 405 if it exists; 301 from Apache if the name needs a slash.
+ * A server that does not know MKCOL (501) may need no folders. Other refusals
+ * may mean that it exists and we may not make it.
  */
 static enum dest_result
 make_folder(void *arg, const char *folder, struct dest_answer *a)
@@ -310,17 +309,15 @@ move_into_place(
 	struct http_reply rp;
 	enum dest_result r = move(d, from, to, &rp, a);
 
-	/* RFC 4918, 9.9.4: the destination is on another server. Behind a
-	   proxy that ends TLS the server knows itself by another name. */
+	/* RFC 4918, 9.9.4: the destination is on another server. Behind a proxy
+	 * that ends TLS, the server has another name. */
 	if (r == DEST_DONE && rp.status == 502 && !own->by_path) {
 		own->by_path = true;
 		http_reply_free(&rp);
 		r = move(d, from, to, &rp, a);
 	}
-	/*
-	 * 412: the name is taken. 404: an earlier MOVE succeeded though its
-	 * answer was lost. Either way the next look decides.
-	 */
+	/* 412: the name exists. 404: an earlier MOVE succeeded, but its answer
+	 * was lost. In both cases the next look decides. */
 	if (r == DEST_DONE && rp.status == 412)
 		r = DEST_TAKEN;
 	else if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 404)
@@ -338,8 +335,9 @@ move_into_place(
 }
 
 /*
- * PUT into a folder that is made before. Where one that was there has gone it
- * is made again. DEST_DONE: rp tells; a has what was said to MKCOL, *refused.
+ * PUT into a folder that is made before. If a folder that existed is gone, it
+ * is made again. DEST_DONE: rp has the status; a has the answer to MKCOL if
+ * *refused.
  */
 static enum dest_result
 put_beneath(struct dest *d, const struct dest_item *item, const char *url,
@@ -370,7 +368,8 @@ put_beneath(struct dest *d, const struct dest_item *item, const char *url,
 	}
 }
 
-/* What PUT was answered; and what MKCOL was, where that tells the reason. */
+/* The result of a PUT that was refused, with the answer to MKCOL if that has
+ * the reason. */
 static enum dest_result
 put_refused(struct dest *d, const struct dest_item *item, const char *url,
     bool refused, const struct http_reply *rp, struct dest_answer *a)
@@ -403,7 +402,9 @@ webdav_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	} else if (r == DEST_DONE) {
 		r = put_refused(d, item, from, refused, &rp, a);
 	}
-	/* Gone after a MOVE; otherwise as the next attempt would leave it. */
+	/*
+	 * It is gone after a MOVE. Otherwise the next attempt would not use it.
+	 */
 	if (r == DEST_NEVER || r == DEST_TAKEN)
 		(void)server_drop(d, temporary, &unused);
 	http_reply_free(&rp);
@@ -423,10 +424,8 @@ webdav_tidy(struct dest *d, const struct dest_item *item)
 	free(temporary);
 }
 
-/*
- * 409: some servers say so where the name is taken. What is there decides; if
- * nothing is, it was the place.
- */
+/* 409: some servers send it if the name exists. If nothing is there, the place
+ * was refused. */
 static enum dest_result
 plain_refused(struct dest *d, const struct dest_item *item, const char *url,
     const struct http_reply *rp, struct dest_answer *a)
@@ -435,7 +434,7 @@ plain_refused(struct dest *d, const struct dest_item *item, const char *url,
 	enum dest_result r;
 
 	if (rp->status == 412)
-		return DEST_TAKEN; /* it is there by now; the look compares */
+		return DEST_TAKEN; /* it exists now; the look compares */
 	if (rp->status == 409) {
 		r = server_look(d, item, a);
 		if (r == DEST_DONE || r == DEST_NEVER)
@@ -461,7 +460,7 @@ plain_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-/* What the server says of itself; needs no right in most of them. */
+/* Reports what the server says about itself; most need no right for this. */
 static void
 tell_methods(struct dest *d, const char *url, struct findings *f)
 {
@@ -484,7 +483,7 @@ tell_methods(struct dest *d, const char *url, struct findings *f)
 	http_reply_free(&rp);
 }
 
-/* The number in <D:quota-available-bytes>, whatever the prefix is. */
+/* The number in <D:quota-available-bytes>, with any prefix. */
 static bool
 quota_left(const struct http_reply *rp, uint64_t *bytes)
 {
@@ -533,7 +532,7 @@ tell_properties(struct dest *d, const char *url, struct findings *f)
 	http_reply_free(&rp);
 }
 
-/* Whether recordings can go there is for the probe to say. */
+/* The probe shows whether recordings can be stored. */
 static enum dest_result
 webdav_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {

@@ -4,9 +4,9 @@
  * call names, with a player. Zendesk's reference: Tickets, Ticket Comments,
  * Attachments, Pagination, Rate limits.
  *
- * A comment can never be taken away again, so none is made twice: the ticket's
- * time of change is read first, then its comments are searched for our marker,
- * and the update asks to be refused (409) where the ticket changed since.
+ * A comment cannot be deleted, so none is made twice: first the ticket's time
+ * of change is read, then its comments are searched for our marker, and the
+ * update must be refused (409) if the ticket has changed since.
  */
 #include "kinds.h"
 
@@ -20,15 +20,15 @@
 #include "when.h"
 #include "zendesk_api.h"
 
-#define TRIES   5         /* updates, where others change the ticket */
+#define TRIES   5         /* updates, if others change the ticket */
 #define TOKEN_S (45 * 60) /* Zendesk keeps an upload for 60 minutes */
 
-/* What is known of a recording between one step and the next. */
+/* The state of a recording between one step and the next. */
 struct held {
 	char *key;
 	char *stamp; /* of the ticket, before its comments were read */
 	bool closed;
-	char *token; /* of the uploaded file, attached to nothing yet */
+	char *token; /* of the uploaded file, not attached yet */
 	int64_t made_us;
 	bool sent; /* an update with the token may have arrived */
 };
@@ -80,10 +80,8 @@ held_get(struct own *own, const char *key)
 	return h;
 }
 
-/*
- * Until a file is attached, whoever is logged in and has its URL can hear it.
- * One that an update may have attached is left alone.
- */
+/* Until a file is attached, every user who is logged in and has its URL can
+ * hear it. It is not deleted if an update may have attached it. */
 static void
 drop_token(struct own *own, struct held *h)
 {
@@ -155,10 +153,8 @@ zendesk_fact(const struct dest *d)
 	return ((const struct own *)d->own)->z.crm.fact;
 }
 
-/*
- * For --check. Zendesk tells no hash, but who has a login gets the file (Accessing
- * end user uploaded attachments).
- */
+/* For --check. Zendesk reports no hash, but the login may download the file
+ * (Accessing end user uploaded attachments). */
 static enum dest_result
 check_file(struct own *own, const char *id, const struct dest_item *item,
     struct dest_answer *a)
@@ -187,20 +183,22 @@ zendesk_look(
 		return r;
 	if (item->fd < 0)
 		return check_file(own, id, item, a);
-	/* In this order: what comes after the stamp refuses our update. */
+	/* In this order: a change after the stamp makes our update fail. */
 	h = held_get(own, item->key);
 	free(h->stamp);
 	r = zendesk_ticket(&own->z, id, &h->stamp, &h->closed, a);
 	if (r == DEST_DONE)
 		r = zendesk_search(&own->z, id, item, NULL, a);
 	if (r == DEST_ABSENT)
-		h->sent = false; /* what was sent did not arrive */
+		h->sent = false; /* the update did not arrive */
 	else if (r == DEST_DONE || r == DEST_NEVER)
 		held_forget(own, h);
 	return r;
 }
 
-/* A token that lives long enough, the one of an earlier try where it does. */
+/*
+ * Gets a token that lives long enough, if possible that of an earlier attempt.
+ */
 static enum dest_result
 need_token(struct own *own, const struct dest_item *item, struct held *h,
     struct dest_answer *a)
@@ -263,7 +261,7 @@ zendesk_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	return r;
 }
 
-/* A comment cannot be taken away, but its attachment can. */
+/* A comment cannot be deleted, but its attachment can. */
 static enum dest_result
 zendesk_erase(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
@@ -276,7 +274,7 @@ zendesk_erase(
 	if (r == DEST_DONE)
 		r = zendesk_search(&own->z, id, item, &found, a);
 	if (r == DEST_ABSENT || (found.comment && !found.attachment))
-		r = DEST_DONE; /* somebody has taken it away before */
+		r = DEST_DONE; /* it was deleted before */
 	else if (r == DEST_DONE)
 		r = zendesk_redact(&own->z, id, &found, a);
 	zendesk_found_free(&found);

@@ -8,9 +8,9 @@
 
 #include "text.h"
 
-#define PAGE    100   /* comments in one answer, the most there can be */
-#define MOST    60    /* such pages: a ticket takes 5000 comments */
-#define LONGEST 60000 /* of a comment's text; Zendesk takes 65,535 */
+#define PAGE    100   /* comments in one answer, the maximum */
+#define MOST    60    /* of such pages: a ticket has at most 5000 comments */
+#define LONGEST 60000 /* of a comment's text; the limit is 65,535 */
 
 int
 zendesk_login(struct zendesk *z, const struct dest *d, const struct doc *doc,
@@ -47,7 +47,7 @@ zendesk_forget(struct zendesk *z)
 	dest_forget(z->bearer);
 }
 
-/* Of a validation error the details tell more than its description. */
+/* The details of a validation error are more precise than its description. */
 static const char *
 said(const struct json *j)
 {
@@ -60,7 +60,7 @@ said(const struct json *j)
 	return text ? text : json_text(j, "error");
 }
 
-/* Agents may be kept to some tickets, and are told 403 of the others. */
+/* Agents may be restricted to some tickets, and get 403 for others. */
 static void
 tell_agent(const struct json *j, const char *role, struct findings *f)
 {
@@ -113,7 +113,7 @@ zendesk_limit(struct zendesk *z, struct findings *f)
 	int64_t most = -1;
 	bool told = false, login = false;
 
-	/* Not every agent may read this. */
+	/* Some agents may not read this. */
 	if (crm_ask(&z->crm, &rq, &rp, &unused) == DEST_DONE && crm_good(&rp))
 		most = json_number(rp.json, "settings.limits.attachment_size");
 	if (most >= 0) {
@@ -135,10 +135,8 @@ zendesk_limit(struct zendesk *z, struct findings *f)
 	return most;
 }
 
-/*
- * 403 and 404 may concern the ticket or everything; only in the first case is
- * the recording at fault.
- */
+/* 403 and 404 may concern the ticket or everything. Only in the first case is
+ * the recording at fault. */
 static enum dest_result
 refused(struct zendesk *z, const struct http_request *rq,
     const struct crm_reply *rp, struct dest_answer *a)
@@ -156,7 +154,7 @@ refused(struct zendesk *z, const struct http_request *rq,
 	return r;
 }
 
-/* DEST_DONE: rp has JSON of a success. */
+/* DEST_DONE: rp has the JSON of a success. */
 static enum dest_result
 get(struct zendesk *z, const char *url, struct crm_reply *rp,
     struct dest_answer *a)
@@ -200,7 +198,7 @@ zendesk_found_free(struct zendesk_found *found)
 	*found = (struct zendesk_found){0};
 }
 
-/* Is the file with comment i? Somebody may have taken it away since. */
+/* Checks whether comment i has the file. It may have been deleted. */
 static enum dest_result
 compare(const struct json *j, size_t i, const struct dest_item *item,
     struct zendesk_found *found, struct dest_answer *a)
@@ -247,10 +245,8 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 	return DEST_ABSENT;
 }
 
-/*
- * Newest comments first. *after is the page's cursor, then that of the next one
- * or NULL; the URL that the answer has for it is not ours to follow.
- */
+/* Newest comments first. *after is the cursor of the page, and then of the next
+ * one, or NULL; the URL in the answer is not followed. */
 static enum dest_result
 search_page(struct zendesk *z, const char *id, const char *marker,
     const struct dest_item *item, char **after, struct zendesk_found *found,
@@ -327,7 +323,9 @@ zendesk_redact(struct zendesk *z, const char *id,
 	return r;
 }
 
-/* The answer to an upload; *token only where the whole file is there. */
+/*
+ * Reads the answer to an upload; *token is only set if the whole file is there.
+ */
 static enum dest_result
 take_token(struct zendesk *z, const struct crm_reply *rp, const char *url,
     const struct dest_item *item, char **token, struct dest_answer *a)
@@ -400,7 +398,7 @@ comment_json(const struct dest_item *item, const char *stamp, const char *token)
 	return text;
 }
 
-/* A body that Zendesk does not understand is answered with 200, too. */
+/* Zendesk answers 200 also to a body that it does not understand. */
 static bool
 has_comment(const struct json *j)
 {
