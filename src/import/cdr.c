@@ -40,7 +40,8 @@ static const char *const names[] = {"channel", "start|calldate", "end",
 #define CSV    "accountcode,src,dst,dcontext,clid," MIDDLE
 #define NEW    ",peeraccount,linkedid,sequence"
 #define CUSTOM "src,dst,dcontext," MIDDLE ",accountcode,uniqueid,userfield"
-/* cdr_csv.c with its options, and cdr_custom.conf.sample with its literals. */
+/* The columns of cdr_csv.c with its options, and of cdr_custom.conf.sample with
+ * its literals. */
 static const char *const usual[] = {CSV, CSV ",uniqueid", CSV ",userfield",
     CSV ",uniqueid,userfield", CSV NEW, CSV ",uniqueid" NEW,
     CSV ",userfield" NEW, CSV ",uniqueid,userfield" NEW, "clid," CUSTOM,
@@ -60,7 +61,7 @@ is_disposition(const char *s)
 	return false;
 }
 
-/* No counter; where it might be a userfield, no name either: "1796001598.0". */
+/* Not a counter and, if it could be a userfield, not a name: "1796001598.0". */
 static bool
 is_id(const char *s, bool strict)
 {
@@ -72,7 +73,7 @@ is_id(const char *s, bool strict)
 			      !dot[1 + strspn(dot + 1, "0123456789")]);
 }
 
-/* A record whose columns are in another order does not look like this. */
+/* False for a record whose columns are in another order. */
 static bool
 makes_sense(const struct table *t)
 {
@@ -86,7 +87,7 @@ makes_sense(const struct table *t)
 	       (t->column[UNIQUEID] < 0 || *t->value[UNIQUEID]);
 }
 
-/* What a column says: up to two times, none where it is empty. */
+/* The times in a column: two at most, none if it is empty. */
 struct times {
 	int64_t us[2];
 	int count;
@@ -114,7 +115,7 @@ get_times(const struct import *im, const struct table *t, enum column column,
 	    (int)strcspn(names[column], "|"), names[column], text);
 }
 
-/* The one that is nearest to what the record says otherwise. */
+/* The one that is nearest to another time of the record. */
 static int64_t
 nearest(const struct times *times, int64_t to_us)
 {
@@ -139,10 +140,8 @@ seconds(const struct table *t, enum column column)
 	return s;
 }
 
-/*
- * In the night in which clocks are put back they show an hour twice: the
- * lengths of the call, and then the order of the records, say which it was.
- */
+/* In the night in which clocks are put back, an hour occurs twice. The lengths
+ * of the call, and then the order of the records, decide which one is meant. */
 static int
 get_span(const struct import *im, const struct table *t, const char *path,
     int64_t last_us, struct span *s, struct why *why)
@@ -168,10 +167,10 @@ get_span(const struct import *im, const struct table *t, const char *path,
 		s->start_us = nearest(&start, s->end_us - duration * 1000000);
 	else
 		s->start_us = start.us[0];
-	/* The end that the order chose may not be as far from any start. */
+	/* The order may have chosen an end too far from the start. */
 	if (duration >= 0 && end.count == 2)
 		s->end_us = nearest(&end, s->start_us + duration * 1000000);
-	/* Seconds are cut off: the end, where it is told, is nearer. */
+	/* Seconds are truncated: the end, if it is known, is more exact. */
 	if (duration >= 0 && llabs((long long)(s->end_us - s->start_us -
 					       duration * 1000000)) > 2000000)
 		s->end_us = s->start_us + duration * 1000000;
@@ -184,11 +183,11 @@ get_span(const struct import *im, const struct table *t, const char *path,
 
 struct file {
 	const char *path;
-	int64_t last_us; /* the end of the record above */
+	int64_t last_us; /* the end of the previous record */
 	struct cdr cdr;
 };
 
-/* Without a uniqueid a record is a call of its own, named by its start. */
+/* A record without a uniqueid is a call of its own, named by its start. */
 static char *
 find_key(const struct table *t, int64_t start_us)
 {

@@ -50,7 +50,7 @@ cdr_free(struct cdr *all)
 	free(all->record);
 }
 
-/* Rows stand in the order in which they ended. */
+/* Records are sorted by their ends in the file. */
 static int
 by_start(const void *a, const void *b)
 {
@@ -64,7 +64,7 @@ by_start(const void *a, const void *b)
 struct groups {
 	struct group *group;
 	size_t count;
-	struct map half; /* records by their channel, of Local ones */
+	struct map half; /* the records of Local channels, by channel */
 	struct cel_members members;
 };
 
@@ -81,7 +81,8 @@ overlap(const struct cdr_record *a, const struct cdr_record *b)
 	       b->start_us <= a->end_us + second_us;
 }
 
-/* The other end of "Local/8007@internal-00000000;1", and whom it reached. */
+/* The other end of "Local/8007@internal-00000000;1", which has the channel that
+ * was reached. */
 static const struct cdr_record *
 behind_local(const struct groups *g, const struct cdr_record *r)
 {
@@ -128,10 +129,8 @@ group_records(struct cdr *all, struct groups *g)
 	map_free(&known);
 }
 
-/*
- * A call that another one reached, or that has the linkedid of another. Names
- * of channels come again in the course of a day: the last record before counts.
- */
+/* Finds calls that another call reached, or that have its linkedid. Names of
+ * channels are reused during a day: the last record before counts. */
 static void
 find_parts(struct cdr *all, struct groups *g)
 {
@@ -142,7 +141,7 @@ find_parts(struct cdr *all, struct groups *g)
 		struct group *one = &g->group[i];
 		const struct cdr_record *r = one->record[0], *other;
 
-		/* All that began up to a second after this one. */
+		/* All that began at most a second after this one. */
 		for (; n < all->records &&
 		       all->record[n].start_us <= r->start_us + second_us;
 		     n++)
@@ -176,7 +175,8 @@ add_party(
 	    .to_us = to_us};
 }
 
-/* A later record of the call has this channel itself: it was a consultation. */
+/* True if a later record of the call has this channel itself: it was a
+ * consultation. */
 static bool
 comes_later(const struct group *one, size_t i, const char *channel)
 {
@@ -186,7 +186,8 @@ comes_later(const struct group *one, size_t i, const char *channel)
 	return false;
 }
 
-/* When a queue's agent came is in the queue_log; a CDR has the PBX's answer. */
+/* The queue_log has the time at which a queue's agent answered; a CDR has that
+ * of the PBX's answer. */
 static int64_t
 connect_time(const struct cdr_record *r, const struct queue_entry *q)
 {
@@ -227,7 +228,7 @@ add_record(struct cel_call *k, const struct groups *g, const struct group *one,
 	}
 	if (connect_us > from_us)
 		from_us = connect_us;
-	/* Each queue has its own wait; a transfer within one has none. */
+	/* Each queue has its own wait; a transfer within a queue has none. */
 	if (connect_us == 0 && strcmp(r->app, "Queue") == 0 &&
 	    !was_in_queue(one, i, r->data))
 		k->call.connected = false;
@@ -274,7 +275,8 @@ tell_beginning(struct import_call *c, const struct cdr_record *r)
 	free(trunk);
 }
 
-/* An agent began it: the talk with the first who was reached is the agent's. */
+/* If an agent began it, the talk with the first party that was reached is the
+ * agent's. */
 static void
 tell_agent(struct cel_call *k, const struct cdr_record *r)
 {

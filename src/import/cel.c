@@ -14,7 +14,7 @@
 struct reader {
 	struct cel_board board;
 	const char *path;
-	int64_t last_us; /* of the record above */
+	int64_t last_us; /* of the previous record */
 };
 
 static int
@@ -77,7 +77,8 @@ by_first(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* What has no record with a time comes last, and says there why. */
+/* A log without a record that has a time comes last, and the fault is reported
+ * there. */
 static int64_t
 first_time(struct import *im, const char *path)
 {
@@ -114,10 +115,8 @@ order_logs(struct import *im, const char *const *path, size_t paths)
 	return log;
 }
 
-/*
- * A call is handed on when it is over, and who its agents are may be seen in a
- * later one. Nothing is said here of records that are no good.
- */
+/* A call is handed on when it has ended, but a later one may show that a
+ * channel is an agent's. Invalid records are not reported here. */
 static void
 find_members(struct import *im, struct cel_members *m, const char *path)
 {
@@ -133,7 +132,7 @@ find_members(struct import *im, struct cel_members *m, const char *path)
 	table_close(&t);
 }
 
-/* A type of all calls that has the customer where it may be the agent. */
+/* True if a type for all calls could make an agent the customer. */
 static bool
 needs_members(const struct import_options *o)
 {

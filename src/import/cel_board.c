@@ -24,7 +24,7 @@ chan_of(struct cel_board *b, struct cel_call *k, const struct cel_row *row)
 		map_put(&b->chan, chan->uniqueid, chan);
 		cel_chan_link(chan, k);
 	} else if (chan->of != k) {
-		/* Two calls became one; the older name is that of both. */
+		/* Two calls became one: both get the name of the older one. */
 		if (chan->of && !chan->of->senior &&
 		    strcmp(chan->of->call.key, chan->uniqueid) == 0)
 			chan->of->senior = text_dup(k->call.key);
@@ -47,7 +47,7 @@ is_recent(const struct cel_board *b, const char *key)
 	return false;
 }
 
-/* NULL: the row comes late, its call is over. */
+/* NULL: the row is late, its call has ended. */
 static struct cel_call *
 call_of(struct cel_board *b, const struct cel_row *row)
 {
@@ -63,10 +63,8 @@ call_of(struct cel_board *b, const struct cel_row *row)
 	return k;
 }
 
-/*
- * The one who began a call is its customer; where that is an agent, the first
- * whom they reach is.
- */
+/* The channel that began a call is its customer; if it is an agent's, the first
+ * channel that it reaches. */
 static void
 find_customer(const struct cel_board *b, struct cel_call *k,
     const struct cel_company *all)
@@ -84,7 +82,7 @@ find_customer(const struct cel_board *b, struct cel_call *k,
 			k->customer = all->real[i];
 }
 
-/* The older of two calls that meet, or the one that is recorded, has the other. */
+/* The older of two calls that meet, or the recorded one, absorbs the other. */
 static void
 meet(struct cel_call *k, struct cel_call *other)
 {
@@ -111,7 +109,7 @@ was_left_here(const struct cel_call *k, const struct cel_company *all)
 	return false;
 }
 
-/* All calls that someone in this bridge belongs to see who is there now. */
+/* Updates who is present in all calls with a channel in this bridge. */
 static void
 look_around(struct cel_board *b, struct cel_bridge *bridge, int64_t at_us)
 {
@@ -140,7 +138,7 @@ look_around(struct cel_board *b, struct cel_bridge *bridge, int64_t at_us)
 	cel_company_free(&all);
 }
 
-/* A member of "extra"; to be freed, "" where there is none. */
+/* A member of "extra", to be freed; "" if there is none. */
 static char *
 extra_of(const struct cel_row *row, const char *name)
 {
@@ -195,7 +193,7 @@ comes(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 	free(id);
 }
 
-/* Two others, or more, go on without the customer. */
+/* Two or more others continue without the customer. */
 static void
 customer_hangs_up(struct cel_board *b, struct cel_call *k, int64_t at_us)
 {
@@ -228,7 +226,7 @@ hangs_up(struct cel_board *b, struct cel_chan *chan, int64_t at_us)
 		k->customer = chan;
 	goes(b, chan, at_us);
 	chan->hung_up = true;
-	/* Nothing is read from a channel behind its last bridge. */
+	/* Nothing is recorded on a channel after its last bridge. */
 	cel_call_stop(k, chan->uniqueid,
 	    chan == k->customer && k->left_us && at_us - k->left_us < 1000000
 		? k->left_us
@@ -272,10 +270,8 @@ answers(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 			k->recorder[i].answered_us = row->at_us;
 }
 
-/*
- * A queue's APP_START is written only where the application changes, so any row
- * of the customer's channel tells in which queue it is: "Sales,tkK".
- */
+/* A queue's APP_START is only written if the application changes, so any row of
+ * the customer's channel can show the queue: "Sales,tkK". */
 static void
 note_queue(
     struct cel_call *k, const struct cel_chan *chan, const struct cel_row *row)
@@ -290,7 +286,9 @@ note_queue(
 	free(queue);
 }
 
-/* While someone is there, the music is a hold; before, it is the queue's. */
+/*
+ * If another party is present, music means a hold; before, it is the queue's.
+ */
 static void
 note_music(
     struct cel_call *k, const struct cel_chan *chan, const struct cel_row *row)
@@ -329,7 +327,7 @@ take_user(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 	free(text);
 }
 
-/* What a call began as. */
+/* The context, channel and number with which the call began. */
 static void
 note_beginning(struct cel_call *k, const struct cel_row *row)
 {
@@ -355,7 +353,7 @@ note_beginning(struct cel_call *k, const struct cel_row *row)
 	free(trunk);
 }
 
-/* It became a part of another call, where its channels go on. */
+/* It became a part of another call, which has its channels. */
 static void
 note_merged(struct cel_call *k)
 {
@@ -365,7 +363,7 @@ note_merged(struct cel_call *k)
 					     "became one");
 }
 
-/* A channel whose hangup no log has is not waited for without end. */
+/* A channel without a hangup in the log does not wait for ever. */
 static void
 add_orphan(struct cel_board *b, const struct cel_chan *chan)
 {
@@ -380,7 +378,7 @@ add_orphan(struct cel_board *b, const struct cel_chan *chan)
 	*place = text_dup(chan->uniqueid);
 }
 
-/* Channels that have not hung up go on in another call. */
+/* Channels that have not hung up continue in another call. */
 static void
 finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
 {
@@ -417,7 +415,8 @@ finish_call(struct cel_board *b, struct cel_call *k, enum import_part part)
 	cel_call_free(k);
 }
 
-/* A log without LINKEDID_END: over when all have hung up for some seconds. */
+/* In a log without LINKEDID_END, a call has ended when all channels have hung
+ * up for some seconds. */
 static void
 note_over(struct cel_board *b, struct cel_call *k)
 {

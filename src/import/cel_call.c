@@ -10,9 +10,9 @@
 #include "text.h"
 
 /*
- * Rows of one moment: a Local channel that is taken out of the way leaves a
- * party in no bridge for a moment; a party comes up to so much before the one
- * leaves whose place it takes.
+ * Tolerances for rows of one moment. When a Local channel is optimised away, a
+ * party is in no bridge for a moment; a party may come this much before the one
+ * that it replaces leaves.
  */
 enum { GAP_US = 300000, SAME_US = 250000, OVERLAP_US = 500000 };
 
@@ -53,7 +53,9 @@ one_word(char *word)
 	return word;
 }
 
-/* A queue has members like IAX2/agent1/agent1, a channel is IAX2/agent1-1046. */
+/*
+ * A queue has members like IAX2/agent1/agent1; a channel is IAX2/agent1-1046.
+ */
 char *
 cel_member(const char *channel)
 {
@@ -150,7 +152,7 @@ cel_call_record(struct cel_call *k, const struct cel_chan *chan,
 	    .on_main = strcmp(chan->uniqueid, k->call.key) == 0,
 	    .from_us = at_us,
 	    .answered_us = chan->answered_us};
-	/* The end ;2 of a Local channel speaks for who sent it there. */
+	/* The end ;2 of a Local channel is on the side that dialled it. */
 	r->caller_side =
 	    r->on_main ||
 	    (!chan->real && n > 2 && strcmp(chan->name + n - 2, ";2") == 0);
@@ -158,7 +160,7 @@ cel_call_record(struct cel_call *k, const struct cel_chan *chan,
 		recorder_bridged(r, at_us, true);
 }
 
-/* Someone comes or goes. */
+/* A party comes or leaves. */
 struct edge {
 	int64_t at_us;
 	struct cel_span *span;
@@ -168,7 +170,7 @@ struct edge {
 struct edges {
 	struct edge *edge;
 	size_t count;
-	struct cel_span *agent; /* who is there, or NULL */
+	struct cel_span *agent; /* the present agent, or NULL */
 };
 
 static int
@@ -181,7 +183,7 @@ by_time(const void *a, const void *b)
 	return x->enters - y->enters;
 }
 
-/* Spans of one party with hardly a gap between them are one. */
+/* Joins the spans of a party that have only a small gap between them. */
 static void
 join_spans(struct cel_call *k)
 {
@@ -234,7 +236,8 @@ leaves(struct cel_call *k, struct edges *all, struct edge *e, int64_t at_us)
 		all->agent = NULL;
 }
 
-/* The first is the agent; who comes while none is there is the next one. */
+/* The first party is the agent; one that comes when no agent is there is the
+ * next agent. */
 static void
 enters(struct cel_call *k, struct edges *all, struct edge *e)
 {
@@ -255,7 +258,7 @@ enters(struct cel_call *k, struct edges *all, struct edge *e)
 	import_set_agent(c, e->at_us, s->name);
 }
 
-/* The agent leaves as this one comes: one place, one after the other. */
+/* The agent leaves as this one comes: it takes the agent's place. */
 static void
 make_way(struct cel_call *k, struct edges *all, size_t i)
 {
@@ -271,7 +274,7 @@ make_way(struct cel_call *k, struct edges *all, size_t i)
 	}
 }
 
-/* Of two who come together the one who was the agent before is so again. */
+/* If two come together, the one that was the agent before is it again. */
 static size_t
 former_agent(const struct cel_call *k, const struct edges *all, size_t i)
 {
@@ -322,7 +325,8 @@ has_no_file(const struct import_call *c)
 	return true;
 }
 
-/* The recorder's command may have made one file of its legs: by its name. */
+/* The recorder's command may have joined its legs into one file, which is found
+ * by its name. */
 static void
 tell_legs(struct cel_call *k, struct import *im)
 {
@@ -345,7 +349,7 @@ tell_legs(struct cel_call *k, struct import *im)
 	recorder_fit_found(im, c, k->left_us ? k->left_us : c->end_us, 150000);
 }
 
-/* What was not recorded and is of no type is nobody's business here. */
+/* A call without a recording and without a type is ignored. */
 static void
 drop_parts(const struct cel_call *k, const struct import *im)
 {
@@ -362,7 +366,7 @@ drop_parts(const struct cel_call *k, const struct import *im)
 	}
 }
 
-/* A member with a name of its own has that; channels are told by uniqueid. */
+/* Members get their own names; the queue_log has the channels' uniqueids. */
 static void
 take_names(struct cel_call *k, const struct queue_entry *log)
 {

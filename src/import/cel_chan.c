@@ -7,7 +7,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* Announcers, and the ends of Local channels, are nobody. */
+/* Announcers and the ends of Local channels are not parties. */
 static bool
 is_real(const char *name)
 {
@@ -20,7 +20,7 @@ is_real(const char *name)
 	return true;
 }
 
-/* "Local/102@internal-00000000;1" and ";2" are two ends of one thing. */
+/* "Local/102@internal-00000000;1" and ";2" are the two ends of one channel. */
 static void
 find_half(struct cel_chan *chan)
 {

@@ -16,7 +16,7 @@ static const char *const names[] = {"eventtype", "eventtime",
 	"eventtime,name,num,ani,rdnis,dnid,exten,context,channame,"    \
 	"appname,appdata,amaflags,accountcode,uniqueid,linkedid,peer," \
 	"peeraccount,userfield,eventextra,tenantid"
-/* cel_custom.conf.sample, and the same without its literals. */
+/* The columns of cel_custom.conf.sample, and the same without its literals. */
 static const char *const usual[] = {"eventtype," REST,
     "eventtype,literal," REST, "eventtype,eventenum,userdeftype," ADVANCED,
     "eventtype,eventenum,userdeftype,literal," ADVANCED, NULL};
@@ -36,7 +36,7 @@ is_word(const char *s)
 	return *s && !s[strcspn(s, " ,\"'")];
 }
 
-/* A record whose columns are in another order does not look like this. */
+/* False for a record whose columns are in another order. */
 static bool
 makes_sense(const struct table *t)
 {

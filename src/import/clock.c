@@ -12,7 +12,7 @@
 int
 import_epoch(const char *text, int64_t *us)
 {
-	/* num_seconds() takes no more than 10^9 s. */
+	/* num_seconds() accepts at most 10^9 s. */
 	char *dot = strchr(text, '.');
 	char *whole =
 	    text_ndup(text, dot ? (size_t)(dot - text) : strlen(text));

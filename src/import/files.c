@@ -17,7 +17,7 @@ open_legs(const struct import_options *o)
 	return open(o->legs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* What of a path lies beneath a directory, or NULL. */
+/* The part of a path beneath a directory, or NULL. */
 static const char *
 beneath(const char *dir, const char *path)
 {
@@ -38,7 +38,7 @@ import_open(const struct import *im, const char *path, int64_t max_bytes,
 
 	if (!rest)
 		return guard_stream(path, max_bytes, why);
-	/* Whoever writes the recordings writes here. */
+	/* The files in --legs are written by the PBX. */
 	dir = open_legs(im->o);
 	fd = dir < 0 ? why_errno(why, "%s", im->o->legs)
 		     : guard_open_beneath(dir, rest, max_bytes, NULL, why);
@@ -52,7 +52,9 @@ import_open(const struct import *im, const char *path, int64_t max_bytes,
 	return file;
 }
 
-/* "/rec//2026/x.wav", of a variable that ends in a slash, is "/rec/2026/x.wav". */
+/*
+ * "/rec//2026/x.wav" becomes "/rec/2026/x.wav": a variable may end in a slash.
+ */
 static char *
 single_slashes(const char *path)
 {
@@ -65,7 +67,9 @@ single_slashes(const char *path)
 	return text;
 }
 
-/* The longest end of the path that is a file beneath the directory, or NULL. */
+/*
+ * The longest tail of the path that is a file beneath the directory, or NULL.
+ */
 static const char *
 end_beneath(int dir, const char *path)
 {
@@ -84,10 +88,8 @@ end_beneath(int dir, const char *path)
 	return NULL;
 }
 
-/*
- * What a recorder wrote is never opened as it is where there is --legs: it may
- * lead anywhere, and whoever gives a copy of the recordings means the copy.
- */
+/* With --legs, a path that a recorder wrote is never opened as it is: it is not
+ * trusted, and --legs may be a copy of the recordings. */
 char *
 import_leg_path(struct import *im, const char *written)
 {
@@ -106,7 +108,7 @@ import_leg_path(struct import *im, const char *written)
 	}
 	path = rest ? text_format("%s/%s", im->o->legs, rest)
 		    : import_found(im, name);
-	/* It may have been made a FLAC since. */
+	/* It may have been converted to FLAC. */
 	stem = text_ndup(name, dot ? (size_t)(dot - name) : strlen(name));
 	if (!path)
 		path = import_found_stem(im, stem);

@@ -16,12 +16,12 @@
 #include "text.h"
 #include "tree.h"
 
-/* Folders by date are usual; so deep they are looked for. */
+/* Folders by date are usual: the depth of the search. */
 enum { DEEP = 8 };
 
 struct file {
 	char *path;       /* relative to the directory */
-	const char *name; /* its last part */
+	const char *name; /* its last component */
 	char *token;      /* "1796002188.52" of its name, or NULL */
 	size_t same;      /* the next file of that token, + 1; 0: none */
 };
@@ -29,7 +29,7 @@ struct file {
 struct found {
 	struct file *file; /* by name */
 	size_t files;
-	struct map token; /* of the first file that has it */
+	struct map token; /* the first file with each token */
 };
 
 void
@@ -46,7 +46,7 @@ found_free(struct found *f)
 	free(f);
 }
 
-/* What recorders write beside recordings. */
+/* Other files that recorders write beside recordings. */
 static bool
 is_text(const char *name)
 {
@@ -152,7 +152,7 @@ found_of(struct import *im)
 	walk(&w);
 	if (f->files > 1)
 		qsort(f->file, f->files, sizeof *f->file, by_name);
-	/* From the end on, so that the first by name is the first found. */
+	/* Backwards, so that the first by name is found first. */
 	for (size_t i = f->files; i-- > 0;) {
 		struct file *file = &f->file[i], *next;
 
@@ -167,7 +167,7 @@ found_of(struct import *im)
 	return f;
 }
 
-/* The first file whose name is not before this one. */
+/* The first file whose name is not less than this one. */
 static size_t
 find_place(const struct found *f, const char *name)
 {
@@ -242,7 +242,7 @@ add_found(struct import *im, struct import_call *c, const struct file *file,
 	free(path);
 }
 
-/* The name holds the key, with no letter or digit on either side of it. */
+/* Finds the key in a name, without a letter or digit on either side of it. */
 static const char *
 behind_key(const char *name, const char *key)
 {
@@ -261,7 +261,7 @@ behind_key(const char *name, const char *key)
 	return NULL;
 }
 
-/* The role of "...-in.wav" and "...-out.wav"; NULL of all others. */
+/* The role of "...-in.wav" and "...-out.wav"; NULL for other names. */
 static const char *
 role_of(const char *name, bool outbound)
 {
@@ -275,7 +275,8 @@ role_of(const char *name, bool outbound)
 	return NULL;
 }
 
-/* By the number in the name, wherever it is; a mixed file only alone. */
+/* Finds legs by the number anywhere in the name; a mixed file only if it is
+ * alone. */
 static void
 find_by_token(struct import *im, struct import_call *c, const struct found *f,
     const char *key, bool outbound)

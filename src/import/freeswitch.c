@@ -15,25 +15,25 @@
 
 enum { FILE_MAX = 64 << 20, RECORD_MAX = 4 << 20 };
 
-/* A record of the file: a line, or an element of its array. */
+/* A record of the file: a line, or an element of the array. */
 struct place {
 	char *uuid;
-	const char *line; /* NULL: in the document */
+	const char *line; /* NULL: it is in the document */
 	size_t length;
 	size_t element;
 };
 
-/* The file, and where in it each channel's record stands. */
+/* The file, and the place of each channel's record in it. */
 struct source {
 	struct switch_book book; /* the first member */
 	struct import *im;
 	const char *path;
-	const struct json *document; /* or NULL: a record in each line */
+	const struct json *document; /* NULL: there is a record in each line */
 	bool is_list;
 	struct place *place;
 	size_t places;
 	struct map by_uuid;
-	/* Each record goes there instead; NULL: it becomes a call. */
+	/* Called for each record; NULL: it becomes a call. */
 	void (*each)(const struct switch_record *r, void *arg);
 	void *arg;
 };
@@ -72,14 +72,14 @@ read_json(const struct import *im, const char *path, size_t max_bytes,
 		   : NULL;
 }
 
-/* As the modules name it, beside the file of the call. */
+/* Reads a record beside the file of the call, by the modules' names. */
 static struct json *
 read_beside(struct source *s, const char *uuid)
 {
 	static const char *const prefixes[] = {"", "b_", "a_", NULL};
 	struct json *j = NULL;
 
-	/* A stranger's word: it names nothing but a file beside this one. */
+	/* The uuid is not trusted: it may only name a file beside this one. */
 	if (text_id_fault(uuid) || strcmp(s->path, "-") == 0)
 		return NULL;
 	for (int i = 0; prefixes[i] && !j; i++) {
@@ -114,7 +114,7 @@ find(struct switch_book *b, const char *uuid, struct switch_record *r)
 	if (!j)
 		return -1;
 	switch_record_init(r, j, "");
-	/* Whoever writes there may write anything. */
+	/* The file is not trusted: it must have this uuid. */
 	if (switch_variable_is(r, "uuid", uuid))
 		return 0;
 	json_free(j);
@@ -141,7 +141,7 @@ add_place(struct source *s, const struct switch_record *r, const char *line,
 	    (struct place){switch_variable(r, "uuid"), line, length, element};
 }
 
-/* Once all are known, for they do not move any more. */
+/* Called when all places are known, because they do not move any more. */
 static void
 index_places(struct source *s)
 {
@@ -169,7 +169,7 @@ take(struct source *s, const struct switch_record *r, struct why *why)
 	return 0;
 }
 
-/* A whole document: one call or an array of them. */
+/* A whole document: one call, or an array of calls. */
 static int
 take_document(struct source *s, const struct json *j, struct why *why)
 {
@@ -199,7 +199,7 @@ take_document(struct source *s, const struct json *j, struct why *why)
 	return bad;
 }
 
-/* What is torn costs its line, unless that is all there is. */
+/* A torn line is ignored, unless there is no other. */
 struct line_state {
 	size_t before;
 	int number, bad;
@@ -216,7 +216,8 @@ fault(struct source *s, struct line_state *state, const struct why *why)
 	state->bad = -1;
 }
 
-/* index: only where each channel's record is; then they are taken. */
+/* index: only finds the place of each channel's record; then the calls are
+ * taken. */
 static void
 each_line(
     struct source *s, const char *text, bool index, struct line_state *state)
@@ -238,7 +239,7 @@ each_line(
 			else if (take(s, &r, &why) != 0)
 				fault(s, state, &why);
 		} else if (!index && end && strspn(text, " \t\r") < n) {
-			/* The last line may be being written. */
+			/* The last line may still be written. */
 			why_set(
 			    &why, "%s:%d: not JSON", s->path, state->number);
 			fault(s, state, &why);

@@ -19,7 +19,7 @@ bridges_free(struct bridges *all)
 	*all = (struct bridges){0};
 }
 
-/* One of the channels that a part names. */
+/* One of the channels that a part of the callflow names. */
 struct other {
 	char *uuid, *number, *channel, *caller;
 };
@@ -46,7 +46,7 @@ profile_text(const struct switch_record *r, size_t part, const char *kind,
 	return text;
 }
 
-/* False where there is none of that number. */
+/* False if there is no channel of that number. */
 static bool
 get_other(const struct switch_record *r, size_t part, const char *kind,
     size_t n, struct other *o)
@@ -63,10 +63,8 @@ get_other(const struct switch_record *r, size_t part, const char *kind,
 	return false;
 }
 
-/*
- * An agent that was called has the number that was dialled; one that called in,
- * as to a fifo, has its own.
- */
+/* The number of an agent that was called is the one that was dialled; an agent
+ * that called in, as to a fifo, has its own. */
 static const char *
 number_of(const struct other *o)
 {
@@ -78,7 +76,7 @@ number_of(const struct other *o)
 	return strchr(o->number, ' ') ? "" : o->number;
 }
 
-/* Was the channel answered? "ARRAY::u1;NONE|:u2;USER_BUSY" */
+/* True if the channel was answered: "ARRAY::u1;NONE|:u2;USER_BUSY". */
 static bool
 was_answered(const struct switch_record *r, const char *uuid)
 {
@@ -90,7 +88,7 @@ was_answered(const struct switch_record *r, const char *uuid)
 	return is;
 }
 
-/* The name that mod_callcenter gives the agent, or the number. */
+/* The agent's name in mod_callcenter, or the number. */
 static char *
 name_of(struct switch_book *b, const struct other *o, int64_t *bridged_us)
 {
@@ -111,7 +109,7 @@ name_of(struct switch_book *b, const struct other *o, int64_t *bridged_us)
 	return agent;
 }
 
-/* Takes who and uuid. */
+/* Owns who and uuid. */
 static void
 add(struct bridges *all, int64_t at_us, char *who, const char *uuid)
 {
@@ -125,7 +123,7 @@ add(struct bridges *all, int64_t at_us, char *who, const char *uuid)
 	all->count++;
 }
 
-/* When the application ran that called this number, in [from, to). */
+/* When the application ran that called this number, within [from, to). */
 static int64_t
 asked_for(const struct switch_record *r, const char *number, int64_t from_us,
     int64_t to_us)
@@ -144,10 +142,8 @@ asked_for(const struct switch_record *r, const char *number, int64_t from_us,
 	return found;
 }
 
-/*
- * Those of a part that came before its last one. The newest stands first: in a
- * part all but that of the last bridge, as far as they were answered.
- */
+/* Adds the bridges of a part before its last one. In the newest part these are
+ * all channels that were answered, except that of the last bridge. */
 static void
 add_earlier(struct bridges *all, const struct switch_record *r,
     struct switch_book *b, size_t part, const char *last)
@@ -211,7 +207,9 @@ add_part(struct bridges *all, const struct switch_record *r,
 	other_free(&o);
 }
 
-/* Is a tone played to who waits, or what the other network sends? */
+/*
+ * True if a tone, or the other network's sound, is played to the one who waits.
+ */
 static bool
 plays(const struct switch_record *r)
 {
@@ -220,7 +218,8 @@ plays(const struct switch_record *r)
 	       switch_variable_us(r, "progress_media_uepoch") > 0;
 }
 
-/* What made a bridge wait: the last thing that happened before it. */
+/* Finds the time since when the channel waited: the last event before the
+ * bridge. */
 static void
 find_asked(struct bridge *bridge, const struct switch_record *r)
 {
@@ -230,7 +229,9 @@ find_asked(struct bridge *bridge, const struct switch_record *r)
 	for (size_t part = 0; part < switch_parts(r); part++) {
 		int64_t us =
 		    switch_part_us(r, part, "times.profile_created_time");
-		/* Of the bridge itself, where mod_callcenter makes it. */
+		/*
+		 * The application of the bridge itself, as with mod_callcenter.
+		 */
 		if (us + 500000 < bridge->at_us && us > bridge->asked_us)
 			bridge->asked_us = us;
 	}

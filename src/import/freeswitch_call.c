@@ -9,7 +9,7 @@
 #include "freeswitch_recordings.h"
 #include "text.h"
 
-/* What is known while a call is put together. */
+/* The state while a call is made of its CDRs. */
 struct take {
 	struct import *im;
 	struct import_call *c;
@@ -17,17 +17,17 @@ struct take {
 	struct switch_book *book;
 	struct bridges bridges;
 	struct recordings recordings;
-	char *seen; /* " uuid uuid ", of the other channels */
+	char *seen; /* the uuids of other channels: " uuid uuid " */
 	size_t others;
-	size_t own; /* recordings of the channel itself */
+	size_t own; /* number of recordings of the channel itself */
 	bool fifo;
-	int64_t next_us; /* when the application at hand was over */
+	int64_t next_us; /* when the current application ended */
 };
 
-/* Of the uuids of other channels, with blanks. */
+/* The most bytes of uuids of other channels, with blanks. */
 enum { SEEN_MAX = 1 << 16 };
 
-/* Where a channel was held, or ran an application in a bridge. */
+/* The uncertainty of a seam at a hold, or at an application in a bridge. */
 #define SEAM_US 500000
 
 static void
@@ -58,7 +58,7 @@ tell_part(struct take *t, enum import_about about, const char *path)
 	free(text);
 }
 
-/* What the rules of --type may ask for: what the call began as. */
+/* The facts for the rules of --type, with which the call began. */
 static void
 tell_facts(struct take *t)
 {
@@ -107,7 +107,7 @@ set_queue(struct take *t, int64_t at_us, const char *name)
 	free(queue);
 }
 
-/* "Event-Name=CUSTOM,Event-Subclass=rectools::pause": pause, or NULL. */
+/* "pause" of "Event-Name=CUSTOM,Event-Subclass=rectools::pause", or NULL. */
 static char *
 subclass_of(const char *data)
 {
@@ -120,8 +120,9 @@ subclass_of(const char *data)
 }
 
 /*
- * What a desktop or a dialplan tells by an application: rules name it by its
- * whole line ("log INFO pause"), by the subclass of its event, or by itself.
+ * An event that a desktop or a dialplan reports by an application. Rules name
+ * it by its whole line ("log INFO pause"), by the subclass of its event, or by
+ * its name.
  */
 static bool
 take_rule(struct take *t, const struct switch_app *app)
@@ -135,7 +136,7 @@ take_rule(struct take *t, const struct switch_app *app)
 	struct call_event e;
 	struct why why = {0};
 
-	/* A key can break off what FreeSWITCH plays. */
+	/* A key can interrupt what FreeSWITCH plays. */
 	if (rule && strcmp(app->name, "playback") == 0)
 		length_us = import_message_us(app->data, app->at_us);
 
@@ -172,7 +173,7 @@ consent_of(const char *digit)
 		   : "none";
 }
 
-/* "NAME=VALUE" of set: what is behind NAME=, or NULL. */
+/* The value in "NAME=VALUE" of set, or NULL. */
 static const char *
 is_set(const struct switch_app *app, const char *name)
 {
@@ -185,13 +186,15 @@ is_set(const struct switch_app *app, const char *name)
 }
 
 struct app_state {
-	bool named;    /* rec_queue is the name of the queue that comes next */
-	bool asked;    /* for consent, by the application before */
-	char *message; /* what was played last, then and for so long */
+	bool named;    /* rec_queue was set: it is the name of the next queue */
+	bool asked;    /* the previous application asked for consent */
+	char *message; /* the last message, when and how long it played */
 	int64_t from_us, to_us;
 };
 
-/* A dialplan goes on behind a message that is missing, and says the same. */
+/*
+ * A dialplan continues after a message that is missing, and reports the same.
+ */
 static void
 take_announced(
     struct take *t, const struct switch_app *app, struct app_state *s)
@@ -204,7 +207,9 @@ take_announced(
 	s->message = NULL;
 }
 
-/* Queues, consent and what was heard, as freeswitch-live sets them. */
+/*
+ * Queues, consent and messages that were heard, as freeswitch-live sets them.
+ */
 static void
 take_set(struct take *t, const struct switch_app *app, struct app_state *s)
 {
@@ -251,7 +256,7 @@ take_app(struct take *t, const struct switch_app *app, struct app_state *s)
 	}
 }
 
-/* play_and_get_digits ends where the next application begins. */
+/* play_and_get_digits ends when the next application begins. */
 static void
 take_answer(struct take *t, const struct switch_app *app, struct app_state *s)
 {
@@ -266,7 +271,7 @@ take_answer(struct take *t, const struct switch_app *app, struct app_state *s)
 		   strstr(app->data, " rec_consent ");
 }
 
-/* When application n began, or the call ended. */
+/* When application n began or, after the last one, the call ended. */
 static int64_t
 begin_of(const struct take *t, size_t n)
 {
@@ -299,7 +304,7 @@ take_apps(struct take *t)
 	free(s.message);
 }
 
-/* Without an app_log the variables have the last of each. */
+/* Without an app_log, the variables have the last value of each. */
 static void
 take_variables(struct take *t)
 {
@@ -333,7 +338,7 @@ take_agents(struct take *t)
 		if (!outbound)
 			import_set_agent(t->c, b->at_us, b->who);
 	}
-	/* The last agent of mod_callcenter, where nothing else names it. */
+	/* The last agent of mod_callcenter, if nothing else names the agent. */
 	if (!t->c->agent)
 		set_from(t->r, "cc_agent", &t->c->agent);
 }
@@ -354,7 +359,8 @@ take_holds(struct take *t, const struct switch_record *r)
 			import_event(t->c, on, "hold");
 		if (off > 0) {
 			import_event(t->c, off, "unhold");
-			/* Its music loses nothing, its end does. */
+			/* Sound is lost at the end of its music, not at the
+			 * beginning. */
 			recordings_no_seam(&t->recordings, on, on + SEAM_US);
 			recordings_seam(
 			    &t->recordings, off, off - SEAM_US, SEAM_MAYBE);
@@ -364,7 +370,7 @@ take_holds(struct take *t, const struct switch_record *r)
 	free(text);
 }
 
-/* A channel that came in by itself is another call, or a fifo's agent. */
+/* A channel that called in by itself is another call, or a fifo's agent. */
 static bool
 is_part(const struct switch_record *r)
 {
@@ -373,7 +379,7 @@ is_part(const struct switch_record *r)
 	       switch_variable_is(r, "loopback_leg", NULL);
 }
 
-/* Another channel of the call, once. */
+/* Takes another channel of the call, once. */
 static void
 take_other(const char *uuid, void *arg)
 {
@@ -402,7 +408,7 @@ take_other(const char *uuid, void *arg)
 	free(word);
 }
 
-/* What mod_callcenter and FusionPBX name in variables. */
+/* Recordings that mod_callcenter and FusionPBX name in variables. */
 static void
 take_named(struct take *t)
 {
@@ -424,7 +430,7 @@ take_named(struct take *t)
 	free(file);
 }
 
-/* By the name of the call, as who records by the API calls it. */
+/* Recordings with the name of the call, as an API client may call them. */
 static void
 take_found(struct take *t, const char *uuid)
 {
@@ -457,7 +463,7 @@ drop(struct take *t, const char *what, const char *variable)
 	free(uuid);
 }
 
-/* A channel that another call's record tells, whatever was recorded on it. */
+/* Drops a channel that belongs to another call, even if it has recordings. */
 static void
 drop_legs(struct take *t)
 {
@@ -475,7 +481,7 @@ drop_legs(struct take *t)
 		drop(t, "the agent of", "fifo_target");
 }
 
-/* Nothing was recorded on it, and what it did belongs to another call. */
+/* Drops a channel without recordings that belongs to another call. */
 static void
 drop_helpers(struct take *t)
 {
@@ -559,7 +565,7 @@ switch_call_take(
 		import_skip(im, what);
 		free(what);
 	} else if (!import_find(im, uuid)) {
-		/* Else the same call by another module of CDRs. */
+		/* It may be the same call by another CDR module. */
 		t.c = import_call(im, uuid);
 		drop_legs(&t);
 		if (!t.c->dropped)

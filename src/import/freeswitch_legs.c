@@ -10,7 +10,7 @@
 #include "path.h"
 #include "text.h"
 
-/* By that much two recordings may overlap. */
+/* The longest overlap of two recordings. */
 #define OVERLAP_US 1000000
 
 static int64_t
@@ -21,7 +21,7 @@ begin_of(const struct recording *rec)
 				    : 0;
 }
 
-/* The best first: sides apart, then the longest. */
+/* The best first: separate sides, then the longest. */
 static int
 by_worth(const void *a, const void *b)
 {
@@ -52,7 +52,7 @@ overlap_us(const struct recording *x, const struct recording *y)
 	return to - from;
 }
 
-/* What it has beyond another one that overlaps with it. */
+/* How much longer it is than another one that it overlaps with. */
 static int64_t
 beyond_us(const struct recording *x, const struct recording *y)
 {
@@ -101,7 +101,7 @@ mark_order(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Is the file paused just before mark n? */
+/* True if the file is paused just before mark n. */
 static bool
 is_on(const struct recordings *all, size_t n)
 {
@@ -111,7 +111,9 @@ is_on(const struct recordings *all, size_t n)
 	return false;
 }
 
-/* One press may pause several files: the first pauses, the last resumes. */
+/*
+ * One press can pause several files: the first mark pauses, the last resumes.
+ */
 void
 recordings_marks(const struct recordings *all, struct import_call *c)
 {
@@ -131,7 +133,7 @@ recordings_marks(const struct recordings *all, struct import_call *c)
 	}
 }
 
-/* Of the file that is there, in microseconds; -1: it cannot be read. */
+/* The length of the file in microseconds; -1: it cannot be read. */
 static int64_t
 file_length(const char *path, int *channels)
 {
@@ -186,7 +188,7 @@ add_native(const struct recordings *all, const struct recording *rec,
 	free(stem);
 }
 
-/* RECORD_STEREO may have been set where no CDR tells, as by the API. */
+/* RECORD_STEREO may have been set without a trace in the CDR, as by the API. */
 static bool
 is_stereo(const struct recording *rec, const char *path)
 {

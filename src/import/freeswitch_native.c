@@ -10,26 +10,28 @@
 #include "text.h"
 
 /*
- * A native file has what its codec gave: where a packet is late by up to three
- * frames, nothing is written in its place (record_callback). So it is shorter
- * than its time, and the CDR does not tell where. But a pause is in it, in frames
- * of one value each, and the CDR has the time of its beginning and its end.
+ * A native file has the frames of its codec. If a packet is late by up to three
+ * frames, nothing is written in its place (record_callback). So the file is
+ * shorter than its time, and the CDR does not record where. But a pause is in
+ * it as frames of one value, and the CDR has the times of its beginning and its
+ * end.
  */
 #define GAP_US 60000
-/* Two frames, as exact as the beginning of an application is. */
+/* Two frames, the precision of an application's beginning. */
 #define EXACT_US 40000
-/* What is shorter is no part of a pause. */
+/* A shorter run is not a part of a pause. */
 #define FRAME_US 20000
-/* So late the end of a call may be written, without a loss before it. */
+/* The end of a call may be logged this late without a loss of sound. */
 #define LATE_US 100000
-/* A pause is looked for that much before its time, and may differ so much. */
+/* A pause is searched this much before its time, and its length may differ by
+ * so much. */
 #define EARLY_US  1000000
 #define DIFFER_US 300000
-/* What more than that is missing, gaps of packets do not explain. */
+/* Gaps between packets do not explain a larger loss. */
 #define LOST_US 1000000
 enum { CHUNK = 4096, RUNS = 4096 };
 
-/* A stretch of frames of one value each; or a pause, as it was told. */
+/* A run of frames of one value; or a pause of the log. */
 struct stretch {
 	int64_t from_us, to_us;
 };
@@ -46,7 +48,7 @@ add(struct stretches *s, int64_t from_us, int64_t to_us)
 	s->list[s->count++] = (struct stretch){from_us, to_us};
 }
 
-/* The samples that have been read, and since when the value is the same. */
+/* The samples so far, and since when the value is the same. */
 struct scan {
 	int64_t at, since;
 	float value;
@@ -61,7 +63,7 @@ end_run(const struct scan *scan, struct stretches *runs)
 
 	if (to - from < FRAME_US)
 		return;
-	/* In a mask, silence stands for packets that did not come. */
+	/* In a mask, silence replaces packets that did not arrive. */
 	if (runs->count > 0 && runs->list[runs->count - 1].to_us == from)
 		runs->list[runs->count - 1].to_us = to;
 	else if (runs->count < RUNS)
@@ -99,7 +101,7 @@ find_runs(const char *path, struct stretches *runs)
 	return n == 0 ? num_us(scan.at, scan.rate) : -1;
 }
 
-/* The pauses of this file; false: there are others, too. */
+/* The pauses of this file; false: there are also other pauses. */
 static bool
 find_pauses(const struct recordings *all, const struct recording *rec,
     struct stretches *pauses)
@@ -128,7 +130,7 @@ length_of(const struct stretch *s)
 	return s->to_us - s->from_us;
 }
 
-/* The stretch of the file that is this pause, or NULL. */
+/* The run in the file that is this pause, or NULL. */
 static const struct stretch *
 match(const struct stretches *runs, const struct stretch *pause, int64_t at_us)
 {
@@ -148,15 +150,15 @@ match(const struct stretches *runs, const struct stretch *pause, int64_t at_us)
 	return best;
 }
 
-/* How far the file has been placed. */
+/* The state of placing the file. */
 struct placing {
 	struct import_leg *leg;
-	int64_t file_us; /* the last place that is certain */
-	int64_t off_us;  /* what follows it is so much later in the call */
-	int64_t most_us; /* that is lost between two such places */
+	int64_t file_us; /* the last certain place */
+	int64_t off_us;  /* sound after it is this much later in the call */
+	int64_t most_us; /* the most that can be lost between two such places */
 };
 
-/* What is lost up to here is shared out evenly; false: it does not fit. */
+/* Distributes the loss before this place evenly; false: it is too large. */
 static bool
 place_next(struct placing *p, int64_t file_us, int64_t call_us)
 {
@@ -177,7 +179,7 @@ place_next(struct placing *p, int64_t file_us, int64_t call_us)
 	return true;
 }
 
-/* What each pause that is found in the file tells; false: not all are. */
+/* Places each pause that is found in the file; false: some are missing. */
 static bool
 place_pauses(struct placing *p, const struct stretches *runs,
     const struct stretches *pauses)

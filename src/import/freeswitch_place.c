@@ -5,18 +5,18 @@
 #include "freeswitch_recordings.h"
 #include "mem.h"
 
-/* A busy machine starts and ends that late. */
+/* A busy machine starts and ends this late. */
 #define NOISE_US 300000
-/* What is below is no place of its own. */
+/* A smaller shift does not make a place of its own. */
 #define SMALL_US 20000
-/* By how much a place may be off without a word. */
+/* The uncertainty of a place that is allowed. */
 #define UNSURE_US 100000
 
-/* The file stands still from..to; what a seam loses is found out. */
+/* Nothing is written from from_us to to_us; the loss at a seam is computed. */
 struct stop {
 	int64_t from_us, to_us;
-	int64_t most_us; /* can be lost before to_us; -1: it is known */
-	bool sure;       /* as much as can be is lost */
+	int64_t most_us; /* most that can be lost before to_us; -1: known */
+	bool sure;       /* certainly as much as possible is lost */
 };
 
 struct stops {
@@ -76,7 +76,9 @@ known_us(const struct stops *s)
 	return sum;
 }
 
-/* Shares out what is lost among the seams that surely lose: what is left. */
+/*
+ * Distributes the loss among the seams that certainly lose. Returns the rest.
+ */
 static int64_t
 share_sure(struct stops *s, int64_t lost_us)
 {
@@ -92,7 +94,9 @@ share_sure(struct stops *s, int64_t lost_us)
 	return lost_us;
 }
 
-/* What the seams from number i on can lose, beside those that surely do. */
+/*
+ * How much the seams from number i can lose, without those that certainly do.
+ */
 static int64_t
 can_us(const struct stops *s, size_t i)
 {
@@ -111,9 +115,10 @@ larger(int64_t a, int64_t b)
 }
 
 /*
- * Shares out the rest among those that may lose, by what they can; the last
- * seam takes what no seam explains, so that the end fits. How unsure the places
- * between are; -1: more or less is lost than can be.
+ * Distributes the rest among the seams that may lose, in proportion to what
+ * they can lose. The last seam gets what no seam explains, so that the end is
+ * right. Returns the uncertainty of the places between; -1: the loss cannot be
+ * explained.
  */
 static int64_t
 share_out(struct stops *s, int64_t lost_us)
@@ -168,7 +173,7 @@ fit_end(const struct recordings *all, const struct recording *rec,
 		leg->within_us = (int64_t)(seams - 1) * rec->held_us;
 }
 
-/* What two seams that are near each other lost is lost before the first. */
+/* If two seams are close together, the loss is before the first. */
 static void
 part_stops(struct stops *s)
 {
@@ -195,7 +200,7 @@ set_places(const struct stops *s, int64_t start_us, struct import_leg *leg)
 		if (at->from_us > from)
 			place += at->from_us - from;
 		from = at->to_us;
-		/* No sound between the two: the later one counts. */
+		/* No sound between the two: only the later one counts. */
 		if (i + 1 < s->count && s->stop[i + 1].from_us <= from)
 			continue;
 		if (at->to_us - at->from_us < SMALL_US)
@@ -208,9 +213,9 @@ set_places(const struct stops *s, int64_t start_us, struct import_leg *leg)
 }
 
 /*
- * With its length all is known: what is lost between its start and its end, and
- * at which seams. Where that cannot be, the two times are told as they are, and
- * the account of the call says that they do not fit.
+ * With the length of the file, the loss between its start and its end is known,
+ * and is distributed among the seams. If it cannot be explained, both times are
+ * passed on, and the account of the call reports that they do not match.
  */
 void
 recording_place(const struct recordings *all, const struct recording *rec,
@@ -228,7 +233,7 @@ recording_place(const struct recordings *all, const struct recording *rec,
 	lost = start > 0 ? rec->end_us - start - known_us(&s) - length_us : 0;
 	unsure = share_out(&s, lost);
 	if (unsure < 0 && rec->append && lost < 0 && rec->stills == 0) {
-		/* What was in the file before is another call's. */
+		/* The earlier content of the file is another call's. */
 		fit_end(all, rec, c, leg);
 	} else if (unsure < 0) {
 		leg->start_us = start;

@@ -12,7 +12,7 @@
 
 enum { APPS_MAX = 4000, PARTS_MAX = 200, LIST_MAX = 1 << 16 };
 
-/* A '+' is itself. */
+/* A '+' is not decoded. */
 static char *
 decode(char *text)
 {
@@ -34,8 +34,9 @@ decode(char *text)
 }
 
 /*
- * Encoded or not, no CDR says; but start_stamp always has a blank between its
- * date and its time. Where it is missing, "%" is taken as most CDRs mean it.
+ * The CDR does not say whether it is encoded. But start_stamp always has a
+ * blank between date and time. If it is missing, "%" is treated as in most
+ * CDRs.
  */
 void
 switch_record_init(
@@ -216,7 +217,7 @@ tell(char *uuid, void (*each)(const char *uuid, void *arg), void *arg)
 	free(uuid);
 }
 
-/* "ARRAY::u1;Outbound Call;1001|:u2;...", or one alone. */
+/* "ARRAY::u1;Outbound Call;1001|:u2;...", or a single one. */
 static void
 each_leg(const struct switch_record *r, void (*each)(const char *, void *),
     void *arg)

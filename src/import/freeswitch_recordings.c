@@ -10,7 +10,7 @@
 #include "path.h"
 #include "text.h"
 
-/* 25 frames of 20 ms are held back unless RECORD_PRE_BUFFER_FRAMES says so. */
+/* 25 frames of 20 ms are buffered, unless RECORD_PRE_BUFFER_FRAMES is set. */
 #define FRAME_US 20000
 enum { FRAMES = 25, FRAMES_MAX = 3000 };
 
@@ -60,10 +60,8 @@ recordings_mark(
 	all->marks++;
 }
 
-/*
- * "/rec/x.wav +60 {RECORD_STEREO=true,...}": a recording's own variable counts
- * before the channel's.
- */
+/* "/rec/x.wav +60 {RECORD_STEREO=true,...}": a recording's own variable takes
+ * precedence over the channel's. */
 static char *
 own_variable(const struct switch_record *r, const char *data, const char *name)
 {
@@ -86,7 +84,7 @@ own_is_true(const struct switch_record *r, const char *data, const char *name)
 	return is;
 }
 
-/* -1: not told. */
+/* -1: missing. */
 static int64_t
 own_number(const struct switch_record *r, const char *data, const char *name,
     int64_t max)
@@ -137,7 +135,7 @@ first_bridge(const struct switch_record *r)
 	return switch_variable_us(r, "bridge_uepoch");
 }
 
-/* It begins when it is run, or where its variables make it wait. */
+/* It begins when it is executed, or later if its variables say so. */
 static int64_t
 begin_of(const struct switch_record *r, const char *data, int64_t at_us)
 {
@@ -177,7 +175,8 @@ begin(struct recordings *all, const struct switch_record *r, const char *data,
 	return rec;
 }
 
-/* Of the last that was closed on the channel: only one alone is sure. */
+/* record_ms is that of the last file that was closed on the channel: it is only
+ * certain if there is one file. */
 static void
 set_length(struct recordings *all, const struct switch_record *r, bool first)
 {
@@ -220,7 +219,7 @@ find(struct recordings *all, const char *file)
 	return NULL;
 }
 
-/* The file stands still from here on. */
+/* From here on nothing is written to the file. */
 static void
 stand(struct recording *rec, int64_t at_us)
 {
@@ -263,7 +262,7 @@ stop(struct recording *rec, int64_t at_us)
 		rec->end_us = at_us;
 }
 
-/* Again into the same file: added to it, or in the place of what was in it. */
+/* The same file again: appended to it, or overwriting it. */
 static void
 begin_again(struct recording *rec, const struct switch_record *r,
     const char *data, int64_t at_us)
@@ -324,7 +323,7 @@ pause_or_resume(
 	struct recording *rec = find(all, app->data);
 
 	recordings_mark(all, app->data, app->at_us, pauses);
-	/* Native files are filled with silence meanwhile. */
+	/* Silence is written to native files. */
 	if (!rec || !rec->open || rec->kind == RECORDING_NATIVE ||
 	    rec->paused == pauses)
 		return;
@@ -374,7 +373,9 @@ take_api(struct recordings *all, const struct switch_record *r, bool first)
 	free(api);
 }
 
-/* Removed because it was too short: that is no missing recording. */
+/*
+ * Deleted by FreeSWITCH because it was too short: this is no missing recording.
+ */
 static void
 discard(struct recordings *all, const struct switch_record *r)
 {

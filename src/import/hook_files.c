@@ -24,7 +24,7 @@ open_beside(struct import *im, const char *key, const char *end)
 	return file;
 }
 
-/* "key = value", blanks around both taken off; false for all else. */
+/* Splits "key = value" and removes blanks; false for any other line. */
 static bool
 split_line(char *line, char **key, char **value)
 {
@@ -43,7 +43,7 @@ split_line(char *line, char **key, char **value)
 	return **key && **value;
 }
 
-/* What the record itself knows better. */
+/* True for keys that the log itself has. */
 static bool
 is_own(const char *key)
 {
@@ -78,7 +78,7 @@ take_facts(struct import *im, struct import_call *c)
 		(void)fclose(file);
 }
 
-/* The second 0 of .events: `started` of the old hook, else the call's. */
+/* Second 0 of .events: `started` of the old hook's file, else the call's. */
 static int64_t
 find_zero(struct import *im, const struct import_call *c)
 {
@@ -96,7 +96,7 @@ find_zero(struct import *im, const struct import_call *c)
 	return us;
 }
 
-/* The last key that was pressed in the second that begins there, or 0. */
+/* The last key press in the second that begins there, or 0. */
 static int64_t
 key_in(const int64_t *key_us, size_t keys, int64_t at_us)
 {
@@ -108,7 +108,8 @@ key_in(const int64_t *key_us, size_t keys, int64_t at_us)
 	return found;
 }
 
-/* Whole seconds: what hides begins with its second and ends behind it. */
+/* Whole seconds: a pause begins at the beginning of its second and ends at the
+ * end of its second. */
 static int64_t
 safe_time(int64_t at_us, bool whole, enum call_event_kind kind,
     const int64_t *key_us, size_t keys)

@@ -29,7 +29,7 @@ hash(const char *s)
 	return (size_t)h;
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
+/* The slot of the key, or the free slot for it. */
 static size_t
 slot_of(const struct import *im, const char *key)
 {
@@ -59,9 +59,9 @@ import_find(const struct import *im, const char *key)
 }
 
 /*
- * A name that a call id may be. Strangers choose the keys: where a character
- * was replaced or the end cut off, digits of a hash of the whole key keep two
- * keys from becoming one id.
+ * Makes a call id of a name. Keys are not trusted: if characters were replaced
+ * or the end was cut off, digits of a hash of the whole key keep two keys from
+ * becoming one id.
  */
 static char *
 fit_id(const char *key)
@@ -180,10 +180,8 @@ import_free(struct import *im)
 	*im = (struct import){.o = im->o};
 }
 
-/*
- * One line of an INI file: no control characters, no comment, no blanks around;
- * old recorders write Latin-1.
- */
+/* One line of an INI file: without control characters, comments and blanks
+ * around it. Old recorders write Latin-1. */
 static char *
 fit_value(const char *value)
 {
@@ -194,7 +192,7 @@ fit_value(const char *value)
 		if ((unsigned char)*c < ' ' || *c == ';' || *c == '\x7f')
 			*c = '_';
 		else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0)
-			/* U+0080 to U+009F control terminals, too. */
+			/* U+0080 to U+009F are control characters, too. */
 			c[0] = c[1] = '_';
 	while (n > 0 && copy[n - 1] == ' ')
 		copy[--n] = '\0';
@@ -215,7 +213,7 @@ import_fact(struct import_call *c, const char *key, const char *value)
 {
 	char *text = value ? fit_value(value) : NULL;
 
-	/* What does not fit into a line is no fact. */
+	/* A value that does not fit into a line is dropped. */
 	if (text && *text && strlen(text) + strlen(key) + 3 <= DOC_LINE_MAX)
 		doc_set(&c->facts, key, text);
 	free(text);
@@ -356,7 +354,7 @@ import_untold(struct import_call *c, const char *what)
 	c->untold = all;
 }
 
-/* On as many lines as they need. */
+/* Adds words on as many lines as necessary. */
 static void
 add_words(struct doc_section *s, const char *key, const char *words)
 {
@@ -372,7 +370,7 @@ add_words(struct doc_section *s, const char *key, const char *words)
 	}
 }
 
-/* On one line: as many of them as it holds. */
+/* Adds as many words as fit on one line. */
 static void
 add_untold(struct doc_section *s, const char *untold)
 {
@@ -386,7 +384,7 @@ add_untold(struct doc_section *s, const char *untold)
 	doc_addf(s, "not_told", "%.*s", (int)n, untold);
 }
 
-/* Times of a leg, in seconds of the call. */
+/* Adds a leg, with times in seconds of the call. */
 static void
 add_leg(const struct import_leg *leg, struct doc *doc)
 {
@@ -418,8 +416,8 @@ add_leg(const struct import_leg *leg, struct doc *doc)
 	add_words(s, "payloads", leg->payloads);
 }
 
-/* Rules of a policy ask for it. What a stranger's telephone told of itself may
- * not fit into a line. */
+/* Adds a number for the rules of a policy. What a telephone sent as its number
+ * may not fit into a line. */
 static void
 add_number(const struct import_call *c, enum import_about about, bool hidden,
     struct doc_section *s)
@@ -469,7 +467,7 @@ add_sections(const struct import_options *o, const struct import_call *c,
 		add_leg(&c->leg[i], doc);
 }
 
-/* In order of time, equal times as they came; answers before what follows. */
+/* By time, equal times in their order; an answer before later events. */
 static int
 by_time(const void *a, const void *b)
 {
@@ -484,7 +482,9 @@ by_time(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Times count from the second in which the call began, as `started` has it. */
+/*
+ * Times are relative to the second in which the call began, which is `started`.
+ */
 static int64_t
 after_start(const struct import_call *c, int64_t at_us)
 {
@@ -493,7 +493,8 @@ after_start(const struct import_call *c, int64_t at_us)
 	return at_us > zero ? at_us - zero : 0;
 }
 
-/* Answered before it began or after its end; some tell whole seconds only. */
+/* True if it was answered before it began or after its end; some logs have
+ * whole seconds. */
 static bool
 is_upset(const struct import_call *c)
 {
@@ -515,7 +516,8 @@ leg_after_start(const struct import_call *c, struct import_leg *leg)
 		leg->anchor[i].call_us = after_start(c, leg->anchor[i].call_us);
 }
 
-/* A type that is true of the others would swap its sides. */
+/* True if o->type is right for other calls, but would swap the sides of this
+ * one. */
 static bool
 is_of_doubtful_side(const struct import_options *o, const struct import_call *c)
 {

@@ -12,10 +12,10 @@
 #include "path.h"
 #include "text.h"
 
-/* Where relative names belong, as asterisk.conf has it. */
+/* The directory of relative names, as in asterisk.conf. */
 #define MONITOR_DIR "/var/spool/asterisk/monitor"
 
-/* Measured: what is lost at the end, how exact that is, and the rows. */
+/* Measured: the loss at the end, its precision, and that of the rows. */
 enum {
 	LOST_US = 50000,
 	WITHIN_US = 150000,
@@ -23,20 +23,20 @@ enum {
 	SHORT_US = 500000
 };
 
-/* What MixMonitor was told. */
+/* The arguments of MixMonitor. */
 struct told {
 	char *file, *in, *out; /* NULL: none */
 	bool append, bridged, unsynced, stereo;
 	int64_t skip_us;
 };
 
-/* One file of it, with all the times at which it was written. */
+/* A file, with all the times at which it was written. */
 struct sound {
 	char *path;
 	const char *role;
 	struct recorder_run *run;
 	size_t runs;
-	int64_t latest_us; /* at which the first of them can have begun */
+	int64_t latest_us; /* when the first of them began at the latest */
 	bool stereo, unsynced, overwritten, over; /* over: it was closed */
 };
 
@@ -66,7 +66,9 @@ recorder_bridged(struct recorder *r, int64_t at_us, bool enters)
 	r->bridged[r->bridgeds++] = (struct recorder_run){at_us, 0};
 }
 
-/* Up to a comma that stands in no parentheses, as Asterisk splits arguments. */
+/*
+ * Up to a comma that is not within parentheses, as Asterisk splits arguments.
+ */
 static size_t
 argument(const char *s)
 {
@@ -78,7 +80,7 @@ argument(const char *s)
 	return n;
 }
 
-/* MixMonitor writes .WAV where it is told .wav49. */
+/* MixMonitor writes .WAV if the argument is .wav49. */
 static char *
 file_name(const char *s, size_t n)
 {
@@ -259,7 +261,7 @@ raw_format(const struct sound *s)
 	return s->stereo || (dot && strcmp(dot, ".raw") == 0) ? "sln" : NULL;
 }
 
-/* The length of a file, or -1; and when it was written last. */
+/* The length of a file, or -1; and when it was last written. */
 static int64_t
 measure(const struct sound *s, int64_t *written_us)
 {
@@ -289,9 +291,9 @@ is_near(int64_t us, int64_t to_us, int64_t slack_us)
 }
 
 /*
- * A recorder that ran once. Where its file is here, its length says at which of
- * the possible moments it began: that moment is told by the log exactly, the
- * end only within the tenth of a second that MixMonitor loses.
+ * A recorder that ran once. If its file is here, its length shows at which of
+ * the possible times it began. That time is exact in the log, the end only
+ * within the tenth of a second that MixMonitor loses.
  */
 static void
 place_once(struct import_leg *leg, const struct sound *s, int64_t length_us)
@@ -311,13 +313,13 @@ place_once(struct import_leg *leg, const struct sound *s, int64_t length_us)
 	if (start_us >= 0 && length_us > 0 &&
 	    is_near(began_us, start_us, SLACK_US))
 		return;
-	/* It may have lost sound anywhere: where both are told, both count. */
+	/* It may have lost sound anywhere: both times are certain. */
 	leg->end_us = end_us;
 	leg->within_us = WITHIN_US;
 	leg->fits = start_us >= 0 ? NULL : "end";
 }
 
-/* One that nobody closed: what was written last is its end. */
+/* A file that was not closed: its last write is its end. */
 static void
 place_torn(struct import_leg *leg, const struct sound *s, int64_t length_us,
     int64_t written_us)
@@ -336,10 +338,8 @@ place_torn(struct import_leg *leg, const struct sound *s, int64_t length_us,
 		leg->fits = "none";
 }
 
-/*
- * Stopped and started again into one file: counted from its end, which lacks
- * only what the last run lost.
- */
+/* Stopped and started again into one file: the places are computed from the end
+ * of the file, where only the loss of the last run is missing. */
 static void
 place_runs(struct import_leg *leg, const struct sound *s, int64_t length_us)
 {
@@ -391,7 +391,9 @@ add_leg(
 		import_untold(c, "the gaps of a recorder with option n");
 }
 
-/* Another recorder at the same time keeps the sides apart, or came first. */
+/*
+ * True if another recorder at the same time has separate sides, or began first.
+ */
 static bool
 is_spare(const struct recorder *r, size_t n, size_t i, bool main)
 {
@@ -462,7 +464,7 @@ recorder_legs(struct import *im, struct import_call *c, struct recorder *r,
 	free(all.sound);
 }
 
-/* As add_sound() made them: a file that its name tells of has no runs. */
+/* As in add_sound(): a file that was found by its name has no runs. */
 static int64_t
 measure_leg(const struct import_leg *leg)
 {
@@ -472,10 +474,8 @@ measure_leg(const struct import_leg *leg)
 	return measure(&s, &written_us);
 }
 
-/*
- * A .raw that lasts twice as long as its call has two channels (option D): the
- * first is what came from who began it.
- */
+/* A .raw file that is twice as long as its call has two channels (option D):
+ * the first is the sound from the party that began the call. */
 static void
 split_raw(struct import *im, struct import_call *c, int64_t end_us)
 {
@@ -512,10 +512,8 @@ is_of_one_recorder(const struct import_call *c)
 		   !strchr(c->leg[1].name, ' '));
 }
 
-/*
- * The two legs of one recorder began together: one that is shorter lost sound,
- * as a busy machine does.
- */
+/* The two legs of a recorder began together: the shorter one lost sound, as on
+ * a busy machine. */
 void
 recorder_fit_found(
     struct import *im, struct import_call *c, int64_t end_us, int64_t within_us)

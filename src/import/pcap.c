@@ -13,7 +13,7 @@ struct reader {
 	struct import *im;
 	const char *path;
 	struct streams s;
-	int *group; /* of each party that no SIP tells of: its first party */
+	int *group; /* for each party without SIP, its first party */
 };
 
 /* A leg of one party. */
@@ -63,7 +63,7 @@ has_media(const struct streams *s, int call)
 	return false;
 }
 
-/* Both people on the one side that sends: a recording session (RFC 7866). */
+/* True if both people send from one side: a recording session (RFC 7866). */
 static bool
 is_siprec(const struct streams *s, int call)
 {
@@ -87,7 +87,7 @@ take_sip(struct reader *r, int number)
 	const char *caller = "customer", *called = "agent";
 	bool siprec = is_siprec(&r->s, number);
 
-	/* A registration's or another's, or one without sound. */
+	/* A registration, part of another call, or without sound. */
 	if (r->s.joined[number] != number || !has_media(&r->s, number))
 		return;
 	c = import_call(r->im, sip->call_id);
@@ -107,7 +107,7 @@ take_sip(struct reader *r, int number)
 					    : r->s.party[i].side == SIP_CALLER;
 			add_leg(r, c, first ? caller : called, (int)i);
 		}
-	/* The last sound, where nobody was seen to hang up. */
+	/* The last sound, if there is no hangup. */
 	if (sip->end_us > 0)
 		c->end_us = sip->end_us;
 	else
@@ -142,7 +142,7 @@ join_groups(struct reader *r, int a, int b)
 		r->group[a] = b;
 }
 
-/* Whose sound a stream carries, that of a copy is the other's. */
+/* The party whose sound a stream has; that of a copy is the original's. */
 static int
 speaker_of(const struct streams *s, const struct stream *x)
 {
@@ -150,7 +150,7 @@ speaker_of(const struct streams *s, const struct stream *x)
 						    : s->stream[x->twin].party;
 }
 
-/* One answers to where the other sends from. */
+/* Joins two parties if one sends to the socket from which the other sends. */
 static void
 join_by_sockets(struct reader *r)
 {
@@ -190,7 +190,8 @@ share_address(const struct streams *s, int a, int b)
 	return false;
 }
 
-/* How much the times of two differ, at both ends; INT64_MAX: no pair. */
+/* How much the times of two parties differ, at both ends; INT64_MAX: not a
+ * pair. */
 static int64_t
 apart(const struct streams *s, int a, int b)
 {
@@ -206,7 +207,7 @@ apart(const struct streams *s, int a, int b)
 	return llabs(x->start_us - y->start_us) + llabs(x->end_us - y->end_us);
 }
 
-/* Of those that nobody answers two whose times are the same make a call. */
+/* Makes calls of the remaining parties, in pairs whose times are the same. */
 static void
 join_by_time(struct reader *r)
 {
@@ -252,7 +253,7 @@ take_group(struct reader *r, int group)
 	free(key);
 	c->started_us = first->start_us;
 	outbound = import_is_outbound(r->im->o, c);
-	/* They stand in the order in which they began. */
+	/* The parties are in the order in which they began. */
 	for (size_t i = 0; i < r->s.parties; i++)
 		if (group_of(r, (int)i) == group) {
 			add_leg(r, c,

@@ -13,7 +13,7 @@
 enum { TIME, ID, QUEUE, AGENT, EVENT, DATA, FIELDS };
 static const int64_t second_us = 1000000;
 
-/* Of one call. */
+/* The entries of one call. */
 struct entries {
 	char *key;
 	struct queue_entry *first, *last;
@@ -41,7 +41,7 @@ queue_log_open(
 	return 0;
 }
 
-/* Splits at '|'; the last field has the rest. */
+/* Splits a line at '|'; the last field has the rest. */
 static size_t
 split(char *line, char *field[FIELDS])
 {
@@ -110,7 +110,7 @@ queue_log_read(struct queue_log *q, struct import *im, int64_t until_us)
 	       (n = io_line(q->file, line, sizeof line)) >= 0) {
 		q->line++;
 		field[DATA] = none;
-		/* A line without these is some other text of the log. */
+		/* A line without these fields is some other text. */
 		if (n >= (ssize_t)sizeof line || split(line, field) < DATA ||
 		    is_of_no_call(field))
 			continue;

@@ -36,7 +36,7 @@ rtpengine_metadata(struct import_call *c, const char *text)
 
 		if (colon) {
 			*colon = '\0';
-			/* A key of [call] is a word. */
+			/* A key of [call] is a single word. */
 			if (*pair && !strpbrk(pair, " \t\r=;#["))
 				take_pair(c, pair, colon + 1);
 		}

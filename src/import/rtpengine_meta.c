@@ -12,13 +12,13 @@
 
 enum { TAGS_MAX = 64, RANDOM_LEAST = 16 };
 
-/* A .meta file while it is read. */
+/* The state of reading a .meta file. */
 struct meta {
 	char *call_id, *parent, *metadata;
-	char *random, *mixed; /* part of all names; the mixed file's path */
+	char *random, *mixed; /* part of all names; path of the mixed file */
 	char *tag[TAGS_MAX], *label[TAGS_MAX]; /* by number, from 1 */
 	unsigned slot[TAGS_MAX];               /* of a mixed file; 0: none */
-	bool streams[TAGS_MAX];                /* have media */
+	bool streams[TAGS_MAX];                /* it has media */
 	bool paused, guessed;
 };
 
@@ -29,7 +29,7 @@ replace(char **to, const char *value)
 	*to = text_dup(value);
 }
 
-/* "TAG 1 MEDIA 1 COMPONENT 1 ...": the number behind a key, or -1. */
+/* "TAG 1 MEDIA 1 COMPONENT 1 ...": the number after a key, or -1. */
 static int64_t
 number_of(const char *content, const char *key)
 {
@@ -55,10 +55,8 @@ number_of(const char *content, const char *key)
 	return -1;
 }
 
-/*
- * Which keys stand there changed with the versions. Those without a slot mix
- * into four channels, in the order of the tags as far as it can be known.
- */
+/* The keys differ between versions. Tags without a slot are mixed into four
+ * channels, probably in the order of the tags. */
 static void
 take_stream(struct meta *m, const char *content)
 {
@@ -99,10 +97,8 @@ take_section(struct meta *m, const char *name, const char *content)
 		replace(&m->label[n], content);
 }
 
-/*
- * "name\nLENGTH:\ncontent\n\n", again and again. The last one may be torn off
- * where rtpengine was killed; anything else in another form is no .meta file.
- */
+/* "name\nLENGTH:\ncontent\n\n", repeated. The last one may be torn if rtpengine
+ * was killed. Any other format is not a .meta file. */
 static int
 parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
 {
@@ -140,7 +136,7 @@ parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
 	return 0;
 }
 
-/* "customer" and "agent" where a label says so; the first tag called. */
+/* "customer" and "agent" by the label; else the first tag is the caller. */
 static const char *
 role_of(const struct meta *m, const char *label, unsigned tag)
 {
@@ -171,7 +167,7 @@ static const char *const columns[] = {"output_filename", "file_format",
     "output_type", "tag_label", "start_timestamp", "end_timestamp", "channels",
     NULL};
 
-/* PARENT-..., or by a pattern of their own with the random tag in it. */
+/* PARENT-..., or a name with the random tag in it. */
 static bool
 is_ours(const struct meta *m, const char *name)
 {
@@ -183,7 +179,7 @@ is_ours(const struct meta *m, const char *name)
 	       strstr(name, m->random);
 }
 
-/* The times of the call's files in the table of streams. */
+/* Gets the times of the call's files from the table of streams. */
 static int
 take_streams(struct import *im, struct import_call *c, const struct meta *m,
     struct why *why)
@@ -211,7 +207,8 @@ take_streams(struct import *im, struct import_call *c, const struct meta *m,
 		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
 		if (import_epoch(t.value[END], &end_us) != 0)
 			end_us = -1;
-		/* Holds are left out of it: its length does not tell the end. */
+		/* Holds are missing in the file: its length does not show the
+		 * end. */
 		if (c->legs > 0 && strcmp(c->leg[c->legs - 1].file, path) == 0)
 			c->leg[c->legs - 1].end_us = end_us;
 		if (tag == 0)
@@ -241,7 +238,7 @@ give_slots(struct meta *m)
 	m->guessed = next > 1;
 }
 
-/* The mixed file: each tag's slot is a channel of it. */
+/* The mixed file: each tag's slot is a channel. */
 static void
 take_mix(struct import *im, struct import_call *c, struct meta *m)
 {
@@ -327,7 +324,7 @@ rtpengine_meta_add(struct import *im, const char *path, struct why *why)
 	struct buf text = {0};
 	int bad;
 
-	/* Its recording is to be thrown away, and so is no call here. */
+	/* Its recording is to be discarded, so it is not a call. */
 	if (n > 8 && strcmp(path + n - 8, ".DISCARD") == 0)
 		return 0;
 	bad = rtpengine_read(im, path, &text, why);

@@ -15,9 +15,9 @@
 #include "text.h"
 #include "when.h"
 
-/* Of two that began so near to each other neither is the first. */
+/* If two streams begin within this time, neither is the first. */
 #define TOGETHER_US (INT64_C(500) * 1000)
-/* rtpengine's silent-timeout, as it is where nobody sets it. */
+/* The default of rtpengine's silent-timeout. */
 #define SILENT_US (INT64_C(3600) * 1000000)
 /* rtpengine's random part of a name: "-" and 16 digits. */
 enum { RANDOM = 17, LOOK_BACK = 256 };
@@ -30,8 +30,8 @@ struct reader {
 	bool closed;      /* its end was written */
 	int64_t first_us; /* of the monologues */
 	int64_t end_us;
-	bool labelled; /* the first party is */
-	/* Of the block at hand. */
+	bool labelled; /* the first party has a label */
+	/* Of the current block. */
 	char label[32], mode[16];
 	struct buf sdp;
 	struct rtpengine_sides sides;
@@ -58,7 +58,8 @@ after(const char *line, const char *head)
 	return strncmp(line, head, n) == 0 ? line + n : NULL;
 }
 
-/* "2026-11-22T10:00:30 (1763805630250.000 ms)": the milliseconds have a zone. */
+/* "2026-11-22T10:00:30 (1763805630250.000 ms)": only the milliseconds have a
+ * zone. */
 static void
 take_pause(struct reader *r, const char *rest, const char *event)
 {
@@ -93,7 +94,7 @@ take_started(struct reader *r, const char *rest)
 {
 	int64_t us;
 
-	/* A label stands before it, of the same block. */
+	/* A label is before it, in the same block. */
 	if (r->sdp.len > 0) {
 		end_block(r);
 		r->label[0] = '\0';
@@ -134,7 +135,7 @@ take_line(struct reader *r, const char *line)
 	}
 }
 
-/* The port that a stream goes to, of those that SDP told, or NULL. */
+/* The role of the port to which a stream goes, by SDP; or NULL. */
 static const char *
 role_by_port(const struct reader *r, const struct stream *x)
 {
@@ -146,8 +147,8 @@ role_by_port(const struct reader *r, const struct stream *x)
 
 /*
  * Without SDP, as after a late "start recording", the first to begin is the
- * caller; of two that began together the one whose port is the higher, for
- * rtpengine opens that of the called first.
+ * caller; if two begin together, the one with the higher port, because
+ * rtpengine opens the port of the called party first.
  */
 static const char *
 role_by_order(
@@ -168,7 +169,7 @@ role_by_order(
 				       : "third-party";
 }
 
-/* What SDP says; else what it says of others of the same party. */
+/* By SDP; else by the SDP of other streams of the same party. */
 static const char *
 role_of(const struct reader *r, const struct streams *s, size_t at)
 {
@@ -183,7 +184,7 @@ role_of(const struct reader *r, const struct streams *s, size_t at)
 	return role_by_order(r, s, x);
 }
 
-/* ">:31300" for each port, where that is nobody else's. */
+/* ">:31300" for each port, if no other party uses it. */
 static void
 add_word(struct buf *words, const struct streams *s, const char *const *role,
     size_t at)
@@ -206,7 +207,7 @@ add_word(struct buf *words, const struct streams *s, const char *const *role,
 		buf_format(words, ">:%u", (unsigned)x->path.to.port);
 }
 
-/* One leg of all the streams of that role. */
+/* Adds a leg with all streams of that role. */
 static void
 add_leg(struct reader *r, const struct streams *s, const char *const *role,
     const char *name, const char *path)
@@ -260,7 +261,7 @@ take_parties(struct reader *r, const struct streams *s, const char *path)
 	free(role);
 }
 
-/* What cannot be looked at has the ports that SDP told. */
+/* If the capture cannot be read, uses the ports of the SDP. */
 static void
 take_ports(struct reader *r, const char *path)
 {
@@ -285,7 +286,7 @@ take_ports(struct reader *r, const char *path)
 	import_untold(r->c, "when the capture begins");
 }
 
-/* The path as rtpengine wrote it, else in --legs. */
+/* Takes the path that rtpengine wrote, else a file in --legs. */
 static int
 take_capture(struct reader *r, struct why *why)
 {
@@ -316,8 +317,8 @@ take_capture(struct reader *r, struct why *why)
 	return bad ? -1 : 0;
 }
 
-/* The call with the same name but for the random part: one that was stopped and
- * started again. */
+/* The call with the same name except for the random part: one that was stopped
+ * and started again. */
 static struct import_call *
 earlier_part(const struct import *im, const char *base)
 {
@@ -367,15 +368,16 @@ take_text(struct reader *r, char *text, const char *path, struct why *why)
 	}
 	end_block(r);
 	rtpengine_sides_end(&r->sides);
-	/* METADATA, which stands last, may tell the type. */
+	/* METADATA, which comes last, may have the type. */
 	if (import_is_outbound(r->im->o, r->c))
 		rtpengine_sides_swap(&r->sides);
 	return 0;
 }
 
 /*
- * A call whose metadata rtpengine has not closed goes on, or rtpengine was
- * killed: then no packet came for longer than it would wait for one.
+ * A call whose metadata file rtpengine has not closed is in progress, or
+ * rtpengine was killed: then no packet came for longer than rtpengine would
+ * wait.
  */
 static bool
 is_dead(const struct reader *r)
@@ -387,7 +389,7 @@ is_dead(const struct reader *r)
 	return when_now_us() - r->end_us > after_us;
 }
 
-/* What lies between two parts was not recorded: somebody stopped it. */
+/* The time between two parts was not recorded: recording was stopped. */
 static void
 place_part(struct reader *r)
 {
@@ -414,7 +416,8 @@ place_part(struct reader *r)
 		c->part = is_dead(r) ? IMPORT_TORN : IMPORT_GOES_ON;
 }
 
-/* Recording starts with the first sound, for nobody speaks before the answer. */
+/* Recording starts with the first sound, because no one speaks before the
+ * answer. */
 static void
 take_answer(struct reader *r)
 {
@@ -457,7 +460,7 @@ add_one(struct import *im, const char *path, struct why *why)
 	return bad;
 }
 
-/* All at once, for several may be of one call. */
+/* All files at once, because several may be of one call. */
 int
 rtpengine_pcap_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)

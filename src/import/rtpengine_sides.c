@@ -60,7 +60,7 @@ add_ports(struct rtpengine_sides *s, const struct sdp *sdp, const char *role)
 	}
 }
 
-/* Either may be NULL: an offer that nobody answered, an answer alone. */
+/* Either may be NULL: an offer without an answer, or an answer alone. */
 static void
 take_pair(struct rtpengine_sides *s, const struct sdp *offer,
     const char *offerer, const struct sdp *answer, const char *answerer)

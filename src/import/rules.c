@@ -21,7 +21,7 @@
 const char *const import_about_names[] = {
     "context", "channel", "did", "trunk", "caller", "callee", "queue", NULL};
 
-/* What is taken where no rule says otherwise. */
+/* The rules that are built in. */
 static const struct {
 	const char *name, *event;
 } built_in[] = {{"RECPAUSE", "pause"}, {"RECRESUME", "resume"},
@@ -85,7 +85,7 @@ import_message_us(const char *file, int64_t at_us)
 bool
 import_is_heard(int64_t from_us, int64_t to_us, int64_t length_us)
 {
-	const int64_t shortest_us = 500000; /* as recpolicy -t has it */
+	const int64_t shortest_us = 500000; /* the same as in recpolicy -t */
 	const int64_t within_us = 300000;
 
 	return to_us - from_us >= shortest_us &&
@@ -123,7 +123,7 @@ import_app(const struct import_options *o, struct import_call *c,
 	free(line);
 }
 
-/* Does somebody say how the log tells that the messages had been heard? */
+/* True if a rule says which event means that the messages were heard. */
 static bool
 tells_heard(const struct import_options *o)
 {
@@ -140,7 +140,7 @@ import_await(const struct import_options *o, struct import_call *c)
 		import_event(c, c->started_us, "announcing");
 }
 
-/* The fact whose name is the text's first n bytes, or IMPORT_ABOUTS. */
+/* The fact whose name is the first n bytes of the text, or IMPORT_ABOUTS. */
 static enum import_about
 about_of(const char *text, size_t n)
 {

@@ -40,7 +40,7 @@ setup_nearest(const char *name)
 	return text_nearest(name, names);
 }
 
-/* A directory that is looked at. */
+/* A directory that is searched. */
 struct folder {
 	struct setup *s;
 	const struct setup_recorder *recorder;
@@ -127,7 +127,7 @@ setup_check(struct setup *s, const char *recorder, char *const *path,
 	return bad;
 }
 
-/* How files begin; of those without a header the name is all that there is. */
+/* How files begin. Without a header only the name is known. */
 static const struct {
 	const char *end, *head;
 } heads[] = {{"wav", "RIFF"}, {"wav16", "RIFF"}, {"wav49", "RIFF"},
@@ -186,7 +186,7 @@ setup_is_torn(const char *path)
 	return torn;
 }
 
-/* It holds names of files, which are a stranger's: nothing for a terminal. */
+/* Names of files are not trusted: no control characters for a terminal. */
 static void
 make_plain(char *text)
 {

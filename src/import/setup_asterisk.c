@@ -23,7 +23,7 @@
 #define SAMPLE       "the mapping of examples/asterisk/cel_custom.conf"
 #define START_RECORD "same => n,Gosub(record,start,1)"
 
-/* Rows of a log that ought to hold a whole call. */
+/* Rows of a log in which a whole call is expected. */
 enum { ENOUGH = 100 };
 
 enum rule {
@@ -131,13 +131,13 @@ struct seen {
 	char *odd, *torn, *cdr; /* the first such file */
 	struct cdr_shape shape;
 	bool queue_log;
-	char *legs; /* where the first leg was found */
+	char *legs; /* the directory of the first leg */
 	size_t leg_files, torn_files, rows;
 	bool started, bridged, hung_up, linked_end;
 	bool app, queue_app, recorder_app, stop_app, in_queue;
 	bool bridge_id, user_event, named, fraction, one_channel;
 	bool paused, played, asked;
-	struct map call; /* each counts once, however many logs tell of it */
+	struct map call; /* each counts once, in any number of logs */
 	size_t calls, answered, recorded, lost, untyped;
 };
 
@@ -219,7 +219,7 @@ look_at_row(struct setup *s, struct seen *x, const struct table *t)
 	look_at_event(s, x, t);
 }
 
-/* A row of a CEL that cannot be told from others. */
+/* True for a row of a CEL whose order of columns is unknown. */
 static bool
 is_odd(const struct table *t)
 {
@@ -338,7 +338,7 @@ count_call(struct import *im, struct import_call *c, void *arg)
 	}
 }
 
-/* What becomes of the calls, with the legs that were shown. */
+/* Counts calls by their outcome, with the legs that were given. */
 static void
 count_calls(struct setup *s, struct seen *x)
 {
@@ -356,7 +356,7 @@ static void
 judge_calls(struct setup *s, const struct seen *x)
 {
 	if (x->rows > 0 && x->recorded == 0 && !x->app && x->leg_files == 0)
-		return; /* NO_APPS says it */
+		return; /* reported by NO_APPS */
 	if (x->answered > 0 && x->recorded == 0)
 		setup_find(s, NO_RECORDINGS,
 		    text_format("%zu calls were answered", x->answered));

@@ -101,9 +101,9 @@ static const struct setup_rule rules[] = {
 struct seen {
 	char **path; /* of CDRs */
 	size_t paths;
-	char *legs; /* where the first recording was found */
+	char *legs; /* the directory of the first recording */
 	char *torn;
-	struct map known; /* each channel once, by whatever module */
+	struct map known; /* each channel once, from any module */
 	size_t leg_files, torn_files;
 	size_t read, records, own, apps, encoded, buffered, unfollowed;
 	/* of the calls that they make */
@@ -111,7 +111,7 @@ struct seen {
 	bool paused, played, asked;
 };
 
-/* What was recorded on the channel, if only by a variable of its own. */
+/* What was recorded on the channel, also by variables. */
 static void
 look_at_app(struct seen *x, const struct switch_record *r,
     const struct switch_app *app, bool own)
@@ -119,7 +119,7 @@ look_at_app(struct seen *x, const struct switch_record *r,
 	static const char frames[] = "RECORD_PRE_BUFFER_FRAMES";
 	char *zero = text_format("%s=0", frames);
 
-	/* A native file has no frames that are held back. */
+	/* A native file does not buffer frames. */
 	if (strcmp(app->name, "record_session") == 0 &&
 	    strchr(path_name(app->data), '.')) {
 		x->buffered += !switch_variable_is(r, frames, "0") &&
@@ -229,7 +229,7 @@ count_call(const struct import *im, const struct import_call *c, struct seen *x)
 	x->lost += !here;
 }
 
-/* What becomes of the calls, with the recordings that were shown. */
+/* Counts calls by their outcome, with the recordings that were given. */
 static void
 count_calls(struct setup *s, struct seen *x)
 {

@@ -25,13 +25,13 @@ struct stream {
 	int64_t start_us, changed_us;
 };
 
-/* A stream ended or went on. */
+/* A stream ended or continued. */
 struct change {
 	int64_t at_us;
 	int held; /* 1, -1 */
 };
 
-/* A session, of which each change of the call may have left a document. */
+/* A session. Each change of the call may have left a document. */
 struct reader {
 	struct import *im;
 	struct import_call *c;
@@ -43,11 +43,11 @@ struct reader {
 	struct stream *stream;
 	struct change *change;
 	size_t persons, streams, changes;
-	bool untimed; /* a change without its time */
-	/* The document at hand. */
+	bool untimed; /* a change has no time */
+	/* Of the current document. */
 	bool partial;
 	int64_t latest_us;
-	/* The element at hand. */
+	/* Of the current element. */
 	char outer[WORD], who[WORD], at[WORD];
 	size_t sends[MANY], sending;
 	int64_t from_us, to_us;
@@ -166,7 +166,7 @@ change_stream(struct reader *r, struct stream *s, bool opens, int64_t at_us)
 	r->change[r->changes++] = (struct change){at_us, opens ? -1 : 1};
 }
 
-/* The same document may be sent again: what is known already changes nothing. */
+/* The same document may be sent again: known streams do not change. */
 static void
 begin_stream(struct reader *r, struct stream *s)
 {
@@ -220,7 +220,8 @@ begin_document(struct reader *r)
 		r->person[i].in_document = false;
 }
 
-/* Whoever is told of, but sends it no longer, has stopped (RFC 8068, 3.2.4). */
+/* A participant that is named but does not send any more has stopped (RFC 8068,
+ * 3.2.4). */
 static void
 end_document(struct reader *r)
 {
@@ -269,7 +270,7 @@ add_people(struct reader *r)
 	}
 }
 
-/* "customer" by the label, else by the order of those who send. */
+/* "customer" by the label, else by the order of the senders. */
 static const char *
 role_of(const struct reader *r, size_t at, bool outbound)
 {
@@ -288,7 +289,7 @@ role_of(const struct reader *r, size_t at, bool outbound)
 			     : "third-party";
 }
 
-/* The file of that name behind the name of one of the documents. */
+/* The file with the name of one of the documents and this suffix. */
 static char *
 found(const struct reader *r, const char *name)
 {
@@ -343,7 +344,9 @@ by_time(const void *a, const void *b)
 	return y->held - x->held;
 }
 
-/* On hold is the call from the first stream that ends until all are there. */
+/*
+ * The call is on hold from the first stream that ends until all have returned.
+ */
 static void
 add_holds(struct reader *r)
 {
@@ -355,7 +358,7 @@ add_holds(struct reader *r)
 		const struct change *x = &r->change[i];
 
 		held += x->held;
-		/* Hanging up ends them, too. */
+		/* Hanging up also ends streams. */
 		if (r->end_us > 0 && x->at_us >= r->end_us)
 			break;
 		if (held == 1 && x->held > 0)
@@ -367,7 +370,7 @@ add_holds(struct reader *r)
 		import_untold(r->c, "when a hold began or ended");
 }
 
-/* The call begins with its first stream, if nobody says when. */
+/* The call begins with its first stream, if there is no other time. */
 static void
 take_times(struct reader *r)
 {
@@ -415,13 +418,13 @@ reader_free(struct reader *r)
 	free(r);
 }
 
-/* All sessions of a run: several documents may be of one. */
+/* All sessions of a run: a session may have several documents. */
 struct sessions {
 	struct reader **reader;
 	size_t count;
 };
 
-/* The session that a document tells of, by its first words. */
+/* The session of a document, from its first elements. */
 static void
 session_of(const char *xml, char id[WORD])
 {
@@ -480,7 +483,7 @@ add_file(struct reader *r, const char *path, const char *base)
 	r->file[r->files++] = text_dup(path);
 }
 
-/* One <recording>; what stands behind it, or NULL: there was none. */
+/* Reads one <recording>; returns what follows it, or NULL: there was none. */
 static const char *
 take_document(struct reader *r, const char *xml)
 {
@@ -517,7 +520,7 @@ has_recording(const char *xml)
 	return false;
 }
 
-/* A file of one document, or of several, one behind another. */
+/* A file with one document, or with several. */
 static int
 add_one(
     struct sessions *all, struct import *im, const char *path, struct why *why)

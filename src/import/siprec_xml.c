@@ -54,7 +54,7 @@ take_name(struct siprec_tag *t, const char *s, size_t n)
 	siprec_copy(t->name, s, n);
 }
 
-/* The next tag, or NULL; comments and declarations are passed over. */
+/* The next tag, or NULL; comments and declarations are skipped. */
 const char *
 siprec_next(const char *p, struct siprec_tag *t)
 {

@@ -42,7 +42,7 @@ table_open(struct table *t, const struct import *im, const char *path,
 	return 0;
 }
 
-/* Whether a column's name is one of "eventextra|extra". */
+/* True if a column's name is one of "eventextra|extra". */
 static bool
 is_named(const char *names, const char *name, size_t n)
 {
@@ -57,7 +57,7 @@ is_named(const char *names, const char *name, size_t n)
 	}
 }
 
-/* Where each name stands in a list of columns; of two the first one counts. */
+/* The column of each name in a list; if it is repeated, the first one. */
 static void
 place_column(struct table *t, const char *name, size_t n, int at)
 {
@@ -104,7 +104,8 @@ place_header(struct table *t)
 		    t, t->csv.field[i], strlen(t->csv.field[i]), (int)i);
 }
 
-/* The record is the names of the columns, those that it needs among them. */
+/* True if the record has the names of the columns, including the necessary
+ * ones. */
 static bool
 is_header(struct table *t)
 {
@@ -127,8 +128,9 @@ load_values(struct table *t)
 }
 
 /*
- * The list of as many columns in which this record makes sense. A recorder that
- * was set up anew goes on in the same file, so each change is looked at.
+ * The list with as many columns for which this record is plausible. A recorder
+ * whose configuration changed continues in the same file, so each change is
+ * noticed.
  */
 static int
 place_columns(struct table *t, struct why *why)
@@ -156,9 +158,9 @@ place_columns(struct table *t, struct why *why)
 }
 
 /*
- * Asterisk writes numbers whose digits count ("uniqueid": 1.10 is not 1.1), so
- * they become text; and, where `bad_quotes`, names whose quotes are not escaped:
- * a quote ends a string only where something of JSON follows.
+ * Asterisk writes numbers whose digits matter ("uniqueid": 1.10 is not 1.1), so
+ * they become text. With `bad_quotes`, quotes within names are not escaped: a
+ * quote only ends a string if JSON syntax follows.
  */
 static void
 repair_json(const char *s, size_t n, bool bad_quotes, struct buf *out)
@@ -184,7 +186,7 @@ repair_json(const char *s, size_t n, bool bad_quotes, struct buf *out)
 	}
 }
 
-/* Objects within the record stay as they are: only their text is taken. */
+/* Objects within the record are not parsed: their text is used. */
 static struct json *
 parse_json(const char *s, size_t n)
 {
@@ -261,16 +263,18 @@ table_next(struct table *t, struct why *why)
 	return got;
 }
 
-/* So many records, and none could be taken: this is another file. */
+/*
+ * After so many records, none of which was taken, it is another kind of file.
+ */
 enum { HOPELESS = 100 };
 
-/* What was not taken, and whether anything was. */
+/* Whether a record was taken, and the fault of the first that was not. */
 struct rows {
 	size_t taken, held, fields;
 	struct why first;
 };
 
-/* Until a record was taken the fault may be that of all of them. */
+/* Until a record was taken, the fault may apply to all of them. */
 static void
 skip_row(struct rows *r, struct import *im, const struct why *why)
 {
@@ -304,7 +308,7 @@ table_each(struct table *t, struct import *im,
 	int got;
 
 	while ((got = table_next(t, why)) != 0 && got != CSV_UNREADABLE) {
-		/* Being written. */
+		/* It is being written. */
 		if (!t->ended && (got < 0 || t->csv.fields < r.fields))
 			break;
 		if (got > 0 && take(im, t, arg, why) == 0)
