@@ -12,10 +12,10 @@
 #include "text.h"
 
 /*
- * A clock is no more than DRIFT_PPM wrong: crystals keep within 100, cheap sound
- * cards within 1000. A leg is stretched by no more than STRETCH_MOST, and one
- * that goes on for ACCOUNT_BEYOND_US after the recordings has something there that
- * nobody is to hear.
+ * A clock is wrong by at most DRIFT_PPM: crystals by 100, cheap sound cards by
+ * 1000. A leg is stretched by at most STRETCH_MOST. A leg that is longer than
+ * the recordings by ACCOUNT_BEYOND_US contains something that must not be
+ * heard.
  */
 #define TOLERANCE_US ACCOUNT_TOLERANCE_US
 #define EXACT_US     ACCOUNT_EXACT_US
@@ -59,7 +59,7 @@ add_span(struct account_leg *l, int64_t from, int64_t at_us)
 	    .from = from, .to = l->found.samples, .at_us = at_us, .stretch = 1};
 }
 
-/* Where each part of the file stands, before clocks are mended. */
+/* Sets the place of each part of the file, before the correction of clocks. */
 static void
 place(struct account_leg *l)
 {
@@ -105,7 +105,7 @@ account_stretch(const struct account_leg *l)
 	return l->spans > 0 ? l->span[l->spans - 1].stretch : 1;
 }
 
-/* Times that are not exact may be off by that much more. */
+/* Times that are not exact may be wrong by this in addition. */
 int64_t
 account_magnitude(int64_t us)
 {
@@ -127,7 +127,7 @@ account_is_small(const struct account_leg *l)
 	       account_magnitude(l->off_us) <= tolerance(l);
 }
 
-/* Could a clock that runs wrong have made that difference? */
+/* True if a wrong clock can be the cause of the difference. */
 static bool
 may_be_drift(const struct account_leg *l, int64_t off_us, int64_t length_us)
 {
@@ -140,7 +140,8 @@ may_be_drift(const struct account_leg *l, int64_t off_us, int64_t length_us)
 	       l->found.damage.cut_off == 0;
 }
 
-/* What the file's end tells where both of its times were told. */
+/* Compares the end of the file with its place, if both times are in the call
+ * file. */
 static void
 compare_ends(struct account_leg *l)
 {
@@ -220,8 +221,7 @@ is_customer(const struct account_leg *l)
 	       0;
 }
 
-/* Of the legs of a side the one that ends last, or NULL: it has none, or one of
- * them is absent. */
+/* The leg of a side that ends last; NULL if it has none, or one is absent. */
 static struct account_leg *
 last_of_side(struct account *a, bool customer)
 {
@@ -241,9 +241,9 @@ last_of_side(struct account *a, bool customer)
 }
 
 /*
- * On each side somebody should be heard to the end of the last recording: a leg
- * whose end nobody told is held to that, if it is the last of its side. In a
- * capture one side may well fall silent first; but not all of them.
+ * On each side there should be sound to the end of the last recording. A leg
+ * without an end in the call file is compared with this, if it is the last of
+ * its side. In a capture one side may become silent earlier, but not both.
  */
 static void
 compare_with_recordings(struct account *a, const struct plan *plan)
@@ -302,10 +302,8 @@ share_out(struct account_leg *l, const struct plan *plan)
 	}
 }
 
-/*
- * Is something taken out of this leg that must not be heard: a cut, what lies
- * between two recordings, or what comes after them?
- */
+/* True if something is removed from this leg that must not be heard: a cut, the
+ * time between two recordings, or the time after them. */
 static bool
 has_cuts(const struct account_leg *l, const struct plan *plan)
 {
@@ -352,7 +350,7 @@ account_find(struct account *a, size_t leg, enum account_kind kind,
 	    kind, remedy != NULL, leg, text.s, remedy ? remedy : ""};
 }
 
-/* What to write into the call file so that it goes on; it holds the call. */
+/* What to write into the call file to continue; the finding holds the call. */
 static const char tell_times[] =
     ", and something is cut from it: write into its section 'fits = start' or "
     "'fits = end' where that time is certain, or 'at = PLACE TIME' where its "
@@ -382,7 +380,7 @@ judge_length(struct account *a, size_t i, bool cuts)
 	}
 }
 
-/* A part that reaches into the next one. */
+/* A part that overlaps with the next one. */
 static void
 judge_spans(struct account *a, size_t i, bool cuts)
 {
@@ -402,7 +400,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 	}
 }
 
-/* By how much its sound may stand later than it should. */
+/* By how much its sound may be later than it should be. */
 int64_t
 account_late_us(const struct account_leg *l)
 {
@@ -458,7 +456,8 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 		    "holds noise and no voice, as what is encrypted");
 }
 
-/* Each side by all of its legs: does it meet the recordings, is it heard? */
+/* For all legs of a side: do they overlap with the recordings, and do they have
+ * sound? */
 static void
 judge_side(struct account *a, bool customer, const struct plan *plan)
 {

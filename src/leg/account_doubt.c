@@ -2,12 +2,10 @@
 #include "account_judge.h"
 
 #define UNHEARD_US 50000 /* shorter than a word */
-#define PACKET_US  20000 /* how exact the clock of a capture is */
+#define PACKET_US  20000 /* precision of a capture's clock */
 
-/*
- * The sound that stands at a time may belong there, or, where the difference
- * arose at one place, earlier or later by a share of it.
- */
+/* The sound at a place may belong there or, if the difference arose at one
+ * place, earlier or later by a part of it. */
 static void
 widen_by(const struct account_leg *l, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us)
@@ -34,7 +32,7 @@ larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* By how much what this leg has at a cut may stand earlier or later. */
+/* By how much the sound of this leg at a cut may be too early or too late. */
 static void
 doubt_at(const struct account_leg *l, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us)
@@ -42,7 +40,7 @@ doubt_at(const struct account_leg *l, const struct plan_cut *cut,
 	int64_t own = l->what->within_us + (l->found.timed ? PACKET_US : 0);
 
 	*before_us = *after_us = 0;
-	/* What is accepted though it holds is taken as it is. */
+	/* A call that is accepted although it is held is not changed. */
 	if (l->loose && account_is_small(l))
 		widen_by(l, cut, before_us, after_us);
 	*before_us += own;

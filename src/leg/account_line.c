@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a leg was told and found, for people. */
+/* Prints the expected and found lengths of a leg for people. */
 #include "account.h"
 #include "num.h"
 #include "text.h"

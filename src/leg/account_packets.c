@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What the network, and whoever captured it, did to a leg of packets. */
+/* Judges what the network and the recorder did to the packets of a leg. */
 #include "account_judge.h"
 #include "num.h"
 #include "text.h"
 
 /*
- * A packet here and there is lost on every network, and the others in the call
- * did not hear it either. Sound is missing where a stretch of it is, or more
- * than one packet in so many.
+ * Single packets are lost on every network, and the other people in the call
+ * did not hear them either. Sound is missing if a longer stretch is lost, or
+ * more than one packet in LOST_SHARE.
  */
 enum { LOST_SHARE = 20 };
 
@@ -18,7 +18,7 @@ struct left {
 	int64_t us, longest_us, longest_at_us;
 };
 
-/* How much of [from, to) of the call is to be heard. */
+/* How much of [from, to) of the call is kept. */
 static int64_t
 heard_us(const struct plan *plan, int64_t from, int64_t to)
 {
@@ -47,7 +47,7 @@ span_of(const struct account_leg *l, int64_t at)
 	return &l->span[i];
 }
 
-/* A recorder that pauses leaves out packets, too: that is cut. */
+/* A recorder that pauses also leaves out packets; these are in cuts. */
 static struct left
 find_holes(const struct account_leg *l, const struct plan *plan)
 {

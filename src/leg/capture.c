@@ -12,26 +12,24 @@
 #include "tape.h"
 
 enum {
-	RING_S = 5,   /* seconds of sound that are being put together */
-	FEW = 15,     /* packets, 0.3 s, of what is not read may be missing */
-	HOLES = 65536 /* that are remembered */
+	RING_S = 5,   /* seconds of sound in the ring */
+	FEW = 15,     /* packets, 0.3 s, that may be of an unsupported codec */
+	HOLES = 65536 /* the most that are stored */
 };
-/* Packets that late are still put in their place. */
+/* Packets that are late by this are still put in their place. */
 #define DELAY_US (INT64_C(2500) * 1000)
-/* Lanes whose packets wait are looked at that often. */
+/* Lanes with waiting packets are checked at this interval. */
 #define STEP_US (INT64_C(100) * 1000)
-/* A lane is forgotten when nothing came for it. */
+/* A lane is closed if no packet came for this time. */
 #define IDLE_US (INT64_C(60) * 1000000)
-/* No call is so long: a time beyond is a broken one. */
+/* A longer capture has a wrong time. */
 #define SPAN_US (INT64_C(48) * 3600 * 1000000)
 
-/*
- * What a survey found. Each leg of a call reads the same file, some twice: the
- * latest survey is kept, and shared while the file is the same.
- */
+/* The result of a survey. Each leg of a call reads the same file, some twice:
+ * the latest survey is kept and shared if the file is the same. */
 struct shared {
 	struct stat file;
-	char *payloads; /* NULL: none told */
+	char *payloads; /* NULL: none */
 	struct streams s;
 	int users;
 };
@@ -40,16 +38,16 @@ struct capture {
 	struct shared *shared;
 	const struct streams *s;
 	struct tape *tape;
-	struct lane **lane; /* of each stream; NULL: not open */
-	bool *pick;         /* streams that are read */
-	int parts;          /* parties that are mixed */
+	struct lane **lane; /* for each stream; NULL: closed */
+	bool *pick;         /* for each stream: is it read? */
+	int parts;          /* number of parties that are mixed */
 	unsigned rate;
-	int64_t zero_us; /* sample 0, after the survey's base */
+	int64_t zero_us; /* time of sample 0, relative to the survey's base */
 	int64_t samples;
 	int64_t now_us, drained_us;
-	size_t *open; /* streams whose lanes are open */
+	size_t *open; /* the streams with an open lane */
 	size_t opened;
-	struct rtp next; /* a packet that waits until there is room for it */
+	struct rtp next; /* the next packet, until there is room for it */
 	size_t next_stream;
 	int64_t next_us;
 	bool has_next, ended;
@@ -67,7 +65,7 @@ capture_is(int fd)
 	return tape_is(fd);
 }
 
-/* What of a stream cannot be read, with its name. */
+/* Refuses a stream of this kind, with the name of the codec. */
 static int
 refuse_kind(
     const struct stream *s, const struct stream_kind *k, struct why *why)
@@ -105,7 +103,7 @@ is_readable(const struct stream_kind *k)
 	return codec_reads(&k->payload, NULL) && !stream_is_secure(k);
 }
 
-/* A few packets of another codec are counted, more of them are a refusal. */
+/* A few packets of another codec are counted; more of them are refused. */
 static int
 check_stream(struct capture *c, const struct stream *s, struct why *why)
 {
@@ -159,7 +157,7 @@ no_stream(
 	    c->s->parties, how->party);
 }
 
-/* How many calls the parties are of, where SIP tells. */
+/* The number of calls of the parties, if there is SIP. */
 static int
 calls_of(const struct streams *s)
 {
@@ -173,7 +171,7 @@ calls_of(const struct streams *s)
 	return calls;
 }
 
-/* Which streams are read; -1: none. */
+/* Selects the streams to read. 0, or -1 with why. */
 static int
 choose(struct capture *c, const struct capture_how *how, struct why *why)
 {
@@ -210,7 +208,7 @@ choose(struct capture *c, const struct capture_how *how, struct why *why)
 	return any ? 0 : no_stream(c, how, why);
 }
 
-/* Where the sound of a stream begins and ends, after the base. */
+/* When the sound of a stream begins and ends, relative to the base. */
 static void
 span(const struct stream *x, double *from, double *to)
 {
@@ -226,7 +224,7 @@ span(const struct stream *x, double *from, double *to)
 		}
 }
 
-/* Sample 0 and how many there are. */
+/* Finds sample 0 and the number of samples. */
 static int
 measure(struct capture *c, bool picked, struct why *why)
 {
@@ -252,7 +250,7 @@ measure(struct capture *c, bool picked, struct why *why)
 	return 0;
 }
 
-/* The survey that is kept; recmix has one thread. */
+/* The survey that is kept. Only one thread of a program opens captures. */
 static struct shared *latest;
 
 static void
@@ -278,7 +276,7 @@ is_same(const struct shared *x, const struct stat *file, const char *payloads)
 		   payloads ? payloads : "") == 0;
 }
 
-/* The streams of a file, by a survey of before or a new one; or NULL. */
+/* Gets the kept survey of the file, or makes one; NULL with why. */
 static struct shared *
 survey(int fd, const char *payloads, struct why *why)
 {
@@ -384,8 +382,8 @@ capture_holes(const struct capture *c, const struct capture_hole **holes)
 	return c->holes;
 }
 
-/* Who moves to another socket, and may come back, goes on counting: so many
- * numbers up to this one are known of. */
+/* A sender that moves to another socket, and may come back, continues its
+ * numbers: the last `count` numbers up to this one are not lost. */
 static void
 skip_elsewhere(struct capture *c, size_t stream, uint16_t sequence, int count)
 {
@@ -419,7 +417,7 @@ note_hole(struct capture *c, size_t stream, const struct lane_sound *sound)
 	    (struct capture_hole){sound->at - sound->hole, sound->hole};
 }
 
-/* A packet's sound among that of the others. */
+/* Adds a packet's sound to that of the others. */
 static void
 add(struct capture *c, size_t stream, const struct lane_sound *sound)
 {
@@ -449,7 +447,9 @@ add(struct capture *c, size_t stream, const struct lane_sound *sound)
 	}
 }
 
-/* What is due of a lane; one that ended long ago is forgotten. */
+/*
+ * Adds the packets of a lane that are due; closes a lane that ended long ago.
+ */
 static void
 drain(struct capture *c, size_t i, bool all)
 {
@@ -480,7 +480,7 @@ drain_all(struct capture *c, bool all)
 	c->drained_us = c->now_us;
 }
 
-/* Up to there nothing can be added any more. */
+/* Up to this sample nothing can be added any more. */
 static int64_t
 given_until(const struct capture *c)
 {
@@ -491,7 +491,7 @@ given_until(const struct capture *c)
 	return us > 0 ? (int64_t)(us * c->rate / 1e6) : 0;
 }
 
-/* The next packet of those that are read waits in c->next. */
+/* Reads the next packet of the selected streams into c->next. */
 static int
 advance(struct capture *c, struct why *why)
 {
@@ -542,7 +542,7 @@ put_next(struct capture *c)
 	}
 }
 
-/* Takes from the ring, which is silence behind it. */
+/* Copies samples out of the ring and clears them. */
 static size_t
 give(struct capture *c, float *out, size_t most)
 {

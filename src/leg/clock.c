@@ -8,15 +8,15 @@
 #include "mem.h"
 
 enum {
-	WINDOW_PACKETS = 50, /* a window has so many, and lasts a second */
-	WINDOW_FEW = 10,     /* or so few, and lasts ten */
-	STEP_PACKETS = 25,   /* in a row that are later than expected */
-	EARLY_PACKETS = 12,  /* among the last ones that are earlier */
+	WINDOW_PACKETS = 50, /* packets of a window, which lasts a second */
+	WINDOW_FEW = 10,     /* or so few, if it lasts ten seconds */
+	STEP_PACKETS = 25,   /* later than expected, in a row: a step */
+	EARLY_PACKETS = 12,  /* earlier, among EARLY_AMONG: a step */
 	EARLY_AMONG = 50,
-	LINE_POINTS = 64, /* that the slope is taken from */
-	SMOOTH = 4,       /* neighbours to each side of a median */
-	FEW_POINTS = 5,   /* too few for a slope */
-	RUNS_BACK = 2,    /* where a packet out of order is looked for */
+	LINE_POINTS = 64, /* points from which the slope is computed */
+	SMOOTH = 4,       /* neighbours of a median on each side */
+	FEW_POINTS = 5,   /* with fewer points there is no slope */
+	RUNS_BACK = 2, /* earlier runs in which a packet out of order may be */
 	RUNS_ON = 4
 };
 #define SECOND_US INT64_C(1000000)
@@ -24,11 +24,11 @@ enum {
 #define LONG_US   (10 * SECOND_US)
 #define STEP_US   (INT64_C(30) * 1000)
 #define ALONE_US  (INT64_C(25) * 1000)
-#define JUMP_US   SECOND_US /* no network is so late */
+#define JUMP_US   SECOND_US /* no network delays a packet by more */
 #define NEAR_US   (SECOND_US / 4)
-/* What is shorter is a stall of the network and no step of the clock. */
+/* A shorter run is a stall of the network, not a step of the clock. */
 #define BRIEF_US   SECOND_US
-#define SLOPE_MOST 0.005 /* 5000 ppm; quartz keeps to 500 */
+#define SLOPE_MOST 0.005 /* 5000 ppm; quartz is within 500 */
 
 static double
 nominal_us(const struct clock *c, int64_t ticks)
@@ -75,8 +75,8 @@ window_add(struct clock_window *w, int64_t ticks, int64_t us, int64_t lag)
 	w->last_us = us;
 }
 
-/* The least lag, unless that packet is alone so early: then it was stamped
- * wrongly. */
+/* False if the smallest lag is that of a single packet far before the others:
+ * its arrival time is wrong. */
 static bool
 is_least(const struct clock_window *w)
 {
@@ -101,7 +101,9 @@ add_point(struct clock_run *r, const struct clock_window *w)
 	    .lag_us = (double)window_lag(w)};
 }
 
-/* What is left of the window at a run's end counts if it is most of one. */
+/*
+ * The incomplete window at the end of a run counts if it is at least half full.
+ */
 static void
 close_run(struct clock *c)
 {
@@ -150,8 +152,8 @@ take(struct clock *c, int64_t ticks, int64_t us, int64_t lag)
 	w->count = 0;
 }
 
-/* The packets of `side` were taken already; from the first of them on it is
- * another run, which begins with a window of these. */
+/* Begins another run with the packets of `side`, which were already added to
+ * the current run. */
 static void
 step_to(struct clock *c, const struct clock_window *side)
 {
@@ -159,7 +161,9 @@ step_to(struct clock *c, const struct clock_window *side)
 	struct clock_run *old = &c->run[c->runs - 1];
 	bool earlier = side == &c->below;
 
-	/* Before these packets all were late: no clock to tell of. */
+	/*
+	 * If all packets before these were late, they did not show the clock.
+	 */
 	if (!earlier || old->points > 0) {
 		if (begun.from > old->from)
 			old->to = begun.from;
@@ -174,7 +178,8 @@ step_to(struct clock *c, const struct clock_window *side)
 	c->reference = (double)window_lag(&begun);
 }
 
-/* Whether the clock has made a step: all later than expected, or many earlier. */
+/* Detects a step of the clock: all packets later than expected, or many
+ * earlier. */
 static void
 watch_steps(struct clock *c, int64_t ticks, int64_t us, int64_t lag)
 {
@@ -233,8 +238,8 @@ clock_add(struct clock *c, uint32_t stamp, int64_t us)
 	watch_steps(c, ticks, us, lag);
 }
 
-/* A stall is part of the run beside it whose lag is nearer to the truth: the
- * packets before it, or at the beginning those after. */
+/* Joins a stall with the run whose lag is closer to the clock's: the one before
+ * it or, at the beginning, the one after it. */
 static void
 join_brief(struct clock *c)
 {
@@ -302,7 +307,7 @@ slope_of(const struct clock_run *r)
 	return found;
 }
 
-/* What the line leaves, each point as the median of its neighbours. */
+/* Replaces each residual by the median of its neighbours. */
 static void
 smooth(struct clock_run *r)
 {
@@ -342,7 +347,7 @@ clock_fit(struct clock *c)
 	c->fitted = true;
 }
 
-/* Between the points in a straight line. */
+/* Interpolates linearly between the points. */
 static double
 lag_at(const struct clock_run *r, int64_t ticks)
 {
@@ -373,7 +378,7 @@ clock_at(const struct clock *c, size_t run, int64_t ticks)
 	return nominal_us(c, ticks) + lag_at(&c->run[run], ticks);
 }
 
-/* How far a packet is from what a run expects of it, in ticks and time. */
+/* How far a packet is from where a run expects it, in ticks and time. */
 static double
 distance(const struct clock *c, size_t run, int64_t ticks, int64_t us)
 {

@@ -45,7 +45,7 @@ take_bits(const unsigned char *b, size_t bytes, size_t *at, int n)
 	return v;
 }
 
-/* One frame as in a file (RFC 4867, 5.3): a byte of header, then its bits. */
+/* A frame as in a file (RFC 4867, 5.3): a header byte, then its bits. */
 static void
 take_frame(const struct state *s, const unsigned char *b, size_t n, size_t *at,
     unsigned type, unsigned char frame[32])

@@ -19,7 +19,7 @@ g729_open(const struct payload *p)
 	return initBcg729DecoderChannel();
 }
 
-/* Frames of 10 bytes, and at the end one of 2 that tells of silence. */
+/* Frames of 10 bytes; the last may have 2 bytes, which describe silence. */
 static size_t
 g729_decode(void *state, const unsigned char *bytes, size_t n, int16_t *out)
 {

@@ -10,7 +10,7 @@ opus_takes(const struct payload *p)
 #ifdef HAVE_OPUS
 #include <opus/opus.h>
 
-/* One channel at 16 kHz: libopus makes both of whatever was sent. */
+/* One channel at 16 kHz: libopus decodes any stream to this. */
 static void *
 opus_open(const struct payload *p)
 {

@@ -6,7 +6,7 @@
 #include "mem.h"
 
 struct state {
-	const int16_t *g711; /* what each byte is */
+	const int16_t *g711; /* the sample of each byte */
 	g722_decode_state_t *g722;
 	g726_state_t *g726;
 	gsm0610_state_t *gsm;
@@ -36,8 +36,8 @@ codec_spandsp_gsm(bool wav49)
 	return open_gsm(wav49);
 }
 
-/* Most packets are of these: a table, for a call of libspandsp for each byte
- * would be half of the work. */
+/* Most packets have G.711. A table is twice as fast as a call of libspandsp for
+ * each byte. */
 static const int16_t *
 g711_table(bool alaw)
 {

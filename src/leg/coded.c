@@ -11,7 +11,8 @@
 #include "io.h"
 #include "mem.h"
 
-/* A multiple of all frames: 10 bytes of G.729, 5 of G.726 at 40 kbit/s ... */
+/* A multiple of the frames of all codecs: 10 bytes of G.729, 5 of G.726 at 40
+ * kbit/s ... */
 enum { AT_ONCE = 960 };
 
 struct coded {
@@ -66,7 +67,7 @@ coded_samples(const struct payload *p, int64_t bytes)
 	return p->kind == PAYLOAD_G729 ? bytes / 10 * 80 : bytes * 8 / bits;
 }
 
-/* By bytes at a place, or where there are none to go by, by the ending. */
+/* Recognized by bytes at a place or, if there are none, by the suffix. */
 static const struct {
 	size_t at;
 	const char *magic;
@@ -90,7 +91,7 @@ static const struct {
 	"asterisk -rx 'file convert FILE FILE.wav'"},
 };
 
-/* RFC 2361 and what recorders of calls write into WAV files. */
+/* RFC 2361, and other formats that recorders write into WAV files. */
 static const struct {
 	unsigned tag;
 	const char *name;
@@ -100,7 +101,7 @@ static const struct {
     {0x1600, "AAC"}, {0x0130, "ACELP"}, {0xa109, "Speex"},
     {0x0160, "Windows Media"}, {0x0161, "Windows Media"}};
 
-/* Of PCM and the like it is not the codec that is wrong. */
+/* The format of a WAV that is PCM or similar is not the reason. */
 static bool
 refuse_wave(const unsigned char *head, const char *name, struct why *why)
 {

@@ -14,7 +14,7 @@ struct datagram {
 	struct packet_path path; /* without ports */
 	uint32_t id;
 	int64_t at_us;
-	size_t total, units; /* bytes in all, 0: not known; units that came */
+	size_t total, units; /* bytes in all, 0: unknown; units that arrived */
 	unsigned char came[(BYTES_MOST + 1) / UNIT / 8];
 	unsigned char bytes[BYTES_MOST + 1];
 };
@@ -48,7 +48,7 @@ begin(struct datagram *d, const struct packet *p, int64_t at_us)
 	d->total = d->units = 0;
 }
 
-/* The datagram of a fragment, else the place of the oldest. */
+/* Finds the datagram of a fragment, or the place of the oldest. */
 static struct datagram *
 find(struct fragments *f, const struct packet *p, int64_t at_us)
 {
@@ -77,7 +77,7 @@ fragments_take(struct fragments *f, struct packet *p, int64_t at_us)
 {
 	struct datagram *d;
 
-	/* All but the last one are multiples of a unit. */
+	/* All fragments except the last are multiples of a unit. */
 	if (!p->fragment || p->tcp || p->clipped || p->bytes == 0 ||
 	    p->offset + p->bytes > BYTES_MOST || (p->more && p->bytes % UNIT))
 		return false;

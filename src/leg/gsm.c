@@ -10,17 +10,17 @@
 
 #define BLOCK   65
 #define SAMPLES 320
-#define AT_ONCE 64 /* blocks for one read */
+#define AT_ONCE 64 /* blocks per read */
 
 struct gsm {
 	struct codec *codec;
 	int fd;
 	bool wav49;
-	int64_t from, end; /* what has not been read yet */
+	int64_t from, end; /* not yet read */
 	unsigned char bytes[AT_ONCE * BLOCK], block[BLOCK];
 	size_t next, have; /* in bytes */
 	int16_t sound[SAMPLES];
-	size_t left; /* of sound */
+	size_t left; /* of sound, not yet returned */
 };
 
 static size_t
@@ -71,7 +71,7 @@ gsm_free(struct gsm *g)
 	free(g);
 }
 
-/* More whole blocks, fewer only at the end. */
+/* Reads more whole blocks, an incomplete one only at the end. */
 static int
 fill(struct gsm *g)
 {
@@ -91,7 +91,7 @@ fill(struct gsm *g)
 	return 0;
 }
 
-/* The sound of the next block: 1, at the end 0, or -1. */
+/* Decodes the next block. 1; 0 at the end; -1. */
 static int
 decode(struct gsm *g)
 {
@@ -105,7 +105,7 @@ decode(struct gsm *g)
 		n = g->have - g->next;
 	memcpy(g->block, g->bytes + g->next, n);
 	g->next += n;
-	/* Frames of 33 bytes begin with a sign. */
+	/* A frame of 33 bytes begins with a signature. */
 	if (g->wav49 || g->block[0] >> 4 == 0xD)
 		(void)codec_decode(
 		    g->codec, g->block, block_bytes(g->wav49), g->sound);

@@ -17,16 +17,14 @@
 #include "text.h"
 
 #define BLOCK 4096
-/* Above that many samples from a byte a header's word is not enough. */
+/* More samples per byte than this are not believed without counting. */
 #define SAMPLES_PER_BYTE 64
 #define LONGEST_S        (7 * 24 * 3600)
 
-/*
- * What delivers the frames of a leg: the first whose `is` says yes. One that
- * picks the channel itself gives mono, whatever the facts say.
- */
+/* The kinds of legs: the first whose is() returns 1 is used. A kind that
+ * selects the channel itself is mono, also if the facts say otherwise. */
 struct leg_kind {
-	int (*is)(int fd); /* -1: errno */
+	int (*is)(int fd); /* -1 with errno */
 	bool picks;
 	void *(*open)(int fd, const char *name, const struct leg_how *how,
 	    struct legfile_facts *facts, struct why *why);
@@ -111,10 +109,10 @@ struct leg {
 	void *state;
 	struct legfile_facts facts;
 	struct leg_damage damage;
-	float *block; /* of all channels, where there is more than one */
+	float *block; /* of all channels, if there are several */
 };
 
-/* Without follow nothing can be waited for: a named pipe in a spool. */
+/* Without follow, a named pipe in a spool must not be waited for. */
 static int
 open_file(
     int dirfd, const char *name, const struct leg_how *how, struct stat *st)
@@ -134,7 +132,7 @@ open_file(
 	return fd;
 }
 
-/* All that comes from a pipe, in a file: libsndfile must seek in it. */
+/* Copies a pipe into a file, because libsndfile must seek. */
 static int
 keep_pipe(int from)
 {
@@ -184,8 +182,9 @@ start_kind(struct leg *leg, struct why *why)
 }
 
 /*
- * A length that only the header vouches for, more than any ordinary kind packs
- * into so few bytes, is counted: else some bytes make a recording of days.
+ * If the header claims more samples than any usual format can have in so few
+ * bytes, they are counted. Otherwise a few bytes would make a recording of
+ * days.
  */
 static int
 count_samples(struct leg *leg, int64_t bytes, struct why *why)
@@ -210,7 +209,7 @@ count_samples(struct leg *leg, int64_t bytes, struct why *why)
 	return 0;
 }
 
-/* A damaged file is read from a mended copy, without a name. */
+/* A damaged file is read from a mended, temporary copy. */
 static int
 mend(struct leg *leg, struct why *why)
 {
@@ -318,14 +317,15 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	other->dev = leg->dev;
 	other->ino = leg->ino;
 	other->damage = leg->damage;
-	/* Opened anew: a position of its own, though it may have no name. */
+	/* Opened again for a position of its own; the file may have no name. */
 	path = text_format("/proc/self/fd/%d", leg->fd);
 	other->fd = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);
 	if (other->fd < 0)
 		why_errno(why, "%s", leg->name);
 	else if (start_kind(other, why) == 0) {
-		/* Of a capture each channel has its own, maybe at its own rate. */
+		/* In a capture each channel has its own length, and perhaps its
+		 * own rate. */
 		if (!other->kind->picks)
 			other->facts.samples = leg->facts.samples;
 		return other;

@@ -17,25 +17,25 @@
 #include "text.h"
 
 /*
- * A header may be a chain of chunks: each costs a step here and one and some
- * memory in libsndfile. Real ones have a few dozen; the walk ends as if the
- * file did.
+ * A header can be a long chain of chunks. Each costs one step here, and a step
+ * and some memory in libsndfile. Real headers have a few dozen; after
+ * CHUNKS_MOST the file seems to end.
  */
 #define CHUNKS_MOST      1000
 #define SMALL_READ       512 /* bytes */
 #define SMALL_READS_MOST 20000
 
 struct legfile {
-	const char *name; /* the caller's, for messages at opening */
+	const char *name; /* the caller's, for messages of legfile_open() */
 	int fd;
 	SNDFILE *file;
 	SF_INFO info;
-	struct gsm *gsm;     /* decodes in libsndfile's place, or NULL */
-	struct coded *coded; /* the same, of a file of nothing but frames */
-	bool bounded;        /* whole numbers: no sample can be out of range */
+	struct gsm *gsm;     /* decodes instead of libsndfile, or NULL */
+	struct coded *coded; /* the same, for a file with only frames */
+	bool bounded;        /* integers: no sample can be out of range */
 	bool shorts;         /* 16 bits */
 	int small_reads;
-	int error; /* of the disk: libsndfile takes it for the end */
+	int error; /* of the disk: libsndfile treats it as the end */
 	/* The file as libsndfile sees it: [base, length) with a few bytes of
 	 * the header replaced. */
 	int64_t base, length, at;
@@ -45,8 +45,8 @@ struct legfile {
 	} patch[2];
 	int patches;
 	int64_t data_at, data_bytes; /* of a WAV */
-	int64_t short_bytes;         /* of what its header promised */
-	bool plain;                  /* samples follow from bytes */
+	int64_t short_bytes;         /* how much less than its header says */
+	bool plain; /* the number of bytes gives that of samples */
 };
 
 static const struct {
@@ -64,7 +64,7 @@ static const struct {
     {"sln24", SF_FORMAT_PCM_16, 24000}, {"sln32", SF_FORMAT_PCM_16, 32000},
     {"sln44", SF_FORMAT_PCM_16, 44100}, {"sln48", SF_FORMAT_PCM_16, 48000},
     {"sln96", SF_FORMAT_PCM_16, 96000}, {"sln192", SF_FORMAT_PCM_16, 192000},
-    {"float32", SF_FORMAT_FLOAT, 8000}, /* of mended files */
+    {"float32", SF_FORMAT_FLOAT, 8000}, /* mended files */
 };
 
 /* The index in plain_kinds, or -1. */
@@ -109,7 +109,7 @@ vio_seek(sf_count_t offset, int whence, void *arg)
 	return f->at;
 }
 
-/* As io_pread(); what failed is remembered. */
+/* Like io_pread(), but stores the error. */
 static ssize_t
 read_at(struct legfile *f, void *to, size_t n, int64_t at)
 {
@@ -126,14 +126,16 @@ vio_read(void *to, sf_count_t count, void *arg)
 	struct legfile *f = arg;
 	sf_count_t got;
 
-	/* Only a header is read in such steps; sound comes in blocks. */
+	/* Only headers are read in small steps; sound is read in blocks. */
 	if (!f->file && count < SMALL_READ &&
 	    ++f->small_reads > SMALL_READS_MOST)
 		return 0;
 	got = read_at(f, to, (size_t)count, f->base + f->at);
 	if (got < 0)
 		return 0;
-	/* What is in these chunks libsndfile follows backwards too, for ever. */
+	/*
+	 * libsndfile would follow these chunks backwards, in an endless loop.
+	 */
 	if (!f->file && got == 4 &&
 	    (memcmp(to, "LIST", 4) == 0 || memcmp(to, "INFO", 4) == 0))
 		memcpy(to, "JUNK", 4);
@@ -180,7 +182,7 @@ patch(struct legfile *f, int64_t at, int64_t value)
 	f->patches++;
 }
 
-/* What a WAVE format tag and width are without a header; 0: needs one. */
+/* The headerless format of a WAVE format tag and width; 0: none. */
 static int
 raw_format(unsigned tag, unsigned bits)
 {
@@ -197,7 +199,7 @@ raw_format(unsigned tag, unsigned bits)
 	return tag == 6 ? SF_FORMAT_ALAW : tag == 7 ? SF_FORMAT_ULAW : 0;
 }
 
-/* The data chunk of a WAV, whose header says `size`, is it right? */
+/* Corrects the size of a WAV's data chunk, if the header's is wrong. */
 static void
 mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 {
@@ -205,7 +207,7 @@ mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 
 	f->data_at = at + 8;
 	f->data_bytes = size;
-	/* Up to there recorders leave 0, -1 or "the most". */
+	/* Recorders may leave 0, -1 or a maximum of at least this. */
 	if (size != 0 && size < 0x7fffff00 && size <= real)
 		return;
 	if (size != 0 && size <= real && real < 0xffffff00)
@@ -223,8 +225,8 @@ mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 }
 
 /*
- * A data size that was never filled in, or that wrapped above 4 GB: the header
- * is mended on the fly while the size fits in it, beyond that the data is read
+ * A data size that was never written, or that wrapped above 4 GB: the header is
+ * corrected while reading if the size fits into it; otherwise the data are read
  * as raw samples.
  */
 static void
@@ -259,7 +261,9 @@ mend_riff(struct legfile *f)
 	}
 }
 
-/* A file may have the ending of a headerless kind and a header all the same. */
+/*
+ * A file can have the suffix of a headerless format and a header nevertheless.
+ */
 static bool
 has_header(struct legfile *f, int64_t at)
 {
@@ -321,7 +325,7 @@ headerless(struct legfile *f, const struct legfile_plain *how, struct why *why)
 	const char *dot = strrchr(f->name, '.'), *format = how->format;
 	int i = -1;
 
-	/* FreeSWITCH without an extension: call-in.PCMU */
+	/* FreeSWITCH's native files: call-in.PCMU */
 	if (format)
 		i = plain_index(format);
 	else if (dot)
@@ -363,7 +367,7 @@ check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
 	return 0;
 }
 
-/* Headerless or in a WAV, where libsndfile counts as we do. */
+/* Headerless or in a WAV, if libsndfile counts the same samples. */
 static void
 start_gsm(struct legfile *f)
 {
@@ -445,7 +449,7 @@ bad:
 	return NULL;
 }
 
-/* A float file may hold anything; what follows counts on sane numbers. */
+/* A float file can contain any value; later code needs finite ones. */
 static float
 sane(float x)
 {
@@ -466,8 +470,8 @@ next_shorts(struct legfile *f, int16_t *block, sf_count_t count)
 	return n;
 }
 
-/* libsndfile reads 16 bits as they are, and this is faster than its floats:
- * blocks of a fixed length are for vector units. */
+/* libsndfile reads 16 bits unchanged, and this is faster than its floats.
+ * Blocks of a fixed length can be vectorized. */
 static sf_count_t
 read_shorts(struct legfile *f, float *out, sf_count_t count)
 {

@@ -13,8 +13,8 @@ big16(const unsigned char *p)
 	return (unsigned)p[0] << 8 | p[1];
 }
 
-/* What stands between a type of Ethernet and IP: tags of IEEE 802.1Q and
- * 802.1ad, PPPoE. The type is at `at`; bytes before IP, or -1. */
+/* Skips what is between an Ethernet type and IP: tags of IEEE 802.1Q and
+ * 802.1ad, PPPoE. The type is at `at`. The number of bytes before IP, or -1. */
 static int
 after_type(const unsigned char *b, size_t n, size_t at)
 {
@@ -29,7 +29,7 @@ after_type(const unsigned char *b, size_t n, size_t at)
 	return (int)at + (big16(b + at) == 0x8864 ? 10 : 2);
 }
 
-/* Bytes of the link layer before IP; 0 or more, or -1. */
+/* The number of bytes of the link layer before IP, or -1. */
 static int
 link_header(int link, const unsigned char *b, size_t n)
 {
@@ -37,7 +37,7 @@ link_header(int link, const unsigned char *b, size_t n)
 	case PACKET_LINK_NULL:
 	case PACKET_LINK_LOOP:
 		return 4;
-	case 12: /* DLT_RAW as most systems number it */
+	case 12: /* DLT_RAW on most systems */
 	case PACKET_LINK_RAW:
 	case PACKET_LINK_IPV4:
 	case PACKET_LINK_IPV6:
@@ -63,7 +63,7 @@ packet_link_known(int link)
 	return link_header(link, any, sizeof any) >= 0;
 }
 
-/* RFC 791. Returns the bytes before UDP or TCP, or 0. */
+/* RFC 791. The number of bytes before UDP or TCP, or 0. */
 static size_t
 ipv4(const unsigned char *b, size_t *n, struct packet *p)
 {
@@ -99,7 +99,7 @@ ipv6_fragment(const unsigned char *b, struct packet *p)
 	p->id = (uint32_t)big16(b + 4) << 16 | big16(b + 6);
 }
 
-/* RFC 8200: the bytes of the header and of those that stand behind it. */
+/* RFC 8200: the number of bytes of the header and its extensions. */
 static size_t
 ipv6(const unsigned char *b, size_t *n, struct packet *p)
 {

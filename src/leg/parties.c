@@ -11,7 +11,7 @@ enum { TWINS_LEAST = 5, SSRC_LEAST = 65536 };
 #define SECOND_US INT64_C(1000000)
 #define MOVE_US   (INT64_C(600) * SECOND_US)
 
-/* Half of what can be told apart is the other stream's. */
+/* True if half of the distinguishable payloads are another stream's. */
 static bool
 is_copy(const struct streams *s, size_t i)
 {
@@ -22,11 +22,12 @@ is_copy(const struct streams *s, size_t i)
 	    x->twin >= s->count)
 		return false;
 	of = &s->stream[x->twin];
-	/* What comes back to the one who sent it is an echo, and was heard. */
+	/* Packets that return to their sender are an echo, which was heard. */
 	if (packet_end_same(&x->path.from, &of->path.to) &&
 	    packet_end_same(&x->path.to, &of->path.from))
 		return false;
-	/* Stamps out of order: of two that copy each other one is the first. */
+	/* If capture times are out of order, two streams may seem to be copies
+	 * of each other: one is the original. */
 	return !(
 	    of->twins > 0 && of->twin == i &&
 	    (of->twins > x->twins || (of->twins == x->twins && x->twin > i)));
@@ -49,7 +50,7 @@ address_same(const struct packet_end *a, const struct packet_end *b)
 
 enum one_clock { CLOCK_UNKNOWN, CLOCK_SAME, CLOCK_OTHER };
 
-/* Whether two streams count one time: random beginnings never agree. */
+/* Whether two streams have the same clock: random starts never agree. */
 static enum one_clock
 compare_clocks(const struct stream *a, const struct stream *b)
 {
@@ -76,14 +77,14 @@ is_answered(const struct streams *s, const struct stream *x)
 	return false;
 }
 
-/* Two telephones have the same number: both count from 0, for one. */
+/* Two telephones can have the same SSRC, for instance if both count from 0. */
 static bool
 is_another_sender(
     const struct streams *s, const struct stream *x, const struct stream *y)
 {
 	enum one_clock clocks = compare_clocks(x, y);
 
-	/* All on one host: a server's socket is one that is sent to. */
+	/* All on one host: the socket of a server receives packets. */
 	if (address_same(&x->path.to, &y->path.to) &&
 	    address_same(&x->path.from, &y->path.to) && !is_answered(s, x))
 		return true;
@@ -97,8 +98,9 @@ is_another_sender(
 }
 
 /*
- * The same source on other sockets at the same time: forwarded in another
- * codec. One that moved, to another network for one, has no two at once.
+ * The same source on other sockets at the same time was forwarded in another
+ * codec. A party that moved, for instance to another network, does not send
+ * from both at once.
  */
 static bool
 is_forwarded(const struct streams *s, size_t i)
@@ -140,7 +142,7 @@ join(int *joined, int a, int b)
 		joined[a] = b;
 }
 
-/* A copy that stands in another call of SIP: both are one, through a server. */
+/* A copy in another call of SIP: both calls are one, through a server. */
 static void
 join_calls(struct streams *s)
 {
@@ -164,7 +166,9 @@ join_calls(struct streams *s)
 		s->joined[i] = root_of(s->joined, (int)i);
 }
 
-/* One who moved is not at two places at once, and has one end as before. */
+/*
+ * A party that moved does not send from two places at once, and keeps one end.
+ */
 static bool
 is_same_source(const struct stream *a, const struct stream *b)
 {
@@ -176,12 +180,12 @@ is_same_source(const struct stream *a, const struct stream *b)
 	    (!address_same(&a->path.to, &b->path.to) &&
 		!address_same(&a->path.from, &b->path.from)))
 		return false;
-	/* A small number is nobody's own. */
+	/* A small number is not unique. */
 	return clocks == CLOCK_SAME ||
 	       (a->ssrc >= SSRC_LEAST && overlap_us(a, b) > -MOVE_US);
 }
 
-/* What SIP says decides; only where it says nothing of one, the sockets do. */
+/* SIP decides; only if it has no data about one of the two, the sockets do. */
 static bool
 belong_together(const struct stream *a, const struct stream *b)
 {
@@ -210,7 +214,9 @@ join_streams(struct streams *s, int *joined)
 				continue;
 			ra = &s->stream[root_of(joined, (int)i)];
 			rb = &s->stream[root_of(joined, (int)k)];
-			/* Two sides that SIP knows never become one. */
+			/*
+			 * Two sides that are known from SIP are never joined.
+			 */
 			if (ra->call >= 0 && rb->call >= 0 &&
 			    (ra->call != rb->call || ra->side != rb->side ||
 				ra->line != rb->line))
@@ -245,7 +251,7 @@ extend(const struct streams *s, const struct stream *x, struct party *p)
 			if (end_us > p->end_us)
 				p->end_us = end_us;
 		}
-	/* Of a codec that is not read only the arrivals are known. */
+	/* For an unsupported codec only the arrivals are known. */
 	if (x->clocks == 0 && (p->start_us == 0 || x->first_us < p->start_us))
 		p->start_us = x->first_us;
 	if (x->clocks == 0 && x->last_us > p->end_us)
@@ -327,7 +333,7 @@ streams_assign(struct streams *s)
 	free(joined);
 }
 
-/* One end of a word: "127.0.0.1:4000", ":4000", "[::1]:4000", "" or "*". */
+/* One side of a word: "127.0.0.1:4000", ":4000", "[::1]:4000", "" or "*". */
 struct end_pattern {
 	unsigned char address[16];
 	bool has_address;

@@ -8,7 +8,7 @@
 
 #include "num.h"
 
-/* By SDP's name; type: RFC 3551's, -1: none of its own. */
+/* By the name in SDP; type: that of RFC 3551, or -1. */
 static const struct known {
 	const char *sdp, *name;
 	enum payload_kind kind;
@@ -18,7 +18,9 @@ static const struct known {
 } known[] = {
     {"PCMU", "G.711 mu-law", PAYLOAD_PCMU, 8000, 0, false},
     {"PCMA", "G.711 A-law", PAYLOAD_PCMA, 8000, 8, false},
-    /* The RTP clock of G.722 is half of its rate, see RFC 3551, 4.5.2. */
+    /*
+     * The RTP clock of G.722 is half of its sample rate, see RFC 3551, 4.5.2.
+     */
     {"G722", "G.722", PAYLOAD_G722, 8000, 9, false},
     {"G726-16", "G.726 at 16 kbit/s", PAYLOAD_G726_16, 8000, -1, false},
     {"G726-24", "G.726 at 24 kbit/s", PAYLOAD_G726_24, 8000, -1, false},
@@ -130,7 +132,7 @@ find(struct payload_map *map, int type)
 	return NULL;
 }
 
-/* "opus/48000/2": a name of its own letters, so that a message can have it. */
+/* "opus/48000/2": a name that consists of letters can be part of a message. */
 static struct payload
 from_rtpmap(int type, const char *rtpmap)
 {
@@ -149,7 +151,7 @@ from_rtpmap(int type, const char *rtpmap)
 				? rtpmap[i]
 				: '_';
 	if (hz >= 1000 && hz <= 192000) {
-		/* L16 and telephone events have the clock that is told. */
+		/* L16 and telephone events have the clock of the rtpmap. */
 		if (k && hz != k->hz && payload_is_sound(&p))
 			p.kind = PAYLOAD_OTHER;
 		p.hz = (unsigned)hz;
@@ -204,7 +206,7 @@ payload_parse(struct payload_map *map, const char *text, struct why *why)
 	return 0;
 }
 
-/* Of the codec's own timestamps. */
+/* The rate of the codec's timestamps. */
 static unsigned
 own_hz(const struct payload *p)
 {
@@ -249,7 +251,7 @@ payload_amr_bits(unsigned frame_type)
 	static const short bits[9] = {
 	    95, 103, 118, 134, 148, 159, 204, 244, 39};
 
-	if (frame_type == 15) /* nothing to say */
+	if (frame_type == 15) /* no data */
 		return 0;
 	return frame_type < 9 ? bits[frame_type] : -1;
 }
@@ -311,7 +313,7 @@ own_ticks(const struct payload *p, const unsigned char *b, size_t n)
 	case PAYLOAD_GSM:
 		return (int)(n / 33) * 160;
 	case PAYLOAD_G729:
-		/* A last frame of 2 bytes tells of silence. */
+		/* A last frame of 2 bytes describes silence. */
 		return (int)(n / 10) * 80 + (n % 10 == 2 ? 80 : 0);
 	case PAYLOAD_AMR:
 		return amr_frames(p, b, n) * 160;

@@ -9,14 +9,14 @@
 
 enum {
 	BLOCK_MOST = 1 << 24,
-	INTERFACES = 4096, /* of a section */
+	INTERFACES = 4096, /* per section */
 	OPTION_TSRESOL = 9,
 	OPTION_TSOFFSET = 14
 };
 #define SECTION  UINT32_C(0x0a0d0d0a)
 #define ORDER    UINT32_C(0x1a2b3c4d)
 #define MICRO    1000000
-#define YEAR_MAX (INT64_C(1) << 40) /* seconds; no clock says so */
+#define YEAR_MAX (INT64_C(1) << 40) /* seconds; a larger time is wrong */
 
 enum block { INTERFACE = 1, PACKET = 2, ENHANCED = 6 };
 
@@ -29,7 +29,7 @@ struct interface {
 
 struct pcapng {
 	FILE *file;
-	bool big; /* the byte order of this section */
+	bool big; /* byte order of the section */
 	struct interface *interface;
 	size_t interfaces;
 	unsigned char *block;
@@ -83,7 +83,7 @@ get64(const struct pcapng *ng, const unsigned char *b)
 		       : (uint64_t)get32(ng, b + 4) << 32 | get32(ng, b);
 }
 
-/* 1: all of them; 0: the file ends before; -1 with why. */
+/* Reads n bytes. 1: all of them; 0: the file ends before; -1 with why. */
 static int
 read_bytes(struct pcapng *ng, unsigned char *to, size_t n, struct why *why)
 {
@@ -101,7 +101,7 @@ read_bytes(struct pcapng *ng, unsigned char *to, size_t n, struct why *why)
 	return 0;
 }
 
-/* An interface's clock, in the options behind its description. */
+/* The resolution of an interface, in the options of its description. */
 static void
 take_options(
     struct pcapng *ng, struct interface *f, const unsigned char *b, size_t n)
@@ -140,7 +140,7 @@ take_interface(struct pcapng *ng, size_t n, struct why *why)
 	return 0;
 }
 
-/* False: not a time that a clock shows. */
+/* False: the time cannot be right. */
 static bool
 take_time(const struct interface *f, uint64_t ticks, int64_t *us)
 {
@@ -159,7 +159,7 @@ take_time(const struct interface *f, uint64_t ticks, int64_t *us)
 	return true;
 }
 
-/* 1: it holds a frame; 0: it is to be passed over. */
+/* 1: a frame; 0: the block is skipped. */
 static int
 take_packet(
     const struct pcapng *ng, uint32_t type, size_t n, struct pcapng_frame *f)
@@ -182,7 +182,9 @@ take_packet(
 		   &f->at_us);
 }
 
-/* The byte order of a new section, and what all before it said is over. */
+/*
+ * A new section has its own byte order, and ends the interfaces of the old one.
+ */
 static int
 begin_section(struct pcapng *ng, unsigned char head[12], struct why *why)
 {
@@ -199,7 +201,8 @@ begin_section(struct pcapng *ng, unsigned char head[12], struct why *why)
 	return 1;
 }
 
-/* The next block's body into ng->block: type, n; as read_bytes() else. */
+/* Reads the body of the next block into ng->block, and its type and size;
+ * returns what read_bytes() does. */
 static int
 read_block(struct pcapng *ng, uint32_t *type, size_t *n, struct why *why)
 {
@@ -227,7 +230,7 @@ read_block(struct pcapng *ng, uint32_t *type, size_t *n, struct why *why)
 	}
 	got = read_bytes(ng, ng->block, *n, why);
 	ng->torn |= got == 0;
-	*n -= 4; /* the length again */
+	*n -= 4; /* the length is repeated */
 	return got;
 }
 

@@ -13,7 +13,7 @@ big32(const unsigned char *p)
 	return (uint32_t)big16(p) << 16 | big16(p + 2);
 }
 
-/* RFC 3550, 5.1: from the fixed header to the padding's count at the end. */
+/* RFC 3550, 5.1: from the fixed header to the count of padding at the end. */
 bool
 rtp_parse(const unsigned char *b, size_t n, bool clipped, struct rtp *p)
 {

@@ -10,19 +10,19 @@
 #include "stretch.h"
 
 enum {
-	WAITING = 256, /* packets that may stand out of order */
-	SEEN = 64,     /* sequence numbers that are remembered */
+	WAITING = 256, /* most packets that may be out of order */
+	SEEN = 64,     /* sequence numbers that are stored */
 	BYTES_MOST = CODEC_MOST / 4,
-	LOOSE_MS = 6, /* off the clock, before a packet is stretched */
+	LOOSE_MS = 6, /* distance from the clock before a packet is stretched */
 	FAR_MS = 12,
 	OVERLAP_MS = 60, /* of two runs: the second waits for the first */
 	TAIL_S = 3,
-	AHEAD = 4096, /* sequence numbers that have a bit */
+	AHEAD = 4096, /* sequence numbers with a bit */
 	GAP_MOST = 3000,
-	SURE = 90, /* percent of their time: then they are no jump */
-	BEND = 40  /* a packet changes by a fortieth at the most */
+	SURE = 90, /* percent of their duration: they are not a jump */
+	BEND = 40  /* a packet is stretched by at most 1/BEND */
 };
-/* A packet is given that long to be overtaken. */
+/* A packet may be overtaken for this time. */
 #define PATIENCE_US (INT64_C(800) * 1000)
 
 struct waiting {
@@ -41,16 +41,18 @@ struct lane {
 	unsigned rate;
 	int64_t zero_us;
 	struct clock_cursor cursor[STREAM_CLOCKS];
-	struct waiting *waiting[WAITING]; /* by place */
+	struct waiting *waiting[WAITING]; /* in order of place */
 	size_t count;
 	uint64_t seen;
 	uint16_t newest;
 	bool any_seen;
-	/* Of the packet before. */
+	/* The previous packet. */
 	bool begun;
 	uint16_t sequence;
-	/* Packets after it that came, but bring no sound: a bit for each by its
-	 * sequence number, and how many are too far ahead for one. */
+	/*
+	 * Packets after it that arrived but have no sound: a bit for each by
+	 * its sequence number, and the number of those that are too far ahead.
+	 */
 	uint64_t passed[AHEAD / 64];
 	int passed_far;
 	int64_t end, end_ticks;
@@ -84,7 +86,7 @@ lane_free(struct lane *lane)
 	free(lane);
 }
 
-/* Each sequence number once, as far back as a bit is kept for it. */
+/* True for each sequence number once, as far back as there are bits. */
 static bool
 is_new(struct lane *lane, uint16_t sequence)
 {
@@ -104,7 +106,7 @@ is_new(struct lane *lane, uint16_t sequence)
 	return true;
 }
 
-/* In its place among those that wait. */
+/* Inserts it among the waiting packets, in order. */
 static void
 insert(struct lane *lane, struct waiting *w)
 {
@@ -165,7 +167,7 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	insert(lane, w);
 }
 
-/* Half of the rate of the samples: midpoints between them. */
+/* Doubles the rate of the samples: adds midpoints. */
 static size_t
 widen(struct lane *lane, const int16_t *pcm, size_t n)
 {
@@ -198,8 +200,8 @@ decode(struct lane *lane, const struct waiting *w)
 	return n;
 }
 
-/* Its n samples go on where the packet before ended, a little longer or shorter
- * where the clock wants them elsewhere. Returns how many they are then. */
+/* Places n samples after the previous packet, stretched a little if the clock
+ * places them elsewhere. Returns their number. */
 static size_t
 join(struct lane *lane, size_t n, int64_t off, bool ends)
 {
@@ -209,7 +211,7 @@ join(struct lane *lane, size_t n, int64_t off, bool ends)
 	if (off > -loose && off < loose)
 		return n;
 	off = off > most ? most : off < -most ? -most : off;
-	/* In small steps where it is not far. */
+	/* In small steps if the distance is small. */
 	if (off > 1 && off < (int64_t)lane->rate / 1000 * FAR_MS)
 		off = 1;
 	if (off < -1 && off > -(int64_t)lane->rate / 1000 * FAR_MS)
@@ -217,7 +219,8 @@ join(struct lane *lane, size_t n, int64_t off, bool ends)
 	return stretch(lane->block, n, (size_t)((int64_t)n + off));
 }
 
-/* There it comes to the end that was measured, so that nothing is cut off. */
+/* Near the end the sound is fitted to the measured end, so that nothing is cut
+ * off. */
 static bool
 is_near_end(const struct lane *lane, const struct waiting *w)
 {
@@ -227,8 +230,9 @@ is_near_end(const struct lane *lane, const struct waiting *w)
 }
 
 /*
- * Packets of n samples that were lost between the one before and this one. A
- * jump of the numbers is another beginning, unless as much time is missing.
+ * The number of packets of n samples that were lost between the previous one
+ * and this one. A jump of the numbers is a new beginning, unless the same time
+ * is missing.
  */
 static int
 count_lost(struct lane *lane, uint16_t sequence, int64_t n, int64_t missing)

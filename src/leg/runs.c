@@ -14,10 +14,10 @@
 
 enum { BLOCK = 4096 };
 
-/* Longer than any call: a stranger's number, or one that is damaged. */
+/* Longer than any call: a damaged number, or an attack. */
 #define LONGEST_S (7 * 24 * 3600)
 
-/* What a resampler or a codec's first block may leave out. */
+/* What a resampler, or the first block of a codec, may leave out. */
 #define SLACK_US 25000
 
 void
@@ -135,10 +135,8 @@ piece_tell(void *arg)
 	return ((struct piece *)arg)->at;
 }
 
-/*
- * Decodes a run: to the file `to` from sample `at` on, or nowhere (-1). How
- * many samples, 0 also where it cannot be decoded; -1 with why.
- */
+/* Decodes a run into the file `to` from sample `at`, or only counts (to -1).
+ * The number of samples, also 0 if it cannot be decoded; -1 with why. */
 static int64_t
 decode(int fd, struct runs *r, const struct run *run, int to, int64_t at,
     struct why *why)
@@ -184,7 +182,7 @@ decode(int fd, struct runs *r, const struct run *run, int to, int64_t at,
 	return why_errno(why, "mending");
 }
 
-/* A place on the file's clock, in samples. */
+/* A place in the file's unit, in samples. */
 static int64_t
 place(const struct runs *r, int64_t at)
 {
@@ -201,7 +199,7 @@ is_too_long(const struct runs *r, int64_t end)
 	return hz > 0 && end / hz > LONGEST_S;
 }
 
-/* One run to its place, which is that of its last sample. */
+/* Writes one run to its place, which is that of its last sample. */
 static int
 mend_run(int fd, struct runs *r, const struct run *run, int to, struct why *why)
 {
@@ -213,7 +211,7 @@ mend_run(int fd, struct runs *r, const struct run *run, int to, struct why *why)
 		return why_set(why, "a sample's place is beyond seven days");
 	end = place(r, run->end);
 	at = end - n;
-	/* Padding that the header takes away at the end of all. */
+	/* The padding that the header removes at the end. */
 	if (run == r->run && r->start == 0 && at < 0)
 		at = 0;
 	if (decode(fd, r, run, to, at, why) < 0)

@@ -9,11 +9,11 @@
 #include "text.h"
 
 enum {
-	WINDOW = 1 << 20,    /* of the file, at a time */
-	FRAME_MOST = 1 << 19 /* bytes; real ones have some thousands */
+	WINDOW = 1 << 20,    /* bytes of the file at a time */
+	FRAME_MOST = 1 << 19 /* bytes; real frames have some thousands */
 };
 
-/* The file from `at` on is buffer[next, have). */
+/* The next bytes of the file, from `at`, are buffer[next, have). */
 struct window {
 	int fd;
 	unsigned char *buffer;
@@ -57,7 +57,7 @@ crc16_table(void)
 	return table;
 }
 
-/* A whole frame, or all that is left. 0, or -1 with errno. */
+/* Reads a whole frame, or the rest of the file. 0, or -1 with errno. */
 static int
 fill(struct window *w)
 {
@@ -77,7 +77,7 @@ fill(struct window *w)
 	return 0;
 }
 
-/* A number of 1 to 7 bytes, coded as UTF-8 is; its bytes, 0: it is none. */
+/* A number of 1 to 7 bytes, encoded like UTF-8. Its bytes; 0: invalid. */
 static size_t
 coded_number(const unsigned char *p, size_t n, int64_t *value)
 {
@@ -98,8 +98,8 @@ coded_number(const unsigned char *p, size_t n, int64_t *value)
 	return more == 0 ? 1 : more;
 }
 
-/* Section 9.1: true where a frame's header is at p. fixed: samples of a frame
- * of the stream, where its frames are numbered. */
+/* Section 9.1: true if there is a frame header at p. fixed: samples per frame
+ * of the stream, if its frames are numbered. */
 static bool
 parse(const unsigned char *p, size_t n, unsigned fixed, struct header *h)
 {
@@ -132,7 +132,7 @@ parse(const unsigned char *p, size_t n, unsigned fixed, struct header *h)
 	return true;
 }
 
-/* The bytes of the frame that the window begins with, whose CRC is right; 0:
+/* The size of the frame at the beginning of the window, whose CRC is right; 0:
  * there is none. */
 static size_t
 frame_bytes(const struct window *w, unsigned fixed)
@@ -153,7 +153,7 @@ frame_bytes(const struct window *w, unsigned fixed)
 	return crc == 0 && w->ended && most == have ? most : 0;
 }
 
-/* Behind the metadata, or 0: it is no FLAC; -1 with errno. */
+/* The end of the metadata; 0: not FLAC; -1 with errno. */
 static int64_t
 read_metadata(int fd, struct runs *r, unsigned *fixed)
 {
@@ -171,7 +171,8 @@ read_metadata(int fd, struct runs *r, unsigned *fixed)
 	*fixed = h[8] << 8 | h[9];
 	r->total = ((int64_t)(h[21] & 15) << 32) | (int64_t)h[22] << 24 |
 		   h[23] << 16 | h[24] << 8 | h[25];
-	/* Of each run: the last metadata, no length, no checksum. */
+	/* The head of each run: the last metadata block, no length, no
+	 * checksum. */
 	memcpy(r->head, h, sizeof h);
 	r->head[4] |= 0x80;
 	r->head[21] &= 0xF0;
@@ -195,7 +196,7 @@ take_frame(struct runs *r, int64_t from, int64_t to, const struct header *h)
 		runs_grow(r, to, h->at + h->samples);
 		return;
 	}
-	/* A number that falls is none. */
+	/* Numbers must rise. */
 	if (last && h->at < last->end) {
 		r->unsure = true;
 		return;

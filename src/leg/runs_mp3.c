@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The frames of MP3, which have no numbers: what is lost is counted by bytes. */
+/* The frames of MP3 have no numbers: lost frames are counted by bytes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +10,10 @@
 #include "text.h"
 
 enum { WINDOW = 1 << 16, FRAME_MOST = 4096 };
-/* What a decoder drops where LAME's tag tells the encoder's delay. */
+/* Samples that a decoder drops if LAME's tag has the encoder's delay. */
 #define DECODER 529
-/* The most that encoders put before the sound without telling it: LAME 576 or
- * 1105, others up to 1160, and the decoder's own. */
+/* The longest delay of an encoder that does not record it: LAME 576 or 1105,
+ * others up to 1160, and the decoder's own. */
 #define UNTOLD (1160 + DECODER)
 
 struct stream {
@@ -23,12 +23,12 @@ struct stream {
 	size_t have;
 	unsigned char like[4];
 	struct mpeg format;
-	int64_t frames, frame_bytes; /* so far, and of all of them */
+	int64_t frames, frame_bytes; /* so far, and the bytes of all of them */
 	int64_t drop;
-	int64_t told, lost; /* frames: by the Info frame, 0: not; found lost */
+	int64_t told, lost; /* frames: by the Info frame, 0: unknown; lost */
 };
 
-/* n bytes of the file from `at` on, or what there is of them. */
+/* n bytes of the file from `at`, fewer at the end. */
 static const unsigned char *
 look(struct stream *s, int64_t at, size_t n, size_t *have, bool *failed)
 {
@@ -44,8 +44,8 @@ look(struct stream *s, int64_t at, size_t n, size_t *have, bool *failed)
 	return s->buffer + (at - s->at);
 }
 
-/* Of the frame that begins there, 0: none does, or one in free format, or one
- * that the file's end has cut off, which no decoder plays. */
+/* The size of the frame there. 0: there is none, or it is in free format, or
+ * cut off by the end of the file, so that no decoder plays it. */
 static size_t
 frame_at(struct stream *s, int64_t at, bool *failed)
 {
@@ -63,7 +63,7 @@ frame_at(struct stream *s, int64_t at, bool *failed)
 	return m.bytes;
 }
 
-/* Another frame follows it, or the end of the file or a tag does. */
+/* True if another frame, the end of the file or a tag follows. */
 static bool
 is_followed(struct stream *s, int64_t at, size_t bytes, bool *failed)
 {
@@ -76,7 +76,8 @@ is_followed(struct stream *s, int64_t at, size_t bytes, bool *failed)
 	       memcmp(p, "APET", 4) == 0;
 }
 
-/* The first frame: its header is the measure, and it may be an Info frame. */
+/* Takes the first frame: the others must match its header. It may be an Info
+ * frame. */
 static void
 begin(struct stream *s, struct runs *r, int64_t at, size_t bytes, bool *failed)
 {
@@ -96,13 +97,11 @@ begin(struct stream *s, struct runs *r, int64_t at, size_t bytes, bool *failed)
 	r->total = (int64_t)tag.frames * s->format.samples - s->drop -
 		   (tag.extension ? (int64_t)tag.padding - DECODER : 0);
 	r->total = tag.frames > 0 && r->total > 0 ? r->total : 0;
-	s->frames = -1; /* it holds no sound */
+	s->frames = -1; /* it has no sound */
 }
 
-/*
- * Frames that would have been in so many lost bytes. They may as well have been
- * put in between, unless the Info frame's number says no.
- */
+/* Counts the frames that would fit into the lost bytes. Instead, these bytes
+ * may have been inserted, unless the number in the Info frame excludes it. */
 static void
 count_lost(struct stream *s, struct runs *r, int64_t lost)
 {
@@ -114,7 +113,9 @@ count_lost(struct stream *s, struct runs *r, int64_t lost)
 	s->frames += n;
 	s->lost += n;
 	s->frame_bytes += lost;
-	/* Whole frames were overwritten; else bytes are gone, or came in. */
+	/*
+	 * Whole frames were overwritten; otherwise bytes were lost or inserted.
+	 */
 	if (n == 0 || odd > n + 1 || odd < -n - 1)
 		r->unsure = true;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The pages of Ogg (RFC 3533) with Opus (RFC 7845) or Vorbis. libvorbis, which
- * libsndfile needs, too, tells how many samples a packet of Vorbis has.
- */
+/* The pages of Ogg (RFC 3533) with Opus (RFC 7845) or Vorbis. libvorbis, which
+ * libsndfile also needs, gives the samples of a Vorbis packet. */
 #include <stdlib.h>
 #include <string.h>
 #include <vorbis/codec.h>
@@ -16,17 +14,17 @@ enum { CHUNK = 1 << 16 };
 
 struct ogg {
 	int fd;
-	int64_t at; /* of what has been looked at */
+	int64_t at; /* the bytes before it were read */
 	ogg_sync_state sync;
 	ogg_stream_state stream;
 	vorbis_info info;
 	vorbis_comment comment;
-	int serial, headers; /* packets of the head, still to come */
+	int serial, headers; /* packets of the head that are still to come */
 	bool opus, ended;
-	long before;    /* block of the packet before, of Vorbis */
-	int64_t expect; /* granule at the end of the page before; -1: none */
+	long before;    /* block size of the previous packet of Vorbis */
+	int64_t expect; /* granule at the end of the previous page; -1: none */
 	int64_t skip;   /* samples that a decoder drops at the beginning */
-	int64_t broken; /* bytes that are no page, since the page before */
+	int64_t broken; /* bytes since the previous page that are not a page */
 	long sequence;
 };
 
@@ -91,7 +89,7 @@ packet_samples(struct ogg *o, ogg_packet *p)
 	return now > 0 && before > 0 ? (before + now) / 4 : 0;
 }
 
-/* Takes a packet of the head; -1: it is none of a kind that is known. */
+/* Takes a packet of the head; -1: of an unknown kind. */
 static int
 take_head(struct ogg *o, struct runs *r, ogg_packet *p)
 {
@@ -145,7 +143,7 @@ take_page(struct ogg *o, struct runs *r, ogg_page *page, int64_t from)
 		return;
 	}
 	begin = granule - sum;
-	/* The last page may be cut short, and so may the first. */
+	/* The last page may be shortened, and so may the first. */
 	if (last && begin < o->expect)
 		begin = o->expect;
 	if (first) {
@@ -161,7 +159,7 @@ take_page(struct ogg *o, struct runs *r, ogg_page *page, int64_t from)
 	o->expect = granule;
 }
 
-/* The head, then all pages. 1, 0 or -1 as runs_ogg(). */
+/* Reads the head, then all pages. Returns what runs_ogg() does. */
 static int
 walk(struct ogg *o, struct runs *r)
 {

@@ -7,11 +7,11 @@
 
 enum { LINE = 512 };
 
-/* While it is read: what stands before the first m= goes for all. */
+/* The state of the parser. Lines before the first m= apply to all media. */
 struct sdp_reader {
 	struct sdp *sdp;
 	struct sdp_media session;
-	struct sdp_media *now; /* NULL: more m= than are kept */
+	struct sdp_media *now; /* NULL: more m= lines than are kept */
 };
 
 static void

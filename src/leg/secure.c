@@ -4,15 +4,15 @@
 #include <string.h>
 
 enum {
-	TAG_LEAST = 4, /* RFC 3711: what SRTP adds to a packet */
+	TAG_LEAST = 4, /* RFC 3711: bytes that SRTP adds to a packet */
 	TAG_MOST = 20,
 	SURE = 10,          /* packets that prove it */
-	RUN = 4,            /* or so many one after another */
-	BLOCK_BYTES = 3200, /* of G.711, that tell whether it is a cipher's */
+	RUN = 4,            /* or so many in a row */
+	BLOCK_BYTES = 3200, /* of G.711, enough for the test */
 	BLOCK_LEAST = 960,
-	RANDOM_MOST = 350, /* chi-square of 255 degrees, 4 deviations off */
+	RANDOM_MOST = 350, /* chi-square of 255 degrees, 4 deviations */
 	HEADS_MOST = 40,   /* first bytes of Opus, AMR: few are in use */
-	HEADS_LEAST = 8    /* packets that tell of them */
+	HEADS_LEAST = 8    /* packets needed for this test */
 };
 
 void
@@ -28,10 +28,8 @@ secure_count_length(struct stream_kind *k, size_t bytes, size_t want)
 	}
 }
 
-/*
- * A cipher's bytes are each as frequent as any other, a voice's are not: a
- * block of G.711 is tested by chi-square.
- */
+/* In a ciphertext all bytes occur equally often, in a voice they do not: a
+ * block of G.711 is tested by chi-square. */
 void
 secure_close(struct stream *s)
 {
@@ -76,7 +74,7 @@ stream_is_secure(const struct stream_kind *k)
 	if ((k->over > SURE && k->over > 4 * k->fits) || k->over_most >= RUN ||
 	    (k->over > 1 && k->fits == 0))
 		return true;
-	/* One block alone is enough where there is no other. */
+	/* A single block is enough if there is no other. */
 	if (k->random_most >= 2 || (k->random_most == 1 && k->blocks == 1))
 		return true;
 	if (k->packets < HEADS_LEAST)

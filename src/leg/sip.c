@@ -11,7 +11,7 @@
 
 enum { VALUE = 256 };
 
-/* One message; values are cut off at VALUE. */
+/* One message. Values are truncated to VALUE. */
 struct message {
 	int status; /* 0: a request */
 	char method[16], call_id[VALUE], from[VALUE], to[VALUE], tag[VALUE];
@@ -32,7 +32,7 @@ is_sip(const char *s, size_t n)
 	return false;
 }
 
-/* "<sip:alice@example.org>;tag=1928": the user, else the whole address. */
+/* "<sip:alice@example.org>;tag=1928": the user, or else the whole address. */
 static void
 take_user(char *to, const char *value)
 {
@@ -132,7 +132,7 @@ call_of(struct sip *sip, const struct message *m, int64_t at_us)
 {
 	struct sip_call *c;
 
-	/* The same Call-ID: nearly always one of the latest. */
+	/* Finds the Call-ID, nearly always in one of the latest calls. */
 	for (size_t i = sip->calls; i > 0; i--)
 		if (strcmp(sip->call[i - 1].call_id, m->call_id) == 0)
 			return &sip->call[i - 1];
@@ -177,7 +177,7 @@ take_body(struct sip_call *c, enum sip_side author, const struct message *m,
 		bool known = false;
 
 		line += s->audio;
-		/* SIPREC sends only, always. */
+		/* SIPREC always only sends. */
 		if (s->audio && line == 0 && c->answer_us > 0)
 			note_hold(c, author, s->held, at_us);
 		for (size_t k = 0; k < c->medias; k++)
@@ -205,7 +205,7 @@ sip_take(struct sip *sip, const struct packet *p)
 	if (!is_sip(s, p->bytes) || !parse(&m, s, p->bytes) ||
 	    !(c = call_of(sip, &m, p->at_us)))
 		return;
-	/* An answer has the From of what it answers. */
+	/* An answer has the From of its request. */
 	of_caller = (strcmp(m.tag, c->from_tag) == 0) == (m.status == 0);
 	invite = strcmp(m.method, "INVITE") == 0;
 	if (invite && m.status >= 200 && c->answer_us == 0)

@@ -11,12 +11,12 @@
 #include "tape.h"
 
 enum {
-	AGREE = 3,           /* packets in a row that make a stream */
-	SLOTS = 8192,        /* of the table of streams, above STREAMS_MOST */
-	RING = 4096,         /* payloads that are remembered */
-	STEP_MOST = 100,     /* lost in a row among those that agree */
-	SURE = 10,           /* packets that prove it */
-	FORWARD_US = 1000000 /* a media server takes less */
+	AGREE = 3,       /* packets in a row that make a stream */
+	SLOTS = 8192,    /* size of the table of streams, above STREAMS_MOST */
+	RING = 4096,     /* payloads that are stored */
+	STEP_MOST = 100, /* most packets lost in a row among these */
+	SURE = 10,       /* packets that prove it */
+	FORWARD_US = 1000000 /* a media server needs less */
 };
 #define IDLE_US (INT64_C(5) * 1000000)
 
@@ -85,7 +85,7 @@ stream_clear(struct stream *s)
 		clock_free(&s->clock[i]);
 }
 
-/* Packets of something else look like streams that never went on. */
+/* Packets of another protocol look like streams that do not continue. */
 static void
 drop_idle(struct survey *v, int64_t now_us)
 {
@@ -107,7 +107,7 @@ drop_idle(struct survey *v, int64_t now_us)
 		s->stream[i].twins = 0;
 }
 
-/* What SDP says of the socket that a stream goes to, else of its sender's. */
+/* The SDP of the socket to which a stream goes, or else of its sender. */
 static const struct sip_media *
 media_of(const struct streams *s, const struct packet_path *path, int64_t us,
     int *call)
@@ -162,7 +162,7 @@ new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
 	    .call = -1,
 	    .map = &s->map};
 	s->slot[slot_of(s, &p->path, r->ssrc)] = (unsigned short)s->count;
-	/* While SIP is listened to, what it told moves in memory. */
+	/* While SIP is read, its media can move in memory. */
 	m = v->listens ? NULL : media_of(s, &p->path, p->at_us, &new->call);
 	if (!m)
 		return new;
@@ -193,7 +193,7 @@ stream_clock_of(const struct stream *s, unsigned hz)
 	return -1;
 }
 
-/* RFC 3550, A.1 in short; false for one that was there before. */
+/* RFC 3550, A.1, simplified; false for a duplicate. */
 static bool
 count_sequence(struct stream *s, const struct rtp *r)
 {
@@ -221,8 +221,8 @@ count_sequence(struct stream *s, const struct rtp *r)
 	return true;
 }
 
-/* Whether the time to the packet before is as long as that was, by another
- * rate that is in use. */
+/* Counts if the time since the previous packet is its duration at another usual
+ * rate. */
 static void
 count_odd(struct stream *s, struct stream_kind *k, int64_t step)
 {
@@ -283,7 +283,7 @@ payload_hash(const struct rtp *r)
 	return h ^ h >> 29;
 }
 
-/* Silence of G.711 is the same everywhere and marks nothing. */
+/* Silence of G.711 is the same everywhere and identifies nothing. */
 static bool
 is_plain(const struct rtp *r)
 {
@@ -294,7 +294,7 @@ is_plain(const struct rtp *r)
 	return changes < 6;
 }
 
-/* A payload that another stream brought just now: which one brings copies? */
+/* Looks for the same payload in another stream a moment before: a copy. */
 static void
 look_for_twin(struct survey *v, struct stream *s, const struct packet *p,
     const struct rtp *r)
@@ -315,7 +315,7 @@ look_for_twin(struct survey *v, struct stream *s, const struct packet *p,
 	}
 	if (e->stream == index)
 		return;
-	/* The majority of Boyer and Moore. */
+	/* The majority vote of Boyer and Moore. */
 	if (s->twins == 0)
 		s->twin = e->stream;
 	s->twins += s->twin == e->stream ? 1 : -1;
@@ -385,7 +385,7 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 	look_for_twin(v, s, p, r);
 }
 
-/* One pass; sip: what it says is listened to, else it is known already. */
+/* One pass over the file. sip: reads SIP, otherwise it is known already. */
 static int
 pass(struct survey *v, int fd, bool sip, struct why *why)
 {
@@ -417,7 +417,7 @@ pass(struct survey *v, int fd, bool sip, struct why *why)
 	return got;
 }
 
-/* Types without a name that can be told by their packets. */
+/* Finds the codec of types without a name by their packets. */
 static void
 guess(struct stream_kind *k)
 {
@@ -439,7 +439,7 @@ stream_is_sound(const struct stream *s)
 	return false;
 }
 
-/* What never agreed, or is no sound, is no stream. */
+/* Drops streams that never agreed or are not sound. */
 static void
 settle(struct streams *s)
 {
@@ -489,7 +489,8 @@ again(struct survey *v, int fd, struct why *why)
 	return pass(v, fd, false, why);
 }
 
-/* Senders whose rate is another than they say; true: there are some. */
+/* Finds senders whose rate differs from that of their codec; true: there are
+ * some. */
 static bool
 find_fixes(struct streams *s)
 {
@@ -518,7 +519,7 @@ streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
 	bad = payloads ? payload_parse(&s->map, payloads, why) : 0;
 	if (bad == 0)
 		bad = pass(&v, fd, true, why);
-	/* SDP may come after the first packets that it tells of. */
+	/* SDP may come after the first packets of its streams. */
 	if (bad == 0 && s->sip.calls > 0)
 		bad = again(&v, fd, why);
 	if (bad == 0 && find_fixes(s))

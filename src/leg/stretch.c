@@ -8,9 +8,10 @@
 
 #include "mem.h"
 
-enum { TAPS = 8 }; /* to each side */
+enum { TAPS = 8 }; /* on each side */
 
-/* A sinc under Hann's window; what is before and after the block is held. */
+/* A sinc with Hann's window; the values before and after the block are those of
+ * its ends. */
 static float
 sample_at(const float *x, size_t n, double at)
 {

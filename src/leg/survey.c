@@ -11,23 +11,20 @@
 enum {
 	BLOCK = 4096,
 	PER_SECOND = 50,               /* windows */
-	PRINTS_MOST = 600 * PER_SECOND /* ten minutes tell enough */
+	PRINTS_MOST = 600 * PER_SECOND /* ten minutes are enough */
 };
 
-/* Of 16 bits: what A-law's and mu-law's idle codes decode to. */
+/* The 16-bit values of the idle codes of A-law and mu-law. */
 #define IDLE (16.5F / 32768)
 
-/*
- * White noise has no memory, and one loudness from end to end; a voice has
- * neither. Such is what a cipher's bytes sound like where they are taken for
- * G.711.
- */
+/* White noise has no correlation and constant loudness; a voice has neither
+ * property. Ciphertext that is decoded as G.711 sounds like this. */
 #define LOUD      0.01 /* amplitude of a window that counts */
-#define MEMORY    0.05 /* correlation with the sample before, and its before */
+#define MEMORY    0.05 /* correlation with the two previous samples */
 #define VARIATION 0.35 /* deviation of the windows' energies by their mean */
 #define NOISE_S   2
 
-/* Correlation of two prints from which they are of one sound. */
+/* Correlation above which two prints are of the same sound. */
 #define SAME   0.9
 #define SAME_S 2
 
@@ -38,12 +35,12 @@ struct gauge {
 	float least, most, before[2];
 	double energy, sum, memory[2];
 	size_t filled;
-	/* Over all windows that are loud. */
+	/* Over all loud windows. */
 	double all_energy, all_squares, all_memory[2];
 	size_t loud, windows, room;
 };
 
-/* A sign for each sample by its number: integer hashing after Murmur 3. */
+/* A sign for each sample by its number: integer hash after Murmur 3. */
 static double
 sign(uint32_t at)
 {
@@ -149,7 +146,8 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 		    s->prints == PRINTS_MOST && g.most - g.least >= IDLE;
 
 		s->samples += n;
-		/* Where bytes tell the rest, and somebody was heard. */
+		/* The rest is known from the number of bytes, and there is
+		 * sound. */
 		if (enough && leg_is_plain(leg))
 			break;
 		if (!enough)

@@ -12,22 +12,22 @@
 #include "mem.h"
 #include "pcapng.h"
 
-/* By libpcap, or by pcapng.h. */
+/* Read by libpcap or by pcapng.h. */
 struct tape {
 	pcap_t *pcap;
 	struct pcapng *ng;
-	FILE *file; /* of the latter; libpcap closes its own */
-	int link;   /* that is read, or the latest that is not */
+	FILE *file; /* for pcapng.h; libpcap closes its own */
+	int link;   /* the link type, or the last one that is not supported */
 	bool torn, clipped, any, strange;
 	/* Of the times. */
 	int64_t latest_us, offset_us, back_us;
-	unsigned char *held; /* a frame, while the next one is looked at */
+	unsigned char *held; /* a frame, while the next one is examined */
 	struct pcapng_frame peeked;
 	bool has_peeked;
 	struct fragments *fragments;
 };
 
-/* Threads that capture write their packets out of order by less. */
+/* Threads that capture write packets out of order by less than this. */
 #define BACK_US  (INT64_C(300) * 1000)
 #define AHEAD_US INT64_C(1000000)
 #define HOUR_US  (INT64_C(3600) * 1000000)
@@ -90,7 +90,7 @@ tape_open(int fd, struct why *why)
 	struct tape *t = mem_alloc(sizeof *t);
 	FILE *file;
 
-	/* A dup() would share its place in the file with all other tapes. */
+	/* A dup() would share its position with all other tapes. */
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	file = fopen(path, "rbe");
 	if (!file) {
@@ -111,7 +111,7 @@ bad:
 	return NULL;
 }
 
-/* What stopped libpcap: a file that ends within a packet, or something else. */
+/* Why libpcap stopped: the file ends within a packet, or another reason. */
 static int
 end_of_file(struct tape *t, struct why *why)
 {
@@ -146,7 +146,7 @@ next_of_pcap(struct tape *t, struct pcapng_frame *f, struct why *why)
 	return 1;
 }
 
-/* Interfaces of no use to us stand beside those that are. */
+/* Interfaces that are not supported are beside others. */
 static int
 end_of_ng(struct tape *t, struct why *why)
 {
@@ -154,7 +154,7 @@ end_of_ng(struct tape *t, struct why *why)
 	return t->strange && !t->any ? strange_link(t->link, why) : 0;
 }
 
-/* The next frame of a link layer that is known. */
+/* Reads the next frame with a supported link type. */
 static int
 read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
 {
@@ -175,8 +175,8 @@ read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
 	return got;
 }
 
-/* Whether the packet after this one, at us, has a time like those before it:
- * then this one was stamped wrongly. 1, 0, or -1 with why. */
+/* True if the packet after this one, at us, has a time like those before: then
+ * the time of this one is wrong. 1, 0, or -1 with why. */
 static int
 is_alone(struct tape *t, struct pcapng_frame *f, int64_t us, struct why *why)
 {
@@ -195,7 +195,7 @@ is_alone(struct tape *t, struct pcapng_frame *f, int64_t us, struct why *why)
 		   llabs(t->peeked.at_us + t->offset_us - us);
 }
 
-/* The frame's time, after a clock that was set back; 0, or -1 with why. */
+/* Corrects the frame's time after the clock was set back. 0, or -1 with why. */
 static int
 set_time(struct tape *t, struct pcapng_frame *f, struct why *why)
 {
