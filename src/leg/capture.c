@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "codec.h"
 #include "mem.h"
 #include "rtp_lane.h"
 #include "streams.h"
+#include "streams_cache.h"
 #include "tape.h"
 
 enum {
@@ -25,17 +25,7 @@ enum {
 /* A longer capture has a wrong time. */
 #define SPAN_US (INT64_C(48) * 3600 * 1000000)
 
-/* The result of a survey. Each leg of a call reads the same file, some twice:
- * the latest survey is kept and shared if the file is the same. */
-struct shared {
-	struct stat file;
-	char *payloads; /* NULL: none */
-	struct streams s;
-	int users;
-};
-
 struct capture {
-	struct shared *shared;
 	const struct streams *s;
 	struct tape *tape;
 	struct lane **lane; /* for each stream; NULL: closed */
@@ -250,68 +240,12 @@ measure(struct capture *c, bool picked, struct why *why)
 	return 0;
 }
 
-/* The survey that is kept. Only one thread of a program opens captures. */
-static struct shared *latest;
-
-static void
-leave(struct shared *x)
-{
-	if (!x || --x->users > 0)
-		return;
-	streams_free(&x->s);
-	free(x->payloads);
-	free(x);
-}
-
-static bool
-is_same(const struct shared *x, const struct stat *file, const char *payloads)
-{
-	const struct stat *a = &x->file;
-
-	return a->st_dev == file->st_dev && a->st_ino == file->st_ino &&
-	       a->st_size == file->st_size &&
-	       memcmp(&a->st_mtim, &file->st_mtim, sizeof a->st_mtim) == 0 &&
-	       memcmp(&a->st_ctim, &file->st_ctim, sizeof a->st_ctim) == 0 &&
-	       strcmp(x->payloads ? x->payloads : "",
-		   payloads ? payloads : "") == 0;
-}
-
-/* Gets the kept survey of the file, or makes one; NULL with why. */
-static struct shared *
-survey(int fd, const char *payloads, struct why *why)
-{
-	struct shared *x;
-	struct stat file;
-
-	if (fstat(fd, &file) != 0) {
-		(void)why_errno(why, "%s", "");
-		return NULL;
-	}
-	if (latest && is_same(latest, &file, payloads)) {
-		latest->users++;
-		return latest;
-	}
-	x = mem_alloc(sizeof *x);
-	x->file = file;
-	x->payloads = payloads ? text_dup(payloads) : NULL;
-	x->users = 1;
-	if (streams_survey(&x->s, fd, payloads, why) != 0) {
-		leave(x);
-		return NULL;
-	}
-	leave(latest);
-	latest = x;
-	x->users++;
-	return x;
-}
-
 struct capture *
 capture_open(int fd, const struct capture_how *how, struct why *why)
 {
 	struct capture *c = mem_alloc(sizeof *c);
 
-	c->shared = survey(fd, how->payloads, why);
-	c->s = c->shared ? &c->shared->s : NULL;
+	c->s = streams_cache_get(fd, how->payloads, why);
 	if (!c->s || choose(c, how, why) != 0 ||
 	    measure(c, how->streams != NULL, why) != 0 ||
 	    !(c->tape = tape_open(fd, why))) {
@@ -336,7 +270,7 @@ capture_close(struct capture *c)
 	for (size_t i = 0; c->s && c->lane && i < c->s->count; i++)
 		lane_free(c->lane[i]);
 	tape_close(c->tape);
-	leave(c->shared);
+	streams_cache_put(c->s);
 	free(c->lane);
 	free(c->pick);
 	free(c->open);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <pthread.h>
 #include <spandsp.h>
 #include <stdlib.h>
 
@@ -38,16 +39,24 @@ codec_spandsp_gsm(bool wav49)
 
 /* Most packets have G.711. A table is twice as fast as a call of libspandsp for
  * each byte. */
+static int16_t g711[2][256];
+
+static void
+make_g711(void)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		g711[false][i] = ulaw_to_linear((uint8_t)i);
+		g711[true][i] = alaw_to_linear((uint8_t)i);
+	}
+}
+
 static const int16_t *
 g711_table(bool alaw)
 {
-	static int16_t table[2][256];
-	int16_t *t = table[alaw];
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	for (unsigned i = 0; t[0] == 0 && i < 256; i++)
-		t[255 - i] = alaw ? alaw_to_linear((uint8_t)(255 - i))
-				  : ulaw_to_linear((uint8_t)(255 - i));
-	return t;
+	(void)pthread_once(&once, make_g711);
+	return g711[alaw];
 }
 
 static void *
