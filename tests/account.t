@@ -224,16 +224,25 @@ rm -rf sp/mix/*
 } >many.ini
 status "a thousand legs" 0 sh -c 'ulimit -Sn 1024; exec recmix -o thousand.mp3 many.ini'
 
-# A call whose id is the name of its leg.
-mkdir -m 700 sp/tmp/20261122T100000Z-leg-1
-ffmpeg -v quiet -i in.wav -b:a 32k sp/tmp/20261122T100000Z-leg-1/leg-1.mp3
-ffmpeg -v quiet -i agent.wav -b:a 32k sp/tmp/20261122T100000Z-leg-1/leg-2.mp3
-plan 'file = leg-1.mp3' 'file = leg-2.mp3' ''
-sed 's/^id = c1/id = leg-1/' p.ini >sp/tmp/20261122T100000Z-leg-1/plan.ini
-mv sp/tmp/20261122T100000Z-leg-1 sp/mix
-status "a call called leg-1" 0 recmix -s sp
-is "has an MP3 of another name" "$(list sp/split/20261122T100000Z-leg-1)" \
-    "leg-1-mixed.mp3 ticket.ini"
+# A call whose id is the name of its leg, or whose MP3 would have that of one.
+ffmpeg -v quiet -i in.wav -b:a 32k first.mp3
+ffmpeg -v quiet -i agent.wav -b:a 32k second.mp3
+while read -r first second made; do
+	mkdir -m 700 sp/tmp/20261122T100000Z-leg-1
+	cp first.mp3 sp/tmp/20261122T100000Z-leg-1/"$first"
+	cp second.mp3 sp/tmp/20261122T100000Z-leg-1/"$second"
+	plan "file = $first" "file = $second" ''
+	sed 's/^id = c1/id = leg-1/' p.ini >sp/tmp/20261122T100000Z-leg-1/plan.ini
+	mv sp/tmp/20261122T100000Z-leg-1 sp/mix
+	status "a call called leg-1, of $first and $second" 0 timeout 60 recmix -s sp
+	is "has an MP3 of another name" "$(list sp/split/20261122T100000Z-leg-1)" \
+	    "$made ticket.ini"
+	rm -r sp/split/20261122T100000Z-leg-1
+done <<'N'
+leg-1.mp3 leg-2.mp3 leg-1-mixed.mp3
+leg-1.mp3 leg-1-mixed.mp3 leg-1-mixed-mixed.mp3
+leg-1-mixed.mp3 leg-1.mp3 leg-1-mixed-mixed.mp3
+N
 
 # --audit sees what recmix sees, of every kind of leg.
 ask() { # KEYS [KEYS]: the audit of a call with such legs

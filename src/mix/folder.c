@@ -83,17 +83,20 @@ folder_is_ours(int dirfd, const char *name)
 static char *
 free_name(const struct call *call, size_t recording, size_t recordings)
 {
-	char *name = folder_name(call->id, recording, recordings);
+	char *id = text_dup(call->id);
+	char *name = folder_name(id, recording, recordings);
 
 	for (size_t i = 0; i < call->legs; i++)
 		if (strcmp(call->leg[i].file, name) == 0) {
-			char *id = text_format("%s-mixed", call->id);
+			char *longer = text_format("%s-mixed", id);
 
-			free(name);
-			name = folder_name(id, recording, recordings);
 			free(id);
-			i = (size_t)-1;
+			free(name);
+			id = longer;
+			name = folder_name(id, recording, recordings);
+			i = (size_t)-1; /* all of them again */
 		}
+	free(id);
 	return name;
 }
 

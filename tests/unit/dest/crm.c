@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,39 @@ not_recorded_is_no_pause(void **state)
 	ticket_free(&t);
 }
 
+/* A token is never sent to another machine in the clear. */
+static void
+who_may_be_asked(void **state)
+{
+	static const struct {
+		const char *own, *url;
+		bool may;
+	} table[] = {
+	    {"https://a.example", "https://b.example/x", true},
+	    {"https://a.example", "http://a.example/x", false},
+	    {"https://a.example", "ftp://a.example/x", false},
+	    {"https://a.example", "https://u@b.example/x", false},
+	    {"https://a.example", "https://b.example/x\r\ny", false},
+	    {"http://127.0.0.1:80", "http://127.0.0.1:81/x", true},
+	    {"http://127.0.0.1:80", "http://127.0.0.1/x", true},
+	    {"http://127.0.0.1:80", "http://127.0.0.1", true},
+	    {"http://127.0.0.1:80", "http://127.0.0.10/x", false},
+	    {"http://127.0.0.1:80", "http://127.0.0.1.a.example/x", false},
+	    {"http://localhost", "http://localhost.a.example/x", false},
+	    {"http://localhost", "http://127.0.0.1/x", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char own[40];
+		struct crm c = {.web.url = own};
+
+		(void)snprintf(own, sizeof own, "%s", table[i].own);
+		print_message("%s: %s\n", own, table[i].url);
+		assert_int_equal(crm_may_ask(&c, table[i].url), table[i].may);
+	}
+}
+
 static void
 marker(void **state)
 {
@@ -205,6 +239,7 @@ main(void)
 	    cmocka_unit_test(parts),
 	    cmocka_unit_test(a_cut_between_two_parts),
 	    cmocka_unit_test(not_recorded_is_no_pause),
+	    cmocka_unit_test(who_may_be_asked),
 	    cmocka_unit_test(marker),
 	};
 

@@ -220,6 +220,43 @@ tags(void **state)
 	}
 }
 
+/* A chunk of an odd length has a byte behind it. */
+static void
+riff(void **state)
+{
+	static const struct {
+		const char *label, *chunks;
+		size_t n;
+		int found;
+		size_t from, to; /* of what the chunks hold */
+	} table[] = {
+	    {"MP3", "fmt \2\0\0\0\x55\0data\4\0\0\0abcd", 22, 1, 18, 22},
+	    {"PCM", "fmt \2\0\0\0\1\0data\4\0\0\0abcd", 22, -1, 18, 22},
+	    {"an odd chunk",
+		"fmt \2\0\0\0\x55\0LIST\3\0\0\0xyz\0data\4\0\0\0abcd", 34, 1,
+		30, 34},
+	    {"no length yet", "fmt \2\0\0\0\x55\0data\0\0\0\0abcd", 22, 1, 18,
+		22},
+	    {"torn", "fmt \2\0\0\0\x55\0data\x9\0\0\0abcd", 22, 1, 18, 22},
+	    {"something behind it", "fmt \2\0\0\0\x55\0data\2\0\0\0abcd", 22, 1,
+		18, 20},
+	    {"no data", "fmt \2\0\0\0\x55\0LIST\3\0\0\0xyz", 21, -1, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		unsigned char file[64] = "RIFFxxxxWAVE";
+		size_t from = 12, to = 12;
+
+		print_message("%s\n", table[i].label);
+		memcpy(file + 12, table[i].chunks, table[i].n);
+		assert_int_equal(tags_riff(file, 12 + table[i].n, &from, &to),
+		    table[i].found);
+		assert_int_equal(from, 12 + table[i].from);
+		assert_int_equal(to, 12 + table[i].to);
+	}
+}
+
 int
 main(void)
 {
@@ -229,7 +266,7 @@ main(void)
 	    cmocka_unit_test_setup(no_audio, fresh),
 	    cmocka_unit_test_setup(formats, fresh),
 	    cmocka_unit_test_setup(tags_at_both_ends, fresh),
-	    cmocka_unit_test(tags)};
+	    cmocka_unit_test(tags), cmocka_unit_test(riff)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
