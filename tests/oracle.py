@@ -9,6 +9,7 @@ oracle has no state machine: it asks for each second of a call, by itself, what
 the log says up to then. Usage: oracle.py DIRECTORY; recpolicy comes from PATH.
 Prints TAP.
 """
+import datetime
 import hashlib
 import itertools
 import json
@@ -16,6 +17,7 @@ import os
 import random
 import subprocess
 import sys
+import zoneinfo
 
 TYPES = {"inbound": ["queue", "direct", "enduser-to-agent"],
          "callback": ["overcapacity-callback", "scheduled-callback"],
@@ -49,14 +51,20 @@ random.seed(20261122)
 LISTED = ["+49301234567", "+4940*"]
 NUMBERS = ["+49301234567", "+494055512", "+4430123456", "+44155555555",
            "+4412345678", "+15551234567", "+4989100020", "201", "3100"]
-NUMBER_RULES = [("+44*", {"record": True, "redaction": False}),
+NUMBER_RULES = [("+44*", {"record": True, "redaction": False,
+                          "zone": "America/New_York"}),
                 ("+441*", {"record": False}),
                 ("+4412345678", {"record": True, "ask_permission": False}),
                 ("3100", {"play_message": False, "share": 50})]
 AGENT_RULES = [("bob", {"record": False}),
                ("ca*", {"record": True, "redaction": True}),
-               ("dave", {"share": 50, "if_message_fails": "record"})]
+               ("dave", {"share": 50, "if_message_fails": "record",
+                        "only_between": "always"})]
 INTERNAL = {"record": False}
+# Hours to record in, and their zones.
+HOURS = ["mon-fri 08:00-18:00", "22:00-6:00",
+         "sat-mon 00:00-24:00, wed 9:30-21:45", "always"]
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]
 UNKNOWN = [None, {"record": True}, {}, None]
 WITHHELD = ["anonymous", "Anonymous <sip:anonymous@anonymous.invalid>",
             "unknown", "<unknown>", "0000000000", "", "restricted"]
@@ -114,8 +122,10 @@ def call_rules(g, call):
     number, unknown = number_rule(g, other)
     certain = most_exact(NUMBER_RULES + [(p, {"record": False}) for p in LISTED],
                          ours) if ours else None
-    if certain and (number is None or (certain.get("record") is False and (
-            other in (None, "withheld") or number.get("record") is not False))):
+    if certain and ((number is None and not unknown) or (
+            certain.get("record") is False and (
+                other in (None, "withheld") or
+                number.get("record") is not False))):
         number, unknown = certain, False
     internal = None
     if call["internal"] is not None:
@@ -125,6 +135,26 @@ def call_rules(g, call):
     elif other.startswith("2"):
         internal = INTERNAL
     return [number, internal], unknown
+
+
+def is_open(hours, local):
+    day, minute = local.weekday(), local.hour * 60 + local.minute
+    return [day < 5 and 480 <= minute < 1080,
+            minute >= 1320 or minute < 360,
+            day in (5, 6, 0) or (day == 2 and 570 <= minute < 1305),
+            True][HOURS.index(hours)]
+
+
+def in_hours(keys, call):
+    """None: nobody knows."""
+    if keys["only_between"] == "always":
+        return True
+    try:
+        zone = zoneinfo.ZoneInfo(call["zone"] or keys["zone"])
+    except zoneinfo.ZoneInfoNotFoundError:
+        return None
+    return call["started"] and is_open(keys["only_between"],
+                                       call["started"].astimezone(zone))
 
 
 def once(function):
@@ -150,6 +180,7 @@ def held_keys(g, call, number, agent):
         return dict(queue, bar=why)
     if g["rules"] and number % 9 == 4:
         queue["share"] = 40
+    queue.update(hours_keys(g, number))
     if not queue["record"] and number >= 16:
         del queue["record"]  # it is the class's
     (by_number, internal), unknown = call_rules(g, call)
@@ -157,7 +188,7 @@ def held_keys(g, call, number, agent):
         UNKNOWN[(g["rules"] + 1) % 4]
     unknown = unknown or not (agent or by_agent is not None)
     said = [by_number, by_agent, internal, queue]
-    keys = {"share": 100}
+    keys = {"share": 100, "only_between": "always", "zone": "UTC"}
     for values in reversed(said):
         keys.update(values or {})
     # A no of anyone, else a yes of anyone.
@@ -174,7 +205,9 @@ def held_keys(g, call, number, agent):
             first[0] is by_agent else "queue-not-recorded"
     elif part >= keys["share"] / 100:
         keys["bar"], keys["record"] = "not-in-share", False
-    elif unknown:
+    elif in_hours(keys, call) is False:
+        keys["bar"], keys["record"] = "not-in-hours", False
+    elif unknown or in_hours(keys, call) is None:
         keys["bar"] = "not-told-who"
     return keys
 
@@ -202,6 +235,15 @@ def queue_keys(number):
     keys["third_party_message"] = {1: True, 3: True, 4: "external"}.get(
         number % 5, False)
     keys["ask_third_party"] = number % 7 in (3, 5)
+    return keys
+
+
+def hours_keys(g, number):
+    if not g["rules"] or number % 9 not in (1, 7):
+        return {}
+    keys = {"only_between": HOURS[number % 3]}
+    if number % 4:
+        keys["zone"] = ZONES[number % 4]
     return keys
 
 
@@ -239,8 +281,10 @@ def write_policy(path, g):
                     del keys["record"]
                 if number % 9 == 4:
                     keys["share"] = "40%"
+            keys.update(hours_keys(g, number))
             first = [k for k in KEYS[:2] if k in keys]
-            more = MORE + (["share"] if "share" in keys else [])
+            more = MORE + [k for k in ("share", "only_between", "zone")
+                           if k in keys]
             if menu:
                 lines.append(f"[queue ivr/M-{number} {cls}]")
                 lines += [f"{k} = {text(keys[k])}" for k in first]
@@ -333,6 +377,13 @@ def make_call(path, ident, kind, number):
     if CLASS[kind] == "callback" and (not out or other is None):
         ours = None
     facts = {"caller": ours if out else other, "callee": other if out else ours}
+    # Around the changes of the clocks, at the ends of the hours.
+    started = datetime.datetime(2026, random.choice([3, 10, 11, 12]), 1,
+                                tzinfo=datetime.timezone.utc)
+    started += datetime.timedelta(minutes=random.choice([1, 15]) *
+                                  random.randrange(31 * 96))
+    started = started if random.random() < 0.95 else None
+    zone = random.choice([None] * 30 + ZONES + ["Mars/Olympus"])
     with open(path, "w") as f:
         f.write(f"[call]\nid = {ident}\ntype = {kind}\n"
                 f"queue = {queue_name(number)}\n")
@@ -344,6 +395,8 @@ def make_call(path, ident, kind, number):
                 f.write(f"{name} = {value}\n")
         if internal is not None:
             f.write(f"internal = {yes(internal)}\n")
+        f.write(f"started = {started:%Y-%m-%dT%H:%M:00Z}\n" if started else "")
+        f.write(f"zone = {zone}\n" if zone else "")
         f.write(f"language = {language}\n" if language else "")
         f.write("mixed = yes\n" if mixed else "")
         f.writelines(f"[leg {leg}]\nfile = {leg}.wav\n" for leg in legs)
@@ -351,7 +404,7 @@ def make_call(path, ident, kind, number):
         f.writelines(f"{e[0]} = {e[4]}\n" for e in shown)
     return {"path": path, "id": ident, "mixed": mixed, "class": CLASS[kind],
             "queue": number, "agent": agent, "other": other, "ours": ours,
-            "internal": internal,
+            "internal": internal, "started": started, "zone": zone,
             "language": (language or "").lower().replace("_", "-"),
             "alone": kind == "third-party-add" and legs != [] and
             "customer" not in legs, "events": events, "end": end}
@@ -700,8 +753,9 @@ def main():
         if not g["enabled"] or i % 8:
             continue
         told = [(c, a) for c, a in zip(calls, answers)
-                if any(e[1].startswith(("announcing", "message"))
-                       for e in c["events"])]
+                if c["started"] and  # else live it is now
+                any(e[1].startswith(("announcing", "message"))
+                    for e in c["events"])]
         told = random.sample(told, min(24, len(told)))
         lives = [live("policy.ini", c) for c, _ in told]
         again = run("policy.ini",
@@ -723,7 +777,8 @@ def main():
                           f"# again {after_['recordings']}")
         # The log is in another order than the oracle knows: what was done live
         # is what comes of the call file.
-        lates = random.sample(calls, min(12, len(calls)))
+        lates = [c for c in calls if c["started"]]
+        lates = random.sample(lates, min(12, len(lates)))
         lines_of = [live("policy.ini", c, late=True)[0] for c in lates]
         again = run("policy.ini", [{"path": c["path"] + ".late"}
                                    for c in lates])
@@ -748,7 +803,7 @@ def main():
             ("each reason is among them",
              min([bars.get(b, 0) for b in (
                  None, "queue-not-recorded", "agent-not-recorded",
-                 "not-in-share", "not-told-who")]) > 100),
+                 "not-in-share", "not-in-hours", "not-told-who")]) > 100),
             (f"{lived} calls live and afterwards are the same",
              unlike == 0 and lived > 0),
             (f"{late} calls whose answers come late and doubled, too",

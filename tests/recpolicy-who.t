@@ -1,6 +1,6 @@
 #!/bin/sh
 # recpolicy: rules by number, agent and [internal], lists from files, a share of
-# the calls: what decides, what -e and -t say, replay, the door, the live dialogue.
+# the calls, hours: what decides, what -e and -t say, replay, the door, the live dialogue.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
@@ -208,6 +208,69 @@ for bad in 10 101% -1% 1.234% x% %; do
 	status "share = $bad" 2 recpolicy -c policy.ini call.ini
 done
 one_line "says what a share is" "policy.ini:11: share is 0% to 100%, not '%'"
+
+# Hours, by the zone of the call or of the policy.
+hours() { # LINE...: of the policy
+	policy '[queue ivr/H inbound]' 'only_between = mon-fri 08:00-18:00' "$@"
+}
+began() { # TIME [FACT]
+	call queue "$(printf 'queue = H\nstarted = %s\n%s' "$1" "${2-}")" '1 = answer' '20 = end'
+}
+hours 'zone = Europe/Berlin'
+while read -r time fact wanted; do
+	began "$time" "${fact#-}"
+	is "began $time $fact" "$(kept | sed 's/: .*//')" "$wanted"
+done <<X
+2026-11-30T06:59:59Z - no
+2026-11-30T07:00:00Z - 1-20
+2026-11-30T16:59:59Z - 1-20
+2026-11-30T17:00:00Z - no
+2026-07-01T06:00:00Z - 1-20
+2026-11-29T12:00:00Z - no
+2026-11-30T23:00:00Z zone=America/New_York no
+2026-11-30T22:59:00Z zone=America/New_York 1-20
+X
+began 2026-11-28T09:00:00+02:00
+is "why not" "$(recpolicy -c policy.ini call.ini | sed -n 's/^reason = //p')" \
+    "policy.ini:11 [queue ivr/H inbound] only_between = mon-fri 08:00-18:00: \
+the call began Sat 2026-11-28 08:00 (Europe/Berlin)"
+is "-e has both" "$(recpolicy -c policy.ini -e call.ini | grep -c '^  only_between = mon\|^  zone = Europe')" 2
+began 2026-11-27T09:00:00Z zone=Mars/Olympus
+status "a zone of the call that is none" 2 recpolicy -c policy.ini call.ini
+one_line "says so" 'only_between = .*: call.ini:6: .*Mars/Olympus: No such file'
+began 2026-11-27T09:00:00Z zone=../../../etc/passwd
+status "nor a path" 2 recpolicy -c policy.ini call.ini
+one_line "says so, too" "'../../../etc/passwd' is not the name of a time zone"
+began 2026-11-27T09:00:00Z
+sed -i '/^started/d' call.ini
+status "no beginning" 2 recpolicy -c policy.ini call.ini
+one_line "says what is missing" 'call.ini does not tell when the call started'
+is "live it begins now" "$(printf '1 = answer\n9 = end\n' | RECTOOLS_NOW=2026-11-30T10:00:00Z \
+    recpolicy -c policy.ini --live call.ini 2>&1 | grep -c '^start')" 1
+is "which may be too early" "$(printf '1 = answer\n9 = end\n' | RECTOOLS_NOW=2026-11-30T05:00:00Z \
+    recpolicy -c policy.ini --live call.ini 2>&1 | grep -c '^start')" 0
+began 2026-11-28T09:00:00Z
+hours 'zone = Europe/Berlin' '[agent night]' 'only_between = always'
+is "an agent's own hours" "$(sed 's/^type/agent = night\n&/' call.ini >night.ini
+    recpolicy -c policy.ini --json night.ini | jq .record)" true
+cp policy.ini other.ini
+hours 'zone = Europe/Berlin'
+is "replay" "$(recpolicy -c policy.ini --replay other.ini night.ini | grep -c '^c1')" 1
+hours
+status "-t without a zone" 0 recpolicy -c policy.ini -t
+ok "says which it is" grep -q 'policy.ini:11: only_between without zone is in UTC' err
+policy '[queue ivr/H inbound]' 'zone = Asia/Tokyo'
+recpolicy -c policy.ini -t 2>err
+ok "a zone without hours" grep -q \
+    'policy.ini:11: zone has no effect without record = yes and only_between' err
+for bad in 'only_between = 9-17' 'only_between = mon' 'zone = Mars/Olympus' 'zone = /etc/localtime'; do
+	policy '[queue ivr/H inbound]' "$bad"
+	status "$bad" 2 recpolicy -c policy.ini call.ini
+done
+policy '[queue ivr/H inbound]' 'only_between = 9-17'
+recpolicy -c policy.ini call.ini 2>err
+one_line "says what hours are" \
+    "policy.ini:11: only_between is days and hours, such as mon-fri 08:00-18:00, or always, not '9-17'"
 
 # A list that is not as it should be: nothing is decided.
 policy '[number @lawyers.txt]' 'record = no'

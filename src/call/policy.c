@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "hours.h"
 #include "mem.h"
 #include "naming.h"
 #include "num.h"
@@ -26,6 +28,44 @@ static const char *const plays[] = {[POLICY_NOT_PLAYED] = "no",
     NULL};
 static const char *const if_fails[] = {
     [POLICY_STOP] = "stop", [POLICY_RECORD_ANYWAY] = "record", NULL};
+
+static const char hours_unset[] = "always";
+
+/* "10%" or "0.25 %", in hundredths of a percent; -1: it is none. */
+static int
+percent_of(const char *text)
+{
+	size_t whole = strspn(text, "0123456789");
+	const char *c = text + whole;
+	int value = 0, places = 0;
+
+	if (whole == 0 || whole > 3)
+		return -1;
+	for (size_t i = 0; i < whole; i++)
+		value = value * 10 + (text[i] - '0');
+	if (*c == '.')
+		for (c++; *c >= '0' && *c <= '9' && places < 2; c++, places++)
+			value = value * 10 + (*c - '0');
+	for (; places < 2; places++)
+		value *= 10;
+	c += strspn(c, " ");
+	return strcmp(c, "%") == 0 && value <= POLICY_ALL ? value : -1;
+}
+
+static int
+hours_of(const char *text)
+{
+	if (!hours_are_good(text))
+		return -1;
+	return strcasecmp(text, hours_unset) != 0;
+}
+
+/* Whether the machine has it is asked where a policy is read. */
+static int
+zone_of(const char *text)
+{
+	return *text ? 1 : -1;
+}
 
 const struct policy_setting policy_settings[POLICY_KEYS] = {
     [POLICY_ENABLED] = {"enabled", POLICY_IN_RECORDING, 1},
@@ -62,7 +102,15 @@ const struct policy_setting policy_settings[POLICY_KEYS] = {
     [POLICY_ASK_THIRD] = {"ask_third_party", POLICY_IN_CLASS, 0, NULL,
 	POLICY_NEEDS_RECORD, .message = "ask_third_party"},
     [POLICY_SHARE] = {"share", POLICY_IN_CLASS, POLICY_ALL, NULL,
-	POLICY_NEEDS_RECORD, .percent = true},
+	POLICY_NEEDS_RECORD, .value_of = percent_of, .form = "0% to 100%",
+	.unset = "100%"},
+    [POLICY_HOURS] = {"only_between", POLICY_IN_CLASS, 0, NULL,
+	POLICY_NEEDS_RECORD, .value_of = hours_of,
+	.form = "days and hours, such as mon-fri 08:00-18:00, or always",
+	.unset = hours_unset},
+    [POLICY_ZONE] = {"zone", POLICY_IN_CLASS, 1, NULL, POLICY_NEEDS_HOURS,
+	.value_of = zone_of, .form = "a time zone, such as Europe/Berlin",
+	.unset = "UTC"},
 };
 static const char *const place_names[] = {
     [POLICY_IN_RECORDING] = "recording", [POLICY_IN_LEAVING] = "leaving"};
@@ -92,27 +140,6 @@ word_index(const char *s, const char *const *list)
 	return -1;
 }
 
-/* "10%" or "0.25 %", in hundredths of a percent; -1: it is none. */
-static int
-percent_of(const char *text)
-{
-	size_t whole = strspn(text, "0123456789");
-	const char *c = text + whole;
-	int value = 0, places = 0;
-
-	if (whole == 0 || whole > 3)
-		return -1;
-	for (size_t i = 0; i < whole; i++)
-		value = value * 10 + (text[i] - '0');
-	if (*c == '.')
-		for (c++; *c >= '0' && *c <= '9' && places < 2; c++, places++)
-			value = value * 10 + (*c - '0');
-	for (; places < 2; places++)
-		value *= 10;
-	c += strspn(c, " ");
-	return strcmp(c, "%") == 0 && value <= POLICY_ALL ? value : -1;
-}
-
 int
 policy_value_of(enum policy_key key, const char *text)
 {
@@ -120,8 +147,8 @@ policy_value_of(enum policy_key key, const char *text)
 	int value = words ? word_index(text, words) : -1;
 	bool yes;
 
-	if (policy_settings[key].percent)
-		return percent_of(text);
+	if (policy_settings[key].value_of)
+		return policy_settings[key].value_of(text);
 	if (value >= 0 || num_bool(text, &yes) != 0)
 		return value;
 	return words ? word_index(yes ? "yes" : "no", words) : yes;
@@ -155,7 +182,7 @@ add_link(const struct doc_section *s, enum policy_key key,
 		    .line = k->line,
 		    .section = s->name,
 		    .key = k->name,
-		    .text = policy_settings[key].percent
+		    .text = policy_settings[key].value_of
 				? k->value
 				: policy_value_text(key, value)};
 	}
@@ -277,8 +304,8 @@ policy_chain_for(const struct policy *p, enum call_class class,
 		chain[count] = (struct policy_value){.value = s->built_in,
 		    .section = "built in",
 		    .key = s->name,
-		    .text = s->percent ? "100%"
-				       : policy_value_text(key, s->built_in)};
+		    .text = s->unset ? s->unset
+				     : policy_value_text(key, s->built_in)};
 	return count + 1;
 }
 

@@ -35,6 +35,8 @@ enum policy_key {
 	POLICY_THIRD_MESSAGE,
 	POLICY_ASK_THIRD,
 	POLICY_SHARE, /* of calls, in hundredths of a percent */
+	POLICY_HOURS, /* 1: only those of hours.h; 0: always */
+	POLICY_ZONE,  /* its text is for zone_open() */
 	POLICY_KEYS
 };
 
@@ -57,7 +59,8 @@ enum policy_need {
 	POLICY_NEEDS_RECORD,
 	POLICY_NEEDS_PLAY,     /* record and play_message = yes */
 	POLICY_NEEDS_ANY_PLAY, /* record and play_message = yes or external */
-	POLICY_NEEDS_OUTBOUND_ASK
+	POLICY_NEEDS_OUTBOUND_ASK,
+	POLICY_NEEDS_HOURS /* record and only_between */
 };
 
 struct policy_setting {
@@ -68,7 +71,10 @@ struct policy_setting {
 	enum policy_need need;
 	const char *with[2]; /* needs one of these settings to be on, too */
 	const char *message; /* the message that it plays, or NULL */
-	bool percent;        /* its value is 0% to 100% */
+	/* Where its value is no word: how it is read, as policy_value_of(), what
+	   it may be, and the default as text. */
+	int (*value_of)(const char *text);
+	const char *form, *unset;
 };
 extern const struct policy_setting policy_settings[POLICY_KEYS];
 

@@ -11,6 +11,7 @@
 #include "naming.h"
 #include "text.h"
 #include "who_read.h"
+#include "zone.h"
 
 void
 policy_notes_free(struct policy_notes *notes)
@@ -62,6 +63,18 @@ word_index(const char *s, const char *const *list)
 }
 
 static void
+check_zone(
+    const struct policy *p, const struct doc_key *k, struct policy_notes *notes)
+{
+	struct why why = {0};
+	struct zone *z = zone_open(k->value, &why);
+
+	if (!z)
+		fault(p, k->line, why.text, NULL, notes);
+	zone_free(z);
+}
+
+static void
 check_value(const struct policy *p, const struct doc_key *k,
     enum policy_key key, struct policy_notes *notes)
 {
@@ -70,12 +83,15 @@ check_value(const struct policy *p, const struct doc_key *k,
 	    policy_settings[key].words ? policy_settings[key].words : bools;
 	struct buf text = {0};
 
-	if (policy_value_of(key, k->value) >= 0)
+	if (policy_value_of(key, k->value) >= 0) {
+		if (key == POLICY_ZONE)
+			check_zone(p, k, notes);
 		return;
+	}
 	buf_format(&text, "%s is ", k->name);
-	if (policy_settings[key].percent)
-		buf_format(&text, "0%% to 100%%");
-	for (int i = 0; words[i] && !policy_settings[key].percent; i++)
+	if (policy_settings[key].form)
+		buf_format(&text, "%s", policy_settings[key].form);
+	for (int i = 0; words[i] && !policy_settings[key].form; i++)
 		buf_format(&text, "%s%s", i ? " or " : "", words[i]);
 	buf_format(&text, ", not '%.60s'", k->value);
 	fault(p, k->line, text.s, text_nearest(k->value, words), notes);

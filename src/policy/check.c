@@ -105,6 +105,12 @@ asks_third_at(const struct policy *p, const struct place *at)
 	return records_at(p, at) && setting(p, at, POLICY_ASK_THIRD);
 }
 
+static bool
+has_hours_at(const struct policy *p, const struct place *at)
+{
+	return records_at(p, at) && setting(p, at, POLICY_HOURS);
+}
+
 struct fulfilled {
 	bool (*at)(const struct policy *, const struct place *);
 	const char *text;
@@ -116,6 +122,8 @@ static const struct fulfilled needs[] = {
 	" without record and play_message = yes"},
     [POLICY_NEEDS_OUTBOUND_ASK] = {asks_at,
 	": no outbound call asks for permission"},
+    [POLICY_NEEDS_HOURS] = {has_hours_at,
+	" without record = yes and only_between"},
 };
 
 /* True if it is so anywhere in the class. */
@@ -352,6 +360,31 @@ nothing_recorded(const struct policy *p, struct policy_notes *notes)
 	return false;
 }
 
+/* Hours whose zone nobody has thought of. */
+static void
+check_zone(const struct policy *p, struct policy_notes *notes)
+{
+	for (int c = 0; c < CALL_CLASSES; c++) {
+		struct place at = {.class = (enum call_class)c};
+
+		for (size_t n = 0; next_place(p, &n, &at);) {
+			struct policy_value v = policy_get_for(
+			    p, at.class, at.path, &at.who, POLICY_HOURS);
+
+			if (!has_hours_at(p, &at) ||
+			    policy_get_for(
+				p, at.class, at.path, &at.who, POLICY_ZONE)
+				    .line > 0)
+				continue;
+			policy_note(notes, p, v.line,
+			    "%s without zone is in UTC (zone = UTC, if that is "
+			    "right)",
+			    v.key);
+			return;
+		}
+	}
+}
+
 void
 check_effects(const struct policy *p, struct policy_notes *notes)
 {
@@ -373,6 +406,7 @@ check_effects(const struct policy *p, struct policy_notes *notes)
 				&p->doc->section[i], who_kind_names[k], NULL))
 				idle_rule(p, &p->doc->section[i], notes);
 	who_read_check(p, notes);
+	check_zone(p, notes);
 	idle_messages(p, notes);
 }
 

@@ -124,6 +124,8 @@ static enum timeline_bar
 segment_bar(struct decision *d, const struct decide_segment *s)
 {
 	const struct policy_value *v = s->value;
+	enum timeline_bar bar;
+	char *text = NULL;
 
 	if (!v[POLICY_ENABLED].value)
 		return TIMELINE_QUEUE;
@@ -132,13 +134,12 @@ segment_bar(struct decision *d, const struct decide_segment *s)
 			       v[POLICY_RECORD].kind == WHO_AGENT
 			   ? TIMELINE_AGENT
 			   : TIMELINE_QUEUE;
-	if (!rules_in_share(d->call->id, v[POLICY_SHARE].value))
-		return TIMELINE_SHARE;
-	if (!rules_are_untold(&s->who))
-		return TIMELINE_NO_BAR;
-	if (!d->unknown)
-		d->unknown = rules_untold(d->policy, d->call, &s->who);
-	return TIMELINE_UNKNOWN;
+	bar = rules_bar(d->policy, d->call, &s->who, v, &text);
+	if (bar == TIMELINE_UNKNOWN && !d->unknown)
+		d->unknown = text;
+	else
+		free(text);
+	return bar;
 }
 
 /* Applies the settings of the queue that has the call from now on. */
@@ -321,23 +322,13 @@ leaving_line(const struct decision *d, const struct policy_value *v,
 	return text;
 }
 
-static char *
-share_line(const struct decision *d, const struct policy_value *v)
-{
-	char *line = decide_line(d->policy, v);
-	char *text =
-	    text_format("%s = %s: this call is not one of them", line, v->text);
-
-	free(line);
-	return text;
-}
-
 char *
 decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar)
 {
 	const struct policy_value *v = s->value;
 	const char *file = d->call->doc->file;
+	char *text;
 
 	switch (bar) {
 	case TIMELINE_UNANSWERED:
@@ -356,7 +347,9 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 		return text_format(
 		    "%s: by %s:%d", d->refused, file, d->timeline.refused_line);
 	case TIMELINE_SHARE:
-		return share_line(d, &v[POLICY_SHARE]);
+	case TIMELINE_HOURS:
+		(void)rules_bar(d->policy, d->call, &s->who, v, &text);
+		return text;
 	case TIMELINE_UNKNOWN:
 		return text_dup(d->unknown);
 	case TIMELINE_NO_MESSAGE:

@@ -37,7 +37,7 @@ tell_fault(const struct decision *d)
 static int
 live(const struct policy *policy, const struct call *call)
 {
-	int64_t started = call->started_us ? call->started_us : when_now_us();
+	struct call now = *call;
 	char line[1024];
 	struct buf out = {0};
 	struct live l;
@@ -45,7 +45,9 @@ live(const struct policy *policy, const struct call *call)
 	int status;
 
 	cli_tell_terminal("events");
-	live_begin(&l, policy, call, started, &out);
+	if (now.started_us == 0)
+		now.started_us = when_now_us();
+	live_begin(&l, policy, &now, now.started_us, &out);
 	status = answer(&out);
 	status = cli_worse(status, tell_fault(&l.decision));
 	/* Also after the end: `consent declined` still counts. */

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "rules.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "decide.h"
 #include "hash.h"
+#include "hours.h"
 #include "text.h"
+#include "zone.h"
 
 static const char fact_caller[] = "caller", fact_callee[] = "callee";
 
@@ -59,8 +64,8 @@ rules_for_agent(const struct policy *p, const char *agent, struct who *who)
 	who_find_agent(&p->who, agent, &who->match[WHO_AGENT]);
 }
 
-bool
-rules_are_untold(const struct who *who)
+static bool
+is_untold(const struct who *who)
 {
 	for (int k = 0; k < WHO_KINDS; k++)
 		if (who->match[k].untold)
@@ -68,8 +73,8 @@ rules_are_untold(const struct who *who)
 	return false;
 }
 
-char *
-rules_untold(
+static char *
+untold_line(
     const struct policy *p, const struct call *call, const struct who *who)
 {
 	static const char *const mend[WHO_KINDS] = {
@@ -106,4 +111,89 @@ rules_in_share(const char *id, int share)
 	first = (uint64_t)sum[0] << 24 | (uint64_t)sum[1] << 16 |
 		(uint64_t)sum[2] << 8 | sum[3];
 	return first * POLICY_ALL < (uint64_t)share << 32;
+}
+
+/* The zone of the call itself, or the policy's; NULL with why. */
+static struct zone *
+zone_of(const struct call *call, const struct policy_value *zone,
+    const char **name, struct why *why)
+{
+	const struct doc_key *own =
+	    doc_key(call->facts, policy_settings[POLICY_ZONE].name);
+	struct why inner = {0};
+	struct zone *z;
+
+	*name = own ? own->value : zone->text;
+	z = zone_open(*name, &inner);
+	if (!z && own)
+		doc_error(call->doc, own->line, why, "%s", inner.text);
+	else if (!z)
+		*why = inner;
+	return z;
+}
+
+/* 1 or 0, with when it began, or -1 with what is not known. */
+static int
+is_in_hours(
+    const struct call *call, const struct policy_value *v, struct why *why)
+{
+	char began[sizeof "Mon 2026-11-30 19:12"];
+	const char *name;
+	struct zone *z;
+	struct tm tm;
+	int64_t us;
+	time_t s;
+
+	if (!v[POLICY_HOURS].value)
+		return 1;
+	if (call->started_us == 0)
+		return why_set(why, "%s does not tell when the call started",
+		    call->doc->file);
+	z = zone_of(call, &v[POLICY_ZONE], &name, why);
+	if (!z)
+		return -1;
+	us = zone_local_us(z, call->started_us);
+	zone_free(z);
+	s = (time_t)(us / 1000000);
+	if (!gmtime_r(&s, &tm) ||
+	    !strftime(began, sizeof began, "%a %Y-%m-%d %H:%M", &tm))
+		began[0] = '\0';
+	(void)why_set(why, "the call began %s (%s)", began, name);
+	return hours_have(v[POLICY_HOURS].text, us);
+}
+
+/* "policy.ini:3 [inbound] share = 10%: this call is not one of them" */
+static char *
+value_line(
+    const struct policy *p, const struct policy_value *v, const char *what)
+{
+	char *line = decide_line(p, v);
+	char *text = text_format("%s = %s: %s", line, v->text, what);
+
+	free(line);
+	return text;
+}
+
+enum timeline_bar
+rules_bar(const struct policy *p, const struct call *call,
+    const struct who *who, const struct policy_value *v, char **text)
+{
+	struct why why = {0};
+	int in_hours;
+
+	*text = NULL;
+	if (!rules_in_share(call->id, v[POLICY_SHARE].value)) {
+		*text = value_line(
+		    p, &v[POLICY_SHARE], "this call is not one of them");
+		return TIMELINE_SHARE;
+	}
+	in_hours = is_in_hours(call, v, &why);
+	if (in_hours <= 0) {
+		*text = value_line(p, &v[POLICY_HOURS], why.text);
+		return in_hours == 0 ? TIMELINE_HOURS : TIMELINE_UNKNOWN;
+	}
+	if (!is_untold(who))
+		return TIMELINE_NO_BAR;
+	*text = untold_line(p, call, who);
+	return TIMELINE_UNKNOWN;
 }

@@ -8,6 +8,7 @@
  */
 
 #include "policy.h"
+#include "timeline.h"
 
 /* Sets the matches of the call: number and internal. */
 void rules_for_call(
@@ -15,12 +16,19 @@ void rules_for_call(
 /* Sets the match of the agent; NULL: unknown. */
 void rules_for_agent(
     const struct policy *p, const char *agent, struct who *who);
-/* True if it is unknown whether a rule with `record = no` matches. */
-bool rules_are_untold(const struct who *who);
-/* "policy.ini:7 [agent bob] record = no, and call.ini does not tell the agent:
- * ..."; to be freed. */
-char *rules_untold(
-    const struct policy *p, const struct call *call, const struct who *who);
+/*
+ * What keeps a call from being recorded in a queue where `record` is yes:
+ * TIMELINE_SHARE, TIMELINE_HOURS, or TIMELINE_UNKNOWN where it is not known
+ * whether a rule says no or when the call began. *text, to be freed, says which
+ * line and why: "policy.ini:7 [agent bob] record = no, and call.ini does not tell
+ * the agent: ...". TIMELINE_NO_BAR, and NULL: nothing.
+ *
+ * v: the values of all settings there. The hours of `only_between` are compared
+ * with the beginning of the call, in the zone that the call's fact `zone` names,
+ * or else the policy.
+ */
+enum timeline_bar rules_bar(const struct policy *p, const struct call *call,
+    const struct who *who, const struct policy_value *v, char **text);
 
 /*
  * True if the call is in the share (hundredths of a percent) to record: the first

@@ -18,6 +18,7 @@ const char *const timeline_bar_names[TIMELINE_BARS] = {
     [TIMELINE_QUEUE] = "queue-not-recorded",
     [TIMELINE_AGENT] = "agent-not-recorded",
     [TIMELINE_SHARE] = "not-in-share",
+    [TIMELINE_HOURS] = "not-in-hours",
     [TIMELINE_UNKNOWN] = "not-told-who",
     [TIMELINE_NO_MESSAGE] = "message-missing",
     [TIMELINE_FAILED] = "message-failed",

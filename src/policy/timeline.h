@@ -38,6 +38,7 @@ enum timeline_bar {
 	TIMELINE_QUEUE,      /* the policy does not record in this queue */
 	TIMELINE_AGENT,      /* or while this agent has the call */
 	TIMELINE_SHARE,      /* the call is not in the share to record */
+	TIMELINE_HOURS,      /* the call began outside of the hours to record */
 	TIMELINE_UNKNOWN,    /* a rule with `record = no` may match this call */
 	TIMELINE_NO_MESSAGE, /* the policy lacks a message that must play */
 	TIMELINE_FAILED,     /* a message could not be played */
