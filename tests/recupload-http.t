@@ -71,10 +71,10 @@ content() {
 	    "http://127.0.0.1:$port/rec/2026-11-22/$1.mp3" | sha256sum |
 	    cut -d' ' -f1
 }
-# fault ID PLAN PATTERN: the first attempt fails so, the second succeeds.
-# Where a kept connection breaks libcurl may send once more by itself: two words.
+# fault ID FAULT PATTERN: the first attempt fails so, the second succeeds.
+# Where a kept connection breaks libcurl sends again by itself, five times at most.
 fault() {
-	echo "$2" >plan
+	echo "$2 $2 $2 $2 $2 $2" >plan
 	folder "$1" one
 	status "$2: try later" 75 recupload -c http.ini -s spool
 	one_line "$2" "$3"
@@ -90,13 +90,13 @@ fault() {
 }
 fault f1 500 'answered 500'
 fault f2 503/100 'answered 503 .busy.'
-fault f3 'reset/1000 reset/1000' 'http://127.0.0.1:[0-9]*/rec/2026-11-22/f3.mp3: '
-fault f4 'close/0 close/0' 'f4.mp3: '
+fault f3 reset/1000 'http://127.0.0.1:[0-9]*/rec/2026-11-22/f3.mp3: '
+fault f4 close/0 'f4.mp3: '
 fault f5 429 'too many requests'
-fault f6 'swallow swallow' 'f6.mp3: '
+fault f6 swallow 'f6.mp3: '
 is "swallow: recognised, not sent again" "$(copies f6)" "$sent"
 noise 2500000 >big
-echo early early >plan
+echo early early early early early early >plan
 folder f8 big
 status "201 before it has the file" 75 recupload -c http.ini -s spool
 one_line "201 before it has the file" 'f8.mp3: '
