@@ -131,6 +131,26 @@ cp in.wav copy.wav; sox in.wav quieter.wav vol 0.3
 plan 'file = in.wav' 'file = quieter.wav'
 status "the same sound, less loud" 1 recmix -o x.mp3 p.ini
 one_line "it" 'carries the same sound as the customer leg'
+# One that is late, or was coded anew, is not the other's to the sample.
+while IFS='|' read -r label effects said; do
+	# shellcheck disable=SC2086
+	sox -D in.wav $effects trim 0 20
+	plan 'file = in.wav' 'file = late.wav'
+	status "the same sound, $label" 1 recmix -o x.mp3 p.ini
+	one_line "it" "carries the same sound as the customer leg .in.wav.$said"
+done <<'L'
+37 ms later|late.wav pad 0.037|, 0.0(35|40) s later
+0.7 s later and less loud|late.wav vol 0.7 pad 0.7|, 0.700 s later
+as mu-law|-e mu-law -b 8 late.wav pad 0.1375|, 0.1(35|40) s later
+the other way round in sign|late.wav vol -1 pad 0.02|, 0.020 s later
+L
+sox -D in.wav late.wav pad 0.4 trim 0 20
+plan 'file = late.wav' 'file = in.wav'
+status "the same sound, earlier" 1 recmix -o x.mp3 p.ini
+one_line "it" 'agent leg .in.wav. carries the same sound .*, 0.400 s earlier'
+sox -D in.wav late.wav vol 0.2 pad 0.2 trim 0 20
+plan 'file = in.wav' 'file = late.wav'
+status "a far end that is silent but for an echo" 0 recmix -o x.mp3 p.ini
 sox -r 8000 -n -c 1 -b 16 silent.wav trim 0 20
 plan 'file = silent.wav'
 status "a silent side" 1 recmix -o x.mp3 p.ini

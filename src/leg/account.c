@@ -498,22 +498,36 @@ is_one_file(const struct call_leg *a, const struct call_leg *b)
 }
 
 static void
+find_same(struct account *a, size_t i, size_t k, int64_t later_us)
+{
+	const struct call_leg *x = a->leg[i].what;
+	char by[NUM_SECONDS_SIZE], text[NUM_SECONDS_SIZE + 16] = "";
+
+	if (later_us != 0)
+		(void)snprintf(text, sizeof text, ", %s s %s",
+		    num_seconds_text(account_magnitude(later_us), by),
+		    later_us > 0 ? "later" : "earlier");
+	account_find(a, k, ACCOUNT_SAME, tell_file,
+	    "carries the same sound as the %s leg (%.200s)%s", x->role, x->file,
+	    text);
+}
+
+static void
 judge_pairs(struct account *a)
 {
 	for (size_t i = 0; i < a->legs; i++)
 		for (size_t k = i + 1; k < a->legs; k++) {
 			const struct account_leg *x = &a->leg[i];
 			const struct account_leg *y = &a->leg[k];
+			int64_t later = 0;
 
 			if (x->absent || y->absent || x->found.silent ||
 			    y->found.silent || is_customer(x) == is_customer(y))
 				continue;
 			if (!is_one_file(x->what, y->what) &&
-			    !survey_same(&x->found, &y->found))
+			    !survey_same(&x->found, &y->found, &later))
 				continue;
-			account_find(a, k, ACCOUNT_SAME, tell_file,
-			    "carries the same sound as the %s leg (%.200s)",
-			    x->what->role, x->what->file);
+			find_same(a, i, k, later);
 			return;
 		}
 }

@@ -10,7 +10,7 @@
 
 enum {
 	BLOCK = 4096,
-	PER_SECOND = 50,               /* windows */
+	PER_SECOND = SURVEY_PER_SECOND,
 	PRINTS_MOST = 600 * PER_SECOND /* ten minutes are enough */
 };
 
@@ -23,10 +23,6 @@ enum {
 #define MEMORY    0.05 /* correlation with the two previous samples */
 #define VARIATION 0.35 /* deviation of the windows' energies by their mean */
 #define NOISE_S   2
-
-/* Correlation above which two prints are of the same sound. */
-#define SAME   0.9
-#define SAME_S 2
 
 struct gauge {
 	struct survey *s;
@@ -54,6 +50,7 @@ static void
 keep_print(struct gauge *g)
 {
 	struct survey *s = g->s;
+	double n;
 
 	if (s->prints == PRINTS_MOST)
 		return;
@@ -61,7 +58,11 @@ keep_print(struct gauge *g)
 		g->room = g->room ? 2 * g->room : 1024;
 		s->print = mem_resize(s->print, g->room, sizeof *s->print);
 	}
-	s->print[s->prints++] = (float)g->sum;
+	n = g->filled > 0 ? (double)g->filled : 1;
+	s->print[s->prints++] = (struct survey_print){.sum = (float)g->sum,
+	    .power = (float)(g->energy / n),
+	    .loud = survey_loud(g->energy / n),
+	    .memory = (float)(g->memory[0] / n)};
 }
 
 static void
@@ -178,31 +179,4 @@ survey_free(struct survey *s)
 	s->print = NULL;
 	s->hole = NULL;
 	s->prints = 0;
-}
-
-bool
-survey_same(const struct survey *a, const struct survey *b)
-{
-	int64_t from = a->first_window > b->first_window ? a->first_window
-							 : b->first_window;
-	double aa = 0, bb = 0, ab = 0;
-	size_t told = 0;
-
-	if (a->rate != b->rate)
-		return false;
-	for (;; from++) {
-		size_t i = (size_t)(from - a->first_window);
-		size_t k = (size_t)(from - b->first_window);
-		double x, y;
-
-		if (i >= a->prints || k >= b->prints)
-			break;
-		x = (double)a->print[i];
-		y = (double)b->print[k];
-		told += x > 0 || x < 0;
-		aa += x * x;
-		bb += y * y;
-		ab += x * y;
-	}
-	return told >= SAME_S * PER_SECOND && ab > SAME * sqrt(aa * bb);
 }

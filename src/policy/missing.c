@@ -145,6 +145,7 @@ static bool
 look_at_channels(struct leg *leg, const char *path, struct missing *m)
 {
 	struct survey s[2] = {{0}, {0}};
+	int64_t later;
 	struct why why;
 	bool bad = false;
 
@@ -159,7 +160,7 @@ look_at_channels(struct leg *leg, const char *path, struct missing *m)
 				"%s: channel %d is silent", path, c + 1));
 		leg_close(one);
 	}
-	if (!bad && leg_channels(leg) == 2 && survey_same(&s[0], &s[1]))
+	if (!bad && leg_channels(leg) == 2 && survey_same(&s[0], &s[1], &later))
 		bad = found(m, MISSING_TRUST,
 		    text_format("%s: both channels carry the same", path));
 	survey_free(&s[0]);
