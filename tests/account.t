@@ -101,6 +101,38 @@ plan 'file = hole.wav;at = 5 4;end = 17.5'
 status "parts that lie in each other" 1 recmix -o x.mp3 p.ini
 one_line "it" "has 1.000 s more before 'at = 5.000' than there is time"
 
+# What is said before the recording: a leg that lacks something has it earlier,
+# and away from the recording; one that may stand too late has it in there.
+talk() { # CUSTOMER-KEYS: the secret is said just before the recording
+	plan "$1" '' ''
+	sed -i 's/^start = 0$/start = 14\ntalk_before = yes/' p.ini
+	rm -f x.mp3
+}
+sox -D in.wav early.wav trim 1.5
+sox -D in.wav longer.wav pad 0.8 0 trim 0 20.8
+talk 'file = in.wav;end = 20'
+status "talk before the recording" 0 recmix -o x.mp3 p.ini
+is "nothing of the secret" "$(secret x.mp3)" 0
+for leg in hole early; do
+	talk "file = $leg.wav;end = 20"
+	status "and a leg that lacks 1.5 s ($leg)" 1 recmix -o x.mp3 p.ini
+	one_line "it" 'lacks 1.500 s$'
+	is "nothing of the secret" "$(secret x.mp3)" 0
+done
+talk 'file = longer.wav;end = 20'
+status "and one that is 0.8 s longer" 1 recmix -o x.mp3 p.ini
+one_line "it" 'is 0.800 s longer than told, and people talk before the recording who must not be heard: write '
+ok "nothing is delivered" none
+talk 'file = longer.wav;start = 0.000;end = 20;fits = end'
+status "its end is certain" 0 recmix -o x.mp3 p.ini
+is "nothing of the secret" "$(secret x.mp3)" 0
+talk 'file = in.wav;end = 20;fits = none'
+status "and one whose place is not known" 1 recmix -o x.mp3 p.ini
+one_line "it" 'has neither a certain start nor end, and people talk before'
+ok "nothing is delivered" none
+sed -i '/talk_before/d' p.ini
+status "but where nobody talks" 0 recmix -o x.mp3 p.ini
+
 # What is uncertain about a place widens the cuts.
 sox in.wav short.wav trim 0 19.8
 plan 'file = short.wav;end = 20' '' 'cut = 13.4 16 payment'

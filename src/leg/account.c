@@ -327,6 +327,18 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 	return to - slack > last + ACCOUNT_BEYOND_US && from < last;
 }
 
+/*
+ * Has it sound of before the first recording that must not be heard? A leg that
+ * lacks something only takes that away from the recording, for its sound stands
+ * too early then. Where sound may stand too late it comes into it.
+ */
+static bool
+has_talk(const struct account_leg *l, const struct plan *plan)
+{
+	return plan->recordings > 0 && plan->recording[0].talk_before &&
+	       l->span[0].at_us < plan->recording[0].start_us;
+}
+
 void
 account_find(struct account *a, size_t leg, enum account_kind kind,
     const char *remedy, const char *fmt, ...)
@@ -355,14 +367,16 @@ static const char tell_times[] =
     ", and something is cut from it: write into its section 'fits = start' or "
     "'fits = end' where that time is certain, or 'at = PLACE TIME' where its "
     "sound went on";
+static const char tell_before[] =
+    ", and people talk before the recording who must not be heard: write into "
+    "its section 'fits = start' or 'fits = end' where that time is certain";
 static const char tell_start[] = ": correct its start and end";
 static const char tell_file[] = ": correct its file or channel";
 
 static void
-judge_length(struct account *a, size_t i, bool cuts)
+judge_length(struct account *a, size_t i, const char *cuts, const char *held)
 {
 	struct account_leg *l = &a->leg[i];
-	const char *remedy = cuts && l->loose ? tell_times : NULL;
 	char off[NUM_SECONDS_SIZE];
 
 	(void)num_seconds_text(account_magnitude(l->off_us), off);
@@ -370,12 +384,13 @@ judge_length(struct account *a, size_t i, bool cuts)
 		return;
 	if (l->off_us > 0) {
 		l->missing_us += l->off_us;
-		account_find(a, i, ACCOUNT_LENGTH, remedy, "lacks %s s%s", off,
+		account_find(a, i, ACCOUNT_LENGTH, l->loose ? cuts : NULL,
+		    "lacks %s s%s", off,
 		    l->loose                         ? ""
 		    : l->what->fits == CALL_FITS_END ? " at its beginning"
 						     : " at its end");
 	} else if (l->loose) {
-		account_find(a, i, ACCOUNT_LENGTH, remedy,
+		account_find(a, i, ACCOUNT_LENGTH, held,
 		    "is %s s longer than told", off);
 	}
 }
@@ -408,14 +423,14 @@ account_late_us(const struct account_leg *l)
 }
 
 static void
-judge_holes(struct account *a, size_t i, bool cuts)
+judge_holes(struct account *a, size_t i, const char *held)
 {
 	struct account_leg *l = &a->leg[i];
 	int64_t lost = num_us(l->found.damage.lost, l->found.rate);
 	char length[NUM_SECONDS_SIZE], where[NUM_SECONDS_SIZE];
 
 	if (l->found.damage.unsure || account_late_us(l) > TOLERANCE_US)
-		account_find(a, i, ACCOUNT_DAMAGE, cuts ? tell_times : NULL,
+		account_find(a, i, ACCOUNT_DAMAGE, held,
 		    "is damaged, and nobody knows how much is lost");
 	if (lost <= TOLERANCE_US)
 		return;
@@ -432,6 +447,11 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 {
 	struct account_leg *l = &a->leg[i];
 	bool cuts = plan && l->spans > 0 && has_cuts(l, plan);
+	const char *times = cuts ? tell_times : NULL;
+	const char *held = cuts ? tell_times
+			   : plan && l->spans > 0 && has_talk(l, plan)
+			       ? tell_before
+			       : NULL;
 
 	if (l->absent) {
 		if (l->what->end_us > l->what->start_us)
@@ -443,13 +463,13 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 		    l->what->section ? l->what->section->name : l->what->role);
 		return;
 	}
-	if (l->what->fits == CALL_FITS_NONE && cuts)
-		account_find(a, i, ACCOUNT_PLACE, tell_times,
+	if (l->what->fits == CALL_FITS_NONE && held)
+		account_find(a, i, ACCOUNT_PLACE, held,
 		    "has neither a certain start nor end");
 	else
-		judge_length(a, i, cuts);
+		judge_length(a, i, times, held);
 	judge_spans(a, i, cuts);
-	judge_holes(a, i, cuts);
+	judge_holes(a, i, held);
 	account_judge_packets(a, i, plan, cuts);
 	if (l->found.noise)
 		account_find(a, i, ACCOUNT_NOISE, tell_file,
