@@ -348,6 +348,8 @@ main(int argc, char **argv)
 
 	cli_start("recpolicy");
 	options_parse(&j.o, argc, argv);
+	if (j.o.audit)
+		cli_hush(); /* libraries, of MP3s that cannot be read */
 	status = run(&j, argc - optind, argv + optind);
 	policy_free(&j.policy);
 	policy_free(&j.new_policy);

@@ -130,4 +130,39 @@ for kind in ini mp3 json; do
 	cp made/c1.$kind stored.$kind/
 	audits "of a .$kind" "read" --tickets stored.$kind
 done
+# The same of each file and folder that it opens, or reads, of what was made.
+call_file c1 leg.wav >one.ini
+mkdir made
+recpolicy -c policy.ini one.ini 2>/dev/null | recmix -o made/ >out 2>err
+rm made/*.ini
+printf '{"object": "a", "sha256": "b", "call": {"id": "c1"}}\n' >made/c1.json
+tickets() { # ERRNO CALLS N
+	"$ROOT/build/inject" report fail "$1" "$2" "$3" \
+	    recpolicy --audit --tickets made one.ini >out 2>err
+}
+recpolicy --audit --tickets made one.ini >good 2>&1
+good=$?
+for fault in "EMFILE open" "EIO open" "EIO pread64" "EIO read"; do
+	n=0 later=0
+	: >faults
+	echo >report
+	while [ -s report ]; do
+		n=$((n + 1))
+		# shellcheck disable=SC2086
+		tickets $fault $n
+		status=$?
+		case $status in
+		127) ;; # the loader's own
+		75)
+			later=$((later + 1))
+			[ "$(wc -l <err)" = 1 ] && [ ! -s out ] ||
+			    echo "$n: $(cat out err)"
+			;;
+		"$good") cmp -s good out || echo "$n: another finding: $(cat out err)" ;;
+		*) echo "$n: status $status: $(cat out err)" ;;
+		esac >>faults
+	done
+	is "--audit --tickets, $fault: is no finding ($n calls)" "$(cat faults)" ""
+	ok "--audit --tickets, $fault: the machine's" test $later -gt 0
+done
 done_testing
