@@ -53,6 +53,14 @@ for minutes in ${MINUTES:-10 60}; do
 		    "lame --quiet -b 32 both.wav lame.mp3"
 		row "-pcm: lame, equal" "$ours" \
 		    "lame --quiet -m s -b 32 -q 7 --nores both.wav lame7.mp3"
+		# What the account costs, which reads both legs before they are
+		# mixed: how long they are, who is heard, whether it is one sound.
+		printf '%s\n' '[call]' 'id = c1' 'type = queue' \
+		    '[leg customer]' 'file = a.wav' '[leg agent]' \
+		    'file = b.wav' '[events]' '0 = answer' \
+		    "$((minutes * 60)) = end" >survey.ini
+		row "-pcm, the survey: sox stat" "recpolicy --audit survey.ini" \
+		    "sh -c 'sox a.wav -n stat; sox b.wav -n stat'"
 		row "-pcm, -j 1: libmp3lame alone" "recmix -j 1 -o ours1.mp3 a.wav b.wav" \
 		    "./bare both.wav bare.mp3"
 		for f in ours sox ffmpeg lame sox7 ffmpeg7 lame7; do
