@@ -670,6 +670,11 @@ RECTOOLS_NOW=2026-11-22T11:00:00Z
 status "the same call again" 0 recpolicy -c policy.ini -s spool call.ini
 is "it is there already" "$(cat out)" $folder
 is "and there once" "$(ls spool/mix)" 20261122T100000Z-c1
+sed 's/^agent = .*/agent = someone else/' call.ini >otherwise.ini
+ok "another call file of it" not cmp -s call.ini otherwise.ini
+status "that says something else" 1 recpolicy -c policy.ini -s spool otherwise.ini
+one_line "is told" '^recpolicy: c1: came before, and said something else then: what was taken stays as it is .recupload --erase c1 deletes it.$'
+is "with its place" "$(cat out)" $folder
 sox -n -r 8000 -c 1 other.wav synth 1 sine 300
 cp other.wav in-2.wav && cp out.wav out-2.wav
 sed 's/in.wav/in-2.wav/; s/out.wav/out-2.wav/' call.ini >same-id.ini

@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "path.h"
 #include "policy.h"
+#include "proof.h"
 #include "swept.h"
 #include "text.h"
 #include "when.h"
@@ -54,10 +55,24 @@ intake_refusal(const char *reason, const struct admit_bag *bag)
 	    "legs=%zu bytes=%lld at=%s", bag->legs, (long long)bytes, reason);
 }
 
+/* Did it say something else when it was taken? Older logs do not tell. */
+static bool
+says_otherwise(const struct intake *in, const struct call *call)
+{
+	const struct known *known = in->door.known;
+	uint64_t own = 0;
+	struct proof p;
+
+	proof_of(call, &p);
+	return known_has_marks(known, call->id) &&
+	       !known_mark(known, call->id, p.all, &own);
+}
+
 static void
 tell(const struct admit_done *done, void *arg)
 {
 	struct intake *in = arg;
+	const struct call *call = done->tag;
 
 	if (done->refused)
 		return;
@@ -68,6 +83,13 @@ tell(const struct admit_done *done, void *arg)
 	if (done->known)
 		cli_say("%s: came before%s", done->told,
 		    done->path ? "" : ", and is not in the spool any more");
+	if (done->known && call && says_otherwise(in, call)) {
+		cli_warn("%s: came before, and said something else then: what "
+			 "was taken stays as it is (recupload --erase %s "
+			 "deletes it)",
+		    done->told, done->id);
+		in->status = cli_worse(in->status, EXIT_GIVEN_UP);
+	}
 	if (done->kept)
 		cli_warn("%s: is not what was taken any more, and stays",
 		    done->kept);
@@ -223,7 +245,9 @@ take(struct intake *in, const struct decision *d, struct admit_bag *bag,
 		return why_later(why,
 		    "its legs are still being written, and [events] has no "
 		    "end");
-	return admit_enter(&in->admit, d, bag, NULL, why);
+	/* A log is read again and again, and by other options. */
+	return admit_enter(&in->admit, d, bag,
+	    in->together ? NULL : (void *)(uintptr_t)d->call, why);
 }
 
 static void
