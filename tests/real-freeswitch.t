@@ -105,7 +105,7 @@ for name in cdr/*; do
 	grep -q '^record = yes' plan || continue
 	rm -rf out && mkdir out
 	recmix -o out/ <plan >made 2>err || echo "${name#cdr/}: $? $(cat err)"
-	grep -HE '^(missing|doubt) ' out/*.ini
+	grep -HE '^(missing = [0-9.]+ [^ ]|doubt )' out/*.ini
 	echo "${name#cdr/}" >>accounted
 done >unbalanced
 is "all calls balance" "$(cat unbalanced)" ""

@@ -188,7 +188,7 @@ for meta in "$R"/rtpengine-meta-[!8]*; do
 	recpolicy --from rtpengine-pcap-txt --answered --type direct \
 	    --legs pcaps -c policy.ini "$meta" >plan 2>err
 	recmix -o out <plan >made 2>err || echo "$meta: $? $(cat err)"
-	grep -HE '^(missing|doubt) ' out/*.ini
+	grep -HE '^(missing = [0-9.]+ [^ ]|doubt )' out/*.ini
 done >unbalanced
 is "all captures balance" "$(cat unbalanced)" ""
 is "each of them" $n 4
