@@ -27,8 +27,13 @@ server_stop() {
 	done
 	server_pids=$server_rest
 }
+# The last one first: a gateway waits two minutes for what it stands upon.
 server_stop_all() {
+	server_back=
 	for server_each in $server_pids; do
+		server_back="$server_each $server_back"
+	done
+	for server_each in $server_back; do
 		server_stop "$server_each"
 	done
 }
