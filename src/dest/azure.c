@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "bucket_keep.h"
 #include "bucket_test.h"
 #include "hash.h"
 #include "mem.h"
@@ -81,6 +82,67 @@ azure_creating(const struct bucket *b, struct bucket_headers *h,
 	return 0;
 }
 
+static void
+add_policy(struct bucket_headers *h, const struct keep *keep)
+{
+	char date[CLOUD_DATE_SIZE];
+
+	bucket_header(h, "x-ms-immutability-policy-until-date: %s",
+	    cloud_date(keep->until_us / 1000000, date));
+	bucket_header(h, "x-ms-immutability-policy-mode: %s",
+	    keep->compliance ? "Locked" : "Unlocked");
+}
+
+static void
+azure_keeping(struct bucket_headers *h, const struct keep *keep)
+{
+	if (keep->until_us > 0)
+		add_policy(h, keep);
+	if (keep->hold)
+		bucket_header(h, "x-ms-legal-hold: true");
+}
+
+static enum dest_result
+azure_change(struct bucket *b, const char *object, const char *query,
+    const struct bucket_headers *h, struct dest_answer *a)
+{
+	struct bucket_ask ask = {.method = "PUT",
+	    .object = object,
+	    .query = query,
+	    .headers = (const char *const *)h->line,
+	    .change = true};
+	struct http_reply rp;
+	enum dest_result r = bucket_result(bucket_ask(b, &ask, &rp, a));
+
+	http_reply_free(&rp);
+	return r;
+}
+
+static enum dest_result
+azure_protect(
+    struct bucket *b, const struct dest_item *item, struct dest_answer *a)
+{
+	/* Or libcurl names a type of its own, which is not the signed one. */
+	static const char none[] = "Content-Type: application/octet-stream";
+	struct bucket_headers policy = {0}, hold = {0};
+	enum dest_result r = DEST_DONE;
+
+	bucket_header(&policy, "%s", none);
+	bucket_header(&hold, "%s", none);
+	if (item->keep.until_us > 0) {
+		add_policy(&policy, &item->keep);
+		r = azure_change(
+		    b, item->object, "comp=immutabilityPolicies", &policy, a);
+	}
+	if (r == DEST_DONE && item->keep.hold) {
+		bucket_header(&hold, "x-ms-legal-hold: true");
+		r = azure_change(b, item->object, "comp=legalhold", &hold, a);
+	}
+	bucket_forget(&policy);
+	bucket_forget(&hold);
+	return r;
+}
+
 static enum bucket_match
 azure_compare(struct bucket *b, const struct http_reply *rp, bool put,
     const struct dest_item *item, struct bucket_sums *sums)
@@ -108,28 +170,45 @@ azure_hint(const struct bucket *b, const struct http_reply *rp, char *text,
 		    when_text(ends_us, when));
 }
 
-static const struct bucket_dialect by_key = {.service = CLOUD_AZURE,
-    .place = "container",
-    .authorize = azure_authorize,
-    .creating = azure_creating,
-    .compare = azure_compare,
-    .kept_until = "x-ms-immutability-policy-until-date",
-    .code = "x-ms-error-code",
-    .clocked = true};
+/* What both logins have. */
+#define DIALECT                                                               \
+	.service = CLOUD_AZURE, .place = "container",                         \
+	.authorize = azure_authorize, .creating = azure_creating,             \
+	.compare = azure_compare, .keeping = azure_keeping,                   \
+	.protect = azure_protect,                                             \
+	.kept_until = "x-ms-immutability-policy-until-date",                  \
+	.mode = "x-ms-immutability-policy-mode", .mode_fixed = "locked",      \
+	.held = "x-ms-legal-hold", .held_yes = "true",                        \
+	.keep_rights = "version-level immutability support, and the right i " \
+		       "of a signature",                                      \
+	.code = "x-ms-error-code"
+static const struct bucket_dialect by_key = {DIALECT, .clocked = true};
 /* A signature contains its own times, so our clock does not matter. */
-static const struct bucket_dialect by_sas = {.service = CLOUD_AZURE,
-    .place = "container",
-    .authorize = azure_authorize,
-    .creating = azure_creating,
-    .compare = azure_compare,
-    .kept_until = "x-ms-immutability-policy-until-date",
-    .hint = azure_hint,
-    .code = "x-ms-error-code"};
+static const struct bucket_dialect by_sas = {DIALECT, .hint = azure_hint};
+
+/* Its rights as it has them, sp=rcd, or NULL: they are not in it. */
+static const char *
+sas_rights(const struct azure *own)
+{
+	const char *sp = strncmp(own->sas, "sp=", 3) == 0
+			     ? own->sas
+			     : strstr(own->sas, "&sp=");
+
+	return sp ? sp + strcspn(sp, "=") + 1 : NULL;
+}
+
+static bool
+sas_allows(const struct azure *own, char right)
+{
+	const char *sp = sas_rights(own);
+
+	return !sp || memchr(sp, right, strcspn(sp, "&"));
+}
 
 /* "https://.../?sv=..." is copied from the portal in several forms. */
 static int
-read_sas(struct azure *own, const struct doc *doc, const struct doc_section *s,
-    struct why *why)
+read_sas(struct azure *own, bool keeps, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
 {
 	const char *query = own->sas;
 
@@ -141,6 +220,10 @@ read_sas(struct azure *own, const struct doc *doc, const struct doc_section *s,
 		    "(sv=...&sig=...)",
 		    s->name);
 	memmove(own->sas, query, strlen(query) + 1);
+	if (keeps && !sas_allows(own, 'i'))
+		return doc_error(doc, s->line, why,
+		    "[%s]: sas: retain and legal_hold need the right i (sp=)",
+		    s->name);
 	return 0;
 }
 
@@ -181,7 +264,7 @@ azure_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		    "[%s]: needs either sas_file or account_key_file", s->name);
 	}
 	if (own->sas)
-		return read_sas(own, doc, s, why);
+		return read_sas(own, keep_is_set(&d->keep), doc, s, why);
 	own->bucket.dialect = &by_key;
 	return read_key(own, doc, s, key, why);
 }
@@ -219,19 +302,13 @@ tell_signature(const struct azure *own, struct findings *f)
 	    [RIGHT_LIST] = 'l',
 	    [RIGHT_DELETE] = 'd'};
 	int64_t ends_us = cloud_sas_ends_us(own->sas);
-	const char *sp = strncmp(own->sas, "sp=", 3) == 0
-			     ? own->sas
-			     : strstr(own->sas, "&sp=");
 	char text[WHEN_SIZE];
 
 	if (ends_us >= 0)
 		findings_tell(
 		    f, "signature", "ends %s", when_text(ends_us, text));
-	if (!sp)
-		return;
-	sp += strcspn(sp, "=") + 1;
-	for (size_t i = 0; i < RIGHTS; i++) {
-		bool has = memchr(sp, letters[i], strcspn(sp, "&")) != NULL;
+	for (size_t i = 0; sas_rights(own) && i < RIGHTS; i++) {
+		bool has = sas_allows(own, letters[i]);
 
 		findings_right(f, i, has ? MAY : MAY_NOT, "%s",
 		    has ? "" : "not in the signature's sp=");
@@ -246,6 +323,11 @@ azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	struct dest_answer unused = *a;
 	struct http_reply rp;
 	enum cloud_verdict v = bucket_ask(&own->bucket, &ask, &rp, &unused);
+	enum findings_may can =
+	    v != CLOUD_DONE ? MAY_BE
+	    : yes(&rp, "x-ms-immutable-storage-with-versioning-enabled")
+		? MAY
+		: MAY_NOT;
 
 	findings_tell(f, "retention", "%s",
 	    v != CLOUD_DONE ? "unknown: this login may not ask"
@@ -260,7 +342,10 @@ azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	    d, "comp=list&maxresults=1&restype=container", "Azure", f);
 	if (own->sas)
 		tell_signature(own, f);
-	return DEST_DONE;
+	return bucket_keep_test(d, can,
+	    can == MAY_BE ? "unknown: this login may not ask"
+			  : "version-level immutability support is not enabled",
+	    f, a);
 }
 
 const struct dest_kind dest_azure = {.type = "azure",
@@ -272,6 +357,6 @@ const struct dest_kind dest_azure = {.type = "azure",
     .drop = bucket_drop,
     .erase = bucket_erase,
     .where = bucket_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_KEEPS,
     .test = azure_test,
     .examine = bucket_examine};

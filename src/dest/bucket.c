@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base64.h"
+#include "bucket_keep.h"
 #include "crc32c.h"
 #include "mem.h"
 #include "num.h"
@@ -98,11 +99,18 @@ bucket_header(struct bucket_headers *h, const char *fmt, ...)
 	explicit_bzero(text, sizeof text);
 }
 
+void
+bucket_forget(struct bucket_headers *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		dest_forget(h->line[i]);
+	*h = (struct bucket_headers){0};
+}
+
 static void
 forget_request(struct bucket_request *rq)
 {
-	for (size_t i = 0; i < rq->headers.count; i++)
-		dest_forget(rq->headers.line[i]);
+	bucket_forget(&rq->headers);
 	dest_forget(rq->url);
 }
 
@@ -144,6 +152,20 @@ make_url(const struct bucket *b, const struct bucket_ask *ask)
 			 ask->query ? "?" : "", ask->query ? ask->query : "");
 }
 
+/* What a put has besides. */
+static enum dest_result
+add_creating(struct bucket *b, struct bucket_headers *h,
+    const struct bucket_ask *ask, struct dest_answer *a)
+{
+	if (b->dialect->creating(b, h, ask->item, ask->sums) != 0) {
+		a->machine = true;
+		return dest_answer(a, DEST_LATER, "%s", strerror(errno));
+	}
+	if (bucket_keeps(ask->item))
+		b->dialect->keeping(h, &ask->item->keep);
+	return DEST_DONE;
+}
+
 /* One attempt: builds the request, signs it, sends it. */
 static enum dest_result
 try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
@@ -160,11 +182,8 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 	if (item) {
 		bucket_header(
 		    &rq.headers, "Content-Type: %s", item->content_type);
-		if (b->dialect->creating(b, &rq.headers, item, ask->sums) !=
-		    0) {
-			a->machine = true;
-			r = dest_answer(a, DEST_LATER, "%s", strerror(errno));
-		}
+		if (!ask->change)
+			r = add_creating(b, &rq.headers, ask, a);
 	}
 	if (r == DEST_DONE)
 		r = b->dialect->authorize(
@@ -255,6 +274,8 @@ refuse(const struct bucket *b, const struct bucket_ask *ask,
 		: m.text);
 	if (b->dialect->hint)
 		b->dialect->hint(b, rp, hint, sizeof hint);
+	if (ask->change || (ask->item && bucket_keeps(ask->item)))
+		bucket_keep_hint(b, rp->status, &m, hint, sizeof hint);
 	a->retry_after_s = rp->retry_after_s;
 	(void)dest_answer(a, DEST_LATER,
 	    hint[0] ? "%.*s: %s answered %d%s%s (%s)"
@@ -329,12 +350,9 @@ conflict(const struct bucket *b, const char *object,
     const struct http_reply *rp, struct dest_answer *a)
 {
 	char *url = web_url(&b->web, object), text[WHEN_SIZE];
-	const char *until = b->dialect->kept_until
-				? http_reply_header(rp, b->dialect->kept_until)
-				: NULL;
-	int64_t us;
+	int64_t us = bucket_kept(b, rp).until_us;
 
-	if (until && when_parse(until, &us) == 0)
+	if (us >= 0)
 		(void)dest_answer(a, DEST_NEVER,
 		    "%s: something else of this name is there, kept by a "
 		    "retention policy until %s; not overwritten",
@@ -416,6 +434,8 @@ bucket_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	default:
 		r = read_back(b, item, a);
 	}
+	if (r == DEST_DONE && bucket_keeps(item))
+		r = bucket_keep(b, item, &rp, a);
 out:
 	tell_skew(d);
 	http_reply_free(&rp);
@@ -481,7 +501,8 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		r = put_plainly(d, item, a);
 	else if (v == CLOUD_DONE &&
 		 b->dialect->compare(b, &rp, true, item, &sums) == BUCKET_SAME)
-		r = DEST_PROVEN;
+		/* Whether it is kept is seen by a look. */
+		r = bucket_keeps(item) ? DEST_DONE : DEST_PROVEN;
 	else if (v == CLOUD_PAUSED && rp.status == 403 &&
 		 is_there(b, item->object))
 		r = DEST_TAKEN;

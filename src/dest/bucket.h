@@ -31,6 +31,8 @@ struct bucket_headers {
 void bucket_header(struct bucket_headers *h, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+void bucket_forget(struct bucket_headers *h);
+
 struct bucket_request {
 	const char *method;
 	char *url;                    /* with its query */
@@ -76,9 +78,18 @@ struct bucket_dialect {
 	   region, or leaves it. May be NULL. */
 	void (*hint)(const struct bucket *b, const struct http_reply *rp,
 	    char *text, size_t size);
-	/* Names of the headers with the end of retention and with the code of
-	   an error; may be NULL. */
-	const char *kept_until, *code;
+	/* Adds headers to a put: until when to keep it (bucket_keep.h). */
+	void (*keeping)(struct bucket_headers *h, const struct keep *keep);
+	/* Asks for the same for an object that exists. */
+	enum dest_result (*protect)(struct bucket *b,
+	    const struct dest_item *item, struct dest_answer *a);
+	/* Names of the headers with the end of retention, with a hold, and
+	   with the code of an error; held and code may be NULL. */
+	const char *kept_until, *held, *code;
+	const char *held_yes; /* the value of held if there is a hold */
+	/* A header, and its value if nobody can end the retention early. */
+	const char *mode, *mode_fixed;
+	const char *keep_rights; /* what else the login needs to keep */
 	bool clocked; /* requests have the time, and a wrong one is refused */
 };
 
@@ -92,8 +103,9 @@ struct bucket_ask {
 	const char *const *headers;
 	const struct dest_item *item;
 	struct bucket_sums *sums; /* of a put, else NULL */
-	bool as_is; /* send the item without a check of its hash */
-	char *url;  /* use this one instead; or NULL */
+	bool as_is;  /* send the item without a check of its hash */
+	bool change; /* the item is what to change of the object: no put */
+	char *url;   /* use this one instead; or NULL */
 };
 enum cloud_verdict bucket_ask(struct bucket *b, const struct bucket_ask *ask,
     struct http_reply *rp, struct dest_answer *a);

@@ -4,7 +4,7 @@
  * "DeleteObject"; Cloud Storage, XML API: "GET Bucket", "DELETE Object"; Azure
  * Storage: "Delete Blob", "List Blobs".
  */
-#include "bucket.h"
+#include "bucket_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +88,22 @@ kept(struct bucket *b, const char *object, const char *why,
 	return dest_answer(a, DEST_TAKEN, "%s/%s: %s", b->web.url, object, why);
 }
 
+/* Until when the store keeps it, to be freed; NULL: not told. */
+static char *
+told_kept(struct bucket *b, const char *object, const char *query)
+{
+	struct bucket_ask ask = {
+	    .method = "HEAD", .object = object, .query = query};
+	struct dest_answer unused = DEST_ANSWER_NONE;
+	struct http_reply rp;
+	char *text = NULL;
+
+	if (bucket_ask(b, &ask, &rp, &unused) == CLOUD_DONE)
+		text = bucket_kept_text(b, &rp);
+	http_reply_free(&rp);
+	return text;
+}
+
 /* One DELETE request; *rp may be NULL. */
 static enum dest_result
 delete_one(struct bucket *b, const char *object, const char *query,
@@ -103,8 +119,18 @@ delete_one(struct bucket *b, const char *object, const char *query,
 
 	if (v == CLOUD_ABSENT)
 		r = DEST_DONE;
-	else if (v == CLOUD_KEPT || v == CLOUD_TAKEN)
-		r = kept(b, object, "a retention policy keeps it", a);
+	/* S3 tells of no right to delete what is locked. */
+	if (v == CLOUD_KEPT || v == CLOUD_TAKEN ||
+	    (v == CLOUD_PAUSED && rp.status == 403)) {
+		char *until = told_kept(b, object, query);
+
+		if (until)
+			r = kept(b, object, until, a);
+		else if (v != CLOUD_PAUSED)
+			r = kept(b, object,
+			    "a retention policy or a hold keeps it", a);
+		free(until);
+	}
 	if (out)
 		*out = rp;
 	else
@@ -112,15 +138,26 @@ delete_one(struct bucket *b, const char *object, const char *query,
 	return r;
 }
 
-/* A login that may not list versions learns only from the answer that there is
- * one. */
+/*
+ * A login that may not list versions learns only from the answer that there is
+ * one. A locked version would only get a delete marker above it, so the
+ * retention is asked for first.
+ */
 static enum dest_result
 delete_plainly(struct bucket *b, const char *object, struct dest_answer *a)
 {
+	char *until = told_kept(b, object, NULL);
 	struct http_reply rp;
-	enum dest_result r = delete_one(b, object, NULL, NULL, &rp, a);
-	const char *marker = http_reply_header(&rp, "x-amz-delete-marker");
+	enum dest_result r;
+	const char *marker;
 
+	if (until) {
+		r = kept(b, object, until, a);
+		free(until);
+		return r;
+	}
+	r = delete_one(b, object, NULL, NULL, &rp, a);
+	marker = http_reply_header(&rp, "x-amz-delete-marker");
 	if (r == DEST_DONE && marker && strcmp(marker, "true") == 0)
 		r = kept(b, object,
 		    "deleted, but the bucket keeps it as an older version, and "

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bucket_keep.h"
 #include "when.h"
 
 enum cloud_verdict
@@ -49,16 +50,13 @@ static void
 tell_kept(
     const struct bucket *b, const struct http_reply *rp, struct findings *f)
 {
-	const char *until = http_reply_header(rp, b->dialect->kept_until);
+	int64_t us = bucket_kept(b, rp).until_us;
 	char text[WHEN_SIZE];
-	int64_t us;
 
-	/* RFC 3339, or a date of HTTP. */
-	if (until)
+	if (us >= 0)
 		findings_tell(f, "retention",
-		    "%.200s; the probe is kept until %.60s",
-		    findings_about(f, "retention"),
-		    when_parse(until, &us) == 0 ? when_text(us, text) : until);
+		    "%.200s; the probe is kept until %s",
+		    findings_about(f, "retention"), when_text(us, text));
 }
 
 void

@@ -21,6 +21,7 @@
 
 #include "doc.h"
 #include "findings.h"
+#include "keep.h"
 #include "pace.h"
 #include "ticket.h"
 
@@ -50,6 +51,11 @@ struct dest_item {
 	const char *key;
 	int attempts; /* that failed before; 0: this is the first */
 	bool sent;    /* look: put has just said that it arrived */
+	/*
+	 * Until when it must be kept: put asks for that, look compares it, and
+	 * where the item has content asks for it if it is not so yet.
+	 */
+	struct keep keep;
 	/* The call's facts, and those of this file; NULL both for a probe. */
 	const struct ticket *ticket;
 	const struct ticket_file *file;
@@ -95,6 +101,7 @@ struct dest {
 	char *facts;            /* of the call that are in it; NULL: all */
 	/* encrypt_to; NULL: recordings go there as they are. */
 	struct envelope *envelope;
+	struct keep_rule keep;   /* retain, retain_mode, legal_hold */
 	struct pace *pace;       /* NULL: no limit */
 	_Atomic int exclusive;   /* enum dest_exclusive; set by open */
 	_Atomic unsigned proven; /* puts so far that were DEST_PROVEN */
@@ -106,7 +113,8 @@ struct dest {
 enum {
 	DEST_NETWORK = 1, /* ca_file, proxy, timeouts, requests_per_minute */
 	DEST_OBJECTS = 2, /* stores objects by name: metadata is possible */
-	DEST_MD5 = 4      /* the only hash that the destination reports */
+	DEST_MD5 = 4,     /* the only hash that the destination reports */
+	DEST_KEEPS = 8    /* retain, retain_mode, legal_hold */
 };
 
 struct dest_kind {
@@ -138,7 +146,7 @@ struct dest_kind {
 	    struct dest_answer *a);
 	/* Path or URL of an object, to be freed; no secret in it. */
 	char *(*where)(const struct dest *d, const char *object);
-	unsigned traits; /* DEST_NETWORK | DEST_OBJECTS */
+	unsigned traits; /* DEST_NETWORK | DEST_OBJECTS ... */
 	/*
 	 * For recupload --test. test comes first, may be NULL, writes nothing:
 	 * login, rights that can be asked for, limits, space, retention.

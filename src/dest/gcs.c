@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bucket_keep.h"
 #include "bucket_test.h"
 #include "json.h"
 #include "jwt.h"
@@ -21,13 +22,16 @@
 #include "when.h"
 
 #define SCOPE "https://www.googleapis.com/auth/devstorage.read_write"
-#define GRANT "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+/* To change what is known about an object: "objects.patch". */
+#define FULL_SCOPE "https://www.googleapis.com/auth/devstorage.full_control"
+#define GRANT      "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
 /* A token is renewed this time before it expires. */
 #define MARGIN_S 120
 
 struct gcs {
 	struct bucket bucket;
 	char *email, *pem, *token_url; /* of a service account, else NULL */
+	bool keeps;
 	pthread_mutex_t lock;
 	char *token;
 	unsigned number;      /* of the token, from 1 */
@@ -45,7 +49,7 @@ make_claims(const struct gcs *own, int64_t now_s)
 	char *text;
 
 	json_set_text(j, "iss", own->email);
-	json_set_text(j, "scope", SCOPE);
+	json_set_text(j, "scope", own->keeps ? FULL_SCOPE : SCOPE);
 	json_set_text(j, "aud", own->token_url);
 	json_set_number(j, "iat", now_s);
 	json_set_number(j, "exp", now_s + 3600);
@@ -198,6 +202,68 @@ gcs_creating(const struct bucket *b, struct bucket_headers *h,
 	return 0;
 }
 
+/* Holds are not known to the XML interface: see gcs_protect(). */
+static void
+gcs_keeping(struct bucket_headers *h, const struct keep *keep)
+{
+	char until[WHEN_SIZE];
+
+	if (keep->until_us == 0)
+		return;
+	bucket_header(h, "x-goog-object-lock-mode: %s",
+	    keep->compliance ? "COMPLIANCE" : "GOVERNANCE");
+	bucket_header(h, "x-goog-object-lock-retain-until-date: %s",
+	    when_text(keep->until_us, until));
+}
+
+/* What is below the bucket's resource in the JSON interface; to be freed. */
+static char *
+json_url(const struct gcs *own, const char *below)
+{
+	const char *url = own->bucket.web.url;
+	const char *name = strrchr(url, '/');
+	size_t host = strcspn(strstr(url, "://") + 3, "/") +
+		      (size_t)(strstr(url, "://") + 3 - url);
+
+	return text_format(
+	    "%.*s/storage/v1/b/%s%s", (int)host, url, name + 1, below);
+}
+
+static enum dest_result
+gcs_protect(
+    struct bucket *b, const struct dest_item *item, struct dest_answer *a)
+{
+	const struct gcs *own = (const struct gcs *)b;
+	struct bucket_ask ask = {.method = "PATCH", .object = item->object};
+	char until[WHEN_SIZE], *object, *below, *text;
+	struct json *j;
+	enum dest_result r;
+
+	/* An HMAC key cannot change what is there. */
+	if (!own->pem)
+		return DEST_TAKEN;
+	j = json_new();
+	if (item->keep.until_us > 0) {
+		json_set_text(j, "retention.mode",
+		    item->keep.compliance ? "Locked" : "Unlocked");
+		json_set_text(j, "retention.retainUntilTime",
+		    when_text(item->keep.until_us, until));
+	}
+	if (item->keep.hold)
+		json_set_yes(j, "temporaryHold", true);
+	text = json_write(j);
+	object = bucket_encode(item->object);
+	below = text_format("/o/%s", object);
+	ask.url = json_url(own, below);
+	r = bucket_change(b, ask, text, "application/json", a);
+	free(ask.url);
+	free(below);
+	free(object);
+	free(text);
+	json_free(j);
+	return r;
+}
+
 static bool
 told_hash(const struct http_reply *rp, const char *kind, char *out, size_t size)
 {
@@ -232,7 +298,12 @@ static const struct bucket_dialect dialect = {.service = CLOUD_GCS,
     .authorize = gcs_authorize,
     .creating = gcs_creating,
     .compare = gcs_compare,
+    .keeping = gcs_keeping,
+    .protect = gcs_protect,
     .kept_until = "x-goog-object-lock-retain-until-date",
+    .mode = "x-goog-object-lock-mode",
+    .mode_fixed = "COMPLIANCE",
+    .keep_rights = "storage.objects.setRetention, and storage.objects.update",
     .clocked = true};
 
 /* The JSON file that the console makes for a service account. */
@@ -287,6 +358,12 @@ gcs_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		    "[%s]: needs either service_account_file or access_key",
 		    s->name);
 	}
+	if (web->user && d->keep.hold)
+		return doc_error(doc, s->line, why,
+		    "[%s]: legal_hold needs service_account_file: an HMAC key "
+		    "cannot set holds",
+		    s->name);
+	own->keeps = keep_is_set(&d->keep);
 	web->settings.sigv4 = "goog:goog:auto:storage";
 	status = account ? read_account(own, doc, s, account, why) : 0;
 	dest_forget(account);
@@ -314,17 +391,12 @@ gcs_close(struct dest *d)
 static struct json *
 ask_bucket(struct gcs *own, const char *below)
 {
-	const char *url = own->bucket.web.url;
-	const char *name = strrchr(url, '/');
-	size_t host = strcspn(strstr(url, "://") + 3, "/") +
-		      (size_t)(strstr(url, "://") + 3 - url);
 	struct bucket_ask ask = {.method = "GET"};
 	struct dest_answer unused = {.retry_after_s = -1};
 	struct http_reply rp = {0};
 	struct json *j = NULL;
 
-	ask.url = text_format(
-	    "%.*s/storage/v1/b/%s%s", (int)host, url, name + 1, below);
+	ask.url = json_url(own, below);
 	if (bucket_ask(&own->bucket, &ask, &rp, &unused) == CLOUD_DONE)
 		j = json_parse(rp.body, rp.body_len);
 	http_reply_free(&rp);
@@ -443,18 +515,28 @@ gcs_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	struct gcs *own = d->own;
 	struct json *j = NULL;
+	enum findings_may can;
+	const char *mode;
 
-	(void)a;
 	bucket_tell_common(d, "list-type=2&max-keys=1", "Cloud Storage", f);
 	if (own->pem) {
 		tell_permissions(own, f);
 		j = ask_bucket(own,
-		    "?fields=lifecycle,retentionPolicy,softDeletePolicy,"
-		    "versioning");
+		    "?fields=lifecycle,objectRetention,retentionPolicy,"
+		    "softDeletePolicy,versioning");
 	}
 	tell_retention(j, f);
+	mode = json_text(j, "objectRetention.mode");
+	can = !j                                     ? MAY_BE
+	      : d->keep.count == 0                   ? MAY
+	      : mode && strcmp(mode, "Enabled") == 0 ? MAY
+						     : MAY_NOT;
 	json_free(j);
-	return DEST_DONE;
+	return bucket_keep_test(d, can,
+	    can == MAY_BE
+		? "unknown: this login may not ask (storage.buckets.get)"
+		: "object retention is not enabled",
+	    f, a);
 }
 
 const struct dest_kind dest_gcs = {.type = "gcs",
@@ -466,6 +548,6 @@ const struct dest_kind dest_gcs = {.type = "gcs",
     .drop = bucket_drop,
     .erase = gcs_erase,
     .where = bucket_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_KEEPS,
     .test = gcs_test,
     .examine = bucket_examine};

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base64.h"
+#include "bucket_keep.h"
 #include "bucket_test.h"
 #include "io.h"
 #include "mem.h"
@@ -63,13 +64,100 @@ s3_creating(const struct bucket *b, struct bucket_headers *h,
 {
 	char *sum = base64_of_hex(item->sha256);
 
-	(void)sums;
+	/* Object Lock wants a hash of the body; not every server knows SHA-256
+	   in this place. */
+	if (bucket_keeps(item)) {
+		if (bucket_sums(sums, item) != 0) {
+			free(sum);
+			return -1;
+		}
+		bucket_header(h, "Content-MD5: %s", sums->md5);
+	}
 	if (!b->overwrites)
 		bucket_header(h, "If-None-Match: *");
 	if (sum)
 		bucket_header(h, "x-amz-checksum-sha256: %s", sum);
 	free(sum);
 	return 0;
+}
+
+static const char *
+mode_of(const struct keep *keep)
+{
+	return keep->compliance ? "COMPLIANCE" : "GOVERNANCE";
+}
+
+static void
+s3_keeping(struct bucket_headers *h, const struct keep *keep)
+{
+	char until[WHEN_SIZE];
+
+	if (keep->until_us > 0) {
+		bucket_header(h, "x-amz-object-lock-mode: %s", mode_of(keep));
+		bucket_header(h, "x-amz-object-lock-retain-until-date: %s",
+		    when_text(keep->until_us, until));
+	}
+	if (keep->hold)
+		bucket_header(h, "x-amz-object-lock-legal-hold: ON");
+}
+
+/* MAY, MAY_NOT with because, or MAY_BE with why it is not known. */
+static enum findings_may
+can_keep(struct bucket *b, const char **because)
+{
+	char word[32];
+
+	switch (bucket_element(b, "object-lock=", "ObjectLockConfiguration",
+	    "ObjectLockEnabled", word, sizeof word)) {
+	case CLOUD_DONE:
+		*because = "Object Lock is not enabled";
+		return strcmp(word, "Enabled") == 0 ? MAY : MAY_NOT;
+	case CLOUD_ABSENT:
+		*because = "Object Lock is not enabled";
+		return MAY_NOT;
+	case CLOUD_NEVER:
+		*because = "the server does not know Object Lock";
+		return MAY_NOT;
+	default:
+		*because = "unknown: not told to this key "
+			   "(s3:GetBucketObjectLockConfiguration)";
+		return MAY_BE;
+	}
+}
+
+/*
+ * A server that does not know the query would take the text for the object
+ * itself: only one that says that it has Object Lock is asked.
+ */
+static enum dest_result
+s3_protect(
+    struct bucket *b, const struct dest_item *item, struct dest_answer *a)
+{
+	struct bucket_ask ask = {.method = "PUT", .object = item->object};
+	enum dest_result r = DEST_DONE;
+	char until[WHEN_SIZE], *text;
+	const char *because;
+
+	if (can_keep(b, &because) != MAY)
+		return dest_answer(a, DEST_PAUSED,
+		    "%s/%s: is there, but is not kept as it should be: %s",
+		    b->web.url, item->object, because);
+	if (item->keep.until_us > 0) {
+		ask.query = "retention=";
+		text = text_format("<Retention><Mode>%s</Mode>"
+				   "<RetainUntilDate>%s</RetainUntilDate>"
+				   "</Retention>",
+		    mode_of(&item->keep),
+		    when_text(item->keep.until_us, until));
+		r = bucket_change(b, ask, text, "application/xml", a);
+		free(text);
+	}
+	ask.query = "legal-hold=";
+	if (r == DEST_DONE && item->keep.hold)
+		r = bucket_change(b, ask,
+		    "<LegalHold><Status>ON</Status></LegalHold>",
+		    "application/xml", a);
+	return r;
 }
 
 /* An ETag is the MD5, unless the object was made of parts or by some kinds of
@@ -184,7 +272,15 @@ static const struct bucket_dialect dialect = {.service = CLOUD_S3,
     .creating = s3_creating,
     .compare = s3_compare,
     .hint = s3_hint,
+    .keeping = s3_keeping,
+    .protect = s3_protect,
     .kept_until = "x-amz-object-lock-retain-until-date",
+    .mode = "x-amz-object-lock-mode",
+    .mode_fixed = "COMPLIANCE",
+    .held = "x-amz-object-lock-legal-hold",
+    .held_yes = "ON",
+    .keep_rights = "s3:PutObjectRetention, s3:GetObjectRetention, "
+		   "s3:PutObjectLegalHold and s3:GetObjectLegalHold",
     .clocked = true};
 
 /* Temporary credentials change as a whole, with the id of the key. */
@@ -318,10 +414,11 @@ static enum dest_result
 s3_test(struct dest *d, struct findings *f, struct dest_answer *a)
 {
 	struct bucket *b = d->own;
+	const char *because = "";
+	enum findings_may can = MAY_BE;
 	char word[32];
 	enum cloud_verdict v;
 
-	(void)a;
 	bucket_tell_common(d, "list-type=2&max-keys=1", "S3", f);
 	tell_quota(b, f);
 	tell_retention(b, f);
@@ -337,7 +434,9 @@ s3_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	    v == CLOUD_DONE     ? "has rules, which may delete recordings"
 	    : v == CLOUD_ABSENT ? "none"
 				: not_told(v));
-	return DEST_DONE;
+	if (keep_is_set(&d->keep))
+		can = can_keep(b, &because);
+	return bucket_keep_test(d, can, because, f, a);
 }
 
 const struct dest_kind dest_s3 = {.type = "s3",
@@ -349,6 +448,6 @@ const struct dest_kind dest_s3 = {.type = "s3",
     .drop = bucket_drop,
     .erase = bucket_erase,
     .where = bucket_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_KEEPS,
     .test = s3_test,
     .examine = bucket_examine};

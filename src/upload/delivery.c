@@ -16,6 +16,7 @@
 #include "io.h"
 #include "metadata.h"
 #include "text.h"
+#include "when.h"
 
 /* Makes a file of a text in memory; -1 with the answer. */
 static int
@@ -98,6 +99,7 @@ check_file(struct delivery *v)
 {
 	struct stat st;
 
+	v->keep = (struct keep){0};
 	if (fstat(v->fd, &st) != 0) {
 		v->answer.machine = true;
 		return dest_answer(
@@ -107,6 +109,9 @@ check_file(struct delivery *v)
 		return dest_answer(&v->answer, DEST_NEVER,
 		    "has %lld bytes, its ticket says %" PRIu64,
 		    (long long)st.st_size, v->file->bytes);
+	/* By hand there may be no ticket: the file is about as old. */
+	v->keep = keep_for(&v->dest->keep, v->ticket,
+	    (int64_t)st.st_mtim.tv_sec * 1000000, when_now_us());
 	return DEST_DONE;
 }
 
@@ -152,6 +157,7 @@ delivery_make(struct delivery *v)
 		return r;
 	if (v->dest->envelope)
 		take_cipher(&item, &v->cipher);
+	item.keep = v->keep;
 	item.object = v->object;
 	item.key = key = dest_key(v->ticket, v->file);
 	r = dest_deliver(v->dest, &item, &v->answer);

@@ -29,6 +29,7 @@ struct delivery {
 	struct dest_answer answer;
 	char *object;             /* its name there; NULL: none */
 	struct ciphertext cipher; /* name NULL: the file itself was sent */
+	struct keep keep;         /* the retention that was asked for */
 	char *beside;             /* the object name of the metadata, or NULL */
 };
 

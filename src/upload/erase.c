@@ -237,6 +237,22 @@ obstacle(const struct dest *d, const struct stored *s)
 	return NULL;
 }
 
+/* Without asking: until when the log says that it is kept; or NULL. */
+static char *
+still_kept(const struct dest_item *item)
+{
+	char until[WHEN_SIZE];
+
+	if (item->keep.until_us > 0)
+		return text_format("to be kept until %s by its retention%s",
+		    when_text(item->keep.until_us, until),
+		    item->keep.hold ? ", and by a legal hold" : "");
+	return item->keep.hold
+		   ? text_dup("to be kept by a legal hold, unless that has "
+			      "ended there")
+		   : NULL;
+}
+
 static char *
 shown(const struct dest *d, const struct stored *s, const struct ticket *t)
 {
@@ -308,10 +324,13 @@ erase_object(struct erase *e, struct stored *s)
 	struct dest_item item;
 	struct ticket t;
 	enum dest_result r = DEST_DONE;
-	char *where;
+	char *where, *kept;
 
 	stored_item(s, &item, &t);
 	where = shown(d, s, &t);
+	kept = e->o->dry_run ? still_kept(&item) : NULL;
+	if (!why)
+		why = kept;
 	if (!why && !e->o->dry_run)
 		r = delete_at(d, &item, &a);
 	if (why) {
@@ -330,6 +349,7 @@ erase_object(struct erase *e, struct stored *s)
 			log_object(e, s, "erased", "");
 	}
 	ticket_free(&t);
+	free(kept);
 	free(where);
 }
 

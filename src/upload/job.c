@@ -181,12 +181,9 @@ static void
 record_done(struct job *j, const struct attempt *at)
 {
 	size_t k = at->k, i = at->i;
-	const struct ticket_file *f = &j->ticket.file[k];
 	struct state_entry *e = entry(j, k, i);
 	struct why why;
-	char *details = stored_details(j->site->sp->fd, &j->site->up->dest[i],
-	    &j->ticket, f, at->v.cipher.name ? &at->v.cipher : NULL,
-	    at->v.object, j->it.fd, &why);
+	char *details = stored_details(j->site->sp->fd, &at->v, &why);
 
 	/* As with the log: the next run looks for it again, and logs it. */
 	if (!details) {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "audit.h"
-#include "ciphertext.h"
+#include "delivery.h"
 #include "hash.h"
 #include "mem.h"
 #include "names.h"
@@ -32,19 +32,34 @@ md5_of(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
 		(void)close(fd);
 }
 
-char *
-stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const struct ciphertext *c, const char *object,
-    int dirfd, struct why *why)
+static void
+add_keep(struct buf *b, const struct keep *k)
 {
+	char until[WHEN_SIZE];
+
+	if (k->until_us > 0)
+		buf_format(b, " retain_until=%s retain_mode=%s",
+		    when_text(k->until_us, until),
+		    k->compliance ? "compliance" : "governance");
+	if (k->hold)
+		buf_format(b, " legal_hold=yes");
+}
+
+char *
+stored_details(int spool_fd, const struct delivery *v, struct why *why)
+{
+	const struct dest *d = v->dest;
+	const struct ticket *t = v->ticket;
+	const struct ticket_file *f = v->file;
+	const struct ciphertext *c = v->cipher.name ? &v->cipher : NULL;
 	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
 	char *key = dest_key(t, f), md5[HASH_HEX_SIZE] = "";
 	const char *id = ticket_fact(t, "id");
 	char *word =
 	    id && !text_id_fault(id) && template_is_personal(d->pattern)
-		? names_seal(spool_fd, id, object, why)
-		: text_dup(object);
+		? names_seal(spool_fd, id, v->object, why)
+		: text_dup(v->object);
 	struct buf b = {0};
 
 	if (!word) {
@@ -59,12 +74,13 @@ stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
 	if (record && !text_id_fault(record))
 		buf_format(&b, " record=%s:%s", fact, record);
 	if (d->kind->traits & DEST_MD5)
-		md5_of(dirfd, c ? c->name : f->name, md5);
+		md5_of(v->dirfd, c ? c->name : f->name, md5);
 	if (md5[0])
 		buf_format(&b, " md5=%s", md5);
 	if (c)
 		buf_format(&b, " plain_bytes=%" PRIu64 " plain_sha256=%s",
 		    f->bytes, f->sha256);
+	add_keep(&b, &v->keep);
 	free(key);
 	return b.s;
 }
@@ -165,6 +181,23 @@ grow(struct reader *r)
 			*slot_of(r, r->all[i].dest, r->all[i].logged) = i + 1;
 }
 
+static struct keep
+read_keep(const char *details)
+{
+	char *until = word(details, "retain_until");
+	char *mode = word(details, "retain_mode");
+	char *hold = word(details, "legal_hold");
+	struct keep k = {.hold = hold && strcmp(hold, "yes") == 0};
+
+	if (until && when_parse(until, &k.until_us) != 0)
+		k.until_us = 0;
+	k.compliance = mode && strcmp(mode, "compliance") == 0;
+	free(hold);
+	free(mode);
+	free(until);
+	return k;
+}
+
 /* Owns the texts. If an object occurs again, the later entry counts. */
 static void
 add(struct reader *r, int64_t us, const char *id, const char *details)
@@ -174,7 +207,8 @@ add(struct reader *r, int64_t us, const char *id, const char *details)
 	    .logged = word(details, "object"),
 	    .key = word(details, "key"),
 	    .record = word(details, "record"),
-	    .md5 = word(details, "md5")};
+	    .md5 = word(details, "md5"),
+	    .keep = read_keep(details)};
 	char *bytes = word(details, "bytes"), *sum = word(details, "sha256");
 	size_t *slot;
 	int64_t n;
@@ -291,5 +325,9 @@ stored_item(const struct stored *s, struct dest_item *item, struct ticket *t)
 	    .content_type = "audio/mpeg",
 	    .key = s->key ? s->key : "",
 	    .attempts = 1,
+	    .keep = s->keep,
 	    .ticket = t};
+	/* What is over need not be so any more. */
+	if (item->keep.until_us < when_now_us())
+		item->keep.until_us = 0;
 }

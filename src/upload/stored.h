@@ -9,24 +9,24 @@
  *
  *	destination=NAME object=OBJECT bytes=N sha256=HEX key=KEY
  *	    [record=FACT:ID] [md5=HEX] [plain_bytes=N plain_sha256=HEX]
+ *	    [retain_until=TIME retain_mode=MODE] [legal_hold=yes]
  *
  * bytes and sha256 are those of the object; if that is encrypted, plain_bytes
  * and plain_sha256 are those of the recording. record is the record of a CRM.
+ * Until retain_until the destination does not delete it (keep.h).
  * md5 is for destinations that report no better hash. Version 0.1 wrote neither
  * these nor the key.
  */
 
 #include "dest.h"
 
-struct ciphertext;
+struct delivery;
 /*
- * The details, to be freed. c: what was sent instead of the file, or NULL.
- * dirfd: the file's directory. An object's name that can contain personal data
- * is sealed (names.h). NULL with why: that name cannot be written.
+ * The details of a delivery that is done, to be freed. An object's name that
+ * can contain personal data is sealed (names.h). NULL with why: that name
+ * cannot be written.
  */
-char *stored_details(int spool_fd, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const struct ciphertext *c, const char *object,
-    int dirfd, struct why *why);
+char *stored_details(int spool_fd, const struct delivery *v, struct why *why);
 
 /*
  * "DESTINATION: FILE: why" for the log, to be freed; without the reason if that
@@ -40,6 +40,7 @@ struct stored {
 	char *logged; /* as the log has the object: its name, or sealed */
 	char sha256[65];
 	uint64_t bytes;
+	struct keep keep; /* what was asked for */
 };
 
 /*

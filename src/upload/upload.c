@@ -22,6 +22,8 @@ static const char *const common[] = {
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", NULL};
+static const char *const keeps[] = {
+    "retain", "retain_mode", "legal_hold", NULL};
 
 static const struct dest_kind *
 find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
@@ -51,6 +53,22 @@ add_keys(const char **to, size_t n, size_t most, const char *const *from)
 }
 
 static int
+refuse_keeping(const struct dest_kind *kind, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
+{
+	for (size_t i = 0; keeps[i]; i++) {
+		const struct doc_key *k = doc_key(s, keeps[i]);
+
+		if (k)
+			return doc_error(doc, k->line, why,
+			    "%s: type = %s cannot keep recordings from being "
+			    "deleted; s3, gcs and azure can",
+			    k->name, kind->type);
+	}
+	return 0;
+}
+
+static int
 check_keys(const struct dest_kind *kind, const struct doc *doc,
     const struct doc_section *s, struct why *why)
 {
@@ -62,6 +80,10 @@ check_keys(const struct dest_kind *kind, const struct doc *doc,
 		n = add_keys(known, n, MOST, network);
 	if (kind->traits & DEST_OBJECTS)
 		n = add_keys(known, n, MOST, objects);
+	if (kind->traits & DEST_KEEPS)
+		n = add_keys(known, n, MOST, keeps);
+	else if (refuse_keeping(kind, doc, s, why) != 0)
+		return -1;
 	n = add_keys(known, n, MOST, kind->keys);
 	known[n] = NULL;
 	return doc_check_keys(doc, s, known, NULL, why);
@@ -205,6 +227,7 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		return doc_error(
 		    doc, k ? k->line : s->line, why, "%s", inner.text);
 	if (open_common(d, doc, s, why) != 0 ||
+	    keep_from_doc(&d->keep, doc, s, why) != 0 ||
 	    open_envelope(d, doc, s, why) != 0)
 		return -1;
 	return kind->open(d, doc, s, why);

@@ -19,6 +19,7 @@ e = 65537), by a token of this server. Files beside PORTFILE steer it:
   compose     objects lose their MD5, as composed ones have none
   rights      what everybody has of storage.objects.: "create get list delete"
   softdelete  seconds: what is deleted is listed with softDeleted=true
+  keeps       the bucket has object retention ("Object Retention Lock")
   full        the project's quota is used up
   damage      the next body is damaged on its way; then it is removed
 Every request goes to gcs.log: METHOD PATH STATUS.
@@ -91,6 +92,12 @@ def setting(name, default=""):
             return f.read().strip() or "0"
     except FileNotFoundError:
         return default
+
+
+def until(text):
+    """Seconds since 1970; a time that is not there is over."""
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(
+        tzinfo=datetime.timezone.utc).timestamp() if text else 0
 
 
 def now():
@@ -256,7 +263,9 @@ class Handler(BaseHTTPRequestHandler):
         life = int(setting("tokens", "3599"))
         text = "ya29." + secrets.token_urlsafe(40)
         with LOCK:
-            TOKENS[text] = {"ends": now() + life, "uses": 0}
+            claim = json.loads(un64url(form["assertion"][0].split(".")[1]))
+            TOKENS[text] = {"ends": now() + life, "uses": 0,
+                            "scope": claim["scope"]}
         return self.answer(200, json.dumps(
             {"access_token": text, "expires_in": life, "token_type": "Bearer"}
         ).encode(), "application/json")
@@ -264,10 +273,12 @@ class Handler(BaseHTTPRequestHandler):
     # --- objects ---
 
     def retention_guards(self, kept):
-        return now() - kept["made"] < float(setting("retention", "0"))
+        return now() - kept["made"] < float(setting("retention", "0")) or (
+            until(kept.get("until")) > now())
 
     def has(self, right):
-        return right in setting("rights", "create get list delete").split()
+        return right in setting("rights", "create get list delete update "
+                                "setRetention").split()
 
     def need(self, right):
         if not self.has(right):
@@ -288,8 +299,11 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refused(400, "BadDigest")
         with LOCK:
             kept = OBJECTS.get(name)
+            mode, time_until = self.wanted_retention()
             if kept and self.retention_guards(kept):
                 raise Refused(403, "RetentionPolicyNotMet")
+            if kept and kept.get("hold"):
+                raise Refused(403, "ObjectUnderActiveHold")
             match = self.headers.get("x-goog-if-generation-match")
             if match is not None and int(match) != (
                     kept["generation"] if kept else 0):
@@ -301,12 +315,50 @@ class Handler(BaseHTTPRequestHandler):
             OBJECTS[name] = {
                 "body": body, "generation": int(time.time() * 1e6),
                 "made": now(), "digests": digests,
+                "mode": mode, "until": time_until,
                 "type": self.headers.get("Content-Type")}
         self.answer(200, headers=self.told(OBJECTS[name]))
 
+    def wanted_retention(self):
+        """Headers of an upload: "HTTP headers" of the XML interface."""
+        mode = self.headers.get("x-goog-object-lock-mode")
+        end = self.headers.get("x-goog-object-lock-retain-until-date")
+        if not mode and not end:
+            return None, None
+        self.need("setRetention")
+        if mode not in ("GOVERNANCE", "COMPLIANCE") or until(end) <= now() or (
+                setting("keeps") == ""):
+            raise Refused(400, "InvalidArgument")
+        return mode, end
+
+    def patch(self, name, body):
+        """Objects: patch; it needs another scope than an upload."""
+        kept = OBJECTS.get("/rec/" + name)
+        if not kept:
+            return self.answer(404, b"{}", "application/json")
+        change = json.loads(body)
+        login = self.headers["Authorization"].removeprefix("Bearer ")
+        if TOKENS[login]["scope"].endswith("read_write"):
+            raise Refused(403, "insufficientPermissions")
+        self.need("update")
+        if "retention" in change:
+            self.need("setRetention")
+            end = change["retention"]["retainUntilTime"]
+            if setting("keeps") == "" or until(end) < until(kept["until"]):
+                raise Refused(403, "InvalidArgument")
+            kept["until"] = end
+            kept["mode"] = {"Unlocked": "GOVERNANCE",
+                            "Locked": "COMPLIANCE"}[change["retention"]["mode"]]
+        if "temporaryHold" in change:
+            kept["hold"] = change["temporaryHold"]
+        return self.answer(200, b"{}", "application/json")
+
     def told(self, kept):
         return [("x-goog-generation", str(kept["generation"])),
-                ("x-goog-metageneration", "1")] + [
+                ("x-goog-metageneration", "1")] + ([
+                    ("x-goog-object-lock-mode", kept["mode"]),
+                    ("x-goog-object-lock-retain-until-date", kept["until"])]
+                    if kept.get("mode") else []) + [
                     ("x-goog-hash", f"{kind}={value}")
                     for kind, value in kept["digests"].items()]
 
@@ -335,6 +387,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refused(404, "NoSuchKey")
             if self.retention_guards(kept):
                 raise Refused(403, "RetentionPolicyNotMet")
+            if kept.get("hold"):
+                raise Refused(403, "ObjectUnderActiveHold")
             del OBJECTS[name]
             if setting("softdelete"):
                 SOFT.append(name.removeprefix("/rec/"))
@@ -345,6 +399,8 @@ class Handler(BaseHTTPRequestHandler):
         if float(setting("retention", "0")) > 0:
             about["retentionPolicy"] = {
                 "retentionPeriod": setting("retention"), "isLocked": True}
+        if setting("keeps"):
+            about["objectRetention"] = {"mode": "Enabled"}
         if setting("softdelete"):
             about["softDeletePolicy"] = {
                 "retentionDurationSeconds": setting("softdelete")}
@@ -385,6 +441,9 @@ class Handler(BaseHTTPRequestHandler):
             self.check_login(body)
             if path == "/storage/v1/b/rec" and self.command == "GET":
                 return self.bucket()
+            if path.startswith("/storage/v1/b/rec/o/"):
+                name = path.removeprefix("/storage/v1/b/rec/o/")
+                return self.patch(urllib.parse.unquote(name), body)
             if path == "/storage/v1/b/rec/o":
                 return self.soft_deleted()
             if path == "/storage/v1/b/rec/iam/testPermissions":
@@ -406,7 +465,7 @@ class Handler(BaseHTTPRequestHandler):
                 f"</Code><Message>{e.message}</Message></Error>".encode()
                 if self.command != "HEAD" else b"")
 
-    do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = dispatch
+    do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = do_PATCH = dispatch
 
 
 # Of the conformance tests, which sign by RSA and in the query: the headers

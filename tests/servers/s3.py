@@ -10,7 +10,10 @@ deserve), 301, 400, a code of "Error responses", or XML. "clock": seconds that
 its clock is ahead; "lax": any content is taken, no checksum is kept;
 "damage": then what is stored is damaged; "rights": the key has those alone,
 of "put get list delete"; "session": the token that temporary credentials need
-("SECONDS TOKEN": it ended when its time was over). Every request goes to s3.log.
+("SECONDS TOKEN": it ended when its time was over). "lock": the bucket has
+Object Lock; "hidden": the key may not ask for it (s3:GetObjectRetention);
+"old": a server that does not know Object Lock and ignores it. Every request
+goes to s3.log.
 
 s3.py --vectors: libcurl and this server sign the examples of that page as
 it says.
@@ -37,6 +40,7 @@ STATUS = {
     "XAmzContentSHA256Mismatch": 400, "AuthorizationHeaderMalformed": 400,
     "ExpiredToken": 400, "InvalidToken": 400}
 STORE = {}
+KEPT = {}  # path: headers of Object Lock
 LOCK = threading.Lock()
 
 
@@ -65,6 +69,10 @@ def read_file(name):
             return f.read()
     except FileNotFoundError:
         return ""
+
+
+def has(name):
+    return os.path.exists(os.path.join(HERE, name))
 
 
 def now():
@@ -169,6 +177,9 @@ class Handler(BaseHTTPRequestHandler):
         if not lax and self.headers.get(
                 "x-amz-checksum-sha256", sum256) != sum256:
             return self.refuse(400, "BadDigest")
+        fault = "" if has("old") else self.fault_of_lock(body)
+        if fault:
+            return self.refuse(400, fault)
         with LOCK:
             if self.path in STORE and self.headers.get("If-None-Match") == "*":
                 taken = True
@@ -176,6 +187,8 @@ class Handler(BaseHTTPRequestHandler):
                 taken = False
                 STORE[self.path] = (
                     body, not lax and "x-amz-checksum-sha256" in self.headers)
+                if not has("old"):
+                    KEPT[self.path] = self.lock_headers()
         if taken:
             return self.refuse(412, "PreconditionFailed")
         if lax:
@@ -188,7 +201,56 @@ class Handler(BaseHTTPRequestHandler):
         if summed and self.headers.get("x-amz-checksum-mode") == "ENABLED":
             headers["x_amz_checksum_sha256"] = base64.b64encode(
                 hashlib.sha256(body).digest()).decode()
+        if not has("hidden"):
+            for name, value in KEPT.get(self.path, {}).items():
+                headers[name.replace("-", "_")] = value
         self.answer(200, body, **headers)
+
+    def lock_headers(self):
+        return {n.lower(): v for n, v in self.headers.items()
+                if n.lower().startswith("x-amz-object-lock-")}
+
+    def fault_of_lock(self, body):
+        """PutObject: what is wrong with the headers of Object Lock."""
+        sent = self.lock_headers()
+        if not sent:
+            return ""
+        md5 = self.headers.get("Content-MD5")
+        if not has("lock") or (
+                not md5 and "x-amz-checksum-sha256" not in self.headers):
+            return "InvalidRequest"
+        if md5 and md5 != base64.b64encode(
+                hashlib.md5(body).digest()).decode():
+            return "BadDigest"
+        mode = sent.get("x-amz-object-lock-mode")
+        until = sent.get("x-amz-object-lock-retain-until-date")
+        if (mode is None) != (until is None) or mode not in (
+                None, "GOVERNANCE", "COMPLIANCE"):
+            return "InvalidArgument"
+        if until and datetime.datetime.strptime(
+                until, "%Y-%m-%dT%H:%M:%SZ").replace(
+                    tzinfo=datetime.timezone.utc).timestamp() <= now():
+            return "InvalidArgument"
+        if sent.get("x-amz-object-lock-legal-hold", "ON") not in ("ON", "OFF"):
+            return "InvalidArgument"
+        return ""
+
+    def change(self, path, query, body):
+        """PutObjectRetention, PutObjectLegalHold; needs Content-MD5."""
+        if path not in STORE:
+            return self.refuse(404, "NoSuchKey")
+        if not has("lock") or not self.headers.get("Content-MD5"):
+            return self.refuse(400, "InvalidRequest")
+        text = {m[1]: m[2] for m in re.finditer(
+            r"<(\w+)>([^<]+)</", body.decode())}
+        kept = KEPT.setdefault(path, {})
+        if query == "retention=":
+            kept["x-amz-object-lock-mode"] = text["Mode"]
+            kept["x-amz-object-lock-retain-until-date"] = text[
+                "RetainUntilDate"]
+        else:
+            kept["x-amz-object-lock-legal-hold"] = text["Status"]
+        return self.answer(200)
 
     def dispatch(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -217,6 +279,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(400, "XAmzContentSHA256Mismatch")
         if self.path == "/rec?versioning=":
             return self.answer(200, b"<VersioningConfiguration/>")
+        if self.path == "/rec?object-lock=" and has("lock") and not has("old"):
+            return self.answer(200, b"<ObjectLockConfiguration>"
+                               b"<ObjectLockEnabled>Enabled"
+                               b"</ObjectLockEnabled>"
+                               b"</ObjectLockConfiguration>")
+        if self.path == "/rec?object-lock=" and has("old"):
+            return self.answer(200, b"<ListBucketResult/>")
         if self.path == "/rec?object-lock=":
             return self.refuse(404, "ObjectLockConfigurationNotFoundError")
         if self.path == "/rec?lifecycle=":
@@ -225,6 +294,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, b"<ListBucketResult/>")
         if not self.path.startswith("/rec/"):
             return self.refuse(404, "NoSuchBucket")
+        path, _, query = self.path.partition("?")
+        if query in ("retention=", "legal-hold=") and not has("old"):
+            return self.change(path, query, body)
+        self.path = path  # as who does not know the query
         if self.command == "PUT":
             return self.put(body, lax)
         if self.path not in STORE:
