@@ -155,8 +155,37 @@ rm -f rec/23.2* cli.log
 RECTOOLS_POLICY=$T/policy.ini
 agi 00 23.3 1 begin queue Billing >/dev/null
 is "AGI: a pause that is not understood" "$(RECTOOLS_POLICY=$T/gone.ini agi 05 23.3 1 pause)" \
-    'EXEC UserEvent "RecNoPause,Rule: pause was not understood"'
+    'EXEC StopMixMonitor
+EXEC UserEvent "RecNoPause,Rule: pause was not understood"'
 rm -f rec/23.3*
+# A recpolicy that is killed is asked once more; if it dies again, nothing is
+# recorded any more, and no event is lost. DIES has a line for each time.
+mkdir dying
+cat >dying/recpolicy <<X
+#!/bin/sh
+if [ -s "$T/DIES" ]; then
+	sed -i 1d "$T/DIES"
+	kill -9 \$\$
+fi
+exec $(command -v recpolicy) "\$@"
+X
+chmod +x dying/recpolicy
+agi 00 23.4 1 begin queue Billing >/dev/null
+agi 05 23.4 1 >/dev/null
+echo >DIES
+is "AGI: recpolicy dies once" "$(PATH=$T/dying:$PATH agi 06 23.4 1 pause)" 'EXEC StopMixMonitor'
+agi 07 23.4 1 resume >/dev/null
+printf '\n\n' >DIES
+is "AGI: it dies twice: nothing is recorded" "$(PATH=$T/dying:$PATH agi 08 23.4 1 transfer queue=quiet)" \
+    'EXEC StopMixMonitor'
+is "AGI: and the event is kept" "$(agi 12 23.4 1 end >/dev/null; sed -n 's/.* = //p' rec/23.4.ini | tail -n 3 | tr '\n' '|')" \
+    'resume|transfer queue=quiet|end|'
+rm -f rec/23.4*
+printf '\n\n' >DIES
+is "AGI: it dies at the beginning" "$(PATH=$T/dying:$PATH agi 00 23.5 1 begin queue Billing | tail -n 1)" \
+    'EXEC StopMixMonitor'
+is "AGI: then nothing is recorded" "$(agi 05 23.5 1; agi 12 23.5 1 end; plan rec/23.5.ini)" 'record = no;'
+rm -f rec/23.5*
 : >err
 
 # A third party hears its messages on its own channel, and what is recorded is the
@@ -416,6 +445,7 @@ is "ESL: the recording begins where it began, and fits at its end" \
     "$(sed -n '/^.leg/,/^$/p' rec/5ff6.ini | sed '/^.events/,$d; s/[0-9.][0-9.]*$/N/' | tr '\n' ' ')" \
     '[leg customer 1] file = 5ff6-1.wav start = N end = N fits = end channel = N [leg agent 1] file = 5ff6-1.wav start = N end = N fits = end channel = N '
 ok "ESL: a queue with a blank" grep -qx 'queue = Second Line' rec/5ff6.ini
+find rec -type f -exec touch -d '2 minutes ago' {} + # as above
 status "ESL: collect takes it in" 0 "$ROOT/examples/collect" rec
 is "ESL: with two legs in one file" "$(cd spool/mix/*5ff6 && echo leg-*) $(grep -c "^file = leg-1.wav$" spool/mix/*5ff6/plan.ini)" "leg-1.wav 2"
 is "ESL: and leaves nothing" "$(ls rec)" ''
@@ -442,6 +472,14 @@ timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff8 1 \
 mv m/r.off m/r.wav
 is "ESL: an empty message has failed" "$(grep -c 'message failed' rec/5ff8.ini) $(grep -c record_ out)" '1 0'
 rm -f rec/5ff8*
+for broken in r a; do
+	BREAK=$broken.wav timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff8 1 \
+	    "$ROOT/examples/freeswitch-live" >out 2>err
+	is "ESL: $broken broken off has failed" \
+	    "$(sed -n "s|.*= message|message|; s|$T/||; /^message/p" rec/5ff8.ini) $(grep -c record_ out)" \
+	    "message failed m/$broken.wav 0"
+	rm -f rec/5ff8*
+done
 for said in 1 2; do
 	RECTOOLS_POLICY=$T/out.ini CUSTOMER=$said TYPE=dialpad THEN='bridge sofia/gw/1' \
 	    timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffe 1 \
@@ -487,6 +525,25 @@ is "ESL: the agent and the desktop hear that it does not pause" "$(grep 'tone\|n
     'event Event-Subclass=rectools::no-pause,Event-Name=CUSTOM|b-leg: playback tone_stream://%(250,0,440)|'
 is "ESL: nothing is masked" "$(grep -c mask out)" 0
 rm -f rec/5fff*
+# recpolicy dies in the middle: the recording stops, the desktop is told, the call and
+# its file go on.
+cat >dying/recpolicy <<X
+#!/usr/bin/env python3
+import subprocess, sys
+p = subprocess.Popen(["$(command -v recpolicy)", *sys.argv[1:]], stdout=-1, text=True)
+while not (line := p.stdout.readline()).endswith(" = pause\n"):
+    if not line:
+        break
+    print(line, end="", flush=True)
+p.kill()
+X
+PATH=$T/dying:$PATH timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 1 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: recpolicy dies: the recording stops" "$(sed "1,/^record_session /d; s|$T/||" out | tr '\n' '|')" \
+    'stop_record_session rec/5ffc-1.wav|set rec_button=off|event Event-Subclass=rectools::button,Event-Name=CUSTOM,Button=off|'
+ok "ESL: recpolicy dies: it is said" grep -q 'recpolicy has ended: nothing is recorded any more' err
+is "ESL: recpolicy dies: what was told is in the call's file" "$(sed -n 's/^[0-9].* = //p' rec/5ffc.ini | sed '1,/^answer/d' | tr '\n' '|')" 'end|'
+rm -f rec/5ffc*
 # Milliseconds for seconds pause nothing, and what comes later is not at that time.
 is "--live: a time in milliseconds" "$(printf '[call]\nid = c\ntype = queue\n' >ms.ini
 	printf '1 = answer\n45000 = pause\n2 = end\n' | RECTOOLS_NOW=2026-11-22T10:00:10Z \

@@ -247,12 +247,17 @@ printf '%s\n' '[recording]' 'separation = per-segment' \
     '[inbound]' 'record = yes' 'play_message = no' 'third_party_message = yes' \
     'ask_third_party = yes' '[messages]' "third_party_message = $T/m.wav" \
     "ask_third_party = $T/m.wav" >third.ini
+# And a message that uuid_break broke off after 0.6 s.
+printf '%s\n' '[inbound]' 'record = yes' '[messages]' "record_inbound = $T/m.wav" >broken.ini
 sox -n -r 8000 m.wav synth 1 sine 700
-mkdir third
-xz -dc "$R/third/said.xz" | sed "s|MESSAGE|$T/m.wav|" |
-    RECTOOLS_LEGS=$T/third RECTOOLS_POLICY=$T/third.ini \
-	"$ROOT/examples/freeswitch-live" | sed "s|$T/m.wav|MESSAGE|; s|$T/third/|REC/|" >asked
-ok "freeswitch-live asks of the switch what it asked then" cmp asked "$R/third/asked"
-events() { sed -n '/^\[events/,$s/.* = //p' "$1"; }
-is "and tells the same" "$(events third/*.ini)" "$(events "$R"/third/*.ini)"
+events() { sed -n '/^\[events/,$s/.* = //p' "$1" | sed "s|$T/m.wav|MESSAGE|"; }
+for call in third broken; do
+	mkdir $call
+	xz -dc "$R/$call/said.xz" | sed "s|MESSAGE|$T/m.wav|" |
+	    RECTOOLS_LEGS=$T/$call RECTOOLS_POLICY=$T/$call.ini \
+		"$ROOT/examples/freeswitch-live" |
+	    sed "s|$T/m.wav|MESSAGE|; s|$T/$call/|REC/|" >asked
+	ok "$call: freeswitch-live asks of the switch what it asked then" cmp asked "$R/$call/asked"
+	is "$call: and tells the same" "$(events $call/*.ini)" "$(events "$R/$call"/*.ini)"
+done
 done_testing

@@ -32,6 +32,8 @@ What it does was seen in calls of a real FreeSWITCH (tests/real/freeswitch):
 - A conference has no CHANNEL_BRIDGE, the caller of a fifo neither (live-conf,
   live-fifo); playback of a file that is not there says FILE NOT FOUND (live-gone),
   and leaves playback_ms as it was; one that is empty says FILE PLAYED, with 0.
+- So does one that uuid_break breaks off (BREAK: its name); only the event
+  PLAYBACK_STOP, which comes before, says "break" (broken).
 """
 import os
 import subprocess
@@ -151,24 +153,31 @@ class Call:
         with self.mutex:
             self.event("CUSTOM", Event_Subclass="rectools::event",
                        What="join third-party 1003", Leg="3rd")
-        if self.third != "gone":
-            self.third_heard.wait(30)
+        self.third_heard.wait(30)
         time.sleep(STEP)
         if self.third != "gone":
             with self.mutex:
                 self.event("CHANNEL_HANGUP_COMPLETE", Unique_ID="3rd")
 
-    def playback(self, path):
+    def playback(self, path, leg):
         there = "://" in path or os.path.exists(path)
         extra = {"Application_Response":
                  "FILE PLAYED" if there else "FILE NOT FOUND"}
         if there:
             self.played_ms = 1000 if "://" in path else \
                 max(0, os.path.getsize(path) - 44) // 16
+        barge = there and self.barge and self.barge in self.terminators
+        broken = there and os.environ.get("BREAK", "") == \
+            os.path.basename(path)
+        if broken:
+            self.played_ms = min(self.played_ms, 580)
         if self.played_ms is not None:
             extra["variable_playback_ms"] = str(self.played_ms)
-        if there and self.barge and self.barge in self.terminators:
+        if barge:
             extra["variable_playback_terminator_used"] = self.barge
+        if there:
+            self.event("PLAYBACK_STOP", Unique_ID=leg, Playback_File_Path=path,
+                       Playback_Status="break" if barge or broken else "done")
         return extra
 
     def run(self, app, arg, lock, leg):
@@ -189,7 +198,7 @@ class Call:
                     **extra, "Application_Data": "other.wav",
                     "Application_Response": "FILE PLAYED",
                     "variable_playback_ms": "9000"})
-            extra |= self.playback(arg)
+            extra |= self.playback(arg, leg)
         elif app == "play_and_get_digits":
             digit = {self.uuid: self.digit, "b-leg": self.customer}.get(
                 leg, self.third)
@@ -226,6 +235,7 @@ class Call:
             self.filters.add(rest[1])
         if word == "sendmsg" and rest and self.third == "gone":
             self.reply(f"-ERR invalid session id [{rest[0]}]")
+            self.third_heard.set()
             return
         self.reply()
         if word == "sendmsg":
