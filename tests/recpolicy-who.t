@@ -83,8 +83,14 @@ is "behind the end nobody comes" "$(kept)" 1-20
 call queue "${alice}+491511" '1 = answer' '9 = join third-party' '20 = end'
 status "who it is is not told" 2 recpolicy -c policy.ini call.ini
 one_line "and says where" 'call.ini:8 does not tell the number'
-call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/bob' '20 = end'
-is "a colleague is none of them" "$(kept)" 1-20
+call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/trunk-0000001f' '20 = end'
+status "who comes by a trunk is not told" 2 recpolicy -c policy.ini call.ini
+one_line "and says where, too" 'call.ini:8 does not tell the number'
+is "live: it stops" "$(printf '%s\n' '1 = answer' '9 = join third-party PJSIP/trunk' |
+    recpolicy -c policy.ini --live call.ini 2>/dev/null | grep -x 'start\|stop' | tr '\n' ' ')" 'start stop '
+call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/bob-0000001f' '20 = end'
+sed 's/^extensions.*/extensions = 2* bob/' policy.ini >users.ini
+is "a colleague is none of them" "$(recpolicy -c users.ini call.ini | sed -n 's/^record = //p')" yes
 call queue "${alice}+491511" '1 = answer' '9 = transfer agent=03099' '20 = end'
 is "the call is transferred to one of them" "$(kept)" \
     "no: policy.ini:11 [number +4930*] record: by call.ini:8"
@@ -367,7 +373,9 @@ has "beside a no" 'policy.ini:17: ask_permission has no effect without record'
 has "no plus" 'policy.ini:18: 4989*: matches extensions'
 has "withheld ones" 'policy.ini:10: calls with a withheld number are not recorded'
 has "agents that are not told" 'policy.ini:15: where a call file does not tell the agent'
-has "no use of extensions" 'policy.ini:3: extensions has no effect without [internal]'
+policy '[agent tim]' 'record = no'
+status "-t without numbers" 0 recpolicy -c policy.ini -t
+has "no use of extensions" 'policy.ini:3: extensions has no effect without [internal] or [number]'
 policy '[number 030*]' 'record = no' '[internal]' 'record = no'
 sed -i '/^country/d; /^extensions/d' policy.ini
 status "-t without a country" 0 recpolicy -c policy.ini -t

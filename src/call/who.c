@@ -263,6 +263,39 @@ who_find_agent(const struct who_rules *r, const char *name, struct who_match *m)
 	free(key);
 }
 
+/* Is this name, as a PBX's log has it, one of `extensions`? */
+static bool
+is_user(const struct who_rules *r, const char *name)
+{
+	char *key = who_agent_key(name);
+	bool found = false;
+
+	key[strcspn(key, "@")] = '\0';
+	for (size_t i = 0; i < r->extensions && !found; i++) {
+		const struct who_entry *e = &r->extension[i];
+
+		found = e->prefix ? strncmp(key, e->key, strlen(e->key)) == 0
+				  : strcmp(key, e->key) == 0;
+	}
+	free(key);
+	return found;
+}
+
+void
+who_find_joined(
+    const struct who_rules *r, const char *text, struct who_match *m)
+{
+	const struct who_set *s = &r->set[WHO_NUMBER];
+	struct number n;
+
+	who_find_number(r, text, m);
+	if (m->section || !has_rules(s))
+		return;
+	number_read(&n, text, &r->plan);
+	if (n.kind == NUMBER_NAME && !is_user(r, text))
+		match_unknown(s, false, m);
+}
+
 /*
  * Is it one of them? What is written without a plus is an extension only if it is
  * not too long: "2*" is not meant for the caller 2125551234. Of those between

@@ -78,6 +78,12 @@ bool who_refuses(const struct doc_section *s);
  */
 void who_find_number(
     const struct who_rules *r, const char *text, struct who_match *m);
+/*
+ * The same for one who joins. A name is that of a trunk, that is, of somebody
+ * whose number is missing, unless it is one of `extensions`.
+ */
+void who_find_joined(
+    const struct who_rules *r, const char *text, struct who_match *m);
 void who_find_agent(
     const struct who_rules *r, const char *name, struct who_match *m);
 /* `told`: the fact `internal` of the call, or NULL; `other`: the number of the

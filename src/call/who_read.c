@@ -435,9 +435,9 @@ check_plan(const struct policy *p, struct policy_notes *notes)
 	const struct who_set *internal = &p->who.set[WHO_INTERNAL];
 	const struct doc_key *k = doc_key(s, "extensions");
 
-	if (k && internal->entries == 0)
+	if (k && internal->entries == 0 && p->who.set[WHO_NUMBER].entries == 0)
 		policy_note(notes, p, k->line,
-		    "extensions has no effect without [internal]");
+		    "extensions has no effect without [internal] or [number]");
 	if (!k && internal->entries > 0)
 		policy_note(notes, p, internal->entry->line,
 		    "without extensions in [recording] only the fact internal "

@@ -262,7 +262,7 @@ judge_number(struct decision *d, const struct call_event *e, const char *number)
 	struct policy_value v;
 	struct who who = {0};
 
-	who_find_number(&d->policy->who, number, &who.match[WHO_NUMBER]);
+	who_find_joined(&d->policy->who, number, &who.match[WHO_NUMBER]);
 	if (who.match[WHO_NUMBER].untold) {
 		if (!d->unknown)
 			d->unknown = text_format(
