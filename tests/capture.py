@@ -22,7 +22,8 @@
 #     Ethernet in nanoseconds and raw IP in microseconds, the second half in
 #     another section, of the other byte order, with an offset of an hour. KIND:
 #     all; strange: and between them those of another link type; damaged: a block
-#     of no length at the end
+#     of no length at the end; untimed: each hundredth packet, timeless: each, as a
+#     simple packet block
 # capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
 #     what goes to these ports, placed by its packets' arrival less START (since
 #     1970), against s16 mono at 8 kHz: frames of 20 ms of it that are there within
@@ -163,6 +164,9 @@ def ng(source, out, kind):
             for i, (us, ip) in enumerate(records[half * part:half + len(records) * part]):
                 if kind == 'strange' and i % 9 == 0:
                     block(6, struct.pack(order + 'IIIII', 2, 0, 0, 3, 3) + b'abc')
+                if kind == 'timeless' or (kind == 'untimed' and i % 100 == 0):
+                    block(3, struct.pack(order + 'I', len(ip)) + ip)
+                    continue
                 which, frame, us = i % 2, ip, us - part * 3600000000
                 if which == 0:
                     us, frame = us * 1000, bytes(12) + b'\x08\x00' + ip

@@ -71,6 +71,18 @@ X
 	is "pcapng of two interfaces and two sections, $kind" \
 	    "$(cksum <"$kind.mp3")" "$(cksum <clean.mp3)"
 done
+# Simple packet blocks have no time, and are nowhere in the call.
+python3 "$ROOT/tests/capture.py" ng clean.pcap untimed.pcapng untimed
+sed "s/clean.pcap/untimed.pcapng/" <<X >plan.ini
+$(plan clean)
+X
+status "pcapng: packets without a time" 1 recmix -o untimed.mp3 plan.ini
+is "are told once" "$(grep -c ' [0-9]* packets that have no time (simple packet blocks of pcapng)' err)" 1
+ok "and the rest is made" test -s untimed.mp3
+python3 "$ROOT/tests/capture.py" ng clean.pcap timeless.pcapng timeless
+sed "s/untimed.pcapng/timeless.pcapng/" plan.ini >none.ini
+status "pcapng: no packet with a time" 1 recmix -o none.mp3 none.ini
+ok "is told" grep -q 'timeless.pcapng.*whose packets have no time' err
 python3 "$ROOT/tests/capture.py" ng clean.pcap damaged.pcapng damaged
 status "a damaged block is no end of file" 1 recmix -o x.mp3 damaged.pcapng
 ok "and is told" grep -q 'blocks are damaged' err

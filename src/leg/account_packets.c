@@ -103,6 +103,11 @@ account_judge_packets(
 		    "is a capture whose clock was set back by %s s; what comes "
 		    "then is placed by the clock of before",
 		    num_seconds_text(c->back_us, length));
+	if (c->untimed > 0)
+		account_find(a, i, ACCOUNT_DAMAGE, NULL,
+		    "is a capture with %lld packets that have no time (simple "
+		    "packet blocks of pcapng) and are left out",
+		    (long long)c->untimed);
 	if (c->torn && !doc_value(a->call->facts, "torn"))
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
 		    "is a capture that ends within a packet; what came then is "

@@ -259,6 +259,7 @@ capture_open(int fd, const struct capture_how *how, struct why *why)
 	c->now_us = c->drained_us = INT64_MIN / 4;
 	c->counts.torn = c->s->torn;
 	c->counts.back_us = c->s->back_us;
+	c->counts.untimed = c->s->untimed;
 	return c;
 }
 

@@ -63,6 +63,7 @@ struct capture_counts {
 	int64_t cut_smp;  /* dropped: they came too late for their place */
 	bool torn;        /* the file ends within a packet */
 	int64_t back_us;  /* see tape_back_us() */
+	int64_t untimed;  /* packets of the file without a time, of any call */
 };
 void capture_counts(const struct capture *c, struct capture_counts *counts);
 

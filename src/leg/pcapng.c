@@ -18,7 +18,7 @@ enum {
 #define MICRO    1000000
 #define YEAR_MAX (INT64_C(1) << 40) /* seconds; a larger time is wrong */
 
-enum block { INTERFACE = 1, PACKET = 2, ENHANCED = 6 };
+enum block { INTERFACE = 1, PACKET = 2, SIMPLE = 3, ENHANCED = 6 };
 
 struct interface {
 	int link;
@@ -35,6 +35,7 @@ struct pcapng {
 	unsigned char *block;
 	size_t room;
 	bool torn;
+	int64_t untimed;
 };
 
 struct pcapng *
@@ -60,6 +61,12 @@ bool
 pcapng_is_torn(const struct pcapng *ng)
 {
 	return ng->torn;
+}
+
+int64_t
+pcapng_untimed(const struct pcapng *ng)
+{
+	return ng->untimed;
 }
 
 static unsigned
@@ -247,6 +254,7 @@ pcapng_next(struct pcapng *ng, struct pcapng_frame *f, struct why *why)
 		if ((type == ENHANCED || type == PACKET) &&
 		    take_packet(ng, type, n, f))
 			return 1;
+		ng->untimed += type == SIMPLE;
 	}
 	return got;
 }

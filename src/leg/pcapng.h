@@ -36,6 +36,8 @@ struct pcapng *pcapng_open(FILE *file);
 int pcapng_next(struct pcapng *ng, struct pcapng_frame *f, struct why *why);
 /* After the end: true if the file ends within a block. */
 bool pcapng_is_torn(const struct pcapng *ng);
+/* The frames without a time so far (simple packet blocks). */
+int64_t pcapng_untimed(const struct pcapng *ng);
 void pcapng_close(struct pcapng *ng); /* NULL is fine */
 
 #endif

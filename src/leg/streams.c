@@ -409,6 +409,7 @@ pass(struct survey *v, int fd, bool sip, struct why *why)
 	s->torn = tape_is_torn(t);
 	s->clipped = tape_is_clipped(t);
 	s->back_us = tape_back_us(t);
+	s->untimed = tape_untimed(t);
 	tape_close(t);
 	if (got == 0 && v->full)
 		return why_set(why,

@@ -115,6 +115,7 @@ struct streams {
 	size_t fixes;
 	bool torn, clipped;
 	int64_t back_us; /* tape_back_us() */
+	int64_t untimed; /* tape_untimed() */
 };
 
 /* payloads: as payload_parse() takes it, or NULL. 0, or -1 with why. */

@@ -151,6 +151,10 @@ static int
 end_of_ng(struct tape *t, struct why *why)
 {
 	t->torn = pcapng_is_torn(t->ng);
+	if (!t->any && pcapng_untimed(t->ng) > 0)
+		return why_set(why,
+		    "a capture whose packets have no time (simple packet "
+		    "blocks)");
 	return t->strange && !t->any ? strange_link(t->link, why) : 0;
 }
 
@@ -246,6 +250,12 @@ int64_t
 tape_back_us(const struct tape *t)
 {
 	return t->back_us;
+}
+
+int64_t
+tape_untimed(const struct tape *t)
+{
+	return t->ng ? pcapng_untimed(t->ng) : 0;
 }
 
 bool

@@ -35,6 +35,8 @@ int tape_next(struct tape *t, struct packet *p, struct why *why);
  * earlier packets.
  */
 int64_t tape_back_us(const struct tape *t);
+/* Packets that have no time and are left out; after the end. */
+int64_t tape_untimed(const struct tape *t);
 bool tape_is_torn(const struct tape *t); /* after the end */
 /* True if packets were truncated by the recorder. */
 bool tape_is_clipped(const struct tape *t);
