@@ -55,6 +55,19 @@ sip:+49301234567@192.0.2.1|2
 +49405|
 +12025550100|
 X
+cp policy.ini lawyers.ini
+policy '[number 03*]' 'record = no' '[number +4930123*]' 'record = no'
+short '0301234567'
+is "the longest pattern tells, however the number is read" "$(kept)" \
+    "no: policy.ini:13 [number +4930123*] record"
+policy '[agent @names.txt]' 'record = no'
+printf 'bob#2 # and not bob\n' >names.txt
+call queue "$(printf 'agent = bob#2\ncaller = 200')" '1 = answer' '20 = end'
+is "a # in a word begins no comment" "$(kept)" \
+    "no: policy.ini:11 [agent @names.txt] record (names.txt:1)"
+call queue "$(printf 'agent = bob\ncaller = 200')" '1 = answer' '20 = end'
+is "one after a blank does" "$(kept)" 1-20
+mv lawyers.ini policy.ini
 short anonymous
 is "a withheld number is not recorded" "$(kept)" \
     "no: policy.ini:11 [number @lawyers.txt] record (number withheld)"
