@@ -154,9 +154,9 @@ def catcher(block):
     try:
         with open(path, "w") as f:
             f.write(after)
-        if not build(tests):
-            return None, "does not build"
         for t in tests:
+            if not build([t]):
+                return None, "does not build"
             if fails(t):
                 return t, None
         return None, None
