@@ -94,7 +94,7 @@ keep_legs(struct spool_item *it, const struct folder_sources *s,
 	if (apart_keep(it, (const char *const *)s->name, s->count, "recmix",
 		doubt, when_now_us(), why) != 0)
 		return EXIT_LATER;
-	cli_warn("%s: %s; mixed all the same, the legs are kept in failed/",
+	cli_warn("%s: %s; mixed nevertheless, the legs are kept in failed/",
 	    it->name, doubt);
 	return EXIT_DONE;
 }
@@ -304,7 +304,7 @@ take_channel1(const char *name, const char *arg, void *to)
 	(void)to;
 	if (mix_roles(arg, &opt.by.set.first) != 0)
 		cli_usage("%s: customer, agent, third-party or emergency, "
-			  "parted by commas, not '%s'",
+			  "separated by commas, not '%s'",
 		    name, arg);
 }
 

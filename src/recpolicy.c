@@ -41,7 +41,7 @@ print_plan(struct job *j, const struct decision *d, const struct ending *end)
 
 	if (end->unsure)
 		cli_warn("%s: [events] has no end, and %s: the last event is "
-			 "taken for it",
+			 "used as the end",
 		    d->call->doc->file, end->why.text);
 	decide_to_doc(d, &doc);
 	if (doc_write(&doc, &text, &why) != 0) {

@@ -300,7 +300,7 @@ sweep(const struct spool *sp)
 	const char *wrong;
 
 	if (flock(sp->fd, LOCK_EX | LOCK_NB) != 0) {
-		cli_warn("%s: another sweep is at work", opt.spool);
+		cli_warn("%s: another sweep is running", opt.spool);
 		return EXIT_LATER;
 	}
 	swept_load(&r, sp->fd);
@@ -372,7 +372,7 @@ tell_story(const struct spool *sp)
 		return why_status(&why);
 	}
 	if (p.lines == 0) {
-		cli_warn("%s: the audit log of %s knows no call of this id",
+		cli_warn("%s: the audit log of %s has no call with this id",
 		    opt.story, opt.spool);
 		return EXIT_GIVEN_UP;
 	}
@@ -399,8 +399,8 @@ read_log(const struct spool *sp)
 		cli_warn("%s/%s", opt.spool, why.text);
 		return EXIT_GIVEN_UP;
 	}
-	cli_say(
-	    "%s/audit.log: %zu lines hold together", opt.spool, chain.lines);
+	cli_say("%s/audit.log: %zu lines, the chain is intact", opt.spool,
+	    chain.lines);
 	if (opt.head)
 		(void)printf("%s\n", chain.head);
 	return EXIT_DONE;

@@ -301,7 +301,7 @@ take_new_settings(struct run *run)
 	run->next = (struct upload){0};
 	run->courier.site.lanes = lanes_new(&run->up, run->sp.fd);
 	lanes_resume();
-	cli_say("%s: read anew", run->o.config);
+	cli_say("%s: read again", run->o.config);
 }
 
 /* With these settings, once or until they change. */

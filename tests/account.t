@@ -96,10 +96,10 @@ plan 'file = in.wav;end = 14;fits = start'
 status "fits = start: more than was told" 0 recmix -o x.mp3 p.ini
 plan 'file = in.wav;end = 14'
 status "longer than told" 1 recmix -o x.mp3 p.ini
-one_line "it" 'in.wav\) is 6.000 s longer than told, and something is cut'
+one_line "it" 'in.wav\) is 6.000 s longer than the call file says, and something is cut'
 plan 'file = hole.wav;at = 5 4;end = 17.5'
 status "parts that lie in each other" 1 recmix -o x.mp3 p.ini
-one_line "it" "has 1.000 s more before 'at = 5.000' than there is time"
+one_line "it" "has 1.000 s more sound before 'at = 5.000' than fits there"
 
 # What is said before the recording: a leg that lacks something has it earlier,
 # and away from the recording; one that may stand too late has it in there.
@@ -195,7 +195,7 @@ plan 'file = quiet.wav'
 status "a quiet caller" 0 recmix -o x.mp3 p.ini
 plan 'file = noise.ulaw'
 status "noise, as SRTP sounds" 1 recmix -o x.mp3 p.ini
-one_line "it" 'holds noise and no voice, as what is encrypted'
+one_line "it" 'is noise without a voice, as if it were encrypted'
 
 # Files without a header.
 sox -M in.wav agent.wav both.wav; sox both.wav -t raw both.raw
@@ -206,7 +206,7 @@ is "of 20 s" "$(grep '^samples' x.ini)" 'samples = 136000'
 sox in.wav -r 16000 -t raw wide.sln
 plan 'file = wide.sln;end = 20'
 status "16 kHz data named .sln" 1 recmix -o x.mp3 p.ini
-one_line "it" 'is 20.000 s longer than told'
+one_line "it" 'is 20.000 s longer than the call file says'
 sox in.wav -t wav - | head -c 320044 >sizes.wav
 printf '\000\000\000\000' | dd of=sizes.wav bs=1 seek=4 conv=notrunc 2>err
 printf '\000\000\000\000' | dd of=sizes.wav bs=1 seek=40 conv=notrunc 2>err
@@ -231,7 +231,7 @@ is "waits in failed/" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav
 status "another one is accepted" 1 recmix -s sp --accept c2
 one_line "it" 'no call c2 in failed/'
 status "it is accepted" 1 recmix -s sp --accept c1
-one_line "it" 'lacks 1.500 s; mixed all the same, the legs are kept in failed/'
+one_line "it" 'lacks 1.500 s; mixed nevertheless, the legs are kept in failed/'
 is "and goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
 is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 ok "marked" grep -q '^missing = 1.500 customer hole.wav$' sp/split/$folder/ticket.ini

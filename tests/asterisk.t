@@ -117,7 +117,7 @@ for set in batch1 calls; do
 done
 is "no call is what joined another one" "$(recpolicy -v --from asterisk-cel \
     --type direct d/batch1/cel.csv d/calls/cel.csv 2>&1 >/dev/null |
-    sed -n 's/.*csv: \(.*\): no call: .*/\1/p' | tr '\n' ' ')" \
+    sed -n 's/.*csv: \(.*\): not a call: .*/\1/p' | tr '\n' ' ')" \
     '1796001843.21 1796021956.17 1796022043.31 1796022046.32 '
 
 status "a call that an agent began, and no rule says what it was" 2 \

@@ -89,7 +89,7 @@ is "cel: each call says so" "$(grep -c 'its call type is not known; give it by -
 
 # Asterisk, CDR: the records of 13 calls, with their parts.
 status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$R/cdr.csv"
-one_line "cdr: the zone must be said" "cdr.csv:1: start is '2026-11-30 01:19:58', in which zone the file does not say; --zone does"
+one_line "cdr: the zone must be said" "cdr.csv:1: start is '2026-11-30 01:19:58', the file does not give its time zone; --zone does"
 some() { sed -n '4,8p;13p'; }
 is "cdr: transfers, a consultation, a third party, parking" \
     "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | some)" \
@@ -311,10 +311,10 @@ status 1"
 is "audit: the tolerance" "$(audit --tolerance 22.5)" 'status 0'
 tone 1796001776.14-in.wav 300
 tone 1796001776.14-out.wav 300
-is "audit: too long" "$(audit)" "1796001776.14: length: customer leg ($T/day/1796001776.14-in.wav) is 258.732683 s longer than told
+is "audit: too long" "$(audit)" "1796001776.14: length: customer leg ($T/day/1796001776.14-in.wav) is 258.732683 s longer than the call file says
 status 1"
 audit --json | head -n 1 >out
-is "audit: --json" "$(jq -c . out)" "{\"id\":\"1796001776.14\",\"problem\":\"length\",\"detail\":\"customer leg ($T/day/1796001776.14-in.wav) is 258.732683 s longer than told\",\"expected_ms\":39439,\"found_ms\":300000}"
+is "audit: --json" "$(jq -c . out)" "{\"id\":\"1796001776.14\",\"problem\":\"length\",\"detail\":\"customer leg ($T/day/1796001776.14-in.wav) is 258.732683 s longer than the call file says\",\"expected_ms\":39439,\"found_ms\":300000}"
 rm day/1796001776.14-*.wav
 sox -n -r 8000 -c 2 day/1796001776.14.wav synth 41.267 sine 300 sine 0 remix 1 1v0 2>/dev/null
 is "audit: a silent channel" "$(audit)" "1796001776.14: one-sided: $T/day/1796001776.14.wav: channel 2 is silent

@@ -351,7 +351,7 @@ def strange():
     rows = (("silent", [0.0] * seconds * RATE, "agent.wav", "is silent"),
             ("noise", [dice.uniform(-0.5, 0.5)
                        for _ in range(seconds * RATE)], "agent.wav",
-             "holds noise and no voice"),
+             "is noise without a voice"),
             ("same", words(1, seconds), "same.wav", "the same sound"))
     for kind in KINDS:
         for label, x, other, said in rows:

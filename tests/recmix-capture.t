@@ -114,7 +114,7 @@ make_capture second.pcap raw file=c8.ul,type=0,start=0,port=4000,ssrc=7 \
     file=a.al,type=8,start=3.25,port=4002
 plan second | recmix -o second.mp3 >out 2>err
 is "a codec that is not read, from 8 s on" "$? $(ls second.mp3 2>/dev/null)" "1 "
-ok "is named" grep -q 'G.723.1 (payload type 4) to .* is not read; save it' err
+ok "is named" grep -q 'G.723.1 (payload type 4) to .* is not supported; save it' err
 
 # The same sound through a bad network.
 make_capture bad.pcap ethernet \
@@ -217,7 +217,7 @@ while read -r name bytes; do
 	head -c 400 /dev/zero >>x.bin
 	status "a file of $name is refused" 1 recmix -o x.mp3 x.bin
 	ok "by name, and with the command" grep -q \
-	    "x.bin: .*$name.* is not read; convert it: ffmpeg -i FILE" err
+	    "x.bin: .*$name.* is not supported; convert it: ffmpeg -i FILE" err
 done <<'X'
 AMR #!AMR\012
 AMR-WB #!AMR-WB\012

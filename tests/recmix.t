@@ -338,7 +338,7 @@ rm -rf sp/failed/$folder
 fill
 rm sp/mix/$folder/leg-1.wav
 status "a leg that is gone from the spool" 1 recmix -s sp
-one_line "it" "^recmix: $folder: leg-1.wav: No such file.* is silence in the recording; mixed all the same, the legs are kept in failed/$"
+one_line "it" "^recmix: $folder: leg-1.wav: No such file.* is silence in the recording; mixed nevertheless, the legs are kept in failed/$"
 is "what is left of it is kept" "$(list sp/failed/$folder | tr '\n' ' ')" \
     "failed.ini leg-2.wav plan.ini "
 rm -rf sp/split/$folder sp/failed/$folder
@@ -425,7 +425,7 @@ printf '[call]\nid = z\ntype = direct\n[leg customer]\nfile = c.wav\n' \
     >beside/z.ini
 cp beside/z.ini z.kept
 status "a call file beside the MP3" 1 recmix -o beside/z.mp3 c.wav agent.wav
-one_line "a call file beside the MP3" 'z.ini: is there and is no ticket'
+one_line "a call file beside the MP3" 'z.ini: exists and is not a ticket'
 ok "stays as it was" cmp beside/z.ini z.kept
 is "and no MP3 is made" "$(ls beside)" "c.wav
 z.ini"

@@ -78,7 +78,7 @@ call queue 'agent = alice' '20 = end'
 is "nobody answered it: that is decided" "$(kept)" "no: call.ini: not answered"
 printf '[number unknown]\n' >>policy.ini
 short anonymous
-is "[number unknown] says otherwise" "$(kept)" 1-20
+is "[number unknown] changes this" "$(kept)" 1-20
 call queue 'agent = alice' '1 = answer' '20 = end'
 is "also of one that is not told" "$(kept)" 1-20
 call dialpad "$(printf 'agent = alice\ncaller = 201\ncallee = 0301234567')" '1 = answer' '9 = end'
@@ -385,7 +385,7 @@ has "an empty section" 'policy.ini:14: [agent bob] has no effect: it says nothin
 has "beside a no" 'policy.ini:17: ask_permission has no effect without record'
 has "no plus" 'policy.ini:18: 4989*: matches extensions'
 has "withheld ones" 'policy.ini:10: calls with a withheld number are not recorded'
-has "agents that are not told" 'policy.ini:15: where a call file does not tell the agent'
+has "agents that are not told" 'policy.ini:15: calls without an agent are not decided'
 policy '[agent tim]' 'record = no'
 status "-t without numbers" 0 recpolicy -c policy.ini -t
 has "no use of extensions" 'policy.ini:3: extensions has no effect without [internal] or [number]'

@@ -510,7 +510,7 @@ done <<'X'
 [recording]\noutbound_sequence = recording-first\n|6: outbound_sequence has no effect: no outbound call asks for permission;
 [messages es]\nrecord_outbound = m.wav\n|6: record_outbound has no effect: nothing plays it;
 [messages es]\nask_permission = m.wav\n|6: ask_permission has no effect: nothing plays it;
-[recording]\nenabled = no\ncontinue_with_emergency = yes\n|6: enabled = no: nothing is recorded, whatever else is set;
+[recording]\nenabled = no\ncontinue_with_emergency = yes\n|6: enabled = no: nothing is recorded, regardless of other settings;
 [callback]\nrecord = yes\n[messages es]\nrecord_outbound = m.wav\n| callback calls play no message (play_message = no or external, if that is right): [messages] has no record_callback;
 X
 printf '[inbound]\nrecord = no\n' >etc2/policy.ini
@@ -727,7 +727,7 @@ ok "its legs are kept" test -f raw.dat
 is "and it does not enter" "$(find spool -name '*-c8')" ''
 status "one that is not to be recorded needs no end" 1 recpolicy -c no.ini -s spool c8.ini
 status "without a spool" 1 recpolicy -c policy.ini c8.ini
-one_line "the last event is taken for it" 'has no end, and .*: the last event is taken for it'
+one_line "the last event is used as the end" 'has no end, and .*: the last event is used as the end'
 
 # Two legs in one file, as FreeSWITCH records them: one copy.
 sox -n -r 8000 -c 2 two.wav synth 3 sine 300 sine 500

@@ -53,7 +53,7 @@ one_line "the last line taken out" 'lines are missing at the end'
 cp log spool/audit.log
 printf 'torn by a cra' >>spool/audit.log
 status "a torn line" 1 recsweep --verify -s spool
-one_line "a torn line" 'torn, as by a crash'
+one_line "a torn line" 'incomplete, as after a crash'
 folder mix 20261122T100000Z-x
 recsweep -s spool 2>/dev/null
 status "a line torn by a crash is mended" 0 recsweep --verify -s spool
@@ -198,10 +198,10 @@ recsweep -s spool 2>/dev/null
 is "a new log begins" "$(wc -l <spool/audit.log)" 1
 status "the chain goes on" 0 recsweep --verify -s spool
 status "a story of nobody" 1 recsweep --story nobody -s spool
-one_line "a story of nobody" 'nobody: the audit log of spool knows no call'
+one_line "a story of nobody" 'nobody: the audit log of spool has no call'
 recpolicy --init -s young
 status "and where nothing was logged yet" 1 recsweep --story nobody -s young
-one_line "and where nothing was logged yet" 'nobody: the audit log of young knows no call'
+one_line "and where nothing was logged yet" 'nobody: the audit log of young has no call'
 is "a story as JSON" "$(recsweep --story zeros --json -s spool |
     jq -r '.call + " " + .event + " " + .details')" "$(printf 'zeros swept %s\nzeros now stage=none' \
     "$(recsweep --story zeros -s spool | sed -n 's/.* swept //p')")"

@@ -71,10 +71,10 @@ refused() { # LABEL PATTERN CERTIFICATE
 	done
 }
 refused "no such file" 'none\.pem: No such file' none.pem
-refused "no certificate" 'hello\.pem: holds no certificate' hello.pem
+refused "no certificate" 'hello\.pem: contains no certificate' hello.pem
 refused "a directory" 'keys: is a directory' keys
-refused "a private key" 'both\.pem: holds a private key' both.pem
-refused "two in one file" 'chain\.pem: holds more than one' chain.pem
+refused "a private key" 'both\.pem: contains a private key' both.pem
+refused "two in one file" 'chain\.pem: contains more than one' chain.pem
 refused "the second is damaged" 'torn\.pem: is damaged after' torn.pem
 refused "the second was cut" 'cut\.pem: is damaged after' cut.pem
 refused "the same twice" 'rsa\.pem: the same certificate as rsa\.pem' \

@@ -182,8 +182,8 @@ wait_for grep -q 'the settings stay as they were' err
 ok "SIGHUP: bad settings are told" \
     grep -q 'up.ini:[0-9]*: .*nonsense.*; the settings stay as they were' err
 settings | sed 's|/in$|/new|' >up.ini
-anew=$(grep -c 'up.ini: read anew' err)
-again() { [ "$(grep -c 'up.ini: read anew' err)" -gt "$anew" ]; }
+anew=$(grep -c 'up.ini: read again' err)
+again() { [ "$(grep -c 'up.ini: read again' err)" -gt "$anew" ]; }
 kill -HUP "$worker"
 wait_for again
 call_folder h1 one

@@ -189,7 +189,7 @@ ctl '{"zendesk_private": null}'
 ok "--test tells the limit" grep -q 'server limit: 52428800 bytes a file' out
 is "--test touches no ticket" "$(tail -n +$((before + 1)) crm/crm.log | grep -c tickets/)" 0
 
-# --- calls that need not go there ---
+# --- calls that is not required there ---
 cat >two.ini <<X
 [upload]
 to = crm disk
@@ -204,7 +204,7 @@ echo 'missing = skip' >>two.ini
 call e1 x y 2
 before=$(asked .)
 status "missing = skip: the others have it" 0 recupload -v -c two.ini -s spool
-ok "it is told with -v" grep -q 'e1: crm: e1-1.1.mp3: the call has no zendesk_ticket; need not go there' err
+ok "it is told with -v" grep -q 'e1: crm: e1-1.1.mp3: the call has no zendesk_ticket; is not required there' err
 is "two files on the disk" "$(find disk -name 'e1-*' | wc -l)" 2
 is "nothing is asked" "$(asked .)" "$before"
 ok "the log tells it" grep -q 'e1 exempt destination=crm file=e1-1.1.mp3' spool/audit.log

@@ -124,6 +124,6 @@ if ffmpeg -v quiet -encoders | grep -q libspeex; then
 	    'rtp://127.0.0.1:@'
 	decoded speex 99=speex/8000
 	is "Speex is refused" $? 1
-	ok "by name" grep -q 'speex (payload type 99) to .* is not read' err
+	ok "by name" grep -q 'speex (payload type 99) to .* is not supported' err
 fi
 done_testing

@@ -165,7 +165,7 @@ for program in recmix recsplit "recupload -c upload.ini"; do
 	[ "$program" = recmix ] || recpolicy --init -s watched
 	wait $pid
 	is "$program -w, whose spool is moved away" $? 75
-	one_line "$program says so" 'watched: is not the spool any more'
+	one_line "$program says so" 'watched: is no longer the spool'
 	rm -rf watched moved
 done
 limited() { (ulimit -f 8 && "$@"); }

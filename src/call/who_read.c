@@ -423,9 +423,9 @@ check_unknown(
 	policy_note(notes, p, set->refusal->line,
 	    kind == WHO_NUMBER
 		? "calls with a withheld number are not recorded, and those "
-		  "without any are not decided; [number unknown] says otherwise"
-		: "where a call file does not tell the agent nothing is "
-		  "decided; [agent unknown] says what holds");
+		  "without any are not decided; [number unknown] changes this"
+		: "calls without an agent are not decided; [agent unknown] "
+		  "changes this");
 }
 
 static void

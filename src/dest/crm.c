@@ -256,7 +256,7 @@ crm_record(const struct crm *c, const struct dest_item *item, size_t least,
 		n++;
 	if (v[n] || n < least || n > most)
 		return dest_answer(a, DEST_NEVER,
-		    "%s = %.60s: not the id of a %s; put it right in [call] of "
+		    "%s = %.60s: not the id of a %s; correct it in [call] of "
 		    "the ticket and recupload --retry it",
 		    c->fact, v, c->noun);
 	return DEST_DONE;

@@ -267,8 +267,8 @@ read_secret(const char *file, struct why *why)
 		text[--n] = '\0';
 	if (n > 0 && strlen(text) == (size_t)n)
 		return text;
-	why_set(
-	    why, "%s: %s", file, n < 0 ? strerror(errno) : "holds no secret");
+	why_set(why, "%s: %s", file,
+	    n < 0 ? strerror(errno) : "contains no secret");
 	dest_forget(text);
 	return NULL;
 }

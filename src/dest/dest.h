@@ -33,7 +33,7 @@ enum dest_result {
 	DEST_LATER,  /* this attempt failed; why, perhaps retry_after_s */
 	DEST_PAUSED, /* no recording can go there until a person acts; why */
 	DEST_NEVER,  /* this recording cannot go there; why */
-	DEST_EXEMPT, /* it need not go there, as the settings allow; why */
+	DEST_EXEMPT, /* the settings do not require it there; why */
 	/* Only from put: */
 	DEST_PROVEN, /* sent, and the answer proves the content: no look */
 	DEST_TAKEN   /* the name exists: a look shows what it is */

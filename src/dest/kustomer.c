@@ -149,7 +149,7 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 		return DEST_DONE;
 	return dest_answer(a, DEST_NEVER,
 	    "the conversation has a note for %s, but not with its %" PRIu64
-	    " bytes (taken away by somebody?); not added again",
+	    " bytes (deleted?); not added again",
 	    crm_name(item), item->bytes);
 }
 
@@ -227,7 +227,7 @@ look(struct dest *d, const struct dest_item *item, char **note,
 		r = search_page(own, notes, &path, marker, item, note, a);
 	while (r == DEST_ABSENT && path && ++page < PAGES);
 	if (r == DEST_ABSENT && path)
-		r = dest_answer(a, DEST_LATER, "%s: they find no end", notes);
+		r = dest_answer(a, DEST_LATER, "%s: there are too many", notes);
 	free(path);
 	free(notes);
 	free(marker);

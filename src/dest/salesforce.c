@@ -271,7 +271,7 @@ record_of(struct salesforce *f, const struct dest_item *item, const char **id,
 	/* 15 characters, or those and three that check their case. */
 	if (r == DEST_DONE && strlen(*id) != 15 && strlen(*id) != 18)
 		return dest_answer(a, DEST_NEVER,
-		    "%s = %s: an id has 15 or 18 characters; put it right in "
+		    "%s = %s: an id has 15 or 18 characters; correct it in "
 		    "[call] of the ticket and recupload --retry it",
 		    f->crm.fact, *id);
 	return r;

@@ -325,7 +325,8 @@ move_into_place(
 	if ((rp.status == 502 || (rp.status == 400 && own->by_path)) &&
 	    r != DEST_DONE && r != DEST_TAKEN)
 		dest_answer(a, r,
-		    "%.500s: it takes its own name for another server's "
+		    "%.500s: the server treats its own name as another "
+		    "server's "
 		    "(Apache behind a TLS proxy: RequestHeader edit "
 		    "Destination ^https://[^/]+ http://NAME:PORT early, with "
 		    "the name and port that it has itself)",

@@ -226,7 +226,7 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 	}
 	return dest_answer(a, DEST_NEVER,
 	    "the ticket has a comment for %s, but not with its %" PRIu64
-	    " bytes (taken away by somebody?); not added again",
+	    " bytes (deleted?); not added again",
 	    crm_name(item), item->bytes);
 }
 
@@ -295,7 +295,7 @@ zendesk_search(struct zendesk *z, const char *id, const struct dest_item *item,
 	while (r == DEST_ABSENT && after && ++page < MOST);
 	if (r == DEST_ABSENT && after)
 		r = dest_answer(
-		    a, DEST_LATER, "ticket %s: its comments find no end", id);
+		    a, DEST_LATER, "ticket %s: it has too many comments", id);
 	free(after);
 	free(marker);
 	return r;

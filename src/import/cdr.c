@@ -107,8 +107,8 @@ get_times(const struct import *im, const struct table *t, enum column column,
 		return 0;
 	if (!im->o->zone)
 		return why_set(why,
-		    "%s:%d: %.*s is '%.40s', in which zone the file does not "
-		    "say; --zone does",
+		    "%s:%d: %.*s is '%.40s', the file does not give its time "
+		    "zone; --zone does",
 		    path, t->line, (int)strcspn(names[column], "|"),
 		    names[column], text);
 	return why_set(why, "%s:%d: %.*s is not a time: '%.40s'", path, t->line,

@@ -50,8 +50,8 @@ take(struct import *im, const struct table *t, void *arg, struct why *why)
 
 	if (!*row.type || !*row.linkedid || !*row.uniqueid)
 		return why_set(why,
-		    "%s:%d: no eventtype, uniqueid or linkedid: no record of "
-		    "a CEL",
+		    "%s:%d: no eventtype, uniqueid or linkedid: not a record "
+		    "of a CEL",
 		    r->path, t->line);
 	if (read_time(im, t, r, &row.at_us, why) != 0)
 		return -1;

@@ -391,7 +391,7 @@ judge_length(struct account *a, size_t i, const char *cuts, const char *held)
 						     : " at its end");
 	} else if (l->loose) {
 		account_find(a, i, ACCOUNT_LENGTH, held,
-		    "is %s s longer than told", off);
+		    "is %s s longer than the call file says", off);
 	}
 }
 
@@ -409,7 +409,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 		if (us <= tolerance(l))
 			continue;
 		account_find(a, i, ACCOUNT_LENGTH, cuts ? tell_times : NULL,
-		    "has %s s more before 'at = %s' than there is time",
+		    "has %s s more sound before 'at = %s' than fits there",
 		    num_seconds_text(us, over),
 		    num_seconds_text(num_us(s[1].from, l->found.rate), at));
 	}
@@ -431,7 +431,7 @@ judge_holes(struct account *a, size_t i, const char *held)
 
 	if (l->found.damage.unsure || account_late_us(l) > TOLERANCE_US)
 		account_find(a, i, ACCOUNT_DAMAGE, held,
-		    "is damaged, and nobody knows how much is lost");
+		    "is damaged, and it is unknown how much is lost");
 	if (lost <= TOLERANCE_US)
 		return;
 	l->missing_us += lost;
@@ -473,7 +473,7 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 	account_judge_packets(a, i, plan, cuts);
 	if (l->found.noise)
 		account_find(a, i, ACCOUNT_NOISE, tell_file,
-		    "holds noise and no voice, as what is encrypted");
+		    "is noise without a voice, as if it were encrypted");
 }
 
 /* For all legs of a side: do they overlap with the recordings, and do they have

@@ -87,21 +87,21 @@ account_judge_packets(
 		c->lost * LOST_SHARE > c->packets)) {
 		l->missing_us += left.us;
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
-		    "has lost packets of %s s, the most from %s s in it on",
+		    "has lost packets of %s s, most of them from %s s on",
 		    num_seconds_text(left.us, length),
 		    num_seconds_text(left.longest_at_us, where));
 	}
 	if (cut_us > ACCOUNT_TOLERANCE_US) {
 		l->missing_us += cut_us;
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
-		    "has %s s whose time was over when they came, as where the "
-		    "clock is set back",
+		    "has %s s of sound that came too late for their place, as "
+		    "if the clock had been set back",
 		    num_seconds_text(cut_us, length));
 	}
 	if (c->back_us > 0)
 		account_find(a, i, ACCOUNT_PLACE, cuts ? tell_clock : NULL,
-		    "is a capture whose clock was set back by %s s; what comes "
-		    "then is placed by the clock of before",
+		    "is a capture whose clock was set back by %s s; later "
+		    "packets are placed by the earlier clock",
 		    num_seconds_text(c->back_us, length));
 	if (c->untimed > 0)
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
@@ -110,7 +110,7 @@ account_judge_packets(
 		    (long long)c->untimed);
 	if (c->torn && !doc_value(a->call->facts, "torn"))
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
-		    "is a capture that ends within a packet; what came then is "
+		    "is a capture that ends within a packet; the rest is "
 		    "missing");
 }
 

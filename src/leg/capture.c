@@ -79,10 +79,11 @@ refuse_kind(
 	if (k->payload.kind == PAYLOAD_UNKNOWN)
 		return why_set(why,
 		    "payload type %d to %s is of an unknown codec; payloads = "
-		    "%d=opus/48000/2 in the [leg] would name it",
+		    "%d=opus/48000/2 in the [leg] names it",
 		    k->payload.type, to, k->payload.type);
 	return why_set(why,
-	    "%s (payload type %d) to %s is not read; save it as WAV (Wireshark:"
+	    "%s (payload type %d) to %s is not supported; save it as WAV "
+	    "(Wireshark:"
 	    " Telephony, RTP, RTP Player, Export) and name that as the leg",
 	    name, k->payload.type, to);
 }

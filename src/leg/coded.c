@@ -118,7 +118,7 @@ refuse_wave(const unsigned char *head, const char *name, struct why *why)
 			codec = waves[i].name;
 	(void)snprintf(number, sizeof number, "codec 0x%04x", tag);
 	why_set(why,
-	    "%s: WAV of %s is not read; convert it: ffmpeg -i FILE -c:a "
+	    "%s: WAV with %s is not supported; convert it: ffmpeg -i FILE -c:a "
 	    "pcm_s16le NEW.wav",
 	    name, codec ? codec : number);
 	return true;
@@ -139,7 +139,7 @@ coded_refuse(int fd, const char *name, struct why *why)
 			: dot && strcasecmp(dot + 1, refused[i].ending) == 0;
 		if (!fits)
 			continue;
-		why_set(why, "%s: %s is not read; convert it: %s", name,
+		why_set(why, "%s: %s is not supported; convert it: %s", name,
 		    refused[i].name, refused[i].command);
 		return true;
 	}

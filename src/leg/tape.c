@@ -55,7 +55,8 @@ static int
 strange_link(int link, struct why *why)
 {
 	return why_set(why,
-	    "a capture of link type %d, which is not read (tcpdump -y EN10MB "
+	    "a capture of link type %d, which is not supported (tcpdump -y "
+	    "EN10MB "
 	    "captures Ethernet)",
 	    link);
 }

@@ -118,7 +118,7 @@ make_one(struct files_run *h, struct session *r, size_t i, int outdir,
 		    render_file(r, i, outdir, name, ticket_add(&t, name), &why);
 	else
 		why_set(&why,
-		    "%s: is there and is no ticket: not overwritten, see -o",
+		    "%s: exists and is not a ticket: not overwritten, see -o",
 		    ini);
 	cli_progress_end();
 	folder_tell(r, "");

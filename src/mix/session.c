@@ -240,8 +240,8 @@ take_account(struct session *r, struct why *why)
 	for (size_t i = 0; i < a->findings && holds; i++)
 		if (a->finding[i].holds)
 			return why_set(why,
-				   "%.500s%.250s; recmix --accept %s goes on "
-				   "with it as it is",
+				   "%.500s%.250s; recmix --accept %s mixes it "
+				   "as it is",
 				   a->finding[i].text, a->finding[i].remedy,
 				   r->call->id),
 			       EXIT_GIVEN_UP;

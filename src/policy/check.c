@@ -349,7 +349,8 @@ nothing_recorded(const struct policy *p, struct policy_notes *notes)
 
 	if (!v.value) {
 		policy_note(notes, p, v.line,
-		    "enabled = no: nothing is recorded, whatever else is set");
+		    "enabled = no: nothing is recorded, regardless of other "
+		    "settings");
 		return true;
 	}
 	for (int c = 0; c < CALL_CLASSES; c++)

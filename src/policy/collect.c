@@ -103,7 +103,7 @@ tell(const struct admit_done *done, void *arg)
 	if (done->known)
 		cli_say("%s: came before", done->told);
 	if (done->kept)
-		cli_warn("%s: is not what was taken any more, and stays",
+		cli_warn("%s: has changed since it was taken, and is kept",
 		    done->kept);
 	if (done->why.errnum) {
 		cli_warn("%s", done->why.text);

@@ -66,7 +66,7 @@ take_call(struct import *im, struct import_call *c, void *arg)
 	if (c->part == IMPORT_TORN)
 		import_fact(c, "torn", "no end");
 	if (dropped)
-		cli_say("%s: %s: no call: %s", r->path[0], c->id, dropped);
+		cli_say("%s: %s: not a call: %s", r->path[0], c->id, dropped);
 	else if (!is_whole(r, c))
 		return;
 	else if (import_finish(im, c, &text, &why) != 0)

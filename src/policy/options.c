@@ -185,8 +185,9 @@ check_recorder(const struct options *o)
 		    near ? "'?" : "");
 	if (o->from || o->spool || o->test || o->live || o->replay ||
 	    o->audit || o->explain || o->message.name)
-		cli_usage("--check-recorder goes only with -c, --json and the "
-			  "options that say how logs are read");
+		cli_usage(
+		    "--check-recorder can only be used with -c, --json and the "
+		    "options that say how logs are read");
 }
 
 /* Checks what options of --from and --audit need each other. */
@@ -250,8 +251,8 @@ check_collect(struct options *o, int args)
 	if (!o->spool && !o->audit)
 		cli_usage("--collect needs -s, or --audit");
 	if (o->move || im->legs)
-		cli_usage("--collect moves what it takes out of DIR: none of "
-			  "--move, --legs");
+		cli_usage("--collect cannot be used with --move or --legs: it "
+			  "moves files out of DIR anyway");
 	if (!o->from && args > 0)
 		cli_usage("--collect DIR takes logs only, with --from");
 	if (o->from && o->torn_us > 0)

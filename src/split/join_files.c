@@ -79,7 +79,7 @@ join_files(const struct join_files *o, int argc, char **argv)
 		}
 		path_close(&to);
 	} else if (status == EXIT_DONE) {
-		cli_say("%zu parts, complete and as they were made", r.parts);
+		cli_say("%zu parts, complete and unchanged", r.parts);
 	}
 	join_free(&r);
 	free(dir);

@@ -499,8 +499,8 @@ verify_line(const char *name, size_t number, const char *line, size_t n,
 
 	if (line[n - 1] != '\n')
 		return why_set(why,
-		    "%s:%zu: the line is torn, as by a crash (the next event "
-		    "mends it)",
+		    "%s:%zu: the line is incomplete, as after a crash (the "
+		    "next event repairs it)",
 		    name, number);
 	/* The oldest log begins where one that was deleted ended. */
 	if (v->chain->lines == 0 && v->older_gone && at && strlen(at) > 64)
@@ -510,7 +510,7 @@ verify_line(const char *name, size_t number, const char *line, size_t n,
 		    why, "%s:%zu: the chain is broken here", name, number);
 	if (!has_its_parts(line, n))
 		return why_set(
-		    why, "%s:%zu: is no line of this log", name, number);
+		    why, "%s:%zu: is not a line of this log", name, number);
 	hash_text(HASH_SHA256, line, n - 1, v->chain->head);
 	v->chain->lines++;
 	v->found =

@@ -35,7 +35,7 @@ lock(struct door *door, struct why *why)
 			return why_errno(why, "%s/" NAME, door->sp->path);
 		if (when_steady_us() > until_us)
 			return why_later(why,
-			    "%s: another program is putting calls in",
+			    "%s: another program is entering calls",
 			    door->sp->path);
 		sleep_ms(LOOK_MS);
 	}

@@ -41,7 +41,8 @@ check_apart(const struct incoming *in, const char *spool, struct why *why)
 		status = why_errno(why, "%s", spool);
 	else if (is_within(real, in->real) || is_within(in->real, real))
 		status = why_set(why,
-		    "%s: the spool and the directory may not lie in each other",
+		    "%s: the spool and the directory must not contain each "
+		    "other",
 		    in->shown);
 	free(real);
 	return status;
@@ -57,7 +58,7 @@ lock(const struct incoming *in, struct why *why)
 			return why_errno(why, "%s", in->shown);
 		if (i >= WAIT_S * 1000 / LOOK_MS)
 			return why_later(
-			    why, "%s: another run is at it", in->shown);
+			    why, "%s: another run is using it", in->shown);
 		(void)nanosleep(&pause, NULL);
 	}
 	return 0;

@@ -120,7 +120,8 @@ check_root(int fd, const char *path, struct why *why)
 	if (fstat(fd, &st) != 0 || stat("/", &root) != 0)
 		return fail_path(why, path, NULL);
 	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
-		return why_set(why, "%s: the root directory is no spool", path);
+		return why_set(
+		    why, "%s: the root directory cannot be a spool", path);
 	if (st.st_uid != geteuid())
 		return foreign(path, &st, why);
 	if (st.st_mode & 022)
@@ -241,8 +242,7 @@ spool_moved(const struct spool *sp, struct why *why)
 	if (fstat(sp->fd, &mine) == 0 && stat(sp->path, &there) == 0 &&
 	    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)
 		return false;
-	why_set(why, "%s: is not the spool any more that was opened here",
-	    sp->path);
+	why_set(why, "%s: is no longer the spool that was opened", sp->path);
 	return true;
 }
 
@@ -424,8 +424,8 @@ spool_begin(const struct spool *sp, const char *id, int64_t now_us,
 	else if (flock(it->fd, LOCK_EX | LOCK_NB) == 0 && still_there(it))
 		status = 0;
 	else
-		why_later(why, "%s/tmp/%s: another program is at it", sp->path,
-		    it->name);
+		why_later(why, "%s/tmp/%s: another program is using it",
+		    sp->path, it->name);
 	if (status != 0)
 		spool_release(it);
 	return status;

@@ -133,7 +133,7 @@ one_folder(struct rota *r, const char *name)
 	if (taken == 1) {
 		status = r->work->each(&it, r->work->arg);
 		if (status != EXIT_DONE && spool_gone(&it)) {
-			cli_warn("%s: was swept while this program was at "
+			cli_warn("%s: was swept while this program worked on "
 				 "it; nothing else is lost",
 			    name);
 			status = EXIT_GIVEN_UP;

@@ -229,7 +229,7 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
 	if (r == DEST_DONE) {
 		add_where(p, d, v.object);
 	} else if (r == DEST_EXEMPT) {
-		cli_say("%s: %s: %s; need not go there", p->path, d->name,
+		cli_say("%s: %s: %s; is not required there", p->path, d->name,
 		    v.answer.why.text);
 	} else {
 		cli_warn("%s: %s: %s", p->path, d->name, v.answer.why.text);
@@ -271,7 +271,7 @@ carry(struct by_name *h, struct parcel *p)
 	}
 	(void)close(fd);
 	if (p->status == EXIT_DONE && p->wheres == 0) {
-		cli_warn("%s: every destination is exempt from it", p->path);
+		cli_warn("%s: no destination requires it", p->path);
 		p->status = EXIT_GIVEN_UP;
 	}
 	if (p->status == EXIT_DONE && h->remove) {
@@ -449,8 +449,8 @@ by_name_add(struct by_name *h, const char *path)
 	p->path = text_dup(path);
 	p->dirfd = -1;
 	if (h->threads == 0 || read_ticket(p, &why) != 0) {
-		cli_warn(
-		    "%s", h->threads == 0 ? "no thread to work" : why.text);
+		cli_warn("%s",
+		    h->threads == 0 ? "no thread can be started" : why.text);
 		free_parcel(p);
 		return h->threads == 0 ? EXIT_LATER : EXIT_GIVEN_UP;
 	}

@@ -102,11 +102,12 @@ ciphertext_open(struct ciphertext *c, const struct dest *d, int dirfd,
 	}
 	if (c->bytes == 0)
 		return dest_answer(a, DEST_NEVER,
-		    "%s: is no ciphertext; remove it to have it made", c->name);
+		    "%s: is not a ciphertext; remove it, and it is made again",
+		    c->name);
 	if (!c->made && known && *known && strcmp(known, c->sha256) != 0)
 		return dest_answer(a, DEST_NEVER,
-		    "%s: was changed since it was made; remove it to have it "
-		    "made anew",
+		    "%s: was changed since it was made; remove it, and it is "
+		    "made again",
 		    c->name);
 	return DEST_DONE;
 }

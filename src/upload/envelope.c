@@ -126,14 +126,15 @@ parse(const char *text, const char *path, struct why *why)
 
 	if (strstr(text, "PRIVATE KEY-----"))
 		why_set(why,
-		    "%s: holds a private key; keep that away from this "
+		    "%s: contains a private key; keep that away from this "
 		    "machine, and leave only the certificate in the file",
 		    path);
 	else if (!cert)
-		why_set(why, "%s: holds no certificate in PEM", path);
+		why_set(why, "%s: contains no certificate in PEM", path);
 	else if (next)
 		why_set(why,
-		    "%s: holds more than one certificate; put each recipient's "
+		    "%s: contains more than one certificate; put each "
+		    "recipient's "
 		    "into a file of its own, without those that signed it",
 		    path);
 	else if (end != PEM_R_NO_START_LINE)

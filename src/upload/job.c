@@ -76,7 +76,7 @@ read_folder(struct job *j)
 	j->state = JOB_OPEN;
 	j->saved_us = when_now_us();
 	if (state_load(&j->queue, j->it.fd, folder, &why) != 0)
-		cli_warn("%s; what was tried is forgotten", why.text);
+		cli_warn("%s; the earlier attempts are forgotten", why.text);
 	if (delivery_ticket(j->it.fd, "ticket.ini", name, &j->ticket, &why) !=
 	    0) {
 		cli_warn("%s", why.text);
@@ -228,7 +228,7 @@ record(struct job *j, const struct attempt *at)
 		e->done = e->exempt = true;
 		note_event(j, "exempt",
 		    text_format("destination=%s file=%s", d->name, f->name));
-		cli_say("%s: %s; need not go there", j->it.id, text);
+		cli_say("%s: %s; is not required there", j->it.id, text);
 	} else {
 		e->attempts++;
 		e->failed = r == DEST_NEVER;
@@ -287,7 +287,7 @@ deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
 	if (paused)
 		cli_say("%s: paused%s", d->name,
 		    at.result == DEST_PAUSED
-			? " until its settings or rights are put right"
+			? " until its settings or rights are corrected"
 			: "; its recordings wait in the spool");
 	delivery_end(&at.v);
 	return at.result == DEST_DONE || at.result == DEST_EXEMPT;
@@ -353,7 +353,7 @@ check_somewhere(struct job *j)
 			there |= (j->to[k] >> i & 1) && !entry(j, k, i)->exempt;
 		if (there)
 			continue;
-		text = text_format("%s: every destination is exempt from it: "
+		text = text_format("%s: no destination requires it: "
 				   "name one that takes each call, or put the "
 				   "missing record into [call] of its ticket "
 				   "and recupload --retry it",
@@ -404,8 +404,9 @@ settle(struct job *j)
 		look_at(j, i);
 	if (spool_gone(&j->it)) {
 		if (o->left != 0 || j->failure) {
-			cli_warn("%s: was swept while this program was at it; "
-				 "nothing else is lost",
+			cli_warn(
+			    "%s: was swept while this program worked on it; "
+			    "nothing else is lost",
 			    j->name);
 			j->status = cli_worse(j->status, EXIT_GIVEN_UP);
 		}

@@ -118,10 +118,10 @@ take_section(struct state *q, const struct doc *doc,
 	free(dest);
 	if ((value = doc_value(s, "attempts")) &&
 	    num_integer(value, 0, INT32_MAX, &n) != 0)
-		return doc_error(doc, s->line, why, "attempts: no number");
+		return doc_error(doc, s->line, why, "attempts: not a number");
 	e->attempts = (int)n;
 	if ((value = doc_value(s, "due")) && when_parse(value, &e->due_us) != 0)
-		return doc_error(doc, s->line, why, "due: no time");
+		return doc_error(doc, s->line, why, "due: not a time");
 	free(e->error);
 	e->error = doc_text(s, "error");
 	set_outcome(e, doc_value(s, "state"));
@@ -176,13 +176,14 @@ take_delivery(struct state *q, const struct json *j, size_t i, struct why *why)
 	int64_t n;
 
 	if (!dest || !file)
-		return why_set(why, "delivery %zu: of nothing", i + 1);
+		return why_set(
+		    why, "delivery %zu: no destination or file", i + 1);
 	(void)snprintf(path, sizeof path, "deliveries.%zu.attempts", i);
 	n = json_number(j, path);
 	e = state_entry(q, dest, file);
 	e->attempts = n > 0 && n < INT32_MAX ? (int)n : 0;
 	if (due && when_parse(due, &e->due_us) != 0)
-		return why_set(why, "delivery %zu: due: no time", i + 1);
+		return why_set(why, "delivery %zu: due: not a time", i + 1);
 	free(e->error);
 	e->error = text_dup(at(j, i, "error"));
 	set_outcome(e, at(j, i, "state"));

@@ -84,8 +84,8 @@ take_away(struct test *t, struct dest *d, const struct dest_item *item)
 		    &t->f, "probe", "%s: written, read back, deleted", where);
 	else
 		findings_tell(&t->f, "probe",
-		    "%s: written, read back; stays there, for it cannot be "
-		    "deleted: %s",
+		    "%s: written, read back; remains there, because it cannot "
+		    "be deleted: %s",
 		    where, a.why.text);
 	free(where);
 }

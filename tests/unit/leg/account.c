@@ -128,7 +128,7 @@ static const struct {
     {"0.45 s of 400 are not", 400, 400.45, CALL_FITS_UNTOLD, 0, 1, 400, true,
 	"lacks 0.450 s"},
     {"too long", 20, 19, CALL_FITS_UNTOLD, 0, 1, 20, true,
-	"is 1.000 s longer than told"},
+	"is 1.000 s longer than the call file says"},
     {"its end is missing", 20, 22, CALL_FITS_START, 0, 1, 20, false,
 	"lacks 2.000 s at its end"},
     {"its beginning is not there", 18, 20, CALL_FITS_END, 0, 1, 20, false, ""},
@@ -266,7 +266,7 @@ whose_sound(void **state)
 	    {"two voices", 1, 2, 0, ""},
 	    {"silence", 0, 2, 0, "is silent from end to end"},
 	    {"one voice twice", 1, 1, 0, "carries the same sound"},
-	    {"noise", 3, 2, 0, "holds noise and no voice"},
+	    {"noise", 3, 2, 0, "is noise without a voice"},
 	    {"an hour away", 1, 2, 3600, "at another time than the recording"},
 	};
 
@@ -300,8 +300,8 @@ damage_is_told(void **state)
 	    {"a known hole", 1, 0, false, false,
 		"has lost 1.000 s, from 3.000"},
 	    {"a small one", 0.2, 0, false, false, ""},
-	    {"an unknown one", 0, 0, true, true, "nobody knows how much"},
-	    {"one by bytes", 0.4, 0.4, false, true, "nobody knows how much"},
+	    {"an unknown one", 0, 0, true, true, "it is unknown how much"},
+	    {"one by bytes", 0.4, 0.4, false, true, "it is unknown how much"},
 	};
 
 	(void)state;
