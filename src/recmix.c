@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* recmix: the legs of a call and its plan become MP3s. See recmix(1). */
+/* recmix: mixes the legs of a call into MP3s by its plan. See recmix(1). */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,17 +24,17 @@ static struct {
 	struct files by;
 	const char *spool, *metrics;
 	bool watch;
-	int rate; /* 0: the highest leg's */
-	int jobs; /* threads; 0: one for each core */
+	int rate; /* 0: the highest of the legs */
+	int jobs; /* threads; 0: the number of cores */
 } opt = {
     .by = {.set = {.quality = 7, .vbr = ENCODE_CBR, .first = MIX_CUSTOMER}}};
 
-/* How a call can end, for --metrics; "later" is the machine's fault. */
+/* The outcomes of a call for --metrics; "later": the machine failed. */
 static const char *const outcomes[] = {
     "mixed", "doubtful", "held", "failed", "later", NULL};
 static struct stage_metrics *metrics;
 
-/* For the progress line of a spool; all workers count here. */
+/* For the progress line of a spool; shared by all workers. */
 static struct {
 	atomic_llong done_ms;
 	atomic_int calls, accepted;
@@ -52,7 +52,7 @@ show_tally(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 	    (double)tally.done_ms / 1e3 / took);
 }
 
-/* The log first: a folder that moved on is not seen again. */
+/* The log first: a folder that has moved on is not seen again. */
 static int
 move_on(struct spool_item *it, struct why *why)
 {
@@ -69,11 +69,11 @@ move_on(struct spool_item *it, struct why *why)
 	return status;
 }
 
-/* New work only where the disk has room; said once as long as it has not. */
+/* New calls are only mixed if the disk has room; reported once. */
 static int
 has_room(const struct spool_item *it)
 {
-	static atomic_bool said; /* by any of the workers */
+	static atomic_bool said; /* by any worker */
 	struct why why;
 	int status = folder_is_mixed(it->fd) ? EXIT_DONE
 					     : space_check(it->spool, 0, &why);
@@ -83,7 +83,7 @@ has_room(const struct spool_item *it)
 	return status;
 }
 
-/* Its legs are kept, for a person to look at, and the MP3s go on. */
+/* Keeps its legs for a person to look at; the MP3s move on. */
 static int
 keep_legs(struct spool_item *it, const struct folder_sources *s,
     const char *doubt, struct why *why)
@@ -99,7 +99,7 @@ keep_legs(struct spool_item *it, const struct folder_sources *s,
 	return EXIT_DONE;
 }
 
-/* Mixed: its legs go, or are kept, and it moves on. */
+/* It is mixed: its legs are deleted or kept, and it moves on. */
 static int
 finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
 {
@@ -111,7 +111,7 @@ finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
 		status = folder_doubt(it->fd, &doubt, why);
 	if (status == EXIT_DONE && doubt)
 		status = keep_legs(it, s, doubt, why);
-	/* With the legs kept only failed.ini may be left, of --accept. */
+	/* If the legs were kept, only failed.ini of --accept may be left. */
 	if (status == EXIT_DONE)
 		status = folder_drop(it->fd, doubt ? &none : s, why);
 	if (status == EXIT_DONE)
@@ -170,7 +170,7 @@ spool_folder(struct spool_item *it, void *arg)
 	return status;
 }
 
-/* Back from failed/, as it is. */
+/* Moves it back from failed/, unchanged. */
 static int
 accept_folder(struct spool_item *it, void *arg)
 {
@@ -349,7 +349,7 @@ static const struct cli_option options[] = {
     {.name = NULL},
 };
 
-/* What does not go together. */
+/* Options that cannot be used together. */
 static void
 check_options(bool arguments)
 {
@@ -387,7 +387,7 @@ take_options(int argc, char **argv)
 	}
 }
 
-/* --version says what this build decodes in packet captures. */
+/* --version lists the codecs of packet captures in this build. */
 static void
 tell_codecs(void)
 {

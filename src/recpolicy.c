@@ -30,7 +30,9 @@ struct job {
 	bool printed;
 };
 
-/* Documents of a stream begin with [call], so a blank line may part them. */
+/*
+ * Documents of a stream begin with [call], so a blank line may separate them.
+ */
 static int
 print_plan(struct job *j, const struct decision *d, const struct ending *end)
 {
@@ -74,13 +76,14 @@ static int
 put_into_spool(
     struct job *j, const struct decision *d, const struct ending *end)
 {
-	/* Its legs would go, and what they hold behind the last event. */
+	/* Otherwise its legs would be deleted, with the sound after the last
+	 * event. */
 	if (d->plan.record && end->unsure) {
 		cli_warn("%s: [events] has no end, and %s", d->call->doc->file,
 		    end->why.text);
 		return EXIT_USAGE;
 	}
-	/* A recorder that was never there; recmix could only set it aside. */
+	/* There was no recorder; recmix could only set the call aside. */
 	if (d->plan.record && d->call->legs == 0) {
 		cli_warn("%s: should be recorded, and has no leg: not taken",
 		    d->call->doc->file);
@@ -125,7 +128,8 @@ audit(struct job *j, const struct call *call, const struct decision *d)
 	return EXIT_GIVEN_UP;
 }
 
-/* By the policy's fault: it is neither recorded nor refused. */
+/* True if it is a fault of the policy: the call is neither recorded nor
+ * refused. */
 static bool
 is_undecided(const struct job *j, const struct decision *d)
 {
@@ -150,7 +154,9 @@ judge(struct job *j, const struct call *call)
 	if (!j->o.config)
 		return audit(j, call, NULL);
 	ending_find(call, &end);
-	/* At the door it counts whether there could be something to record. */
+	/*
+	 * Before it enters, it matters whether there could be more to record.
+	 */
 	if (end.unsure && j->o.spool)
 		end.us++;
 	decide_call(&d, &j->policy, call, end.us);
@@ -173,7 +179,7 @@ judge(struct job *j, const struct call *call)
 	return status;
 }
 
-/* Takes the document over. */
+/* Owns the document. */
 static int
 judge_doc(struct job *j, struct doc *doc)
 {
@@ -204,7 +210,7 @@ each_call(const char *path, void *arg)
 	return spool_fault(&why);
 }
 
-/* A call file that was made of a recorder's: printed, or judged. */
+/* A call file made from a recorder's log: prints or judges it. */
 static int
 take_imported(const char *path, const struct import_call *c,
     const struct buf *text, void *arg)
@@ -226,7 +232,7 @@ take_imported(const char *path, const struct import_call *c,
 	return EXIT_USAGE;
 }
 
-/* What of a log cannot be taken is passed over. */
+/* What cannot be read in a log is skipped. */
 static int
 tell_fault(
     const char *path, enum logs_fault fault, const struct why *why, void *arg)
@@ -305,7 +311,7 @@ run(struct job *j, int argc, char **argv)
 		    check_load(o->replay, false, &j->new_doc, &j->new_policy);
 	if (status != EXIT_DONE)
 		return status;
-	/* A policy that asks for numbers gets them. */
+	/* Facts with numbers are added if the policy has rules for them. */
 	if (who_needs_numbers(&j->policy.who) ||
 	    who_needs_numbers(&j->new_policy.who))
 		j->o.import.numbers = true;

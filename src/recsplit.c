@@ -28,7 +28,7 @@ enum mode { SPLIT, JOIN, CHECK, INFO };
 struct options {
 	enum mode mode;
 	const char *output, *spool, *name, *upload, *metrics;
-	struct stage_metrics *count; /* NULL: not asked for */
+	struct stage_metrics *count; /* NULL: no --metrics */
 	bool watch, nul, json, remove;
 	struct split_want want;
 };
@@ -86,10 +86,8 @@ let_go(void *arg)
 	mapped_pass(s, 0, s->n);
 }
 
-/*
- * Adds to `out` the parts of one file, or the file itself where it is small
- * enough. EXIT_DONE, EXIT_GIVEN_UP or EXIT_LATER with why.
- */
+/* Adds to `out` the parts of one file, or the file itself if it is small
+ * enough. EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
 static int
 split_file(struct mapped *s, const struct options *o, int out_dir,
     const struct ticket_file *file, struct ticket *out, struct why *why)
@@ -122,7 +120,7 @@ split_file(struct mapped *s, const struct options *o, int out_dir,
 
 /* ---- by hand ---- */
 
-/* What the file itself tells. */
+/* Makes a ticket from the file itself. */
 static void
 make_ticket(const char *name, const struct mapped *s, struct ticket *t)
 {
@@ -135,7 +133,7 @@ make_ticket(const char *name, const struct mapped *s, struct ticket *t)
 	f->bytes = s->n;
 }
 
-/* NAME.ini beside NAME.mp3, if there is one. */
+/* Reads NAME.ini beside NAME.mp3, if there is one. */
 static int
 read_ticket(const struct path *pl, const struct mapped *s, struct ticket *t,
     struct why *why)
@@ -182,7 +180,7 @@ print_parts(
 	return status;
 }
 
-/* A pipe that is small enough becomes a file. */
+/* A pipe that is small enough is written to a file. */
 static int
 keep_pipe(const struct options *o, const struct path *to,
     const struct mapped *s, const struct ticket *in)
@@ -234,7 +232,7 @@ split_by_hand(const struct options *o, const struct path *from,
 	return status;
 }
 
-/* Opens what is read and the directory that is written to. */
+/* Opens the input and the directory of the output. */
 static int
 one_path(const char *path, void *arg)
 {
@@ -363,7 +361,7 @@ replace_ticket(
 			     ? write_ticket(it->fd, "ticket.ini", out)
 			     : EXIT_LATER;
 	}
-	/* From here on the parts are what travels on. */
+	/* From here on the parts are the call's files. */
 	if (status == EXIT_DONE && original_drop(it->fd, out) != 0) {
 		cli_warn("%s: %s", it->name, strerror(errno));
 		status = EXIT_LATER;
@@ -371,7 +369,7 @@ replace_ticket(
 	return status;
 }
 
-/* How a call can end, for --metrics; "whole" was small enough. */
+/* The outcomes of a call for --metrics; "whole": it was small enough. */
 static const char *const outcomes[] = {
     "whole", "split", "failed", "later", NULL};
 
@@ -505,7 +503,7 @@ parse(struct options *o, int argc, char **argv)
 		cli_usage("-s cannot be used with files, -o or --name");
 }
 
-/* The smallest of what was asked for and what the destinations take. */
+/* The smallest of the size on the command line and the destinations' limits. */
 static int
 heed_destinations(struct options *o)
 {
@@ -531,7 +529,7 @@ heed_destinations(struct options *o)
 	return EXIT_DONE;
 }
 
-/* -o DIR is made, as recmix does. */
+/* Makes the directory of -o, as recmix does. */
 static int
 make_output(const char *dir)
 {

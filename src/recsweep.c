@@ -33,7 +33,7 @@ static struct {
 	const char *hold, *release, *reason;
 	char **incoming;
 	size_t incomings;
-	int64_t keep_us, warn_us; /* warn_us: -1 where not asked */
+	int64_t keep_us, warn_us; /* warn_us: -1 without --warn */
 	bool dry_run, clock_ok, verify, head, json, holds;
 } opt = {.keep_us = 7 * DAY_US, .warn_us = -1};
 
@@ -118,7 +118,7 @@ fault(int status, const char *name)
 	return cli_worse(status, EXIT_LATER);
 }
 
-/* What the next sweep goes by. */
+/* Saves the record for the next sweep. */
 static int
 save(const struct sweep *s, struct swept *r)
 {
@@ -128,7 +128,7 @@ save(const struct sweep *s, struct swept *r)
 	r->deleted += (long long)s->deleted;
 	r->unsent += (long long)s->unsent;
 	swept_stamp(r, s->now_us);
-	/* A log that is not whole leaves the mark where it was. */
+	/* If the log is incomplete, the record is not changed. */
 	if (audit_last(s->spool->fd, r->head, &why) != 0) {
 		cli_warn("%s/%s", opt.spool, why.text);
 		status = cli_worse(status, EXIT_LATER);
@@ -158,7 +158,7 @@ count_hold(const struct hold *h, void *arg)
 		c->oldest_us = c->now_us - h->since_us;
 }
 
-/* A hold that everybody forgot keeps a call for ever. */
+/* A hold that was forgotten keeps a call for ever. */
 static void
 warn_of_old_hold(const struct hold *h, void *arg)
 {
@@ -450,7 +450,7 @@ change_holds(const struct spool *sp)
 		cli_warn("%s", why.text);
 		return why_status(&why);
 	}
-	/* A typing error in an id must not look like a hold that works. */
+	/* A typing error in an id must not look like a valid hold. */
 	if (opt.hold && !where_is(sp, opt.hold))
 		cli_warn("%s: no call of this id is in the spool now; it is "
 			 "held as soon as it enters",
@@ -465,7 +465,7 @@ take_time(const char *name, const char *arg, void *to)
 		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, arg);
 }
 
-/* Several are separated as in PATH, as RECTOOLS_INCOMING has them. */
+/* Several directories are separated as in PATH, as in RECTOOLS_INCOMING. */
 static void
 take_incoming(const char *name, const char *arg, void *to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* recupload: recordings to their destinations. See recupload(1). */
+/* recupload: uploads recordings to their destinations. See recupload(1). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -36,14 +36,14 @@ struct options {
 
 struct run {
 	struct options o;
-	struct upload up, next; /* settings, and those that take their place */
-	char tried[17];         /* settings that were found bad */
+	struct upload up, next; /* the settings, and those that replace them */
+	char tried[17];         /* settings that were invalid */
 	struct spool sp;
 	struct courier courier;
 	struct by_name *hand;
 	struct upload_metrics *metrics;
 	struct courier_report report;
-	int64_t told_us, first_us; /* metrics written last; began */
+	int64_t told_us, first_us; /* when metrics were last written; start */
 };
 
 static volatile sig_atomic_t hung_up;
@@ -70,7 +70,7 @@ by_hand(const char *path, void *arg)
 	return by_name_add(arg, path);
 }
 
-/* -t: what is allowed, and perhaps not meant. */
+/* -t: reports settings that are valid, and perhaps a mistake. */
 static int
 caution_all(const struct run *run)
 {
@@ -83,7 +83,7 @@ caution_all(const struct run *run)
 	return EXIT_DONE;
 }
 
-/* --test: every destination, each line with its name. */
+/* --test: tests every destination; each line begins with its name. */
 static int
 test_all(const struct run *run)
 {
@@ -106,7 +106,7 @@ test_all(const struct run *run)
 	return status;
 }
 
-/* With the settings it also knows what has not been tried. */
+/* With the settings, the list has destinations that were not tried yet. */
 static int
 list(const struct run *run)
 {
@@ -125,7 +125,7 @@ list(const struct run *run)
 	return status;
 }
 
-/* The point in time, or (7d, 36h) so long ago. */
+/* A time, or (7d, 36h) a time before now. */
 static int
 parse_since(const char *text, int64_t *us)
 {
@@ -214,7 +214,7 @@ write_metrics(struct run *run, const struct courier_report *r)
 	return -1;
 }
 
-/* Now and then while the courier is at work. */
+/* Called repeatedly while the courier works. */
 static void
 tell(const struct courier_report *r, void *arg)
 {
@@ -245,10 +245,8 @@ read_settings(const struct run *run, struct upload *up, struct why *why)
 	return status;
 }
 
-/*
- * Where a destination waits for a person: are its settings or its secrets
- * others by now? Those that were found bad are not tried again.
- */
+/* If a destination waits for a person: true if its settings or secrets have
+ * changed. Invalid ones are not tried again. */
 static bool
 is_put_right(struct run *run)
 {
@@ -273,7 +271,7 @@ is_put_right(struct run *run)
 	return other;
 }
 
-/* After SIGHUP, or where a refused login was put right: are they good? */
+/* After SIGHUP, or if a refused login was corrected: true if they are valid. */
 static bool
 has_new_settings(void *arg)
 {
@@ -291,7 +289,7 @@ has_new_settings(void *arg)
 	return true;
 }
 
-/* Nobody uses the old ones any more. */
+/* The old ones are no longer used. */
 static void
 take_new_settings(struct run *run)
 {
@@ -304,7 +302,7 @@ take_new_settings(struct run *run)
 	cli_say("%s: read again", run->o.config);
 }
 
-/* With these settings, once or until they change. */
+/* Works with these settings, once or until they change. */
 static int
 serve_on(struct run *run, bool *changed)
 {
@@ -328,7 +326,7 @@ serve_on(struct run *run, bool *changed)
 	return status;
 }
 
-/* The spool, once or for as long as we live. */
+/* Works on the spool, once or until it is stopped. */
 static int
 serve(struct run *run)
 {
@@ -477,7 +475,7 @@ read_config(struct run *run)
 {
 	struct why why;
 
-	/* To list needs no secret. */
+	/* The list needs no secrets. */
 	if ((run->o.list ? read_routes(run, &why)
 			 : read_settings(run, &run->up, &why)) != 0) {
 		cli_warn("%s", why.text);
@@ -485,7 +483,7 @@ read_config(struct run *run)
 	}
 }
 
-/* What we know is not for a core file. */
+/* Secrets must not get into a core file. */
 static void
 leave_no_core(void)
 {
@@ -497,7 +495,7 @@ leave_no_core(void)
 	}
 }
 
-/* What is asked for, with everything open. */
+/* Does what was requested, with everything open. */
 static int
 act(struct run *run, int argc, char **argv)
 {

@@ -30,7 +30,7 @@ base64_encode(const void *p, size_t n)
 	return text;
 }
 
-/* The value of four digits, the last `pads` of them '='; -1: none. */
+/* The value of four digits, of which the last `pads` are '='; -1: invalid. */
 static int32_t
 quad(const char *s, unsigned pads)
 {
@@ -44,7 +44,7 @@ quad(const char *s, unsigned pads)
 			return -1;
 		v = v << 6 | (int32_t)(d - digits);
 	}
-	/* The bits that padding leaves over are zero. */
+	/* The bits that the padding leaves unused must be zero. */
 	return (pads == 1 && v & 0xff) || (pads == 2 && v & 0xffff) ? -1 : v;
 }
 

@@ -24,8 +24,8 @@
 
 static const char *program = "rectools";
 static bool verbose;
-static FILE *speech;        /* instead of stderr, from cli_hush() on */
-static bool progress_shown; /* these two under the lock of stderr */
+static FILE *speech;        /* instead of stderr, after cli_hush() */
+static bool progress_shown; /* both under the lock of stderr */
 static int64_t progress_next_ms;
 
 void
@@ -41,8 +41,8 @@ cli_start(const char *name)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		(void)close(fd);
-	/* A reader that goes away is an error of write(2), not a silent end;
-	 * so is a limit on the size of files. */
+	/* A closed pipe is an error of write(2), not the end of the program,
+	 * and so is a limit on the size of files. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 }
@@ -115,8 +115,9 @@ was_said(const char *text)
 }
 
 /*
- * In one write, so that lines of several processes do not mix. What a name or a
- * server has of control characters is nothing for a terminal or a second line.
+ * One write, so that lines of several processes do not mix. Control characters
+ * in a name or in a server's text must not reach a terminal or make a second
+ * line.
  */
 static void
 speak(const char *fmt, va_list ap)
@@ -129,7 +130,7 @@ speak(const char *fmt, va_list ap)
 		if ((unsigned char)*c < ' ' || *c == '\x7f')
 			*c = '?';
 		else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0 && c[1])
-			/* U+0080 to U+009F control terminals, too. */
+			/* U+0080 to U+009F are control characters, too. */
 			c[0] = c[1] = '?';
 	if (was_said(text))
 		return;
@@ -238,7 +239,7 @@ cli_usage(const char *fmt, ...)
 	exit(EXIT_USAGE);
 }
 
-static const char *more; /* of --version */
+static const char *more; /* for --version */
 
 void
 cli_version_more(const char *lines)
@@ -287,7 +288,9 @@ take_option(const struct cli_option *o, const char *arg, const char *help)
 		tell_version();
 }
 
-/* getopt_long()'s own tables; a long option is known by its place. */
+/*
+ * Makes the tables of getopt_long(); a long option is identified by its index.
+ */
 static void
 list_options(const struct cli_option *all, size_t n, struct option *longs,
     struct buf *letters)
@@ -307,7 +310,7 @@ list_options(const struct cli_option *all, size_t n, struct option *longs,
 	longs[n] = (struct option){NULL, 0, NULL, 0};
 }
 
-/* n where getopt_long() knew none, and has said so. */
+/* n if getopt_long() did not know it, and has said so. */
 static size_t
 place_of(const struct cli_option *all, size_t n, int c)
 {

@@ -8,7 +8,9 @@
 
 #include "mem.h"
 
-/* A descriptor that waits is one that nobody else can have. */
+/*
+ * Limited, because a waiting descriptor counts against the limit of open files.
+ */
 enum { THREADS = 8, WAITING_MAX = 256 };
 
 struct closer {

@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 
-#define POLYNOMIAL UINT32_C(0x82f63b78) /* 0x1edc6f41, bits reversed */
+#define POLYNOMIAL UINT32_C(0x82f63b78) /* 0x1edc6f41 with its bits reversed */
 
-/* table[k][b]: what byte b does to the remainder k bytes further on. */
+/* table[k][b]: the effect of byte b on the remainder k bytes later. */
 static uint32_t table[8][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -14,11 +14,11 @@ struct reader {
 	struct csv *csv;
 	enum state state;
 	size_t n;       /* bytes of the record so far */
-	bool backslash; /* escapes quotes in this field */
+	bool backslash; /* quotes in this field are escaped by it */
 	const char *fault;
 };
 
-/* What is read is kept, for where a record is torn the next begins in it. */
+/* The input is kept, because after a torn record the next one begins in it. */
 enum { RAW_BYTES = 2 * CSV_BYTES_MAX + 16 };
 
 static int
@@ -67,10 +67,10 @@ begin_raw(struct csv *csv)
 	csv->from = csv->at;
 }
 
-/* A line of more is none; the next begins in it. */
+/* A longer line is skipped; the next record begins in it. */
 enum { SKIP_BYTES = 1 << 20 };
 
-/* The next record is looked for behind the first line of this one. */
+/* The next record is searched after the first line of this one. */
 static void
 skip_line(struct csv *csv)
 {
@@ -118,7 +118,7 @@ begin_field(struct reader *r)
 		r->csv->field[r->csv->fields] = r->csv->text + r->n;
 }
 
-/* A quote within a quoted field: doubled, escaped, or its end. */
+/* A quote within a quoted field: doubled, escaped, or the end of the field. */
 static void
 quote(struct reader *r)
 {
@@ -170,7 +170,7 @@ take(struct reader *r, int c)
 		r->fault = "a record of more than 64 KiB";
 }
 
-/* By the first line alone: a tab and no comma. */
+/* By the first line: it has a tab and no comma. */
 static void
 find_separator(struct csv *csv)
 {
@@ -200,7 +200,7 @@ torn(struct csv *csv, const char *fault, struct why *why)
 	return why_set(why, "%s:%d: %s", csv->name, csv->line, fault);
 }
 
-/* The first byte of the next record, or EOF: blank lines are no records. */
+/* The first byte of the next record, or EOF; blank lines are skipped. */
 static int
 begin_record(struct csv *csv)
 {

@@ -33,7 +33,7 @@ doc_set_file(struct doc *doc, const char *file)
 	doc->file = text_dup(file);
 }
 
-/* Room for one more: arrays grow when their count reaches a power of two. */
+/* Makes room for one more: arrays grow when their count is a power of two. */
 static void *
 one_more(void *p, size_t count, size_t size)
 {
@@ -73,7 +73,7 @@ doc_addf(struct doc_section *s, const char *key, const char *fmt, ...)
 	doc_add(s, key, value, 0);
 }
 
-/* How much of a text goes on one line: up to a blank, if there is one. */
+/* How much of a text fits on one line: up to a blank, if there is one. */
 static size_t
 line_of(const char *text, size_t room)
 {
@@ -237,7 +237,8 @@ doc_check_keys(const struct doc *doc, const struct doc_section *s,
 	return 0;
 }
 
-/* inih ends a value at " ;" and strips blanks; a name ends at '=' or ':'. */
+/* In inih a value ends at " ;" and is stripped of blanks; a name ends at '=' or
+ * ':'. */
 static const char *
 key_fault(const struct doc_key *k)
 {

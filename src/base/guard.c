@@ -30,7 +30,7 @@ guard_path_is_beneath(const char *path)
 	}
 }
 
-/* Without openat2(2): one component after the other. */
+/* Without openat2(2): opens one component after the other. */
 static int
 walk(int dirfd, const char *path, int flags)
 {
@@ -71,7 +71,7 @@ open_beneath(int dirfd, const char *path, int flags)
 		errno = EXDEV;
 		return -1;
 	}
-	/* EAGAIN: something was renamed meanwhile, and the kernel is not sure. */
+	/* EAGAIN: something was renamed meanwhile. */
 	do
 		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 	while (fd < 0 && errno == EAGAIN && ++tries < 64);
@@ -86,7 +86,7 @@ guard_dir_beneath(int dirfd, const char *path)
 	return open_beneath(dirfd, *path ? path : ".", DIR_FLAGS);
 }
 
-/* What is no file to be read. The descriptor, or -1 with it closed. */
+/* Checks that the file may be read. The descriptor, or -1, and it is closed. */
 static int
 check(int fd, const char *path, int64_t max_bytes, bool one_name,
     struct stat *st, struct why *why)
@@ -111,7 +111,7 @@ check(int fd, const char *path, int64_t max_bytes, bool one_name,
 	return -1;
 }
 
-/* Whose fault it is that a stranger's file cannot be opened. */
+/* Decides whose fault it is that an untrusted file cannot be opened. */
 static int
 refuse(const char *path, struct why *why)
 {

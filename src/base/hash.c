@@ -13,7 +13,7 @@ struct hash {
 	unsigned size;
 };
 
-/* Failure here is memory running out, or a library without the digest. */
+/* A failure means no memory, or a library without the digest. */
 static void
 must(int ok)
 {

@@ -31,7 +31,7 @@ fail(struct reader *r, const char *text)
 	doc_error(r->doc, r->cs->line, r->why, "%s", text);
 }
 
-/* Where a next document begins, if this line does not belong to this one. */
+/* True if this line begins the next document. */
 static bool
 begins_next(const struct reader *r, const char *text)
 {
@@ -50,7 +50,7 @@ open_section(struct reader *r, const char *text)
 	}
 }
 
-/* The next line without its end and its leading blanks; NULL at the end. */
+/* The next line without its newline and leading blanks; NULL at the end. */
 static char *
 next_line(struct reader *r)
 {
@@ -85,7 +85,7 @@ next_line(struct reader *r)
 	return text + strspn(text, " \t");
 }
 
-/* In the place of fgets: inih must only see lines that it reads whole. */
+/* Replaces fgets: inih must only get complete lines. */
 static char *
 reader_line(char *out, int size, void *arg)
 {
@@ -119,7 +119,7 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reader *r = arg;
 
-	(void)section; /* inih cuts it at 49 bytes; ours is whole */
+	(void)section; /* inih truncates it to 49 bytes; ours is complete */
 	if (r->failed)
 		return 0;
 	if (r->doc->sections == 0 || name[0] == '\0') {
@@ -159,7 +159,7 @@ ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 	return r.failed ? -1 : doc->sections > 0;
 }
 
-/* One document that fills the whole file; a second [call] is not cut off. */
+/* Reads the only document of a file; a second [call] is an error. */
 static int
 read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 {
@@ -173,7 +173,7 @@ read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 		doc_free(doc);
 	}
 	free(cs.pushed);
-	/* An empty file is a document too, which has a name to be blamed by. */
+	/* An empty file is a document too, which has a name for messages. */
 	if (got == 0)
 		doc_set_file(doc, name);
 	return got < 0 ? -1 : 0;
@@ -188,7 +188,7 @@ ini_read(struct doc *doc, const char *path, struct why *why)
 	if (strcmp(path, "-") == 0)
 		return read_file(doc, stdin, "standard input", why);
 	*doc = (struct doc){0};
-	/* The lines are counted while they are read. */
+	/* The number of lines is limited while reading. */
 	file = guard_stream(path, INT64_MAX, why);
 	if (!file)
 		return -1;

@@ -14,7 +14,7 @@ struct json {
 	json_t *root;
 };
 
-/* Memory running out, or a path that contradicts an earlier one. */
+/* A failure means no memory, or a path that contradicts an earlier one. */
 static void
 must(bool good)
 {
@@ -53,7 +53,8 @@ json_free(struct json *j)
 	free(j);
 }
 
-/* The next component, cut off *path; NULL at the end, to be freed. */
+/* Gets the next component and removes it from *path; NULL at the end, to be
+ * freed. */
 static char *
 component(const char **path)
 {
@@ -183,7 +184,7 @@ add(json_t *v, const char *name, json_t *value)
 	return value;
 }
 
-/* Takes the value over. */
+/* Owns the value. */
 static void
 set(struct json *j, const char *path, json_t *value)
 {

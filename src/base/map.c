@@ -23,7 +23,7 @@ map_hash(const char *s)
 	return (size_t)(h ^ h >> 32);
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
+/* The slot of the key, or the free slot for it. */
 static size_t
 find_slot(const struct map *m, const char *key)
 {
@@ -66,7 +66,7 @@ map_put(struct map *m, const char *key, void *value)
 	m->slot[i] = (struct map_slot){key, value};
 }
 
-/* What stands behind the gap and belongs before it moves up (Knuth, 6.4 R). */
+/* Entries after the gap that belong before it are moved (Knuth, 6.4 R). */
 void
 map_drop(struct map *m, const char *key)
 {

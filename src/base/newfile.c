@@ -34,7 +34,7 @@ has_its_name(const struct newfile *nf, const struct stat *mine)
 	       st.st_ino == mine->st_ino && st.st_dev == mine->st_dev;
 }
 
-/* 1: fd is the file that stands under the temporary name, 0: it is not. */
+/* 1: fd is the file with the temporary name, 0: it is not. */
 static int
 is_current(const struct newfile *nf)
 {
@@ -44,7 +44,9 @@ is_current(const struct newfile *nf)
 		return -1;
 	if (fstatat(nf->dirfd, nf->temporary, &there, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : -1;
-	/* A crash between the two halves of rename_new(): it has its name. */
+	/*
+	 * After a crash between the two steps of rename_new(): it has its name.
+	 */
 	if (mine.st_nlink == 2 && S_ISREG(mine.st_mode) &&
 	    has_its_name(nf, &mine))
 		return unlinkat(nf->dirfd, nf->temporary, 0);
@@ -56,7 +58,7 @@ is_current(const struct newfile *nf)
 	return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
-/* A process that was killed a moment ago may hold it until it is gone. */
+/* A process that was just killed may hold the lock until it is gone. */
 static int
 lock(int fd)
 {
@@ -111,7 +113,7 @@ newfile_create(struct newfile *nf, int dirfd, const char *name)
 	return -1;
 }
 
-/* What whoever took the name as below left when it was killed. */
+/* True for the file that a killed rename_over_placeholder() left. */
 static bool
 is_placeholder(const struct newfile *nf)
 {
@@ -122,8 +124,9 @@ is_placeholder(const struct newfile *nf)
 }
 
 /*
- * The name is taken by an empty file, then replaced. Weaker: the empty file is
- * seen for a moment, and of two that do this after a crash both may go on.
+ * Creates an empty file with the name, then replaces it. This is weaker: the
+ * empty file is visible for a moment, and of two that do this after a crash
+ * both may continue.
  */
 static int
 rename_over_placeholder(const struct newfile *nf)
@@ -150,10 +153,14 @@ rename_new(const struct newfile *nf)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system without the flag: a link never replaces either. */
+	/*
+	 * A file system without the flag: link(2) never replaces a file either.
+	 */
 	if (linkat(nf->dirfd, nf->temporary, nf->dirfd, nf->name, 0) == 0)
 		return unlinkat(nf->dirfd, nf->temporary, 0);
-	/* One without links, whatever it says of them: rclone's, gcsfuse. */
+	/*
+	 * One without hard links, with any of these errors: rclone's, gcsfuse.
+	 */
 	if (errno == EEXIST || errno == ENOENT || errno == ENOSPC ||
 	    errno == EDQUOT || errno == EROFS)
 		return -1;
@@ -212,7 +219,7 @@ newfile_abort(struct newfile *nf)
 {
 	int saved = errno;
 
-	/* Only ours: still locked, and still under the temporary name. */
+	/* Only if it is ours: still locked, and with the temporary name. */
 	if (nf->fd >= 0 && is_current(nf) == 1)
 		(void)unlinkat(nf->dirfd, nf->temporary, 0);
 	forget(nf);

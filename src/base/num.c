@@ -102,7 +102,7 @@ num_seconds_text(int64_t us, char buf[NUM_SECONDS_SIZE])
 	int decimals = part % 1000 ? 6 : 3;
 	char *at = buf + NUM_SECONDS_SIZE - 1;
 
-	/* By hand and from its end: many times in every call. */
+	/* By hand, from the end: this is called many times per call. */
 	*at = '\0';
 	part /= decimals == 6 ? 1 : 1000;
 	for (int i = 0; i < decimals; i++, part /= 10)
@@ -119,7 +119,7 @@ num_seconds_text(int64_t us, char buf[NUM_SECONDS_SIZE])
 int64_t
 num_samples(int64_t us, unsigned rate)
 {
-	/* Whole seconds apart: 10^15 us x 192000 Hz is beyond 64 bits. */
+	/* Whole seconds separately: 10^15 us x 192000 Hz exceeds 64 bits. */
 	int64_t rest = us % 1000000 * rate;
 
 	return us / 1000000 * rate +

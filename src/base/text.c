@@ -75,7 +75,7 @@ why_in(struct why *why, const char *name)
 int
 why_status(const struct why *why)
 {
-	/* What a name leads to; all else that fails is the machine's. */
+	/* Errors that depend on the name; all others are the machine's. */
 	static const int content[] = {0, ENOENT, ENOTDIR, EISDIR, ELOOP,
 	    ENAMETOOLONG, ENXIO, EINVAL, EXDEV, EILSEQ};
 
@@ -174,7 +174,7 @@ text_id_fault(const char *id)
 	return NULL;
 }
 
-/* The bytes of the character of UTF-8 that is there; 0 where none is. */
+/* The size of the UTF-8 character there; 0 if it is invalid. */
 static size_t
 utf8_length(const unsigned char *s)
 {
@@ -239,7 +239,7 @@ text_shown(const char *text)
 	char *copy = text_utf8(text);
 
 	for (unsigned char *s = (unsigned char *)copy; *s; s++) {
-		/* C1 controls are two bytes in UTF-8. */
+		/* C1 controls have two bytes in UTF-8. */
 		if (*s < ' ' || *s == 127)
 			*s = '_';
 		else if (*s == 0xc2 && s[1] < 0xa0)
@@ -248,7 +248,7 @@ text_shown(const char *text)
 	return copy;
 }
 
-/* Levenshtein distance, given up past 31 characters. */
+/* Levenshtein distance; names longer than 31 characters are not compared. */
 static size_t
 distance(const char *a, const char *b)
 {

@@ -46,14 +46,12 @@ tree_open(int dirfd, const char *name)
 		errno = EXDEV;
 		return -1;
 	}
-	/*
-	 * EXDEV is a mount point, or a folder that was moved on in this very
-	 * moment: then it is not there at the next look. EAGAIN: not sure.
-	 */
+	/* EXDEV is a mount point, or a folder that is being moved: then it is
+	 * gone at the next look. EAGAIN: not sure. */
 	do
 		fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof how);
 	while (fd < 0 && (errno == EXDEV || errno == EAGAIN) && ++tries < 8);
-	/* EPERM: a filter of calls that is older than this one. */
+	/* EPERM: a seccomp filter that is older than this call. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_plainly(dirfd, name);
 	return fd;
@@ -69,7 +67,7 @@ tree_rename(int from_fd, const char *name, int to_fd, const char *new_name)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* Good enough: a plain rename only replaces an empty directory. */
+	/* This is enough: a plain rename only replaces an empty directory. */
 	if (fstatat(to_fd, new_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
 		return -1;
@@ -100,10 +98,10 @@ tree_each(int dirfd, void (*each)(const struct dirent *d, void *arg), void *arg)
 
 /* ---- removal ---- */
 
-/* How often a folder is emptied into which a program still writes. */
+/* How often a folder is emptied while a program still writes into it. */
 enum { ROUNDS = 8 };
 
-/* A name that no call has and that the next sweep knows as old. */
+/* A name that no call has, and that is old for the next sweep. */
 static char *
 rename_aside(int from_fd, const char *name, int tmp_fd)
 {
@@ -133,7 +131,7 @@ struct names {
 	size_t count;
 };
 
-/* A folder that is being emptied; folders in it go up into tmp/. */
+/* A folder that is being emptied; folders in it are moved to tmp/. */
 struct emptying {
 	int fd, tmp_fd, fault;
 	struct names *inner;
@@ -200,7 +198,7 @@ tree_erase(int tmp_fd, const char *name, int fd)
 	struct names inner = {0};
 	int fault = remove_flat(tmp_fd, name, fd, &inner) == 0 ? 0 : errno;
 
-	/* The list grows while it is worked on. */
+	/* The list grows meanwhile. */
 	for (size_t i = 0; i < inner.count; i++) {
 		int sub = tree_open(tmp_fd, inner.name[i]);
 
@@ -211,7 +209,7 @@ tree_erase(int tmp_fd, const char *name, int fd)
 			(void)close(sub);
 		} else if (unlinkat(tmp_fd, inner.name[i], 0) != 0 &&
 			   errno != ENOENT) {
-			/* No folder any more, but not gone either. */
+			/* It is no longer a folder, but still there. */
 			fault = errno;
 		}
 	}

@@ -21,7 +21,9 @@ digits(const char **s, int count, int *out)
 	return 0;
 }
 
-/* The fields of a date and a time with the separators of fmt: "YmdTHMS". */
+/*
+ * Parses the fields of a date and time, with the separators of fmt: "YmdTHMS".
+ */
 static int
 fields(const char **s, const char *fmt, struct tm *tm)
 {
@@ -42,7 +44,7 @@ fields(const char **s, const char *fmt, struct tm *tm)
 		if (!to && *(*s)++ != *fmt)
 			return -1;
 	}
-	if (tm->tm_sec == 60) /* a leap second: POSIX time has none */
+	if (tm->tm_sec == 60) /* a leap second; POSIX time has none */
 		tm->tm_sec = 59;
 	tm->tm_year -= 1900;
 	tm->tm_mon -= 1;
@@ -143,7 +145,7 @@ when_web(const char *s, int64_t *us)
 	at = strlen(month) == 3 ? strstr(months, month) : NULL;
 	if (!at || (at - months) % 3 != 0)
 		return -1;
-	if (year < 100) /* RFC 850; of this century below 70 */
+	if (year < 100) /* RFC 850; below 70 it is this century */
 		year += year < 70 ? 2000 : 1900;
 	(void)snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02uZ",
 	    year, (unsigned)(at - months) / 3 + 1, day, h, m, sec);

@@ -14,7 +14,7 @@
 
 enum { FILE_MAX = 1 << 18, HEAD = 44, TYPE = 6, DAY_S = 86400 };
 
-/* When clocks change in a year: RFC 8536, 3.3, which takes POSIX's TZ. */
+/* When clocks change in a year: RFC 8536, 3.3, and POSIX's TZ. */
 struct change {
 	char form; /* 'M': month.week.day; 'J': no 29 February; 'N': from 0 */
 	int month, week, day;
@@ -23,10 +23,10 @@ struct change {
 
 struct zone {
 	size_t count;
-	int64_t *from_s; /* rising, since 1970 */
+	int64_t *from_s; /* ascending, since 1970 */
 	int32_t *offset_s;
 	int32_t first_s; /* before all of them */
-	/* After the last. */
+	/* After the last change. */
 	bool has_rule, has_summer;
 	int standard_s, summer_s;
 	struct change begin, end;
@@ -77,7 +77,7 @@ take_time(const char **s, int *seconds)
 	return true;
 }
 
-/* "CET" or "<+03>": only its place matters. */
+/* "CET" or "<+03>": the name is ignored. */
 static bool
 skip_name(const char **s)
 {
@@ -169,7 +169,7 @@ weekday_s(int year, const struct change *c)
 	return at;
 }
 
-/* In the local time that holds before it. */
+/* In the local time before the change. */
 static int64_t
 change_s(int year, const struct change *c)
 {
@@ -217,7 +217,7 @@ big_endian(const unsigned char *p, int bytes)
 	return (int64_t)v;
 }
 
-/* A header and the data after it, whose times have so many bytes. */
+/* Parses a header and its data, whose times have `width` bytes. */
 static bool
 take_part(const unsigned char **p, size_t *left, size_t width, struct part *d)
 {
@@ -265,7 +265,8 @@ take_times(const struct part *d, struct zone *z)
 	return true;
 }
 
-/* The data twice, with times of 4 and of 8 bytes, and the rule in a line. */
+/* The data comes twice, with times of 4 and of 8 bytes, then the rule in a
+ * line. */
 static bool
 parse(const unsigned char *p, size_t left, struct zone *z)
 {

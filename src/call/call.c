@@ -51,7 +51,7 @@ const char *const call_channel_names[] = {"ivr", "mobile", "web", NULL};
 static const char *const consent_names[] = {
     "granted", "declined", "none", NULL};
 
-/* Facts or legs of one call; each is compared with all others. */
+/* The most facts or legs of a call; each is compared with all others. */
 enum { MANY = 1000 };
 
 static int
@@ -135,7 +135,7 @@ parse_party(struct call_event *e, char *rest, const char *verb, struct why *why)
 	return 0;
 }
 
-/* "granted", or "granted third-party" for one who joined. */
+/* "granted", or "granted third-party". */
 static int
 parse_consent(struct call_event *e, char *rest, struct why *why)
 {
@@ -284,7 +284,7 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	return 0;
 }
 
-/* What a [leg] may say of its file and its times. */
+/* The keys of a [leg] about its file and its times. */
 static const char *const leg_keys[] = {"file", "start", "end", "fits", "within",
     "at", "channel", "format", "rate", "channels", "streams", "payloads", NULL};
 
@@ -327,7 +327,7 @@ take_anchor(struct call_leg *leg, const char *text)
 	return 0;
 }
 
-/* One list on as many lines as it needs. */
+/* Adds the words of a list that may be on several lines. */
 static int
 add_words(char **to, const char *words)
 {
@@ -376,7 +376,7 @@ call_leg_take(struct call_leg *leg, const char *name, const char *value)
 	return which;
 }
 
-/* What its keys say together. */
+/* Checks the keys of a leg against each other. */
 static int
 check_leg(const struct call *c, const struct call_leg *leg, struct why *why)
 {
@@ -446,7 +446,7 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 	return fill_leg(c, leg, why);
 }
 
-/* Lines make the order total, and so the sort a stable one. */
+/* By line as well, so that the sort is stable. */
 static int
 by_time(const void *a, const void *b)
 {

@@ -11,17 +11,17 @@
 
 enum {
 	TEXT_SIZE = 128,
-	E164_MAX = 15,    /* digits of a number with its country: ITU-T E.164 */
-	E164_MIN = 8,     /* of one that is written without its plus */
-	NATIONAL_MIN = 7, /* shorter ones are extensions and short codes */
-	NANP_DIGITS = 10, /* of a national number of country 1 */
-	RANG_OUTSIDE = 3, /* what is behind a digit for an outside line */
-	COUNTRY_DIGITS = 3 /* of a country's code, at most */
+	E164_MAX = 15,     /* with the country code: ITU-T E.164 */
+	E164_MIN = 8,      /* if it is written without a plus */
+	NATIONAL_MIN = 7,  /* shorter ones are extensions and short codes */
+	NANP_DIGITS = 10,  /* of a national number of country 1 */
+	RANG_OUTSIDE = 3,  /* digits after that for an outside line */
+	COUNTRY_DIGITS = 3 /* of a country code, at most */
 };
 
 static const char digits[] = "0123456789";
 
-/* Countries that dial otherwise than 00 and 0. */
+/* Countries with other prefixes than 00 and 0. */
 static const struct dialling {
 	const char *country, *international, *trunk;
 } diallings[] = {
@@ -72,7 +72,7 @@ begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* What is too long for a number is none. */
+/* Digits that are too long for a number are ignored. */
 static void
 add_reading(
     struct number *n, const char *head, const char *country, const char *tail)
@@ -91,8 +91,8 @@ add_reading(
 	n->readings++;
 }
 
-/* Digits behind a plus; a trunk prefix has no place there, and is met there. So
- * is an international one: "+0049". */
+/* Digits after a plus. A trunk prefix does not belong there, but occurs, and so
+ * does an international one: "+0049". */
 static void
 read_international(
     struct number *n, const char *s, const struct number_plan *plan)
@@ -107,7 +107,7 @@ read_international(
 		add_reading(n, "+", plan->country, s + code + strlen(trunk));
 }
 
-/* Digits without a plus. whole: not the beginning of numbers. */
+/* Digits without a plus. whole: not only the beginning of a number. */
 static void
 read_digits(
     struct number *n, const char *s, const struct number_plan *plan, bool whole)
@@ -129,7 +129,7 @@ read_digits(
 		add_reading(n, "+", country, s);
 	if (whole && *s != '0' && length >= E164_MIN && length <= E164_MAX)
 		read_international(n, s, plan);
-	/* Carriers write it so in all countries. */
+	/* Carriers use this form in all countries. */
 	if (whole && length >= E164_MIN + 2 && begins(s, "00") &&
 	    !begins(s, "000"))
 		read_international(n, s + 2, plan);
@@ -151,8 +151,8 @@ read_line(struct number *n, const char *s, const struct number_plan *plan)
 		read_digits(n, s + outside, plan, true);
 }
 
-/* "*31#030...", "#31#030..." and "*67..." ask the exchange to hide the caller's
- * number; "030...#" ends it. */
+/* "*31#030...", "#31#030..." and "*67..." hide the caller's number; "030...#"
+ * ends it. */
 static void
 read_dialled(struct number *n, const char *s, const struct number_plan *plan)
 {
@@ -178,8 +178,8 @@ read_dialled(struct number *n, const char *s, const struct number_plan *plan)
 			read_line(n, c, plan);
 }
 
-/* The digits of other scripts, by that of zero, and what text that was copied has
- * for blanks, dashes and, unseen, the direction of writing. */
+/* The digits of other scripts, by their zero, and the blanks, dashes and
+ * invisible marks of direction that copied text may have. */
 static const char *
 plain_of(uint32_t c, char digit[2])
 {
@@ -206,7 +206,7 @@ plain_of(uint32_t c, char digit[2])
 	return NULL;
 }
 
-/* The character of UTF-8 at s, as far as plain_of() has it. */
+/* The UTF-8 character at s, if plain_of() knows it. */
 static size_t
 take_character(const char *s, uint32_t *c)
 {
@@ -250,8 +250,8 @@ make_plain(const char *text, char *plain, size_t size)
 	return true;
 }
 
-/* Nothing but digits, and what separates them: "+49 (0)30/123-45". Digits
- * without separators are put into `out`; false: there is something else. */
+/* True for digits and separators only: "+49 (0)30/123-45"; `out` gets the
+ * digits. */
 static bool
 squeeze(const char *s, char out[TEXT_SIZE])
 {
@@ -260,7 +260,7 @@ squeeze(const char *s, char out[TEXT_SIZE])
 
 	for (const char *c = s; *c && n + 1 < TEXT_SIZE; c++) {
 		if (c == zero && n > 0)
-			c += 2; /* behind a country's code */
+			c += 2; /* after a country code */
 		else if (strchr(digits, *c) || strchr("*#", *c) ||
 			 (*c == '+' && (n == 0 || out[n - 1] == '#' || n < 4)))
 			out[n++] = *c;
@@ -308,7 +308,7 @@ behind_scheme(const char *text)
 	return text;
 }
 
-/* Behind "PJSIP/", "DAHDI/g1/", "sofia/gateway/gw/", not in "Bob 030/123". */
+/* Skips "PJSIP/", "DAHDI/g1/", "sofia/gateway/gw/", but not "Bob 030/". */
 static const char *
 behind_technology(const char *text)
 {
@@ -323,7 +323,7 @@ behind_technology(const char *text)
 		   : strrchr(text, '/') + 1;
 }
 
-/* Before "-0000001f" of Asterisk's channels. */
+/* The length without "-0000001f" of Asterisk's channels. */
 static size_t
 channel_length(const char *text)
 {
@@ -336,8 +336,8 @@ channel_length(const char *text)
 		   : n;
 }
 
-/* The user of "\"Bob\" <sip:bob@host;user=phone>", of "tel:+49;ext=1", of a
- * channel "PJSIP/bob-0000001f". False: it is too long to be one. */
+/* The user in "\"Bob\" <sip:bob@host;user=phone>", "tel:+49;ext=1", or the
+ * channel "PJSIP/bob-0000001f". False: it is too long. */
 static bool
 find_user(const char *text, char user[TEXT_SIZE])
 {
@@ -373,7 +373,7 @@ is_one_of(const char *word, size_t n, const char *const *list)
 	return false;
 }
 
-/* "Anonymous", "(null)", "No Caller ID": of no other word than these. */
+/* "Anonymous", "(null)", "No Caller ID": only these words. */
 static bool
 says_withheld(const char *user)
 {
@@ -399,7 +399,7 @@ says_withheld(const char *user)
 static bool
 is_withheld(const char *user)
 {
-	/* What American carriers send: ANONYMOUS, RESTRICTED, UNAVAILABLE and
+	/* Sent by American carriers: ANONYMOUS, RESTRICTED, UNAVAILABLE and
 	 * UNKNOWN on the keys of a telephone. */
 	static const char *const keys[] = {
 	    "266696687", "7378742833", "86282452253", "8656696", NULL};
@@ -409,15 +409,15 @@ is_withheld(const char *user)
 	if (strcasecmp(user, "n/a") == 0 || says_withheld(user) ||
 	    is_one_of(bare, n, keys))
 		return true;
-	/* What FreeSWITCH has for none. */
+	/* FreeSWITCH's form of no number. */
 	if (n >= 3 && strspn(bare, "0") == n)
 		return true;
-	/* Digits that a log hides; "**200" is what somebody dials. */
+	/* Digits that a log hides; "**200" is a dialled code. */
 	return n >= 3 && *bare != '*' && strspn(bare, "0123456789xX*") == n &&
 	       (strstr(bare, "xx") || strstr(bare, "XX") || strstr(bare, "**"));
 }
 
-/* "Kanzlei 030 123456": the number behind a name. */
+/* "Kanzlei 030 123456": the number after a name. */
 static const char *
 behind_letters(const char *user)
 {
@@ -446,8 +446,8 @@ read_name(struct number *n, const char *user)
 	add_reading(n, "", "", name);
 }
 
-/* "0301234567,,12", "030 1234567 ext. 5", "030 1234567 Kanzlei": the numbers that
- * are in what is not one as a whole. */
+/* "0301234567,,12", "030 1234567 ext. 5", "030 1234567 Kanzlei": the numbers in
+ * a text that is not a number as a whole. */
 static void
 read_within(struct number *n, const char *user, const struct number_plan *plan)
 {
@@ -486,7 +486,7 @@ number_read(struct number *n, const char *text, const struct number_plan *plan)
 		read_name(n, user);
 		read_within(n, user, plan);
 	}
-	/* Too long for any number: who that is nobody can say. */
+	/* Too long for any number: it may be anyone. */
 	if (n->readings == 0)
 		n->kind = NUMBER_WITHHELD;
 }

@@ -166,7 +166,7 @@ policy_free(struct policy *p)
 	*p = (struct policy){0};
 }
 
-/* Adds what a section (or NULL) says about the key to the chain. */
+/* Adds the value of the key in a section (or NULL) to the chain. */
 static size_t
 add_link(const struct doc_section *s, enum policy_key key,
     struct policy_value *chain, size_t count, size_t max)
@@ -189,7 +189,7 @@ add_link(const struct doc_section *s, enum policy_key key,
 	return count + 1;
 }
 
-/* What the rules that match say about the key. */
+/* Adds the values of the key in the rules that match. */
 static size_t
 add_rules(const struct who *who, enum policy_key key,
     struct policy_value *chain, size_t max)
@@ -200,7 +200,7 @@ add_rules(const struct who *who, enum policy_key key,
 		const struct who_match *m = &who->match[k];
 		size_t before = count;
 
-		/* Who that is nobody knows: it is only not recorded. */
+		/* An unknown party is not recorded, and nothing else. */
 		if (m->untold || (m->withheld && key != POLICY_RECORD))
 			continue;
 		count = add_link(m->section, key, chain, count, max);
@@ -215,7 +215,7 @@ add_rules(const struct who *who, enum policy_key key,
 struct wanted {
 	enum call_class class;
 	const char *name;
-	size_t n; /* bytes of it that count */
+	size_t n; /* number of bytes that count */
 };
 
 static int
@@ -284,7 +284,7 @@ class_chain(const struct policy *p, enum call_class class, const char *path,
 	    doc_find(p->doc, call_class_names[class]), key, chain, count, max);
 }
 
-/* Rules and the queue are compared with each other, so all have to be there. */
+/* All rules and the queue are compared with each other. */
 enum { HEADS = WHO_KINDS + 1 };
 
 size_t

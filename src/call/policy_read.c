@@ -98,7 +98,7 @@ check_value(const struct policy *p, const struct doc_key *k,
 	buf_free(&text);
 }
 
-/* One key at a time, so that every fault is told. */
+/* One key at a time, so that every fault is reported. */
 static void
 check_key(const struct policy *p, const struct doc_section *s, size_t k,
     const char *const *known, struct policy_notes *notes)
@@ -115,7 +115,7 @@ check_key(const struct policy *p, const struct doc_section *s, size_t k,
 		    first->name, s->name, first->line);
 }
 
-/* The keys of a section with settings: known, once each, values of a kind. */
+/* Checks the keys of a section with settings: known, not repeated, valid. */
 static void
 check_settings(const struct policy *p, const struct doc_section *s,
     enum policy_place place, struct policy_notes *notes)
@@ -152,7 +152,7 @@ check_messages(const struct policy *p, const struct doc_section *s,
 	}
 }
 
-/* A queue's path begins with the channel and has no empty step. */
+/* The path of a queue begins with the channel and has no empty component. */
 static const char *
 path_fault(const char *path, const char **near)
 {
@@ -205,7 +205,7 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 	check_settings(p, s, POLICY_IN_CLASS, notes);
 }
 
-/* Lines make the order total. */
+/* By line as well, so that the order is total. */
 static int
 by_name(const void *a, const void *b)
 {
@@ -217,7 +217,7 @@ by_name(const void *a, const void *b)
 	return order ? order : x->section->line - y->section->line;
 }
 
-/* For find_queue(); queues given twice then stand side by side. */
+/* Sorts for find_queue(); queues given twice are then adjacent. */
 static void
 sort_queues(struct policy *p, struct policy_notes *notes)
 {
@@ -242,7 +242,7 @@ sort_queues(struct policy *p, struct policy_notes *notes)
 	}
 }
 
-/* The first section of messages for the same language, or NULL. */
+/* The first [messages] section for the same language, or NULL. */
 static const struct doc_section *
 language_before(const struct policy *p, const struct doc_section *s)
 {
@@ -261,7 +261,7 @@ language_before(const struct policy *p, const struct doc_section *s)
 	return found;
 }
 
-/* A section that stands once; in its languages, in any spelling. */
+/* Reports a section that is repeated; languages in any spelling. */
 static void
 check_once(const struct policy *p, const struct doc_section *s,
     struct policy_notes *notes)
@@ -279,7 +279,7 @@ check_once(const struct policy *p, const struct doc_section *s,
 		    s->name, first->name, first->line);
 }
 
-/* WHO_KINDS: it is no rule by who takes part. */
+/* WHO_KINDS: it is not a rule by who takes part. */
 static int
 who_kind_of(const struct doc_section *s, const char **rest)
 {

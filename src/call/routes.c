@@ -15,7 +15,7 @@ static const char *const route_keys[] = {
     "to", "queue", "class", "channel", "agent", "language", NULL};
 static const char *const repeated[] = {"queue", NULL};
 
-/* The one place for a type's limit: what the vendors' pages say of a file. */
+/* The only place with the types' limits of a file, from the vendors' pages. */
 static const struct {
 	const char *type;
 	uint64_t bytes;
@@ -24,9 +24,9 @@ static const struct {
     {"zendesk", 50000000, false},
     {"kustomer", 5000000, true},
     {"salesforce", 2000000000, false},
-    /* One PUT takes 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
+    /* One PUT accepts 5 GiB (Amazon S3 User Guide, "Uploading objects"). */
     {"s3", 5000000000, false},
-    /* Put Blob takes 5000 MiB from version 2019-12-12 on. */
+    /* Put Blob accepts 5000 MiB since version 2019-12-12. */
     {"azure", 5000000000, false},
     /* An object has at most 5 TiB ("Quotas and limits"). */
     {"gcs", 5000000000000, false},
@@ -55,7 +55,7 @@ routes_section(const struct doc *doc, const char *name)
 	return NULL;
 }
 
-/* The bit of a destination, added where it is new; 0 with why. */
+/* The bit of a destination, which is added if new; 0 with why. */
 static uint64_t
 add_name(struct routes *r, const struct doc *doc, const struct doc_key *to,
     const char *name, struct why *why)
@@ -231,7 +231,7 @@ routes_free(struct routes *r)
 	*r = (struct routes){0};
 }
 
-/* "Billing" holds "Billing" and "Billing/Disputes". */
+/* True for the queue, or a queue below it: "Billing", "Billing/Disputes". */
 static bool
 holds(const char *menu, const char *queue)
 {
@@ -300,9 +300,9 @@ lower(uint64_t *limit, uint64_t bytes)
 }
 
 /*
- * What may be in a file so that it fits when it is encrypted: 4 bytes of each
- * 4 KiB, and for each recipient less than 4096: a key of 16384 bits has 2048,
- * and its issuer has a name.
+ * The largest file that fits after encryption, which adds 4 bytes for each 4
+ * KiB, and less than 4096 for each recipient: a key of 16384 bits has 2048, and
+ * its issuer has a name.
  */
 static uint64_t
 without_cipher(const struct doc_section *s, uint64_t limit)

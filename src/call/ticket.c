@@ -38,7 +38,7 @@ ticket_add_like(
 {
 	struct ticket_file *f = ticket_add(t, name), copy = *from;
 
-	/* The texts and lists are copied, the numbers are taken as they are. */
+	/* Texts and lists are copied, numbers are taken as they are. */
 	copy.name = f->name;
 	copy.queue = text_dup(from->queue);
 	copy.agent = text_dup(from->agent);

@@ -10,8 +10,8 @@
 #include "text.h"
 
 enum {
-	EXTENSION_MAX = 6, /* digits of one that a short pattern matches */
-	OUTSIDE_MIN = 9,   /* of what is none, but by a pattern of: */
+	EXTENSION_MAX = 6, /* digits that a short pattern matches */
+	OUTSIDE_MIN = 9,   /* of no extension, unless a pattern has: */
 	BLOCK_MIN = 5
 };
 
@@ -55,7 +55,7 @@ who_needs_numbers(const struct who_rules *r)
 	return has_rules(&r->set[WHO_NUMBER]) || r->set[WHO_INTERNAL].entries;
 }
 
-/* A section says that of `record`. */
+/* True if the section's `record` has this value. */
 static bool
 says_record(const struct doc_section *s, bool wanted)
 {
@@ -86,7 +86,7 @@ who_may_record(const struct who_rules *r)
 	return false;
 }
 
-/* The first entry with this key and kind, by the order of who_read.c. */
+/* The first entry with this key and kind, in the order of who_read.c. */
 static const struct who_entry *
 find_entry(const struct who_set *s, const char *key, size_t n, bool prefix)
 {
@@ -140,7 +140,7 @@ set_match(struct who_match *m, const struct who_entry *e)
 		    .section = e->section, .list = e->list, .line = e->line};
 }
 
-/* Who it is nobody says. */
+/* Matches a party that is unknown. */
 static void
 match_unknown(const struct who_set *s, bool told, struct who_match *m)
 {
@@ -176,7 +176,7 @@ who_find_number(
 	set_match(m, best);
 }
 
-/* "Alice Smith" is Alice_Smith where a PBX's log or a script tells of it. */
+/* "Alice Smith" is Alice_Smith in a PBX's log or a script. */
 static void
 one_word(char *key)
 {
@@ -191,7 +191,9 @@ one_word(char *key)
 	*to = '\0';
 }
 
-/* "PJSIP/alice-0000001f", "Local/101@from-queue/n", "sip:alice@h": who that is. */
+/*
+ * The agent in "PJSIP/alice-0000001f", "Local/101@from-queue/n", "sip:alice@h".
+ */
 char *
 who_agent_key(const char *name)
 {
@@ -200,7 +202,7 @@ who_agent_key(const char *name)
 	char *key, *bare;
 	size_t n = strlen(name);
 
-	/* Behind a domain it says how to dial. */
+	/* After a domain come options of dialling. */
 	if (at)
 		n = strcspn(at, "/;") + (size_t)(at - name);
 	bare = text_ndup(name, n);
@@ -217,7 +219,7 @@ who_agent_key(const char *name)
 	return key;
 }
 
-/* The best of those that this user has in any domain. */
+/* The best match of this user in any domain. */
 static const struct who_entry *
 match_domains(const struct who_set *s, const char *user)
 {
@@ -250,7 +252,7 @@ who_find_agent(const struct who_rules *r, const char *name, struct who_match *m)
 	}
 	key = who_agent_key(name);
 	e = match_key(s, key);
-	/* The rule, or who tells, may leave out the domain of "alice@default". */
+	/* The rule, or the log, may leave out the domain of "alice@default". */
 	if (strchr(key, '@')) {
 		*strchr(key, '@') = '\0';
 		user = match_key(s, key);
@@ -297,9 +299,9 @@ who_find_joined(
 }
 
 /*
- * Is it one of them? What is written without a plus is an extension only if it is
- * not too long: "2*" is not meant for the caller 2125551234. Of those between
- * nobody knows (-1): there are extensions of seven digits, and numbers.
+ * 1 or 0; -1: unknown. A number without a plus is an extension only if it is
+ * not too long: "2*" is not meant for the caller 2125551234. There are
+ * extensions of seven digits, and numbers.
  */
 static int
 is_extension(const struct who_rules *r, const struct number *n)

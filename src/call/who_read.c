@@ -61,7 +61,7 @@ who_read_plan(
 		const char *wanted = NULL;
 
 		if (doc_key(s, k->name) != k)
-			continue; /* a fault that others tell */
+			continue; /* a fault that is reported elsewhere */
 		if (strcmp(k->name, "country") == 0 &&
 		    number_set_country(&p->who.plan, k->value) != 0)
 			wanted = "a country's code, like +49";
@@ -130,12 +130,12 @@ add_pattern(struct policy *p, enum who_kind kind, const struct who_entry *e,
 struct list {
 	struct policy *p;
 	enum who_kind kind;
-	struct who_entry entry; /* what they have in common */
+	struct who_entry entry; /* what its entries have in common */
 	struct policy_notes *faults;
 	size_t count, bad;
 };
 
-/* What stands in a line, without blanks and a comment. */
+/* The content of a line, without blanks and a comment. */
 static char *
 content_of(char *line, bool first)
 {
@@ -262,7 +262,7 @@ who_read_section(struct policy *p, enum who_kind kind,
 
 /* ---- in order ---- */
 
-/* As find_entry() of who.c looks for them; of equal ones the first counts. */
+/* In the order of find_entry() of who.c; of equal ones the first counts. */
 static int
 by_key(const void *a, const void *b)
 {
@@ -297,7 +297,9 @@ who_read_end(struct policy *p, struct policy_notes *faults)
 			const struct who_entry *a = &set->entry[i - 1],
 					       *b = a + 1;
 
-			/* Two sections of one name are a fault already. */
+			/*
+			 * Two sections with the same name are already a fault.
+			 */
 			if (is_twin(a, b) && !a->list && !b->list &&
 			    strcmp(a->section->name, b->section->name) != 0)
 				policy_note(faults, p, b->line,
@@ -344,13 +346,15 @@ note_entry(const struct policy *p, const struct who_entry *e,
 	policy_note_text(notes, why.text);
 }
 
-/* A shorter pattern of the same section that matches all that this one does. */
+/* A shorter pattern of the same section that covers this one. */
 static const struct who_entry *
 cover_of(const struct who_set *set, size_t i)
 {
 	const struct who_entry *e = &set->entry[i];
 
-	/* What begins another key stands before it, its own twins between. */
+	/*
+	 * A key that begins another one is before it, with its twins between.
+	 */
 	for (size_t k = i; k-- > 0 && set->entry[k].key[0] == e->key[0];) {
 		const struct who_entry *o = &set->entry[k];
 		size_t n = strlen(o->key);
@@ -411,7 +415,7 @@ check_set(
 	}
 }
 
-/* Who is not known cannot be told from those who must not be recorded. */
+/* An unknown party may be one that must not be recorded. */
 static void
 check_unknown(
     const struct policy *p, enum who_kind kind, struct policy_notes *notes)

@@ -7,10 +7,10 @@
 enum { POLYNOMIAL = 0xA001, SLICES = 16 };
 
 static uint16_t table[SLICES][256];
-static uint16_t zeros[64]; /* what 2^k bytes of zero multiply by */
+static uint16_t zeros[64]; /* the factor of 2^k zero bytes */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* One more bit of zero: times x. Bit 15 stands for x^0, bit 0 for x^15. */
+/* One more zero bit: times x. Bit 15 is x^0, bit 0 is x^15. */
 static uint16_t
 times_x(uint16_t a)
 {
@@ -36,10 +36,8 @@ times(uint16_t a, uint16_t b)
 static uint64_t fold_far[2], fold_near[2];
 static int has_multiply;
 
-/*
- * x^n, in the 64 bits of which bit 63 stands for x^0. The product of two such
- * is one place off, which the exponent makes good.
- */
+/* x^n in 64 bits, of which bit 63 is x^0. The product of two of these is off by
+ * one place, which the exponent compensates. */
 static uint64_t
 power(unsigned n)
 {

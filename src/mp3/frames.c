@@ -3,10 +3,10 @@
 
 #include "crc.h"
 
-/* What a decoder delays by, besides the encoder's own delay. */
+/* The delay of a decoder, in addition to the encoder's. */
 enum { DECODER = 529, PADDING_MAX = 4095 };
 
-/* The last mark whose frame, or whose place, is not after `key`. */
+/* The last mark whose frame, or place, is not after `key`. */
 static const struct mp3_mark *
 mark_of(const struct mp3 *m, size_t key, bool by_frame)
 {
@@ -24,17 +24,15 @@ mark_of(const struct mp3 *m, size_t key, bool by_frame)
 	return &m->mark[low];
 }
 
-/* Where the mark's frames end, or later. */
+/* The end of the mark's frames, or later. */
 static size_t
 mark_end(const struct mp3 *m, const struct mp3_mark *k)
 {
 	return k + 1 < m->mark + m->marks ? k[1].at : m->end;
 }
 
-/*
- * The frame at `at`, which ends before `end`. false: it is there no longer, for
- * the bytes have changed since the scan.
- */
+/* Reads the frame at `at`, which ends before `end`. False: the bytes have
+ * changed since the scan. */
 static bool
 read_frame(const struct mp3 *m, const struct mp3_stretch *s, size_t at,
     size_t end, struct mpeg *f)
@@ -47,7 +45,7 @@ read_frame(const struct mp3 *m, const struct mp3_stretch *s, size_t at,
 	return true;
 }
 
-/* The frame n after the mark's. */
+/* The place of frame n after the mark's. */
 static size_t
 walk_from(const struct mp3 *m, const struct mp3_mark *k,
     const struct mp3_stretch *s, size_t n)
@@ -191,10 +189,8 @@ mp3_kept(const struct mp3 *m, int64_t *from, int64_t *to)
 	*from = m->info.delay + DECODER;
 	if (m->stretches == 1)
 		*to = total * spf - (gone > 0 ? gone : 0);
-	/*
-	 * Where frames are lost at the end there is no padding to drop, and a
-	 * count too low for the 12 bits of padding is not to be believed.
-	 */
+	/* If frames are lost at the end, there is no padding to drop. A count
+	 * that exceeds the 12 bits of padding is not believed. */
 	if (*to > end || end - *to > PADDING_MAX - DECODER)
 		*to = end;
 	if (*to < *from)

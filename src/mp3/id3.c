@@ -9,7 +9,7 @@
 
 #define HEADER 10
 
-/* Sizes have seven bits in a byte, so that none looks like a frame of MPEG. */
+/* Sizes have seven bits per byte, so that they do not look like MPEG frames. */
 static void
 syncsafe(unsigned char *to, size_t n)
 {
@@ -87,7 +87,7 @@ id3_chapter(struct buf *tag, int number, uint32_t start_ms, uint32_t end_ms,
 	buf_add(&body, "", 1);
 	add_big(&body, start_ms);
 	add_big(&body, end_ms);
-	add_big(&body, UINT32_MAX); /* no byte offsets: times count */
+	add_big(&body, UINT32_MAX); /* no byte offsets, only times */
 	add_big(&body, UINT32_MAX);
 	id3_text(&body, "TIT2", title);
 	add_frame(tag, "CHAP", &body);
@@ -132,7 +132,7 @@ eight_bits(const unsigned char *p, int bytes)
 	return v;
 }
 
-/* Unsynchronisation put a zero after every 0xFF. */
+/* Unsynchronisation inserted a zero after every 0xFF. */
 static void
 take_out_zeros(struct id3_reader *r)
 {
@@ -165,7 +165,7 @@ id3_open(struct id3_reader *r, const void *data, size_t n)
 	if (r->n > n)
 		r->n = n;
 	flags = p[5];
-	/* In 2.4 it is a matter of each frame, whose flags tell it too. */
+	/* In 2.4 it applies to each frame, whose flags have it too. */
 	if (flags & 0x80 && r->version < 4)
 		take_out_zeros(r);
 	if (flags & 0x40 && r->n >= HEADER + 4)
@@ -181,7 +181,7 @@ id3_close(struct id3_reader *r)
 	*r = (struct id3_reader){0};
 }
 
-/* Names that 2.4 has for what earlier versions called otherwise. */
+/* The 2.4 names of frames with other names in earlier versions. */
 static bool
 modern_name(unsigned version, const unsigned char *p, char name[5])
 {

@@ -3,10 +3,8 @@
 
 #include <stdbool.h>
 
-/*
- * The largest value of each Huffman table, without the bits that follow where
- * it is 15, and how many of these there are.
- */
+/* The largest value of each Huffman table, without the bits that follow a 15,
+ * and the number of these bits. */
 static const unsigned char largest[32] = {0, 1, 2, 2, 0, 3, 3, 5, 5, 5, 7, 7, 7,
     15, 0, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15};
 static const unsigned char more_bits[32] = {[16] = 1,
@@ -26,7 +24,7 @@ static const unsigned char more_bits[32] = {[16] = 1,
     [30] = 11,
     [31] = 13};
 
-/* n bits, at most 16, from bit `at` on. */
+/* n bits, at most 16, from bit `at`. */
 static unsigned
 bits(const unsigned char *p, unsigned at, unsigned n)
 {
@@ -47,7 +45,7 @@ doublings(unsigned v)
 	return n;
 }
 
-/* The largest value that the tables from bit `at` on can hold, at least 1. */
+/* The largest value of the tables from bit `at`, at least 1. */
 static unsigned
 most_steps(const unsigned char *side, unsigned at)
 {
@@ -65,22 +63,22 @@ most_steps(const unsigned char *side, unsigned at)
 	return most;
 }
 
-/* One granule of one channel. */
+/* The level of one granule of one channel. */
 static unsigned
 level_part(const unsigned char *side, unsigned at, bool lsf)
 {
 	unsigned length = bits(side, at, 12), pairs = bits(side, at + 12, 9);
 	unsigned gain = bits(side, at + 21, 8), steps = 1;
 
-	/* No more bits than scale factors may have: all lines are zero. */
+	/*
+	 * If there are at most the bits of scale factors, all lines are zero.
+	 */
 	if (length == 0 || (pairs == 0 && length < 8))
 		return 0;
 	if (pairs > 0)
 		steps = most_steps(side, at + (lsf ? 38 : 33));
-	/*
-	 * A line is the 4/3 power of its steps: 8 dB for each doubling. Many
-	 * lines are louder than a few, if they are as high.
-	 */
+	/* A line is the 4/3 power of its steps: 8 dB per doubling. Many lines
+	 * are louder than a few of the same size. */
 	return 151 * gain + 803 * doublings(steps) + 150 * doublings(pairs);
 }
 

@@ -8,10 +8,8 @@
 #include "mem.h"
 #include "text.h"
 
-/*
- * A mark stands at every STEP frames. A change of format is believed only where
- * more headers agree than after junk.
- */
+/* There is a mark every STEP frames. A change of format needs more headers that
+ * agree than a start after junk. */
 enum {
 	STEP = 64,
 	AGREE = 3,
@@ -33,7 +31,7 @@ last_stretch(const struct mp3 *m)
 	return &m->stretch[m->stretches - 1];
 }
 
-/* A whole frame at `at` that agrees with the stretch: its size, or 0. */
+/* The size of a whole frame at `at` that matches the stretch, or 0. */
 static size_t
 frame_size(const struct mp3 *m, const struct mp3_stretch *s, size_t at)
 {
@@ -45,10 +43,8 @@ frame_size(const struct mp3 *m, const struct mp3_stretch *s, size_t at)
 	return size <= m->limit - at ? size : 0;
 }
 
-/*
- * A stretch as the header h begins it. Its sizes are made once, so that the
- * walk needs no more than a look at each header.
- */
+/* Makes a stretch that begins with the header h. Its sizes are computed once,
+ * so that the walk only looks at each header. */
 static void
 make_stretch(struct mp3_stretch *s, const unsigned char *h, unsigned free_bytes)
 {
@@ -67,7 +63,7 @@ make_stretch(struct mp3_stretch *s, const unsigned char *h, unsigned free_bytes)
 		    (f.kbps == 0) != (free_bytes > 0))
 			continue;
 		size = f.kbps ? f.bytes : free_bytes + (i >> 1 & 1);
-		/* Side info and its CRC must have room; and some more. */
+		/* There must be room for side info, its CRC, and some data. */
 		if (size <= 6 + f.side)
 			continue;
 		s->sizes[i][0] = (unsigned char)(size >> 8);
@@ -75,7 +71,7 @@ make_stretch(struct mp3_stretch *s, const unsigned char *h, unsigned free_bytes)
 	}
 }
 
-/* `most` frames in a row agree; or all to the end, where that will do. */
+/* True if `most` frames in a row agree; or all to the end, if allowed. */
 static bool
 agree_at(const struct mp3 *m, const struct mp3_stretch *s, size_t at, int most,
     bool end_will_do)
@@ -90,7 +86,7 @@ agree_at(const struct mp3 *m, const struct mp3_stretch *s, size_t at, int most,
 	return true;
 }
 
-/* A free format frame: the next header that is like it tells its size. */
+/* A free format frame: the next matching header shows its size. */
 static bool
 free_format(const struct mp3 *m, size_t at, struct mp3_stretch *s)
 {
@@ -111,7 +107,7 @@ free_format(const struct mp3 *m, size_t at, struct mp3_stretch *s)
 
 /* ---- sync ---- */
 
-/* A stretch may begin at `at`, and *s is what it is like. */
+/* True if a stretch may begin at `at`; *s is set. */
 static bool
 begins_at(const struct mp3 *m, size_t at, int agree, bool end_will_do,
     struct mp3_stretch *s)
@@ -123,7 +119,7 @@ begins_at(const struct mp3 *m, size_t at, int agree, bool end_will_do,
 		return false;
 	if (f.kbps == 0)
 		return free_format(m, at, s);
-	/* Most that look like it fail here, before the sizes are made. */
+	/* Most candidates fail here, before the sizes are computed. */
 	if (f.bytes > m->limit - at ||
 	    (f.bytes + 4 <= m->limit - at && !mpeg_same(h, h + f.bytes)))
 		return false;
@@ -131,10 +127,8 @@ begins_at(const struct mp3 *m, size_t at, int agree, bool end_will_do,
 	return agree_at(m, s, at, agree, end_will_do);
 }
 
-/*
- * From `at` on: the next frame that may be believed, *s being the stretch that
- * it is in. Tags are jumped over, whatever they hold.
- */
+/* Finds the next valid frame from `at`; *s is its stretch. Tags are skipped
+ * with their content. */
 static bool
 find_sync(const struct mp3 *m, size_t *at, struct mp3_stretch *s)
 {
@@ -164,7 +158,7 @@ find_sync(const struct mp3 *m, size_t *at, struct mp3_stretch *s)
 
 /* ---- what is found ---- */
 
-/* Room for one more at the end of a list; its length doubles. */
+/* Makes room for one more at the end of a list; its size doubles. */
 static void *
 grow(void *list, size_t count, size_t size)
 {
@@ -198,7 +192,7 @@ add_mark(struct mp3 *m)
 	m->cut = false;
 }
 
-/* The bytes before the frame that it needs are there, or it is starved. */
+/* The main data before the frame must be there, or it is starved. */
 static void
 look_back(struct mp3 *m, const struct mp3_stretch *s, size_t size)
 {
@@ -231,7 +225,7 @@ take_frame(struct mp3 *m)
 
 	if (size == 0)
 		return false;
-	/* The headers are too far apart for the processor to see it coming. */
+	/* The headers are too far apart for the processor to prefetch them. */
 	if (m->limit - m->at > 8 * size)
 		__builtin_prefetch(m->p + m->at + 8 * size);
 	if (m->frames == 0)
@@ -246,7 +240,7 @@ take_frame(struct mp3 *m)
 	return true;
 }
 
-/* The rest is no frame: the beginning of one, or junk. */
+/* The rest is not a frame: the beginning of one, or junk. */
 static void
 end_of_audio(struct mp3 *m, size_t from)
 {
@@ -307,7 +301,7 @@ add_tag(struct mp3 *m, enum tags_kind kind, size_t at, size_t bytes)
 	m->tag[m->tags++] = (struct mp3_tag){kind, at, bytes};
 }
 
-/* Tags in front are passed, those behind are where the walk ends. */
+/* Skips tags at the beginning; the walk ends before those at the end. */
 static void
 strip_tags(struct mp3 *m)
 {
@@ -337,7 +331,7 @@ take_tag_frame(struct mp3 *m)
 	m->info_at = m->at;
 	m->info_bytes = size;
 	m->at += size;
-	/* Its bit rate is not the sound's. */
+	/* Its bit rate is not that of the sound. */
 	if (frame_size(m, s, m->at) > 0)
 		make_stretch(s, m->p + m->at, s->free_bytes);
 }
@@ -372,7 +366,7 @@ mp3_open(struct mp3 *m, const unsigned char *p, size_t n, struct why *why)
 	return 0;
 }
 
-/* The most frames that follow each other without junk between them. */
+/* The most frames in a row without junk between them. */
 static size_t
 longest_run(const struct mp3 *m)
 {
@@ -389,10 +383,8 @@ longest_run(const struct mp3 *m)
 	return m->frames - from > longest ? m->frames - from : longest;
 }
 
-/*
- * What has frames only here and there is something else, a film for instance.
- * What has a stretch of sound is a recording, whatever was lost of it.
- */
+/* A file with only isolated frames is something else, for instance a film. A
+ * file with a run of sound is a recording, also if much is lost. */
 int
 mp3_end(struct mp3 *m, struct why *why)
 {

@@ -54,7 +54,7 @@ mpeg_main_data_begin(const unsigned char *frame, const struct mpeg *m)
 	return m->lsf ? s[0] : (unsigned)s[0] << 1 | s[1] >> 7;
 }
 
-/* The first bit rate from number `first` on whose frame has n bytes. */
+/* The first bit rate, from number `first`, whose frame has n bytes. */
 static size_t
 room_from(unsigned first, const unsigned char like[4], size_t n,
     unsigned char header[4])
@@ -114,9 +114,9 @@ mpeg_crc(uint16_t crc, const void *data, size_t n)
 }
 
 /*
- * Tools that read no further than the first frame take its bit rate for that of
- * all: it is the sound's own, or the next that has room. A variable bit rate
- * has none, so its tag is as small as it can be.
+ * Tools that read only the first frame use its bit rate for the whole file: it
+ * is that of the sound, or the next with enough room. With a variable bit rate
+ * the tag is as small as possible.
  */
 static size_t
 info_header(const struct mpeg_info *i, unsigned char header[4])
@@ -157,7 +157,7 @@ delays(const struct mpeg_info *i)
 	return delay << 12 | (i->padding > 4095 ? 4095 : i->padding);
 }
 
-/* The quarter of the tag that LAME added. */
+/* The part of the tag that LAME added. */
 static unsigned char *
 extension(const struct mpeg_info *i, uint64_t total, unsigned char *p)
 {
@@ -187,7 +187,7 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 	total = i->bytes + size;
 	p += 4 + m.side;
 	memcpy(p, i->vbr ? "Xing" : "Info", 4);
-	/* Where frames are counted, some players drop a decoder's delay. */
+	/* If frames are counted, some players drop a decoder's delay. */
 	p = big(p + 4, i->plain ? 0x0E : 0x0F, 4);
 	if (!i->plain)
 		p = big(p, i->frames, 4);
@@ -195,7 +195,7 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 	for (unsigned k = 0; k < 100; k++)
 		*p++ = i->toc ? i->toc[k] : (unsigned char)(k * 256 / 100);
 	p = big(p, i->quality, 4);
-	/* No more for a tag that tells no delays. */
+	/* A tag without delays ends here. */
 	if (i->plain)
 		return size;
 	p = extension(i, total, p);
@@ -203,7 +203,7 @@ mpeg_info(const struct mpeg_info *i, unsigned char out[MPEG_INFO_MAX])
 	return size;
 }
 
-/* Where "Xing" or "Info" stands in a frame, with or without its CRC, or 0. */
+/* The place of "Xing" or "Info" in a frame, with or without its CRC, or 0. */
 static size_t
 info_place(const unsigned char *frame, size_t n)
 {
@@ -212,7 +212,7 @@ info_place(const unsigned char *frame, size_t n)
 
 	if (n < 4 || mpeg_parse(frame, &m) != 0)
 		return 0;
-	/* Most writers reckon without the CRC even where there is one. */
+	/* Most writers compute it without the CRC, even if there is one. */
 	for (at = 4 + m.side; at <= m.head + m.side; at += 2)
 		if (at + 8 <= n && (memcmp(frame + at, "Xing", 4) == 0 ||
 				       memcmp(frame + at, "Info", 4) == 0))
@@ -227,7 +227,7 @@ be32(const unsigned char *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
-/* LAME's extension, or what others write in its place. */
+/* LAME's extension, or what other encoders write there. */
 static void
 find_delays(struct mpeg_tag *t, const unsigned char *frame, size_t at, size_t n)
 {

@@ -11,7 +11,7 @@
 
 enum { MOST = 1 << 20, TAG_HEAD = 10, ID3V1 = 128, FREE_MOST = 4096 };
 
-/* Bytes of the tag at the beginning, 0: none. Seven bits of each count. */
+/* The size of a tag at the beginning, seven bits per byte; 0: none. */
 static size_t
 tag_bytes(int fd)
 {
@@ -25,13 +25,13 @@ tag_bytes(int fd)
 			      (size_t)(h[8] & 0x7f) << 7 | (h[9] & 0x7f));
 }
 
-/* Does another frame of its stream follow, or only the end? */
+/* True if another frame of its stream follows, or the end. */
 static bool
 is_followed(const unsigned char *p, size_t n, const struct mpeg *m)
 {
 	struct mpeg next;
 
-	/* In free format a frame does not tell its length. */
+	/* In free format the header does not give the size. */
 	if (m->bytes == 0) {
 		for (size_t i = m->head; i + 4 <= n && i < FREE_MOST; i++)
 			if (mpeg_parse(p + i, &next) == 0 &&

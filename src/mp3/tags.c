@@ -37,7 +37,7 @@ id3v2(const unsigned char *p, size_t n)
 	return size < n ? size : n;
 }
 
-/* Its size counts items and footer; flags tell of header and footer. */
+/* Its size includes items and footer; flags show header and footer. */
 static size_t
 ape(const unsigned char *p, size_t n, bool want_header, size_t *size)
 {

@@ -12,7 +12,7 @@
 
 enum { SOON_MS = 5, PROGRESS_MS = 200 };
 
-/* The connection, the last one where there are several. */
+/* The connection, or the last one of several. */
 struct line {
 	int fd; /* -1: none */
 	curl_off_t moved;

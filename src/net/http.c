@@ -20,7 +20,7 @@ struct http {
 	struct handles *handles;
 };
 
-/* A file that is being sent, as the body or in a part. */
+/* A file that is sent, as the body or in a part. */
 struct source {
 	struct transfer *transfer;
 	int fd;
@@ -29,7 +29,7 @@ struct source {
 
 enum { ENDS_EARLY = -1, OTHER_CONTENT = -2 };
 
-/* One request under way. */
+/* A request in progress. */
 struct transfer {
 	CURL *curl;
 	const struct http_settings *settings;
@@ -37,12 +37,12 @@ struct transfer {
 	struct http_reply *rp;
 	struct source *source; /* body, or one for each part */
 	struct hash *out, *in;
-	int local_errno;  /* or one of these */
-	int status;       /* of the last head that came; 0: none */
-	size_t heads;     /* bytes of all heads */
-	int64_t since_ms; /* when the answer began; 0: it has not */
-	bool enough;      /* more of the answer is not read */
-	bool again;       /* its early answer was lost: more carefully */
+	int local_errno;  /* or the error of the local file */
+	int status;       /* of the last head; 0: none */
+	size_t heads;     /* the size of all heads */
+	int64_t since_ms; /* when the answer began; 0: not yet */
+	bool enough;      /* the rest of the answer is not read */
+	bool again; /* its early answer was lost: repeat it with "Expect:" */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -65,7 +65,9 @@ http_free(struct http *h)
 	free(h);
 }
 
-/* The last bytes of another content are never sent: it does not arrive. */
+/*
+ * The last bytes of other content are never sent, so that it does not arrive.
+ */
 static bool
 is_expected(struct transfer *t)
 {
@@ -109,7 +111,7 @@ give(char *p, size_t size, size_t n, void *arg)
 	return (size_t)got;
 }
 
-/* libcurl sends again where a kept connection turned out to be closed. */
+/* libcurl sends again if a reused connection was closed. */
 static int
 rewind_source(void *arg, curl_off_t offset, int origin)
 {
@@ -126,10 +128,8 @@ rewind_source(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/*
- * Is it an answer without end, by its length, or by its drops? A download may
- * be slow, but not for ever.
- */
+/* True for an answer that is too long or too slow. A download may be slow, but
+ * not for ever. */
 static bool
 is_endless(struct transfer *t)
 {
@@ -173,7 +173,7 @@ take(char *p, size_t size, size_t n, void *arg)
 	return t->enough ? 0 : n;
 }
 
-/* "HTTP/2 404": 404; 0 where it is none. */
+/* The status of a line such as "HTTP/2 404", or 0. */
 static int
 status_of(const char *line, size_t n)
 {
@@ -186,7 +186,9 @@ status_of(const char *line, size_t n)
 	return status >= 100 && status < 1000 ? status : 0;
 }
 
-/* Kept one after the other, each ended by NUL; only of the last answer. */
+/*
+ * Stores them one after the other, terminated by NUL; only of the last answer.
+ */
 static size_t
 take_header(char *p, size_t size, size_t n, void *arg)
 {
@@ -216,7 +218,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* Comes often: each transfer of a destination keeps to its share. */
+/* Called often: limits each transfer of a destination to its share. */
 static int
 progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
@@ -284,9 +286,9 @@ set_parts(struct transfer *t)
 }
 
 /*
- * An upload waits for the server's "100 Continue", whatever its size; a post
- * only above one MiB (RFC 9110, 10.1.1, leaves it to the client). The header
- * cannot be taken away: libcurl 7.88 would sign that it is there.
+ * An upload waits for "100 Continue", whatever its size; a post only above one
+ * MiB (RFC 9110, 10.1.1, leaves this to the client). The header cannot be
+ * removed: libcurl 7.88 would sign it nevertheless.
  */
 static void
 set_length(CURL *c, uint64_t bytes, bool again)
@@ -369,7 +371,7 @@ explain(CURLcode code, const struct transfer *t, struct why *why)
 {
 	const char *text = t->error[0] ? t->error : curl_easy_strerror(code);
 
-	/* A part that cannot be read comes as some other code. */
+	/* An unreadable part causes some other code. */
 	if (t->local_errno != 0) {
 		why_set(why, "%s",
 		    t->local_errno == ENDS_EARLY ? "the file ends early"
@@ -422,7 +424,7 @@ fill_reply(struct transfer *t)
 		rp->date_us = -1;
 }
 
-/* The files that go out with the request. */
+/* Opens the files of the request. */
 static void
 open_sources(struct transfer *t)
 {
@@ -435,7 +437,7 @@ open_sources(struct transfer *t)
 		    (struct source){t, rq->part[i].fd, rq->part[i].bytes, 0};
 }
 
-/* Where its answer is asked for before the body, "Expect:" may not forbid it. */
+/* If the answer must come before the body, "Expect:" must not be disabled. */
 static struct curl_slist *
 make_headers(const struct transfer *t)
 {
@@ -448,10 +450,8 @@ make_headers(const struct transfer *t)
 	return list;
 }
 
-/*
- * A refusal counts though what came after its head did not arrive, or was of
- * no use. A success must be whole, unless it is longer than it may be.
- */
+/* A refusal counts even if the rest of the answer was lost or useless. A
+ * success must be complete, unless it is longer than it may be. */
 static bool
 is_answered(const struct transfer *t, CURLcode code)
 {
@@ -478,7 +478,7 @@ ask(struct transfer *t, struct http *h)
 	pace_begin(h->settings->pace);
 	code = loop_perform(t->curl);
 	pace_end(h->settings->pace);
-	/* The code of a request that failed may be that of "100 Continue". */
+	/* The status of a failed request may be that of "100 Continue". */
 	if (is_answered(t, code))
 		fill_reply(t);
 	hash_hex(t->in, t->rp->sha256);
@@ -489,10 +489,8 @@ ask(struct transfer *t, struct http *h)
 	return code;
 }
 
-/*
- * The server broke off while the body was under way. Once it has all of it, it
- * may have stored it, and there is nothing to ask for again.
- */
+/* True if the server closed the connection while the body was sent. If it has
+ * the whole body it may have stored it, and the request is not repeated. */
 static bool
 may_be_early(const struct transfer *t, CURLcode code)
 {

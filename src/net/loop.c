@@ -12,13 +12,13 @@
 
 #include "mem.h"
 
-/* One call of loop_perform(). */
+/* A call of loop_perform(). */
 struct waiter {
 	CURL *easy;
 	CURLcode code;
 	bool done;
 	pthread_cond_t finished;
-	struct waiter *next, *prev; /* first among the new, then the running */
+	struct waiter *next, *prev; /* in fresh, then in running */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -26,9 +26,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t thread;
 static bool started, ending;    /* under lock */
 static struct waiter *fresh;    /* under lock */
-static struct waiter *running;  /* the loop's own */
-static CURLM *multi;            /* the loop's own */
-static atomic_int wake_fd = -1; /* an eventfd; from signal handlers too */
+static struct waiter *running;  /* only used by the loop */
+static CURLM *multi;            /* only used by the loop */
+static atomic_int wake_fd = -1; /* an eventfd, also for signal handlers */
 static atomic_bool abandoned;
 
 static void
@@ -55,7 +55,7 @@ wake(void)
 {
 	const uint64_t one = 1;
 
-	/* It fails only where the counter is full: then it is awake. */
+	/* It only fails if the counter is full: then the loop is awake. */
 	if (wake_fd >= 0 && write(wake_fd, &one, sizeof one) < 0)
 		return;
 }
@@ -90,7 +90,7 @@ end_transfer(struct waiter *w, CURLcode code)
 	(void)pthread_mutex_unlock(&lock);
 }
 
-/* Takes over what loop_perform() left; false: the loop is to end. */
+/* Takes the new transfers of loop_perform(); false: the loop must end. */
 static bool
 take_fresh(void)
 {
@@ -134,7 +134,7 @@ collect(void)
 	}
 }
 
-/* Bytes of all that runs. */
+/* The bytes of all running transfers. */
 static curl_off_t
 moved(void)
 {
@@ -149,10 +149,10 @@ moved(void)
 }
 
 /*
- * While the server's window of HTTP/2 is used up, libcurl 7.88 waits for a
- * socket that can be written to, and it always can: at 20 ms that was a million
- * polls and six seconds of CPU for 100 MB. After many polls that moved nothing
- * each one is a millisecond.
+ * While the HTTP/2 window of the server is used up, libcurl 7.88 polls for a
+ * writable socket, which it always is: at 20 ms of delay this was a million
+ * polls and six seconds of CPU for 100 MB. After many polls without progress,
+ * each one takes a millisecond.
  */
 static void
 rest_where_nothing_moves(int ready)
@@ -192,7 +192,7 @@ loop(void *arg)
 	return NULL;
 }
 
-/* Under lock. Signals are for the threads that wait for them. */
+/* Under lock. The thread blocks signals, which are for those that wait. */
 static void
 start(void)
 {

@@ -13,7 +13,9 @@ struct pace {
 	pthread_mutex_t lock;
 	uint64_t bytes_per_s;
 	int64_t gap_us; /* between two requests */
-	/* When the next request, and the next bytes, may go: monotonic. */
+	/*
+	 * When the next request, and the next bytes, may be sent (monotonic).
+	 */
 	int64_t next_us, next_bytes_us;
 	unsigned active;
 };

@@ -14,7 +14,7 @@
 #include "sound.h"
 #include "text.h"
 
-/* Bytes that are not UTF-8 are taken as Latin-1, where there is room. */
+/* Bytes that are not UTF-8 are read as Latin-1, if there is room. */
 static void
 mend_text(struct doc *doc)
 {
@@ -145,7 +145,7 @@ taking_open_legs(struct taking *t, struct why *why)
 
 /* ---- what it names ---- */
 
-/* Each path once, however many legs are in one file. */
+/* Each path once, also if several legs are in one file. */
 static void
 each_leg_path(const struct taking *t, const struct call *call,
     void (*each)(const char *path, size_t leg, void *arg), void *arg)
@@ -164,10 +164,8 @@ each_leg_path(const struct taking *t, const struct call *call,
 	}
 }
 
-/*
- * What a hook or the PBX left beside a call, and no leg of it: "c1.events", and
- * the mix "c1-all.wav"; and the recorder's own files of it.
- */
+/* The files that a hook or the PBX wrote beside a call and that are not legs:
+ * "c1.events", the mix "c1-all.wav", and the recorder's own files. */
 static void
 each_companion(struct collect *c, const struct collect_candidate *cand,
     void (*each)(struct incoming_file *f, void *arg), void *arg)
@@ -229,7 +227,7 @@ collect_name_files(struct collect *c, struct collect_candidate *cand)
 	taking_free(&t);
 }
 
-/* Is it the last call that names it? Then it goes with this one. */
+/* True if no other call names it: then it is deleted with this one. */
 static bool
 goes(struct collect *c, const char *path)
 {
@@ -348,7 +346,7 @@ drop_section(struct doc *doc, const struct doc_section *s)
 	doc->sections--;
 }
 
-/* Where it ended at the latest that is certain. */
+/* The last certain time, at which a torn call ends. */
 static int64_t
 last_certain(const struct taking *t)
 {
@@ -365,7 +363,7 @@ last_certain(const struct taking *t)
 	return last_us;
 }
 
-/* The sections of the legs that are missing go; text says which those were. */
+/* Drops the sections of missing legs; text gets their names. */
 static void
 drop_legs(struct taking *t, struct buf *text)
 {
@@ -397,7 +395,7 @@ taking_tear(struct taking *t)
 
 	if (t->missing >= t->bag.legs)
 		return false;
-	/* A leg that grows behind its end is not torn yet. */
+	/* A leg that grows after its end is not torn yet. */
 	if (end_us >= 0 && t->missing == 0)
 		return false;
 	drop_legs(t, &text);

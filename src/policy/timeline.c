@@ -83,7 +83,7 @@ act(struct timeline *t, enum timeline_kind kind, int line)
 	    (struct timeline_action){t->now_us, kind, t->bar, line};
 }
 
-/* Someone to talk to, and each who is missing is allowed to be. */
+/* There must be someone to talk to, and those who have left may be missing. */
 static enum timeline_bar
 company_bar(const struct timeline *t)
 {
@@ -102,7 +102,7 @@ company_bar(const struct timeline *t)
 	return TIMELINE_NO_BAR;
 }
 
-/* What a message or a question keeps from being recorded. */
+/* What a message or a question prevents. */
 static enum timeline_bar
 message_bar(const struct timeline *t, enum timeline_message message, bool heard,
     enum timeline_bar bar)
@@ -116,7 +116,7 @@ message_bar(const struct timeline *t, enum timeline_message message, bool heard,
 	return t->failed[message] ? TIMELINE_FAILED : bar;
 }
 
-/* What the customer has not heard, or not granted. */
+/* What the customer has not heard or not granted. */
 static enum timeline_bar
 customer_bar(const struct timeline *t)
 {
@@ -129,7 +129,7 @@ customer_bar(const struct timeline *t)
 	if (h->ask)
 		asked = message_bar(
 		    t, TIMELINE_ASK_MESSAGE, t->granted, TIMELINE_CONSENT);
-	/* The failure says more than what has not come after it. */
+	/* A failure is a better reason than what did not happen after it. */
 	if (heard == TIMELINE_NO_BAR || asked == TIMELINE_FAILED)
 		return asked;
 	return heard;
@@ -141,7 +141,7 @@ timeline_has_failed(const struct timeline *t)
 	return customer_bar(t) == TIMELINE_FAILED;
 }
 
-/* The third parties that are there. */
+/* The third parties on the line. */
 static enum timeline_bar
 third_bar(const struct timeline *t)
 {
@@ -203,7 +203,7 @@ close_cut(struct timeline *t)
 	t->cutting = false;
 }
 
-/* Not recorded from here on, by the bar of now. */
+/* Not recorded from here on, for the present reason. */
 static void
 mark_gap(struct timeline *t)
 {
@@ -213,7 +213,7 @@ mark_gap(struct timeline *t)
 	t->gap[t->gaps++] = (struct timeline_gap){t->now_us, t->bar};
 }
 
-/* One file for the call: what lies between is cut out of it. */
+/* One file for the call: the time between is cut out of it. */
 static void
 reopen_recording(struct timeline *t)
 {
@@ -236,7 +236,7 @@ reopen_recording(struct timeline *t)
 	t->recording_on = true;
 }
 
-/* One alone on the line has nobody to talk to. */
+/* A party that is alone does not talk to anyone. */
 static bool
 is_talk(enum timeline_bar bar)
 {
@@ -308,7 +308,7 @@ redact(struct timeline *t, int line)
 	}
 }
 
-/* Brings what is recorded into line with the state after an event. */
+/* Starts, stops or pauses the recording by the state after an event. */
 static void
 settle(struct timeline *t, bool transferred, int line)
 {
@@ -334,7 +334,7 @@ settle(struct timeline *t, bool transferred, int line)
 		close_recording(t);
 		open_recording(t);
 		act(t, TIMELINE_NEW_SEGMENT, line);
-		/* The recorder stays paused; only the file is a new one. */
+		/* The recorder stays paused; only the file changes. */
 		t->cutting = cutting;
 		t->cut_start_us = t->now_us;
 		t->cut_why = (t->paused ? CUT_PAUSE : 0u) |
@@ -349,7 +349,8 @@ settle(struct timeline *t, bool transferred, int line)
 static void
 consent(struct timeline *t, const struct call_event *e)
 {
-	/* Who joined and says no keeps the recording off while there. */
+	/* A third party that declined prevents recording while it is on the
+	 * line. */
 	if (e->party == CALL_PARTY_THIRD)
 		t->third_granted = e->consent == CALL_GRANTED;
 	else if (e->consent == CALL_GRANTED) {
@@ -475,7 +476,7 @@ void
 timeline_feed(struct timeline *t, const struct call_event *e,
     const struct timeline_holder *holder)
 {
-	/* A no counts even where the log has it behind the end. */
+	/* `consent declined` counts even after the end. */
 	if (t->ended &&
 	    (e->kind != CALL_CONSENT || e->consent != CALL_DECLINED ||
 		e->party == CALL_PARTY_THIRD))
