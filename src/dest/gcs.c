@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * type = gcs: Google Cloud Storage by its XML interface, as a service account
- * (OAuth 2.0 with a signed token, RFC 7523) or with an HMAC key (V4 signing).
- * PUT with "x-goog-if-generation-match: 0" and x-goog-hash, which the server
- * checks, keeps and tells.
+ * type = gcs: Google Cloud Storage by its XML API, as a service account (OAuth
+ * 2.0 with a signed token, RFC 7523) or with an HMAC key (V4 signing). PUT with
+ * "x-goog-if-generation-match: 0" and x-goog-hash, which the server checks,
+ * stores and reports.
  */
 #include "kinds.h"
 

@@ -2,7 +2,7 @@
 /*
  * type = salesforce: each MP3 becomes a file (ContentVersion) on the case that
  * the call names. REST API Developer Guide: Insert or Update Blob Data, Query,
- * Status Codes and Error Responses. Salesforce shows the MD5 of what it has,
+ * Status Codes and Error Responses. Salesforce reports the MD5 of its copy,
  * which is compared.
  */
 #include "kinds.h"
@@ -20,7 +20,7 @@
 #include "text.h"
 
 #define LONGEST 1000 /* of a ContentVersion's Description */
-#define CHUNK   100  /* documents in one query; a URL takes 16 kB */
+#define CHUNK   100  /* documents per query; a URL has at most 16 kB */
 #define BATCHES 1000 /* of one query */
 
 struct documents {
@@ -132,10 +132,8 @@ take_documents(
 	return DEST_ABSENT;
 }
 
-/*
- * Ours by the marker, or by name and content where somebody wrote another
- * description over it.
- */
+/* The file is ours by the marker or, if its description was changed, by name
+ * and content. */
 static enum dest_result
 compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
 {
@@ -191,7 +189,7 @@ take_batch(struct query *q, const struct crm_reply *rp, char **next,
 	return r;
 }
 
-/* All batches of a query; DEST_ABSENT: to its end. */
+/* Gets all batches of a query; DEST_ABSENT: to its end. */
 static enum dest_result
 ask_query(struct query *q, const char *soql,
     enum dest_result (*take)(
@@ -268,7 +266,7 @@ record_of(struct salesforce *f, const struct dest_item *item, const char **id,
 {
 	enum dest_result r = crm_record(&f->crm, item, 15, 18, id, a);
 
-	/* 15 characters, or those and three that check their case. */
+	/* 15 characters, or those and three that encode their case. */
 	if (r == DEST_DONE && strlen(*id) != 15 && strlen(*id) != 18)
 		return dest_answer(a, DEST_NEVER,
 		    "%s = %s: an id has 15 or 18 characters; correct it in "
@@ -277,7 +275,7 @@ record_of(struct salesforce *f, const struct dest_item *item, const char **id,
 	return r;
 }
 
-/* *document, where not NULL, is that of the file, to be freed, or NULL. */
+/* *document (may be NULL) is set to that of the file, to be freed, or NULL. */
 static enum dest_result
 look(struct dest *d, const struct dest_item *item, char **document,
     struct dest_answer *a)
@@ -314,7 +312,7 @@ salesforce_look(
 	return look(d, item, NULL, a);
 }
 
-/* The document with all its versions, whatever somebody made of it since. */
+/* Deletes the document with all its versions, also those added later. */
 static enum dest_result
 salesforce_erase(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
@@ -353,7 +351,7 @@ entity(const struct salesforce *f, const struct dest_item *item, const char *id)
 	return text;
 }
 
-/* One request makes the file and puts it on the case. */
+/* One request creates the file and attaches it to the case. */
 static enum dest_result
 salesforce_put(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
@@ -378,7 +376,7 @@ salesforce_put(
 		r = crm_strange(a, "sobjects/ContentVersion");
 	code = json_text(rp.json, "0.errorCode");
 	if (code && strcmp(code, "DUPLICATE_VALUE") == 0)
-		r = DEST_TAKEN; /* of key_field: an earlier try came late */
+		r = DEST_TAKEN; /* by key_field: an earlier attempt arrived late */
 	crm_done(&rp);
 	free(text);
 	return r;
@@ -418,7 +416,7 @@ ask_limits(struct salesforce *own, struct findings *f, struct dest_answer *a)
 	return r;
 }
 
-/* What the login may do to records of a kind. */
+/* What the login may do with records of a kind. */
 static enum dest_result
 ask_object(struct salesforce *own, const char *kind, struct findings *f,
     struct dest_answer *a)

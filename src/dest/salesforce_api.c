@@ -10,9 +10,9 @@
 #include "when.h"
 
 #define TOKEN_PATH "/services/oauth2/token"
-#define JWT_S      180 /* how long an assertion is good */
+#define JWT_S      180 /* how long an assertion is valid */
 
-/* What error codes mean where their HTTP status does not tell it. */
+/* The meaning of error codes, if it does not follow from the HTTP status. */
 static const struct {
 	const char *code;
 	enum dest_result result;
@@ -129,7 +129,7 @@ assertion(const struct salesforce *f, struct why *why)
 	return text;
 }
 
-/* The form that asks for a session; NULL with why. */
+/* Makes the form that requests a session; NULL with why. */
 static char *
 login_form(const struct salesforce *f, struct why *why)
 {
@@ -172,7 +172,7 @@ take_session(struct salesforce *f, const struct crm_reply *rp, const char *url,
 	return DEST_DONE;
 }
 
-/* With the lock held. A login that is refused is for a person to put right. */
+/* With the lock held. If the login is refused, a person must act. */
 static enum dest_result
 begin_session(struct salesforce *f, struct dest_answer *a)
 {
@@ -204,7 +204,7 @@ begin_session(struct salesforce *f, struct dest_answer *a)
 	return r;
 }
 
-/* Copies of the session's header and URL; another one than `old`. */
+/* Gets copies of the session's header and URL; not of session `old`. */
 static enum dest_result
 session(struct salesforce *f, unsigned *number, char **bearer, char **instance,
     struct dest_answer *a)
@@ -265,7 +265,7 @@ refused(const struct http_request *rq, const struct crm_reply *rp,
 	return r;
 }
 
-/* Once, in a session; the answer whatever its status. */
+/* One request in a session; returns the answer with any status. */
 static enum dest_result
 ask_in_session(struct salesforce *f, struct http_request *rq, const char *path,
     unsigned *number, struct crm_reply *rp, struct dest_answer *a)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* type = sftp: files on a server that speaks SSH, whose host key must be known. */
+/* type = sftp: files on a server with SSH, whose host key must be known. */
 #include "kinds.h"
 
 #include <errno.h>
@@ -17,7 +17,8 @@ static const char *const keys[] = {"url", "user", "key_file", "passphrase_file",
 
 static const char *const schemes[] = {"sftp://", NULL};
 
-/* libcurl takes the key's path; who may read it is checked as for a secret. */
+/* libcurl reads the key by its path; its permissions are checked as for a
+ * secret. */
 static int
 take_key(struct remote *r, const struct doc *doc, const struct doc_section *s,
     struct why *why)
@@ -34,7 +35,7 @@ take_key(struct remote *r, const struct doc *doc, const struct doc_section *s,
 	return 0;
 }
 
-/* "SHA256:..." as ssh-keygen -l prints it; libcurl wants what follows. */
+/* "SHA256:..." as ssh-keygen -l prints it; libcurl needs the rest. */
 static int
 take_host_key(struct remote *r, const struct doc *doc,
     const struct doc_section *s, struct why *why)

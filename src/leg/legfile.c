@@ -279,8 +279,9 @@ has_header(struct legfile *f, int64_t at)
 }
 
 /*
- * libsndfile reads what nobody records with any more too, and some of that, the
- * Amiga's 8SVX for one, holds it for ever where a chunk has a hostile size.
+ * libsndfile also reads formats that no recorder uses any more, and some of
+ * them, such as the Amiga's 8SVX, make it loop endlessly if a chunk has a
+ * hostile size.
  */
 static bool
 is_usual(struct legfile *f)
@@ -299,7 +300,7 @@ is_usual(struct legfile *f)
 	return has_header(f, at) || (h[0] == 0xFF && h[1] >= 0xE0);
 }
 
-/* 1: a file of frames, which libsndfile does not read; -1 with why. */
+/* 1: a file of frames, which libsndfile does not support; -1 with why. */
 static int
 start_coded(struct legfile *f, const struct legfile_plain *how, struct why *why)
 {

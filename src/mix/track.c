@@ -205,7 +205,7 @@ track_read(struct track *t, int64_t from, float *out, size_t n, struct why *why)
 		}
 		if (t->at < at && at - t->at < (int64_t)now)
 			now = (size_t)(at - t->at);
-		/* Before `at`: cut away, or between two recordings. */
+		/* Before `at`: cut, or between two recordings. */
 		got = take(t, due ? out + done : NULL, now, why);
 		if (got < 0)
 			return -1;

@@ -10,14 +10,14 @@
 
 #define BLOCK 4096
 
-/* Amplitudes. An encoder at 16 kbit/s smears by about a block, and what it
- * makes of silence stays below the floor. */
+/* Amplitudes. An encoder at 16 kbit/s spreads sound by about a block, and its
+ * output for silence is below the floor. */
 #define FLOOR 0.005F
 #define MORE  2.0F
 #define LESS  0.25F
 
-/* A sketch is a sum with random signs: those of two sounds agree as far as the
- * sounds do, and a number for 20 ms is enough. */
+/* A sketch is a sum with random signs: the sketches of two sounds agree as far
+ * as the sounds do, and one number per 20 ms is enough. */
 #define SKETCHES  5   /* per tenth of a second */
 #define TOGETHER  100 /* sketches that are compared together */
 #define LIKENESS  0.3
