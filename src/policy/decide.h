@@ -70,15 +70,15 @@ char *decide_line(const struct policy *p, const struct policy_value *v);
 /* Why the call is not recorded, as a line like that. The caller frees it. */
 char *decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar);
-/* Is permission asked while this segment has the call? */
+/* True if permission is asked while this segment has the call. */
 bool decide_asks(const struct decision *d, const struct policy_value *v);
 /* name, joined with the directory of the file that names it. */
 char *decide_path(const char *beside, const char *name);
 
 /*
- * Adds the plan to a document: the call's sections unchanged, but with paths of
- * legs; the decision; what travels on with the recording (plan_facts.h). If the
- * log does not say when the messages were heard, not_told says so.
+ * Adds the plan to a document: the call's sections, unchanged except for the
+ * paths of legs; the decision; the facts that are passed on (plan_facts.h). If the
+ * log does not record when the messages were heard, not_told says so.
  */
 void decide_to_doc(const struct decision *d, struct doc *doc);
 

@@ -3,14 +3,14 @@
 #define PLAN_FACTS_H
 
 /*
- * What the plan says for those who get the recording, and recmix only passes
- * on: by which policy it was decided, who was asked, what was heard, and what
- * happened on the line. rec-policy(5), "The plan".
+ * The parts of a plan that recmix only passes on: the policy that decided, who
+ * was asked, what was heard, and the events of the call. See rec-policy(5), "The
+ * plan".
  */
 
 #include "decide.h"
 
-/* Events of a plan that can be repeated without end, such as hold. */
+/* The most events of a kind that can be repeated, such as hold. */
 #define PLAN_FACTS_EVENTS_MAX 1000
 
 /* Adds keys to the document's [plan], and a section [events]. */

@@ -3,12 +3,11 @@
 #define PROOF_H
 
 /*
- * What shows that a call file whose legs are gone tells of a call that the
- * spool took: when the call began or, where that is missing, which legs it
- * names. The id alone proves nothing, for PBXs use ids again.
+ * Proves that a call file whose legs are gone is of a call that entered the
+ * spool: by the start of the call or, if that is missing, by the legs that it
+ * names. The id alone proves nothing, because PBXs reuse ids.
  *
- * The log keeps marks of each call that entered, which are hashes of what its
- * call file said.
+ * The log has marks of each call that entered: hashes of parts of its call file.
  */
 
 #include "call.h"
@@ -25,9 +24,9 @@ struct proof {
 void proof_of(const struct call *call, struct proof *p);
 
 /*
- * Did this call enter before, by its marks? *own is then the hash of its id in
- * the spool. Calls whose marks the log does not have, for they entered by an
- * older version, are believed by their ids.
+ * True if this call entered before, by its marks; *own is then the hash of its id
+ * in the spool. For calls without marks in the log, which entered with an older
+ * version, the id is enough.
  */
 bool proof_came(const struct known *k, const struct call *call, uint64_t *own);
 

@@ -3,8 +3,7 @@
 #define TAKEN_H
 
 /*
- * What the spool made of a call that it took, and in what that differs from
- * what is told of the call now.
+ * Compares what the spool made of a call with what its call file says now.
  *
  *	struct taken old;
  *	if (taken_read(&old, folder_fd, &why) == 0)
@@ -19,28 +18,28 @@
 
 struct taken {
 	struct doc doc;   /* plan.ini or ticket.ini, or empty */
-	struct plan plan; /* what is heard of it */
+	struct plan plan; /* what can be heard of it */
 	bool extents;     /* the ends of its recordings are known */
-	bool torn;        /* its end was not */
+	bool torn;        /* its end was unknown */
 };
 
-/* In order of weight: the first that applies is told. */
+/* In order of importance: the first that applies is reported. */
 enum taken_kind {
 	TAKEN_SAME,
 	TAKEN_NO,    /* consent was declined */
-	TAKEN_PAUSE, /* or a payment: it is heard */
-	TAKEN_HEARD, /* something else is heard that was not to be recorded */
+	TAKEN_PAUSE, /* or a payment, that can be heard */
+	TAKEN_HEARD, /* something else that must not be recorded can be heard */
 	TAKEN_WHO,   /* another queue, agent or fact: others may hear it */
 	TAKEN_LEGS,  /* other legs, sides or places */
 	TAKEN_END,   /* of a call that was torn, or an earlier one */
-	TAKEN_LACKS, /* more was to be recorded */
+	TAKEN_LACKS, /* more should have been recorded */
 	TAKEN_FACT,  /* a fact that was missing */
-	TAKEN_OTHER, /* nobody can tell what any more */
+	TAKEN_OTHER, /* it is unknown what differs */
 	TAKEN_KINDS
 };
 /* "paused after it was taken": for the log. */
 extern const char *const taken_kind_names[TAKEN_KINDS];
-/* Is the recording wrong, so that nobody may hear it as it is? */
+/* True if the recording is wrong and must not be heard as it is. */
 bool taken_is_wrong(enum taken_kind kind);
 
 struct taken_difference {
@@ -48,13 +47,13 @@ struct taken_difference {
 	char text[160];
 };
 
-/* By a folder's ticket or, until it is mixed, its plan. 0, or -1 with why. */
+/* Reads a folder's ticket or, before it is mixed, its plan. 0, or -1 with why. */
 int taken_read(struct taken *old, int folder_fd, struct why *why);
-/* A call that has left the spool: its "mixed" line of the log tells the cuts. */
+/* For a call that has left the spool: takes the cuts from its line "mixed". */
 void taken_add_line(struct taken *old, const char *line);
 void taken_free(struct taken *old);
 
-/* plan: what is to be recorded of the call by what is told now. */
+/* plan: the present plan of the call. */
 void taken_compare(const struct taken *old, const struct call *call,
     const struct plan *plan, struct taken_difference *found);
 

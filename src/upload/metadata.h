@@ -13,8 +13,8 @@
 
 struct json;
 /*
- * The object, to be freed; object: the MP3's name there. facts: what of the call
- * may be told, NULL: all; see speakers_may_tell().
+ * The object, to be freed; object: the MP3's name there. facts: the facts of the
+ * call that are allowed, NULL: all; see speakers_may_tell().
  */
 struct json *metadata_json(const struct ticket *t, const struct ticket_file *f,
     const char *object, const char *facts);

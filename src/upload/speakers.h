@@ -3,8 +3,9 @@
 #define SPEAKERS_H
 
 /*
- * Who is heard in a recording, on which of its channels, and who came and went
- * meanwhile: from the sections [call], [events] and [account ...] of its ticket.
+ * Finds who is heard in a recording, on which of its channels, and who joined
+ * and left meanwhile, from the sections [call], [events] and [account ...] of its
+ * ticket.
  *
  *	speakers_find(&s, ticket, file, dest->facts);
  *	... s.one[i], s.event[i] ...
@@ -16,8 +17,8 @@
 
 struct speaker {
 	enum call_party role;
-	char *name, *number; /* NULL: not known, or not to be told */
-	int channel;         /* of the MP3, from 1; 0: not known */
+	char *name, *number; /* NULL: unknown, or not allowed by `facts` */
+	int channel;         /* of the MP3, from 1; 0: unknown */
 	bool left, gone;     /* private */
 };
 
@@ -36,15 +37,15 @@ struct speakers {
 };
 
 /*
- * Does the setting `facts` of a destination (its words; NULL: all of them) let a
- * fact go there? A key of [call], or "legs" or "third-party".
+ * True if the setting `facts` of a destination (its words; NULL: all) allows a
+ * fact there: a key of [call], "legs" or "third-party".
  */
 bool speakers_may_tell(const char *facts, const char *fact);
 
 void speakers_find(struct speakers *s, const struct ticket *t,
     const struct ticket_file *f, const char *facts);
 void speakers_free(struct speakers *s);
-/* The channel that this role is alone on, of two; 0: there is none. */
+/* The one of two channels on which this role is alone; 0: none. */
 int speakers_channel(
     const struct speakers *s, const struct ticket_file *f, enum call_party p);
 
