@@ -7,10 +7,10 @@
 #include "num.h"
 #include "text.h"
 
-/* What fits in [leg ROLE LABEL] may be too long for this longer word. */
+/* A label that fits into [leg ROLE LABEL] may be too long here. */
 #define LABEL_ROOM 160
 
-/* As recpolicy wrote them. */
+/* Copies a section as recpolicy wrote it. */
 static void
 pass_on(const struct doc *doc, const char *name, struct ticket *t)
 {

@@ -18,9 +18,9 @@
 enum { STORIES_MAX = 32 };
 
 /*
- * Is it the call that came under this id? By the legs that are there; where
- * all are gone, by the marks of its call file. A no counts even where nothing
- * shows that: who says it must not be heard. -1 with why.
+ * True if it is the call that entered with this id: by its legs or, if all are
+ * gone, by the marks of its call file. A no counts without this proof, because
+ * the caller must not be heard. -1 with why.
  */
 static int
 is_that_call(
@@ -79,10 +79,8 @@ find_taken(struct taking *t, const struct decision *d, struct taking_late *late,
 
 /* ---- what came late ---- */
 
-/*
- * A folder's plan or ticket. Somebody may be at it, and move it meanwhile: then
- * why->errnum is ENOENT.
- */
+/* Reads a folder's plan or ticket. If another program moves it meanwhile,
+ * why->errnum is ENOENT. */
 static int
 read_folder(const struct collect *c, const struct door_folder *f,
     struct taken *old, struct why *why)
@@ -113,7 +111,9 @@ has_redaction(const struct plan *p)
 	return false;
 }
 
-/* Of a call that has left the spool the log has the cuts, under its own id. */
+/*
+ * For a call that has left the spool, the log has the cuts, under its own id.
+ */
 static int
 read_story(struct taking *t, const struct taking_late *late, struct taken *old,
     struct why *why)
@@ -122,7 +122,7 @@ read_story(struct taking *t, const struct taking_late *late, struct taken *old,
 
 	if (late->own != known_hash(t->call.id))
 		return 0;
-	/* Each costs as much as the log is long. */
+	/* Each lookup reads the whole log. */
 	if (c->stories == STORIES_MAX) {
 		errno = EAGAIN;
 		return why_errno(why, "%s", t->call.id);
@@ -138,7 +138,7 @@ note(struct taking_late *late, enum taken_kind kind, const char *text)
 	(void)snprintf(late->is.text, sizeof late->is.text, "%s", text);
 }
 
-/* What no plan tells: the marks of what its call file said. */
+/* Compares what no plan has: the marks of the call file. */
 static void
 compare_marks(const struct taking *t, const struct taken *old,
     const struct proof *p, struct taking_late *late)
@@ -158,8 +158,8 @@ compare_marks(const struct taking *t, const struct taken *old,
 }
 
 /*
- * It says something else than it did. Of a call of a log that may be because a
- * run that was killed had deleted its hooks' files: only what was added counts.
+ * Compares the call file with what it was. For a call of a log a difference may
+ * be due to a killed run that deleted the hooks' files: only additions count.
  */
 static int
 compare(struct taking *t, const struct decision *d, const struct proof *p,
@@ -202,13 +202,13 @@ taking_late(struct taking *t, const struct decision *d,
 		return 0;
 	}
 	proof_of(&t->call, &p);
-	/* Word for word what it said when it was taken. */
+	/* The call file is the same, word for word. */
 	if (known_mark(t->c->door.known, t->call.id, p.all, &late->own))
 		return 0;
 	return compare(t, d, &p, late, why);
 }
 
-/* Nobody delivers it from failed/. */
+/* Moves the folder to failed/, from where it is not uploaded. */
 static int
 hold_folder(struct collect *c, const struct taking_late *late, struct why *why)
 {

@@ -18,7 +18,7 @@ add_line(struct doc_section *s, const char *key, const struct decision *d,
 	free(line);
 }
 
-/* The lines of the policy that ask, while somebody is there to be asked. */
+/* Adds the lines of the policy that ask, while there is someone to ask. */
 static void
 add_asked(const struct decision *d, struct doc_section *s)
 {
@@ -40,7 +40,7 @@ add_asked(const struct decision *d, struct doc_section *s)
 		add_line(s, "asked_third", d, third);
 }
 
-/* Pauses and payments are not: they are cuts already. */
+/* Pauses and payments are left out: they are cuts. */
 static bool
 is_wanted(const struct call_event *e)
 {
@@ -61,7 +61,7 @@ is_wanted(const struct call_event *e)
 	}
 }
 
-/* Of these the first counts, and there are few that differ. */
+/* Of these only the first counts, and there are few different ones. */
 static bool
 is_once(const struct call_event *e)
 {
@@ -70,7 +70,7 @@ is_once(const struct call_event *e)
 	       e->party != CALL_PARTY_THIRD;
 }
 
-/* The same event is there: the earlier time stays. */
+/* If the same event exists, the earlier time is kept. */
 static bool
 is_there(struct doc_section *s, const struct doc_key *k, int64_t at_us)
 {

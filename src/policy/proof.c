@@ -9,7 +9,7 @@
 #include "path.h"
 #include "text.h"
 
-/* With the NUL, so that no two words together look like others. */
+/* With the NUL, so that different words never give the same hash. */
 static void
 add(struct hash *h, const char *text)
 {
@@ -74,7 +74,8 @@ proof_came(const struct known *k, const struct call *call, uint64_t *own)
 	}
 	proof_of(call, &p);
 	*own = 0;
-	/* Of two with one beginning it is the one that said the same. */
+	/* If two calls began at the same time, it is the one with the same
+	 * file. */
 	return known_mark(k, call->id, p.all, own) ||
 	       known_mark(
 		   k, call->id, call->started_us > 0 ? p.started : p.legs, own);

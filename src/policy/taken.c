@@ -12,10 +12,8 @@
 #include "text.h"
 #include "ticket.h"
 
-/*
- * Times in files have three decimals. The account lets 0.3 s be; and an end is
- * told by a clock, and found by the sound, which may differ by a second.
- */
+/* Times in files have three decimals. The account allows 0.3 s. An end in the
+ * log may differ by a second from that found in the sound. */
 enum { NEAR_US = 1000, SLACK_US = 300000, LACKS_US = 1000000 };
 
 const char *const taken_kind_names[TAKEN_KINDS] = {
@@ -49,7 +47,7 @@ has_later_part(const struct ticket *t, const struct ticket_file *f)
 	return false;
 }
 
-/* Where the recording ends in the call; what was cut out is not in it. */
+/* When the recording ends in the call, without what was cut out. */
 static int64_t
 end_of(const struct ticket_file *f)
 {
@@ -62,7 +60,7 @@ end_of(const struct ticket_file *f)
 	return us;
 }
 
-/* The MP3s of a ticket as the recordings that they are. */
+/* Makes recordings of the MP3s of a ticket. */
 static void
 plan_of_ticket(const struct ticket *ticket, struct taken *old)
 {
@@ -140,7 +138,7 @@ taken_free(struct taken *old)
 
 /* ---- what is heard ---- */
 
-/* Is there sound in this recording that was to be cut out? */
+/* True if there is sound in this recording that should be cut out. */
 static bool
 has_sound_of(const struct plan_recording *r, const struct plan_cut *cut)
 {
@@ -155,7 +153,7 @@ has_sound_of(const struct plan_recording *r, const struct plan_cut *cut)
 	return at_us + NEAR_US < end_us;
 }
 
-/* What is to be cut out now, and is heard in what was taken. */
+/* A cut of the present plan that can be heard in the old recordings. */
 static const struct plan_cut *
 find_uncut(const struct plan *old, const struct plan *now)
 {
@@ -172,7 +170,7 @@ find_uncut(const struct plan *old, const struct plan *now)
 	return NULL;
 }
 
-/* From at_us on: [*from, *to) is the next that a plan lets be heard. */
+/* Gets the next time [*from, *to) from at_us that a plan keeps. */
 static bool
 next_heard(const struct plan *p, int64_t at_us, int64_t *from, int64_t *to)
 {
@@ -195,7 +193,9 @@ next_heard(const struct plan *p, int64_t at_us, int64_t *from, int64_t *to)
 	return false;
 }
 
-/* The first that is heard by one plan and not by the other, and longer. */
+/*
+ * Finds the first time that only one of two plans keeps, if it is long enough.
+ */
 static bool
 find_more(const struct plan *a, const struct plan *b, int64_t least_us,
     int64_t *from, int64_t *to)
@@ -227,7 +227,7 @@ is_same_text(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* Did somebody else have the call while this was recorded? */
+/* Whether the queue or the agent differs while both plans record; or NULL. */
 static const char *
 find_other_holder(const struct plan *old, const struct plan *now)
 {
@@ -247,7 +247,7 @@ find_other_holder(const struct plan *old, const struct plan *now)
 	return NULL;
 }
 
-/* Our own word for it: what PBXs call their facts is theirs. */
+/* A fixed word for a key, because the keys of a PBX are not trusted. */
 static const char *
 word_of(const char *key)
 {
@@ -260,7 +260,7 @@ word_of(const char *key)
 	return "fact";
 }
 
-/* A fact that is another one now; or, `fresh`, one that was not there. */
+/* A fact that has changed or, with `fresh`, one that was missing. */
 static const char *
 find_fact(const struct taken *old, const struct call *call, bool fresh)
 {
@@ -312,7 +312,7 @@ end_told(const struct call *call)
 	return us;
 }
 
-/* Something that is heard, and by what is told now should not be. */
+/* Finds something that can be heard and should not be, by the present plan. */
 static bool
 compare_heard(const struct taken *old, const struct call *call,
     const struct plan *plan, struct taken_difference *found)
@@ -327,7 +327,7 @@ compare_heard(const struct taken *old, const struct call *call,
 	}
 	if (!old->extents || !find_more(&old->plan, plan, SLACK_US, &from, &to))
 		return false;
-	/* There is nobody left to be heard. */
+	/* After this, no one can be heard. */
 	if (plan->record && from + SLACK_US >= end_told(call))
 		return false;
 	note_time(
@@ -351,7 +351,7 @@ compare_who(const struct taken *old, const struct call *call,
 	return true;
 }
 
-/* Nothing that must not be heard is: what is too little? */
+/* Nothing can be heard that should not be: finds what is missing. */
 static void
 compare_rest(const struct taken *old, const struct call *call,
     const struct plan *plan, struct taken_difference *found)

@@ -144,10 +144,8 @@ add_parties(struct json *j, const struct ticket *t, const struct ticket_file *f,
 	speakers_free(&s);
 }
 
-/*
- * "policy.ini:14 [inbound] record"; where not all may be told, only its place:
- * a rule may have an agent or a number in its name.
- */
+/* "policy.ini:14 [inbound] record". If not all facts are allowed, only the
+ * place, because the name of a rule may have an agent or a number. */
 static void
 add_line(struct json *j, const char *path, const struct doc_section *plan,
     const char *key, const char *facts)
@@ -163,7 +161,7 @@ add_line(struct json *j, const char *path, const struct doc_section *plan,
 	free(line);
 }
 
-/* One who was asked, or answered without. */
+/* A party that was asked, or that answered without a question. */
 static void
 append_consent(struct json *j, const struct doc_section *plan,
     const char *asked, const struct call_event *e, const char *facts)
@@ -188,7 +186,7 @@ append_consent(struct json *j, const struct doc_section *plan,
 	json_put(j, path, one);
 }
 
-/* The customer's answer, which of several is the last word: no, yes, none. */
+/* The customer's answer; of several, no counts first, then yes, then none. */
 static void
 add_consent(struct json *j, const struct ticket *t,
     const struct doc_section *plan, const char *facts)
@@ -252,7 +250,9 @@ add_decision(struct json *j, const struct ticket *t,
 {
 	const char *sha256 = doc_value(plan, "policy_sha256");
 
-	/* A plan of an earlier version does not say whether one was asked. */
+	/*
+	 * The plan of an earlier version does not record whether one was asked.
+	 */
 	if (doc_key(plan, "heard"))
 		add_consent(j, t, plan, facts);
 	add_messages(j, t, plan);
@@ -311,7 +311,7 @@ add_legs(struct json *j, const struct ticket *t, bool names)
 		}
 }
 
-/* What a ticket of recmix has, and those of earlier versions do not. */
+/* Adds keys that only tickets of this version of recmix have. */
 static void
 add_made(struct json *j, const struct ticket *t, const struct ticket_file *f,
     const char *facts)

@@ -14,8 +14,8 @@ struct search {
 	const struct ticket *t;
 	const struct ticket_file *f;
 	const char *facts;
-	int64_t to_us; /* where the next recording begins */
-	size_t agent;  /* who has the call */
+	int64_t to_us; /* when the next recording begins */
+	size_t agent;  /* the one who has the call */
 };
 
 bool
@@ -45,7 +45,7 @@ add(struct search *s, enum call_party role)
 	return to->count++;
 }
 
-/* A number that is hidden is none. */
+/* A number that is hidden counts as missing. */
 static char *
 number_of(const struct search *s, const char *text, const char *fact)
 {
@@ -81,7 +81,7 @@ is_type(const struct ticket *t, const char *wanted)
 	return type && strcmp(type, wanted) == 0;
 }
 
-/* [account ROLE LABEL], number n of that role; NULL: no more. */
+/* Section [account ROLE LABEL], number n of that role; NULL: no more. */
 static const struct doc_section *
 find_account(
     const struct ticket *t, enum call_party role, size_t n, const char **label)
@@ -104,7 +104,7 @@ find_account(
 	return NULL;
 }
 
-/* One who has no leg: where everyone is on one channel, that. */
+/* The channel of a speaker without a leg, if everyone is on one channel. */
 static int
 channel_of(const struct search *s, const struct doc_section *account)
 {
@@ -137,7 +137,7 @@ add_customer(struct search *s)
 		    own_number(s, class == CALL_INBOUND ? "caller" : "callee");
 }
 
-/* The one of that name, who may have had the call before. */
+/* The agent with that name, who may have had the call before. */
 static size_t
 find_agent(struct search *s, const char *name)
 {
@@ -160,7 +160,7 @@ find_agent(struct search *s, const char *name)
 	return n;
 }
 
-/* Who had the call when this recording began. */
+/* Adds the agent who had the call when this recording began. */
 static void
 add_agent(struct search *s)
 {
@@ -186,7 +186,7 @@ count_of(const struct speakers *s, enum call_party role)
 	return n;
 }
 
-/* The next of that role, with the next leg of it. */
+/* Adds the next of that role, with its next leg. */
 static size_t
 add_other(struct search *s, enum call_party role, const char *number)
 {
@@ -203,7 +203,9 @@ add_other(struct search *s, enum call_party role, const char *number)
 	return n;
 }
 
-/* Legs that no event tells of: who is there from the beginning. */
+/*
+ * Adds speakers for legs without an event: they were there from the beginning.
+ */
 static void
 add_legs(struct search *s, enum call_party role)
 {
@@ -228,7 +230,7 @@ note(struct search *s, const struct call_event *e, size_t who, const char *what)
 	to->event[to->events++] = (struct speaker_event){e->at_us, who, what};
 }
 
-/* Who leaves: the last of that role that is still there. */
+/* The last of that role that is still there leaves. */
 static void
 leave(struct search *s, const struct call_event *e)
 {
@@ -260,7 +262,7 @@ take_event(struct search *s, const struct call_event *e)
 		leave(s, e);
 		break;
 	case CALL_TRANSFER:
-		/* Who had it before is the one of the recording. */
+		/* The agent before that is the one of the recording. */
 		if (!e->agent || e->at_us <= s->f->start_us)
 			break;
 		s->agent = find_agent(s, e->agent);
@@ -279,7 +281,7 @@ take_event(struct search *s, const struct call_event *e)
 	}
 }
 
-/* Those of equal times as they were written. */
+/* By time, equal times in their order. */
 static int
 by_time(const void *a, const void *b)
 {
@@ -313,7 +315,7 @@ take_events(struct search *s)
 	free(e);
 }
 
-/* Who left before this recording is not heard in it. */
+/* A speaker who left before this recording is not heard in it. */
 static void
 forget_gone(struct speakers *s)
 {
