@@ -103,7 +103,7 @@ is "which is known where the call file says so" "$? $(cat err)" "0 "
 
 # A clock that is set back.
 mixed back 1
-told 'whose clock was set back by 4.9.* s; what comes then is placed by'
+told 'whose clock was set back by 4.9.* s; later packets are placed by'
 is "the sound goes on" "$(sort -u sound)" "$side"
 mixed back 1 '3 4 pause'
 told 'and something is cut from it, maybe not at its place'
