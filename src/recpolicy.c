@@ -220,7 +220,8 @@ take_imported(const char *path, const struct import_call *c,
 	struct why why;
 
 	if (c->untold)
-		cli_say("%s: call %s: not told: %s", path, c->id, c->untold);
+		cli_say(
+		    "%s: call %s: not in the log: %s", path, c->id, c->untold);
 	if (!j->o.config && !j->o.audit) {
 		printf("%s%s", j->printed ? "\n" : "", text->s);
 		j->printed = true;

@@ -98,7 +98,7 @@ lacks "a date format of whole seconds" 'no dateformat' whole.csv
 lacks "another order of columns" 'columns are in an unknown order' odd.csv
 lacks "one channel for both sides" 'MixMonitor(,r(' mixed.csv
 unxz "$R/calls/legs/1796021967.18-in.wav.xz" >rec/1796021967.18-in.wav
-lacks "legs without a MixMonitor in the log" 'where they begin is not told' no-mixmonitor.csv rec
+lacks "legs without a MixMonitor in the log" 'it is unknown where they begin' no-mixmonitor.csv rec
 mkdir text
 echo 'a note of a person, no sound' >text/1796021967.18-in.wav
 status "a text that is called .wav" 2 recpolicy --check-recorder asterisk text/*.wav

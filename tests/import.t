@@ -262,7 +262,7 @@ recpolicy -e -c policy.ini --from asterisk-cel "$C" >out
 ok "-e names the line of the call file that is printed without -c" grep -q \
     "15.719863  stop         day.cel.csv(1796001690.6):$(grep -n '15.719863 = leave' csv | cut -d: -f 1) leave" out
 recpolicy -v -c policy.ini --from asterisk-cel "$C" >out 2>err
-is "-v says what is not told" "$(grep -c 'not told: ' err)" 3
+is "-v says what is not told" "$(grep -c 'not in the log: ' err)" 3
 recpolicy --json -c policy.ini --from asterisk-cel "$C" >out
 is "--json" "$(jq -r .id out | tr '\n' ' ')" '1796001690.6 1796001776.14 1796001855.22 '
 mkdir day

@@ -73,7 +73,7 @@ is "a withheld number is not recorded" "$(kept)" \
     "no: policy.ini:11 [number @lawyers.txt] record (number withheld)"
 call queue 'agent = alice' '1 = answer' '20 = end'
 status "one that is not told is not decided" 2 recpolicy -c policy.ini call.ini
-one_line "and says so" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not tell the caller: \[number unknown\]'
+one_line "and says so" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not name the caller: \[number unknown\]'
 call queue 'agent = alice' '20 = end'
 is "nobody answered it: that is decided" "$(kept)" "no: call.ini: not answered"
 printf '[number unknown]\n' >>policy.ini
@@ -95,10 +95,10 @@ call queue "${alice}+491511" '1 = answer' '20 = end' '21 = join third-party 030 
 is "behind the end nobody comes" "$(kept)" 1-20
 call queue "${alice}+491511" '1 = answer' '9 = join third-party' '20 = end'
 status "who it is is not told" 2 recpolicy -c policy.ini call.ini
-one_line "and says where" 'call.ini:8 does not tell the number'
+one_line "and says where" 'call.ini:8 does not name the number'
 call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/trunk-0000001f' '20 = end'
 status "who comes by a trunk is not told" 2 recpolicy -c policy.ini call.ini
-one_line "and says where, too" 'call.ini:8 does not tell the number'
+one_line "and says where, too" 'call.ini:8 does not name the number'
 is "live: it stops" "$(printf '%s\n' '1 = answer' '9 = join third-party PJSIP/trunk' |
     recpolicy -c policy.ini --live call.ini 2>/dev/null | grep -x 'start\|stop' | tr '\n' ' ')" 'start stop '
 call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/bob-0000001f' '20 = end'
@@ -145,7 +145,7 @@ call queue 'agent = alice' '1 = answer' '5 = transfer agent=Bob@default' \
 is "each segment by its agent" "$(kept)" '1-20(5-9 agent-not-recorded)'
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
 status "the agent is not told" 2 recpolicy -c policy.ini call.ini
-one_line "and says so" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not tell the agent: \[agent unknown\]'
+one_line "and says so" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not name the agent: \[agent unknown\]'
 is "-e says it, too" "$(recpolicy -c policy.ini -e call.ini 2>/dev/null | head -n 1)" "c1: not decided"
 call queue '' '1 = answer' '1 = transfer agent=carol' '20 = end'
 is "he is told in time" "$(kept)" 1-20
@@ -200,7 +200,7 @@ is "a longer pattern knows" "$(kept)" "no: policy.ini:11 [internal] record"
 sed -i '/^extensions/d' policy.ini
 short 112
 status "an extension, or a short code?" 2 recpolicy -c policy.ini call.ini
-one_line "says what is missing" 'does not tell the kind of call: extensions in \[recording\]'
+one_line "says what is missing" 'does not name the kind of call: extensions in \[recording\]'
 short +12025550100
 is "a number from outside is certain" "$(kept)" 1-20
 
@@ -349,7 +349,7 @@ is "live" "$(tr '\n' '|' <out)" "ok 0.000 = announcing|ok 1.000 = answer|start|o
 call queue 'agent = alice'
 status "live, and nobody says who calls" 2 sh -c "printf '1 = answer\n9 = end\n' | recpolicy -c policy.ini --live call.ini"
 ok "nothing is recorded" not grep -q start out
-one_line "it is told" 'does not tell the caller'
+one_line "it is told" 'does not name the caller'
 
 # A log of the PBX tells who called.
 policy '[number +4930*]' 'record = no'

@@ -356,7 +356,7 @@ is "what a log cannot tell is in the plan" "$(recpolicy -c policy.ini call.ini |
 sed 's/^agent.*/not_told = holds/' call.ini >untold.ini
 is "beside what the recorder could not" "$(recpolicy -c policy.ini untold.ini | grep not_told)" \
     'not_told = holds, when the messages had been heard'
-ok "-e says it" grep -q 'does not tell when they had been heard' <<X
+ok "-e says it" grep -q 'does not record when they had been heard' <<X
 $(recpolicy -e -c policy.ini call.ini)
 X
 policy '[inbound]' 'record = yes' 'third_party_message = yes' '[messages]' 'third_party_message = m.wav'

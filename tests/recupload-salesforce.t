@@ -168,7 +168,7 @@ paused() {
 }
 paused "the day's requests are used up" 'REQUEST_LIMIT_EXCEEDED .the organisation.s API requests' '{"sf_quota": 1}' '{"sf_quota": 0}' p1
 paused "the storage is full" 'STORAGE_LIMIT_EXCEEDED .the organisation.s file storage is full' '{"sf_storage_full": 1}' '{"sf_storage_full": 0}' p2
-paused "somebody holds the case" 'UNABLE_TO_LOCK_ROW .somebody is changing the record' '{"locked": 1}' '{"locked": 0}' p3
+paused "somebody holds the case" 'UNABLE_TO_LOCK_ROW .another user is changing the record' '{"locked": 1}' '{"locked": 0}' p3
 sed 's|^client_id|api_version = 99.0\n&|' up.ini >bad.ini
 call v1 salesforce_case $case 1
 status "a version that is not there" 75 recupload -c bad.ini -s spool

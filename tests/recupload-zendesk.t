@@ -212,7 +212,7 @@ call e2 x y 2
 cp spool/upload/*-e2/e2-1.1.mp3 e2-1.1.mp3
 status "but not where nobody would have it" 1 recupload -c skip.ini -s spool
 is "set aside" "$(in_spool upload) $(in_spool failed)" "0 1"
-ok "with the reason" grep -q '^reason = e2-1.1.mp3: every destination is exempt' spool/failed/*/failed.ini
+ok "with the reason" grep -q '^reason = e2-1.1.mp3: no destination requires it' spool/failed/*/failed.ini
 sed -i 's/^x = y/zendesk_ticket = 1/' spool/failed/*-e2/ticket.ini
 status "put right" 0 recupload -s spool --retry e2
 status "it goes" 0 recupload -c skip.ini -s spool

@@ -50,7 +50,7 @@ static const struct rule s3[] = {
     {"InvalidAccessKeyId", 0, CLOUD_PAUSED, "there is no such access_key"},
     {"ExpiredToken", 0, CLOUD_PAUSED,
 	"the session token has ended: put new credentials in their files and "
-	"start recupload anew"},
+	"start recupload again"},
     {"InvalidToken", 0, CLOUD_PAUSED,
 	"the session token is wrong, or not that of this access_key"},
     {"AccessDenied", 0, CLOUD_PAUSED, s3_rights},

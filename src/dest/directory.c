@@ -77,8 +77,10 @@ static const struct fault {
 	enum dest_result result;
 	const char *advice;
 } faults[] = {
-    {EACCES, DEST_PAUSED, " (whoever runs recupload needs to write there)"},
-    {EPERM, DEST_PAUSED, " (whoever runs recupload needs to write there)"},
+    {EACCES, DEST_PAUSED,
+	" (the user who runs recupload must be able to write there)"},
+    {EPERM, DEST_PAUSED,
+	" (the user who runs recupload must be able to write there)"},
     {EROFS, DEST_PAUSED, ""},
     {ENOSPC, DEST_LATER, ""},
     {EDQUOT, DEST_LATER, ""},

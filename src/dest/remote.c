@@ -297,7 +297,7 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
 		result = explain(&rq, code, a);
 	else if (rq.size < 0)
 		result = dest_answer(a, DEST_LATER,
-		    "%s/%s: the server does not tell its size (%s)", r->url,
+		    "%s/%s: the server does not report its size (%s)", r->url,
 		    path, rq.reply);
 	else
 		*size = (uint64_t)rq.size;

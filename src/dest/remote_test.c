@@ -260,7 +260,7 @@ remote_test_file(const struct remote *r, const char *path, struct findings *f)
 		findings_clock(f, (int64_t)when * 1000000, when_now_us());
 	else
 		findings_tell(f, "clock",
-		    "unknown: the server does not tell when a file was "
+		    "unknown: the server does not report when a file was "
 		    "written%s",
 		    remote_is_sftp(r) ? "" : " (MDTM)");
 	curl_easy_cleanup(s.curl);

@@ -358,8 +358,8 @@ s3_close(struct dest *d)
 static const char *
 not_told(enum cloud_verdict v)
 {
-	return v == CLOUD_NEVER ? "unknown: the server does not tell it"
-				: "unknown: not told to this key";
+	return v == CLOUD_NEVER ? "unknown: the server does not report it"
+				: "unknown: this key may not ask";
 }
 
 static void

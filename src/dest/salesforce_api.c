@@ -29,7 +29,7 @@ static const struct {
     {"NOT_FOUND", DEST_PAUSED, "are url and api_version right?"},
     {"INVALID_FIELD", DEST_PAUSED, "may the login read this field?"},
     {"INVALID_TYPE", DEST_PAUSED, "may the login read such records?"},
-    {"UNABLE_TO_LOCK_ROW", DEST_LATER, "somebody is changing the record"},
+    {"UNABLE_TO_LOCK_ROW", DEST_LATER, "another user is changing the record"},
     {"SERVER_UNAVAILABLE", DEST_LATER, NULL},
     {"QUERY_TIMEOUT", DEST_LATER, NULL},
     {"TXN_SECURITY_METERING_ERROR", DEST_LATER, NULL},

@@ -124,12 +124,12 @@ zendesk_limit(struct zendesk *z, struct findings *f)
 	}
 	findings_tell(f, "attachments", "%s",
 	    login  ? "private: they can be opened with a login only"
-	    : told ? "NOT private: whoever has the URL of one can open it "
+	    : told ? "NOT private: anyone who has the URL of one can open it "
 		     "without a login; turn on \"Allow secure downloads\" in "
 		     "Admin Center before recordings go there"
 		   : "unknown: see that \"Allow secure downloads\" is on in "
-		     "Admin Center, else whoever has the URL of one can open "
-		     "it without a login");
+		     "Admin Center, else anyone who has the URL of one can "
+		     "open it without a login");
 	crm_done(&rp);
 	free(url);
 	return most;

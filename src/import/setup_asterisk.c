@@ -55,8 +55,8 @@ static const struct setup_rule rules[] = {
     [TOO_LITTLE] = {SETUP_ALL, "too little of the log to judge by it",
 	"recpolicy --check-recorder", "a log with a whole call in it"},
     [NO_CEL] = {SETUP_ALL,
-	"no channel event log (CEL): no transfer, pause or hold is told, and "
-	"times are whole seconds",
+	"no channel event log (CEL): transfers, pauses and holds are not "
+	"logged, and times are whole seconds",
 	CEL_CONF, "enable = yes"},
     [ODD_COLUMNS] = {SETUP_ALL,
 	"a channel event log whose columns are in an unknown order", CEL_CUSTOM,
@@ -64,21 +64,21 @@ static const struct setup_rule rules[] = {
     [NO_EVENTS] = {SETUP_ALL, "events of calls are not logged", CEL_CONF,
 	"events = ALL"},
     [NO_APPS] = {SETUP_ALL,
-	"no application is logged: no queue and no leg is told (apps = all is "
-	"none)",
+	"no application is logged: queues and legs are unknown (apps = all "
+	"does not work)",
 	CEL_CONF, APPS},
     [NO_QUEUE] = {SETUP_ALL, "calls were in queues, but Queue is not logged",
 	CEL_CONF, APPS},
     [NO_RECORDER] = {SETUP_ALL,
-	"legs are here, but MixMonitor is not logged: where they begin is not "
-	"told",
+	"legs are here, but MixMonitor is not logged: it is unknown where they "
+	"begin",
 	CEL_CONF, APPS},
     [NO_STOP] = {SETUP_ALL,
 	"StopMixMonitor is not logged, or never run: the last seconds of a leg "
 	"are in memory until the call is gone",
 	EXTENSIONS, "exten => done,1,StopMixMonitor()"},
     [NO_BRIDGES] = {SETUP_ALL,
-	"rows have no bridge_id: who talks to whom is not told", CEL_CUSTOM,
+	"rows have no bridge_id: it is unknown who talks to whom", CEL_CUSTOM,
 	"...,${CSV_QUOTE(${eventextra})} as the last column"},
     [NO_NAMES] = {SETUP_PAUSES, "user events have no name", CEL_CUSTOM,
 	"...,${CSV_QUOTE(${userdeftype})} as a column"},
@@ -86,7 +86,7 @@ static const struct setup_rule rules[] = {
 	"times are whole seconds: a pause is cut a second wrong", CEL_CONF,
 	"no dateformat, or dateformat = %F %T.%3q%z"},
     [NO_RECORDINGS] = {SETUP_ALL,
-	"no call is recorded, or MixMonitor is none of the apps in cel.conf",
+	"no call is recorded, or MixMonitor is not among the apps in cel.conf",
 	EXTENSIONS, START_RECORD},
     [ONE_CHANNEL] = {SETUP_SIDES, "both sides are recorded into one channel",
 	EXTENSIONS, "MixMonitor(,r(${REC}-in.wav)t(${REC}-out.wav))"},
@@ -98,8 +98,8 @@ static const struct setup_rule rules[] = {
 	"call like that is taken by --torn-after",
 	"recpolicy --collect", "--torn-after 4h"},
     [NO_TYPES] = {SETUP_ALL,
-	"recorded calls of no queue: whether an agent or a customer began them "
-	"is not told (--type context:from-internal=dialpad, or)",
+	"recorded calls of no queue: it is unknown whether an agent or a "
+	"customer began them (--type context:from-internal=dialpad, or)",
 	EXTENSIONS, "same => n,Gosub(record,type,1(dialpad))"},
     [NO_PAUSES] = {SETUP_PAUSES, "no pause is in the log",
 	"/etc/asterisk/features.conf",
@@ -116,8 +116,8 @@ static const struct setup_rule rules[] = {
 	"the CDR has no linkedid: parts of a call cannot be joined", CDR_CONF,
 	"newcdrcolumns = yes (in [csv])"},
     [NO_QUEUE_LOG] = {SETUP_ALL,
-	"there is a CDR only, without a queue_log: not told are the agents of "
-	"queues",
+	"there is a CDR only, without a queue_log: the agents of queues are "
+	"unknown",
 	"/etc/asterisk/logger.conf", "queue_log = yes"},
     {SETUP_ALL, NULL, NULL, NULL}};
 

@@ -41,33 +41,33 @@ static const struct setup_rule rules[] = {
     [NO_CDR] = {SETUP_ALL, "no CDR of mod_json_cdr or mod_format_cdr in JSON",
 	MODULES, "<load module=\"mod_json_cdr\"/>"},
     [NO_B_LEGS] = {SETUP_ALL,
-	"B legs have no CDR: not told are holds, the names of mod_callcenter's "
-	"agents, and what was recorded there",
+	"B legs have no CDR: holds, the names of mod_callcenter's agents, and "
+	"recordings on B legs are unknown",
 	JSON_CDR, PARAM("log-b-leg", "true")},
     [NO_A_LEGS] = {SETUP_ALL, "CDRs of B legs alone, without that of the call",
 	DIALPLAN, "no " SET("process_cdr=b_only")},
     [NOT_ENCODED] = {SETUP_ALL,
-	"values are not encoded: a caller's name that is no UTF-8 garbles all "
-	"that is written in UTF-8 in its CDR",
+	"values are not encoded: a caller's name that is not UTF-8 damages all "
+	"UTF-8 text in its CDR",
 	JSON_CDR, PARAM("encode-values", "true")},
     [NO_APPS] = {SETUP_ALL,
-	"no application is logged: where recordings and pauses begin is not "
-	"told",
+	"no application is logged: it is unknown where recordings and pauses "
+	"begin",
 	DIALPLAN, "no " SET("disable_app_log=true")},
     [NO_RECORDINGS] = {SETUP_ALL, "no call is recorded", DIALPLAN,
 	"<action application=\"record_session\" "
 	"data=\"/var/lib/freeswitch/rec/${uuid}.wav\"/>"},
     [NO_BEGINNING] = {SETUP_ALL,
-	"recordings that no application began (uuid_record by the API): where "
-	"they begin is not told, their pauses neither",
+	"recordings that no application began (uuid_record by the API): their "
+	"beginnings and pauses are unknown",
 	DIALPLAN,
 	"<action application=\"record_session\" "
 	"data=\"/var/lib/freeswitch/rec/${uuid}.wav\"/>"},
     [ONE_CHANNEL] = {SETUP_SIDES, "both sides are recorded into one channel",
 	DIALPLAN, SET("RECORD_STEREO=true")},
     [PRE_BUFFER] = {SETUP_ALL,
-	"half a second may be thrown away at each bridge: where the file "
-	"stands is reckoned from its end",
+	"half a second may be lost at each bridge: the place of the file is "
+	"computed from its end",
 	DIALPLAN, SET("RECORD_PRE_BUFFER_FRAMES=0")},
     [NO_FOLLOW] = {SETUP_ALL,
 	"recordings on B legs, which end when that agent leaves", DIALPLAN,
@@ -82,8 +82,8 @@ static const struct setup_rule rules[] = {
 	"them; it writes no CDR of such a call",
 	"recsweep --incoming", "/var/lib/freeswitch/rec"},
     [NO_TYPES] = {SETUP_ALL,
-	"recorded calls of no queue: whether an agent or a customer began them "
-	"is not told (--type context:default=dialpad, or)",
+	"recorded calls of no queue: it is unknown whether an agent or a "
+	"customer began them (--type context:default=dialpad, or)",
 	DIALPLAN, SET("rec_type=dialpad")},
     [NO_PAUSES] = {SETUP_PAUSES,
 	"no pause is in the CDRs: uuid_record mask by the API leaves none",

@@ -266,7 +266,7 @@ judge_number(struct decision *d, const struct call_event *e, const char *number)
 	if (who.match[WHO_NUMBER].untold) {
 		if (!d->unknown)
 			d->unknown = text_format(
-			    "%s:%d [%s] record = no, and %s:%d does not tell "
+			    "%s:%d [%s] record = no, and %s:%d does not name "
 			    "the number: [number unknown] says what holds then",
 			    d->policy->doc->file,
 			    who.match[WHO_NUMBER].section->line,

@@ -199,7 +199,7 @@ explain_heard(const struct decision *d, struct buf *out)
 	static const char *const texts[] = {
 	    [HEARD_NOT] = "not heard: nothing is recorded before",
 	    [HEARD_NOT_TOLD] =
-		"the log does not tell when they had been heard:\n"
+		"the log does not record when they had been heard:\n"
 		"  recorded from the answer on",
 	    [HEARD_EXTERNAL] =
 		"the PBX plays its own (play_message = external):\n"
@@ -223,7 +223,7 @@ explain_messages(const struct decision *d, struct buf *out)
 	explain_heard(d, out);
 	if (heard_not_by_third(d))
 		buf_format(out,
-		    "  the log does not tell that a third party heard its "
+		    "  the log does not record that a third party heard its "
 		    "message:\n  not recorded while it is there "
 		    "(third_party_message = external, if the PBX plays its "
 		    "own)\n");
@@ -245,7 +245,7 @@ explain_who(
 			buf_format(out, "matches by %s:%d\n", m->list, m->line);
 		else
 			buf_format(out, "%s\n",
-			    m->untold ? "could match: it is not told"
+			    m->untold ? "could match: it is unknown"
 			    : m->withheld
 				? "could match: the number is withheld"
 				: "matches");

@@ -59,7 +59,7 @@ static const char help[] =
     "      --event NAME=EVENT what an event of the recorder's own means\n"
     "      --columns LIST names of the columns of a CSV file\n"
     "      --streams FILE rtpengine's table recording_streams\n"
-    "      --numbers      also tell who called whom: caller and callee\n"
+    "      --numbers      also add who called whom: caller and callee\n"
     "      --answered     treat calls as answered from their start\n"
     "      --audit        list the calls without a good recording\n"
     "      --tickets DIR  with --audit: look at the finished recordings in "

@@ -90,7 +90,7 @@ untold_line(
 
 	while (k < WHO_KINDS - 1 && !who->match[k].untold)
 		k++;
-	return text_format("%s:%d [%s] record = no, and %s does not tell the "
+	return text_format("%s:%d [%s] record = no, and %s does not name the "
 			   "%s: %s",
 	    p->doc->file, who->match[k].section->line,
 	    who->match[k].section->name, call->doc->file, what[k], mend[k]);

@@ -17,15 +17,15 @@ void rules_for_call(
 void rules_for_agent(
     const struct policy *p, const char *agent, struct who *who);
 /*
- * What keeps a call from being recorded in a queue where `record` is yes:
- * TIMELINE_SHARE, TIMELINE_HOURS, or TIMELINE_UNKNOWN where it is not known
- * whether a rule says no or when the call began. *text, to be freed, says which
- * line and why: "policy.ini:7 [agent bob] record = no, and call.ini does not tell
- * the agent: ...". TIMELINE_NO_BAR, and NULL: nothing.
+ * Why a call is not recorded in a queue whose `record` is yes: TIMELINE_SHARE,
+ * TIMELINE_HOURS, or TIMELINE_UNKNOWN if it is unknown whether a rule says no or
+ * when the call began. *text, to be freed, has the line and the reason:
+ * "policy.ini:7 [agent bob] record = no, and call.ini does not name the agent:
+ * ...". TIMELINE_NO_BAR, with NULL: it is recorded.
  *
  * v: the values of all settings there. The hours of `only_between` are compared
- * with the beginning of the call, in the zone that the call's fact `zone` names,
- * or else the policy.
+ * with the beginning of the call, in the zone of the call's fact `zone`, or else
+ * of the policy.
  */
 enum timeline_bar rules_bar(const struct policy *p, const struct call *call,
     const struct who *who, const struct policy_value *v, char **text);

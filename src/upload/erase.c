@@ -227,7 +227,7 @@ obstacle(const struct dest *d, const struct stored *s)
 	if (!d)
 		return "no destination of this name is in the settings";
 	if (d->kind->fact && (!s->record || !s->key))
-		return "the log does not tell which record it went to: version "
+		return "the log does not say which record it went to: version "
 		       "0.1 wrote it; delete it there by hand";
 	if (names_is_sealed(s->object))
 		return "its name there was removed from the spool by an "

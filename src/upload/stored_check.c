@@ -56,7 +56,7 @@ ask(struct dest *d, const struct stored *s, struct answer *to)
 
 	if (d->kind->fact && (!s->record || !s->key)) {
 		set_answer(to, UNKNOWN, true,
-		    "the log does not tell which record it went to: an earlier "
+		    "the log does not say which record it went to: an earlier "
 		    "version wrote it");
 		return;
 	}

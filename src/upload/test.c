@@ -184,7 +184,7 @@ complete(struct test *t)
 			: "");
 	tell_if_new(f, "server limit", "unknown: not told");
 	tell_if_new(f, "space", "unknown: not told");
-	tell_if_new(f, "clock", "unknown: the server has not told its time");
+	tell_if_new(f, "clock", "unknown: the server did not report its time");
 	tell_if_new(f, "retention", "unknown: not told");
 }
 

@@ -105,8 +105,7 @@ format(struct upload_metrics *m, struct lanes *t,
 	}
 	metrics_head(b, WAITING, "gauge", "Calls that wait in upload/.");
 	metrics_line(b, WAITING, NULL, NULL, (int64_t)r->waiting);
-	metrics_head(
-	    b, NOTICES, "gauge", "Notices that nobody was told of yet.");
+	metrics_head(b, NOTICES, "gauge", "Notices that were not sent yet.");
 	metrics_line(b, NOTICES, NULL, NULL, (int64_t)notices);
 	metrics_head(b, LAST_RUN, "gauge", "When these figures were written.");
 	metrics_line(b, LAST_RUN, NULL, NULL, now_us / 1000000);
