@@ -263,7 +263,7 @@ one_line "says so, too" "'../../../etc/passwd' is not the name of a time zone"
 began 2026-11-27T09:00:00Z
 sed -i '/^started/d' call.ini
 status "no beginning" 2 recpolicy -c policy.ini call.ini
-one_line "says what is missing" 'call.ini does not tell when the call started'
+one_line "says what is missing" 'call.ini does not say when the call started'
 is "live it begins now" "$(printf '1 = answer\n9 = end\n' | RECTOOLS_NOW=2026-11-30T10:00:00Z \
     recpolicy -c policy.ini --live call.ini 2>&1 | grep -c '^start')" 1
 is "which may be too early" "$(printf '1 = answer\n9 = end\n' | RECTOOLS_NOW=2026-11-30T05:00:00Z \

@@ -147,7 +147,7 @@ is_in_hours(
 	if (!v[POLICY_HOURS].value)
 		return 1;
 	if (call->started_us == 0)
-		return why_set(why, "%s does not tell when the call started",
+		return why_set(why, "%s does not say when the call started",
 		    call->doc->file);
 	z = zone_of(call, &v[POLICY_ZONE], &name, why);
 	if (!z)
