@@ -219,7 +219,7 @@ status "a call file after kill -9, and a file that nobody closed" 0 recpolicy \
     -c policy.ini -s spool-killed --collect killed
 is "both are taken" "$(ls killed)" ''
 status "what is lost is told" 1 recmix -s spool-killed
-one_line "how much, and where" 'leg .* lacks 1\.6[0-9]* s at its end.*mixed all the same'
+one_line "how much, and where" 'leg .* lacks 1\.6[0-9]* s at its end.*mixed nevertheless'
 ok "it is torn" grep -rqx 'torn = no hangup' spool-killed/split
 mpg123 -q -w one.wav "$(find spool-killed/split -name '*.mp3')"
 is "what was said until then is heard, at its place" "$(python3 "$R/heard.py" one.wav 2.536 \

@@ -181,7 +181,7 @@ ok "--test: it is not known whether attachments are private" \
     grep -q 'attachments: unknown: see that .Allow secure downloads. is on' out
 ctl '{"zendesk_private": false}'
 recupload -c up.ini --test >out.private
-ok "--test: they are not" grep -q 'attachments: NOT private: whoever has the URL' out.private
+ok "--test: they are not" grep -q 'attachments: NOT private: anyone who has the URL' out.private
 ctl '{"zendesk_private": true}'
 recupload -c up.ini --test >out.private
 ok "--test: they are" grep -q 'attachments: private: ' out.private
