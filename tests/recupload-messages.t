@@ -77,7 +77,7 @@ if have apache2 && have nginx; then
 	}
 	ok "TLS before it" front ''
 	says "a TLS proxy before Apache" 75 \
-	    'takes its own name for another.*RequestHeader edit Destination' small
+	    'treats its own name as another.*RequestHeader edit Destination' small
 	server_stop_all
 	rm -rf apache/www/*
 	cat >>apache/more.conf <<-X
@@ -92,7 +92,7 @@ if have apache2 && have nginx; then
 	ok "TLS before it, where a path is refused, too" front \
 	    'if ($request_method = MOVE) { return 502; }'
 	says "a TLS proxy that cannot be gone round" 75 \
-	    'MOVE answered 502.*takes its own name for another.*RequestHeader edit' small
+	    'MOVE answered 502.*treats its own name as another.*RequestHeader edit' small
 	server_stop_all
 else
 	skip "a proxy before Apache" "needs apache2 and nginx"

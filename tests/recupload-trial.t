@@ -99,7 +99,7 @@ chmod 500 box
 with=plain
 trial "directory: no right to write" 75 \
     '.rights.write == false and .rights.list and .rights.read' \
-    'Permission denied .whoever runs recupload needs to write there'
+    'Permission denied .the user who runs recupload must be able to write there'
 with=
 chmod 700 box
 if (ulimit -f 2000) 2>/dev/null; then
