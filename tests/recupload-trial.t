@@ -394,7 +394,7 @@ for login in gcs hmac; do
 	rm gcs/full
 	echo 86400 >gcs/retention
 	trial "$login: retention" 0 '.rights.write and .rights.delete == false' \
-	    'stays there, .*: a retention policy keeps it'
+	    'remains there, .*: a retention policy keeps it'
 	[ $login = hmac ] || also "$login: retention" 'retention: 86400 s, locked'
 	rm gcs/retention
 done
