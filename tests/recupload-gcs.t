@@ -89,7 +89,7 @@ for login in sa hmac; do
 	is "$login: the first is still there" "$(server_google GET \
 	    rec/calls/f$n-1.1.mp3 | sha256sum | cut -d' ' -f1)" "$(sum keep)"
 	status "$login: --test with retention" 0 recupload -c $login.ini --test
-	ok "$login: the probe stays" grep -q 'stays there.*retention policy' out
+	ok "$login: the probe stays" grep -q 'remains there.*retention policy' out
 	rm gcs/retention
 done
 echo 86400 >gcs/retention
