@@ -121,7 +121,7 @@ for leg in hole early; do
 done
 talk 'file = longer.wav;end = 20'
 status "and one that is 0.8 s longer" 1 recmix -o x.mp3 p.ini
-one_line "it" 'is 0.800 s longer than told, and people talk before the recording who must not be heard: write '
+one_line "it" 'is 0.800 s longer than the call file says, and people talk before the recording who must not be heard: write '
 ok "nothing is delivered" none
 talk 'file = longer.wav;start = 0.000;end = 20;fits = end'
 status "its end is certain" 0 recmix -o x.mp3 p.ini
