@@ -20,6 +20,7 @@
 #include "list.h"
 #include "list_notices.h"
 #include "loop.h"
+#include "metadata.h"
 #include "notifier.h"
 #include "num.h"
 #include "stored_check.h"
@@ -77,8 +78,13 @@ caution_all(const struct run *run)
 	for (size_t i = 0; i < run->up.dests; i++) {
 		const struct dest *d = &run->up.dest[i];
 
+		char *caution = metadata_caution(d);
+
 		if (ciphertext_caution(d))
 			cli_warn("%s: %s", d->name, ciphertext_caution(d));
+		if (caution)
+			cli_warn("%s: %s", d->name, caution);
+		free(caution);
 	}
 	return EXIT_DONE;
 }

@@ -68,6 +68,14 @@ status "--check does not miss it" 0 recupload -c up.ini -s spool --check
 status "once more" 0 erase c1 --reason again
 is "there was nothing left" "$(said)" ""
 
+# --- what was beside it by other settings ---
+sed 's/^metadata = yes/metadata = vcon/' up.ini >vcon.ini
+call_folder v1 p1
+recupload -c vcon.ini -s spool
+is "a vCon is beside it" "$(find a -name 'v1-*.vcon' | wc -l | tr -d ' ')" 1
+status "erased" 0 erase v1 --reason x
+is "it is gone" "$(find a b -name 'v1-*')" ""
+
 # --- in every stage, and where a log does not have it ---
 for stage in mix split upload failed held; do
 	call_folder "in-$stage" p1

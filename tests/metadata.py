@@ -1,10 +1,13 @@
 """metadata.py PATH...: are the JSON objects there, and in the directories
-there, as schema/metadata.schema.json says? Prints what is not."""
+there, as schema/metadata.schema.json says? Is a vCon as its draft says, and what
+it has attached as the schema says? Prints what is not."""
 import json
 import os
 import sys
 
 import jsonschema
+
+import vcon
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SCHEMA = os.path.join(ROOT, "schema", "metadata.schema.json")
@@ -24,7 +27,7 @@ def files(paths):
             yield path
         for where, _, names in os.walk(path):
             for name in sorted(names):
-                if name.endswith(".json"):
+                if name.endswith((".json", ".vcon")):
                     yield os.path.join(where, name)
 
 
@@ -44,6 +47,11 @@ def main():
     for path in files(sys.argv[1:]):
         for one in objects(path):
             count += 1
+            if "vcon" in one:
+                for fault in vcon.faults(one):
+                    print("%s: %s" % (path, fault))
+                    bad += 1
+                one = one["attachments"][0]["body"]
             for error in validator.iter_errors(one):
                 where = "/".join(str(p) for p in error.absolute_path)
                 print("%s: %s: %s" % (path, where, error.message[:200]))

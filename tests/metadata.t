@@ -170,6 +170,81 @@ is "an old ticket" "$(of o2-1.1 keys_unsorted)" \
     '["object","bytes","sha256","class","recording","recordings","part","parts","start","queue","agent","rate","channels","first_sample","samples","seconds","cuts","call"]'
 valid "these are of the schema, too" archive
 
+# --- facts = ---
+call c6 caller='+49 30 9876' callee=08001234 note=diabetic <<'X'
+2 = answer
+3 = announced
+4 = consent granted
+9 = transfer agent=bob
+11 = join third-party 0171555
+20 = end
+X
+sed -i 's/^\[leg agent\]/[leg agent alice]/' c6.ini
+sed 's/^\[inbound\]/[agent alice]\nrecord = yes\n&/' policy.ini >named.ini
+recpolicy -c named.ini c6.ini | recmix -o sides >out 2>err
+settings 'metadata = yes' 'facts = id queue type' >few.ini
+recupload -c few.ini sides/c6.mp3 >out 2>err
+is "silent" "$(cat err)" ""
+is "only these facts of the call" "$(of c6-1.1 .call)" '{"id":"c6","type":"queue","queue":"Billing"}'
+is "and of who takes part only the roles" "$(of c6-1.1 .parties)" \
+    '[{"role":"customer","channel":1},{"role":"agent","channel":2},{"role":"agent","channel":2},{"role":"third-party"}]'
+is "nothing personal is anywhere in it" \
+    "$(grep -Ec 'alice|bob|9876|0800|0171|diabetic|in\.wav' archive/c6-1.1.json)" 0
+is "the place of the line in the policy is" "$(of c6-1.1 .policy.line)" '"named.ini:5"'
+settings 'metadata = vcon' 'facts = id queue type' >few.ini
+recupload -c few.ini sides/c6.mp3 >out 2>err
+is "nor in a vCon" \
+    "$(grep -Ec 'alice|bob|9876|0800|0171|diabetic|in\.wav' archive/c6-1.1.vcon)" 0
+valid "all of it is of the schema" archive
+settings 'metadata = yes' 'facts = ' >bad.ini
+status "no fact at all" 2 recupload -t -c bad.ini
+one_line "no fact at all" 'bad.ini:8: facts: names of facts and blanks, such as id queue agent'
+settings 'metadata = yes' 'facts = id, queue' >bad.ini
+status "commas" 2 recupload -t -c bad.ini
+settings 'metadata = json' >bad.ini
+status "another word" 2 recupload -t -c bad.ini
+one_line "another word" "bad.ini:7: metadata: yes, no or vcon, not 'json'"
+settings 'facts = id' >bad.ini
+status "facts of nothing" 0 recupload -t -c bad.ini
+one_line "facts of nothing" 'archive: facts: no effect without metadata'
+settings 'metadata = yes' 'facts = id qeue agent note' >bad.ini
+status "misspelt" 0 recupload -t -c bad.ini
+one_line "misspelt" "archive: facts: no fact that rectools knows is 'qeue', did you mean 'queue'"
+status "misspelt, --test" 0 recupload -c bad.ini --test
+ok "says it, too" grep -q "caution.*qeue" out
+settings 'metadata = yes' 'facts = id zendesk_ticket legs third-party' >good.ini
+status "facts of one's own" 0 recupload -t -c good.ini
+is "are no mistake" "$(cat err)" ""
+
+# --- a vCon ---
+settings 'metadata = vcon' >v.ini
+recupload -c v.ini sides/c2.mp3 >out 2>err
+is "a vCon" "$(cat err; find archive -name 'c2*' | sort | tr '\n' ' ')" \
+    "archive/c2-1.1.json archive/c2-1.1.mp3 archive/c2-1.1.vcon "
+vcon() { jq -c "$1" archive/c2-1.1.vcon; }
+is "says who is on which channel" "$(vcon '[[.parties[]|[.role,.name]],.dialog[0].parties]')" \
+    '[[["customer","anonymous"],["agent","alice"],[null,"rectools '"$(of c2-1.1 .rectools | tr -d '"')"'"]],[[1],[0]]]'
+is "has the hash of the recording" "$(vcon '.dialog[0].content_hash' | tr -d '"')" \
+    "sha512-$(openssl dgst -sha512 -binary archive/c2-1.1.mp3 | base64 -w0 | tr '+/' '-_' | tr -d '=')"
+is "no address where there is none by HTTPS" "$(vcon '.dialog[0]|[.url,.filename]')" \
+    '[null,"c2-1.1.mp3"]'
+is "and the same as metadata = yes" "$(vcon '.attachments[0].body')" "$(of c2-1.1 .)"
+cp archive/c2-1.1.vcon was
+recupload -c v.ini sides/c2.mp3 >out 2>err
+ok "it is the same at each attempt" cmp was archive/c2-1.1.vcon
+cp sides/o2.mp3 by-hand.mp3
+touch -d 2026-11-20T10:00:00Z by-hand.mp3
+status "one without a ticket" 0 recupload -c v.ini by-hand.mp3
+is "has the time of its file" "$(jq -r .created_at archive/by-hand-1.1.vcon)" 2026-11-20T10:00:00Z
+recupload -c v.ini sides/o2.mp3 sides/c3.mp3 sides/c4.mp3 sides/c5.mp3 >out 2>err
+valid "vCons are as the draft says" archive
+is "how many there were" "$(find archive -name '*.vcon' | wc -l | tr -d ' ')" 7
+mkdir found
+cp archive/c2-1.1.vcon found/c2.vcon
+printf 'x' >found/c2.mp3
+is "an audit finds the recording by it" \
+    "$(recpolicy -c policy.ini --audit --tickets found c2.ini 2>&1 | grep -c missing)" 0
+
 # --- what the unit tests make ---
 ok "objects of the unit tests" env METADATA_TEXTS="$T/texts" \
     "$ROOT/build/unit/upload/metadata"

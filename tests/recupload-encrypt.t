@@ -260,6 +260,17 @@ is "and the first is as it was" \
     "$(find archive -name 'w1*mp3.cms' -exec cat {} + | sha256sum)" "$first"
 ok "it opens there" opens ec "$(find other -name 'w1-1.2*')" two
 
+# --- a vCon ---
+settings "ec.pem" >up.ini
+echo "metadata = vcon" >>up.ini
+CALL_FACTS='agent = alice' call_folder v1 one
+status "a vCon" 0 recupload -c up.ini -s spool
+plain ec archive/v1-1.1.vcon.cms >v1.vcon
+is "has the hash of what is there" "$(jq -r '.dialog[0]|.mediatype,.content_hash' v1.vcon)" \
+    "application/cms
+sha512-$(openssl dgst -sha512 -binary archive/v1-1.1.mp3.cms | base64 -w0 | tr '+/' '-_' | tr -d '=')"
+valid "is as the draft says" v1.vcon
+
 # --- a copy of which no log tells is erased, whatever was set when it went ---
 tried() { # ENCRYPT_TO
 	settings "$1" | grep -v 'encrypt_to = $' >up.ini

@@ -93,6 +93,11 @@ is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "https://localhost:$PROXY/rec/none/talk.mp3"
 is "its SHA-256" "$(jq -r .sha256 dav/www/rec/none/talk.json)" "$(sum one)"
 valid "of the schema" dav/www/rec/none/talk.json
+sed 's/^url.*/metadata = vcon\n&/' up.ini >vcon.ini
+recupload -c vcon.ini talk.mp3 >out 2>&1
+is "a vCon has its address" "$(jq -r '.dialog[0].url' dav/www/rec/none/talk.vcon)" \
+    "https://localhost:$PROXY/rec/none/talk.mp3"
+valid "and is as the draft says" dav/www/rec/none/talk.vcon
 noise 1500000 >large
 status "too large for nginx" 1 recupload -c up.ini large
 one_line "too large for nginx" '413 .too large'

@@ -30,6 +30,17 @@ base64_encode(const void *p, size_t n)
 	return text;
 }
 
+char *
+base64_url(const void *p, size_t n)
+{
+	char *text = base64_encode(p, n);
+
+	text[strcspn(text, "=")] = '\0';
+	for (char *c = text; *c; c++)
+		*c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
+	return text;
+}
+
 /* The value of four digits, of which the last `pads` are '='; -1: invalid. */
 static int32_t
 quad(const char *s, unsigned pads)

@@ -8,6 +8,8 @@
 
 /* To be freed. */
 char *base64_encode(const void *p, size_t n);
+/* The same for URLs and without padding (section 5). */
+char *base64_url(const void *p, size_t n);
 /*
  * To be freed; NULL unless the text is complete and canonical. Wipe the *n bytes
  * after use if they are a key.

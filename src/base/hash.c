@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "hash.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
@@ -25,7 +26,9 @@ struct hash *
 hash_new(enum hash_kind kind)
 {
 	struct hash *h = mem_alloc(sizeof *h);
-	const EVP_MD *md = kind == HASH_SHA256 ? EVP_sha256() : EVP_md5();
+	const EVP_MD *md = kind == HASH_SHA256   ? EVP_sha256()
+			   : kind == HASH_SHA512 ? EVP_sha512()
+						 : EVP_md5();
 
 	h->ctx = EVP_MD_CTX_new();
 	h->size = (unsigned)EVP_MD_size(md);
@@ -48,7 +51,7 @@ hash_drop(struct hash *h)
 }
 
 void
-hash_bytes(struct hash *h, unsigned char out[32])
+hash_bytes(struct hash *h, unsigned char *out)
 {
 	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
 	hash_drop(h);
@@ -61,6 +64,7 @@ hash_hex(struct hash *h, char hex[HASH_HEX_SIZE])
 	unsigned char raw[32];
 	unsigned n = h->size;
 
+	assert(n <= sizeof raw);
 	hash_bytes(h, raw);
 	for (unsigned i = 0; i < n; i++) {
 		hex[2 * i] = digit[raw[i] >> 4];

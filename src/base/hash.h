@@ -13,15 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum hash_kind { HASH_SHA256, HASH_MD5 };
-#define HASH_HEX_SIZE 65 /* enough for either, with the NUL */
+enum hash_kind { HASH_SHA256, HASH_MD5, HASH_SHA512 };
+#define HASH_HEX_SIZE 65 /* enough with the NUL, but not for SHA-512 */
+#define HASH_BYTES    64 /* enough for any */
 
 struct hash;
 struct hash *hash_new(enum hash_kind kind);
 void hash_add(struct hash *h, const void *p, size_t n);
-/* Lower-case hexadecimal, or the bytes themselves (32 or 16). */
+/* Lower-case hexadecimal, or the bytes themselves (32, 16 or 64). */
 void hash_hex(struct hash *h, char hex[HASH_HEX_SIZE]);
-void hash_bytes(struct hash *h, unsigned char out[32]);
+void hash_bytes(struct hash *h, unsigned char *out);
 void hash_drop(struct hash *h); /* NULL is fine */
 
 /* The digest of n bytes. */

@@ -269,3 +269,38 @@ ticket_from_doc(struct ticket *t, const struct doc *doc, struct why *why)
 	}
 	return 0;
 }
+
+/* The time in the call of what is heard after heard_us of the recording. */
+static int64_t
+time_in_call(const struct ticket_file *f, int64_t heard_us, bool is_end)
+{
+	const char *style = doc_value(&f->extra, "redaction_style");
+	int64_t at = f->start_us + heard_us;
+
+	if (style && strcmp(style, "cut") != 0)
+		return at;
+	for (size_t i = 0; i < f->cuts; i++) {
+		const struct ticket_cut *c = &f->cut[i];
+
+		/* What was cut between two parts lies at the first one's end. */
+		if (c->start_us < at || (c->start_us == at && !is_end))
+			at += c->end_us - c->start_us;
+	}
+	return at;
+}
+
+struct ticket_stretch
+ticket_stretch_of(const struct ticket_file *f)
+{
+	struct ticket_stretch s = {f->start_us, INT64_MAX};
+
+	if (f->rate == 0)
+		return s;
+	if (f->first_sample > 0)
+		s.start_us =
+		    time_in_call(f, num_us(f->first_sample, f->rate), false);
+	if (f->part < f->parts && f->samples < INT64_MAX - f->first_sample)
+		s.end_us = time_in_call(
+		    f, num_us(f->first_sample + f->samples, f->rate), true);
+	return s;
+}

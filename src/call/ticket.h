@@ -56,6 +56,15 @@ const char *ticket_name_fault(const char *name);
 /* A fact of [call], or NULL. */
 const char *ticket_fact(const struct ticket *t, const char *key);
 
+/*
+ * Where a file, which may be a part of a recording, lies in the call; end_us is
+ * INT64_MAX for a last part, or where the length is not known.
+ */
+struct ticket_stretch {
+	int64_t start_us, end_us;
+};
+struct ticket_stretch ticket_stretch_of(const struct ticket_file *f);
+
 void ticket_to_doc(const struct ticket *t, struct doc *doc);
 /*
  * 0, or -1 with why = "file:line: ...". Names of files are checked (no '/', no

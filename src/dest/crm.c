@@ -54,48 +54,8 @@ started(const struct ticket *t)
 	return text && when_parse(text, &us) == 0 ? us : -1;
 }
 
-/* The place of a file, which may be a part of a recording, in the call. */
-struct stretch {
-	int64_t start_us, end_us;
-};
-
-/* The time in the call of a place in the recording. */
-static int64_t
-time_in_call(const struct ticket_file *f, int64_t heard_us, bool is_end)
-{
-	const char *style = doc_value(&f->extra, "redaction_style");
-	int64_t at = f->start_us + heard_us;
-
-	if (style && strcmp(style, "cut") != 0)
-		return at;
-	for (size_t i = 0; i < f->cuts; i++) {
-		const struct ticket_cut *c = &f->cut[i];
-
-		/* A cut between two parts is at the end of the first. */
-		if (c->start_us < at || (c->start_us == at && !is_end))
-			at += c->end_us - c->start_us;
-	}
-	return at;
-}
-
-static struct stretch
-stretch_of(const struct ticket_file *f)
-{
-	struct stretch s = {f->start_us, INT64_MAX};
-
-	if (f->rate == 0)
-		return s;
-	if (f->first_sample > 0)
-		s.start_us =
-		    time_in_call(f, num_us(f->first_sample, f->rate), false);
-	if (f->part < f->parts && f->samples < INT64_MAX - f->first_sample)
-		s.end_us = time_in_call(
-		    f, num_us(f->first_sample + f->samples, f->rate), true);
-	return s;
-}
-
 static bool
-is_in(const struct stretch *s, const struct ticket_cut *cut)
+is_in(const struct ticket_stretch *s, const struct ticket_cut *cut)
 {
 	return cut->end_us > s->start_us && cut->start_us <= s->end_us;
 }
@@ -105,7 +65,7 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	const char *id = ticket_fact(t, "id");
 	int64_t us = started(t), s = f->rate ? f->samples / f->rate : 0;
-	struct stretch part = stretch_of(f);
+	struct ticket_stretch part = ticket_stretch_of(f);
 	struct buf b = {0};
 	char time[WHEN_SIZE];
 
@@ -152,7 +112,7 @@ static void
 add_pauses(struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	enum { COUNT = 40 }; /* "and 4294967296 more pauses" */
-	struct stretch part = stretch_of(f);
+	struct ticket_stretch part = ticket_stretch_of(f);
 	int64_t us = started(t);
 	size_t left = 0, i = 0;
 

@@ -98,6 +98,7 @@ struct dest {
 	int connect_s, stall_s; /* timeouts in seconds */
 	char *ca_file, *proxy;  /* NULL: the system's, the environment's */
 	bool metadata;          /* a JSON object goes with each recording */
+	bool vcon;              /* and that is a vCon */
 	char *facts;            /* of the call that are in it; NULL: all */
 	/* encrypt_to; NULL: recordings go there as they are. */
 	struct envelope *envelope;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "mem.h"
 #include "text.h"
 
@@ -46,18 +47,12 @@ jwt_check(const char *pem, struct why *why)
 	return key ? 0 : -1;
 }
 
-/* Base64 for URLs, without padding (RFC 4648, section 5). */
 static void
 add_base64url(struct buf *b, const void *data, size_t n)
 {
-	char *text = mem_alloc(n / 3 * 4 + 5);
-	int len = EVP_EncodeBlock((unsigned char *)text, data, (int)n);
+	char *text = base64_url(data, n);
 
-	while (len > 0 && text[len - 1] == '=')
-		len--;
-	for (int i = 0; i < len; i++)
-		text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
-	buf_add(b, text, (size_t)len);
+	buf_add(b, text, strlen(text));
 	free(text);
 }
 

@@ -16,6 +16,9 @@
 #include "text.h"
 #include "ticket.h"
 
+/* The object that a vCon of recupload has as an attachment. */
+#define VCON_BODY "attachments.0.body."
+
 enum { METADATA_MOST = 1 << 20, TAG_MOST = 1 << 16 };
 
 static void
@@ -89,6 +92,10 @@ add_metadata(struct finished *f, const char *path, struct why *fault)
 	if (json_text(j, "object") && json_text(j, "sha256"))
 		add(f, json_text(j, "call.id"), mp3_of(path),
 		    text_dup(json_text(j, "doubt")));
+	else if (json_text(j, VCON_BODY "object") &&
+		 json_text(j, VCON_BODY "sha256"))
+		add(f, json_text(j, VCON_BODY "call.id"), mp3_of(path),
+		    text_dup(json_text(j, VCON_BODY "doubt")));
 	json_free(j);
 	free(text);
 }
@@ -128,7 +135,8 @@ add_file(struct finished *f, const char *path, size_t length, struct why *fault)
 
 	if (length > 4 && strcmp(end - 4, ".ini") == 0)
 		add_ticket(f, path, fault);
-	else if (length > 5 && strcmp(end - 5, ".json") == 0)
+	else if (length > 5 && (strcmp(end - 5, ".json") == 0 ||
+				   strcmp(end - 5, ".vcon") == 0))
 		add_metadata(f, path, fault);
 	else if (length > 4 && strcmp(end - 4, ".mp3") == 0)
 		add_mp3(f, path, fault);

@@ -5,8 +5,8 @@
 /*
  * Finds the finished recordings in a directory and below, by the ids of their
  * calls: files that a ticket names (NAME.ini beside NAME.mp3, ticket.ini of a
- * spool), files that recupload's metadata names (NAME.json), and MP3s whose ID3
- * tag has the id.
+ * spool), files that recupload's metadata names (NAME.json or NAME.vcon), and MP3s
+ * whose ID3 tag has the id.
  */
 
 #include <stdint.h>

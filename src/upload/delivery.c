@@ -16,6 +16,7 @@
 #include "io.h"
 #include "metadata.h"
 #include "text.h"
+#include "vcon.h"
 #include "when.h"
 
 /* Makes a file of a text in memory; -1 with the answer. */
@@ -58,7 +59,7 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 	if (fd < 0)
 		return DEST_LATER;
 	if (v->dest->envelope) {
-		file = metadata_name(v->file->name);
+		file = metadata_name(v->file->name, v->dest->vcon);
 		r = ciphertext_open(
 		    &c, v->dest, v->dirfd, file, fd, hex, "", &v->answer);
 		free(file);
@@ -72,20 +73,40 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 	return r;
 }
 
+static char *
+text_of(struct delivery *v, const struct dest_item *recording)
+{
+	struct stat st;
+	char *text = NULL;
+
+	if (!v->dest->vcon)
+		return metadata_text(
+		    v->ticket, v->file, recording->object, v->dest->facts);
+	if (fstat(v->fd, &st) == 0)
+		text = vcon_text(
+		    v->dest, recording, (int64_t)st.st_mtim.tv_sec * 1000000);
+	if (!text) {
+		v->answer.machine = true;
+		dest_answer(&v->answer, DEST_LATER, "%s", strerror(errno));
+	}
+	return text;
+}
+
 /* The recording is stored: sends its metadata. */
 static enum dest_result
 deliver_metadata(struct delivery *v, const struct dest_item *recording)
 {
+	bool vcon = v->dest->vcon;
 	struct dest_item item = *recording;
-	char *text = metadata_text(
-	    item.ticket, item.file, recording->object, v->dest->facts);
-	char *name = metadata_name(recording->object);
-	char *key = text_format("%s-json", recording->key);
+	char *text = text_of(v, recording), *name, *key;
 	enum dest_result r;
 
-	item.object = name;
-	item.key = key;
-	item.content_type = "application/json";
+	if (!text)
+		return DEST_LATER;
+	item.object = name = metadata_name(recording->object, vcon);
+	item.key = key =
+	    text_format("%s-%s", recording->key, vcon ? "vcon" : "json");
+	item.content_type = vcon ? "application/vcon" : "application/json";
 	r = send_metadata(v, item, text);
 	free(key);
 	free(name);

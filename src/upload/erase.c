@@ -267,16 +267,18 @@ delete_at(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	struct dest_item beside = *item;
 	enum dest_result r = d->kind->erase ? d->kind->erase(d, item, a)
 					    : d->kind->drop(d, item->object, a);
-	char *name;
 
-	if ((r != DEST_DONE && r != DEST_ABSENT) ||
-	    !(d->kind->traits & DEST_OBJECTS))
-		return r;
 	/* Also if metadata is no longer sent: it may have been. */
-	beside.object = name = metadata_name(item->object);
-	r = d->kind->erase ? d->kind->erase(d, &beside, a)
-			   : d->kind->drop(d, name, a);
-	free(name);
+	for (int vcon = 0; vcon < 2 && (r == DEST_DONE || r == DEST_ABSENT) &&
+			   d->kind->traits & DEST_OBJECTS;
+	     vcon++) {
+		char *name = metadata_name(item->object, vcon);
+
+		beside.object = name;
+		r = d->kind->erase ? d->kind->erase(d, &beside, a)
+				   : d->kind->drop(d, name, a);
+		free(name);
+	}
 	return r;
 }
 

@@ -12,7 +12,7 @@
 #include "text.h"
 
 char *
-metadata_name(const char *object)
+metadata_name(const char *object, bool vcon)
 {
 	size_t n = strlen(object);
 	bool secret = n > 4 && strcmp(object + n - 4, ".cms") == 0;
@@ -21,7 +21,40 @@ metadata_name(const char *object)
 		n -= 4;
 	if (n > 4 && strncmp(object + n - 4, ".mp3", 4) == 0)
 		n -= 4;
-	return text_format("%.*s.json%s", (int)n, object, secret ? ".cms" : "");
+	return text_format("%.*s.%s%s", (int)n, object, vcon ? "vcon" : "json",
+	    secret ? ".cms" : "");
+}
+
+/* A word that is nearly one that we know, and is none. */
+static char *
+misspelt(const char *facts)
+{
+	static const char *const known[] = {"id", "type", "channel", "queue",
+	    "language", "started", "agent", "caller", "callee", "internal",
+	    "legs", "third-party", NULL};
+	char *copy = text_dup(facts), *rest = NULL, *found = NULL;
+
+	for (char *word = strtok_r(copy, " \t", &rest); word && !found;
+	     word = strtok_r(NULL, " \t", &rest)) {
+		const char *near = text_nearest(word, known);
+
+		if (near && strcmp(near, word) != 0)
+			found = text_format("facts: no fact that rectools "
+					    "knows is '%.40s', did you mean "
+					    "'%s'?",
+			    word, near);
+	}
+	free(copy);
+	return found;
+}
+
+char *
+metadata_caution(const struct dest *d)
+{
+	if (!d->facts)
+		return NULL;
+	return d->metadata ? misspelt(d->facts)
+			   : text_dup("facts: no effect without metadata");
 }
 
 /* Adds the call, and the place of the recording in it. */

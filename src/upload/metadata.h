@@ -9,6 +9,7 @@
  * object of the first.
  */
 
+#include "dest.h"
 #include "ticket.h"
 
 struct json;
@@ -21,7 +22,13 @@ struct json *metadata_json(const struct ticket *t, const struct ticket_file *f,
 /* The same as text and a newline, to be freed. */
 char *metadata_text(const struct ticket *t, const struct ticket_file *f,
     const char *object, const char *facts);
-/* "a/b.mp3" -> "a/b.json", "a/b.mp3.cms" -> "a/b.json.cms"; to be freed. */
-char *metadata_name(const char *object);
+/*
+ * "a/b.mp3" -> "a/b.json", "a/b.mp3.cms" -> "a/b.json.cms"; of a vCon "a/b.vcon";
+ * to be freed.
+ */
+char *metadata_name(const char *object, bool vcon);
+/* What of these settings has no effect, or was perhaps meant otherwise, to be
+ * freed; NULL: nothing. */
+char *metadata_caution(const struct dest *d);
 
 #endif

@@ -13,6 +13,7 @@
 #include "hash.h"
 #include "io.h"
 #include "json.h"
+#include "metadata.h"
 #include "text.h"
 #include "when.h"
 
@@ -157,7 +158,7 @@ complete(struct test *t)
 {
 	const struct dest *d = t->dest;
 	struct findings *f = &t->f;
-	char *rights = findings_rights(f);
+	char *rights = findings_rights(f), *caution = metadata_caution(d);
 
 	findings_tell(f, "rights", "%s", rights);
 	free(rights);
@@ -169,6 +170,9 @@ complete(struct test *t)
 	}
 	if (ciphertext_caution(d))
 		findings_tell(f, "caution", "%s", ciphertext_caution(d));
+	if (caution)
+		findings_tell(f, "caution", "%s", caution);
+	free(caution);
 	if (d->max_bytes > 0)
 		findings_tell(
 		    f, "limit", "%" PRIu64 " bytes a file", d->max_bytes);

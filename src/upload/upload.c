@@ -21,7 +21,7 @@ static const char *const common[] = {
     "type", "name", "max_bytes", "parallel", "rate", "encrypt_to", NULL};
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
-static const char *const objects[] = {"metadata", NULL};
+static const char *const objects[] = {"metadata", "facts", NULL};
 static const char *const keeps[] = {
     "retain", "retain_mode", "legal_hold", NULL};
 
@@ -120,7 +120,6 @@ static int
 open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
     struct why *why)
 {
-	const struct doc_key *k = doc_key(s, "metadata");
 	int64_t parallel = 4, connect = 30, stall = 60, requests = 0;
 	uint64_t limit = 0, rate = 0;
 
@@ -131,9 +130,6 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	    number(doc, s, "stall_timeout", 1, 3600, &stall, why) != 0 ||
 	    number(doc, s, "requests_per_minute", 1, 1000000, &requests, why))
 		return -1;
-	if (k && num_bool(k->value, &d->metadata) != 0)
-		return doc_error(doc, k->line, why,
-		    "metadata: yes or no, not '%.40s'", k->value);
 	d->max_bytes = routes_type_limit(d->kind->type, limit);
 	d->parallel = (unsigned)parallel;
 	d->connect_s = (int)connect;
@@ -141,6 +137,28 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	d->ca_file = text_dup(doc_value(s, "ca_file"));
 	d->proxy = text_dup(doc_value(s, "proxy"));
 	d->pace = pace_new(rate, (unsigned)requests);
+	return 0;
+}
+
+/* Reads metadata and facts. */
+static int
+open_metadata(struct dest *d, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
+{
+	const struct doc_key *k = doc_key(s, "metadata");
+	const struct doc_key *facts = doc_key(s, "facts");
+
+	d->vcon = k && strcmp(k->value, "vcon") == 0;
+	d->metadata = d->vcon;
+	if (k && !d->vcon && num_bool(k->value, &d->metadata) != 0)
+		return doc_error(doc, k->line, why,
+		    "metadata: yes, no or vcon, not '%.40s'", k->value);
+	if (facts && (!*facts->value || strchr(facts->value, ',')))
+		return doc_error(doc, facts->line, why,
+		    "facts: names of facts and blanks, such as id queue "
+		    "agent, not '%.60s'",
+		    facts->value);
+	d->facts = text_dup(facts ? facts->value : NULL);
 	return 0;
 }
 
@@ -228,6 +246,7 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		    doc, k ? k->line : s->line, why, "%s", inner.text);
 	if (open_common(d, doc, s, why) != 0 ||
 	    keep_from_doc(&d->keep, doc, s, why) != 0 ||
+	    open_metadata(d, doc, s, why) != 0 ||
 	    open_envelope(d, doc, s, why) != 0)
 		return -1;
 	return kind->open(d, doc, s, why);
@@ -285,6 +304,7 @@ upload_free(struct upload *u)
 		envelope_free(u->dest[i].envelope);
 		free(u->dest[i].ca_file);
 		free(u->dest[i].proxy);
+		free(u->dest[i].facts);
 		free(dest_take_note(&u->dest[i]));
 		free(u->dest[i].name);
 		free(u->dest[i].pattern);

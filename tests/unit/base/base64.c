@@ -83,6 +83,22 @@ of_hex(void **state)
 	assert_null(base64_of_hex("6F"));
 }
 
+static void
+for_urls(void **state)
+{
+	char *text = base64_url("\xfb\xff\xfe", 3);
+
+	(void)state;
+	assert_string_equal(text, "-__-");
+	free(text);
+	text = base64_url("foob", 4);
+	assert_string_equal(text, "Zm9vYg");
+	free(text);
+	text = base64_url("", 0);
+	assert_string_equal(text, "");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -91,6 +107,7 @@ main(void)
 	    cmocka_unit_test(every_byte),
 	    cmocka_unit_test(refused),
 	    cmocka_unit_test(of_hex),
+	    cmocka_unit_test(for_urls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

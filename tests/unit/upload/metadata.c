@@ -30,7 +30,7 @@ names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		char *name = metadata_name(table[i].object);
+		char *name = metadata_name(table[i].object, false);
 
 		assert_string_equal(name, table[i].wanted);
 		free(name);
