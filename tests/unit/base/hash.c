@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,6 +73,31 @@ digests(void **state)
 	assert_string_equal(hex, "900150983cd24fb0d6963f7d28e17f72");
 }
 
+/* From where it stands to its end, in as many reads as that takes. */
+static void
+the_rest_of_a_file(void **state)
+{
+	static char text[300001];
+	char hex[HASH_HEX_SIZE] = "", wanted[HASH_HEX_SIZE];
+	uint64_t bytes = 7;
+	FILE *file = tmpfile();
+
+	(void)state;
+	assert_non_null(file);
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (char)(i * 7 / 3);
+	assert_int_equal(fwrite(text, 1, sizeof text, file), sizeof text);
+	assert_int_equal(fseek(file, 1, SEEK_SET), 0);
+	assert_int_equal(hash_fd(HASH_SHA256, fileno(file), hex, &bytes), 0);
+	assert_int_equal(bytes, sizeof text - 1);
+	hash_text(HASH_SHA256, text + 1, sizeof text - 1, wanted);
+	assert_string_equal(hex, wanted);
+	assert_int_equal(hash_fd(HASH_SHA256, fileno(file), hex, NULL), 0);
+	hash_text(HASH_SHA256, "", 0, wanted);
+	assert_string_equal(hex, wanted);
+	(void)fclose(file);
+}
+
 /* What cannot be read has no hash. */
 static void
 a_read_error_is_told(void **state)
@@ -94,8 +120,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hmac),
 	    cmocka_unit_test(digests),
+	    cmocka_unit_test(the_rest_of_a_file),
 	    cmocka_unit_test(a_read_error_is_told),
 	};
 
+	(void)alarm(30); /* for one that never ends */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
