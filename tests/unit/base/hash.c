@@ -87,7 +87,8 @@ the_rest_of_a_file(void **state)
 	for (size_t i = 0; i < sizeof text; i++)
 		text[i] = (char)(i * 7 / 3);
 	assert_int_equal(fwrite(text, 1, sizeof text, file), sizeof text);
-	assert_int_equal(fseek(file, 1, SEEK_SET), 0);
+	assert_int_equal(fflush(file), 0);
+	assert_int_equal(lseek(fileno(file), 1, SEEK_SET), 1);
 	assert_int_equal(hash_fd(HASH_SHA256, fileno(file), hex, &bytes), 0);
 	assert_int_equal(bytes, sizeof text - 1);
 	hash_text(HASH_SHA256, text + 1, sizeof text - 1, wanted);
