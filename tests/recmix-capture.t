@@ -62,6 +62,41 @@ near "PCMA on the right, 3.25 s later" 0 right.raw a.raw 54000 80000
 is "before the agent: silence" "$(sox heard.wav -n remix 2 trim 0 3 stats 2>&1 |
     awk '/^Pk lev/ { print ($4 < -60 || $4 == "-inf") }')" 1
 
+# A media server transcodes, and sends with sources of its own, so that nothing says
+# that these are copies: told, and nothing is made before the packets are named.
+talk() { python3 - "$1" <<'X' >"$1.raw"
+import array, random, sys
+random.seed(sys.argv[1])
+out = array.array('h')
+while len(out) < 320000:
+    loud = random.choice([0, 3000, 9000])
+    out.extend(random.randint(-loud, loud)
+               for _ in range(random.randrange(800, 6400)))
+sys.stdout.buffer.write(out[:320000].tobytes())
+X
+	for law in ul al; do
+		sox -t raw -r 8000 -e signed -b 16 -c 1 "$1.raw" -t $law "$1.$law"
+	done
+}
+talk customer
+talk agent
+one=203.0.113.5:7000 other=203.0.113.9:8000
+make_capture coded.pcap raw \
+    file=customer.ul,type=0,start=0,ssrc=11,from=$one,to=198.51.100.1:30000 \
+    file=customer.al,type=8,start=0.03,ssrc=12,from=198.51.100.1:30002,to=$other \
+    file=agent.al,type=8,start=3.25,ssrc=13,from=$other,to=198.51.100.1:30002 \
+    file=agent.ul,type=0,start=3.28,ssrc=14,from=198.51.100.1:30000,to=$one
+plan coded >numbers.ini
+status "transcoded copies with sources of their own" 1 recmix -o coded.mp3 numbers.ini
+one_line "are told" 'agent leg .*carries the same sound as the customer leg'
+ok "and nothing is made" test ! -e coded.mp3
+awk '/^file/ { n++; print; print "streams = " (n == 1 ? "'$one'>*" : "'$other'>*")
+	if (n == 2) print "start = 3.25"; next } !/^channel = /' numbers.ini >sockets.ini
+status "with the packets named" 0 recmix -o named.mp3 sockets.ini
+heard named.mp3 2
+near "the customer on the left" 2 left.raw customer.raw 80000 80000
+near "the agent on the right" 2 right.raw agent.raw 54000 80000
+
 # The same packets as pcapng: two link types, two sections.
 for kind in all strange; do
 	python3 "$ROOT/tests/capture.py" ng clean.pcap "$kind.pcapng" "$kind"
