@@ -10,7 +10,7 @@
 
 static const char *const upload_keys[] = {"to", "backoff_base", "backoff_cap",
     "stop_grace", "on_stored", "on_failed", "notice_secret_file",
-    "notice_secret_env", "notice_ca_file", "notice_timeout", NULL};
+    "notice_secret_env", "notice_ca_file", "notice_timeout", "zone", NULL};
 static const char *const route_keys[] = {
     "to", "queue", "class", "channel", "agent", "language", NULL};
 static const char *const repeated[] = {"queue", NULL};

@@ -26,6 +26,7 @@
 #include "ticket.h"
 
 #include "text.h"
+#include "zone.h"
 
 enum dest_result {
 	DEST_DONE,   /* it is there, with this content; put: sent, look again */
@@ -91,6 +92,7 @@ enum dest_exclusive {
 struct dest {
 	const struct dest_kind *kind;
 	char *name, *pattern;
+	struct zone *zone; /* of {local_date} and {local_time}; may be NULL */
 	/* A hash of its settings and of when its secrets were changed. */
 	char settings[17];
 	uint64_t max_bytes;     /* the settings' or the kind's; 0: no limit */

@@ -144,7 +144,7 @@ char *
 ciphertext_object(const struct dest *d, bool encrypted, const struct ticket *t,
     const struct ticket_file *f, struct why *why)
 {
-	char *name = template_name(d->pattern, t, f, why), *object;
+	char *name = template_name(d->pattern, d->zone, t, f, why), *object;
 	size_t n = name ? strlen(name) : 0;
 
 	if (!name || !encrypted || (n > 4 && strcmp(name + n - 4, ".cms") == 0))

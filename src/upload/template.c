@@ -12,9 +12,9 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" \
 	"._-"
 
-static const char *const fields[] = {"id", "date", "time", "queue", "agent",
-    "type", "channel", "language", "recording", "recordings", "part", "parts",
-    "file", NULL};
+static const char *const fields[] = {"id", "date", "time", "local_date",
+    "local_time", "queue", "agent", "type", "channel", "language", "recording",
+    "recordings", "part", "parts", "file", NULL};
 
 static bool
 is_field(const char *name)
@@ -29,6 +29,13 @@ bool
 template_is_personal(const char *pattern)
 {
 	return strstr(pattern, "{agent}") || strstr(pattern, "{call:");
+}
+
+bool
+template_is_local(const char *pattern)
+{
+	return strstr(pattern, "{local_date}") ||
+	       strstr(pattern, "{local_time}");
 }
 
 int
@@ -63,9 +70,10 @@ template_check(const char *pattern, struct why *why)
 	return 0;
 }
 
+/* zone NULL: in UTC. */
 static void
 add_when(struct buf *b, const struct ticket *t, const struct ticket_file *f,
-    bool date)
+    const struct zone *zone, bool date)
 {
 	const char *started = ticket_fact(t, "started");
 	char text[WHEN_SIZE];
@@ -75,7 +83,8 @@ add_when(struct buf *b, const struct ticket *t, const struct ticket_file *f,
 		buf_format(b, "none");
 		return;
 	}
-	(void)when_stamp(us + f->start_us, text);
+	us += f->start_us;
+	(void)when_stamp(zone ? zone_local_us(zone, us) : us, text);
 	if (date)
 		buf_format(b, "%.4s-%.2s-%.2s", text, text + 4, text + 6);
 	else
@@ -93,13 +102,14 @@ add_place(struct buf *b, int n, int count)
 }
 
 static void
-add_field(struct buf *b, const char *name, const struct ticket *t,
-    const struct ticket_file *f)
+add_field(struct buf *b, const char *name, const struct zone *zone,
+    const struct ticket *t, const struct ticket_file *f)
 {
-	const char *value;
+	bool local = strncmp(name, "local_", 6) == 0;
+	const char *value, *when = name + (local ? 6 : 0);
 
-	if (strcmp(name, "date") == 0 || strcmp(name, "time") == 0) {
-		add_when(b, t, f, name[0] == 'd');
+	if (strcmp(when, "date") == 0 || strcmp(when, "time") == 0) {
+		add_when(b, t, f, local ? zone : NULL, when[0] == 'd');
 		return;
 	}
 	if (strcmp(name, "recording") == 0)
@@ -148,8 +158,8 @@ make_safe(char *s)
 }
 
 char *
-template_name(const char *pattern, const struct ticket *t,
-    const struct ticket_file *f, struct why *why)
+template_name(const char *pattern, const struct zone *zone,
+    const struct ticket *t, const struct ticket_file *f, struct why *why)
 {
 	struct buf b = {0};
 
@@ -159,7 +169,7 @@ template_name(const char *pattern, const struct ticket *t,
 
 		if (end) {
 			char *name = text_ndup(p + 1, (size_t)(end - p) - 1);
-			add_field(&b, name, t, f);
+			add_field(&b, name, zone, t, f);
 			free(name);
 			p = end + 1;
 		} else {

@@ -4,9 +4,9 @@
 
 /*
  * Makes the names of objects at a destination from a pattern and the ticket:
- * "{date}/{queue}/{id}-{recording}.{part}.mp3". Fields: id date time queue
- * agent type channel language recording recordings part parts file, and
- * {call:KEY} for any key of [call]; see rec-upload(5).
+ * "{date}/{queue}/{id}-{recording}.{part}.mp3". Fields: id date time local_date
+ * local_time queue agent type channel language recording recordings part parts
+ * file, and {call:KEY} for any key of [call]; see rec-upload(5).
  *
  * A name consists of [A-Za-z0-9._-] and '/' and has at most TEMPLATE_NAME_MAX
  * bytes. No component is empty or begins with a dot. Every other character
@@ -16,6 +16,7 @@
 #include "ticket.h"
 
 #include "text.h"
+#include "zone.h"
 
 #define TEMPLATE_NAME_MAX 900
 
@@ -27,8 +28,13 @@
 int template_check(const char *pattern, struct why *why);
 /* True if names can contain personal data: the agent or a fact of the call. */
 bool template_is_personal(const char *pattern);
-/* The name, to be freed; NULL with why. The pattern must have been checked. */
-char *template_name(const char *pattern, const struct ticket *t,
-    const struct ticket_file *f, struct why *why);
+/* True if it needs a zone. */
+bool template_is_local(const char *pattern);
+/*
+ * The name, to be freed; NULL with why. The pattern must have been checked. Zone
+ * NULL: local times are in UTC.
+ */
+char *template_name(const char *pattern, const struct zone *zone,
+    const struct ticket *t, const struct ticket_file *f, struct why *why);
 
 #endif

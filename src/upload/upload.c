@@ -17,8 +17,8 @@
 
 #define GRACE_US (INT64_C(5) * 1000000)
 
-static const char *const common[] = {
-    "type", "name", "max_bytes", "parallel", "rate", "encrypt_to", NULL};
+static const char *const common[] = {"type", "name", "max_bytes", "parallel",
+    "rate", "encrypt_to", "zone", NULL};
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", "facts", NULL};
@@ -176,7 +176,33 @@ open_envelope(struct dest *d, const struct doc *doc,
 		   : 0;
 }
 
-/* Adds the file that a key names, and its time of last change. */
+/* The zone of local dates: the destination's own, or that of [upload]. */
+static int
+open_zone(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const struct doc_key *own = doc_key(s, "zone");
+	const struct doc_key *k =
+	    own ? own : doc_key(doc_find(doc, "upload"), "zone");
+	const struct doc_key *name = doc_key(s, "name");
+	bool local = template_is_local(d->pattern);
+	struct why inner = {0};
+
+	if (own && !local)
+		return doc_error(doc, own->line, why,
+		    "zone has no effect without {local_date} or {local_time} "
+		    "in name");
+	if (local && !k)
+		return doc_error(doc, name->line, why,
+		    "name: {local_date} and {local_time} need zone, such as "
+		    "zone = Europe/Berlin");
+	d->zone = k ? zone_open(k->value, &inner) : NULL;
+	return k && !d->zone
+		   ? doc_error(doc, k->line, why, "zone: %s", inner.text)
+		   : 0;
+}
+
+/* Which file a key names, and when it was changed last. */
 static void
 add_file(struct buf *b, const char *file)
 {
@@ -247,6 +273,7 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (open_common(d, doc, s, why) != 0 ||
 	    keep_from_doc(&d->keep, doc, s, why) != 0 ||
 	    open_metadata(d, doc, s, why) != 0 ||
+	    open_zone(d, doc, s, why) != 0 ||
 	    open_envelope(d, doc, s, why) != 0)
 		return -1;
 	return kind->open(d, doc, s, why);
@@ -302,6 +329,7 @@ upload_free(struct upload *u)
 			u->dest[i].kind->close(&u->dest[i]);
 		pace_free(u->dest[i].pace);
 		envelope_free(u->dest[i].envelope);
+		zone_free(u->dest[i].zone);
 		free(u->dest[i].ca_file);
 		free(u->dest[i].proxy);
 		free(u->dest[i].facts);

@@ -23,6 +23,9 @@ patterns_are_checked(void **state)
 	    {"all.mp3", "needs {file}"},
 	    {"", "needs {file}"},
 	    {"{fille}", "did you mean {file}?"},
+	    {"{local_date}/{local_time}-{file}", NULL},
+	    {"{local_dates}{file}", "did you mean {local_date}?"},
+	    {"{local_queue}{file}", "no field {local_queue}"},
 	    {"{zebra}{file}", "no field {zebra}"},
 	    {"{call:}{file}", "no field {call:}"},
 	    {"{}{file}", "no field {}"},
@@ -44,10 +47,11 @@ patterns_are_checked(void **state)
 }
 
 static void
-check_name(struct ticket *t, const char *pattern, const char *wanted)
+check_local(struct ticket *t, const struct zone *zone, const char *pattern,
+    const char *wanted)
 {
 	struct why why;
-	char *got = template_name(pattern, t, &t->file[0], &why);
+	char *got = template_name(pattern, zone, t, &t->file[0], &why);
 
 	print_message("%s\n", pattern);
 	if (!wanted) {
@@ -57,6 +61,12 @@ check_name(struct ticket *t, const char *pattern, const char *wanted)
 	assert_non_null(got);
 	assert_string_equal(got, wanted);
 	free(got);
+}
+
+static void
+check_name(struct ticket *t, const char *pattern, const char *wanted)
+{
+	check_local(t, NULL, pattern, wanted);
 }
 
 static void
@@ -87,6 +97,52 @@ names_are_made(void **state)
 	ticket_free(&t);
 }
 
+/* A recording that begins 30 s after its call. */
+static void
+local_times_are_those_of_the_zone(void **state)
+{
+	static const struct {
+		const char *zone, *started, *name;
+	} table[] = {
+	    {"Europe/Berlin", "2026-11-22T22:59:29Z", "2026-11-22_235959"},
+	    {"Europe/Berlin", "2026-11-22T22:59:30Z", "2026-11-23_000000"},
+	    {"Europe/Berlin", "2026-07-01T21:59:30Z", "2026-07-02_000000"},
+	    {"America/New_York", "2027-01-01T04:59:29Z", "2026-12-31_235959"},
+	    /* The hour that comes twice, and the one that never comes. */
+	    {"Europe/Berlin", "2026-10-25T00:29:30Z", "2026-10-25_023000"},
+	    {"Europe/Berlin", "2026-10-25T01:29:30Z", "2026-10-25_023000"},
+	    {"Europe/Berlin", "2026-03-29T00:59:30Z", "2026-03-29_030000"},
+	    {"UTC", "2026-11-22T22:59:30Z", "2026-11-22_230000"},
+	    {"UTC", "soon", "none_none"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct why why = {0};
+		struct zone *zone = zone_open(table[i].zone, &why);
+		struct ticket t = {0};
+		struct doc_section *s = doc_add_section(&t.call, "call", 0);
+
+		assert_non_null(zone);
+		ticket_add(&t, "x")->start_us = INT64_C(30000000);
+		doc_add(s, "started", table[i].started, 0);
+		check_local(
+		    &t, zone, "{local_date}_{local_time}", table[i].name);
+		check_local(&t, zone, "{date}{file}",
+		    strcmp(table[i].started, "soon") == 0       ? "nonex"
+		    : strncmp(table[i].started, "2027", 4) == 0 ? "2027-01-01x"
+		    : i < 2 || i == 7                           ? "2026-11-22x"
+		    : i == 2                                    ? "2026-07-01x"
+		    : i < 6                                     ? "2026-10-25x"
+			    : "2026-03-29x");
+		ticket_free(&t);
+		zone_free(zone);
+	}
+	assert_true(template_is_local("{local_date}/{file}"));
+	assert_true(template_is_local("x/{local_time}{file}"));
+	assert_false(template_is_local("{date}{time}{file}"));
+}
+
 static void
 names_have_a_limit(void **state)
 {
@@ -112,6 +168,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(patterns_are_checked),
 	    cmocka_unit_test(names_are_made),
+	    cmocka_unit_test(local_times_are_those_of_the_zone),
 	    cmocka_unit_test(names_have_a_limit),
 	};
 
