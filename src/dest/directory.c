@@ -20,6 +20,7 @@
 #include "mem.h"
 #include "newfile.h"
 #include "num.h"
+#include "rights.h"
 #include "text.h"
 #include "when.h"
 
@@ -28,9 +29,10 @@
 struct directory {
 	char *path;
 	bool create;
+	struct rights rights;
 };
 
-static const char *const keys[] = {"path", "create", NULL};
+static const char *const keys[] = {"path", "create", "mode", "group", NULL};
 
 static int
 directory_open(struct dest *d, const struct doc *doc,
@@ -48,7 +50,7 @@ directory_open(struct dest *d, const struct doc *doc,
 	if (create && num_bool(create->value, &own->create) != 0)
 		return doc_error(doc, create->line, why,
 		    "create: yes or no, not '%.40s'", create->value);
-	return 0;
+	return rights_from_doc(&own->rights, doc, s, why);
 }
 
 static void
@@ -102,6 +104,7 @@ is_ours(int number)
 static enum dest_result
 fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 {
+	const struct directory *own = d->own;
 	char *where = directory_where(d, object);
 	const char *advice = "";
 	enum dest_result r = DEST_LATER;
@@ -112,6 +115,8 @@ fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 			r = faults[i].result;
 			advice = faults[i].advice;
 		}
+	if (number == EPERM && own->rights.group != (gid_t)-1)
+		advice = " (whoever runs recupload must belong to the group)";
 	if (number == ENOSPC || number == EDQUOT)
 		a->retry_after_s = FULL_RETRY_S;
 	dest_answer(a, r, "%s: %s%s", where, strerror(number), advice);
@@ -140,25 +145,33 @@ keep_in_parent(int fd)
 static int
 open_base(const struct directory *own)
 {
-	int fd = open(own->path, DIR_FLAGS);
+	int fd = open(own->path, DIR_FLAGS), saved;
 
 	if (fd >= 0 || errno != ENOENT || !own->create)
 		return fd;
 	if (mkdir(own->path, 0700) != 0 && errno != EEXIST)
 		return -1;
 	fd = open(own->path, DIR_FLAGS);
+	if (fd >= 0 && rights_give(fd, &own->rights) != 0) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
 	return fd < 0 ? -1 : keep_in_parent(fd);
 }
 
 /* Opens the next folder; no link below the destination's path is followed. */
 static int
-step(int dir, const char *name, bool make)
+step(int dir, const char *name, const struct rights *make)
 {
 	int fd = openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
 
 	if (fd >= 0 || errno != ENOENT || !make)
 		return fd;
-	if (mkdirat(dir, name, 0700) != 0 && errno != EEXIST)
+	/* ENOENT: another transfer has made it with the same temporary name. */
+	if (rights_make_folder(dir, name, make) != 0 && errno != EEXIST &&
+	    errno != ENOENT)
 		return -1;
 	if (fsync(dir) != 0)
 		return -1;
@@ -167,7 +180,8 @@ step(int dir, const char *name, bool make)
 
 /* Opens the folder of the object; *base is the object's name in it. */
 static int
-open_parent(int dir, const char *object, bool make, const char **base)
+open_parent(
+    int dir, const char *object, const struct rights *make, const char **base)
 {
 	const char *slash;
 
@@ -207,7 +221,7 @@ enter(struct dest *d, const char *object, bool make, const char **base,
 		*r = no_base(own, a, errno);
 		return -1;
 	}
-	dir = open_parent(dir, object, make, base);
+	dir = open_parent(dir, object, make ? &own->rights : NULL, base);
 	if (dir < 0)
 		*r = errno == ENOENT && !make ? DEST_ABSENT
 					      : fault(d, a, object, errno);
@@ -325,6 +339,7 @@ static enum dest_result
 directory_put(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
+	const struct directory *own = d->own;
 	struct newfile nf = NEWFILE_NONE;
 	enum dest_result r = DEST_DONE;
 	const char *base;
@@ -336,6 +351,8 @@ directory_put(
 	failed = newfile_create(&nf, dir, base) == 0
 		     ? copy(nf.fd, item, d->pace)
 		     : errno;
+	if (failed == 0 && rights_give(nf.fd, &own->rights) != 0)
+		failed = errno;
 	if (failed == 0 && newfile_commit(&nf, false) != 0)
 		failed = errno;
 	newfile_abort(&nf);
