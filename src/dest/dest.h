@@ -93,6 +93,7 @@ struct dest {
 	const struct dest_kind *kind;
 	char *name, *pattern;
 	struct zone *zone; /* of {local_date} and {local_time}; may be NULL */
+	bool distinct;     /* names of different facts stay different */
 	/* A hash of its settings and of when its secrets were changed. */
 	char settings[17];
 	uint64_t max_bytes;     /* the settings' or the kind's; 0: no limit */

@@ -144,7 +144,8 @@ char *
 ciphertext_object(const struct dest *d, bool encrypted, const struct ticket *t,
     const struct ticket_file *f, struct why *why)
 {
-	char *name = template_name(d->pattern, d->zone, t, f, why), *object;
+	struct template_how how = {.zone = d->zone, .distinct = d->distinct};
+	char *name = template_name(d->pattern, &how, t, f, why), *object;
 	size_t n = name ? strlen(name) : 0;
 
 	if (!name || !encrypted || (n > 4 && strcmp(name + n - 4, ".cms") == 0))

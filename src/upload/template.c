@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "text.h"
 #include "when.h"
 
@@ -101,15 +102,45 @@ add_place(struct buf *b, int n, int count)
 	    snprintf(width, sizeof width, "%d", count > 0 ? count : 1), n);
 }
 
+/* What make_safe() changes is told from what it makes of something else. */
 static void
-add_field(struct buf *b, const char *name, const struct zone *zone,
+add_distinct(struct buf *b, const char *value)
+{
+	char hex[HASH_HEX_SIZE];
+
+	for (; *value; value += *value == '/') {
+		size_t n = strcspn(value, "/");
+
+		buf_add(b, value, n);
+		if (n > 0 && (*value == '.' || strspn(value, SAFE) < n)) {
+			hash_text(HASH_SHA256, value, n, hex);
+			buf_format(b, "-%.8s", hex);
+		}
+		value += n;
+		buf_add(b, "/", *value == '/');
+	}
+}
+
+static void
+add_fact(struct buf *b, const char *value, bool distinct)
+{
+	if (!value || !*value)
+		buf_format(b, "none");
+	else if (distinct)
+		add_distinct(b, value);
+	else
+		buf_format(b, "%s", value);
+}
+
+static void
+add_field(struct buf *b, const char *name, const struct template_how *how,
     const struct ticket *t, const struct ticket_file *f)
 {
 	bool local = strncmp(name, "local_", 6) == 0;
 	const char *value, *when = name + (local ? 6 : 0);
 
 	if (strcmp(when, "date") == 0 || strcmp(when, "time") == 0) {
-		add_when(b, t, f, local ? zone : NULL, when[0] == 'd');
+		add_when(b, t, f, local ? how->zone : NULL, when[0] == 'd');
 		return;
 	}
 	if (strcmp(name, "recording") == 0)
@@ -130,7 +161,8 @@ add_field(struct buf *b, const char *name, const struct zone *zone,
 		else
 			value = ticket_fact(
 			    t, strncmp(name, "call:", 5) ? name : name + 5);
-		buf_format(b, "%s", value && *value ? value : "none");
+		/* Its end tells what it is. */
+		add_fact(b, value, how->distinct && value != f->name);
 	}
 }
 
@@ -158,7 +190,7 @@ make_safe(char *s)
 }
 
 char *
-template_name(const char *pattern, const struct zone *zone,
+template_name(const char *pattern, const struct template_how *how,
     const struct ticket *t, const struct ticket_file *f, struct why *why)
 {
 	struct buf b = {0};
@@ -169,7 +201,7 @@ template_name(const char *pattern, const struct zone *zone,
 
 		if (end) {
 			char *name = text_ndup(p + 1, (size_t)(end - p) - 1);
-			add_field(&b, name, zone, t, f);
+			add_field(&b, name, how, t, f);
 			free(name);
 			p = end + 1;
 		} else {

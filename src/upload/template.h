@@ -30,11 +30,16 @@ int template_check(const char *pattern, struct why *why);
 bool template_is_personal(const char *pattern);
 /* True if it needs a zone. */
 bool template_is_local(const char *pattern);
-/*
- * The name, to be freed; NULL with why. The pattern must have been checked. Zone
- * NULL: local times are in UTC.
- */
-char *template_name(const char *pattern, const struct zone *zone,
+struct template_how {
+	const struct zone *zone; /* NULL: local times are in UTC */
+	/*
+	 * A part of a fact in which a character is replaced gets a hyphen and
+	 * eight digits of its SHA-256, so that different facts stay different.
+	 */
+	bool distinct;
+};
+/* The name, to be freed; NULL with why. The pattern must have been checked. */
+char *template_name(const char *pattern, const struct template_how *how,
     const struct ticket *t, const struct ticket_file *f, struct why *why);
 
 #endif

@@ -18,7 +18,7 @@
 #define GRACE_US (INT64_C(5) * 1000000)
 
 static const char *const common[] = {"type", "name", "max_bytes", "parallel",
-    "rate", "encrypt_to", "zone", NULL};
+    "rate", "encrypt_to", "zone", "distinct", NULL};
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", "facts", NULL};
@@ -115,6 +115,18 @@ size(const struct doc *doc, const struct doc_section *s, const char *name,
 	return 0;
 }
 
+static int
+yes_or_no(const struct doc *doc, const struct doc_section *s, const char *name,
+    bool *out, struct why *why)
+{
+	const struct doc_key *k = doc_key(s, name);
+
+	if (k && num_bool(k->value, out) != 0)
+		return doc_error(doc, k->line, why,
+		    "%s: yes or no, not '%.40s'", name, k->value);
+	return 0;
+}
+
 /* Reads the keys of every type, or of every type with that trait. */
 static int
 open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
@@ -129,6 +141,8 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	    number(doc, s, "connect_timeout", 1, 3600, &connect, why) != 0 ||
 	    number(doc, s, "stall_timeout", 1, 3600, &stall, why) != 0 ||
 	    number(doc, s, "requests_per_minute", 1, 1000000, &requests, why))
+		return -1;
+	if (yes_or_no(doc, s, "distinct", &d->distinct, why) != 0)
 		return -1;
 	d->max_bytes = routes_type_limit(d->kind->type, limit);
 	d->parallel = (unsigned)parallel;
@@ -202,7 +216,7 @@ open_zone(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		   : 0;
 }
 
-/* Which file a key names, and when it was changed last. */
+/* Adds the file that a key names, and its time of last change. */
 static void
 add_file(struct buf *b, const char *file)
 {

@@ -47,11 +47,11 @@ patterns_are_checked(void **state)
 }
 
 static void
-check_local(struct ticket *t, const struct zone *zone, const char *pattern,
+check_as(struct ticket *t, struct template_how how, const char *pattern,
     const char *wanted)
 {
 	struct why why;
-	char *got = template_name(pattern, zone, t, &t->file[0], &why);
+	char *got = template_name(pattern, &how, t, &t->file[0], &why);
 
 	print_message("%s\n", pattern);
 	if (!wanted) {
@@ -66,7 +66,7 @@ check_local(struct ticket *t, const struct zone *zone, const char *pattern,
 static void
 check_name(struct ticket *t, const char *pattern, const char *wanted)
 {
-	check_local(t, NULL, pattern, wanted);
+	check_as(t, (struct template_how){0}, pattern, wanted);
 }
 
 static void
@@ -120,15 +120,15 @@ local_times_are_those_of_the_zone(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct why why = {0};
 		struct zone *zone = zone_open(table[i].zone, &why);
+		struct template_how how = {.zone = zone};
 		struct ticket t = {0};
 		struct doc_section *s = doc_add_section(&t.call, "call", 0);
 
 		assert_non_null(zone);
 		ticket_add(&t, "x")->start_us = INT64_C(30000000);
 		doc_add(s, "started", table[i].started, 0);
-		check_local(
-		    &t, zone, "{local_date}_{local_time}", table[i].name);
-		check_local(&t, zone, "{date}{file}",
+		check_as(&t, how, "{local_date}_{local_time}", table[i].name);
+		check_as(&t, how, "{date}{file}",
 		    strcmp(table[i].started, "soon") == 0       ? "nonex"
 		    : strncmp(table[i].started, "2027", 4) == 0 ? "2027-01-01x"
 		    : i < 2 || i == 7                           ? "2026-11-22x"
@@ -141,6 +141,38 @@ local_times_are_those_of_the_zone(void **state)
 	assert_true(template_is_local("{local_date}/{file}"));
 	assert_true(template_is_local("x/{local_time}{file}"));
 	assert_false(template_is_local("{date}{time}{file}"));
+}
+
+/* The digits are those of sha256sum(1). */
+static void
+different_facts_stay_different(void **state)
+{
+	static const struct {
+		const char *queue, *name;
+	} table[] = {
+	    {"Billing/Disputes", "Billing/Disputes"},
+	    {"B\xc3\xbcro", "B__ro-96eecebc"},
+	    {"B\xc3\xa4ro", "B__ro-3a04233f"},
+	    {"B__ro", "B__ro"},
+	    {"A b/C d", "A_b-a760b0e1/C_d-9f661e14"},
+	    {"/A b//", "A_b-a760b0e1"},
+	    {"../..", "_.-5ec1f7e7/_.-5ec1f7e7"},
+	    {".ssh", "_ssh-9a964bc3"},
+	    {"a.b", "a.b"},
+	};
+	struct template_how how = {.distinct = true};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ticket t = {0};
+
+		/* The file's own name keeps its end. */
+		ticket_add(&t, "x y.mp3")->queue = text_dup(table[i].queue);
+		check_as(&t, how, "{file}", "x_y.mp3");
+		check_as(&t, how, "{queue}", table[i].name);
+		check_as(&t, how, "{agent}", "none");
+		ticket_free(&t);
+	}
 }
 
 static void
@@ -169,6 +201,7 @@ main(void)
 	    cmocka_unit_test(patterns_are_checked),
 	    cmocka_unit_test(names_are_made),
 	    cmocka_unit_test(local_times_are_those_of_the_zone),
+	    cmocka_unit_test(different_facts_stay_different),
 	    cmocka_unit_test(names_have_a_limit),
 	};
 
