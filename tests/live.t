@@ -364,7 +364,7 @@ both
 echo SIP/carol-3 >alive
 on SIP/carol-3 came
 ok "AGI: by a key: the agent consults" tells 'leave agent'
-added SIP/carol-3
+both SIP/carol-3 SIP/alice-1
 ok "AGI: by a key: who comes along before the agent" tells 'join third-party 103|answer'
 is "AGI: by a key: it is whispered" "$(whispers SIP/carol-3) $(sed 's/24.1-[0-9]*/JOB/' originated)" \
     '1 channel originate Local/JOB@rec-live-whisper/n application ChanSpy SIP/carol-3,qESWu'
