@@ -138,9 +138,7 @@ job_left(struct job *j)
 	return left;
 }
 
-/*
- * Under lock. Adds an event for the audit log; all are written with one sync.
- */
+/* Under lock. All events are written to the audit log with one sync. */
 static void
 note_event(struct job *j, const char *event, char *details)
 {
@@ -193,8 +191,7 @@ record_done(struct job *j, const struct attempt *at)
 		return;
 	}
 	e->done = true;
-	/* As it was when it was sent: an earlier attempt may have been
-	 * encrypted. */
+	/* An earlier attempt may have been encrypted, this one was not. */
 	if (!at->v.cipher.name)
 		e->cipher_sha256[0] = '\0';
 	state_set_error(e, "");
