@@ -65,7 +65,7 @@ for f in f-*; do
 	*) is "$f" "$near" "0 good" ;;
 	esac
 	ok "$f: its length" [ "$(samples x.mp3 2)" -ge 48000 ]
-	is "$f: no word" "$(cat err)" ""
+	is "$f: no word" "$(grep -v "no leg of the call has that channel" err)" ""
 done
 is "without an ending it needs a format" \
     "$(cp f-r.ulaw plain && recmix -o x.mp3 plain a.wav 2>&1)" \

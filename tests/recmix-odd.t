@@ -8,7 +8,7 @@ done
 cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
-    g723 secret middle bare few fragments away long moved minute
+    g723 secret middle bare few fragments away long moved minute three
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
 	cat >"plan-$1" <<-X
@@ -82,6 +82,20 @@ recmix -o near.mp3 one.pcap >out
 packets() { sed -n 's/^packets = //p' "$1" | tr '\n' ' '; }
 is "the ticket has the same" "$(packets deep.ini | sed "s|$deep/one ,|one|g")" \
     "$(packets near.ini)"
+# Three people, of whom the call file names two; a channel of a WAV file, too.
+sed 's/^streams = >:30000.*/channel = 1/; s/^streams = .*/channel = 2/; s/one.pcap/three.pcap/' \
+    plan-one >plan-two
+status "the third of three people" 1 recmix -o two.mp3 plan-two
+one_line "is told" 'three.pcap. has sound on channel 3 of its file, and no leg of the call has'
+printf '[leg third-party]\nfile = three.pcap\nchannel = 3\n' >>plan-two
+status "all three are named" 0 recmix -o two.mp3 plan-two
+sox -n -r 8000 -c 2 both.wav synth 12 sine 300 sine 500 gain -10
+sox both.wav one.wav remix 1 0
+for wav in both one; do
+	sed "s/^file = .*/file = $wav.wav/; /^.leg agent/,/^channel/d" plan-two |
+	    sed '/^.leg third/,$d' >plan-wav
+	status "one channel of $wav.wav" "$([ $wav = both ] && echo 1 || echo 0)" recmix -o wav.mp3 plan-wav
+done
 mixed many 1
 told 'has lost packets of [01][.]'
 mixed hole 1

@@ -211,7 +211,7 @@ account_add(struct account *a, size_t i, struct leg *leg, struct why *why)
 	l->absent = false;
 	place(l);
 	count_told(l);
-	return 0;
+	return account_find_unread(a, i, leg, why);
 }
 
 static bool
@@ -471,6 +471,11 @@ judge_leg(struct account *a, size_t i, const struct plan *plan)
 	judge_spans(a, i, cuts);
 	judge_holes(a, i, held);
 	account_judge_packets(a, i, plan, cuts);
+	if (l->unread > 0)
+		account_find(a, i, ACCOUNT_UNREAD, NULL,
+		    "has sound on channel %d of its file, and no leg of the "
+		    "call has that channel",
+		    l->unread);
 	if (l->found.noise)
 		account_find(a, i, ACCOUNT_NOISE, tell_file,
 		    "is noise without a voice, as if it were encrypted");

@@ -41,6 +41,7 @@ struct account_leg {
 	const struct call_leg *what;
 	int64_t tolerance_us; /* 0.3 s, or what the caller sets before close */
 	struct survey found;
+	int unread; /* channel of its file, see ACCOUNT_UNREAD; 0: none */
 	bool absent;
 	char *reason; /* why it is absent */
 	struct account_span *span;
@@ -59,6 +60,7 @@ enum account_kind {
 	ACCOUNT_DAMAGE,
 	ACCOUNT_PLACE, /* outside the recordings, or at an unknown place */
 	ACCOUNT_SILENT,
+	ACCOUNT_UNREAD, /* its file has a channel with sound that no leg reads */
 	ACCOUNT_SAME,
 	ACCOUNT_NOISE
 };

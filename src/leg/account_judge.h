@@ -33,6 +33,13 @@ int64_t account_late_us(const struct account_leg *l);
 bool account_is_small(const struct account_leg *l);
 int64_t account_magnitude(int64_t us);
 
+/*
+ * account_channels.c: sets `unread` of the first leg of a file to the first
+ * channel that has sound and that no leg reads. 0, or -1 with why.
+ */
+int account_find_unread(
+    struct account *a, size_t i, const struct leg *leg, struct why *why);
+
 /* account_packets.c: adds findings for lost packets of a capture. */
 void account_judge_packets(
     struct account *a, size_t i, const struct plan *plan, bool cuts);
