@@ -51,7 +51,8 @@ travel() {
 	{ recpolicy -c policy.ini -s spool "$1.ini" && recmix -s spool &&
 	    recsplit ${2:-} ${3:-} -s spool && recupload -c up.ini -s spool; } >out 2>err
 }
-of() { jq -c "$2" "archive/$1.json"; }
+# jq 1.7 prints 3.0 as it is written, 1.6 as 3.
+of() { jq -c "$2" "archive/$1.json" | sed 's/\([0-9]\)\.0\([],}]\)/\1\2/g'; }
 
 # --- all of them ---
 call c1 caller='+49 30 1234' callee=08001234 <<'X'
@@ -221,7 +222,7 @@ settings 'metadata = vcon' >v.ini
 recupload -c v.ini sides/c2.mp3 >out 2>err
 is "a vCon" "$(cat err; find archive -name 'c2*' | sort | tr '\n' ' ')" \
     "archive/c2-1.1.json archive/c2-1.1.mp3 archive/c2-1.1.vcon "
-vcon() { jq -c "$1" archive/c2-1.1.vcon; }
+vcon() { jq -c "$1" archive/c2-1.1.vcon | sed 's/\([0-9]\)\.0\([],}]\)/\1\2/g'; }
 is "says who is on which channel" "$(vcon '[[.parties[]|[.role,.name]],.dialog[0].parties]')" \
     '[[["customer","anonymous"],["agent","alice"],[null,"rectools '"$(of c2-1.1 .rectools | tr -d '"')"'"]],[[1],[0]]]'
 is "has the hash of the recording" "$(vcon '.dialog[0].content_hash' | tr -d '"')" \
