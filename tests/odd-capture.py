@@ -178,6 +178,8 @@ CASES = {
     'minute': lambda n: write(n, both(last=300) + moved(
         both(first=300, seq=3600, stamp=1000 + 3500 * 160), 6, 70)),
     'fragments': lambda n: write(n, fragments()),
+    'gap': lambda n: write(n, [p for p in both() if not
+                               START + 5 < p[0] < START + 5.45]),
     'three': lambda n: write(n, sorted(both() + side(
         30006, 9, lambda i, sound: (0, sound[::-1]), '10.0.0.5'))),
 }

@@ -8,7 +8,7 @@ done
 cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
-    g723 secret middle bare few fragments away long moved minute three
+    g723 secret middle bare few fragments away long moved minute three gap
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
 	cat >"plan-$1" <<-X
@@ -98,6 +98,8 @@ for wav in both one; do
 done
 mixed many 1
 told 'has lost packets of [01][.]'
+mixed gap 1
+told 'customer leg (gap.pcap) has lost packets of 0[.]'
 mixed hole 1
 told 'customer leg (hole.pcap) has lost packets of [12][.].* s, most of them from [45]'
 is "and is silence" "$(sort -u sound)" "0 0 1 1 2 2 3 3 4 4 . . . . 7 7${side#*7 7}"
