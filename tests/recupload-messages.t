@@ -162,7 +162,7 @@ if have vsftpd; then
 	recupload -c up.ini --test >out 2>err
 	ok "no list: $(grep -h list out err | cut -c 1-90)" \
 	    sh -c 'grep -h list out err | grep -q 550'
-	ok "and not by the reply to something else" not grep -q 257 out err
+	ok "and not by the reply to something else" not grep -Eq "[(]257 " out err
 	# --- its disk is full while data is under way ---
 	if mount -t tmpfs -o size=1m,mode=777 none vsftpd/root/in 2>/dev/null; then
 		mounts=vsftpd/root/in
