@@ -297,7 +297,8 @@ tells() {
 		tells_n=$((tells_n + 1))
 		sleep 0.1
 	done
-	echo "$(told)"
+	told
+	echo
 	return 1
 }
 both() { printf '%s\n' SIP/a-1 "$@" >there; }
