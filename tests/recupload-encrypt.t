@@ -87,7 +87,9 @@ refused "the second of two" 'weak\.pem: ' 'rsa.pem weak.pem'
 refused "no name" 'names no certificate' ""
 export RECTOOLS_NOW
 RECTOOLS_NOW=$(day 301)
-refused "expired" "rsa\.pem: the certificate expired on $(day 300 | cut -c1-10)" \
+# The day of the certificate: it may have been made before midnight.
+ends=$(date -ud "$(openssl x509 -in rsa.pem -noout -enddate | cut -d= -f2)" +%F)
+refused "expired" "rsa\.pem: the certificate expired on $ends" \
     rsa.pem
 RECTOOLS_NOW=$(day -2)
 refused "not yet valid" 'rsa\.pem: the certificate is not valid before' rsa.pem
