@@ -365,6 +365,8 @@ both
 echo SIP/carol-3 >alive
 on SIP/carol-3 came
 ok "AGI: by a key: the agent consults" tells 'leave agent'
+on SIP/dave-4 came
+is "AGI: by a key: who is consulted meanwhile is no agent" "$(told | grep -c dave)" 0
 both SIP/carol-3 SIP/alice-1
 ok "AGI: by a key: who comes along before the agent" tells 'join third-party 103|answer'
 is "AGI: by a key: it is whispered" "$(whispers SIP/carol-3) $(sed 's/24.1-[0-9]*/JOB/' originated)" \
