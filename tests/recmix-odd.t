@@ -82,6 +82,11 @@ recmix -o near.mp3 one.pcap >out
 packets() { sed -n 's/^packets = //p' "$1" | tr '\n' ' '; }
 is "the ticket has the same" "$(packets deep.ini | sed "s|$deep/one ,|one|g")" \
     "$(packets near.ini)"
+sed 's/^streams = >:30000.*/streams = >:30000\/deadbeef/' plan-one >plan-two
+status "a stream of another source" 1 recmix -o two.mp3 plan-two
+one_line "is not there" 'one.pcap: .*deadbeef'
+sed 's/^streams = >:30000.*/streams = >:30000\/11111111/' plan-one >plan-two
+status "the stream of this source" 0 recmix -o two.mp3 plan-two
 # Three people, of whom the call file names two; a channel of a WAV file, too.
 sed 's/^streams = >:30000.*/channel = 1/; s/^streams = .*/channel = 2/; s/one.pcap/three.pcap/' \
     plan-one >plan-two

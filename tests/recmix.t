@@ -84,6 +84,8 @@ cut = 4 6 pause'
 
 
 echo "$one_cut" | plan p.ini customer.wav agent.wav
+status "legs twice" 2 recmix -L customer=a.wav -o x.mp3 b.wav
+ok "and why" grep -q 'legs are arguments or --leg, not both' err
 status "a plan is mixed" 0 recmix -o made p.ini
 is "its path is printed" "$(cat out)" made/c1.mp3
 is "and nothing is said" "$(cat err)" ""
