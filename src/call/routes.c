@@ -270,8 +270,7 @@ fits(const struct route *one, const struct ticket *t,
 	const char *queue = f->queue ? f->queue : ticket_fact(t, "queue");
 	const char *channel = ticket_fact(t, "channel");
 	const char *agent = f->agent ? f->agent : ticket_fact(t, "agent");
-	const char *type = ticket_fact(t, "type");
-	enum call_class class = type ? call_class_of(type) : CALL_CLASSES;
+	enum call_class class = ticket_class(t);
 
 	channel = channel ? channel : "ivr";
 	if (one->queues > 0 && (!queue || !fits_queue(one, channel, queue)))

@@ -304,3 +304,22 @@ ticket_stretch_of(const struct ticket_file *f)
 		    f, num_us(f->first_sample + f->samples, f->rate), true);
 	return s;
 }
+
+int64_t
+ticket_end_us(const struct ticket_file *f)
+{
+	/* A ticket may say anything. */
+	if (f->rate == 0 || f->samples > INT64_MAX / 4000000 ||
+	    f->first_sample > INT64_MAX / 4000000)
+		return -1;
+	return time_in_call(
+	    f, num_us(f->first_sample + f->samples, f->rate), false);
+}
+
+enum call_class
+ticket_class(const struct ticket *t)
+{
+	const char *type = ticket_fact(t, "type");
+
+	return type ? call_class_of(type) : CALL_CLASSES;
+}

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "call.h"
 #include "doc.h"
 
 #include "text.h"
@@ -64,6 +65,11 @@ struct ticket_stretch {
 	int64_t start_us, end_us;
 };
 struct ticket_stretch ticket_stretch_of(const struct ticket_file *f);
+/* When in the call its sound ends, with what was cut out there; -1 if the length
+ * is not known. */
+int64_t ticket_end_us(const struct ticket_file *f);
+/* By the fact `type`; CALL_CLASSES: it has none, or one that is not known. */
+enum call_class ticket_class(const struct ticket *t);
 
 void ticket_to_doc(const struct ticket *t, struct doc *doc);
 /*

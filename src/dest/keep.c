@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "num.h"
-#include "plan.h"
 #include "when.h"
 
 /* The stores take no time that is over; their clocks may differ from ours. */
@@ -107,22 +106,6 @@ keep_until(const struct keep_rule *r, int64_t from_us)
 	return (int64_t)timegm(&tm) * 1000000 + from_us % 1000000;
 }
 
-/* Of one file: with what was cut out of it and has nothing in its place. */
-static int64_t
-file_end_us(const struct ticket_file *f)
-{
-	int64_t end_us = f->start_us;
-
-	if (f->rate > 0 && f->samples < INT64_C(1) << 40 &&
-	    f->first_sample < INT64_C(1) << 40)
-		end_us += num_us(f->first_sample + f->samples, f->rate);
-	for (size_t i = 0; i < f->cuts; i++)
-		if (!doc_value(&f->extra, "redaction_style") ||
-		    !plan_is_redaction(f->cut[i].reason))
-			end_us += f->cut[i].end_us - f->cut[i].start_us;
-	return end_us;
-}
-
 int64_t
 keep_call_end(const struct ticket *t)
 {
@@ -131,9 +114,13 @@ keep_call_end(const struct ticket *t)
 
 	if (!started || when_parse(started, &started_us) != 0)
 		return -1;
-	for (size_t i = 0; i < t->files; i++)
-		if (file_end_us(&t->file[i]) > last_us)
-			last_us = file_end_us(&t->file[i]);
+	for (size_t i = 0; i < t->files; i++) {
+		int64_t end_us = ticket_end_us(&t->file[i]);
+
+		if (end_us < 0)
+			end_us = t->file[i].start_us;
+		last_us = end_us > last_us ? end_us : last_us;
+	}
 	return started_us + last_us;
 }
 

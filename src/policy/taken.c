@@ -47,19 +47,6 @@ has_later_part(const struct ticket *t, const struct ticket_file *f)
 	return false;
 }
 
-/* When the recording ends in the call, without what was cut out. */
-static int64_t
-end_of(const struct ticket_file *f)
-{
-	int64_t us =
-	    f->start_us + num_us(f->first_sample + f->samples, f->rate);
-
-	for (size_t i = 0; i < f->cuts; i++)
-		if (!doc_value(&f->extra, "redaction_style"))
-			us += f->cut[i].end_us - f->cut[i].start_us;
-	return us;
-}
-
 /* Makes recordings of the MP3s of a ticket. */
 static void
 plan_of_ticket(const struct ticket *ticket, struct taken *old)
@@ -67,13 +54,14 @@ plan_of_ticket(const struct ticket *ticket, struct taken *old)
 	old->extents = true;
 	for (size_t i = 0; i < ticket->files; i++) {
 		const struct ticket_file *f = &ticket->file[i];
+		int64_t end_us = ticket_end_us(f);
 		struct plan_recording *r;
 
 		if (has_later_part(ticket, f))
 			continue;
-		old->extents = old->extents && f->rate > 0;
-		r = plan_add_recording(&old->plan, f->start_us,
-		    f->rate > 0 ? end_of(f) : INT64_MAX);
+		old->extents = old->extents && end_us >= 0;
+		r = plan_add_recording(
+		    &old->plan, f->start_us, end_us >= 0 ? end_us : INT64_MAX);
 		r->queue = text_dup(f->queue);
 		r->agent = text_dup(f->agent);
 		for (size_t k = 0; k < f->cuts; k++)

@@ -62,8 +62,7 @@ static void
 add_place(struct json *j, const struct ticket *t, const struct ticket_file *f,
     const char *facts)
 {
-	const char *type = ticket_fact(t, "type");
-	enum call_class class = type ? call_class_of(type) : CALL_CLASSES;
+	enum call_class class = ticket_class(t);
 
 	if (class < CALL_CLASSES)
 		json_set_text(j, "class", call_class_names[class]);

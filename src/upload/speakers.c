@@ -65,14 +65,6 @@ own_number(const struct search *s, const char *key)
 	return number_of(s, ticket_fact(s->t, key), key);
 }
 
-static enum call_class
-class_of(const struct ticket *t)
-{
-	const char *type = ticket_fact(t, "type");
-
-	return type ? call_class_of(type) : CALL_CLASSES;
-}
-
 static bool
 is_type(const struct ticket *t, const char *wanted)
 {
@@ -120,7 +112,7 @@ channel_of(const struct search *s, const struct doc_section *account)
 static void
 add_customer(struct search *s)
 {
-	enum call_class class = class_of(s->t);
+	enum call_class class = ticket_class(s->t);
 	const char *label;
 	const struct doc_section *a =
 	    find_account(s->t, CALL_PARTY_CUSTOMER, 0, &label);
@@ -170,7 +162,7 @@ add_agent(struct search *s)
 
 	s->agent = find_agent(s, name);
 	one = &s->found->one[s->agent];
-	if (class_of(s->t) == CALL_OUTBOUND)
+	if (ticket_class(s->t) == CALL_OUTBOUND)
 		one->number = own_number(s, "caller");
 	else if (is_type(s->t, "direct"))
 		one->number = own_number(s, "callee");

@@ -165,8 +165,7 @@ add_channels(const struct vcon *v, struct json *dialog)
 static void
 add_originator(const struct vcon *v, struct json *dialog)
 {
-	const char *type = ticket_fact(v->t, "type");
-	enum call_class class = type ? call_class_of(type) : CALL_CLASSES;
+	enum call_class class = ticket_class(v->t);
 
 	if (class != CALL_OUTBOUND && class != CALL_CALLBACK)
 		return;
