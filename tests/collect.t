@@ -135,7 +135,7 @@ status "the pause that it was cut by" 0 collect
 is "is nothing new" "$(cat err)$(mix)" "c1 c2"
 pause c1
 status "a pause that comes when the call was taken" 1 collect
-one_line "is told" 'd/c1.ini: a pause .1.000 to 1.500. was told after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
+one_line "is told" 'd/c1.ini: a pause .1.000 to 1.500. was reported after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
 is "and nobody delivers what was said in it" "$(mix) $(aside)" "c2 c1"
 ok "its folder says when it was" grep -rq 'a pause (1.000 to 1.500)' sp/failed
 is "the audit log has it" "$(events)" "c1 entered c2 entered c1 failed c1 late"
@@ -154,7 +154,7 @@ status "a call that left the spool: its pause" 0 collect
 is "is nothing new" "$(files)" ""
 pause c2 '0.5 = pause\n1.5 = resume'
 status "and an earlier one" 1 collect
-one_line "is told" 'a pause .0.500 to 1.500. was told .*; it is not in the spool any more '
+one_line "is told" 'a pause .0.500 to 1.500. was reported .*; it is not in the spool any more '
 ok "the chain holds" recsweep --verify -s sp
 fresh
 cp d5/* d/
@@ -192,7 +192,7 @@ collect --torn-after 90m >/dev/null 2>&1
 late c1
 sed -i '/declined/d' d/c1.ini
 status "an end that comes when the call was taken without" 1 collect
-one_line "is told" 'its end was told after the call was taken without one; it goes on as it is '
+one_line "is told" 'its end was reported after the call was taken without one; it goes on as it is '
 is "and the call goes on" "$(mix) $(aside)" "c1 "
 
 # ---- anything else that comes when the call was taken ----
@@ -206,7 +206,7 @@ again() { # LABEL SED STATUS WHAT WHERE [AGAIN]
 	sed "$2" said.ini >d/c1.ini
 	ago '2 minutes'
 	status "$1" "$3" collect
-	is "$1: is told" "$(sed 's/.* d.c1.ini: //; s/, as .*//; s/ was told .*; it/: it/; s/ (recup.*//' err)" "$4"
+	is "$1: is told" "$(sed 's/.* d.c1.ini: //; s/, as .*//; s/ was reported .*; it/: it/; s/ (recup.*//' err)" "$4"
 	is "$1: where it is then" "$(mix) $(aside)" "$5"
 	is "$1: logged" "$(grep -c ' c1 late of=' sp/audit.log)" "$3"
 	is "$1: the file is done for" "$(files)" ""
@@ -249,7 +249,7 @@ status "word for word, when it has left the spool" 0 collect
 sed 's/= Yes/= Other/' said.ini >d/c1.ini
 ago '2 minutes'
 status "and another queue" 1 collect
-one_line "is told" 'other facts or events were told after the call was taken; it is not in the spool any more .recupload --erase c1 '
+one_line "is told" 'other facts or events were reported after the call was taken; it is not in the spool any more .recupload --erase c1 '
 
 # ---- a call file of that id whose legs are gone: the same call? ----
 fresh
@@ -304,7 +304,7 @@ sed -i 's/ call=[^ ]*//' sp/audit.log
 sed 's/T09:/T10:/' said.ini >d/c1.ini
 ago '2 minutes'
 status "a call of an older version" 1 collect
-one_line "is believed by its id" 'another fact was told after the call was taken'
+one_line "is believed by its id" 'another fact was reported after the call was taken'
 
 fresh
 mkdir d/2026

@@ -19,18 +19,18 @@
 bool bucket_keeps(const struct dest_item *item);
 
 struct bucket_kept {
-	int64_t until_us; /* -1: not told */
+	int64_t until_us; /* -1: the server does not say */
 	bool fixed;       /* in compliance mode, or locked */
-	bool hold;        /* not told by every store */
+	bool hold;        /* false also if the store does not say */
 };
 struct bucket_kept bucket_kept(
     const struct bucket *b, const struct http_reply *rp);
 /* "kept until ... by its retention, and by a legal hold", to be freed; NULL:
-   neither was told, or the time is over. */
+   the server says neither, or the time is over. */
 char *bucket_kept_text(const struct bucket *b, const struct http_reply *rp);
 
 /*
- * The object is there with the right content; rp: what HEAD told. DEST_DONE: it
+ * The object is there with the right content; rp: the answer to HEAD. DEST_DONE: it
  * is kept as the item asks, now or already. Without content (fd -1) nothing is
  * changed, and DEST_NEVER says that it is kept for less.
  */

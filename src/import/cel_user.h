@@ -12,8 +12,8 @@
 #include "cel_chan.h"
 
 /*
- * rule: its meaning by --event, or NULL. A button counts for every call that its
- * channel is in.
+ * rule: its meaning by --event, or NULL. A button is an event of
+ * every call in which its channel takes part.
  */
 void cel_user_take(struct cel_chan *chan, const char *name, const char *text,
     const char *rule, int64_t at_us);

@@ -151,10 +151,11 @@ compare_marks(const struct taking *t, const struct taken *old,
 	if ((kind == TAKEN_SAME || kind > TAKEN_LEGS) && !old->torn &&
 	    !known_mark(known, t->call.id, p->legs, &late->own))
 		note(late, TAKEN_LEGS,
-		    "another [leg] was told after the call was taken");
+		    "another [leg] was reported after the call was taken");
 	else if (kind == TAKEN_SAME && !late->folder)
 		note(late, TAKEN_OTHER,
-		    "other facts or events were told after the call was taken");
+		    "other facts or events were reported after the call was "
+		    "taken");
 }
 
 /*

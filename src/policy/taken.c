@@ -20,12 +20,12 @@ const char *const taken_kind_names[TAKEN_KINDS] = {
     [TAKEN_SAME] = "as it was",
     [TAKEN_NO] = "declined after it was taken",
     [TAKEN_PAUSE] = "paused after it was taken",
-    [TAKEN_HEARD] = "not to be recorded, told after it was taken",
-    [TAKEN_WHO] = "others have it, told after it was taken",
+    [TAKEN_HEARD] = "not to be recorded, reported after it was taken",
+    [TAKEN_WHO] = "others have it, reported after it was taken",
     [TAKEN_LEGS] = "other legs after it was taken",
     [TAKEN_END] = "ended after it was taken",
-    [TAKEN_LACKS] = "more to be recorded, told after it was taken",
-    [TAKEN_FACT] = "a fact told after it was taken",
+    [TAKEN_LACKS] = "more to be recorded, reported after it was taken",
+    [TAKEN_FACT] = "a fact reported after it was taken",
     [TAKEN_OTHER] = "told otherwise after it was taken",
 };
 
@@ -274,7 +274,7 @@ note(struct taken_difference *found, enum taken_kind kind, const char *what)
 {
 	found->kind = kind;
 	(void)snprintf(found->text, sizeof found->text,
-	    "%s was told after the call was taken", what);
+	    "%s was reported after the call was taken", what);
 }
 
 static void
@@ -285,7 +285,7 @@ note_time(struct taken_difference *found, enum taken_kind kind,
 
 	found->kind = kind;
 	(void)snprintf(found->text, sizeof found->text,
-	    "%s (%s to %s) was told after the call was taken", what,
+	    "%s (%s to %s) was reported after the call was taken", what,
 	    num_seconds_text(from_us, from), num_seconds_text(to_us, to));
 }
 
@@ -370,7 +370,8 @@ taken_compare(const struct taken *old, const struct call *call,
 	if (old->torn && !torn) {
 		found->kind = TAKEN_END;
 		(void)snprintf(found->text, sizeof found->text,
-		    "its end was told after the call was taken without one");
+		    "its end was reported after the call was taken without "
+		    "one");
 		return;
 	}
 	compare_rest(old, call, plan, found);

@@ -102,7 +102,8 @@ add_place(struct buf *b, int n, int count)
 	    snprintf(width, sizeof width, "%d", count > 0 ? count : 1), n);
 }
 
-/* What make_safe() changes is told from what it makes of something else. */
+/* Adds digits of its hash to each part that make_safe() changes, so that two
+ * facts do not become one name. */
 static void
 add_distinct(struct buf *b, const char *value)
 {

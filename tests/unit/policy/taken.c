@@ -249,7 +249,7 @@ static void
 of_a_torn_call(void **state)
 {
 	static const struct row ended = {"its end", "", FACTS, PLAN ONE, ENDS,
-				    TAKEN_END, "its end was told"},
+				    TAKEN_END, "its end was reported"},
 				paused = {"a pause", "", FACTS,
 				    PLAN ONE "cut = 5 6 pause\n", ENDS,
 				    TAKEN_PAUSE, "a pause"},
