@@ -8,15 +8,18 @@ if ! strace -o "$T/trace" true 2>/dev/null; then
 	done_testing
 fi
 mkdir "$F/model" "$F/real" "$T/mnt"
+# In a namespace of its own: one that another test makes while it is mounted would
+# keep it, and the next mount of the image get the file system that was shut down.
+alone() { unshare -m "$@"; }
 python3 "$ROOT/tests/crash/power.py" "$F/model" >"$T/model"
 model=$?
 truncate -s 24M "$T/image"
 if [ "$model" = 0 ] && [ -z "${RECTOOLS_SANITIZED:-}" ] && have mkfs.ext4 &&
     mkfs.ext4 -q -F "$T/image" 2>/dev/null &&
-    mount -o loop "$T/image" "$T/mnt" 2>/dev/null && umount "$T/mnt"; then
+    alone sh -c "mount -o loop '$T/image' '$T/mnt' && umount '$T/mnt'" 2>/dev/null; then
 	sed '/^1\.\./d' "$T/model"
 	n=$(sed -n 's/^1\.\.//p' "$T/model")
-	python3 "$ROOT/tests/crash/shutdown.py" "$F/real" "$T/image" "$T/mnt" |
+	alone python3 "$ROOT/tests/crash/shutdown.py" "$F/real" "$T/image" "$T/mnt" |
 	    awk -v n="$n" '/^(not )?ok / {
 		k = $1 == "not" ? 3 : 2
 		$k += n
