@@ -196,7 +196,20 @@ cp two $day/late1-1.mp3
 up_run
 is "the name is taken meanwhile" "$?" 1
 ok "not overwritten" cmp two $day/late1-1.mp3
+is "and nothing of the attempt is left" "$(find dav/www -name '*_upload*')" ""
 rm -r spool/failed/*
+
+# Sent, not moved; then it arrives in another way, and --retry clears the attempts.
+call_folder late2 one
+touch dav/answer-MOVE-503
+up_run
+is "sent, not moved again" "$? $(find dav/www -name '*_upload*' | wc -l)" "75 1"
+rm dav/answer-MOVE-503
+cp one $day/late2-1.mp3
+recupload -s spool --retry all
+up_run
+is "it is there" "$? $(cat err)" "0 "
+is "and nothing of the attempt" "$(find dav/www -name '*_upload*')" ""
 
 # --- verify = size: what is there has the right length, and is not read ---
 {

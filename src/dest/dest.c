@@ -192,7 +192,8 @@ dest_deliver(
 	if (d->exclusive != DEST_EXCLUSIVE || item->attempts > 0 ||
 	    item->bytes > WORTH_A_LOOK) {
 		r = d->kind->look(d, item, a);
-		if (r == DEST_DONE && item->attempts > 0 && d->kind->tidy)
+		if ((r == DEST_DONE || r == DEST_NEVER) && item->attempts > 0 &&
+		    d->kind->tidy)
 			d->kind->tidy(d, item);
 		if (r != DEST_ABSENT)
 			return r;

@@ -260,9 +260,11 @@ static bool
 deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
 {
 	struct dest *d = &j->site->up->dest[i];
+	/* --retry clears the number, but not what an attempt left there. */
+	bool failed = before->attempts == 0 && before->error && *before->error;
 	struct attempt at = {j, k, i,
 	    .v = {d, &j->ticket, &j->ticket.file[k], j->it.fd, -1,
-		before->attempts, .note = note_cipher, .arg = &at,
+		failed ? 1 : before->attempts, .note = note_cipher, .arg = &at,
 		.answer = DEST_ANSWER_NONE, .cipher = CIPHERTEXT_NONE}};
 	struct lane_attempt lane = {.answer = &at.v.answer,
 	    .bytes = at.v.file->bytes,
