@@ -2,9 +2,11 @@
 """Applies the mutations of tests/mutants/list one by one in a copy of the tree
 and runs the tests that must catch each.
 
-    tests/mutants/run.py [-n] [-s] [WORD...]   those whose block holds a WORD
+    tests/mutants/run.py [-ns] [-l LOG] [WORD...]   those that hold a WORD
     -n  only looks whether each mutation still fits the source
     -s  prints those that survive, nothing else
+    -l  adds each verdict to LOG, and leaves out the mutations that have one
+        there, as long as neither they, their source nor their tests change
 
 A block of the list:
 
@@ -15,6 +17,8 @@ A block of the list:
 A test is tests/X.t or build/unit/FOLDER/X. A mutation is caught by the first
 test that fails, does not end in time, or does not compile its program.
 """
+import argparse
+import hashlib
 import os
 import re
 import resource
@@ -115,11 +119,9 @@ def end(run):
     run.wait()
 
 
-LATE = set()  # tests that did not end in time, perhaps for the machine's load
-
-
-def fails(test):
-    """Whether the test fails; it is ended at its first "not ok"."""
+def fault_of(test, until=None):
+    """What the test shows first: its "not ok" line, that it did not end or its
+    status; "" if it passes, or as soon as it passes the line of that number."""
     command = (["sh", test] if test.endswith(".t") else
                [os.path.join(TREE, test)])
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
@@ -130,21 +132,25 @@ def fails(test):
     late = []
     signal.signal(signal.SIGALRM, lambda *_: (late.append(1), end(run)))
     signal.alarm(LIMIT_S)
-    bad = False
+    seen = None
     for line in run.stdout:
         if line.startswith("not ok"):
-            bad = True
+            seen = line.strip()
+        elif until and line.startswith(f"ok {until} "):
+            seen = ""
+        if seen is not None:
             break
     signal.alarm(0)
-    if bad:
-        end(run)
     if late:
-        LATE.add(test)
-    return bool(bad or late or run.wait() != 0)
+        return "did not end"
+    if seen is not None:
+        end(run)
+        return seen
+    return f"status {run.returncode}" if run.wait() != 0 else ""
 
 
 def catcher(block):
-    """The test that fails with the mutation, None, or why neither."""
+    """The test that fails with the mutation and how, or why there is none."""
     _, file, function, tests, old, new = block
     path = os.path.join(TREE, file)
     text = open(path).read()
@@ -157,8 +163,9 @@ def catcher(block):
         for t in tests:
             if not build([t]):
                 return None, "does not build"
-            if fails(t):
-                return t, None
+            fault = fault_of(t)
+            if fault:
+                return t, fault
         return None, None
     finally:
         with open(path, "w") as f:
@@ -168,53 +175,92 @@ def catcher(block):
 SOUND = {}
 
 
-def is_sound(test):
-    """Whether the test passes without any mutation."""
-    if test not in SOUND:
-        SOUND[test] = build([test]) and not fails(test)
-    return SOUND[test]
+def is_sound(test, fault):
+    """Whether the test passes that line without any mutation; all of them, if
+    the fault is no line."""
+    at = re.match(r"not ok (\d+)", fault)
+    until = int(at.group(1)) if at else sys.maxsize
+    if until > SOUND.get(test, 0):
+        if not build([test]) or fault_of(test, until):
+            return False
+        SOUND[test] = until
+    return True
 
 
 def judge(block):
     """caught, survived, or why neither; and the test that caught it."""
-    LATE.clear()
     test, fault = catcher(block)
-    late = test in LATE
-    if not fault and test and not is_sound(test):
-        fault = f"{test} fails without it, too"
-    if fault:
-        return fault, ""
     if not test:
-        return "survived", ""
-    return "caught", f" by {test}" + (", which did not end" if late else "")
+        return fault or "survived", ""
+    if not is_sound(test, fault):
+        return f"{test} fails without it, too", ""
+    return "caught", f" by {test} ({fault})"
+
+
+def digest(block):
+    """Changes with the block, its source and its tests."""
+    d = hashlib.sha256(repr(block[1:]).encode())
+    for name in [block[1], "tests/lib.sh"] + [
+            t if t.endswith(".t") else t.replace("build/", "tests/") + ".c"
+            for t in block[3]]:
+        d.update(open(os.path.join(ROOT, name), "rb").read())
+    return d.hexdigest()[:16]
+
+
+def verdicts(path):
+    """The last verdict of each digest: caught or survived."""
+    try:
+        lines = [line.split("\t") for line in open(path)]
+    except FileNotFoundError:
+        return {}
+    return {line[1]: line[0].split()[0] for line in lines
+            if line[0].startswith(("caught", "survived"))}
+
+
+def options():
+    usage = argparse.ArgumentParser(add_help=False, usage=__doc__)
+    for letter in "ns":
+        usage.add_argument("-" + letter, action="store_true")
+    usage.add_argument("-l", default=os.devnull)
+    usage.add_argument("words", nargs="*")
+    return usage.parse_args()
+
+
+def look(chosen):
+    """Whether each mutation fits the source."""
+    bad = 0
+    for b in chosen:
+        with open(os.path.join(ROOT, b[1])) as f:
+            _, fault = mutated(f.read(), b[2], b[4], b[5])
+        if fault or not b[5] and not b[4]:
+            print(f"tests/mutants/list:{b[0]}: {b[1]}: {fault}")
+            bad = 1
+    return bad
 
 
 def main():
-    args = sys.argv[1:]
-    words = [a for a in args if not a.startswith("-")]
+    o = options()
     chosen = [b for b in blocks(os.path.join(ROOT, "tests/mutants/list"))
-              if not words or any(w in repr(b) for w in words)]
-    if "-n" in args:
-        bad = 0
-        for b in chosen:
-            with open(os.path.join(ROOT, b[1])) as f:
-                _, fault = mutated(f.read(), b[2], b[4], b[5])
-            if fault or not b[5] and not b[4]:
-                print(f"tests/mutants/list:{b[0]}: {b[1]}: {fault}")
-                bad = 1
-        return bad
+              if not o.words or any(w in repr(b) for w in o.words)]
+    if o.n:
+        return look(chosen)
+    known = verdicts(o.l)
     copy_tree()
-    if not build({t for b in chosen for t in b[3]}):
+    if not build({t for b in chosen if digest(b) not in known for t in b[3]}):
         sys.exit("mutants: the tree does not build")
     count = {"caught": 0, "survived": 0}
     for b in chosen:
-        began = time.time()
-        result, by = judge(b)
+        began, key = time.time(), digest(b)
+        result, by = (known[key], "") if key in known else judge(b)
         count[result] = count.get(result, 0) + 1
-        if "-s" not in args or result != "caught":
-            first = (b[4].splitlines() or [""])[0].strip()
-            print(f"{result}{by}: {b[1]} {b[2] or ''}: {first} "
-                  f"(list:{b[0]}, {time.time() - began:.0f} s)", flush=True)
+        first = (b[4].splitlines() or [""])[0].strip()
+        block = f"{b[1]} {b[2] or ''}: {first}"
+        if key not in known:
+            with open(o.l, "a") as f:
+                f.write(f"{result}{by}\t{key}\t{block}\n")
+        if result != "caught" or key not in known and not o.s:
+            print(f"{result}{by}: {block} (list:{b[0]}, "
+                  f"{time.time() - began:.0f} s)", flush=True)
     judged = count["caught"] + count["survived"]
     other = sum(count.values()) - judged
     print(f"mutants: {count['caught']} of {judged} caught"
