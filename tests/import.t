@@ -46,6 +46,14 @@ is "cel: MixMonitor with two channels, while bridged" "$(mixmonitor /m/x.raw,bD)
 is "cel: MixMonitor that begins later, its name relative, in .WAV" \
     "$(mixmonitor 'x.wav49,s(6)i(ID)')" \
     'not_told = who is who in a recording of one channel, consent, pauses, if they are no event of the log [leg customer] file = /var/spool/asterisk/monitor/x.WAV start = 6.430166 end = 41.837216 within = 0.150  '
+# Its file is 0.072 s longer than the log says: that is at the beginning.
+head -c 1228800 /dev/zero >x.raw
+is "cel: MixMonitor while bridged, by the length of its file" \
+    "$(mixmonitor "$T/x.raw,bD" | grep -o 'at = [0-9][0-9. ]*' | sort -u)" 'at = 13.301749 16.738742 '
+# The next agent is there a moment before the former one has left.
+sed -E '/^"(BRIDGE_EXIT|HANGUP|CHAN_END)".*"1796001690.7"/s/01705[.][0-9]*/01706.900000/' "$C" >moment.csv
+is "cel: an agent who leaves a moment later" "$(from asterisk-cel moment.csv |
+    grep -o '16[.].*IAX2/agent2')" '16.738742=leave agent|16.738742=transfer agent=IAX2/agent2'
 recpolicy --from asterisk-cel "$C" >csv
 recpolicy --from asterisk-cel "$R/day.cel.json" >json
 ok "cel: JSON tells the same" cmp csv json
@@ -103,6 +111,12 @@ is "cdr: a queue_log has the agent's answer" \
     "$(from asterisk-cdr --zone utc --type direct --queue-log "$R/queue_log" "$R/cdr.csv" | sed -n '4,5p')" \
 '1796001690.6|type=queue|queue=Billing|agent=IAX2/agent1|2.000=answer|15.000=transfer queue=Sales|15.000=leave agent|16.000=transfer agent=IAX2/agent2|41.000=end
 1796001733.9|type=queue|queue=Billing|agent=IAX2/agent1|2.000=answer|15.000=leave agent|25.000=transfer agent=IAX2/agent2|41.000=end'
+# Its times are whole seconds: what ends a pause counts from the next one.
+printf '%s|1796001690.6|Billing|NONE|%s|\n' 1796001700 MUTE 1796001702 UNMUTE >mutes
+sort -s -t '|' -k 1,1n "$R/queue_log" mutes >mute_log
+is "cdr: a pause by the queue_log" "$(from asterisk-cdr --zone utc --type direct \
+    --event MUTE=pause --event UNMUTE=resume --queue-log mute_log "$R/cdr.csv" |
+    grep -o '[0-9.]*=pause.*resume')" '10.000=pause|13.000=resume'
 grep -v 1796001690.6 "$R/queue_log" >some_log
 is "cdr: one without it is said" "$(fact asterisk-cdr not_told --zone utc --type direct \
     --queue-log some_log "$R/cdr.csv" | grep -c 'when the agent answered')" 1
@@ -166,6 +180,8 @@ is "freeswitch: several holds" "$(fs '.variables.hold_events =
     "%7B%7B1763805640000000,1763805641500000%7D,%7B1763805635000000,1763805638000000%7D%7D"' |
     grep -o '35.000=hold.*41.500=unhold')" \
     '35.000=hold|38.000=unhold|40.000=hold|41.500=unhold'
+is "freeswitch: the agent of mod_callcenter, if no channel tells one" \
+    "$(fs 'del(.callflow)' | grep -o 'agent=[^|]*')" agent=1000@example.com
 is "freeswitch: what mod_callcenter records" "$(jq 'del(.app_log.applications[2]) |
     .variables.cc_record_filename = "/r/x.wav" | .variables.record_ms = "68750" | .variables.cc_queue_answered_epoch = "1763805606"' \
     "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |

@@ -151,6 +151,7 @@ CASES = {
     'cooked2': lambda n: write(n, both(), link=276, before=b'\x08\x00' + bytes(18)),
     'twice': lambda n: write(n, [p for p in both() for _ in '12']),
     'wrap': lambda n: write(n, both(seq=65500, stamp=0xffffff00)),
+    'low': lambda n: write(n, both(seq=7)),
     'torn': lambda n: write(n, both(), cut=50000),
     'short': lambda n: write(n, both(), snap=100),
     'half': lambda n: write(n, sorted(side(30000, 1 << 20, lambda i, b: (18, b[:20]))

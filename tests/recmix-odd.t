@@ -7,7 +7,7 @@ for need in mpg123 python3; do
 done
 cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
-    twice wrap early late zero events noise one many hole torn back short half \
+    twice wrap low early late zero events noise one many hole torn back short half \
     g723 secret middle bare few fragments away long moved minute three gap
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
@@ -51,8 +51,9 @@ for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late 
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
 done
-# A re-offer moves somebody for 11 packets, or 100, and back.
-for name in away long; do
+# The first number is low; a re-offer moves somebody for 11 packets, or 100, and
+# back.
+for name in low away long; do
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
 	told 'customer leg.*600 packets, 0 lost, .*, 0.000 s of silence'

@@ -147,6 +147,12 @@ one_line "check: no part" 'vbr.mp3: not a part'
 mkdir parts2
 recsplit -b 15000 -o parts2 vbr.mp3 >/dev/null
 status "check: of two sets" 1 recsplit --check "$1" parts2/vbr-02*.mp3 "$3"
+# As many parts as there, but the second one begins later.
+mkdir parts3
+recsplit -b 15600 -o parts3 vbr.mp3 >/dev/null
+status "check: of two sets of as many parts" 1 \
+    recsplit --check parts2/vbr-01*.mp3 parts3/vbr-0[!1]*.mp3
+one_line "check: of two sets of as many parts" '02of.*: does not follow parts2/vbr-01of'
 cp kept.mp3 "$2"
 printf '[file %s]\nsha256 = %064d\n' "${2#parts/}" 0 >"${2%.mp3}.ini"
 status "check: another hash in the ticket" 1 recsplit --check "$@"

@@ -13,7 +13,7 @@ printf 'secret-word\n' >password
 chmod 600 password
 matrix_begin
 
-# --- http: a server of ours behind the proxy ---
+# --- http: a server of ours ---
 server_python faults
 backend=$port
 proxy_start "$backend"
@@ -31,7 +31,7 @@ settings() { # PORT
 	name = {id}-{recording}.{part}.mp3
 	X
 }
-settings "$PROXY" >up.ini
+settings "$backend" >up.ini
 copies() {
 	for n in $(seq -w 1 "${2:-3}"); do
 		curl -sf -u rec:secret-word \
@@ -39,22 +39,10 @@ copies() {
 		    cut -d' ' -f1
 	done
 }
-matrix_network
-matrix_http arrives
-wrong_login() {
-	case $1 in
-	begin) echo wrong >password ;;
-	end) echo secret-word >password ;;
-	esac
-}
-matrix "wrong password" arrives '401 .the login was refused' fn:wrong_login
-matrix_print "type = http"
-kills "type = http"
 
 # --- a server that keeps a part of what it was sent, and says 201 ---
 noise 30000 >whole
 call_folder cut whole
-settings "$backend" >up.ini
 echo keep/9000 >faults/plan
 status "a part is kept" 1 recupload -c up.ini -s spool
 ok "with the reason" grep -q \
@@ -71,6 +59,28 @@ recupload -s spool --retry grow
 status "is left to who sends it" 75 recupload -c up.ini -s spool
 one_line "with the reason" 'only the beginning .* is there, and it grows: '
 rm -r spool/upload/*-grow
+
+# --- a MOVE whose answer is lost, so that libcurl asks again: 404 ---
+settings "$backend" | sed 's/^type = .*/type = webdav/' >up.ini
+call_folder move whole
+printf 'keep/30000\nswallow\n' >faults/plan
+status "moved twice" 0 recupload -c up.ini -s spool
+is "the second time in vain" "$(grep -c '^MOVE ' faults/log) $(cat err)" "2 "
+is "and it is there" "$(copies move 1)" "$(sum whole)"
+
+# --- the same behind the proxy ---
+settings "$PROXY" >up.ini
+matrix_network
+matrix_http arrives
+wrong_login() {
+	case $1 in
+	begin) echo wrong >password ;;
+	end) echo secret-word >password ;;
+	esac
+}
+matrix "wrong password" arrives '401 .the login was refused' fn:wrong_login
+matrix_print "type = http"
+kills "type = http"
 
 # --- directory ---
 mkdir archive

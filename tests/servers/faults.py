@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """faults.py PORTFILE: a small HTTP server in memory that misbehaves on demand.
 
-GET, HEAD, PUT (If-None-Match: *), DELETE. The file "plan" beside PORTFILE
-tells what happens to the next PUTs, one word a line, taken from the top:
+GET, HEAD, PUT (If-None-Match: *), MOVE, DELETE. The file "plan" beside PORTFILE
+tells what happens to the next PUTs and MOVEs, one word a line, taken from the
+top:
   CODE          answer that status          CODE/SECONDS  with Retry-After
   reset/N       RST after N bytes           close/N       end after N bytes
-  swallow       store it, close unanswered
+  swallow       store or move it, close unanswered
   keep/N        store N bytes, answer 201
   grow/N        likewise, and 1000 more with each GET
   early         answer 201 before anything is read, and read nothing
@@ -92,6 +93,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self):
         if self.allowed():
             self.answer(204 if STORE.pop(self.path, None) else 404)
+
+    def do_MOVE(self):
+        if not self.allowed():
+            return
+        path = "/" + self.headers["Destination"].split("/", 3)[3]
+        if path in STORE or self.path not in STORE:
+            self.answer(412 if path in STORE else 404)
+            return
+        STORE[path] = STORE.pop(self.path)
+        if next_fault() == "swallow":
+            self.log_message()
+            self.cut(False)
+            return
+        self.answer(201)
 
     def do_PUT(self):
         fault, _, arg = next_fault().partition("/")

@@ -255,9 +255,9 @@ live_is_afterwards(void **state)
 	assert_true(recordings > RUNS / 2);
 }
 
-/* What the last one of some lines is answered. */
+/* What the last one of some lines is answered by the policy of [inbound]. */
 static void
-third_party_answers(const char *fails, const char *line, const char *expected)
+last_answer(const char *inbound, const char *line, const char *expected)
 {
 	struct buf policy_text = {0}, facts = {0}, out = {0};
 	struct policy_notes faults = {0};
@@ -268,11 +268,10 @@ third_party_answers(const char *fails, const char *line, const char *expected)
 	char *copy = text_dup(line);
 
 	buf_format(&policy_text,
-	    "[inbound]\nrecord = yes\nplay_message = external\n"
-	    "if_message_fails = %s\nthird_party_message = yes\n"
-	    "ask_third_party = yes\n[messages]\nthird_party_message = /in3\n"
+	    "[inbound]\nrecord = yes\n%s[messages]\nrecord_inbound = /in\n"
+	    "ask_permission = /ask\nthird_party_message = /in3\n"
 	    "ask_third_party = /ask3\n",
-	    fails);
+	    inbound);
 	read_doc(&policy_doc, &policy_text);
 	assert_int_equal(policy_from_doc(&policy, &policy_doc, &faults), 0);
 	buf_format(&facts, "[call]\nid = c1\ntype = direct\n");
@@ -296,6 +295,31 @@ third_party_answers(const char *fails, const char *line, const char *expected)
 	buf_free(&facts);
 	buf_free(&out);
 	free(copy);
+}
+
+static void
+what_follows_a_failure_is_sent_again(void **state)
+{
+	static const char both[] = "play_message = yes\nask_permission = yes\n"
+				   "if_message_fails = record\n";
+
+	(void)state;
+	last_answer(both, "1 = message failed /in\n",
+	    "ask /ask\nok 1.000 = message failed /in\n");
+	last_answer(both, "1 = message failed /ask\n",
+	    "ok 1.000 = message failed /ask\n");
+}
+
+static void
+third_party_answers(const char *fails, const char *line, const char *expected)
+{
+	char inbound[200];
+
+	(void)snprintf(inbound, sizeof inbound,
+	    "play_message = external\nif_message_fails = %s\n"
+	    "third_party_message = yes\nask_third_party = yes\n",
+	    fails);
+	last_answer(inbound, line, expected);
 }
 
 static void
@@ -324,6 +348,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_is_afterwards),
+	    cmocka_unit_test(what_follows_a_failure_is_sent_again),
 	    cmocka_unit_test(third_party_is_asked_again),
 	};
 
