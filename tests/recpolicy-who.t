@@ -91,6 +91,9 @@ is "one of them is called in" "$(kept)" \
     "no: policy.ini:11 [number +4930*] record: by call.ini:8"
 is "its actions" "$(recpolicy -c policy.ini --json call.ini | jq -c '[.actions[] | .action]')" \
     '["start","stop","discard"]'
+call queue "${alice}+491511" '1 = answer' '5 = pause' '8 = resume' '20 = end'
+is "a pause as JSON" "$(recpolicy -c policy.ini --json call.ini |
+    jq -c '[.recordings[].cuts[] | .start + 0, .end + 0]')" '[5,8]'
 call queue "${alice}+491511" '1 = answer' '20 = end' '21 = join third-party 030 99'
 is "behind the end nobody comes" "$(kept)" 1-20
 call queue "${alice}+491511" '1 = answer' '9 = join third-party' '20 = end'
