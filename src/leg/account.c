@@ -202,16 +202,30 @@ first_sample(const struct call_leg *what, const struct leg *leg)
 }
 
 int
-account_add(struct account *a, size_t i, struct leg *leg, struct why *why)
+account_survey(struct account *a, size_t i, struct leg *leg, struct why *why)
 {
 	struct account_leg *l = &a->leg[i];
 
-	if (survey_leg(leg, first_sample(l->what, leg), &l->found, why) != 0)
-		return -1;
+	return survey_leg(leg, first_sample(l->what, leg), &l->found, why);
+}
+
+int
+account_take(struct account *a, size_t i, struct leg *leg, struct why *why)
+{
+	struct account_leg *l = &a->leg[i];
+
 	l->absent = false;
 	place(l);
 	count_told(l);
 	return account_find_unread(a, i, leg, why);
+}
+
+int
+account_add(struct account *a, size_t i, struct leg *leg, struct why *why)
+{
+	return account_survey(a, i, leg, why) != 0
+		   ? -1
+		   : account_take(a, i, leg, why);
 }
 
 static bool

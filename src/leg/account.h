@@ -83,7 +83,12 @@ struct account {
 };
 
 void account_begin(struct account *a, const struct call *call);
-/* Reads the leg whole. 0, or -1 with why. */
+/* Reads the leg whole; of several legs at once, if need be. 0, or -1 with why. */
+int account_survey(
+    struct account *a, size_t i, struct leg *leg, struct why *why);
+/* Then, in the order of the legs. */
+int account_take(struct account *a, size_t i, struct leg *leg, struct why *why);
+/* Both. */
 int account_add(struct account *a, size_t i, struct leg *leg, struct why *why);
 /* reason: why the leg has no sound: "in.wav: No such file or directory". */
 void account_absent(struct account *a, size_t i, const char *reason);

@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "io.h"
+#include "kept.h"
 #include "legfile.h"
 #include "mem.h"
 #include "newfile.h"
@@ -108,6 +109,8 @@ struct leg {
 	const struct leg_kind *kind;
 	void *state;
 	struct legfile_facts facts;
+	struct kept *kept; /* all that was read, or NULL */
+	bool from_kept;    /* it is read now, and state stands at its end */
 	struct leg_damage damage;
 	float *block; /* of all channels, if there are several */
 };
@@ -334,11 +337,31 @@ leg_again(const struct leg *leg, int channel, struct why *why)
 	return NULL;
 }
 
+void
+leg_keep(struct leg *leg)
+{
+	if (leg->facts.coded && leg->facts.channels == 1)
+		leg->kept = kept_new(leg->facts.samples);
+}
+
+static void
+drop_kept(struct leg *leg)
+{
+	kept_free(leg->kept);
+	leg->kept = NULL;
+	leg->from_kept = false;
+}
+
 int
 leg_rewind(struct leg *leg, struct why *why)
 {
 	int64_t samples = leg->facts.samples;
 
+	if (leg->kept) {
+		kept_rewind(leg->kept);
+		leg->from_kept = true;
+		return 0;
+	}
 	leg->kind->close(leg->state);
 	leg->state = NULL;
 	if (start_kind(leg, why) != 0)
@@ -356,6 +379,7 @@ leg_close(struct leg *leg)
 		leg->kind->close(leg->state);
 	if (leg->fd >= 0)
 		(void)close(leg->fd);
+	drop_kept(leg);
 	free(leg->block);
 	free(leg->format);
 	free(leg->name);
@@ -388,10 +412,18 @@ leg_read(struct leg *leg, float *out, size_t count, struct why *why)
 
 	if (count > BLOCK)
 		count = BLOCK;
+	if (leg->from_kept) {
+		n = (ssize_t)kept_read(leg->kept, out, count);
+		if (n > 0)
+			return n;
+		drop_kept(leg);
+	}
 	n = leg->kind->read(
 	    leg->state, leg->block ? leg->block : out, count, why);
 	if (n > 0 && leg->block)
 		pick(leg, leg->block, (size_t)n, out);
+	if (leg->kept && n > 0 && !kept_add(leg->kept, out, (size_t)n))
+		drop_kept(leg);
 	return n;
 }
 

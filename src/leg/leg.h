@@ -44,6 +44,9 @@ struct leg *leg_open(int dirfd, const char *name, const struct leg_how *how,
     enum leg_fault *fault, struct why *why);
 /* Opens another channel of the same file, at its beginning. */
 struct leg *leg_again(const struct leg *leg, int channel, struct why *why);
+/* Before the first leg_read(): keeps what is decoded for after leg_rewind(), if
+ * that takes time and there is memory; see kept.h. */
+void leg_keep(struct leg *leg);
 /* Goes back to the beginning. 0, or -1 with why. */
 int leg_rewind(struct leg *leg, struct why *why);
 void leg_close(struct leg *leg); /* NULL is fine */

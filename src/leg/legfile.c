@@ -365,6 +365,7 @@ check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
 		    (int64_t)((double)f->short_bytes * (double)i->frames /
 			      (double)f->data_bytes);
 	facts->plain = f->plain;
+	facts->coded = f->coded || f->gsm;
 	return 0;
 }
 

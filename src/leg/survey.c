@@ -11,7 +11,10 @@
 enum {
 	BLOCK = 4096,
 	PER_SECOND = SURVEY_PER_SECOND,
-	PRINTS_MOST = 600 * PER_SECOND /* ten minutes are enough */
+	PRINTS_MOST = 600 * PER_SECOND, /* ten minutes are enough */
+	LANES = 8,  /* sums side by side, for the compiler */
+	BEFORE = 2, /* samples of the block before */
+	SIGNS = 4096
 };
 
 /* The 16-bit values of the idle codes of A-law and mu-law. */
@@ -28,7 +31,8 @@ struct gauge {
 	struct survey *s;
 	size_t window; /* samples */
 	int64_t at;    /* in samples after the call's start */
-	float least, most, before[2];
+	float sign[SIGNS + LANES];
+	float least, most;
 	double energy, sum, memory[2];
 	size_t filled;
 	/* Over all loud windows. */
@@ -37,13 +41,16 @@ struct gauge {
 };
 
 /* A sign for each sample by its number: integer hash after Murmur 3. */
-static double
-sign(uint32_t at)
+static void
+choose_signs(struct gauge *g)
 {
-	at *= 0x9E3779B9;
-	at ^= at >> 15;
-	at *= 0x85EBCA6B;
-	return at >> 31 ? 1 : -1;
+	for (uint32_t i = 0; i < SIGNS + LANES; i++) {
+		uint32_t at = i % SIGNS * 0x9E3779B9;
+
+		at ^= at >> 15;
+		at *= 0x85EBCA6B;
+		g->sign[i] = at >> 31 ? 1 : -1;
+	}
 }
 
 static void
@@ -83,23 +90,64 @@ close_window(struct gauge *g)
 	g->filled = 0;
 }
 
+struct lanes {
+	float energy[LANES], memory[2][LANES], sum[LANES];
+	float least[LANES], most[LANES];
+};
+
+static void
+add_samples(struct lanes *l, const float *x, const float *sign, int n)
+{
+	for (int k = 0; k < n; k++) {
+		l->energy[k] += x[k] * x[k];
+		l->memory[0][k] += x[k] * x[k - 1];
+		l->memory[1][k] += x[k] * x[k - 2];
+		l->sum[k] += sign[k] * x[k];
+		l->least[k] = x[k] < l->least[k] ? x[k] : l->least[k];
+		l->most[k] = x[k] > l->most[k] ? x[k] : l->most[k];
+	}
+}
+
+/* Adds n samples of one window; x also has the BEFORE samples before it. */
+static void
+add_to_window(struct gauge *g, const float *x, size_t n)
+{
+	struct lanes l = {.sum = {0}};
+	size_t i = 0;
+
+	for (int k = 0; k < LANES; k++) {
+		l.least[k] = g->least;
+		l.most[k] = g->most;
+	}
+	for (; i + LANES <= n; i += LANES)
+		add_samples(
+		    &l, x + i, g->sign + (g->at + (int64_t)i) % SIGNS, LANES);
+	add_samples(
+	    &l, x + i, g->sign + (g->at + (int64_t)i) % SIGNS, (int)(n - i));
+	for (int k = 0; k < LANES; k++) {
+		g->energy += (double)l.energy[k];
+		g->memory[0] += (double)l.memory[0][k];
+		g->memory[1] += (double)l.memory[1][k];
+		g->sum += (double)l.sum[k];
+		g->least = l.least[k] < g->least ? l.least[k] : g->least;
+		g->most = l.most[k] > g->most ? l.most[k] : g->most;
+	}
+	g->filled += n;
+	g->at += (int64_t)n;
+}
+
 static void
 measure(struct gauge *g, const float *x, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		double v = (double)x[i];
+	while (n > 0) {
+		size_t now = g->window - (size_t)g->at % g->window;
 
-		g->least = x[i] < g->least ? x[i] : g->least;
-		g->most = x[i] > g->most ? x[i] : g->most;
-		g->energy += v * v;
-		g->memory[0] += v * (double)g->before[0];
-		g->memory[1] += v * (double)g->before[1];
-		g->sum += sign((uint32_t)g->at) * v;
-		g->before[1] = g->before[0];
-		g->before[0] = x[i];
-		g->filled++;
-		if (++g->at % (int64_t)g->window == 0)
+		now = now < n ? now : n;
+		add_to_window(g, x, now);
+		if ((size_t)g->at % g->window == 0)
 			close_window(g);
+		x += now;
+		n -= now;
 	}
 }
 
@@ -134,9 +182,10 @@ int
 survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 {
 	struct gauge g = {.s = s, .least = 1e9F, .most = -1e9F};
-	float block[BLOCK];
+	float room[BEFORE + BLOCK] = {0}, *block = room + BEFORE;
 	ssize_t n;
 
+	choose_signs(&g);
 	*s = (struct survey){.rate = leg_rate(leg)};
 	g.window = s->rate / PER_SECOND;
 	/* Windows begin at multiples of their length. */
@@ -153,6 +202,7 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 			break;
 		if (!enough)
 			measure(&g, block, (size_t)n);
+		memmove(room, block + n - BEFORE, BEFORE * sizeof *room);
 	}
 	close_window(&g);
 	if (n < 0) {

@@ -60,17 +60,95 @@ note(struct session *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Reads the leg for its account, and rewinds it. */
-static int
-add_track(struct session *r, size_t i, struct leg *leg, struct why *why)
+/* A leg that is read for its account, in a thread of the pool. */
+struct reading {
+	struct pool_job job;
+	struct account *account;
+	size_t i;
+	struct leg *leg; /* NULL: fault */
+	enum leg_fault fault;
+	int status;
+	struct why why;
+};
+
+static void
+read_leg(void *arg)
 {
-	if (account_add(&r->account, i, leg, why) != 0 ||
-	    leg_rewind(leg, why) != 0) {
-		leg_close(leg);
+	struct reading *one = arg;
+
+	one->status = account_survey(one->account, one->i, one->leg, &one->why);
+}
+
+static void
+start_reading(struct session *r, struct reading *one, size_t i, struct leg *leg)
+{
+	one->account = &r->account;
+	one->i = i;
+	one->leg = leg;
+	if (!leg)
+		return;
+	one->job = (struct pool_job){.run = read_leg, .arg = one};
+	leg_keep(leg);
+	pool_submit(r->set.pool, &one->job);
+}
+
+/* Adds the leg at its beginning, or closes it. */
+static int
+add_track(struct session *r, struct reading *one, struct why *why)
+{
+	if (one->status == 0 &&
+	    (account_take(&r->account, one->i, one->leg, &one->why) != 0 ||
+		leg_rewind(one->leg, &one->why) != 0))
+		one->status = -1;
+	if (one->status != 0) {
+		leg_close(one->leg);
+		*why = one->why;
 		return why_status(why);
 	}
-	r->track[r->tracks++] = track_new(leg, &r->account.leg[i]);
+	r->track[r->tracks++] = track_new(one->leg, &r->account.leg[one->i]);
 	return EXIT_DONE;
+}
+
+/* True if the call cannot be mixed without this leg. */
+static bool
+is_needed(const struct session *r, const struct reading *one)
+{
+	return !one->leg && (one->fault != LEG_MISSING || r->set.strict);
+}
+
+/* A leg without sound becomes silence; a file that is not audio is an error. */
+static int
+take_absent(struct session *r, const struct reading *one, struct why *why)
+{
+	if (!is_needed(r, one)) {
+		account_absent(&r->account, one->i, one->why.text);
+		return EXIT_DONE;
+	}
+	*why = one->why;
+	return one->fault == LEG_LATER ? EXIT_LATER : EXIT_GIVEN_UP;
+}
+
+/* Takes the legs in their order, as far as the first one that fails. */
+static int
+finish_reading(
+    struct session *r, struct reading *all, size_t n, struct why *why)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < n; i++) {
+		struct reading *one = &all[i];
+
+		if (one->leg)
+			pool_wait(r->set.pool, &one->job);
+		if (status != EXIT_DONE)
+			leg_close(one->leg);
+		else if (one->leg)
+			status = add_track(r, one, why);
+		else
+			status = take_absent(r, one, why);
+	}
+	free(all);
+	return status;
 }
 
 /* Makes two legs of one file that has both sides. */
@@ -78,7 +156,7 @@ static int
 make_pair(struct session *r, struct leg *leg, struct why *why)
 {
 	static const char *const roles[2] = {"customer", "agent"};
-	int status = EXIT_DONE;
+	struct reading *all = mem_alloc(2 * sizeof *all);
 
 	account_free(&r->account);
 	r->twin = *r->call;
@@ -90,14 +168,17 @@ make_pair(struct session *r, struct leg *leg, struct why *why)
 		r->pair[i].channel = i + 1;
 	}
 	account_begin(&r->account, &r->twin);
-	for (int i = 0; i < 2 && status == EXIT_DONE; i++) {
-		struct leg *side = leg_again(leg, i + 1, why);
+	for (size_t i = 0; i < 2; i++) {
+		struct leg *side = leg_again(leg, (int)i + 1, &all[i].why);
 
-		status =
-		    side ? add_track(r, (size_t)i, side, why) : why_status(why);
+		if (!side)
+			all[i].fault = why_status(&all[i].why) == EXIT_LATER
+					   ? LEG_LATER
+					   : LEG_BAD;
+		start_reading(r, &all[i], i, side);
 	}
 	leg_close(leg);
-	return status;
+	return finish_reading(r, all, 2, why);
 }
 
 static struct leg *
@@ -115,43 +196,43 @@ open_one(const struct call_leg *what, int dirfd, bool follow,
 	return leg_open(dirfd, what->file, &how, fault, why);
 }
 
-/* A leg without sound becomes silence; a file that is not audio is an error. */
+static bool
+is_pair(const struct session *r, const struct leg *leg)
+{
+	return r->set.pair && r->call->legs == 1 &&
+	       r->call->leg[0].channel == 0 && leg_channels(leg) == 2;
+}
+
 static int
 open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 {
-	struct why first = {.text = ""};
-	enum leg_fault fault;
+	const struct call *call = r->call;
+	struct reading *all = mem_alloc((call->legs + 1) * sizeof *all);
+	struct leg *leg;
+	size_t n = 0;
+	int status;
 
-	r->track = mem_alloc((r->call->legs + 2) * sizeof *r->track);
-	account_begin(&r->account, r->call);
-	for (size_t i = 0; i < r->call->legs; i++) {
-		const struct call_leg *what = &r->call->leg[i];
-		struct leg *leg = open_one(what, dirfd, follow, &fault, why);
-		int status = EXIT_DONE;
+	r->track = mem_alloc((call->legs + 2) * sizeof *r->track);
+	account_begin(&r->account, call);
+	while (n < call->legs && (n == 0 || !is_needed(r, &all[n - 1]))) {
+		struct reading *one = &all[n];
 
-		if (leg && r->set.pair && r->call->legs == 1 &&
-		    what->channel == 0 && leg_channels(leg) == 2)
+		leg = open_one(
+		    &call->leg[n], dirfd, follow, &one->fault, &one->why);
+		if (leg && is_pair(r, leg)) {
+			free(all);
 			return make_pair(r, leg, why);
-		if (leg)
-			status = add_track(r, i, leg, why);
-		if (status != EXIT_DONE)
-			return status;
-		if (leg)
-			continue;
-		if (fault == LEG_LATER)
-			return EXIT_LATER;
-		if (fault != LEG_MISSING || r->set.strict)
-			return EXIT_GIVEN_UP;
-		if (!first.text[0])
-			first = *why;
-		account_absent(&r->account, i, why->text);
+		}
+		start_reading(r, one, n++, leg);
 	}
-	if (r->tracks > 0)
-		return EXIT_DONE;
-	if (r->call->legs == 0)
-		why_set(why, "%s: no [leg] section", r->call->doc->file);
+	status = finish_reading(r, all, n, why);
+	if (status != EXIT_DONE || r->tracks > 0)
+		return status;
+	if (call->legs == 0)
+		why_set(why, "%s: no [leg] section", call->doc->file);
 	else
-		why_set(why, "%.300s; no leg has sound", first.text);
+		why_set(
+		    why, "%.300s; no leg has sound", r->account.leg[0].reason);
 	return EXIT_GIVEN_UP;
 }
 
