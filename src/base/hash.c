@@ -51,6 +51,13 @@ hash_drop(struct hash *h)
 }
 
 void
+hash_again(struct hash *h, unsigned char *out)
+{
+	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
+	must(EVP_DigestInit_ex(h->ctx, NULL, NULL));
+}
+
+void
 hash_bytes(struct hash *h, unsigned char *out)
 {
 	must(EVP_DigestFinal_ex(h->ctx, out, NULL));

@@ -23,6 +23,8 @@ void hash_add(struct hash *h, const void *p, size_t n);
 /* Lower-case hexadecimal, or the bytes themselves (32, 16 or 64). */
 void hash_hex(struct hash *h, char hex[HASH_HEX_SIZE]);
 void hash_bytes(struct hash *h, unsigned char *out);
+/* The bytes, and h begins again: for many short texts. */
+void hash_again(struct hash *h, unsigned char *out);
 void hash_drop(struct hash *h); /* NULL is fine */
 
 /* The digest of n bytes. */

@@ -98,6 +98,8 @@ drop_items(struct admit *a)
 void
 admit_free(struct admit *a)
 {
+	if (a->items > 0)
+		known_doubt(a->door->known);
 	drop_items(a);
 	sync_left(a);
 	closer_free(a->closer);
@@ -250,6 +252,7 @@ int
 admit_flush(struct admit *a, struct why *why)
 {
 	if (write_all(a, why) != 0 || move_all(a, why) != 0) {
+		known_doubt(a->door->known);
 		drop_items(a);
 		return -1;
 	}

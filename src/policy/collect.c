@@ -264,8 +264,7 @@ take(struct collect *c)
 		status = EXIT_LATER;
 	}
 	admit_free(&c->admit);
-	if (c->door.known && known_save(c->door.known, &why) != 0)
-		cli_warn("%s", why.text);
+	intake_save_known(&c->door);
 	return status;
 }
 

@@ -101,6 +101,20 @@ tell(const struct admit_done *done, void *arg)
 		in->status = cli_print_path(done->path, in->nul, in->status);
 }
 
+void
+intake_save_known(const struct door *door)
+{
+	struct why why;
+
+	if (!door->known)
+		return;
+	if (known_fault(door->known))
+		cli_warn(
+		    "%s/.known: %s", door->sp->path, known_fault(door->known));
+	if (known_save(door->known, &why) != 0)
+		cli_warn("%s", why.text);
+}
+
 int
 intake_open(struct intake *in, const char *spool)
 {
@@ -131,11 +145,8 @@ intake_open(struct intake *in, const char *spool)
 void
 intake_close(struct intake *in)
 {
-	struct why why;
-
 	admit_free(&in->admit);
-	if (in->door.known && known_save(in->door.known, &why) != 0)
-		cli_warn("%s", why.text);
+	intake_save_known(&in->door);
 	door_close(&in->door);
 	spool_close(&in->spool);
 }

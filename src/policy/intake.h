@@ -45,6 +45,8 @@ void intake_close(struct intake *in);
  * with why: the machine is at fault.
  */
 int intake_check_clock(const struct spool *sp, struct why *why);
+/* Saves the index of the audit log, and reports what was wrong with it. */
+void intake_save_known(const struct door *door);
 /* "legs=2 bytes=640088 at=REASON"; to be freed. */
 char *intake_refusal(const char *reason, const struct admit_bag *bag);
 /* The reason for a call that was erased. */

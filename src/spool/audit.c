@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit_part.h"
 #include "hash.h"
 #include "io.h"
 #include "mem.h"
@@ -20,7 +21,7 @@
 #define LOG        "audit.log"
 #define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
-enum { PART_BYTES = 4096, ROTATED_MAX = 1000, LINE_MAX_BYTES = 1 << 20 };
+enum { PART_BYTES = 4096 };
 
 static bool
 is_zeros(const char *hex)
@@ -35,9 +36,8 @@ set_zeros(char hex[HASH_HEX_SIZE])
 	hex[64] = '\0';
 }
 
-/* The place after the last newline before `end`; 0 if there is none. */
-static off_t
-line_start(int fd, off_t end)
+off_t
+audit_line_start(int fd, off_t end)
 {
 	char part[PART_BYTES];
 
@@ -67,10 +67,10 @@ last_hash(int fd, char hex[HASH_HEX_SIZE], off_t *size, off_t *end)
 
 	set_zeros(hex);
 	*size = lseek(fd, 0, SEEK_END);
-	*end = *size > 0 ? line_start(fd, *size) : *size;
+	*end = *size > 0 ? audit_line_start(fd, *size) : *size;
 	if (*end <= 0)
 		return (int)*end;
-	from = line_start(fd, *end - 1);
+	from = audit_line_start(fd, *end - 1);
 	if (from < 0)
 		return -1;
 	line = mem_alloc((size_t)(*end - from));
@@ -275,19 +275,22 @@ audit_last(int spool_fd, char hex[AUDIT_HASH_SIZE], struct why *why)
 
 /* ---- reading ---- */
 
-/* "audit.log" for 0, "audit.log.3" for 3; open, or NULL with errno. */
-static FILE *
-open_part(int spool_fd, int n, char name[32])
+int
+audit_open_part(int spool_fd, int n, char name[AUDIT_NAME_SIZE])
 {
-	FILE *file;
-	int fd;
-
 	if (n > 0)
-		(void)snprintf(name, 32, LOG ".%d", n);
+		(void)snprintf(name, AUDIT_NAME_SIZE, LOG ".%d", n);
 	else
-		(void)snprintf(name, 32, LOG);
-	fd = openat(spool_fd, name, READ_FLAGS);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
+		(void)snprintf(name, AUDIT_NAME_SIZE, LOG);
+	return openat(spool_fd, name, READ_FLAGS);
+}
+
+static FILE *
+open_part(int spool_fd, int n, char name[AUDIT_NAME_SIZE])
+{
+	int fd = audit_open_part(spool_fd, n, name);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
 	if (fd >= 0 && !file)
 		(void)close(fd);
 	return file;
@@ -297,10 +300,10 @@ open_part(int spool_fd, int n, char name[32])
 static int
 count_rotated(int spool_fd)
 {
-	char name[32];
+	char name[AUDIT_NAME_SIZE];
 	int n = 0;
 
-	while (n < ROTATED_MAX) {
+	while (n < AUDIT_ROTATED_MAX) {
 		FILE *file = open_part(spool_fd, n + 1, name);
 		if (!file)
 			break;
@@ -348,7 +351,7 @@ read_all(int spool_fd, const struct reader *r, struct why *why)
 	int rotated = count_rotated(spool_fd), status = 0;
 
 	for (int i = rotated; i >= 0 && status == 0; i--) {
-		char name[32];
+		char name[AUDIT_NAME_SIZE];
 		FILE *file = open_part(spool_fd, i, name);
 
 		/*
@@ -361,112 +364,6 @@ read_all(int spool_fd, const struct reader *r, struct why *why)
 		status = read_part(file, name, r, why);
 		(void)fclose(file);
 	}
-	return status;
-}
-
-/* True if the line that ends there has that hash. */
-static bool
-is_place(int fd, const struct audit_place *place)
-{
-	char hex[HASH_HEX_SIZE];
-	off_t from = line_start(fd, place->end - 1);
-	size_t n = (size_t)(place->end - from);
-	char *line;
-	bool is = false;
-
-	if (from < 0 || n > LINE_MAX_BYTES)
-		return false;
-	line = mem_alloc(n);
-	if (pread(fd, line, n, from) == (ssize_t)n && line[n - 1] == '\n') {
-		hash_text(HASH_SHA256, line, n - 1, hex);
-		is = memcmp(hex, place->head, 64) == 0;
-	}
-	free(line);
-	return is;
-}
-
-struct since {
-	struct audit_place *place;
-	void (*each)(const char *line, size_t n, void *arg);
-	void *arg;
-	char *last; /* line */
-	size_t last_len, last_size;
-};
-
-/* Reads the lines of a log from there on, up to the last complete one. */
-static int
-read_since(int fd, int64_t from, struct since *s)
-{
-	enum { CHUNK = 1 << 20 };
-	char *chunk = mem_alloc(CHUNK);
-	ssize_t n;
-
-	while ((n = io_pread(fd, chunk, CHUNK, from)) > 0) {
-		char *at = chunk, *end;
-
-		while ((end = memchr(at, '\n', (size_t)(chunk + n - at)))) {
-			s->each(at, (size_t)(end - at), s->arg);
-			s->last_len = (size_t)(end - at);
-			if (s->last_len > s->last_size)
-				s->last = mem_resize(
-				    s->last, s->last_size = s->last_len, 1);
-			if (s->last_len > 0)
-				memcpy(s->last, at, s->last_len);
-			at = end + 1;
-			s->place->end = from + (at - chunk);
-		}
-		if (at == chunk)
-			break;
-		from += at - chunk;
-	}
-	free(chunk);
-	return n < 0 ? -1 : 0;
-}
-
-/* The log that has the place: 0 is the newest; -1: none. */
-static int
-find_place(int spool_fd, int rotated, const struct audit_place *place)
-{
-	for (int i = 0; i <= rotated && place->end > 0; i++) {
-		char name[32];
-		FILE *file = open_part(spool_fd, i, name);
-		bool here = file && is_place(fileno(file), place);
-
-		if (file)
-			(void)fclose(file);
-		if (here)
-			return i;
-	}
-	return -1;
-}
-
-int
-audit_since(int spool_fd, struct audit_place *place,
-    void (*each)(const char *line, size_t n, void *arg), void *arg,
-    struct why *why)
-{
-	struct since s = {.place = place, .each = each, .arg = arg};
-	int rotated = count_rotated(spool_fd), status = 0;
-	int in = find_place(spool_fd, rotated, place);
-
-	for (int i = in < 0 ? rotated : in; i >= 0 && status == 0; i--) {
-		char name[32];
-		FILE *file = open_part(spool_fd, i, name);
-
-		/* No event yet, or none since the log was renamed. */
-		if (!file && i == 0 && errno == ENOENT)
-			break;
-		if (!file)
-			status = why_errno(why, "%s", name);
-		else if (read_since(
-			     fileno(file), i == in ? place->end : 0, &s) != 0)
-			status = why_errno(why, "%s", name);
-		if (file)
-			(void)fclose(file);
-	}
-	if (s.last)
-		hash_text(HASH_SHA256, s.last, s.last_len, place->head);
-	free(s.last);
 	return status;
 }
 

@@ -18,6 +18,7 @@
  * the chain goes on from the last line of audit.log.1.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "text.h"
@@ -73,6 +74,12 @@ struct audit_place {
 int audit_since(int spool_fd, struct audit_place *place,
     void (*each)(const char *line, size_t n, void *arg), void *arg,
     struct why *why);
+/*
+ * Whether the line of the place is in one of the logs, or was the last before
+ * the oldest of them. 0, or -1 with why.
+ */
+int audit_has_place(
+    int spool_fd, const struct audit_place *place, bool *has, struct why *why);
 
 /* Calls tell() for each line of a call, oldest first, with its newline. 0, or -1
  * with why. */

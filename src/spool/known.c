@@ -1,92 +1,76 @@
 /* SPDX-License-Identifier: ISC */
 #include "known.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "hash.h"
+#include "known_file.h"
+#include "known_set.h"
 #include "mem.h"
-#include "newfile.h"
 #include "text.h"
-
-#define NAME  ".known"
-#define MAGIC "rectools known calls, version 1\n"
 
 /* If the log grew by less than this, SPOOL/.known is not written again. */
 enum { TAIL_BYTES = 1 << 20 };
 
 /*
  * LEG: told and a leg's digest -> own. MARK: told and a mark -> own. WENT_ON,
- * ERASED: own. EVENT: an id and the event. The file has the format of the
- * memory, because no other machine reads it.
+ * ERASED: own. EVENT: an id and the event.
  */
 enum kind { LEG = 1, WENT_ON, EVENT, ERASED, MARK };
-struct record {
-	unsigned char key[12], value[11], kind;
-	unsigned char own[8];
-};
-
-struct head {
-	char magic[sizeof MAGIC - 1];
-	uint64_t records, end;
-	char hex[AUDIT_HASH_SIZE - 1]; /* of the last line that is included */
-	char spare[8];
-};
-
 struct known {
 	const struct spool *sp;
-	const struct record *old; /* sorted; in the file */
-	size_t olds;
-	void *map;
-	size_t map_bytes;
-	struct record *fresh; /* added since */
-	size_t freshes;
-	size_t *slot, *next; /* a hash table of these by key */
-	size_t slots;
+	struct known_set set;
+	struct known_file file;
 	struct audit_place place;
 	uint64_t tail; /* bytes of the log that they are from */
+	struct hash *hash;
+	char *line; /* the one that is read */
+	size_t line_size;
+	bool unsure; /* events were added and not logged */
 };
 
 /* ---- records ---- */
 
-static void
-digest_of(const char *a, const char *b, unsigned char out[32])
-{
-	struct hash *h = hash_new(HASH_SHA256);
-
-	hash_add(h, a, strlen(a));
-	if (b) {
-		hash_add(h, " ", 1);
-		hash_add(h, b, strlen(b));
-	}
-	hash_bytes(h, out);
-}
-
 uint64_t
 known_hash(const char *id)
 {
+	struct hash *h = hash_new(HASH_SHA256);
 	unsigned char digest[32];
 	uint64_t own;
 
-	digest_of(id, NULL, digest);
+	hash_add(h, id, strlen(id));
+	hash_bytes(h, digest);
 	memcpy(&own, digest, sizeof own);
 	return own ? own : 1;
 }
 
-static struct record
-record_of(enum kind kind, const char *key)
+static struct known_record
+record_of_word(const struct known *k, enum kind kind, const char *key, size_t n)
 {
-	struct record r = {.kind = (unsigned char)kind};
+	struct known_record r = {.kind = (unsigned char)kind};
 	unsigned char digest[32];
 
-	digest_of(key, NULL, digest);
+	hash_add(k->hash, key, n);
+	hash_again(k->hash, digest);
 	memcpy(r.key, digest, sizeof r.key);
 	return r;
+}
+
+static struct known_record
+record_of(const struct known *k, enum kind kind, const char *key)
+{
+	return record_of_word(k, kind, key, strlen(key));
+}
+
+/* known_hash() of the word that this is the record of. */
+static uint64_t
+hash_of(const struct known_record *r)
+{
+	uint64_t own;
+
+	memcpy(&own, r->key, sizeof own);
+	return own ? own : 1;
 }
 
 static int
@@ -99,7 +83,7 @@ digit(char c)
 
 /* Parses the first bytes of a hexadecimal digest; false: invalid. */
 static bool
-set_value(struct record *r, const char *hex)
+set_value(struct known_record *r, const char *hex)
 {
 	for (size_t i = 0; i < sizeof r->value; i++) {
 		int high = digit(hex[2 * i]);
@@ -112,80 +96,8 @@ set_value(struct record *r, const char *hex)
 	return true;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct record));
-}
-
-/* How many bytes to compare: the key, or key, value and kind. */
-enum { BY_KEY = 12, BY_ALL = 24 };
-
-/* ---- what is fresh ---- */
-
-static size_t
-slot_of(const struct known *k, const struct record *r)
-{
-	size_t n;
-
-	memcpy(&n, r->key, sizeof n);
-	return n & (k->slots - 1);
-}
-
-static void
-link_fresh(struct known *k, size_t n)
-{
-	size_t slot = slot_of(k, &k->fresh[n]);
-
-	k->next[n] = k->slot[slot];
-	k->slot[slot] = n + 1;
-}
-
-static void
-add_record(struct known *k, const struct record *r)
-{
-	if (k->freshes == k->slots) {
-		k->slots = k->slots ? k->slots * 2 : 256;
-		k->fresh = mem_resize(k->fresh, k->slots, sizeof *k->fresh);
-		k->next = mem_resize(k->next, k->slots, sizeof *k->next);
-		free(k->slot);
-		k->slot = mem_alloc(k->slots * sizeof *k->slot);
-		for (size_t i = 0; i < k->freshes; i++)
-			link_fresh(k, i);
-	}
-	k->fresh[k->freshes] = *r;
-	link_fresh(k, k->freshes++);
-}
-
-/* Calls found(record, arg) for each record of the kind that begins with these
- * bytes, until it returns true. */
 static bool
-each_record(const struct known *k, const struct record *r, size_t bytes,
-    bool (*found)(const struct record *r, void *arg), void *arg)
-{
-	size_t low = 0, high = k->olds;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (memcmp(&k->old[middle], r, bytes) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < k->olds && memcmp(&k->old[low], r, bytes) == 0; low++)
-		if (k->old[low].kind == r->kind && found(&k->old[low], arg))
-			return true;
-	for (size_t n = k->slots ? k->slot[slot_of(k, r)] : 0; n;
-	     n = k->next[n - 1])
-		if (memcmp(&k->fresh[n - 1], r, bytes) == 0 &&
-		    k->fresh[n - 1].kind == r->kind &&
-		    found(&k->fresh[n - 1], arg))
-			return true;
-	return false;
-}
-
-static bool
-any(const struct record *r, void *arg)
+any(const struct known_record *r, void *arg)
 {
 	(void)r;
 	(void)arg;
@@ -193,74 +105,88 @@ any(const struct record *r, void *arg)
 }
 
 static bool
-is_of(const struct record *r, void *arg)
+is_of(const struct known_record *r, void *arg)
 {
 	return memcmp(r->own, arg, sizeof r->own) == 0;
 }
 
 static void
-add_once(struct known *k, const struct record *r)
+add_once(struct known *k, const struct known_record *r)
 {
-	if (!each_record(k, r, BY_ALL, any, NULL))
-		add_record(k, r);
+	if (!known_set_each(&k->set, r, KNOWN_BY_ALL, any, NULL))
+		known_set_add(&k->set, r);
 }
 
 /* ---- events ---- */
 
-/* The value of "key=" in the details, up to the next blank; "" if missing. */
-static char *
-detail(const char *details, const char *key)
+/* The value of "key=" in the details, up to the next blank; NULL if missing. */
+static const char *
+find_detail(const char *details, const char *key, size_t *len)
 {
 	size_t n = strlen(key);
 
+	*len = 0;
 	for (const char *at = details; at; at = strchr(at, ' ')) {
 		at += *at == ' ';
-		if (strncmp(at, key, n) == 0)
-			return text_ndup(at + n, strcspn(at + n, " "));
+		if (strncmp(at, key, n) == 0) {
+			*len = strcspn(at + n, " ");
+			return at + n;
+		}
 		if (!*at)
 			break;
 	}
-	return text_dup("");
+	return NULL;
 }
 
-/* Adds each element of the list at "key=" in the details, under the name ->
- * own. */
+/* Adds each element of the list at "key=" in the details, under the name of r
+ * -> own. */
 static void
-add_list(struct known *k, const struct audit_event *e, enum kind kind,
-    const char *key, const char *told)
+add_list(struct known *k, const char *details, const char *key, enum kind kind,
+    struct known_record r)
 {
-	char *list = detail(e->details, key);
-	struct record r = record_of(kind, told);
-	uint64_t own = known_hash(e->id);
+	size_t left;
+	const char *at = find_detail(details, key, &left);
+	uint64_t own;
 
-	memcpy(r.own, &own, sizeof r.own);
-	for (const char *at = list; *at;) {
-		if (set_value(&r, at) &&
-		    !each_record(k, &r, BY_ALL, is_of, &own))
-			add_record(k, &r);
-		at += strcspn(at, ",");
-		at += *at == ',';
+	memcpy(&own, r.own, sizeof own);
+	r.kind = (unsigned char)kind;
+	while (left > 0) {
+		const char *comma = memchr(at, ',', left);
+		size_t n = comma ? (size_t)(comma + 1 - at) : left;
+
+		if (n >= 2 * sizeof r.value && set_value(&r, at) &&
+		    !known_set_each(&k->set, &r, KNOWN_BY_ALL, is_of, &own))
+			known_set_add(&k->set, &r);
+		at += n;
+		left -= n;
 	}
-	free(list);
 }
 
 static void
 add_entered(struct known *k, const struct audit_event *e)
 {
-	char *told = detail(e->details, "told=");
+	struct known_record id = record_of(k, LEG, e->id), r = id;
+	uint64_t own = hash_of(&id);
+	size_t n;
+	const char *told = find_detail(e->details, "told=", &n);
 
-	add_list(k, e, LEG, "sha256=", *told ? told : e->id);
-	add_list(k, e, MARK, "call=", *told ? told : e->id);
-	free(told);
+	if (n > 0)
+		r = record_of_word(k, LEG, told, n);
+	memcpy(r.own, &own, sizeof r.own);
+	add_list(k, e->details, "sha256=", LEG, r);
+	add_list(k, e->details, "call=", MARK, r);
 }
 
-static struct record
-event_record(const struct audit_event *e)
+static struct known_record
+event_record(const struct known *k, const struct audit_event *e)
 {
-	struct record r = record_of(EVENT, e->id);
+	struct known_record r = record_of(k, EVENT, e->id);
 	unsigned char digest[32];
 
-	digest_of(e->event, e->details, digest);
+	hash_add(k->hash, e->event, strlen(e->event));
+	hash_add(k->hash, " ", 1);
+	hash_add(k->hash, e->details, strlen(e->details));
+	hash_again(k->hash, digest);
 	memcpy(r.value, digest, sizeof r.value);
 	return r;
 }
@@ -281,22 +207,34 @@ is_one_of(const char *word, const char *const *list)
 void
 known_add(struct known *k, const struct audit_event *e)
 {
-	struct record r;
+	struct known_record r;
 
 	if (strcmp(e->event, "entered") == 0) {
 		add_entered(k, e);
 	} else if (is_one_of(e->event, of_door)) {
-		r = event_record(e);
+		r = event_record(k, e);
 		add_once(k, &r);
 	} else if (strcmp(e->event, "erasing") == 0) {
-		r = record_of(ERASED, e->id);
+		r = record_of(k, ERASED, e->id);
 		add_once(k, &r);
 	} else if (is_one_of(e->event, onward) &&
 		   /* Not for a call that never left tmp/. */
 		   strncmp(e->details, "stage=tmp ", 10) != 0) {
-		r = record_of(WENT_ON, e->id);
+		r = record_of(k, WENT_ON, e->id);
 		add_once(k, &r);
 	}
+}
+
+/* Ends the word; returns the next one, or NULL. */
+static char *
+cut_word(char *word)
+{
+	char *end = word ? strchr(word, ' ') : NULL;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return end + 1;
 }
 
 /* TIME PREVIOUS CALL EVENT details, without the newline. */
@@ -304,26 +242,19 @@ static void
 take_line(const char *line, size_t n, void *arg)
 {
 	struct known *k = arg;
-	char *copy = text_ndup(line, n), *word[4];
-	char none[] = "";
-	size_t words = 0;
+	char *id, *event, *details;
 
-	for (char *at = copy; at && words < 4; words++) {
-		word[words] = at;
-		at = words < 3 ? strchr(at, ' ') : NULL;
-		if (at)
-			*at++ = '\0';
-	}
-	if (words == 4) {
-		char *details = strchr(word[3], ' ');
-
-		if (details)
-			*details++ = '\0';
-		known_add(k, &(struct audit_event){
-				 word[2], word[3], details ? details : none});
-	}
+	if (n >= k->line_size)
+		k->line = mem_resize(k->line, k->line_size = 2 * n + 1, 1);
+	memcpy(k->line, line, n);
+	k->line[n] = '\0';
+	id = cut_word(cut_word(k->line));
+	event = cut_word(id);
+	details = cut_word(event);
+	if (event)
+		known_add(k,
+		    &(struct audit_event){id, event, details ? details : ""});
 	k->tail += n + 1;
-	free(copy);
 }
 
 /* ---- questions ---- */
@@ -331,27 +262,28 @@ take_line(const char *line, size_t n, void *arg)
 bool
 known_id(const struct known *k, const char *told)
 {
-	struct record r = record_of(LEG, told);
+	struct known_record r = record_of(k, LEG, told);
 
-	return each_record(k, &r, BY_KEY, any, NULL);
+	return known_set_each(&k->set, &r, KNOWN_BY_KEY, any, NULL);
 }
 
 /* For the first leg: whether all others entered with it. */
 struct group {
 	const struct known *k;
-	const struct record *leg;
+	const struct known_record *leg;
 	size_t legs;
 	uint64_t own;
 };
 
 static bool
-is_group(const struct record *r, void *arg)
+is_group(const struct known_record *r, void *arg)
 {
 	struct group *g = arg;
 
 	memcpy(&g->own, r->own, sizeof g->own);
 	for (size_t i = 1; i < g->legs; i++)
-		if (!each_record(g->k, &g->leg[i], BY_ALL, is_of, &g->own))
+		if (!known_set_each(
+			&g->k->set, &g->leg[i], KNOWN_BY_ALL, is_of, &g->own))
 			return false;
 	return true;
 }
@@ -360,15 +292,16 @@ bool
 known_legs(const struct known *k, const char *told, const char *const *digest,
     size_t legs, uint64_t *own)
 {
-	struct record *leg = mem_alloc((legs + 1) * sizeof *leg);
+	struct known_record *leg = mem_alloc((legs + 1) * sizeof *leg);
 	struct group g = {.k = k, .leg = leg, .legs = legs};
 	bool found = legs > 0;
 
 	for (size_t i = 0; i < legs && found; i++) {
-		leg[i] = record_of(LEG, told);
+		leg[i] = record_of(k, LEG, told);
 		found = set_value(&leg[i], digest[i]);
 	}
-	found = found && each_record(k, &leg[0], BY_ALL, is_group, &g);
+	found = found &&
+		known_set_each(&k->set, &leg[0], KNOWN_BY_ALL, is_group, &g);
 	*own = found ? g.own : 0;
 	free(leg);
 	return found;
@@ -377,13 +310,13 @@ known_legs(const struct known *k, const char *told, const char *const *digest,
 bool
 known_has_marks(const struct known *k, const char *told)
 {
-	struct record r = record_of(MARK, told);
+	struct known_record r = record_of(k, MARK, told);
 
-	return each_record(k, &r, BY_KEY, any, NULL);
+	return known_set_each(&k->set, &r, KNOWN_BY_KEY, any, NULL);
 }
 
 static bool
-is_owner(const struct record *r, void *arg)
+is_owner(const struct known_record *r, void *arg)
 {
 	uint64_t *own = arg;
 
@@ -396,19 +329,20 @@ bool
 known_mark(
     const struct known *k, const char *told, const char *mark, uint64_t *own)
 {
-	struct record r = record_of(MARK, told);
+	struct known_record r = record_of(k, MARK, told);
 
-	return set_value(&r, mark) && each_record(k, &r, BY_ALL, is_owner, own);
+	return set_value(&r, mark) &&
+	       known_set_each(&k->set, &r, KNOWN_BY_ALL, is_owner, own);
 }
 
 /* By the hash alone, which begins the digest of the key. */
 static bool
 is_marked(const struct known *k, enum kind kind, uint64_t own)
 {
-	struct record r = {.kind = (unsigned char)kind};
+	struct known_record r = {.kind = (unsigned char)kind};
 
 	memcpy(r.key, &own, sizeof own);
-	return each_record(k, &r, sizeof own, any, NULL);
+	return known_set_each(&k->set, &r, sizeof own, any, NULL);
 }
 
 bool
@@ -426,41 +360,12 @@ known_erased(const struct known *k, uint64_t own)
 bool
 known_event(const struct known *k, const struct audit_event *e)
 {
-	struct record r = event_record(e);
+	struct known_record r = event_record(k, e);
 
-	return each_record(k, &r, BY_ALL, any, NULL);
+	return known_set_each(&k->set, &r, KNOWN_BY_ALL, any, NULL);
 }
 
 /* ---- the file ---- */
-
-/* Maps SPOOL/.known; an incomplete file is ignored. */
-static void
-load(struct known *k)
-{
-	int fd = openat(
-	    k->sp->fd, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	const struct head *head;
-	struct stat st;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size >= (off_t)sizeof *head) {
-		k->map_bytes = (size_t)st.st_size;
-		k->map = mmap(NULL, k->map_bytes, PROT_READ, MAP_SHARED, fd, 0);
-		if (k->map == MAP_FAILED)
-			k->map = NULL;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	head = k->map;
-	if (!head || memcmp(head->magic, MAGIC, sizeof head->magic) != 0 ||
-	    (k->map_bytes - sizeof *head) / sizeof *k->old != head->records ||
-	    (k->map_bytes - sizeof *head) % sizeof *k->old != 0)
-		return;
-	k->old = (const struct record *)(head + 1);
-	k->olds = head->records;
-	k->place.end = (int64_t)head->end;
-	memcpy(k->place.head, head->hex, sizeof head->hex);
-}
 
 struct known *
 known_open(const struct spool *sp, struct why *why)
@@ -468,11 +373,28 @@ known_open(const struct spool *sp, struct why *why)
 	struct known *k = mem_alloc(sizeof *k);
 
 	k->sp = sp;
-	load(k);
-	if (known_catch_up(k, NULL, why) == 0)
-		return k;
+	k->hash = hash_new(HASH_SHA256);
+	if (known_file_load(&k->file, sp, why) == 0) {
+		k->set.old = k->file.record;
+		k->set.olds = k->file.records;
+		k->place = k->file.place;
+		if (known_catch_up(k, NULL, why) == 0)
+			return k;
+	}
 	known_free(k);
 	return NULL;
+}
+
+const char *
+known_fault(const struct known *k)
+{
+	return k->file.fault;
+}
+
+void
+known_doubt(struct known *k)
+{
+	k->unsure = true;
 }
 
 int
@@ -489,33 +411,11 @@ known_catch_up(struct known *k, bool *changed, struct why *why)
 int
 known_save(struct known *k, struct why *why)
 {
-	struct buf text = {0};
-	struct head head = {.end = (uint64_t)k->place.end};
-	size_t i = 0, old = 0;
-	int status;
+	bool small = k->tail < TAIL_BYTES || k->tail < k->file.bytes / 8;
 
-	if (k->tail < TAIL_BYTES || k->tail < k->map_bytes / 8)
+	if (k->unsure || (small && !k->file.fault))
 		return 0;
-	qsort(k->fresh, k->freshes, sizeof *k->fresh, compare);
-	memcpy(head.magic, MAGIC, sizeof head.magic);
-	memcpy(head.hex, k->place.head, sizeof head.hex);
-	head.records = k->olds + k->freshes;
-	buf_add(&text, &head, sizeof head);
-	while (i < k->freshes || old < k->olds) {
-		bool take_old =
-		    i == k->freshes ||
-		    (old < k->olds && compare(&k->old[old], &k->fresh[i]) <= 0);
-
-		buf_add(&text, take_old ? &k->old[old++] : &k->fresh[i++],
-		    sizeof *k->fresh);
-	}
-	/* After sorting, they are no hash table any more. */
-	k->freshes = k->slots = 0;
-	status = newfile_put(k->sp->fd, NAME, text.s, text.len, true);
-	if (status != 0)
-		why_errno(why, "%s/" NAME, k->sp->path);
-	buf_free(&text);
-	return status;
+	return known_file_put(k->sp, &k->set, &k->place, why);
 }
 
 void
@@ -523,10 +423,9 @@ known_free(struct known *k)
 {
 	if (!k)
 		return;
-	if (k->map)
-		(void)munmap(k->map, k->map_bytes);
-	free(k->fresh);
-	free(k->slot);
-	free(k->next);
+	known_file_free(&k->file);
+	hash_drop(k->hash);
+	free(k->line);
+	known_set_free(&k->set);
 	free(k);
 }

@@ -6,8 +6,9 @@
  * Which calls the spool has had, by its audit log: which legs entered under
  * which id, and what was reported once of a call. SPOOL/.known is a sorted
  * index of the log, so that only the lines after it are read, however long the
- * log is. If it is missing or damaged it is made again from the logs. It keeps
- * what was in logs that have been deleted.
+ * log is. It has the hash of the last line that it includes, and a checksum. If
+ * it is missing, damaged or of another log, it is made again from the logs. It
+ * keeps what was in logs that have been deleted.
  *
  *	struct known *k = known_open(&sp, &why);
  *	if (known_legs(k, "c1042", digest, 2, &own) && known_went_on(k, own))
@@ -38,7 +39,12 @@ struct known *known_open(const struct spool *sp, struct why *why);
  * something. 0, or -1 with why.
  */
 int known_catch_up(struct known *k, bool *changed, struct why *why);
-/* Writes SPOOL/.known if that saves much reading. 0, or -1 with why. */
+/* What was wrong with SPOOL/.known when it was opened, or NULL. */
+const char *known_fault(const struct known *k);
+/*
+ * Writes SPOOL/.known if that saves much reading, or if it has a fault. 0, or -1
+ * with why.
+ */
 int known_save(struct known *k, struct why *why);
 void known_free(struct known *k); /* NULL is fine */
 
@@ -76,5 +82,7 @@ bool known_event(const struct known *k, const struct audit_event *e);
 
 /* Adds an event that this process writes itself and has not read. */
 void known_add(struct known *k, const struct audit_event *e);
+/* Such an event may not have been written: nothing is saved any more. */
+void known_doubt(struct known *k);
 
 #endif
