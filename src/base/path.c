@@ -30,6 +30,23 @@ path_beside(const char *path, const char *name)
 	return text_format("%.*s%s", name[0] == '/' ? 0 : dir, path, name);
 }
 
+void
+path_plain(char *path)
+{
+	char *to = path;
+
+	for (const char *at = path; *at;) {
+		size_t n = strcspn(at, "/"), slash = at[n] == '/';
+
+		if (n > 1 || (n == 1 && *at != '.') || (n == 0 && at == path)) {
+			memmove(to, at, n + slash);
+			to += n + slash;
+		}
+		at += n + slash;
+	}
+	*to = '\0';
+}
+
 int
 path_open(struct path *p, const char *path)
 {

@@ -31,5 +31,8 @@ char *path_dir(const char *path);
 /* `name`, relative to the directory of the file `path`: "out/agent.wav". To be
  * freed. */
 char *path_beside(const char *path, const char *name);
+/* Removes "./" and doubled slashes: a path below a directory then has one
+ * spelling, unless there are links. */
+void path_plain(char *path);
 
 #endif

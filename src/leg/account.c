@@ -215,6 +215,7 @@ account_take(struct account *a, size_t i, struct leg *leg, struct why *why)
 	struct account_leg *l = &a->leg[i];
 
 	l->absent = false;
+	leg_identity(leg, &l->dev, &l->ino);
 	place(l);
 	count_told(l);
 	return account_find_unread(a, i, leg, why);
@@ -527,12 +528,13 @@ judge_side(struct account *a, bool customer, const struct plan *plan)
 }
 
 static bool
-is_one_file(const struct call_leg *a, const struct call_leg *b)
+is_one_sound(const struct account_leg *l, const struct account_leg *m)
 {
+	const struct call_leg *a = l->what, *b = m->what;
 	const char *x = a->streams ? a->streams : "";
 	const char *y = b->streams ? b->streams : "";
 
-	return strcmp(a->file, b->file) == 0 && a->channel == b->channel &&
+	return account_is_one_file(l, m) && a->channel == b->channel &&
 	       strcmp(x, y) == 0 && a->start_us == b->start_us;
 }
 
@@ -563,7 +565,7 @@ judge_pairs(struct account *a)
 			if (x->absent || y->absent || x->found.silent ||
 			    y->found.silent || is_customer(x) == is_customer(y))
 				continue;
-			if (!is_one_file(x->what, y->what) &&
+			if (!is_one_sound(x, y) &&
 			    !survey_same(&x->found, &y->found, &later))
 				continue;
 			find_same(a, i, k, later);

@@ -41,6 +41,8 @@ struct account_leg {
 	const struct call_leg *what;
 	int64_t tolerance_us; /* 0.3 s, or what the caller sets before close */
 	struct survey found;
+	dev_t dev; /* of its file */
+	ino_t ino;
 	int unread; /* channel of its file, see ACCOUNT_UNREAD; 0: none */
 	bool absent;
 	char *reason; /* why it is absent */

@@ -4,21 +4,23 @@
 
 #include <string.h>
 
-static bool
-is_of_file(const struct call_leg *leg, const char *file)
+bool
+account_is_one_file(const struct account_leg *a, const struct account_leg *b)
 {
-	return strcmp(leg->file, file) == 0;
+	if (strcmp(a->what->file, b->what->file) == 0)
+		return true;
+	return !a->absent && !b->absent && a->dev == b->dev && a->ino == b->ino;
 }
 
 /* True if a leg of the call reads this channel of the file. Legs that name
  * streams of a capture have no channel. */
 static bool
-is_read(const struct account *a, const char *file, int channel)
+is_read(const struct account *a, const struct account_leg *l, int channel)
 {
 	for (size_t i = 0; i < a->legs; i++) {
 		const struct call_leg *leg = a->leg[i].what;
 
-		if (is_of_file(leg, file) &&
+		if (account_is_one_file(&a->leg[i], l) &&
 		    (leg->channel == 0 || leg->channel == channel ||
 			leg->streams))
 			return true;
@@ -46,19 +48,23 @@ int
 account_find_unread(
     struct account *a, size_t i, const struct leg *leg, struct why *why)
 {
-	const char *file = a->leg[i].what->file;
+	struct account_leg *first = a->leg;
+	int c = 1;
 
-	for (size_t k = 0; k < i; k++)
-		if (is_of_file(a->leg[k].what, file) && !a->leg[k].absent)
-			return 0;
-	for (int c = 1; c <= leg_channels(leg); c++) {
-		int sound = is_read(a, file, c) ? 0 : has_sound(leg, c, why);
+	while (first->absent || !account_is_one_file(first, &a->leg[i]))
+		first++;
+	/* This leg, by another spelling, may read what was unread. */
+	if (first < &a->leg[i])
+		c = first->unread > 0 ? first->unread : leg_channels(leg) + 1;
+	first->unread = 0;
+	for (; c <= leg_channels(leg); c++) {
+		int sound = is_read(a, first, c) ? 0 : has_sound(leg, c, why);
 
 		if (sound < 0)
 			return -1;
 		if (sound == 0)
 			continue;
-		a->leg[i].unread = c;
+		first->unread = c;
 		return 0;
 	}
 	return 0;

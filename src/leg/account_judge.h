@@ -34,8 +34,14 @@ bool account_is_small(const struct account_leg *l);
 int64_t account_magnitude(int64_t us);
 
 /*
- * account_channels.c: sets `unread` of the first leg of a file to the first
- * channel that has sound and that no leg reads. 0, or -1 with why.
+ * account_channels.c: true if both legs are in one file, however their call file
+ * spells it. A leg that was not added yet is known by its spelling alone.
+ */
+bool account_is_one_file(
+    const struct account_leg *a, const struct account_leg *b);
+/*
+ * Sets `unread` of the first leg of a file to the first channel that has sound
+ * and that no leg reads. For each leg that is added. 0, or -1 with why.
  */
 int account_find_unread(
     struct account *a, size_t i, const struct leg *leg, struct why *why);

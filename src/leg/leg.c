@@ -477,6 +477,13 @@ leg_is_plain(const struct leg *leg)
 	return leg->facts.plain;
 }
 
+void
+leg_identity(const struct leg *leg, dev_t *dev, ino_t *ino)
+{
+	*dev = leg->dev;
+	*ino = leg->ino;
+}
+
 bool
 leg_is_file(const struct leg *leg, dev_t dev, ino_t ino)
 {

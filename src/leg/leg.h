@@ -78,5 +78,6 @@ bool leg_packets(const struct leg *leg, struct capture_counts *counts,
 bool leg_is_plain(const struct leg *leg);
 /* True if the leg is that file. */
 bool leg_is_file(const struct leg *leg, dev_t dev, ino_t ino);
+void leg_identity(const struct leg *leg, dev_t *dev, ino_t *ino);
 
 #endif

@@ -28,6 +28,28 @@ admit_bag_add(struct admit_bag *bag)
 	return &bag->file[bag->files++];
 }
 
+size_t
+admit_bag_settle(struct admit_bag *bag)
+{
+	size_t last = bag->files - 1;
+	const struct source *s = &bag->file[last].source;
+
+	/* Of two names of a file that is deleted, each must be. */
+	if (s->fd < 0 || (bag->file[last].remove && s->st.st_nlink > 1))
+		return last;
+	for (size_t i = 0; i < last; i++) {
+		const struct source *other = &bag->file[i].source;
+
+		if (other->fd < 0 || other->st.st_ino != s->st.st_ino ||
+		    other->st.st_dev != s->st.st_dev)
+			continue;
+		source_close(&bag->file[last].source);
+		bag->files = last;
+		return i;
+	}
+	return last;
+}
+
 void
 admit_bag_free(struct admit_bag *bag)
 {

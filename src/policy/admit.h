@@ -39,6 +39,11 @@ struct admit_bag {
 };
 /* Adds a file, {0} and not open. */
 struct admit_file *admit_bag_add(struct admit_bag *bag);
+/*
+ * Which file of the bag the last one is: an earlier one, if both are the same
+ * file by different paths; then the last one is removed from the bag.
+ */
+size_t admit_bag_settle(struct admit_bag *bag);
 void admit_bag_free(struct admit_bag *bag);
 
 struct admit_done {

@@ -200,6 +200,10 @@ open_legs(const struct intake *in, const struct call *call,
 		bag->of_leg[i] = find_file(call, bag, i);
 		if (bag->of_leg[i] == bag->files)
 			status = open_leg(in, bag, path, why);
+		if (status == 0 && bag->of_leg[i] == bag->files - 1) {
+			bag->of_leg[i] = admit_bag_settle(bag);
+			bag->legs = bag->files;
+		}
 		free(path);
 	}
 	return status;

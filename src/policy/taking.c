@@ -135,9 +135,11 @@ taking_open_legs(struct taking *t, struct why *why)
 		size_t n = find_leg(t, i);
 
 		t->bag.of_leg[i] = n;
-		if (n == t->bag.files &&
-		    open_leg(t, t->call.leg[i].file, why) != 0)
-			return -1;
+		if (n == t->bag.files) {
+			if (open_leg(t, t->call.leg[i].file, why) != 0)
+				return -1;
+			t->bag.of_leg[i] = admit_bag_settle(&t->bag);
+		}
 		t->bag.legs = t->bag.files;
 	}
 	return 0;
@@ -150,18 +152,20 @@ static void
 each_leg_path(const struct taking *t, const struct call *call,
     void (*each)(const char *path, size_t leg, void *arg), void *arg)
 {
+	char **path = mem_alloc((call->legs + 1) * sizeof *path);
+
 	for (size_t i = 0; i < call->legs; i++) {
 		bool again = false;
-		char *path;
 
-		for (size_t k = 0; k < i; k++)
-			again = again || strcmp(call->leg[k].file,
-					     call->leg[i].file) == 0;
-		path = again ? NULL : leg_path(t, call->leg[i].file, NULL);
-		if (path)
-			each(path, i, arg);
-		free(path);
+		path[i] = leg_path(t, call->leg[i].file, NULL);
+		for (size_t k = 0; k < i && path[i]; k++)
+			again = again || (path[k] && !strcmp(path[k], path[i]));
+		if (path[i] && !again)
+			each(path[i], i, arg);
 	}
+	for (size_t i = 0; i < call->legs; i++)
+		free(path[i]);
+	free(path);
 }
 
 /* The files that a hook or the PBX wrote beside a call and that are not legs:

@@ -323,6 +323,8 @@ incoming_path(const struct incoming *in, const char *call_file,
 		     : call_file ? path_beside(call_file, name)
 				 : text_dup(name);
 
+	if (path)
+		path_plain(path);
 	if (path && guard_path_is_beneath(path))
 		return path;
 	free(path);
