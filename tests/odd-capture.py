@@ -127,6 +127,12 @@ def away(first, last, lost=None):
             [[t, b[:22] + struct.pack('>H', 30004) + b[24:]] for t, b in other])
 
 
+# A packet of comfort noise, and four that get lost, before the customer's sound.
+def first():
+    return [p for p in side(30000, 7, lambda i, _: None if i else (13, b'\x40'))
+            if not START + .01 < p[0] < START + .095]
+
+
 def events(i, body):
     if 250 <= i < 260:
         return 101, struct.pack('>BBH', 1, 10, 160 * (i - 249))
@@ -151,7 +157,7 @@ CASES = {
     'cooked2': lambda n: write(n, both(), link=276, before=b'\x08\x00' + bytes(18)),
     'twice': lambda n: write(n, [p for p in both() for _ in '12']),
     'wrap': lambda n: write(n, both(seq=65500, stamp=0xffffff00)),
-    'low': lambda n: write(n, both(seq=7)),
+    'first': lambda n: write(n, sorted(first() + side(30002, 8))),
     'torn': lambda n: write(n, both(), cut=50000),
     'short': lambda n: write(n, both(), snap=100),
     'half': lambda n: write(n, sorted(side(30000, 1 << 20, lambda i, b: (18, b[:20]))
