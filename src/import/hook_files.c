@@ -47,8 +47,8 @@ split_line(char *line, char **key, char **value)
 static bool
 is_own(const char *key)
 {
-	static const char *const own[] = {
-	    "id", "started", "not_told", "torn", "agent", "file", NULL};
+	static const char *const own[] = {"id", "started", "not_told", "sides",
+	    "torn", "agent", "file", NULL};
 
 	for (int i = 0; own[i]; i++)
 		if (strcmp(own[i], key) == 0)

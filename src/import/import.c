@@ -354,6 +354,13 @@ import_untold(struct import_call *c, const char *what)
 	c->untold = all;
 }
 
+void
+import_guess(struct import_call *c, const char *what)
+{
+	import_untold(c, what);
+	import_fact(c, "sides", "guessed");
+}
+
 /* Adds words on as many lines as necessary. */
 static void
 add_words(struct doc_section *s, const char *key, const char *words)

@@ -259,6 +259,11 @@ void import_legs_free(struct import_leg *leg, size_t legs);
 void import_leg_anchor(
     struct import_leg *leg, int64_t file_us, int64_t call_us);
 void import_untold(struct import_call *c, const char *what);
+/*
+ * The same if it is whose a leg is, and neither the recorder nor the
+ * administrator (--type) says it: "sides = guessed" marks the recording.
+ */
+void import_guess(struct import_call *c, const char *what);
 
 /* Parses "2026-11-22 10:00:00" in o->zone, or with its own zone. 0 or -1. */
 int import_time(const struct import_options *o, const char *text, int64_t *us);

@@ -79,6 +79,19 @@ is_siprec(const struct streams *s, int call)
 	return lines;
 }
 
+/* A call that the capture does not have from its beginning: the first sound. */
+static int64_t
+began_us(const struct streams *s, int call)
+{
+	int64_t us = s->sip.call[call].began_us;
+
+	for (size_t i = 0; i < s->parties; i++)
+		if (s->sip.call[call].joined && s->party[i].call == call &&
+		    s->party[i].start_us < us)
+			us = s->party[i].start_us;
+	return us;
+}
+
 static void
 take_sip(struct reader *r, int number)
 {
@@ -96,7 +109,7 @@ take_sip(struct reader *r, int number)
 	import_fact(c, "callee", sip->to);
 	import_about(c, IMPORT_CALLER, sip->from);
 	import_about(c, IMPORT_CALLEE, sip->to);
-	c->started_us = sip->began_us;
+	c->started_us = began_us(&r->s, number);
 	if (import_is_outbound(r->im->o, c)) {
 		caller = "agent";
 		called = "customer";
@@ -117,6 +130,8 @@ take_sip(struct reader *r, int number)
 	else
 		import_untold(c, "the answer");
 	add_holds(c, sip);
+	if (sip->joined)
+		import_guess(c, "who called (the capture begins in the call)");
 	import_untold(c, "consent, payments, transfers, who joined and left");
 }
 
@@ -150,6 +165,18 @@ speaker_of(const struct streams *s, const struct stream *x)
 						    : s->stream[x->twin].party;
 }
 
+/* A port is used again by another call: one end tells only while both send. */
+static bool
+share_sockets(const struct stream *a, const struct stream *b)
+{
+	bool there = packet_end_same(&a->path.from, &b->path.to);
+	bool back = packet_end_same(&a->path.to, &b->path.from);
+
+	return (there && back) ||
+	       ((there || back) && a->first_us <= b->last_us &&
+		   b->first_us <= a->last_us);
+}
+
 /* Joins two parties if one sends to the socket from which the other sends. */
 static void
 join_by_sockets(struct reader *r)
@@ -161,8 +188,7 @@ join_by_sockets(struct reader *r)
 			const struct stream *a = &s->stream[i];
 			const struct stream *b = &s->stream[k];
 
-			if (packet_end_same(&a->path.from, &b->path.to) ||
-			    packet_end_same(&a->path.to, &b->path.from))
+			if (share_sockets(a, b))
 				join_groups(
 				    r, speaker_of(s, a), speaker_of(s, b));
 		}
@@ -267,8 +293,9 @@ take_group(struct reader *r, int group)
 		c->answer_us = c->started_us;
 	else
 		import_untold(c, "the answer");
-	import_untold(c, "who called (the first to send is taken for the "
-			 "caller), consent, payments, transfers");
+	import_guess(c, "who called (the first to send is taken for the "
+			"caller)");
+	import_untold(c, "consent, payments, transfers");
 }
 
 int

@@ -22,7 +22,7 @@ take_pair(struct import_call *c, const char *key, const char *value)
 	else if (strcmp(key, "type") == 0)
 		import_set(&c->type, value);
 	else if (strcmp(key, "id") != 0 && strcmp(key, "started") != 0 &&
-		 strcmp(key, "not_told") != 0)
+		 strcmp(key, "not_told") != 0 && strcmp(key, "sides") != 0)
 		import_fact(c, key, value);
 }
 

@@ -212,7 +212,7 @@ take_streams(struct import *im, struct import_call *c, const struct meta *m,
 		if (c->legs > 0 && strcmp(c->leg[c->legs - 1].file, path) == 0)
 			c->leg[c->legs - 1].end_us = end_us;
 		if (tag == 0)
-			import_untold(c, "whose a stream without label is");
+			import_guess(c, "whose a stream without label is");
 		if (c->started_us == 0 || start_us < c->started_us)
 			c->started_us = start_us;
 		if (end_us > c->end_us)
@@ -266,8 +266,8 @@ take_mix(struct import *im, struct import_call *c, struct meta *m)
 			import_leg(c, role_of(m, NULL, tag), base, -1,
 			    (int)m->slot[tag]);
 	if (m->guessed)
-		import_untold(c, "whose a channel of the mixed file is (they "
-				 "are taken in the order of the tags)");
+		import_guess(c, "whose a channel of the mixed file is (they "
+				"are taken in the order of the tags)");
 	if (c->legs == 0)
 		import_leg(c, "customer", base, -1, 0);
 	free(base);

@@ -135,6 +135,9 @@ take_line(struct reader *r, const char *line)
 	}
 }
 
+static const char by_order[] =
+    "which stream is the customer's (the first to begin is taken)";
+
 /* The role of the port to which a stream goes, by SDP; or NULL. */
 static const char *
 role_by_port(const struct reader *r, const struct stream *x)
@@ -256,8 +259,7 @@ take_parties(struct reader *r, const struct streams *s, const char *path)
 	if (r->end_us == 0)
 		r->end_us = to_us;
 	if (r->sides.ports == 0)
-		import_untold(r->c, "which stream is the customer's (the "
-				    "first to begin is taken)");
+		import_guess(r->c, by_order);
 	free(role);
 }
 
@@ -282,6 +284,7 @@ take_ports(struct reader *r, const char *path)
 	if (r->sides.ports == 0) {
 		import_leg(r->c, r->sides.caller, path, -1, 1);
 		import_leg(r->c, r->sides.called, path, -1, 2);
+		import_guess(r->c, by_order);
 	}
 	import_untold(r->c, "when the capture begins");
 }

@@ -321,7 +321,9 @@ add_legs(struct reader *r)
 		if (path)
 			leg = import_leg(r->c, role_of(r, i, outbound), path,
 			    s->start_us > 0 ? s->start_us : -1, 0);
-		if (leg && *aor_of(r, s->sender) == '\0')
+		if (leg && !s->sender[0])
+			import_guess(r->c, "whose a stream is");
+		else if (leg && *aor_of(r, s->sender) == '\0')
 			import_untold(r->c, "whose a stream is");
 		free(path);
 	}

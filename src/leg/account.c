@@ -366,7 +366,7 @@ account_find(struct account *a, size_t leg, enum account_kind kind,
 	va_start(ap, fmt);
 	(void)vsnprintf(what.text, sizeof what.text, fmt, ap);
 	va_end(ap);
-	if (a->leg[leg].absent)
+	if (leg == a->legs || a->leg[leg].absent)
 		buf_format(&text, "%s", what.text);
 	else
 		buf_format(&text, "%s leg (%.300s) %s", a->leg[leg].what->role,
@@ -588,6 +588,7 @@ account_close(struct account *a, const struct plan *plan, bool whole)
 		for (int side = 0; side < 2; side++)
 			judge_side(a, side == 0, plan);
 	judge_pairs(a);
+	account_judge_sides(a);
 }
 
 bool

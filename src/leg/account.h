@@ -64,6 +64,7 @@ enum account_kind {
 	ACCOUNT_SILENT,
 	ACCOUNT_UNREAD, /* its file has a channel with sound that no leg reads */
 	ACCOUNT_SAME,
+	ACCOUNT_SIDES, /* who is who is a guess */
 	ACCOUNT_NOISE
 };
 

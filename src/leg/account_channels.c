@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds sound in the file of a leg that no leg of the call reads. */
+/* Judges which channel of a file is whose. */
 #include "account_judge.h"
 
 #include <string.h>
@@ -44,6 +44,19 @@ has_sound(const struct leg *leg, int channel, struct why *why)
 	return status;
 }
 
+/* Importers guess the sides if neither the recorder nor --type tells them. */
+void
+account_judge_sides(struct account *a)
+{
+	const char *sides = doc_value(a->call->facts, "sides");
+
+	if (sides && strcmp(sides, "guessed") == 0)
+		account_find(a, a->legs, ACCOUNT_SIDES, NULL,
+		    "which side is the customer's is a guess (not_told); if it "
+		    "is wrong, swap the [leg] sections and mix again");
+}
+
+/* Sound in the file of a leg that no leg of the call reads. */
 int
 account_find_unread(
     struct account *a, size_t i, const struct leg *leg, struct why *why)

@@ -46,6 +46,9 @@ bool account_is_one_file(
 int account_find_unread(
     struct account *a, size_t i, const struct leg *leg, struct why *why);
 
+/* account_channels.c: adds a finding if it is a guess who is who. */
+void account_judge_sides(struct account *a);
+
 /* account_packets.c: adds findings for lost packets of a capture. */
 void account_judge_packets(
     struct account *a, size_t i, const struct plan *plan, bool cuts);

@@ -15,6 +15,7 @@ enum { VALUE = 256 };
 struct message {
 	int status; /* 0: a request */
 	char method[16], call_id[VALUE], from[VALUE], to[VALUE], tag[VALUE];
+	char to_tag[VALUE];
 	const char *body;
 	size_t body_bytes;
 };
@@ -87,6 +88,7 @@ take_header(struct message *m, const char *line)
 		take_tag(m->tag, v);
 	} else if ((v = header_value(line, "To", "t"))) {
 		take_user(m->to, v);
+		take_tag(m->to_tag, v);
 	} else if (m->status && (v = header_value(line, "CSeq", "cseq"))) {
 		v += strcspn(v, " \t");
 		v += strspn(v, " \t");
@@ -147,6 +149,8 @@ call_of(struct sip *sip, const struct message *m, int64_t at_us)
 	    .from = text_dup(m->from),
 	    .to = text_dup(m->to),
 	    .from_tag = text_dup(m->tag),
+	    /* RFC 3261, 12.2.1.1: only requests in a dialog have that tag. */
+	    .joined = m->to_tag[0] != '\0',
 	    .began_us = at_us};
 	return c;
 }

@@ -32,6 +32,7 @@ struct sip_hold {
 struct sip_call {
 	char *call_id, *from, *to; /* the user parts */
 	char *from_tag;
+	bool joined; /* the capture began after it: who called is unknown */
 	int64_t began_us, answer_us, end_us; /* 0: not seen */
 	int status;                          /* of the INVITE's last answer */
 	struct sip_media *media;
