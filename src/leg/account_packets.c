@@ -108,6 +108,11 @@ account_judge_packets(
 		    "is a capture with %lld packets that have no time (simple "
 		    "packet blocks of pcapng) and are left out",
 		    (long long)c->untimed);
+	if (c->relayed)
+		account_find(a, i, ACCOUNT_SAME, NULL,
+		    "comes from the server that receives another one, and may "
+		    "be its sound in another codec; recpolicy --from pcap "
+		    "makes a call file of each pair");
 	if (c->torn && !doc_value(a->call->facts, "torn"))
 		account_find(a, i, ACCOUNT_DAMAGE, NULL,
 		    "is a capture that ends within a packet; the rest is "

@@ -162,6 +162,30 @@ calls_of(const struct streams *s)
 	return calls;
 }
 
+static bool
+address_same(const struct packet_end *a, const struct packet_end *b)
+{
+	return memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+/* See capture_counts. */
+static bool
+is_relayed(const struct streams *s, int party)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->count; k++) {
+			const struct stream *x = &s->stream[i];
+			const struct stream *y = &s->stream[k];
+
+			if (x->party == party && x->call < 0 && y->party >= 0 &&
+			    y->party != party &&
+			    address_same(&x->path.from, &y->path.to) &&
+			    !address_same(&x->path.to, &y->path.from))
+				return true;
+		}
+	return false;
+}
+
 /* Selects the streams to read. 0, or -1 with why. */
 static int
 choose(struct capture *c, const struct capture_how *how, struct why *why)
@@ -196,6 +220,8 @@ choose(struct capture *c, const struct capture_how *how, struct why *why)
 	for (size_t i = 0; i < s->count; i++)
 		if (c->pick[i])
 			note_stream(c, &s->stream[i]);
+	c->counts.relayed =
+	    !how->streams && how->party > 0 && is_relayed(s, how->party - 1);
 	return any ? 0 : no_stream(c, how, why);
 }
 

@@ -64,6 +64,12 @@ struct capture_counts {
 	bool torn;        /* the file ends within a packet */
 	int64_t back_us;  /* see tape_back_us() */
 	int64_t untimed;  /* packets of the file without a time, of any call */
+	/*
+	 * It comes from the server to which another party sends, but goes to a
+	 * third place, and no SIP tells whose sound it is: maybe that party's,
+	 * in another codec. Only for a party that was selected by its number.
+	 */
+	bool relayed;
 };
 void capture_counts(const struct capture *c, struct capture_counts *counts);
 

@@ -102,10 +102,10 @@ is_another_sender(
  * codec. A party that moved, for instance to another network, does not send
  * from both at once.
  */
-static bool
-is_forwarded(const struct streams *s, size_t i)
+static void
+find_forwarded(struct streams *s, size_t i)
 {
-	const struct stream *x = &s->stream[i];
+	struct stream *x = &s->stream[i];
 
 	for (size_t k = 0; k < s->count; k++) {
 		const struct stream *y = &s->stream[k];
@@ -117,10 +117,13 @@ is_forwarded(const struct streams *s, size_t i)
 		    !packet_end_same(&x->path.from, &y->path.to) &&
 		    (y->first_us < x->first_us ||
 			(y->first_us == x->first_us && k < i)) &&
-		    both * 2 > x->last_us - x->first_us && both > SECOND_US)
-			return true;
+		    both * 2 > x->last_us - x->first_us && both > SECOND_US) {
+			x->copy = true;
+			x->twin = k;
+			x->twins = 1;
+			return;
+		}
 	}
-	return false;
 }
 
 static int
@@ -185,9 +188,52 @@ is_same_source(const struct stream *a, const struct stream *b)
 	       (a->ssrc >= SSRC_LEAST && overlap_us(a, b) > -MOVE_US);
 }
 
+/* The stream in the other direction: the one that overlaps most. */
+static void
+find_answers(struct streams *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct stream *x = &s->stream[i];
+		int64_t most = 0;
+
+		x->answer = SIZE_MAX;
+		for (size_t k = 0; k < s->count; k++) {
+			const struct stream *y = &s->stream[k];
+
+			if (overlap_us(x, y) > most &&
+			    packet_end_same(&x->path.from, &y->path.to) &&
+			    packet_end_same(&x->path.to, &y->path.from)) {
+				most = overlap_us(x, y);
+				x->answer = k;
+			}
+		}
+	}
+}
+
+/*
+ * A port is used again soon. In another call both people are others, and none
+ * of the streams goes on.
+ */
+static bool
+is_another_call(
+    const struct streams *s, const struct stream *a, const struct stream *b)
+{
+	const struct stream *x, *y;
+
+	if (a->answer == SIZE_MAX || b->answer == SIZE_MAX ||
+	    a->ssrc == b->ssrc || packet_path_same(&a->path, &b->path))
+		return false;
+	x = &s->stream[a->answer];
+	y = &s->stream[b->answer];
+	return x->ssrc != y->ssrc && overlap_us(a, b) < 0 &&
+	       overlap_us(x, y) < 0 && overlap_us(a, y) < 0 &&
+	       overlap_us(x, b) < 0;
+}
+
 /* SIP decides; only if it has no data about one of the two, the sockets do. */
 static bool
-belong_together(const struct stream *a, const struct stream *b)
+belong_together(
+    const struct streams *s, const struct stream *a, const struct stream *b)
 {
 	if (a->call >= 0 && b->call >= 0)
 		return a->call == b->call && a->side == b->side &&
@@ -196,7 +242,7 @@ belong_together(const struct stream *a, const struct stream *b)
 		return true;
 	return (packet_end_same(&a->path.to, &b->path.to) ||
 		   packet_end_same(&a->path.from, &b->path.from)) &&
-	       overlap_us(a, b) < SECOND_US;
+	       overlap_us(a, b) < SECOND_US && !is_another_call(s, a, b);
 }
 
 static void
@@ -204,13 +250,14 @@ join_streams(struct streams *s, int *joined)
 {
 	for (size_t i = 0; i < s->count; i++)
 		joined[i] = (int)i;
+	find_answers(s);
 	for (size_t i = 0; i < s->count; i++)
 		for (size_t k = 0; k < i && !s->stream[i].copy; k++) {
 			const struct stream *a = &s->stream[i];
 			const struct stream *b = &s->stream[k];
 			const struct stream *ra, *rb;
 
-			if (b->copy || !belong_together(a, b))
+			if (b->copy || !belong_together(s, a, b))
 				continue;
 			ra = &s->stream[root_of(joined, (int)i)];
 			rb = &s->stream[root_of(joined, (int)k)];
@@ -309,7 +356,8 @@ streams_assign(struct streams *s)
 	for (size_t i = 0; i < s->count; i++)
 		s->stream[i].copy = is_copy(s, i);
 	for (size_t i = 0; i < s->count; i++)
-		s->stream[i].copy |= is_forwarded(s, i);
+		if (!s->stream[i].copy)
+			find_forwarded(s, i);
 	join_calls(s);
 	join_streams(s, joined);
 	for (size_t i = 0; i < s->count; i++) {

@@ -107,7 +107,23 @@ drop_idle(struct survey *v, int64_t now_us)
 		s->stream[i].twins = 0;
 }
 
-/* The SDP of the socket to which a stream goes, or else of its sender. */
+/* 0: not at this time, 1: a moment before or after, 2: within the call. */
+static int
+call_at(const struct sip_call *c, int64_t us)
+{
+	bool before = !c->joined && us < c->began_us;
+	bool after = c->end_us && us > c->end_us;
+
+	if ((before && us < c->began_us - IDLE_US) ||
+	    (after && us > c->end_us + IDLE_US))
+		return 0;
+	return before || after ? 1 : 2;
+}
+
+/*
+ * The SDP of the socket to which a stream goes, or else of its sender. Calls
+ * that follow each other may have the same sockets.
+ */
 static const struct sip_media *
 media_of(const struct streams *s, const struct packet_path *path, int64_t us,
     int *call)
@@ -117,18 +133,16 @@ media_of(const struct streams *s, const struct packet_path *path, int64_t us,
 
 	for (size_t i = 0; i < s->sip.calls; i++) {
 		const struct sip_call *c = &s->sip.call[i];
+		int at = call_at(c, us);
 
-		if (us < c->began_us - IDLE_US ||
-		    (c->end_us && us > c->end_us + IDLE_US))
-			continue;
-		for (size_t k = 0; k < c->medias; k++) {
+		for (size_t k = 0; k < c->medias && at > 0; k++) {
 			const struct sip_media *m = &c->media[k];
 			int fit =
 			    packet_end_same(&m->sdp.at, &path->to)
 				? 2
 				: packet_end_same(&m->sdp.at, &path->from);
-			if (fit > 0 && fit >= best) {
-				best = fit;
+			if (fit > 0 && 2 * fit + at >= best) {
+				best = 2 * fit + at;
 				found = m;
 				*call = (int)i;
 			}

@@ -77,8 +77,9 @@ struct stream {
 	size_t twin;
 	int64_t twins, marked;
 	/* The result of the survey. */
-	bool copy;
-	int party; /* -1: none */
+	bool copy;     /* of stream `twin` */
+	size_t answer; /* the stream in the other direction; SIZE_MAX: none */
+	int party;     /* -1: none */
 	int call;  /* of SIP; -1: none */
 	enum sip_side side;
 	int line; /* of its SDP's audio */

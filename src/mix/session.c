@@ -203,6 +203,22 @@ is_pair(const struct session *r, const struct leg *leg)
 	       r->call->leg[0].channel == 0 && leg_channels(leg) == 2;
 }
 
+/* Which of more than two parties is whose, only a call file can say. */
+static bool
+has_too_many(const struct session *r, const struct leg *leg, struct why *why)
+{
+	const struct call_leg *what = &r->call->leg[0];
+
+	if (!r->set.pair || r->call->legs != 1 || what->channel != 0 ||
+	    !leg_is_timed(leg) || leg_channels(leg) <= 2)
+		return false;
+	(void)why_set(why,
+	    "%.300s: a capture of %d parties; recpolicy --from pcap makes call "
+	    "files of it, --leg customer=FILE,channel=1 names one",
+	    what->file, leg_channels(leg));
+	return true;
+}
+
 static int
 open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 {
@@ -222,6 +238,11 @@ open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 		if (leg && is_pair(r, leg)) {
 			free(all);
 			return make_pair(r, leg, why);
+		}
+		if (leg && has_too_many(r, leg, &one->why)) {
+			leg_close(leg);
+			leg = NULL;
+			one->fault = LEG_BAD;
 		}
 		start_reading(r, one, n++, leg);
 	}

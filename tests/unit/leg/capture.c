@@ -20,7 +20,14 @@
  * Random calls, written as captures: who sent what when is known, and each
  * packet must be heard within 20 ms of that, once, on its side.
  */
-enum { FRAME = 160, RATE = 8000, PARTIES = 2, CALLS = 60, NEAR = 160 };
+enum {
+	FRAME = 160,
+	RATE = 8000,
+	PARTIES = 2,
+	CALLS = 60,
+	NEAR = 160,
+	FORKED = 100000
+};
 
 static uint64_t state;
 
@@ -85,6 +92,9 @@ sound(int party, int frame, int i)
 		h *= UINT64_C(0xbf58476d1ce4e5b9);
 		sum += (double)(h >> 40) / (1 << 24) - 0.5;
 	}
+	/* Above 2 kHz: it is told from the others at the same time. */
+	if (frame >= FORKED && i % 2)
+		sum = -sum;
 	return (int16_t)(sum * 8000);
 }
 
@@ -134,9 +144,9 @@ static const char *
 address(const struct call *c, int party, int fork)
 {
 	static const char *const of[] = {
-	    "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.16"};
+	    "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.16"};
 
-	return of[party < 0 ? 3 : party + (c->sip ? fork : 0)];
+	return of[party < 0 ? 4 : party + (c->sip ? fork : 0)];
 }
 
 /* Where the author wants to hear the others: an offer, or an answer. */
@@ -261,6 +271,33 @@ speak(struct call *c, int party, double seconds)
 	}
 }
 
+/* Another telephone sends to the caller at the same time, for a while. */
+static void
+fork_too(struct call *c)
+{
+	struct phone ph = {.from = 45000, .to = 31000};
+	double start = uniform(1, 20);
+	int frames = 50 + (int)(draw() % 500);
+
+	new_source(&ph);
+	say(c, 1, 2, ph.from, start, true);
+	for (int k = 0; k < frames; k++) {
+		struct sent p = {.party = 1,
+		    .frame = FORKED + k,
+		    .fork = 2,
+		    .group = FORKED,
+		    .sent_s = start + k * (double)FRAME / RATE,
+		    .stamp = ph.stamp + (uint32_t)k * FRAME,
+		    .sequence = ph.sequence++,
+		    .ssrc = ph.ssrc,
+		    .from = ph.from,
+		    .to = ph.to};
+
+		p.arrives_s = p.sent_s + uniform(0, 0.005);
+		add_packet(c, &p);
+	}
+}
+
 static int
 by_arrival(const void *a, const void *b)
 {
@@ -359,29 +396,27 @@ read_party(
 	return out;
 }
 
-/* The best fit of a frame within 20 ms of its place; its shift, or INT_MAX. */
+/* The best fit of a frame within 20 ms of its place; its shift, or NEAR + 1.
+ * Another voice at the same time makes no difference. */
 static int
-find_frame(const float *out, int64_t samples, int64_t at, int party, int frame)
+find_frame(const float *out, int64_t samples, int64_t at, const struct sent *p)
 {
 	double want[FRAME], energy = 0, best = 0.6;
 	int found = NEAR + 1;
 
 	for (int i = 0; i < FRAME; i++) {
-		want[i] = sound(party, frame, i) / 32768.0;
+		want[i] = sound(p->party, p->frame, i) / 32768.0;
 		energy += want[i] * want[i];
 	}
 	for (int d = -NEAR; d <= NEAR; d++) {
-		double sum = 0, own = 1e-9;
+		double sum = 0;
 
 		/* The last millisecond is the rounding's. */
 		if (at + d < 0 || at + d + FRAME > samples + RATE / 1000)
 			continue;
-		for (int i = 0; i < FRAME && at + d + i < samples; i++) {
-			double x = (double)out[at + d + i];
-			sum += x * want[i];
-			own += x * x;
-		}
-		sum /= sqrt(own * energy);
+		for (int i = 0; i < FRAME && at + d + i < samples; i++)
+			sum += (double)out[at + d + i] * want[i];
+		sum /= energy;
 		if (sum > best) {
 			best = sum;
 			found = d;
@@ -448,8 +483,7 @@ check_party(const struct call *c, int fd, int party, unsigned seed)
 		if (p->party != party || p->text || p->lost || again)
 			continue;
 		sent++;
-		if (find_frame(out, samples, at, party, p->frame) > NEAR &&
-		    !is_alone(c, p))
+		if (find_frame(out, samples, at, p) > NEAR && !is_alone(c, p))
 			missed++;
 		for (int k = 0; k < FRAME; k++)
 			should += pow(sound(party, p->frame, k) / 32768.0, 2);
@@ -478,6 +512,8 @@ random_calls(void **unused)
 		c.sip = seed % 2;
 		for (int p = 0; p < PARTIES; p++)
 			speak(&c, p, 40);
+		if (c.sip && chance(0.4))
+			fork_too(&c);
 		qsort(c.packet, c.count, sizeof *c.packet, by_arrival);
 		fd = write_call(&c);
 		for (int p = 0; p < PARTIES; p++)
