@@ -3,6 +3,7 @@
 # Slurm array of workers.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
+. "$ROOT/tests/servers/slurm.sh"
 cd "$T" || exit 1
 lib=$ROOT/examples
 calls=12
@@ -67,60 +68,12 @@ else
 	skip "a backlog by parallel over ssh" "no parallel or sshd"
 fi
 
-slurm_up() {
-	mkdir -p "$T/s/state" "$T/s/spool"
-	chmod 755 "$T" "$T/s"
-	head -c 1024 /dev/urandom >"$T/s/key"
-	chmod 600 "$T/s/key"
-	munged --foreground --force --socket="$T/s/munge" \
-	    --key-file="$T/s/key" --pid-file="$T/s/munge.pid" \
-	    --log-file="$T/s/munge.log" --seed-file="$T/s/seed" \
-	    --num-threads=2 >"$T/s/munged" 2>&1 &
-	server_pids="$server_pids $!"
-	wait_for test -S "$T/s/munge" || return 1
-	port=$(server_port)
-	node_port=$(server_port)
-	cat >"$T/s/slurm.conf" <<-X
-	ClusterName=test
-	SlurmctldHost=$(hostname)(127.0.0.1)
-	SlurmctldPort=$port
-	SlurmdPort=$node_port
-	AuthType=auth/munge
-	AuthInfo=socket=$T/s/munge
-	CredType=cred/munge
-	SlurmUser=root
-	StateSaveLocation=$T/s/state
-	SlurmdSpoolDir=$T/s/spool
-	SlurmctldPidFile=$T/s/ctld.pid
-	SlurmdPidFile=$T/s/d.pid
-	SlurmctldLogFile=$T/s/ctld.log
-	SlurmdLogFile=$T/s/d.log
-	ProctrackType=proctrack/linuxproc
-	TaskPlugin=task/none
-	JobAcctGatherType=jobacct_gather/none
-	SelectType=select/cons_tres
-	SelectTypeParameters=CR_Core
-	MpiDefault=none
-	ReturnToService=2
-	SlurmdParameters=config_overrides
-	NodeName=$(hostname) NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
-	PartitionName=all Nodes=$(hostname) Default=YES MaxTime=10 State=UP
-	X
-	export SLURM_CONF="$T/s/slurm.conf"
-	# The plug-in for cgroups is asked for even where none is used.
-	printf 'CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n' \
-	    >"$T/s/cgroup.conf"
-	server_start "$T/s/ctld.out" slurmctld -D -f "$T/s/slurm.conf" || return 1
-	port=$node_port
-	server_start "$T/s/d.out" slurmd -D -f "$T/s/slurm.conf" || return 1
-	wait_for sh -c 'sinfo -h -o %t | grep -q idle'
-}
 if [ "$(id -u)" != 0 ]; then
 	skip "a backlog by Slurm" "its daemons need root"
 elif ! have slurmctld || ! have slurmd || ! have munged; then
 	skip "a backlog by Slurm" "no Slurm"
 else
-	ok "a Slurm of one node" slurm_up
+	ok "a Slurm of one node" server_slurm "$T/s" node
 	RECTOOLS_UPLOAD=$T/slurm.ini
 	export RECTOOLS_UPLOAD
 	status "an array of workers" 0 sbatch --wait -o "$T/s/out-%a" \

@@ -35,7 +35,7 @@ aws:awscli sqlite3:sqlite3"
 azurite=azurite@3.35.0
 ci="$check $deb $clouds $servers debootstrap:debootstrap systemd-nspawn:systemd-container lintian:lintian
 systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd
-sbatch:slurm-client munged:munge musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
+sbatch:slurm-client munged:munge ps:procps musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
 libnss_wrapper.so:libnss-wrapper libpam_wrapper.so:libpam-wrapper
 clang:clang clang-tidy:clang-tidy clang-format:clang-format
 shellcheck:shellcheck valgrind:valgrind"

@@ -115,7 +115,9 @@ server_library() {
 # the key DIR/id, or as $server_login tells: password and keyboard (that is
 # keyboard-interactive alone) are those of server_accounts. DIR/known_hosts
 # knows it; $port may be set before.
-# $server_sftp: options of sftp-server, such as -R, or -P remove.
+# $server_sftp: options of sftp-server, such as -R, or -P remove. It listens at
+# $server_address. $server_sshd_lines: more of its settings; $server_in: the
+# command that starts it, such as unshare.
 server_sshd() {
 	server_dir=$1 server_env=
 	mkdir -p "$1"
@@ -126,11 +128,11 @@ server_sshd() {
 	[ -s "$1/id" ] ||
 	    ssh-keygen -q -t ed25519 -N '' -C id -f "$1/id" || return 1
 	cp "$1/id.pub" "$1/authorized_keys"
-	printf '[127.0.0.1]:%s %s\n' "$port" \
+	printf '[%s]:%s %s\n' "${server_address:-127.0.0.1}" "$port" \
 	    "$(cut -d' ' -f1,2 "$1/host.pub")" >"$1/known_hosts"
 	[ "${server_login:-key}" = key ] || server_accounts "$1"
 	cat >"$1/sshd_config" <<-X
-	ListenAddress 127.0.0.1
+	ListenAddress ${server_address:-127.0.0.1}
 	Port $port
 	HostKey $1/host
 	PidFile none
@@ -144,6 +146,7 @@ server_sshd() {
 	MaxStartups 200
 	MaxSessions 200
 	Subsystem sftp internal-sftp ${server_sftp:-}
+	${server_sshd_lines:-}
 	X
 	# From 9.8 on it shuts out an address some of whose connections broke.
 	! /usr/sbin/sshd -t -f /dev/null -h "$1/host" \
@@ -152,7 +155,7 @@ server_sshd() {
 	# Where root starts it, it wants this directory of the distribution.
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	# shellcheck disable=SC2086
-	server_start "$1/log" env $server_env /usr/sbin/sshd -D -e \
+	server_start "$1/log" ${server_in:-} env $server_env /usr/sbin/sshd -D -e \
 	    -f "$1/sshd_config"
 }
 server_yes() {
