@@ -105,13 +105,7 @@ account_stretch(const struct account_leg *l)
 	return l->spans > 0 ? l->span[l->spans - 1].stretch : 1;
 }
 
-/* Times that are not exact may be wrong by this in addition. */
-int64_t
-account_magnitude(int64_t us)
-{
-	return us < 0 ? -us : us;
-}
-
+/* Times that are not exact may be wrong by `within` in addition. */
 static int64_t
 tolerance(const struct account_leg *l)
 {

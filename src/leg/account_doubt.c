@@ -4,6 +4,12 @@
 #define UNHEARD_US 50000 /* shorter than a word */
 #define PACKET_US  20000 /* precision of a capture's clock */
 
+int64_t
+account_magnitude(int64_t us)
+{
+	return us < 0 ? -us : us;
+}
+
 /* The sound at a place may belong there or, if the difference arose at one
  * place, earlier or later by a part of it. */
 static void
