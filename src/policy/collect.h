@@ -59,7 +59,6 @@ struct collect {
 	char **fault; /* of logs, to be reported once */
 	size_t faults;
 	size_t count[COLLECT_OUTCOMES], orphans, unrecorded;
-	size_t stories;   /* looked up in the log */
 	int64_t oldest_s; /* of the files that wait; 0: none */
 	bool policy_told, stop;
 	int status;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "taking.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,6 @@
 #include "text.h"
 #include "tree.h"
 #include "when.h"
-
-enum { STORIES_MAX = 32 };
 
 /*
  * True if it is the call that entered with this id: by its legs or, if all are
@@ -95,12 +92,6 @@ read_folder(const struct collect *c, const struct door_folder *f,
 	return status;
 }
 
-static void
-add_line(const char *line, void *arg)
-{
-	taken_add_line(arg, line);
-}
-
 static bool
 has_redaction(const struct plan *p)
 {
@@ -111,24 +102,10 @@ has_redaction(const struct plan *p)
 	return false;
 }
 
-/*
- * For a call that has left the spool, the log has the cuts, under its own id.
- */
-static int
-read_story(struct taking *t, const struct taking_late *late, struct taken *old,
-    struct why *why)
+static void
+add_cut(int64_t from_us, int64_t to_us, void *arg)
 {
-	struct collect *c = t->c;
-
-	if (late->own != known_hash(t->call.id))
-		return 0;
-	/* Each lookup reads the whole log. */
-	if (c->stories == STORIES_MAX) {
-		errno = EAGAIN;
-		return why_errno(why, "%s", t->call.id);
-	}
-	c->stories++;
-	return audit_story(c->spool.fd, t->call.id, add_line, old, why);
+	taken_add_cut(arg, from_us, to_us);
 }
 
 static void
@@ -171,8 +148,10 @@ compare(struct taking *t, const struct decision *d, const struct proof *p,
 
 	if (late->folder)
 		status = read_folder(t->c, late->folder, &old, why);
-	else if (has_redaction(&d->plan))
-		status = read_story(t, late, &old, why);
+	/* Of a call that has left the spool, the log has the cuts. */
+	else if (has_redaction(&d->plan) &&
+		 known_cuts(t->c->door.known, late->own, add_cut, &old))
+		taken_add_mixed(&old);
 	if (status == 0) {
 		taken_compare(&old, &t->call, &d->plan, &late->is);
 		if (t->call_file.fd >= 0)

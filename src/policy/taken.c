@@ -97,24 +97,18 @@ taken_read(struct taken *old, int folder_fd, struct why *why)
 	return status;
 }
 
-/* "TIME PREVIOUS CALL mixed recordings=1 file=... cut=1.000-2.000:pause" */
 void
-taken_add_line(struct taken *old, const char *line)
+taken_add_mixed(struct taken *old)
 {
-	const char *at = strstr(line, " mixed recordings=");
-	double from, to;
-
-	if (!at)
-		return;
 	if (old->plan.recordings == 0)
 		plan_add_recording(&old->plan, 0, INT64_MAX);
-	while ((at = strstr(at, " cut="))) {
-		at += strlen(" cut=");
-		if (sscanf(at, "%lf-%lf:", &from, &to) == 2)
-			plan_add_cut(&old->plan.recording[0],
-			    (int64_t)(from * 1e6), (int64_t)(to * 1e6),
-			    "pause");
-	}
+}
+
+void
+taken_add_cut(struct taken *old, int64_t from_us, int64_t to_us)
+{
+	taken_add_mixed(old);
+	plan_add_cut(&old->plan.recording[0], from_us, to_us, "pause");
 }
 
 void

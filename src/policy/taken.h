@@ -49,8 +49,9 @@ struct taken_difference {
 
 /* Reads a folder's ticket or, before it is mixed, its plan. 0, or -1 with why. */
 int taken_read(struct taken *old, int folder_fd, struct why *why);
-/* For a call that has left the spool: takes the cuts from its line "mixed". */
-void taken_add_line(struct taken *old, const char *line);
+/* For a call that has left the spool: it was mixed; and what was cut out. */
+void taken_add_mixed(struct taken *old);
+void taken_add_cut(struct taken *old, int64_t from_us, int64_t to_us);
 void taken_free(struct taken *old);
 
 /* plan: the present plan of the call. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "known.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,9 @@ enum { TAIL_BYTES = 1 << 20 };
 
 /*
  * LEG: told and a leg's digest -> own. MARK: told and a mark -> own. WENT_ON,
- * ERASED: own. EVENT: an id and the event.
+ * ERASED, MIXED: own. EVENT: an id and the event. CUT: own and its times.
  */
-enum kind { LEG = 1, WENT_ON, EVENT, ERASED, MARK };
+enum kind { LEG = 1, WENT_ON, EVENT, ERASED, MARK, MIXED, CUT };
 struct known {
 	const struct spool *sp;
 	struct known_set set;
@@ -191,6 +192,47 @@ event_record(const struct known *k, const struct audit_event *e)
 	return r;
 }
 
+/* A time in milliseconds takes five bytes: 34 years. */
+enum { MS_BYTES = 5 };
+
+static void
+put_ms(unsigned char *p, double s)
+{
+	uint64_t ms = s > 0 ? (uint64_t)(s * 1000 + 0.5) : 0;
+
+	for (int i = MS_BYTES - 1; i >= 0; i--, ms >>= 8)
+		p[i] = (unsigned char)ms;
+}
+
+static int64_t
+get_us(const unsigned char *p)
+{
+	int64_t ms = 0;
+
+	for (int i = 0; i < MS_BYTES; i++)
+		ms = ms << 8 | p[i];
+	return ms * 1000;
+}
+
+/* "recordings=1 file=... cut=1.000-2.000:pause" */
+static void
+add_mixed(struct known *k, const struct audit_event *e)
+{
+	struct known_record r = record_of(k, MIXED, e->id);
+	double from, to;
+
+	add_once(k, &r);
+	r.kind = CUT;
+	for (const char *at = e->details; (at = strstr(at, " cut="));) {
+		at += strlen(" cut=");
+		if (sscanf(at, "%lf-%lf:", &from, &to) != 2)
+			continue;
+		put_ms(r.value, from);
+		put_ms(r.value + MS_BYTES, to);
+		add_once(k, &r);
+	}
+}
+
 static const char *const of_door[] = {"refused", "late", "unusable", NULL};
 static const char *const onward[] = {"mixed", "split", "uploaded", "exempt",
     "removed", "failed", "retried", "swept", NULL};
@@ -209,6 +251,8 @@ known_add(struct known *k, const struct audit_event *e)
 {
 	struct known_record r;
 
+	if (strcmp(e->event, "mixed") == 0)
+		add_mixed(k, e);
 	if (strcmp(e->event, "entered") == 0) {
 		add_entered(k, e);
 	} else if (is_one_of(e->event, of_door)) {
@@ -355,6 +399,32 @@ bool
 known_erased(const struct known *k, uint64_t own)
 {
 	return is_marked(k, ERASED, own);
+}
+
+struct cuts {
+	void (*cut)(int64_t from_us, int64_t to_us, void *arg);
+	void *arg;
+};
+
+static bool
+take_cut(const struct known_record *r, void *arg)
+{
+	const struct cuts *c = arg;
+
+	c->cut(get_us(r->value), get_us(r->value + MS_BYTES), c->arg);
+	return false;
+}
+
+bool
+known_cuts(const struct known *k, uint64_t own,
+    void (*cut)(int64_t from_us, int64_t to_us, void *arg), void *arg)
+{
+	struct known_record r = {.kind = CUT};
+	struct cuts c = {cut, arg};
+
+	memcpy(r.key, &own, sizeof own);
+	(void)known_set_each(&k->set, &r, sizeof own, take_cut, &c);
+	return is_marked(k, MIXED, own);
 }
 
 bool

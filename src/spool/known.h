@@ -77,6 +77,9 @@ bool known_mark(
 bool known_went_on(const struct known *k, uint64_t own);
 /* Was it erased (recupload --erase)? Then it must not enter again. */
 bool known_erased(const struct known *k, uint64_t own);
+/* Was it mixed? Calls cut() for each part that was cut out of its recordings. */
+bool known_cuts(const struct known *k, uint64_t own,
+    void (*cut)(int64_t from_us, int64_t to_us, void *arg), void *arg);
 /* Was exactly this event of the door logged before? */
 bool known_event(const struct known *k, const struct audit_event *e);
 

@@ -18,7 +18,7 @@
 #include "text.h"
 
 #define NAME  ".known"
-#define MAGIC "rectools known calls, version 2\n"
+#define MAGIC "rectools known calls, version 3\n"
 
 struct head {
 	char magic[sizeof MAGIC - 1];

@@ -126,6 +126,29 @@ check_marks(const struct known *k)
 }
 
 static void
+list_cut(int64_t from_us, int64_t to_us, void *arg)
+{
+	buf_format(arg, "%lld-%lld ", (long long)from_us / 1000,
+	    (long long)to_us / 1000);
+}
+
+static void
+check_cuts(const struct known *k)
+{
+	struct buf list = {0};
+
+	assert_true(known_cuts(k, known_hash("c1"), list_cut, &list));
+	assert_int_equal(
+	    list.len, strlen("1000-2500 3001-4000 70000100-70001000 "));
+	assert_non_null(strstr(list.s, "1000-2500 "));
+	assert_non_null(strstr(list.s, "3001-4000 "));
+	assert_non_null(strstr(list.s, "70000100-70001000 "));
+	buf_free(&list);
+	assert_false(known_cuts(k, known_hash("c1-x"), list_cut, &list));
+	assert_int_equal(list.len, 0);
+}
+
+static void
 check_all(const struct known *k)
 {
 	const struct audit_event refused = {"r1", "refused", "at=p.ini:1"};
@@ -149,6 +172,7 @@ check_all(const struct known *k)
 	assert_true(known_event(k, &refused));
 	assert_false(known_event(k, &other));
 	check_marks(k);
+	check_cuts(k);
 }
 
 static void
@@ -171,7 +195,9 @@ static void
 fill(void)
 {
 	enter("c1", NULL, "12");
-	say("c1", "mixed", "mp3s=1");
+	say("c1", "mixed",
+	    "recordings=1 file=a.mp3 bytes=1 cut=1.000-2.500:pause "
+	    "cut=3.001-4.000:payment file=b.mp3 cut=70000.100-70001.000:pause");
 	enter("c1-x", "c1", "34");
 	enter("c2", NULL, "12");
 	say("c2", "swept", "stage=tmp folder=20261122T100000Z-c2 uploaded=no");
