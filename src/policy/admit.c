@@ -394,6 +394,16 @@ admit_enter(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	return status;
 }
 
+int
+admit_known(
+    struct admit *a, const char *told, struct admit_bag *bag, struct why *why)
+{
+	if (is_full(a) && admit_flush(a, why) != 0)
+		return -1;
+	enter_known(a, told, known_hash(told), bag, NULL);
+	return 0;
+}
+
 bool
 admit_is_erased(const struct admit *a, const char *told)
 {

@@ -85,6 +85,9 @@ int admit_enter(struct admit *a, const struct decision *d,
     struct admit_bag *bag, void *tag, struct why *why);
 /* True if the call with this id was erased, and must be refused. */
 bool admit_is_erased(const struct admit *a, const char *told);
+/* Deletes the files of a call that entered before. 0, or -1 with why. */
+int admit_known(
+    struct admit *a, const char *told, struct admit_bag *bag, struct why *why);
 /* Refuses a call: logs it, and deletes its files. */
 int admit_refuse(struct admit *a, const char *id, const char *details,
     struct admit_bag *bag, void *tag, struct why *why);

@@ -72,15 +72,34 @@ find_call_files(struct collect *c)
 
 /* ---- what became of them ---- */
 
+static char *
+said_details(const char *of, const char *what)
+{
+	char hex[HASH_HEX_SIZE];
+
+	hash_text(HASH_SHA256, of, strlen(of), hex);
+	return text_format(
+	    "of=%.16s%s%s", hex, what ? " what=" : "", what ? what : "");
+}
+
+bool
+collect_was_said(const struct collect *c, const char *id, const char *event,
+    const char *of, const char *what)
+{
+	char *details = said_details(of, what);
+	const struct audit_event e = {id, event, details};
+	bool was = known_event(c->door.known, &e);
+
+	free(details);
+	return was;
+}
+
 void
 collect_say_once(struct collect *c, const char *id, const char *event,
     const char *of, const char *what, const char *text)
 {
-	char hex[HASH_HEX_SIZE], *details;
+	char *details = said_details(of, what);
 
-	hash_text(HASH_SHA256, of, strlen(of), hex);
-	details = text_format(
-	    "of=%.16s%s%s", hex, what ? " what=" : "", what ? what : "");
 	if (admit_say(&c->admit, id, event, details)) {
 		cli_warn("%s", text);
 		c->status = cli_worse(c->status, EXIT_GIVEN_UP);

@@ -38,6 +38,8 @@ struct collect_candidate {
 	char *
 	    *own; /* relative paths of a recorder's files of this call alone */
 	size_t owns;
+	/* Of a log: nothing of the recorder is here; but files of hooks are. */
+	bool bare, hooks;
 };
 
 struct collect {
@@ -86,6 +88,9 @@ void collect_say_once(struct collect *c, const char *id, const char *event,
 /* Adds the calls in the logs of the command line that have files in the
  * directory. */
 int collect_logs(struct collect *c, int argc, char **argv);
+/* True if it was printed before. */
+bool collect_was_said(const struct collect *c, const char *id,
+    const char *event, const char *of, const char *what);
 struct collect_candidate *collect_add(struct collect *c);
 
 #endif

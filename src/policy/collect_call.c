@@ -19,24 +19,39 @@ enum { QUIET_S = 60, NEAR_US = 300000, CLOCK_US = 2000000 };
 
 /* ---- what is said ---- */
 
-/* Prints a message once. The key is this very file, with values that cannot be
- * guessed. */
+/* Prints a message once. */
 static void
-say_once(
-    struct taking *t, const char *event, const char *what, const char *text)
+say_of(struct taking *t, const char *event, const char *of, const char *what,
+    const char *text)
 {
-	const struct stat *st = &t->call_file.st;
 	size_t n = strlen(t->shown);
 	bool named = strncmp(text, t->shown, n) == 0;
 	char *line = text_format(
 	    "%s%s%s", named ? "" : t->shown, named ? "" : ": ", text);
-	char *of = text_format("%s %llu %lld.%09ld", t->shown,
-	    (unsigned long long)st->st_ino, (long long)st->st_mtim.tv_sec,
-	    (long)st->st_mtim.tv_nsec);
 
 	collect_say_once(
 	    t->c, t->read ? t->call.id : "-", event, of, what, line);
 	free(line);
+}
+
+/* The key of what is said of this very file, with values that cannot be guessed. */
+static char *
+this_file(const struct taking *t)
+{
+	const struct stat *st = &t->call_file.st;
+
+	return text_format("%s %llu %lld.%09ld", t->shown,
+	    (unsigned long long)st->st_ino, (long long)st->st_mtim.tv_sec,
+	    (long)st->st_mtim.tv_nsec);
+}
+
+static void
+say_once(
+    struct taking *t, const char *event, const char *what, const char *text)
+{
+	char *of = this_file(t);
+
+	say_of(t, event, of, what, text);
 	free(of);
 }
 
@@ -177,26 +192,80 @@ refuse(struct taking *t, const char *reason)
 	free(details);
 }
 
+/* A log comes again and again: there the text counts. */
+static char *
+late_key(const struct taking *t, const struct taking_late *late)
+{
+	char *of = t->call_file.fd >= 0 ? this_file(t) : text_dup("a log");
+	char *key = text_format("%s %s %016llx", of,
+	    t->call_file.fd >= 0 ? "" : late->is.text,
+	    (unsigned long long)late->own);
+
+	free(of);
+	return key;
+}
+
 /* The call was taken before: what was added since is reported. False: nothing
  * more can be done. */
 static bool
 tell_late(struct taking *t, const struct taking_late *late)
 {
+	const char *what = taken_kind_names[late->is.kind];
+	char *text, *of = late_key(t, late);
 	struct why why;
-	char *text;
 
+	/* A person may have let it go on since. */
+	if (t->cand->bare &&
+	    collect_was_said(t->c, t->call.id, "late", of, what)) {
+		free(of);
+		return true;
+	}
 	if (taking_hold(t, late, &text, &why) != 0) {
+		free(of);
 		give_up(t, &why);
 		return false;
 	}
-	say_once(t, "late", taken_kind_names[late->is.kind], text);
+	say_of(t, "late", of, what, text);
 	free(text);
+	free(of);
 	/* Its legs may be the only copy. */
 	if (late->is.kind == TAKEN_NO || !taken_is_wrong(late->is.kind) ||
 	    t->missing == t->bag.legs)
 		return true;
 	t->c->count[COLLECT_UNUSABLE]++;
 	return false;
+}
+
+/* It is unknown now what the spool has of it. */
+static void
+look_again(struct taking *t, const struct why *why)
+{
+	if (why->errnum == ENOENT || why->errnum == EAGAIN)
+		count_waiting(t);
+	else
+		give_up(t, why);
+}
+
+/* 1: it came before, 0: it did not, -1: nothing more can be done. */
+static int
+tell_all_late(struct taking *t, const struct decision *d)
+{
+	struct taking_late late;
+	struct why why;
+	int status = taking_find_late(t, d, &late, &why);
+	int came = late.owners > 0;
+
+	for (size_t i = 0; i < late.owners && status == 0 && came > 0; i++) {
+		status = taking_late(t, d, i, &late, &why);
+		if (status == 0 && late.is.kind != TAKEN_SAME &&
+		    !tell_late(t, &late))
+			came = -1;
+	}
+	taking_late_free(&late);
+	if (status == 0)
+		return came;
+	look_again(t, &why);
+	return -1;
 }
 
 /* The policy is not written yet: that is no reason to delete anything. */
@@ -247,21 +316,34 @@ enter(struct taking *t, const struct decision *d)
 	c->stop = why_status(&why) == EXIT_LATER && !is_unreadable(&t->bag);
 }
 
-/* It is unknown now what the spool has of it. */
+/* Only the log, or a file of a hook, has anything of it: it was taken before, or
+ * not recorded at all. */
 static void
-look_again(struct taking *t, const struct why *why)
+look_back(struct taking *t, const struct decision *d)
 {
-	if (why->errnum == ENOENT || why->errnum == EAGAIN)
-		count_waiting(t);
-	else
-		give_up(t, why);
+	struct collect *c = t->c;
+	struct why why;
+	int came = 0;
+
+	if (check_decision(d, &why) == 0 && policy_records(c->policy))
+		came = tell_all_late(t, d);
+	if (came == 0)
+		c->unrecorded++;
+	if (came <= 0)
+		return;
+	taking_fill(t);
+	if (t->bag.files > 0 &&
+	    admit_known(&c->admit, t->call.id, &t->bag, &why) != 0) {
+		taking_empty(t);
+		give_up(t, &why);
+		c->stop = true;
+	}
 }
 
 static void
 act(struct taking *t, const struct decision *d)
 {
 	struct collect *c = t->c;
-	struct taking_late late;
 	struct why why;
 
 	if (check_decision(d, &why) != 0) {
@@ -272,9 +354,7 @@ act(struct taking *t, const struct decision *d)
 		c->status = cli_worse(c->status, EXIT_USAGE);
 	} else if (!policy_records(c->policy)) {
 		say_policy_is_empty(t);
-	} else if (taking_late(t, d, &late, &why) != 0) {
-		look_again(t, &why);
-	} else if (late.is.kind != TAKEN_SAME && !tell_late(t, &late)) {
+	} else if (tell_all_late(t, d) < 0) {
 		return;
 	} else if (!d->plan.record) {
 		refuse(t, d->plan.reason);
@@ -316,12 +396,17 @@ take(struct taking *t)
 	struct why why;
 
 	if (read_call(t, &why) != 0) {
-		fail(t, &why);
+		if (t->cand->bare)
+			c->unrecorded++;
+		else
+			fail(t, &why);
 		return;
 	}
 	decide_call(&d, c->policy, &t->call, taking_end_us(t));
-	reason = unfinished(t, &d);
-	if (!reason)
+	reason = t->cand->bare ? NULL : unfinished(t, &d);
+	if (t->cand->bare)
+		look_back(t, &d);
+	else if (!reason)
 		act(t, &d);
 	decide_free(&d);
 	if (!reason)

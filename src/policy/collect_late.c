@@ -14,17 +14,54 @@
 #include "tree.h"
 #include "when.h"
 
-/*
- * True if it is the call that entered with this id: by its legs or, if all are
- * gone, by the marks of its call file. A no counts without this proof, because
- * the caller must not be heard. -1 with why.
- */
+/* ---- which call it is ---- */
+
+static void
+add_owner(uint64_t own, void *arg)
+{
+	struct taking_late *late = arg;
+
+	for (size_t i = 0; i < late->owners; i++)
+		if (late->owner[i] == own)
+			return;
+	late->owner =
+	    mem_resize(late->owner, late->owners + 1, sizeof *late->owner);
+	late->owner[late->owners++] = own;
+}
+
+/* By the marks of its call file. Two calls of one id may have the same ones. */
+static void
+find_by_marks(
+    const struct taking *t, const struct decision *d, struct taking_late *late)
+{
+	const struct known *known = t->c->door.known;
+	const char *id = t->call.id;
+	uint64_t own = 0;
+	struct proof p;
+
+	proof_of(&t->call, &p);
+	if (!known_has_marks(known, id))
+		add_owner(known_hash(id), late);
+	else if (known_mark(known, id, p.all, &own))
+		add_owner(own, late);
+	else
+		known_owners(known, id,
+		    t->call.started_us > 0 ? p.started : p.legs, add_owner,
+		    late);
+	/* A no counts without proof: who said it must not be heard. */
+	if (late->owners > 0 || !d->timeline.declined)
+		return;
+	add_owner(known_hash(id), late);
+	known_owners(known, id, NULL, add_owner, late);
+}
+
+/* By its legs or, if all are gone, by its marks. 0, or -1 with why. */
 static int
-is_that_call(
-    struct taking *t, const struct decision *d, uint64_t *own, struct why *why)
+find_owners(struct taking *t, const struct decision *d,
+    struct taking_late *late, struct why *why)
 {
 	const char **digest = mem_alloc((t->bag.legs + 1) * sizeof *digest);
-	const struct known *known = t->c->door.known;
+	uint64_t own;
 	int status = 0;
 	size_t n = 0;
 
@@ -36,42 +73,48 @@ is_that_call(
 		status = source_hash(s, why);
 		digest[n++] = s->digest;
 	}
-	if (status == 0 && n > 0) {
-		status = known_legs(known, t->call.id, digest, n, own);
-	} else if (status == 0) {
-		status =
-		    proof_came(known, &t->call, own) || d->timeline.declined;
-		if (*own == 0)
-			*own = known_hash(t->call.id);
-	}
+	if (status == 0 && n == 0)
+		find_by_marks(t, d, late);
+	else if (status == 0 &&
+		 known_legs(t->c->door.known, t->call.id, digest, n, &own))
+		add_owner(own, late);
 	free(digest);
 	return status;
 }
 
-/*
- * 1: the spool took it before, in an earlier run or this one. 0: it did not.
- * -1 with why.
- */
-static int
-find_taken(struct taking *t, const struct decision *d, struct taking_late *late,
-    struct why *why)
+int
+taking_find_late(struct taking *t, const struct decision *d,
+    struct taking_late *late, struct why *why)
 {
 	struct collect *c = t->c;
-	uint64_t own = known_hash(t->call.id);
-	int status;
+	const struct known *known = c->door.known;
+	size_t n = 0;
 
-	if (!known_id(c->door.known, t->call.id) && !door_find(&c->door, own))
+	*late = (struct taking_late){.is = {.kind = TAKEN_SAME}};
+	if (admit_is_erased(&c->admit, t->call.id) ||
+	    (!known_id(known, t->call.id) &&
+		!door_find(&c->door, known_hash(t->call.id))))
 		return 0;
-	status = is_that_call(t, d, &own, why);
-	if (status != 1)
-		return status;
-	/* It may wait for the sync of this run. */
-	if (!door_find(&c->door, own) && !known_went_on(c->door.known, own) &&
-	    c->admit.items > 0 && admit_flush(&c->admit, why) != 0)
+	if (find_owners(t, d, late, why) != 0)
 		return -1;
-	late->own = own;
-	late->folder = door_find(&c->door, own);
-	return late->folder || known_went_on(c->door.known, own);
+	for (size_t i = 0; i < late->owners; i++) {
+		uint64_t own = late->owner[i];
+
+		/* It may wait for the sync of this run. */
+		if (!door_find(&c->door, own) && !known_went_on(known, own) &&
+		    c->admit.items > 0 && admit_flush(&c->admit, why) != 0)
+			return -1;
+		if (door_find(&c->door, own) || known_went_on(known, own))
+			late->owner[n++] = own;
+	}
+	late->owners = n;
+	return 0;
+}
+
+void
+taking_late_free(struct taking_late *late)
+{
+	free(late->owner);
 }
 
 /* ---- what came late ---- */
@@ -136,9 +179,19 @@ compare_marks(const struct taking *t, const struct taken *old,
 }
 
 /*
- * Compares the call file with what it was. For a call of a log a difference may
- * be due to a killed run that deleted the hooks' files: only additions count.
+ * For a call of a log a difference may be due to a killed run that deleted the
+ * hooks' files, or to a log that was rotated: only additions count.
  */
+static bool
+is_addition(
+    const struct taking *t, const struct taken *old, enum taken_kind kind)
+{
+	if (t->call_file.fd >= 0 || kind == TAKEN_PAUSE || old->torn)
+		return true;
+	return t->cand->hooks && (kind == TAKEN_WHO || kind == TAKEN_FACT);
+}
+
+/* Compares the call file with what it was. */
 static int
 compare(struct taking *t, const struct decision *d, const struct proof *p,
     struct taking_late *late, struct why *why)
@@ -156,7 +209,7 @@ compare(struct taking *t, const struct decision *d, const struct proof *p,
 		taken_compare(&old, &t->call, &d->plan, &late->is);
 		if (t->call_file.fd >= 0)
 			compare_marks(t, &old, p, late);
-		else if (late->is.kind != TAKEN_PAUSE && !old.torn)
+		else if (!is_addition(t, &old, late->is.kind))
 			late->is.kind = TAKEN_SAME;
 	}
 	taken_free(&old);
@@ -164,18 +217,14 @@ compare(struct taking *t, const struct decision *d, const struct proof *p,
 }
 
 int
-taking_late(struct taking *t, const struct decision *d,
+taking_late(struct taking *t, const struct decision *d, size_t i,
     struct taking_late *late, struct why *why)
 {
 	struct proof p;
-	int status;
 
-	*late = (struct taking_late){.is = {.kind = TAKEN_SAME}};
-	if (admit_is_erased(&t->c->admit, t->call.id))
-		return 0;
-	status = find_taken(t, d, late, why);
-	if (status != 1)
-		return status;
+	late->is = (struct taken_difference){.kind = TAKEN_SAME};
+	late->own = late->owner[i];
+	late->folder = door_find(&t->c->door, late->own);
 	if (d->timeline.declined) {
 		note(late, TAKEN_NO,
 		    "consent was declined after the call was taken");
@@ -222,6 +271,7 @@ taking_hold(const struct taking *t, const struct taking_late *late, char **text,
 	const struct door_folder *f = late->folder;
 	bool waits = f && f->stage <= SPOOL_FAILED;
 	bool goes_on = !taken_is_wrong(late->is.kind) && waits;
+	bool named = f || late->own == known_hash(t->call.id);
 	char *id = text_dup(f ? f->name + 17 : t->call.id);
 	int status = 0;
 
@@ -229,14 +279,13 @@ taking_hold(const struct taking *t, const struct taking_late *late, char **text,
 	if (waits && !goes_on && f->stage < SPOOL_FAILED)
 		status = hold_folder(t->c, late, why);
 	if (status == 0)
-		*text =
-		    text_format("%s; it %s (recupload --erase %s deletes it)",
-			late->is.text,
-			goes_on ? "goes on as it is"
-			: waits ? "is kept in failed/"
-			: f     ? "was uploaded"
-				: "is not in the spool any more",
-			id);
+		*text = text_format("%s; it %s (%s%s%s)", late->is.text,
+		    goes_on ? "goes on as it is"
+		    : waits ? "is kept in failed/"
+		    : f     ? "was uploaded"
+			    : "is not in the spool any more",
+		    named ? "recupload --erase " : "the audit log has told=",
+		    id, named ? " deletes it" : " after its id");
 	free(id);
 	return status;
 }

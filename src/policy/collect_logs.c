@@ -55,30 +55,58 @@ find_stem(const struct collect *c, const char *key, const char *leg)
 	return text_dup(key);
 }
 
+/* True if files of hooks are here. */
+static bool
+has_hooks(const struct collect *c, const char *stem)
+{
+	static const char *const tails[] = {".events", ".facts"};
+	bool has = false;
+
+	for (size_t i = 0; i < sizeof tails / sizeof *tails && !has; i++) {
+		char *path = text_format("%s%s", stem, tails[i]);
+
+		has = incoming_find(&c->in, path);
+		free(path);
+	}
+	return has;
+}
+
+/* True for what must not be heard: it may have been reported late. */
+static bool
+has_redaction(const struct import_call *call)
+{
+	return import_has_event(call, "consent declined") ||
+	       import_has_event(call, "pause") ||
+	       import_has_event(call, "payment-start");
+}
+
 static int
 take(const char *path, const struct import_call *call, const struct buf *text,
     void *arg)
 {
 	struct collect *c = arg;
-	struct collect_candidate *cand, mine = {0};
+	struct collect_candidate mine = {0};
 	char *leg = find_leg(c, call);
 	struct why why;
 	int status = EXIT_DONE;
 
 	for (size_t i = 0; i < call->files; i++)
 		add_own(c, &mine, call->file[i]);
-	if (mine.owns == 0 && !leg) {
+	mine.stem = find_stem(c, call->key, leg);
+	mine.bare = mine.owns == 0 && !leg;
+	mine.hooks = has_hooks(c, mine.stem);
+	free(leg);
+	if (mine.bare && !mine.hooks && !has_redaction(call)) {
+		free(mine.stem);
 		c->unrecorded++;
 		return EXIT_DONE;
 	}
-	cand = collect_add(c);
-	*cand = mine;
-	cand->stem = find_stem(c, call->key, leg);
-	if (import_doc(text, path, call->id, &cand->doc, &why) != 0) {
+	if (import_doc(text, path, call->id, &mine.doc, &why) != 0 &&
+	    !mine.bare) {
 		cli_warn("%s", why.text);
 		status = EXIT_USAGE;
 	}
-	free(leg);
+	*collect_add(c) = mine;
 	return status;
 }
 

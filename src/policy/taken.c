@@ -135,19 +135,37 @@ has_sound_of(const struct plan_recording *r, const struct plan_cut *cut)
 	return at_us + NEAR_US < end_us;
 }
 
+static bool
+is_uncut(const struct taken *old, const struct plan_recording *now,
+    const struct plan_cut *cut)
+{
+	struct plan_cut part = *cut;
+	int64_t least_us = cut->start_us + 2 * NEAR_US;
+
+	/* Where the old recording ended is unknown: of a cut that lasts to the
+	 * end, the beginning counts. */
+	if (!old->extents && cut->end_us + NEAR_US >= now->end_us) {
+		part.end_us -= LACKS_US;
+		if (part.end_us < least_us)
+			part.end_us = least_us;
+	}
+	for (size_t n = 0; n < old->plan.recordings; n++)
+		if (has_sound_of(&old->plan.recording[n], &part))
+			return true;
+	return false;
+}
+
 /* A cut of the present plan that can be heard in the old recordings. */
 static const struct plan_cut *
-find_uncut(const struct plan *old, const struct plan *now)
+find_uncut(const struct taken *old, const struct plan *now)
 {
 	for (size_t i = 0; i < now->recordings; i++)
 		for (size_t k = 0; k < now->recording[i].cuts; k++) {
-			const struct plan_cut *cut = &now->recording[i].cut[k];
+			const struct plan_recording *r = &now->recording[i];
 
-			if (!plan_is_redaction(cut->reason))
-				continue;
-			for (size_t n = 0; n < old->recordings; n++)
-				if (has_sound_of(&old->recording[n], cut))
-					return cut;
+			if (plan_is_redaction(r->cut[k].reason) &&
+			    is_uncut(old, r, &r->cut[k]))
+				return &r->cut[k];
 		}
 	return NULL;
 }
@@ -299,7 +317,7 @@ static bool
 compare_heard(const struct taken *old, const struct call *call,
     const struct plan *plan, struct taken_difference *found)
 {
-	const struct plan_cut *cut = find_uncut(&old->plan, plan);
+	const struct plan_cut *cut = find_uncut(old, plan);
 	int64_t from, to;
 
 	if (cut) {

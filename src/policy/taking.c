@@ -11,6 +11,7 @@
 #include "ini.h"
 #include "mem.h"
 #include "num.h"
+#include "proof.h"
 #include "sound.h"
 #include "text.h"
 
@@ -212,11 +213,21 @@ name_leg(const char *path, size_t leg, void *arg)
 		name_companion(f, NULL);
 }
 
+static bool
+is_taken(const struct collect *c, const struct call *call)
+{
+	uint64_t own;
+
+	return c->door.known && known_id(c->door.known, call->id) &&
+	       proof_came(c->door.known, call, &own);
+}
+
 void
 collect_name_files(struct collect *c, struct collect_candidate *cand)
 {
 	struct taking t = {.c = c, .cand = cand, .call_file = SOURCE_NONE};
 	struct call call;
+	bool came = false;
 
 	if (cand->file) {
 		name_companion(cand->file, NULL);
@@ -225,9 +236,11 @@ collect_name_files(struct collect *c, struct collect_candidate *cand)
 	if (call_facts_from_doc(
 		&call, cand->file ? &t.doc : &cand->doc, NULL) == 0) {
 		each_leg_path(&t, &call, name_leg, &t);
+		came = is_taken(c, &call);
 		call_free(&call);
 	}
-	each_companion(c, cand, name_companion, NULL);
+	if (!cand->bare || came)
+		each_companion(c, cand, name_companion, NULL);
 	taking_free(&t);
 }
 

@@ -379,6 +379,34 @@ known_mark(
 	       known_set_each(&k->set, &r, KNOWN_BY_ALL, is_owner, own);
 }
 
+struct owners {
+	void (*each)(uint64_t own, void *arg);
+	void *arg;
+};
+
+static bool
+take_owner(const struct known_record *r, void *arg)
+{
+	const struct owners *o = arg;
+	uint64_t own;
+
+	memcpy(&own, r->own, sizeof own);
+	o->each(own, o->arg);
+	return false;
+}
+
+void
+known_owners(const struct known *k, const char *told, const char *mark,
+    void (*each)(uint64_t own, void *arg), void *arg)
+{
+	struct known_record r = record_of(k, mark ? MARK : LEG, told);
+	struct owners o = {each, arg};
+
+	if (!mark || set_value(&r, mark))
+		(void)known_set_each(&k->set, &r,
+		    mark ? KNOWN_BY_ALL : KNOWN_BY_KEY, take_owner, &o);
+}
+
 /* By the hash alone, which begins the digest of the key. */
 static bool
 is_marked(const struct known *k, enum kind kind, uint64_t own)

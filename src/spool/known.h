@@ -71,6 +71,12 @@ bool known_has_marks(const struct known *k, const char *told);
 bool known_mark(
     const struct known *k, const char *told, const char *mark, uint64_t *own);
 /*
+ * Calls each() with the hash of the id in the spool of each call of this name
+ * that has this mark or, with NULL, that has legs; some of them several times.
+ */
+void known_owners(const struct known *k, const char *told, const char *mark,
+    void (*each)(uint64_t own, void *arg), void *arg);
+/*
  * Does the log have an event after "entered"? A crash can leave that line
  * alone, of a call that never came into a stage.
  */
