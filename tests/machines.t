@@ -111,6 +111,25 @@ settings() {
 }
 RECTOOLS_POLICY=$T/policy.ini
 export RECTOOLS_POLICY
+# page WORD: the block of rectools-operating(7) with that word, for this place.
+page() {
+	awk -v word="$1" '
+	/^\.Sh / { on = $0 == ".Sh SEVERAL MACHINES" }
+	/^\.Bd -literal/ { block = on; text = ""; next }
+	/^\.Ed/ {
+		if (block && index(text, word)) printf "%s", text
+		block = 0
+		next
+	}
+	block { sub(/\\e$/, "\\"); text = text $0 "\n" }' \
+	    "$ROOT/man/rectools-operating.7" |
+	    sed -e "s|/etc/rectools/policy.ini|$RECTOOLS_POLICY|" \
+		-e "s|/etc/rectools/upload.ini|$RECTOOLS_UPLOAD|" \
+		-e "s|/usr/lib/rectools|$lib|" -e "s|/srv/calls|$T/calls|" \
+		-e "s|/usr/share/doc/rectools/examples|$lib|" \
+		-e "s|/srv/dead/rectools|$T/h3/moved|g; s|/srv/dead/rec\$|$T/h3/moved.pbx|" \
+		-e 's|chown -R rectools:|chown -R root:|; s|sudo -u rectools ||'
+}
 # What is there: each file with its hash, what is under construction as well.
 content() { (cd "$T/$1" && find . -type f -exec sha256sum {} + | sort -k 2); }
 fresh here
@@ -168,7 +187,7 @@ if have parallel && have sshd; then
 -o GlobalKnownHostsFile=none -o ServerAliveInterval=1 -o ServerAliveCountMax=2"
 	export PARALLEL_SSH
 	printf '2/127.0.0.%s\n' 11 12 13 >hosts
-	by_parallel() { HOME=$T/home "$lib/backlog-parallel" hosts calls; }
+	by_parallel() { page backlog-parallel | HOME=$T/home sh -e; }
 	n=0
 	for moment in "before recmix" "after recmix" "after recupload"; do
 		n=$((n + 1))
@@ -211,10 +230,7 @@ else
 fi
 # ---- Slurm ----
 
-by_slurm() {
-	sbatch --wait -o "$T/s/out-%a" \
-	    --export="ALL,CALLS=$T/calls,RECTOOLS_LIB=$lib" "$lib/backlog.sbatch"
-}
+by_slurm() { (cd "$T/s" && page sbatch | sh -e); }
 if have slurmctld && have slurmd && have munged; then
 	cat >slurm-box <<-X
 	#!/bin/sh
@@ -257,7 +273,7 @@ if have slurmctld && have slurmd && have munged; then
 		ok "Slurm: and is given work" wait_for server_slurm_idle 3
 	done
 	status "Slurm: the same command again" 0 by_slurm
-	is "Slurm: says nothing" "$(cat s/out-*)" ""
+	is "Slurm: says nothing" "$(cat s/slurm-*.out)" ""
 	same "Slurm: again"
 	server_in=
 	tidy "Slurm"
@@ -333,8 +349,8 @@ for moment in "after recpolicy" "before recmix" "after recmix" "after recupload"
 	# Its disk, with the spool and the PBX's directory, is now the third's.
 	mv h2/spool h3/moved
 	mv h2/spool.pbx h3/moved.pbx
-	status "spools: the third has its disk" 0 \
-	    ./box "$T/h3" "$T/live" "$T/h3/moved"
+	page /srv/dead >move
+	status "spools: the third has its disk" 0 ./box "$T/h3" sh -e "$T/move"
 	same "spools: killed $moment"
 	empty "spools: killed $moment" h1/spool h3/spool h3/moved
 done

@@ -38,7 +38,8 @@ systemd-analyze:systemd parallel:parallel slurmctld:slurmctld slurmd:slurmd
 sbatch:slurm-client munged:munge ps:procps musl-gcc:musl-tools promtool:prometheus logrotate:logrotate
 libnss_wrapper.so:libnss-wrapper libpam_wrapper.so:libpam-wrapper
 clang:clang clang-tidy:clang-tidy clang-format:clang-format
-shellcheck:shellcheck valgrind:valgrind"
+shellcheck:shellcheck valgrind:valgrind
+/usr/lib/python3/dist-packages/yaml/__init__.py:python3-yaml"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libvorbis-devel libcurl-devel
 soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
