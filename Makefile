@@ -34,7 +34,7 @@ FOLDERS = upload dest net policy import mix split leg mp3 spool call base
 recpolicy_LIBS = $(inih) $(crypto) $(sound) $(soxr) $(pcap) $(json) -lm
 recmix_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) -lm
 recsplit_LIBS = $(inih) $(crypto) $(json)
-recupload_LIBS = $(curl) $(json) $(inih) $(crypto)
+recupload_LIBS = $(curl) $(json) $(icu) $(inih) $(crypto)
 recsweep_LIBS = $(inih) $(crypto) $(json)
 
 inih = -linih
@@ -45,6 +45,7 @@ soxr = -lsoxr
 pcap = -lpcap -lspandsp $(foreach c,$(codecs),-l$(firstword $(subst :, ,$(c))))
 curl = -lcurl
 json = -ljansson
+icu = -licui18n -licuuc
 
 # Codecs that are built in where their libraries are: library:header.
 optional = bcg729:bcg729/decoder.h opus:opus/opus.h \
@@ -66,7 +67,8 @@ compile = $(CC) -std=c11 -D_GNU_SOURCE $(large) $(HAVE) \
 	-pthread $(WARN) $(CPPFLAGS) $(CFLAGS)
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
-ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) $(curl) $(json) -lm
+ALL_LIBS = $(inih) $(crypto) $(sound) $(lame) $(soxr) $(pcap) $(curl) $(json) \
+	$(icu) -lm
 
 all: $(PROGRAMS:%=bin/%)
 

@@ -6,7 +6,7 @@ cd "$ROOT" || exit 1
 
 cat >"$T/outside.awk" <<'A'
 BEGIN {
-	n = split("ini.h lame/ sndfile.h vorbis/ soxr.h curl/ jansson.h pcap/ spandsp.h bcg729/ opus/ opencore-amrnb/ openssl/", known, " ")
+	n = split("ini.h lame/ sndfile.h vorbis/ soxr.h curl/ jansson.h pcap/ spandsp.h bcg729/ opus/ opencore-amrnb/ openssl/ unicode/", known, " ")
 }
 FNR == 1 { first = "" }
 /^#[ \t]*include </ {

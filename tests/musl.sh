@@ -14,7 +14,7 @@ for d in /usr/include /usr/include/*-linux-gnu; do
 	mkdir "$to"
 	include="${include:-} -idirafter $to"
 	for h in ini.h lame sndfile.h curl soxr.h jansson.h jansson_config.h \
-	    openssl vorbis ogg pcap pcap.h spandsp spandsp.h tiffio.h tiff.h tiffconf.h \
+	    openssl unicode vorbis ogg pcap pcap.h spandsp spandsp.h tiffio.h tiff.h tiffconf.h \
 	    tiffvers.h linux asm asm-generic; do
 		[ ! -e "$d/$h" ] || ln -s "$d/$h" "$to/$h"
 	done
@@ -29,7 +29,7 @@ nm -u "$work"/*.o | awk 'NF == 2 { print $2 }' | sort -u >"$work/wanted"
 	nm -g --defined-only "$work"/*.o
 	nm -g --defined-only "$(find /usr/lib/musl /usr/lib/*-linux-musl -name libc.a 2>/dev/null | head -n 1)"
 	nm -g --defined-only "$(musl-gcc -print-libgcc-file-name)"
-	for l in inih mp3lame sndfile curl soxr jansson crypto pcap spandsp vorbis ogg; do
+	for l in inih mp3lame sndfile curl soxr jansson crypto pcap spandsp vorbis ogg icui18n icuuc; do
 		nm -D --defined-only "$(gcc -print-file-name=lib$l.so)"
 	done
 } 2>/dev/null | awk 'NF == 3 { sub(/@.*/, "", $3); print $3 }' | sort -u >"$work/there"

@@ -9,6 +9,7 @@ set -eu
 build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
 sndfile.h:libsndfile1-dev vorbis/codec.h:libvorbis-dev curl/curl.h:libcurl4-openssl-dev
 soxr.h:libsoxr-dev jansson.h:libjansson-dev openssl/evp.h:libssl-dev
+unicode/utrans.h:libicu-dev
 pcap/pcap.h:libpcap-dev spandsp.h:libspandsp-dev bcg729/decoder.h:libbcg729-dev
 opus/opus.h:libopus-dev opencore-amrnb/interf_dec.h:libopencore-amrnb-dev
 /etc/ssl/certs/ca-certificates.crt:ca-certificates
@@ -42,17 +43,17 @@ shellcheck:shellcheck valgrind:valgrind
 /usr/lib/python3/dist-packages/yaml/__init__.py:python3-yaml"
 
 fedora='gcc make inih-devel lame-devel libsndfile-devel libvorbis-devel libcurl-devel
-soxr-devel jansson-devel openssl-devel libpcap-devel spandsp-devel
+soxr-devel jansson-devel libicu-devel openssl-devel libpcap-devel spandsp-devel
 bcg729-devel opus-devel opencore-amr-devel
 tzdata sox mpg123 libcmocka-devel perl-Test-Harness
 ffmpeg-free lame mp3val jq curl openssl mandoc python3 python3-jsonschema strace nginx openssh-server vsftpd'
 alpine='build-base linux-headers inih-dev lame-dev libsndfile-dev libvorbis-dev curl-dev
-soxr-dev jansson-dev openssl-dev libpcap-dev spandsp-dev
+soxr-dev jansson-dev icu-dev icu-data-full openssl-dev libpcap-dev spandsp-dev
 bcg729-dev opus-dev opencore-amr-dev
 sox mpg123 cmocka-dev perl-utils ffmpeg lame
 jq curl openssl mandoc python3 py3-jsonschema strace nginx nginx-mod-http-dav-ext openssh
 vsftpd'
-brew='inih lame libsndfile libvorbis curl libsoxr jansson openssl spandsp bcg729 opus opencore-amr
+brew='inih lame libsndfile libvorbis curl libsoxr jansson icu4c openssl spandsp bcg729 opus opencore-amr
 sox mpg123 cmocka
 ffmpeg mp3val jq mandoc'
 

@@ -65,20 +65,6 @@ refused "no path" 'up.ini:3: zone: '
 settings '{date}/{file}' 'zone = Europe/Berlin' >up.ini
 refused "a zone for nothing" 'up.ini:7: zone has no effect without .local_date.'
 
-# --- two queues, one folder ---
-queue() { # NAME: where its recording goes
-	sed -i "s|^queue = .*|queue = $1|" a.ini
-	recupload -c up.ini -n a.mp3 | sed "s|.*$T/box/||;s|/a.mp3$||"
-}
-settings '{queue}/{file}' >up.ini
-is "two queues share a folder" "$(queue 'Büro')" "$(queue 'Bäro')"
-settings '{queue}/{file}' 'distinct = yes' >up.ini
-is "distinct: no more" "$(queue 'Büro') $(queue 'Bäro')" \
-    "B__ro-$(printf 'Büro' | sha256sum | cut -c1-8) B__ro-$(printf 'Bäro' | sha256sum | cut -c1-8)"
-is "distinct: a plain name stays" "$(queue Billing/Disputes)" Billing/Disputes
-settings '{queue}/{file}' 'distinct = maybe' >up.ini
-refused "distinct = maybe" "up.ini:7: distinct: yes or no, not 'maybe'"
-
 # --- mode and group ---
 rights() { stat -c %a "$@" | tr '\n' ' '; }
 name='{queue}/{file}'

@@ -150,6 +150,17 @@ buf_format(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_percent(struct buf *b, const char *text, const char *keep)
+{
+	buf_add(b, "", 0);
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+		if (isalnum(*c) || strchr("-._~", *c) || strchr(keep, *c))
+			buf_add(b, c, 1);
+		else
+			buf_format(b, "%%%02X", *c);
+}
+
+void
 buf_free(struct buf *b)
 {
 	free(b->s);
@@ -197,6 +208,14 @@ utf8_length(const unsigned char *s)
 	    (letter >= 0xd800 && letter <= 0xdfff))
 		return 0;
 	return more + 1;
+}
+
+bool
+text_is_ascii(const char *text)
+{
+	while (*text && !(*text & 0x80))
+		text++;
+	return !*text;
 }
 
 bool

@@ -54,6 +54,8 @@ struct buf {
 void buf_add(struct buf *b, const void *s, size_t n);
 void buf_format(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Percent-encoded (RFC 3986, 2.3), except the characters of keep. */
+void buf_percent(struct buf *b, const char *text, const char *keep);
 void buf_free(struct buf *b);
 
 /* NULL if id is a valid call id: 1 to 128 of [A-Za-z0-9._-], no leading '.'. */
@@ -62,6 +64,7 @@ void buf_free(struct buf *b);
 	"wxyz0123456789._-"
 enum { TEXT_ID_MAX = 128 };
 const char *text_id_fault(const char *id);
+bool text_is_ascii(const char *text);
 /* True if it is valid UTF-8 (RFC 3629). */
 bool text_is_utf8(const char *text);
 /*

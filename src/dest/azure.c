@@ -357,6 +357,6 @@ const struct dest_kind dest_azure = {.type = "azure",
     .drop = bucket_drop,
     .erase = bucket_erase,
     .where = bucket_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_KEEPS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_UTF8 | DEST_KEEPS,
     .test = azure_test,
     .examine = bucket_examine};

@@ -114,6 +114,13 @@ forget_request(struct bucket_request *rq)
 	dest_forget(rq->url);
 }
 
+bool
+bucket_must_sign(const struct bucket *b, const struct bucket_request *rq)
+{
+	return b->skew_s != 0 ||
+	       memchr(rq->url, '%', strcspn(rq->url, "?")) != NULL;
+}
+
 void
 bucket_sign(const struct bucket *b, struct bucket_request *rq,
     const char *sha256, int64_t now_s)
@@ -145,11 +152,16 @@ bucket_where(const struct dest *d, const char *object)
 static char *
 make_url(const struct bucket *b, const struct bucket_ask *ask)
 {
-	return ask->url
-		   ? text_dup(ask->url)
-		   : text_format("%s%s%s%s%s", b->web.url,
-			 ask->object ? "/" : "", ask->object ? ask->object : "",
-			 ask->query ? "?" : "", ask->query ? ask->query : "");
+	char *place, *url;
+
+	if (ask->url)
+		return text_dup(ask->url);
+	place =
+	    ask->object ? web_url(&b->web, ask->object) : text_dup(b->web.url);
+	url = text_format("%s%s%s", place, ask->query ? "?" : "",
+	    ask->query ? ask->query : "");
+	free(place);
+	return url;
 }
 
 /* What a put has besides. */

@@ -122,7 +122,12 @@ enum dest_result bucket_erase(
 /* An object's name as the value of a query, to be freed. */
 char *bucket_encode(const char *object);
 char *bucket_where(const struct dest *d, const char *object);
-/* Signs with the server's time if our clock differs: see sigv4.h. */
+/*
+ * True if libcurl would not sign it right: our clock differs from the server's,
+ * or the path is encoded, which some versions of libcurl encode once more.
+ */
+bool bucket_must_sign(const struct bucket *b, const struct bucket_request *rq);
+/* Signs with the server's time: see sigv4.h. */
 void bucket_sign(const struct bucket *b, struct bucket_request *rq,
     const char *sha256, int64_t now_s);
 /*

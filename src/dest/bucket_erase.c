@@ -19,12 +19,7 @@ bucket_encode(const char *object)
 {
 	struct buf b = {0};
 
-	for (; *object; object++)
-		if (*object == '/')
-			buf_format(&b, "%%2F");
-		else
-			buf_add(&b, object, 1);
-	buf_add(&b, "", 0);
+	buf_percent(&b, object, "");
 	return b.s;
 }
 

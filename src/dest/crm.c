@@ -306,16 +306,6 @@ crm_text(const struct dest_item *item, size_t most)
 	return text;
 }
 
-void
-crm_encode(struct buf *b, const char *text)
-{
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-		if (isalnum(*c) || strchr("-._~", *c))
-			buf_add(b, c, 1);
-		else
-			buf_format(b, "%%%02X", *c);
-}
-
 static void
 make_path(char path[200], const char *fmt, va_list ap)
 {

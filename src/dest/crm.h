@@ -71,8 +71,6 @@ const char *crm_name(const struct dest_item *item);
 /* The marker; the text with the marker, at most `most` bytes. To be freed. */
 char *crm_marker(const struct dest_item *item);
 char *crm_text(const struct dest_item *item, size_t most);
-/* Percent-encoded for a query or a form (RFC 3986, 2.3). */
-void crm_encode(struct buf *b, const char *text);
 /* json_text(), json_number() and json_count() with a formatted path. */
 const char *crm_at(const struct json *j, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -89,11 +89,20 @@ enum dest_exclusive {
 	DEST_EXCLUSIVE   /* put never overwrites and answers DEST_TAKEN */
 };
 
+/* Which changed facts get digits in a name, so that they stay different. */
+enum dest_distinct {
+	DISTINCT_LETTERS, /* not set: those of which a letter was changed, and
+			     with charset = utf-8 all */
+	DISTINCT_NO,
+	DISTINCT_YES /* all */
+};
+
 struct dest {
 	const struct dest_kind *kind;
 	char *name, *pattern;
 	struct zone *zone; /* of {local_date} and {local_time}; may be NULL */
-	bool distinct;     /* names of different facts stay different */
+	bool utf8;         /* charset: names keep their letters */
+	enum dest_distinct distinct;
 	/* A hash of its settings and of when its secrets were changed. */
 	char settings[17];
 	uint64_t max_bytes;     /* the settings' or the kind's; 0: no limit */
@@ -118,7 +127,8 @@ enum {
 	DEST_NETWORK = 1, /* ca_file, proxy, timeouts, requests_per_minute */
 	DEST_OBJECTS = 2, /* stores objects by name: metadata is possible */
 	DEST_MD5 = 4,     /* the only hash that the destination reports */
-	DEST_KEEPS = 8    /* retain, retain_mode, legal_hold */
+	DEST_KEEPS = 8,   /* retain, retain_mode, legal_hold */
+	DEST_UTF8 = 16    /* names can be in UTF-8: charset */
 };
 
 struct dest_kind {

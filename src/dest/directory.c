@@ -537,6 +537,6 @@ const struct dest_kind dest_directory = {.type = "directory",
     .put = directory_put,
     .drop = directory_drop,
     .where = directory_where,
-    .traits = DEST_OBJECTS,
+    .traits = DEST_OBJECTS | DEST_UTF8,
     .test = directory_test,
     .examine = directory_examine};

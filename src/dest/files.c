@@ -9,6 +9,7 @@
 #include "folders.h"
 #include "mem.h"
 #include "remote_test.h"
+#include "remote_set.h"
 #include "text.h"
 
 static enum dest_result
@@ -378,7 +379,7 @@ files_where(const struct dest *d, const char *object)
 {
 	const struct files *own = d->own;
 
-	return text_format("%s/%s", own->remote.url, object);
+	return remote_url(&own->remote, object);
 }
 
 enum dest_result

@@ -183,7 +183,7 @@ gcs_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 	/* libcurl signs, see s3.c. */
 	bucket_header(&rq->headers, "x-goog-content-sha256: %s",
 	    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256);
-	if (b->skew_s != 0)
+	if (bucket_must_sign(b, rq))
 		bucket_sign(b, rq,
 		    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256, now_s);
 	return DEST_DONE;
@@ -548,6 +548,6 @@ const struct dest_kind dest_gcs = {.type = "gcs",
     .drop = bucket_drop,
     .erase = gcs_erase,
     .where = bucket_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_KEEPS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_UTF8 | DEST_KEEPS,
     .test = gcs_test,
     .examine = bucket_examine};

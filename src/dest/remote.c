@@ -174,10 +174,23 @@ progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 		       stall_limit(rq->r->dest, b + d, share)));
 }
 
+/*
+ * Servers that know UTF-8 use it anyway (RFC 2640); some, such as that of IIS,
+ * want to be asked first. The refusal of others is ignored.
+ */
+static void
+ask_for_utf8(struct request *rq, const char *path)
+{
+	static const char line[] = "*OPTS UTF8 ON";
+
+	if (!remote_is_sftp(rq->r) && !rq->commands && !text_is_ascii(path))
+		rq->commands = curl_slist_append(NULL, line);
+}
+
 static void
 begin(struct request *rq, const struct remote *r, const char *path)
 {
-	char *url = text_format("%s/%s", r->url, path);
+	char *url = remote_url(r, path);
 	struct handle one = handles_borrow(r->handles);
 	CURL *c = one.easy;
 
@@ -198,6 +211,7 @@ begin(struct request *rq, const struct remote *r, const char *path)
 	remote_set(r, c);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, listen_to);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, rq);
+	ask_for_utf8(rq, path);
 	free(url);
 }
 
@@ -271,6 +285,7 @@ perform(struct request *rq)
 {
 	struct pace *pace = rq->r->dest->pace;
 
+	curl_easy_setopt(rq->curl, CURLOPT_QUOTE, rq->commands);
 	pace_request(pace);
 	pace_begin(pace);
 	rq->code = handles_perform(rq->handle, &rq->dialling);
@@ -372,7 +387,6 @@ command(struct request *rq, struct dest_answer *a)
 {
 	CURLcode code;
 
-	curl_easy_setopt(rq->curl, CURLOPT_QUOTE, rq->commands);
 	curl_easy_setopt(rq->curl, CURLOPT_NOBODY, 1L);
 	code = perform(rq);
 	return code == CURLE_OK ? DEST_DONE : explain(rq, code, a);
@@ -476,6 +490,7 @@ add(struct request *rq, const char *verb, const char *a, const char *b)
 	char *to = b ? command_path(rq->r, b) : text_dup("");
 	char *line = text_format("%s %s%s%s", verb, from, *to ? " " : "", to);
 
+	ask_for_utf8(rq, line);
 	rq->commands = curl_slist_append(rq->commands, line);
 	free(line);
 	free(to);

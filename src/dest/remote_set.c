@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 /*
  * The size of unacknowledged data in SFTP: libcurl waits for the
  * acknowledgement of a buffer of writes before it fills it again, and libssh2
@@ -16,6 +18,16 @@ bool
 remote_is_sftp(const struct remote *r)
 {
 	return strncmp(r->url, "sftp://", 7) == 0;
+}
+
+char *
+remote_url(const struct remote *r, const char *path)
+{
+	struct buf b = {0};
+
+	buf_format(&b, "%s/", r->url);
+	buf_percent(&b, path, "/");
+	return b.s;
 }
 
 long

@@ -10,6 +10,8 @@
 enum { REMOTE_PACED_BUFFER = 262144 };
 
 bool remote_is_sftp(const struct remote *r);
+/* The URL of a file, to be freed. */
+char *remote_url(const struct remote *r, const char *path);
 /* Sets the server, the login and the verification. */
 void remote_set(const struct remote *r, CURL *c);
 /* For CURLOPT_UPLOAD_BUFFERSIZE. */

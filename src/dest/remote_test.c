@@ -48,7 +48,7 @@ count(char *p, size_t size, size_t n, void *arg)
 static void
 set(struct session *s, const char *path)
 {
-	char *url = text_format("%s/%s", s->r->url, path);
+	char *url = remote_url(s->r, path);
 	CURL *c = s->curl;
 
 	curl_easy_reset(c);

@@ -51,7 +51,7 @@ s3_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 	if (own->session_token)
 		bucket_header(&rq->headers, "x-amz-security-token: %s",
 		    own->session_token);
-	if (b->skew_s != 0)
+	if (bucket_must_sign(b, rq))
 		bucket_sign(b, rq,
 		    rq->item ? rq->item->sha256 : BUCKET_NOTHING_SHA256, now_s);
 	return DEST_DONE;
@@ -448,6 +448,6 @@ const struct dest_kind dest_s3 = {.type = "s3",
     .drop = bucket_drop,
     .erase = bucket_erase,
     .where = bucket_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_KEEPS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_UTF8 | DEST_KEEPS,
     .test = s3_test,
     .examine = bucket_examine};

@@ -202,7 +202,7 @@ ask_query(struct query *q, const char *soql,
 	int batch = 0;
 
 	buf_format(&first, "query?q=");
-	crm_encode(&first, soql);
+	buf_percent(&first, soql, "");
 	for (path = first.s; path && r == DEST_ABSENT; batch++) {
 		struct http_request rq = {"GET", NULL, .body_fd = -1};
 		struct crm_reply rp;

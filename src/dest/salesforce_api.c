@@ -138,16 +138,16 @@ login_form(const struct salesforce *f, struct why *why)
 
 	if (f->secret) {
 		buf_format(&b, "grant_type=client_credentials&client_id=");
-		crm_encode(&b, f->client);
+		buf_percent(&b, f->client, "");
 		buf_format(&b, "&client_secret=");
-		crm_encode(&b, f->secret);
+		buf_percent(&b, f->secret, "");
 		return b.s;
 	}
 	signed_text = assertion(f, why);
 	if (!signed_text)
 		return NULL;
 	buf_format(&b, "grant_type=");
-	crm_encode(&b, "urn:ietf:params:oauth:grant-type:jwt-bearer");
+	buf_percent(&b, "urn:ietf:params:oauth:grant-type:jwt-bearer", "");
 	buf_format(&b, "&assertion=%s", signed_text);
 	dest_forget(signed_text);
 	return b.s;

@@ -108,6 +108,6 @@ const struct dest_kind dest_sftp = {.type = "sftp",
     .tidy = files_tidy,
     .drop = files_drop,
     .where = files_where,
-    .traits = DEST_NETWORK | DEST_OBJECTS,
+    .traits = DEST_NETWORK | DEST_OBJECTS | DEST_UTF8,
     .test = files_test,
     .examine = files_examine};

@@ -6,7 +6,7 @@
  * AWS Signature Version 4 ("Authenticating Requests: Using the Authorization
  * Header", Amazon S3 API Reference), and Google's form of it. It is used for a
  * server whose clock differs from ours: libcurl signs with our clock, and 7.88
- * sends a date header that we set twice.
+ * sends a date header that we set twice; and for names that are encoded.
  */
 
 struct sigv4 {

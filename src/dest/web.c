@@ -85,7 +85,11 @@ web_close(struct web *w)
 char *
 web_url(const struct web *w, const char *object)
 {
-	return text_format("%s/%s", w->url, object);
+	struct buf b = {0};
+
+	buf_format(&b, "%s/", w->url);
+	buf_percent(&b, object, "/");
+	return b.s;
 }
 
 int

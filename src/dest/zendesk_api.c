@@ -263,7 +263,7 @@ search_page(struct zendesk *z, const char *id, const char *marker,
 	    z->crm.web.url, id, PAGE);
 	if (*after) {
 		buf_format(&url, "&page%%5Bafter%%5D=");
-		crm_encode(&url, *after);
+		buf_percent(&url, *after, "");
 	}
 	r = get(z, url.s, &rp, a);
 	free(*after);

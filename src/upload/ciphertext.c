@@ -140,19 +140,49 @@ ciphertext_tidy(const struct dest *d, size_t dests, const struct ticket *t,
 		}
 }
 
-char *
-ciphertext_object(const struct dest *d, bool encrypted, const struct ticket *t,
-    const struct ticket_file *f, struct why *why)
+static struct template_how
+how_of(const struct dest *d)
 {
-	struct template_how how = {.zone = d->zone, .distinct = d->distinct};
-	char *name = template_name(d->pattern, &how, t, f, why), *object;
+	return (struct template_how){
+	    .zone = d->zone, .utf8 = d->utf8, .distinct = d->distinct};
+}
+
+/* Takes the name, which may be NULL. */
+static char *
+with_ending(char *name, bool encrypted)
+{
 	size_t n = name ? strlen(name) : 0;
+	char *object;
 
 	if (!name || !encrypted || (n > 4 && strcmp(name + n - 4, ".cms") == 0))
 		return name;
 	object = text_format("%s.cms", name);
 	free(name);
 	return object;
+}
+
+char *
+ciphertext_object(const struct dest *d, bool encrypted, const struct ticket *t,
+    const struct ticket_file *f, struct why *why)
+{
+	struct template_how how = how_of(d);
+
+	return with_ending(
+	    template_name(d->pattern, &how, t, f, why), encrypted);
+}
+
+char *
+ciphertext_former(const struct dest *d, bool encrypted, const struct ticket *t,
+    const struct ticket_file *f, const char *object)
+{
+	struct template_how how = how_of(d);
+	char *former =
+	    with_ending(template_former(d->pattern, &how, t, f), encrypted);
+
+	if (former && *former && strcmp(former, object) != 0)
+		return former;
+	free(former);
+	return NULL;
 }
 
 const char *

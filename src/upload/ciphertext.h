@@ -51,6 +51,9 @@ void ciphertext_tidy(const struct dest *d, size_t dests, const struct ticket *t,
 /* The name of the object: template_name(), with .cms if it is encrypted. */
 char *ciphertext_object(const struct dest *d, bool encrypted,
     const struct ticket *t, const struct ticket_file *f, struct why *why);
+/* The same by template_former(), to be freed; NULL: it was no other one. */
+char *ciphertext_former(const struct dest *d, bool encrypted,
+    const struct ticket *t, const struct ticket_file *f, const char *object);
 
 /* A warning about the encryption settings, or NULL. */
 const char *ciphertext_caution(const struct dest *d);

@@ -151,6 +151,46 @@ encrypt_recording(struct delivery *v)
 	    &v->answer, DEST_LATER, "%s: it cannot be noted", v->cipher.name);
 }
 
+/*
+ * An earlier version may have delivered it under the name that it gave:
+ * DEST_ABSENT if not. What else has that name is not ours.
+ */
+static enum dest_result
+look_for_former(struct delivery *v, const struct dest_item *item)
+{
+	struct dest_item before = *item;
+	char *former = ciphertext_former(
+	    v->dest, v->dest->envelope, v->ticket, v->file, v->object);
+	enum dest_result r = DEST_ABSENT;
+
+	if (!former)
+		return r;
+	before.object = former;
+	r = v->dest->kind->look(v->dest, &before, &v->answer);
+	if (r == DEST_DONE) {
+		free(v->object);
+		v->object = former;
+		return r;
+	}
+	free(former);
+	return r == DEST_NEVER ? DEST_ABSENT : r;
+}
+
+/* The name there, or NULL with the answer. */
+static enum dest_result
+name_object(struct delivery *v)
+{
+	struct why why = {0};
+
+	v->object = ciphertext_object(
+	    v->dest, v->dest->envelope, v->ticket, v->file, &why);
+	if (v->object)
+		return DEST_DONE;
+	v->answer.machine = why_status(&why) == EXIT_LATER;
+	return dest_answer(&v->answer,
+	    v->answer.machine ? DEST_LATER : DEST_NEVER, "%s", why.text);
+}
+
 /* Delivers one file to one destination. */
 enum dest_result
 delivery_make(struct delivery *v)
@@ -167,11 +207,9 @@ delivery_make(struct delivery *v)
 
 	v->answer = (struct dest_answer)DEST_ANSWER_NONE;
 	v->cipher = (struct ciphertext)CIPHERTEXT_NONE;
-	v->object = ciphertext_object(
-	    v->dest, v->dest->envelope, v->ticket, v->file, &v->answer.why);
-	if (!v->object)
-		return DEST_NEVER;
-	r = check_file(v);
+	r = name_object(v);
+	if (r == DEST_DONE)
+		r = check_file(v);
 	if (r == DEST_DONE && v->dest->envelope)
 		r = encrypt_recording(v);
 	if (r != DEST_DONE)
@@ -181,7 +219,10 @@ delivery_make(struct delivery *v)
 	item.keep = v->keep;
 	item.object = v->object;
 	item.key = key = dest_key(v->ticket, v->file);
-	r = dest_deliver(v->dest, &item, &v->answer);
+	r = look_for_former(v, &item);
+	item.object = v->object;
+	if (r == DEST_ABSENT)
+		r = dest_deliver(v->dest, &item, &v->answer);
 	if (r == DEST_DONE && v->dest->metadata)
 		r = deliver_metadata(v, &item);
 	note = dest_take_note(v->dest);

@@ -110,16 +110,13 @@ is_listed(const struct erase *e, const char *dest, const char *object)
 	return false;
 }
 
-/* A name under which a file may have been stored without a line in the log, for
- * instance after a kill; c is the ciphertext that was sent, or NULL. */
+/* Takes the object's name, which may be NULL. */
 static void
-add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, bool encrypted, const struct state_entry *c)
+add_object(struct erase *e, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, char *object, const struct state_entry *c)
 {
 	const char *fact = d->kind->fact ? d->kind->fact(d) : NULL;
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
-	struct why why;
-	char *object = ciphertext_object(d, encrypted, t, f, &why);
 	struct stored *s;
 
 	if (!object || is_listed(e, d->name, object) || (fact && !record)) {
@@ -141,19 +138,44 @@ add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
 		s->record = text_format("%s:%s", fact, record);
 }
 
+/* The names under which a file may have been stored without a line in the log,
+ * for instance after a kill: also that of an earlier version. c is the
+ * ciphertext that was sent, or NULL. 0, or -1 with why: the machine cannot tell
+ * them. */
+static int
+add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
+    const struct ticket_file *f, bool encrypted, const struct state_entry *c,
+    struct why *why)
+{
+	struct why own = {0};
+	char *object = ciphertext_object(d, encrypted, t, f, &own);
+
+	if (!object && why_status(&own) == EXIT_LATER) {
+		*why = own;
+		return -1;
+	}
+	if (object)
+		add_object(e, d, t, f,
+		    ciphertext_former(d, encrypted, t, f, object), c);
+	add_object(e, d, t, f, object, c);
+	return 0;
+}
+
 /* Encrypted, not encrypted, or both, because the settings may have changed. A
  * state that is lost or damaged has no information. */
-static void
+static int
 add_file(struct erase *e, const struct dest *d, const struct ticket *t,
-    const struct ticket_file *f, const struct state *q)
+    const struct ticket_file *f, const struct state *q, struct why *why)
 {
 	const struct state_entry *s = state_find(q, d->name, f->name);
 	const struct state_entry *c = s && s->cipher_sha256[0] ? s : NULL;
+	int status = 0;
 
 	if (c || (q->entries == 0 && d->envelope))
-		add_candidate(e, d, t, f, true, c);
-	if (!c || !c->done)
-		add_candidate(e, d, t, f, false, NULL);
+		status = add_candidate(e, d, t, f, true, c, why);
+	if (status == 0 && (!c || !c->done))
+		status = add_candidate(e, d, t, f, false, NULL, why);
+	return status;
 }
 
 /* 0, or -1 with why: the machine cannot read it now. */
@@ -173,8 +195,9 @@ add_candidates(struct erase *e, const struct folder *g, struct why *why)
 	if (status == 0)
 		status = delivery_ticket(fd, "ticket.ini", folder, &t, why);
 	for (size_t k = 0; status == 0 && k < t.files; k++)
-		for (size_t i = 0; i < e->up->dests; i++)
-			add_file(e, &e->up->dest[i], &t, &t.file[k], &q);
+		for (size_t i = 0; status == 0 && i < e->up->dests; i++)
+			status = add_file(
+			    e, &e->up->dest[i], &t, &t.file[k], &q, why);
 	ticket_free(&t);
 	state_free(&q);
 	free(folder);

@@ -5,13 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "component.h"
 #include "hash.h"
 #include "text.h"
 #include "when.h"
-
-#define SAFE                                                             \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" \
-	"._-"
 
 static const char *const fields[] = {"id", "date", "time", "local_date",
     "local_time", "queue", "agent", "type", "channel", "language", "recording",
@@ -44,7 +41,7 @@ template_check(const char *pattern, struct why *why)
 {
 	const char *p = pattern;
 
-	while (*(p += strspn(p, SAFE "/"))) {
+	while (*(p += strspn(p, COMPONENT_ASCII "/"))) {
 		const char *end = *p == '{' ? strchr(p, '}') : NULL;
 		char name[64];
 		const char *near;
@@ -102,10 +99,20 @@ add_place(struct buf *b, int n, int count)
 	    snprintf(width, sizeof width, "%d", count > 0 ? count : 1), n);
 }
 
-/* Adds digits of its hash to each part that make_safe() changes, so that two
- * facts do not become one name. */
+/* What a name is made of. */
+struct making {
+	const struct template_how *how;
+	const struct ticket *t;
+	const struct ticket_file *f;
+	bool former;
+	struct buf name;
+	struct why *why;
+	int status;
+};
+
+/* Adds digits of its hash to each part that make_safe() changes. */
 static void
-add_distinct(struct buf *b, const char *value)
+add_former(struct buf *b, const char *value)
 {
 	char hex[HASH_HEX_SIZE];
 
@@ -113,7 +120,8 @@ add_distinct(struct buf *b, const char *value)
 		size_t n = strcspn(value, "/");
 
 		buf_add(b, value, n);
-		if (n > 0 && (*value == '.' || strspn(value, SAFE) < n)) {
+		if (n > 0 &&
+		    (*value == '.' || strspn(value, COMPONENT_ASCII) < n)) {
 			hash_text(HASH_SHA256, value, n, hex);
 			buf_format(b, "-%.8s", hex);
 		}
@@ -122,29 +130,95 @@ add_distinct(struct buf *b, const char *value)
 	}
 }
 
-static void
-add_fact(struct buf *b, const char *value, bool distinct)
+static bool
+needs_digits(
+    const struct template_how *how, enum component_change change, bool is_file)
 {
-	if (!value || !*value)
-		buf_format(b, "none");
-	else if (distinct)
-		add_distinct(b, value);
-	else
-		buf_format(b, "%s", value);
+	switch (how->distinct) {
+	case DISTINCT_NO:
+		return false;
+	case DISTINCT_YES:
+		return change >= (is_file ? COMPONENT_LETTER : COMPONENT_SIGN);
+	default:
+		return change >= (how->utf8 && !is_file ? COMPONENT_SIGN
+							: COMPONENT_LETTER);
+	}
+}
+
+/* The end of a file's name tells what it is: digits come before it. */
+static void
+add_component(struct making *m, const char *value, size_t n, bool is_file)
+{
+	struct component c;
+	const char *end = NULL;
+
+	if (component_make(&c, value, n, m->how->utf8, m->why) != 0) {
+		m->status = -1;
+	} else if (needs_digits(m->how, c.change, is_file)) {
+		end = is_file ? strrchr(c.text, '.') : NULL;
+		if (!end)
+			end = c.text + strlen(c.text);
+		buf_format(&m->name, "%.*s-%s%s", (int)(end - c.text), c.text,
+		    c.digits, end);
+	} else {
+		buf_format(&m->name, "%s", c.text);
+	}
+	component_free(&c);
 }
 
 static void
-add_field(struct buf *b, const char *name, const struct template_how *how,
-    const struct ticket *t, const struct ticket_file *f)
+add_fact(struct making *m, const char *value, bool is_file)
+{
+	bool marked = m->how->distinct == DISTINCT_YES && !is_file;
+
+	if (!value || !*value) {
+		buf_format(&m->name, "none");
+	} else if (m->former && marked) {
+		add_former(&m->name, value);
+	} else if (m->former) {
+		buf_format(&m->name, "%s", value);
+	} else {
+		for (; *value && m->status == 0; value += *value == '/') {
+			size_t n = strcspn(value, "/");
+
+			if (n > 0)
+				add_component(m, value, n, is_file);
+			value += n;
+			buf_add(&m->name, "/", *value == '/');
+		}
+	}
+}
+
+static void
+add_value(struct making *m, const char *name)
+{
+	const struct ticket_file *f = m->f;
+
+	if (strcmp(name, "file") == 0)
+		add_fact(m, f->name, true);
+	else if (strcmp(name, "queue") == 0 && f->queue)
+		add_fact(m, f->queue, false);
+	else if (strcmp(name, "agent") == 0 && f->agent)
+		add_fact(m, f->agent, false);
+	else
+		add_fact(m,
+		    ticket_fact(
+			m->t, strncmp(name, "call:", 5) ? name : name + 5),
+		    false);
+}
+
+static void
+add_field(struct making *m, const char *name)
 {
 	bool local = strncmp(name, "local_", 6) == 0;
-	const char *value, *when = name + (local ? 6 : 0);
+	const char *when = name + (local ? 6 : 0);
+	const struct ticket_file *f = m->f;
+	struct buf *b = &m->name;
 
-	if (strcmp(when, "date") == 0 || strcmp(when, "time") == 0) {
-		add_when(b, t, f, local ? how->zone : NULL, when[0] == 'd');
-		return;
-	}
-	if (strcmp(name, "recording") == 0)
+	if (strcmp(when, "date") == 0 || strcmp(when, "time") == 0)
+		add_when(
+		    b, m->t, f, local ? m->how->zone : NULL, when[0] == 'd');
+	else if (strcmp(name, "recording") == 0)
 		add_place(b, f->recording ? f->recording : 1, f->recordings);
 	else if (strcmp(name, "part") == 0)
 		add_place(b, f->part ? f->part : 1, f->parts);
@@ -152,24 +226,16 @@ add_field(struct buf *b, const char *name, const struct template_how *how,
 		buf_format(b, "%d", f->recordings ? f->recordings : 1);
 	else if (strcmp(name, "parts") == 0)
 		buf_format(b, "%d", f->parts ? f->parts : 1);
-	else {
-		if (strcmp(name, "file") == 0)
-			value = f->name;
-		else if (strcmp(name, "queue") == 0 && f->queue)
-			value = f->queue;
-		else if (strcmp(name, "agent") == 0 && f->agent)
-			value = f->agent;
-		else
-			value = ticket_fact(
-			    t, strncmp(name, "call:", 5) ? name : name + 5);
-		/* Its end tells what it is. */
-		add_fact(b, value, how->distinct && value != f->name);
-	}
+	else
+		add_value(m, name);
 }
 
-/* Makes the name safe in place: no empty component, none with a leading dot. */
+/*
+ * Makes the name safe in place: no empty component, none with a leading dot.
+ * letters: what is not ASCII is safe already.
+ */
 static void
-make_safe(char *s)
+make_safe(char *s, bool letters)
 {
 	char *to = s;
 
@@ -179,7 +245,10 @@ make_safe(char *s)
 		if (*from == '/') {
 			if (!begins)
 				*to++ = '/';
-		} else if (!strchr(SAFE, *from) || (begins && *from == '.')) {
+		} else if ((*from & 0x80) && letters) {
+			*to++ = *from;
+		} else if (!strchr(COMPONENT_ASCII, *from) ||
+			   (begins && *from == '.')) {
 			*to++ = '_';
 		} else {
 			*to++ = *from;
@@ -190,31 +259,52 @@ make_safe(char *s)
 	*to = '\0';
 }
 
-char *
-template_name(const char *pattern, const struct template_how *how,
-    const struct ticket *t, const struct ticket_file *f, struct why *why)
+static void
+make(struct making *m, const char *pattern)
 {
-	struct buf b = {0};
-
-	buf_add(&b, "", 0);
+	buf_add(&m->name, "", 0);
 	for (const char *p = pattern; *p;) {
 		const char *end = *p == '{' ? strchr(p, '}') : NULL;
 
 		if (end) {
 			char *name = text_ndup(p + 1, (size_t)(end - p) - 1);
-			add_field(&b, name, how, t, f);
+			add_field(m, name);
 			free(name);
 			p = end + 1;
 		} else {
-			buf_add(&b, p++, 1);
+			buf_add(&m->name, p++, 1);
 		}
 	}
-	if (b.s)
-		make_safe(b.s);
-	if (b.s && *b.s && strlen(b.s) <= TEMPLATE_NAME_MAX)
-		return b.s;
+	make_safe(m->name.s, !m->former);
+}
+
+char *
+template_name(const char *pattern, const struct template_how *how,
+    const struct ticket *t, const struct ticket_file *f, struct why *why)
+{
+	struct making m = {.how = how, .t = t, .f = f, .why = why};
+	char *name;
+
+	make(&m, pattern);
+	if (m.status != 0) {
+		buf_free(&m.name);
+		return NULL;
+	}
+	name = component_limit(m.name.s);
+	if (*name && strlen(name) <= TEMPLATE_NAME_MAX)
+		return name;
 	why_set(why, "%s: its name at the destination would be %s", f->name,
-	    b.s && *b.s ? "too long" : "empty");
-	buf_free(&b);
+	    *name ? "too long" : "empty");
+	free(name);
 	return NULL;
+}
+
+char *
+template_former(const char *pattern, const struct template_how *how,
+    const struct ticket *t, const struct ticket_file *f)
+{
+	struct making m = {.how = how, .t = t, .f = f, .former = true};
+
+	make(&m, pattern);
+	return m.name.s;
 }

@@ -8,11 +8,12 @@
  * local_time queue agent type channel language recording recordings part parts
  * file, and {call:KEY} for any key of [call]; see rec-upload(5).
  *
- * A name consists of [A-Za-z0-9._-] and '/' and has at most TEMPLATE_NAME_MAX
- * bytes. No component is empty or begins with a dot. Every other character
- * becomes '_', and a missing fact "none".
+ * A name consists of [A-Za-z0-9._-] and '/', with how.utf8 also of letters, and
+ * has at most TEMPLATE_NAME_MAX bytes. No component is empty, begins with a dot,
+ * or is longer than COMPONENT_MAX; see component.h. A missing fact is "none".
  */
 
+#include "dest.h"
 #include "ticket.h"
 
 #include "text.h"
@@ -32,14 +33,24 @@ bool template_is_personal(const char *pattern);
 bool template_is_local(const char *pattern);
 struct template_how {
 	const struct zone *zone; /* NULL: local times are in UTC */
+	bool utf8;               /* keep letters */
 	/*
-	 * A part of a fact in which a character is replaced gets a hyphen and
-	 * eight digits of its SHA-256, so that different facts stay different.
+	 * Which parts of facts that are changed get a hyphen and eight digits
+	 * of their SHA-256, so that different facts stay different.
 	 */
-	bool distinct;
+	enum dest_distinct distinct;
 };
-/* The name, to be freed; NULL with why. The pattern must have been checked. */
+/*
+ * The name, to be freed; NULL with why, which says whose fault it is. The
+ * pattern must have been checked.
+ */
 char *template_name(const char *pattern, const struct template_how *how,
     const struct ticket *t, const struct ticket_file *f, struct why *why);
+/*
+ * The name that earlier versions gave, with '_' for each byte of a letter; to be
+ * freed. It may be the same.
+ */
+char *template_former(const char *pattern, const struct template_how *how,
+    const struct ticket *t, const struct ticket_file *f);
 
 #endif

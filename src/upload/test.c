@@ -116,15 +116,17 @@ static enum dest_result
 try_probe(struct test *t, struct dest *d, struct dest_answer *a)
 {
 	char hex[HASH_HEX_SIZE];
-	char *object = text_format(
+	char *key = text_format(
 	    "rectools-probe-%ld-%" PRId64, (long)getpid(), when_now_us());
+	/* Shows whether letters are stored there. */
+	char *object = text_format("%s%s", key, d->utf8 ? "-\xc3\xbc" : "");
 	int fd = probe_fd();
 	struct dest_item item = {.object = object,
 	    .fd = fd,
 	    .bytes = sizeof content - 1,
 	    .sha256 = hex,
 	    .content_type = "text/plain",
-	    .key = object};
+	    .key = key};
 	enum dest_result r;
 
 	hash_text(HASH_SHA256, content, sizeof content - 1, hex);
@@ -139,6 +141,7 @@ try_probe(struct test *t, struct dest *d, struct dest_answer *a)
 	if (fd >= 0)
 		(void)close(fd);
 	free(object);
+	free(key);
 	return r;
 }
 

@@ -18,7 +18,7 @@
 #define GRACE_US (INT64_C(5) * 1000000)
 
 static const char *const common[] = {"type", "name", "max_bytes", "parallel",
-    "rate", "encrypt_to", "zone", "distinct", NULL};
+    "rate", "encrypt_to", "zone", "charset", "distinct", NULL};
 static const char *const network[] = {"requests_per_minute", "connect_timeout",
     "stall_timeout", "ca_file", "proxy", NULL};
 static const char *const objects[] = {"metadata", "facts", NULL};
@@ -115,18 +115,6 @@ size(const struct doc *doc, const struct doc_section *s, const char *name,
 	return 0;
 }
 
-static int
-yes_or_no(const struct doc *doc, const struct doc_section *s, const char *name,
-    bool *out, struct why *why)
-{
-	const struct doc_key *k = doc_key(s, name);
-
-	if (k && num_bool(k->value, out) != 0)
-		return doc_error(doc, k->line, why,
-		    "%s: yes or no, not '%.40s'", name, k->value);
-	return 0;
-}
-
 /* Reads the keys of every type, or of every type with that trait. */
 static int
 open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
@@ -142,8 +130,6 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	    number(doc, s, "stall_timeout", 1, 3600, &stall, why) != 0 ||
 	    number(doc, s, "requests_per_minute", 1, 1000000, &requests, why))
 		return -1;
-	if (yes_or_no(doc, s, "distinct", &d->distinct, why) != 0)
-		return -1;
 	d->max_bytes = routes_type_limit(d->kind->type, limit);
 	d->parallel = (unsigned)parallel;
 	d->connect_s = (int)connect;
@@ -151,6 +137,32 @@ open_common(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	d->ca_file = text_dup(doc_value(s, "ca_file"));
 	d->proxy = text_dup(doc_value(s, "proxy"));
 	d->pace = pace_new(rate, (unsigned)requests);
+	return 0;
+}
+
+/* Reads charset and distinct. */
+static int
+open_letters(struct dest *d, const struct doc *doc, const struct doc_section *s,
+    struct why *why)
+{
+	const struct doc_key *charset = doc_key(s, "charset");
+	const struct doc_key *distinct = doc_key(s, "distinct");
+	bool yes = false;
+
+	if (distinct && num_bool(distinct->value, &yes) != 0)
+		return doc_error(doc, distinct->line, why,
+		    "distinct: yes or no, not '%.40s'", distinct->value);
+	if (distinct)
+		d->distinct = yes ? DISTINCT_YES : DISTINCT_NO;
+	d->utf8 = charset && strcmp(charset->value, "utf-8") == 0;
+	if (charset && !d->utf8 && strcmp(charset->value, "ascii") != 0)
+		return doc_error(doc, charset->line, why,
+		    "charset: ascii or utf-8, not '%.40s'", charset->value);
+	if (d->utf8 && !(d->kind->traits & DEST_UTF8))
+		return doc_error(doc, charset->line, why,
+		    "charset: type = %s finds recordings by their names in "
+		    "ASCII; leave it out",
+		    d->kind->type);
 	return 0;
 }
 
@@ -286,6 +298,7 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		    doc, k ? k->line : s->line, why, "%s", inner.text);
 	if (open_common(d, doc, s, why) != 0 ||
 	    keep_from_doc(&d->keep, doc, s, why) != 0 ||
+	    open_letters(d, doc, s, why) != 0 ||
 	    open_metadata(d, doc, s, why) != 0 ||
 	    open_zone(d, doc, s, why) != 0 ||
 	    open_envelope(d, doc, s, why) != 0)

@@ -22,7 +22,7 @@ for target in tests/fuzz/*.c; do
 	    -fno-sanitize-recover=all $(printf -- '-iquote %s ' src/*/) -o "$out/$name" \
 	    "$target" $modules -linih -lcrypto -lsndfile -lvorbis -logg \
 	    -lmp3lame -lsoxr \
-	    -lcurl -ljansson -lpcap -lspandsp $(make -s codec-flags) -lm
+	    -lcurl -ljansson -licui18n -licuuc -lpcap -lspandsp $(make -s codec-flags) -lm
 	mkdir -p "$out/corpus-$name" "tests/fuzz/corpus/$name"
 	nice -n 19 "$out/$name" -max_total_time="${SECONDS_EACH:-60}" \
 	    -timeout=5 -rss_limit_mb=256 -max_len=65536 \

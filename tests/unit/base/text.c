@@ -92,10 +92,36 @@ whose_fault_it_is(void **state)
 	assert_int_equal(why_errno(NULL, "%s", "call.mp3"), -1);
 }
 
+static void
+texts_are_percent_encoded(void **state)
+{
+	static const struct {
+		const char *text, *keep, *wanted;
+	} table[] = {
+	    {"", "/", ""},
+	    {"az09AZ-._~", "", "az09AZ-._~"},
+	    {"a/b c%", "", "a%2Fb%20c%25"},
+	    {"a/b+", "/", "a/b%2B"},
+	    {"B\xc3\xbcro/\xff", "/", "B%C3%BCro/%FF"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct buf b = {0};
+
+		buf_percent(&b, table[i].text, table[i].keep);
+		assert_string_equal(b.s, table[i].wanted);
+		buf_free(&b);
+	}
+	assert_true(text_is_ascii("") && text_is_ascii("\x01~\x7f"));
+	assert_false(text_is_ascii("a\xc3\xbc") || text_is_ascii("\x80"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(texts_are_percent_encoded),
 	    cmocka_unit_test(call_ids),
 	    cmocka_unit_test(nearest_word),
 	    cmocka_unit_test(latin_1),

@@ -92,7 +92,8 @@ names_are_made(void **state)
 	check_name(&t, "{recordings}{parts}{file}", "123c1-02.mp3");
 	check_name(&t, "{queue}/{file}", "Billing/Disputes___co/c1-02.mp3");
 	check_name(&t, "{agent}/{file}", "none/c1-02.mp3");
-	check_name(&t, "{call:ticket}/{file}", "_./_./_ssh/k__y/c1-02.mp3");
+	check_name(
+	    &t, "{call:ticket}/{file}", "_./_./_ssh/key-164af2ef/c1-02.mp3");
 	check_name(&t, "/{file}/", "c1-02.mp3");
 	ticket_free(&t);
 }
@@ -143,34 +144,96 @@ local_times_are_those_of_the_zone(void **state)
 	assert_false(template_is_local("{date}{time}{file}"));
 }
 
-/* The digits are those of sha256sum(1). */
+/* The digits are those of sha256sum(1), of the text in normal form C. */
 static void
 different_facts_stay_different(void **state)
 {
 	static const struct {
-		const char *queue, *name;
+		const char *queue, *plain, *yes, *no, *utf8;
 	} table[] = {
-	    {"Billing/Disputes", "Billing/Disputes"},
-	    {"B\xc3\xbcro", "B__ro-96eecebc"},
-	    {"B\xc3\xa4ro", "B__ro-3a04233f"},
-	    {"B__ro", "B__ro"},
-	    {"A b/C d", "A_b-a760b0e1/C_d-9f661e14"},
-	    {"/A b//", "A_b-a760b0e1"},
-	    {"../..", "_.-5ec1f7e7/_.-5ec1f7e7"},
-	    {".ssh", "_ssh-9a964bc3"},
-	    {"a.b", "a.b"},
+	    {"Billing/Disputes", "Billing/Disputes", "Billing/Disputes",
+		"Billing/Disputes", "Billing/Disputes"},
+	    {"B\xc3\xbcro", "Buro-96eecebc", "Buro-96eecebc", "Buro",
+		"B\xc3\xbcro"},
+	    {"Bu\xcc\x88ro", "Buro-96eecebc", "Buro-96eecebc", "Buro",
+		"B\xc3\xbcro"},
+	    {"B\xc3\xa4ro", "Baro-3a04233f", "Baro-3a04233f", "Baro",
+		"B\xc3\xa4ro"},
+	    {"B__ro", "B__ro", "B__ro", "B__ro", "B__ro"},
+	    {"A b/C d", "A_b/C_d", "A_b-a760b0e1/C_d-9f661e14", "A_b/C_d",
+		"A_b-a760b0e1/C_d-9f661e14"},
+	    {"/A b//", "A_b", "A_b-a760b0e1", "A_b", "A_b-a760b0e1"},
+	    {"../..", "_./_.", "_.-5ec1f7e7/_.-5ec1f7e7", "_./_.",
+		"__-5ec1f7e7/__-5ec1f7e7"},
+	    {".ssh", "_ssh", "_ssh-9a964bc3", "_ssh", "_ssh-9a964bc3"},
+	    {"a.b", "a.b", "a.b", "a.b", "a.b"},
 	};
-	struct template_how how = {.distinct = true};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct template_how how = {0};
 		struct ticket t = {0};
 
 		/* The file's own name keeps its end. */
 		ticket_add(&t, "x y.mp3")->queue = text_dup(table[i].queue);
+		check_as(&t, how, "{queue}", table[i].plain);
+		how.distinct = DISTINCT_NO;
+		check_as(&t, how, "{queue}", table[i].no);
+		how.distinct = DISTINCT_YES;
 		check_as(&t, how, "{file}", "x_y.mp3");
-		check_as(&t, how, "{queue}", table[i].name);
+		check_as(&t, how, "{queue}", table[i].yes);
 		check_as(&t, how, "{agent}", "none");
+		how = (struct template_how){.utf8 = true};
+		check_as(&t, how, "{queue}", table[i].utf8);
+		check_as(&t, how, "{file}", "x_y.mp3");
+		ticket_free(&t);
+	}
+}
+
+static void
+files_keep_their_ends(void **state)
+{
+	struct template_how how = {0};
+	struct ticket t = {0};
+
+	(void)state;
+	ticket_add(&t, "M\xc3\xbcller.1.mp3");
+	check_as(&t, how, "{file}", "Muller.1-51b93da9.mp3");
+	how.utf8 = true;
+	check_as(&t, how, "{file}", "M\xc3\xbcller.1.mp3");
+	how.distinct = DISTINCT_NO;
+	how.utf8 = false;
+	check_as(&t, how, "{file}", "Muller.1.mp3");
+	ticket_free(&t);
+}
+
+/* What is uploaded already is found by the name that it got. */
+static void
+former_names_are_known(void **state)
+{
+	static const struct {
+		const char *queue, *plain, *yes;
+	} table[] = {
+	    {"Billing", "Billing", "Billing"},
+	    {"B\xc3\xbcro", "B__ro", "B__ro-96eecebc"},
+	    {"A b", "A_b", "A_b-a760b0e1"},
+	    {"../..", "_./_.", "_.-5ec1f7e7/_.-5ec1f7e7"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct template_how how = {.utf8 = true};
+		struct ticket t = {0};
+		char *name;
+
+		ticket_add(&t, "x.mp3")->queue = text_dup(table[i].queue);
+		name = template_former("{queue}", &how, &t, &t.file[0]);
+		assert_string_equal(name, table[i].plain);
+		free(name);
+		how.distinct = DISTINCT_YES;
+		name = template_former("{queue}", &how, &t, &t.file[0]);
+		assert_string_equal(name, table[i].yes);
+		free(name);
 		ticket_free(&t);
 	}
 }
@@ -186,6 +249,8 @@ names_have_a_limit(void **state)
 	ticket_add(&t, "x");
 	memset(text, 'a', sizeof text);
 	text[TEMPLATE_NAME_MAX] = '\0';
+	for (size_t i = 200; i < TEMPLATE_NAME_MAX; i += 200)
+		text[i] = '/';
 	doc_add(s, "long", text, 0);
 	check_name(&t, "{call:long}", text);
 	check_name(&t, "{call:long}{file}", NULL);
@@ -202,6 +267,8 @@ main(void)
 	    cmocka_unit_test(names_are_made),
 	    cmocka_unit_test(local_times_are_those_of_the_zone),
 	    cmocka_unit_test(different_facts_stay_different),
+	    cmocka_unit_test(files_keep_their_ends),
+	    cmocka_unit_test(former_names_are_known),
 	    cmocka_unit_test(names_have_a_limit),
 	};
 

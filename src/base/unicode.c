@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+#include "unicode.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/utf8.h>
+#include <unicode/utrans.h>
+
+#include "mem.h"
+#include "text.h"
+
+/* Without memory nothing is answered: a name would be another one. */
+static void
+must(UErrorCode e)
+{
+	if (e == U_MEMORY_ALLOCATION_ERROR)
+		(void)mem_must(NULL);
+}
+
+/* UTF-16, as ICU works with it. */
+struct wide {
+	UChar *s;
+	int32_t len;
+};
+
+static struct wide
+widen(const char *s, size_t n)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	struct wide w = {.s = mem_alloc((n + 1) * sizeof *w.s)};
+
+	(void)u_strFromUTF8(w.s, (int32_t)n, &w.len, s, (int32_t)n, &e);
+	return w;
+}
+
+/* Frees it. */
+static char *
+narrow(struct wide w)
+{
+	enum { MOST = 3 }; /* bytes for a unit of UTF-16 */
+	UErrorCode e = U_ZERO_ERROR;
+	size_t room = MOST * (size_t)w.len + 1;
+	char *s = mem_alloc(room);
+
+	(void)u_strToUTF8(s, (int32_t)room, NULL, w.s, w.len, &e);
+	free(w.s);
+	return s;
+}
+
+/* Frees w. */
+static struct wide
+normalize(const UNormalizer2 *form, struct wide w)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	int32_t n = unorm2_normalize(form, w.s, w.len, NULL, 0, &e);
+	struct wide out = {.s = mem_alloc(((size_t)n + 1) * sizeof *out.s)};
+
+	must(e);
+	e = U_ZERO_ERROR;
+	out.len = unorm2_normalize(form, w.s, w.len, out.s, n + 1, &e);
+	must(e);
+	free(w.s);
+	return out;
+}
+
+char *
+unicode_nfc(const char *text)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	const UNormalizer2 *form = unorm2_getNFCInstance(&e);
+
+	must(e);
+	return narrow(normalize(form, widen(text, strlen(text))));
+}
+
+static bool
+is_plain(UChar32 c)
+{
+	if (c < 0x80)
+		return u_isalnum(c);
+	return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_N_MASK)) &&
+	       !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+}
+
+/* Marks, and the vowels and ends of Hangul syllables. */
+static bool
+joins(UChar32 c)
+{
+	int32_t hangul = u_getIntPropertyValue(c, UCHAR_HANGUL_SYLLABLE_TYPE);
+
+	return (U_GET_GC_MASK(c) & U_GC_M_MASK) || hangul == U_HST_VOWEL_JAMO ||
+	       hangul == U_HST_TRAILING_JAMO;
+}
+
+static bool
+is_compatible_with_plain(const char *s, size_t n)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	const UNormalizer2 *form = unorm2_getNFKDInstance(&e);
+	struct wide w;
+	bool plain = true;
+
+	must(e);
+	w = normalize(form, widen(s, n));
+	for (int32_t i = 0; i < w.len && plain;) {
+		UChar32 c;
+
+		U16_NEXT(w.s, i, w.len, c);
+		plain = is_plain(c);
+	}
+	free(w.s);
+	return plain;
+}
+
+bool
+unicode_is_letter(const char *s, bool first, size_t *n)
+{
+	int32_t i = 0;
+	UChar32 c;
+
+	U8_NEXT(s, i, -1, c);
+	*n = (size_t)i;
+	return c >= 0 && is_plain(c) && !(first && joins(c)) &&
+	       is_compatible_with_plain(s, *n);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static UTransliterator *latin; /* NULL: it is not in ICU's data */
+
+static void
+close_latin(void)
+{
+	utrans_close(latin);
+}
+
+/* This takes some 20 ms: only for those who need it. */
+static void
+open_latin(void)
+{
+	static const char rules[] = "Russian-Latin/BGN; Any-Latin; Latin-ASCII";
+	UErrorCode e = U_ZERO_ERROR;
+	UChar id[sizeof rules];
+
+	u_uastrcpy(id, rules);
+	latin = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &e);
+	must(e);
+	if (latin)
+		(void)atexit(close_latin);
+}
+
+char *
+unicode_latin(const char *s, size_t n)
+{
+	enum { GROWTH = 16 }; /* the longest replacement of one unit */
+	struct wide w;
+	int32_t room, limit;
+	UErrorCode e = U_ZERO_ERROR;
+
+	(void)pthread_once(&once, open_latin);
+	if (!latin)
+		return NULL;
+	w = widen(s, n);
+	limit = w.len;
+	room = GROWTH * (w.len + 1);
+	w.s = mem_resize(w.s, (size_t)room, sizeof *w.s);
+	(void)pthread_mutex_lock(&lock);
+	utrans_transUChars(latin, w.s, &w.len, room, 0, &limit, &e);
+	(void)pthread_mutex_unlock(&lock);
+	must(e);
+	if (!U_FAILURE(e))
+		return narrow(w);
+	free(w.s);
+	return text_ndup(s, n);
+}
