@@ -89,6 +89,15 @@ is "no path" "$(queue '../..／etc‥/．．')" \
 is "nothing that is not seen" "$(queue "$(printf 'a\342\200\256b')")" \
     "a_b-$(digits "$(printf 'a\342\200\256b')")"
 
+# --- any facts, by another implementation ---
+mkdir random
+if ! python3 "$ROOT/tests/object-names.py" random >random.out 2>&1; then
+	cat random.out
+	ok "any facts" false
+else
+	ok "any facts" grep -q '2000 calls, 0 wrong' random.out
+fi
+
 # --- what an earlier version delivered ---
 call() { # ID QUEUE
 	call_folder "$1" one
