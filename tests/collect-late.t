@@ -186,6 +186,39 @@ ago
 status "a pause of one with an id of its own" 1 collect
 ok "is told" grep -q 'a pause (1.000 to 2.000) .* not in the spool any more .the audit log has told=same after its id' err
 
+# The same by hand, and by a log without --collect.
+for far in mix split gone; do
+	two 09:00:00 10:00:00
+	[ $far = mix ] || recmix -s sp >/dev/null
+	[ $far != gone ] || rm -rf sp/split/*
+	add a 'consent declined'
+	cp said/a-*.wav d/
+	status "by hand, $far: a no" 1 recpolicy -c policy.ini -s sp d/a.ini
+	if [ $far = gone ]; then
+		ok "is told" grep -q '^recpolicy: same: consent was declined after .*; it is not in the spool any more (' err
+	else
+		ok "is told" grep -q '^recpolicy: same: consent was declined after .*; it is kept in failed/ (' err
+		is "holds the call of these legs" "$(where)" "failed/same $far/$other"
+		recupload -s sp --retry same
+		recpolicy -c policy.ini -s sp d/a.ini >/dev/null 2>err
+		is "once: a person may let it go on" "$(where) $(grep -c declined err)" "$far/same $far/$other 0"
+	fi
+	rm -f d/*.wav
+	sed -i 's/T09:/T11:/' d/a.ini
+	recpolicy -c policy.ini -s sp d/a.ini >/dev/null 2>err
+	[ $far = gone ] || is "without proof: also the other" "$(where)" "failed/$other $far/same"
+done
+taken
+grep -F ",$id," plain.csv >one.csv
+mkdir e && cp $id-*.wav e/
+echo '3 = consent declined' >e/$id.events
+from() { recpolicy -c policy.ini -s sp --from asterisk-cel --type direct --legs e one.csv; }
+status "a no in a hook's file, --from" 1 from
+ok "is told" grep -q "^recpolicy: $id: consent was declined after .*; it is kept in failed/ (" err
+is "and holds the call" "$(where)" "failed/$id"
+status "the log again" 1 from
+is "is silent" "$(cat err)" ""
+
 # More than a few at once.
 fresh
 i=0

@@ -250,18 +250,20 @@ look_again(struct taking *t, const struct why *why)
 static int
 tell_all_late(struct taking *t, const struct decision *d)
 {
-	struct taking_late late;
+	struct taking_late late = {0};
 	struct why why;
-	int status = taking_find_late(t, d, &late, &why);
-	int came = late.owners > 0;
+	int status = late_find(&t->c->admit, &t->call, &t->bag,
+	    d->timeline.declined, &late.found, &why);
+	int came = late.found.count > 0;
 
-	for (size_t i = 0; i < late.owners && status == 0 && came > 0; i++) {
+	for (size_t i = 0; i < late.found.count && status == 0 && came > 0;
+	     i++) {
 		status = taking_late(t, d, i, &late, &why);
 		if (status == 0 && late.is.kind != TAKEN_SAME &&
 		    !tell_late(t, &late))
 			came = -1;
 	}
-	taking_late_free(&late);
+	late_free(&late.found);
 	if (status == 0)
 		return came;
 	look_again(t, &why);

@@ -2,17 +2,20 @@
 #include "intake.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli.h"
 #include "guard.h"
+#include "late.h"
 #include "mem.h"
 #include "path.h"
 #include "policy.h"
 #include "proof.h"
 #include "swept.h"
+#include "taken.h"
 #include "text.h"
 #include "when.h"
 
@@ -241,11 +244,52 @@ refuse(struct intake *in, const struct decision *d, const char *reason,
 	return status;
 }
 
+/* A call that was taken before is held, once: a person may let it go on. */
+static int
+hold_one(
+    struct intake *in, const struct call *call, uint64_t own, struct why *why)
+{
+	char *details = text_format(
+	    "of=%016" PRIx64 " what=%s", own, taken_kind_names[TAKEN_NO]);
+	const struct audit_event e = {call->id, "late", details};
+	char *text = NULL;
+	int status = 0;
+
+	if (!known_event(in->door.known, &e))
+		status = late_hold(&in->door, call->id, own,
+		    "consent was declined after the call was taken", true,
+		    &text, why);
+	if (text) {
+		cli_warn("%s: %s", call->id, text);
+		(void)admit_say(&in->admit, e.id, e.event, e.details);
+		in->status = cli_worse(in->status, EXIT_GIVEN_UP);
+	}
+	free(text);
+	free(details);
+	return status;
+}
+
+/* The caller's no may come when the call is in the spool. */
+static int
+hold_declined(struct intake *in, const struct decision *d,
+    struct admit_bag *bag, struct why *why)
+{
+	struct late late;
+	int status = late_find(&in->admit, d->call, bag, true, &late, why);
+
+	for (size_t i = 0; i < late.count && status == 0; i++)
+		status = hold_one(in, d->call, late.own[i], why);
+	late_free(&late);
+	return status;
+}
+
 static int
 take(struct intake *in, const struct decision *d, struct admit_bag *bag,
     struct why *why)
 {
 	if (open_legs(in, d->call, bag, why) != 0)
+		return -1;
+	if (d->timeline.declined && hold_declined(in, d, bag, why) != 0)
 		return -1;
 	if (!d->plan.record)
 		return refuse(in, d, d->plan.reason, bag, why);

@@ -8,6 +8,7 @@
  */
 
 #include "collect.h"
+#include "late.h"
 #include "taken.h"
 
 #include "text.h"
@@ -55,28 +56,18 @@ bool taking_tear(struct taking *t);
 
 /* What the call file of a call that entered before says now, and did not then. */
 struct taking_late {
-	/* The calls that it may be, by the hashes of their ids in the spool. */
-	uint64_t *owner;
-	size_t owners;
+	struct late found; /* the calls that it may be */
 	/* One of them. */
 	struct taken_difference is;
 	const struct door_folder *folder; /* NULL: it is not in the spool */
 	uint64_t own;
 };
 /*
- * Finds the calls of this id that the spool took before and that this may be: its
- * legs are the same as then, or they are gone and its marks (proof.h) are the same.
- * If no call has its marks, a no may be of any call of its id. 0, or -1 with why.
- */
-int taking_find_late(struct taking *t, const struct decision *d,
-    struct taking_late *late, struct why *why);
-/*
- * Compares it with owner[i]. 0, or -1 with why; errnum is ENOENT or EAGAIN if it
+ * Compares it with found.own[i]. 0, or -1 with why; errnum is ENOENT or EAGAIN if it
  * must be looked at again.
  */
 int taking_late(struct taking *t, const struct decision *d, size_t i,
     struct taking_late *late, struct why *why);
-void taking_late_free(struct taking_late *late);
 /*
  * Moves a call whose recording is wrong to failed/, if it has not been uploaded. 0
  * with a text, to be freed, that says where the call is now; -1 with why.
