@@ -532,20 +532,28 @@ rm -f rec/5fff*
 # its file go on.
 cat >dying/recpolicy <<X
 #!/usr/bin/env python3
-import subprocess, sys
+import os, subprocess, sys
 p = subprocess.Popen(["$(command -v recpolicy)", *sys.argv[1:]], stdout=-1, text=True)
-while not (line := p.stdout.readline()).endswith(" = pause\n"):
-    if not line:
+for line in p.stdout:
+    if line.endswith(" = pause\n"):
         break
     print(line, end="", flush=True)
+    if line.endswith(" = answer\n") and "DIES" in os.environ:
+        break
 p.kill()
+p.wait()
 X
 PATH=$T/dying:$PATH timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 1 \
     "$ROOT/examples/freeswitch-live" >out 2>err
-is "ESL: recpolicy dies: the recording stops" "$(sed "1,/^record_session /d; s|$T/||" out | tr '\n' '|')" \
+is "ESL: recpolicy dies: the recording stops" "$(sed "1,/^record_session /d; /has ended/d; s|$T/||" out | tr '\n' '|')" \
     'stop_record_session rec/5ffc-1.wav|set rec_button=off|event Event-Subclass=rectools::button,Event-Name=CUSTOM,Button=off|'
 ok "ESL: recpolicy dies: it is said" grep -q 'recpolicy has ended: nothing is recorded any more' err
 is "ESL: recpolicy dies: what was told is in the call's file" "$(sed -n 's/^[0-9].* = //p' rec/5ffc.ini | sed '1,/^answer/d' | tr '\n' '|')" 'end|'
+rm -f rec/5ffc*
+DIES=1 PATH=$T/dying:$PATH timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 1 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: recpolicy dies, and nothing happens: it stops at once" "$(sed -n '/^record_session /,$p' out | grep -c '^stop_record_session') $(grep -x 'stopped\|still recorded' out)" \
+    '1 stopped'
 rm -f rec/5ffc*
 # Milliseconds for seconds pause nothing, and what comes later is not at that time.
 is "--live: a time in milliseconds" "$(printf '[call]\nid = c\ntype = queue\n' >ms.ini

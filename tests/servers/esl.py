@@ -10,7 +10,8 @@ environment and among the terminators). Once the application THEN (of the
 environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
 the caller hangs up; with THIRD in the environment a third party joins in between,
 whose leg is 3rd, who answers with the digit THIRD and hangs up; with THIRD=gone
-there is no such leg any more. With STRAY somebody else plays to the caller, too.
+there is no such leg any more. With DIES nothing happens before the recording has
+been stopped, or for 30 seconds. With STRAY somebody else plays to the caller, too.
 With CUSTOMER an agent began the call (TYPE dialpad),
 and the one who is called has the leg "b-leg" and presses that digit. Pauses and the hangup are told LATE seconds later.
 
@@ -62,6 +63,7 @@ class Call:
         self.customer_heard = threading.Event()
         self.recording = {}
         self.recorded = threading.Event()
+        self.stopped = threading.Event()
         self.waiting = []  # behind an application with event-lock
         self.locked = self.over = False
         self.mutex = threading.RLock()
@@ -129,6 +131,10 @@ class Call:
         # People talk for longer than a busy machine takes to begin.
         if self.digit == "1":
             self.recorded.wait(5)
+        if os.environ.get("DIES"):
+            self.stopped.wait(30)
+            print("stopped" if self.stopped.is_set() else "still recorded",
+                  flush=True)
         for name in ("pause", "resume"):
             time.sleep(STEP)
             stamp = self.late()
@@ -190,6 +196,12 @@ class Call:
             self.recorded.set()
         elif app == "stop_record_session":
             self.stop(arg)
+            self.stopped.set()
+        elif app == "event":
+            self.event("CUSTOM", **{
+                name.replace("-", "_"): value for name, value in
+                (pair.split("=", 1) for pair in arg.split(","))
+                if name != "Event-Name"})
         elif app == "set" and arg.startswith("playback_terminators="):
             self.terminators = arg.split("=")[1]
         elif app == "playback":
