@@ -277,10 +277,32 @@ is "what was said until then is heard" "$(cat heard)" '1: cust 0-6
 2: agent1 0-5'
 
 # What examples/asterisk-live told and recorded: blind and attended transfers, a
-# three-way call, a parked one, an outbound one, and a pause.
+# three-way call, a parked one, an outbound one, and a pause; and third parties that
+# said no, and yes while the agent hung up.
 sed 's/^\[inbound\]/[leaving]\nallow_agent_to_leave = yes\n&/
 s/^separation.*/&\ncontinue_with_third_party = yes/' policy.ini >live.ini
+for m in message question; do
+	sox -n -r 8000 -c 1 -b 16 $m.wav synth 1 sine 400 gain -10
+done
+# These have been told, and asked, before: third_party_message and ask_third_party.
+cat >third.ini <<'P'
+[recording]
+continue_with_third_party = yes
+[leaving]
+allow_agent_to_leave = yes
+[inbound]
+record = yes
+third_party_message = yes
+ask_third_party = yes
+[messages]
+record_inbound = message.wav
+third_party_message = message.wav
+ask_third_party = question.wav
+P
+mkdir third
+mv d/live/1796070869.134* d/live/1796071010.162* third
 recpolicy --init -s spool-live
+recpolicy -c third.ini -s spool-live third/*.ini >/dev/null
 recpolicy -c live.ini -s spool-live d/live/*.ini >/dev/null
 status "calls that asterisk-live steered are mixed" 0 recmix -s spool-live
 find spool-live/split -name '*.mp3' | sort | while read -r mp3; do
@@ -289,5 +311,5 @@ find spool-live/split -name '*.mp3' | sort | while read -r mp3; do
 	python3 "$ROOT/tests/tones.py" sound.wav | sed "s/^/${name%.mp3} /; s/@[-0-9.]*//g"
 done >heard
 is "what is heard of them" "$(grep -Fxf "$R/live/heard" heard)" "$(cat "$R/live/heard")"
-is "and no more of them" "$(wc -l <heard | tr -d ' ')" 20
+is "and no more of them" "$(wc -l <heard | tr -d ' ')" 24
 done_testing

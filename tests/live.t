@@ -268,9 +268,9 @@ cd "$RECTOOLS_LEGS/.." || exit
 case $2 in
 "core show channel SIP/a-1") printf '       UniqueID: 1\n      Bridge ID: b1-2\n' ;;
 "core show channel "*)
-	grep -qx "${2##* }" there alive && printf '      Caller ID: 103;ext=7\nConnected Line ID: 101\n       UniqueID: 2\n' ;;
+	grep -qx "${2##* }" there alive && printf '      Caller ID: 103;ext=7\nConnected Line ID: 101\n       UniqueID: 2\n        Context: internal\n' ;;
 "bridge show b1-2") sed 's/^/Channel: /' there ;;
-"channel originate "*) echo "$2" >>originated ;;
+"channel originate "* | "channel redirect "*) echo "$2" >>orders ;;
 esac
 X
 cat >plain.ini <<'P'
@@ -333,9 +333,9 @@ is "AGI: a blind transfer" "$(told | sed 's/.*SIP.dave|//')" 'leave agent|transf
 agi 30 21.1 1 end >/dev/null
 is "AGI: nothing is left but the call" "$(find rec -type f ! -name '21.1-[1-9]-*')" rec/21.1.ini
 rm -f rec/21.1*
-# An agent adds a third party by a key: the message is whispered to it.
+# An agent adds a third party by a key: it is told and asked out of the bridge.
 RECTOOLS_POLICY=$T/key.ini
-sed 's/^ask_third.*//' third.ini >key.ini
+sed '/^if_message_fails/d' third.ini >key.ini
 rec_call=24.1
 # added CHANNEL...: the agent's key has brought these, too.
 added() {
@@ -343,19 +343,42 @@ added() {
 	for one; do echo "$one"; done >alive
 	on "$1" came
 }
-# whispers CHANNEL: how often that was begun, as soon as it is.
-whispers() {
-	whispers_n=0
-	until grep -q "$1" originated 2>/dev/null || [ $whispers_n -ge 100 ]; do
-		whispers_n=$((whispers_n + 1))
+# order WORDS: the last that the console was given, as soon as it is.
+order() {
+	order_n=0
+	until grep "$1" orders 2>/dev/null | tail -n 1 | grep . || [ $order_n -ge 100 ]; do
+		order_n=$((order_n + 1))
 		sleep 0.1
 	done
-	grep -c "$1" originated
 }
-# plays CHANNEL: what is played to it.
-plays() {
-	job=$(sed -n "s|.*Local/\\(.*\\)@rec-live-whisper.*$1.*|\\1|p" originated | tail -n 1)
-	AGI_EXTENSION=$job AGI_CHANNEL=Local/w-2 agi 10 99.1 '' whisper
+# asks CHANNEL DIGIT: what is said to it. As in Asterisk it leaves the bridge for that,
+# and a channel waits there until it is back.
+asks() {
+	job_n=0
+	until job=$(grep -lFx "$1" rec/24.1.third.* 2>/dev/null) || [ $job_n -ge 100 ]; do
+		job_n=$((job_n + 1))
+		sleep 0.1
+	done
+	job=job24.1-${job##*.}
+	order "Local/$job@" >/dev/null
+	AGI_EXTENSION=$job AGI_CHANNEL=Local/k-2 agi 10 99.1 '' keep &
+	order "redirect $1 rec-live-asked,$job,1" >/dev/null
+	sed -i "\\|^$1\$|d" there
+	sleep 1 # somebody looks meanwhile
+	AGI_EXTENSION=$job AGI_CHANNEL=$1 agi 10 24.9 "$2" asked
+	[ "$2" = hangup ] || echo "$1" >>there
+	[ "$2" != hangup ] || sed -i "\\|^$1\$|d" alive
+	wait $!
+}
+legs() { grep -c '^file' rec/24.1.legs; }
+# legs_are NUMBER: they are, once what was told has been carried out.
+legs_are() {
+	legs_n=0
+	until [ "$(legs)" = "$1" ] || [ $legs_n -ge 100 ]; do
+		legs_n=$((legs_n + 1))
+		sleep 0.1
+	done
+	[ "$(legs)" = "$1" ]
 }
 agi 00 24.1 1 begin queue Billing >/dev/null
 both SIP/alice-1
@@ -369,32 +392,49 @@ on SIP/dave-4 came
 is "AGI: by a key: who is consulted meanwhile is no agent" "$(told | grep -c dave)" 0
 both SIP/carol-3 SIP/alice-1
 ok "AGI: by a key: who comes along before the agent" tells 'join third-party 103|answer'
-is "AGI: by a key: it is whispered" "$(whispers SIP/carol-3) $(sed 's/24.1-[0-9]*/JOB/' originated)" \
-    '1 channel originate Local/JOB@rec-live-whisper/n application ChanSpy SIP/carol-3,qESWu'
-is "AGI: by a key: nothing is recorded yet" "$(grep -c '^file' rec/24.1.legs)" 2
-is "AGI: by a key: the message" "$(plays SIP/carol-3 | head -n 1)" 'STREAM FILE "m/r3" ""'
-ok "AGI: by a key: it was heard" tells 'answer|announced third-party'
-is "AGI: by a key: and all are recorded" "$(grep -c '^file' rec/24.1.legs)" 4
-# Two more: not told before both have heard it, one of them by leaving.
+is "AGI: by a key: a channel comes for it" "$(order originate | sed 's/24.1-[0-9]*/ID/')" \
+    'channel originate Local/jobID@rec-live-keep/n application BridgeAdd 24.1'
+is "AGI: by a key: nothing is recorded yet" "$(legs)" 2
+is "AGI: by a key: what it hears" "$(asks SIP/carol-3 1 | grep -v 'EXEC UserEvent')" \
+    'SET VARIABLE REC_CALL 24.1
+SET VARIABLE TRANSFER_CONTEXT internal
+STREAM FILE "m/r3" ""
+GET DATA "m/a3" 5000 1'
+ok "AGI: by a key: it says yes" tells 'answer|announced third-party|consent granted third-party'
+ok "AGI: by a key: and all are recorded" legs_are 4
+# Two more: not told before both have said it, one of them by leaving.
 added SIP/carol-3 SIP/dave-4 SIP/eve-5
-whispers SIP/dave-4 >/dev/null
-whispers SIP/eve-5 >/dev/null
-plays SIP/dave-4 >/dev/null
-is "AGI: by a key: another has not heard it" "$(told | sed 's/.*announced//')" \
-    ' third-party|join third-party 103|join third-party 103|'
+ok "AGI: by a key: two more" tells 'join third-party 103|join third-party 103'
+asks SIP/dave-4 1 >/dev/null
+is "AGI: by a key: another has not said it" "$(told | sed 's/.*granted//') $(legs)" \
+    ' third-party|join third-party 103|join third-party 103| 4'
 both SIP/alice-1 SIP/carol-3 SIP/dave-4
-ok "AGI: by a key: and leaves" tells 'leave third-party|announced third-party'
-is "AGI: by a key: what it heard after that is not told" "$(plays SIP/eve-5 >/dev/null; told | sed 's/.*leave/leave/')" \
-    'leave third-party|announced third-party|'
+sed -i /eve/d alive
+ok "AGI: by a key: and leaves" tells 'leave third-party|announced third-party|consent granted third-party'
+ok "AGI: by a key: recorded again" legs_are 6
+# who CHANNEL DIGIT: what is told of one who says that.
+who() {
+	added SIP/carol-3 SIP/dave-4 "$1"
+	tells 'join third-party 103'
+	asks "$1" "$2" >/dev/null
+	[ "$2" != hangup ] || tells "$3"
+	[ "$2" = hangup ] || both SIP/alice-1 SIP/carol-3 SIP/dave-4
+	sed -i "\\|^$1\$|d" alive
+	tells "$3"
+}
+granted='leave third-party|consent granted third-party'
+ok "AGI: by a key: no" who SIP/f-6 2 "join third-party 103|announced third-party|consent declined third-party|$granted"
+ok "AGI: by a key: no answer" who SIP/g-7 '' "join third-party 103|announced third-party|consent none third-party|$granted"
+ok "AGI: by a key: it hangs up" who SIP/h-8 hangup \
+    "join third-party 103|message failed $T/m/r3.wav|leave third-party|announced third-party|consent granted third-party"
 mv m/r3.wav m/r3.off
-added SIP/carol-3 SIP/dave-4 SIP/frank-6
-whispers SIP/frank-6 >/dev/null
-plays SIP/frank-6 >/dev/null
-ok "AGI: by a key: a message that fails" tells "join third-party 103|message failed $T/m/r3.wav"
+ok "AGI: by a key: a message that fails" who SIP/i-9 1 \
+    "join third-party 103|message failed $T/m/r3.wav|leave third-party|announced third-party|consent granted third-party"
 mv m/r3.off m/r3.wav
 agi 30 24.1 1 end >/dev/null
 is "AGI: by a key: nothing is left but the call" "$(find rec -type f ! -name '24.1-[1-9]-*')" rec/24.1.ini
-rm -f rec/24.1* originated
+is "AGI: by a key: what each said decides" "$(plan rec/24.1.ini | tr ';' '\n' | sed -n 's/^cut = [0-9. ]*//p' | tr '\n' '|')" ''
+rm -f rec/24.1* orders
 RECTOOLS_POLICY=$T/plain.ini
 # An id of its own: who looks after the call above may not have seen its end yet.
 rec_call=22.1

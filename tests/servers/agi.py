@@ -7,10 +7,10 @@ answers each command and prints it; GET DATA is answered with DIGIT, and
 MixMonitor leaves files of two seconds where its r() and t() say. As in
 Asterisk, where a message cannot be opened STREAM FILE and GET DATA end with -1,
 and STREAM FILE tells how many samples it has played: 0 of a WAV file that ends
-behind its header. A message is there as .wav or .sln, or it has no directory and
-is Asterisk's own. GET
-VARIABLE is answered from the environment, as AGI_NAME; AGI_CHANNEL is the
-channel, AGI_EXTENSION the extension.
+behind its header. Where the channel hangs up meanwhile (DIGIT is hangup) nothing
+is answered any more. A message is there as .wav or .sln, or it has no directory
+and is Asterisk's own. GET VARIABLE is answered from the environment, as AGI_NAME;
+AGI_CHANNEL is the channel, AGI_EXTENSION the extension.
 """
 import os
 import re
@@ -56,6 +56,10 @@ def main():
             print(command, flush=True)
         if "MixMonitor \"" in command:
             record(command)
+        if digit == "hangup" and command.startswith(("GET DATA", "STREAM")):
+            p.stdin.close()
+        if p.stdin.closed:
+            continue
         if command.startswith(("GET DATA", "STREAM FILE")) and \
                 plays(command) is None:
             reply = "200 result=-1 endpos=0"
