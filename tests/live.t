@@ -595,6 +595,12 @@ DIES=1 PATH=$T/dying:$PATH timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 
 is "ESL: recpolicy dies, and nothing happens: it stops at once" "$(sed -n '/^record_session /,$p' out | grep -c '^stop_record_session') $(grep -x 'stopped\|still recorded' out)" \
     '1 stopped'
 rm -f rec/5ffc*
+PARTS=1 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 1 \
+    "$ROOT/examples/freeswitch-live" >out 2>err
+is "ESL: the agent hangs up first: the caller alone is not recorded" \
+    "$(grep -x 'stopped\|still recorded' out) $(sed -n 's/^[0-9].* = //p' rec/5ffc.ini | sed '1,/^resume/d' | tr '\n' '|')" \
+    'stopped leave agent|end|'
+rm -f rec/5ffc*
 # Milliseconds for seconds pause nothing, and what comes later is not at that time.
 is "--live: a time in milliseconds" "$(printf '[call]\nid = c\ntype = queue\n' >ms.ini
 	printf '1 = answer\n45000 = pause\n2 = end\n' | RECTOOLS_NOW=2026-11-22T10:00:10Z \

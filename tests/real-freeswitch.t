@@ -257,7 +257,9 @@ for call in third broken; do
 	    RECTOOLS_LEGS=$T/$call RECTOOLS_POLICY=$T/$call.ini \
 		"$ROOT/examples/freeswitch-live" |
 	    sed "s|$T/m.wav|MESSAGE|; s|$T/$call/|REC/|" >asked
-	ok "$call: freeswitch-live asks of the switch what it asked then" cmp asked "$R/$call/asked"
+	# It listens to more events by now.
+	is "$call: freeswitch-live asks of the switch what it asked then" \
+	    "$(grep -v '^event plain' asked)" "$(grep -v '^event plain' "$R/$call/asked")"
 	is "$call: and tells the same" "$(events $call/*.ini)" "$(events "$R/$call"/*.ini)"
 done
 done_testing

@@ -11,7 +11,8 @@ environment: callcenter Billing) runs, the agent answers, pauses, resumes, and
 the caller hangs up; with THIRD in the environment a third party joins in between,
 whose leg is 3rd, who answers with the digit THIRD and hangs up; with THIRD=gone
 there is no such leg any more. With DIES nothing happens before the recording has
-been stopped, or for 30 seconds. With STRAY somebody else plays to the caller, too.
+been stopped, or for 30 seconds, and with PARTS the agent hangs up so long before
+the caller. With STRAY somebody else plays to the caller, too.
 With CUSTOMER an agent began the call (TYPE dialpad),
 and the one who is called has the leg "b-leg" and presses that digit. Pauses and the hangup are told LATE seconds later.
 
@@ -143,6 +144,13 @@ class Call:
                            Event_Subclass=f"rectools::{name}")
         if self.third:
             self.join()
+        if os.environ.get("PARTS"):
+            self.stopped.clear()
+            with self.mutex:
+                self.event("CHANNEL_UNBRIDGE")
+            self.stopped.wait(30)
+            print("stopped" if self.stopped.is_set() else "still recorded",
+                  flush=True)
         time.sleep(STEP)
         with self.mutex:
             for path in list(self.recording):
