@@ -98,7 +98,7 @@ class Call:
         self.say(f"Content-Length: {len(body)}\n"
                  f"Content-Type: text/event-plain\n\n{body}{content}")
 
-    def stop(self, path):
+    def stop(self, path, end):
         start = self.recording.pop(path, None)
         if start is None:
             return
@@ -106,12 +106,12 @@ class Call:
             w.setnchannels(2)
             w.setsampwidth(2)
             w.setframerate(8000)
-            w.writeframes(b"\1\2\3\4" * int((time.time() - start) * 8000))
+            w.writeframes(b"\1\2\3\4" * int((end - start) * 8000))
 
     @staticmethod
-    def late():
-        """When something happens that is told LATE seconds later."""
-        stamp = str(int(time.time() * 1e6))
+    def late(now=None):
+        """The stamp of what happens now and is told LATE seconds later."""
+        stamp = str(int((now or time.time()) * 1e6))
         time.sleep(float(os.environ.get("LATE", "0")))
         return stamp
 
@@ -153,9 +153,10 @@ class Call:
                   flush=True)
         time.sleep(STEP)
         with self.mutex:
+            now = time.time()
             for path in list(self.recording):
-                self.stop(path)
-            stamp = self.late()
+                self.stop(path, now)
+            stamp = self.late(now)
             self.over, self.locked = True, False
             self.say("Content-Type: text/disconnect-notice\n"
                      f"Controlled-Session-UUID: {self.uuid}\n"
@@ -198,12 +199,14 @@ class Call:
         print(*([leg + ":"] if leg != self.uuid else []), app, arg,
               flush=True)
         extra = {"Application": app, "Application_Data": arg, "Unique_ID": leg}
-        self.event("CHANNEL_EXECUTE", **extra)
+        now = time.time()
+        self.event("CHANNEL_EXECUTE", **extra,
+                   Event_Date_Timestamp=str(int(now * 1e6)))
         if app == "record_session":
-            self.recording[arg] = time.time()
+            self.recording[arg] = now
             self.recorded.set()
         elif app == "stop_record_session":
-            self.stop(arg)
+            self.stop(arg, now)
             self.stopped.set()
         elif app == "event":
             self.event("CUSTOM", **{
