@@ -289,6 +289,8 @@ perform(struct request *rq)
 	pace_request(pace);
 	pace_begin(pace);
 	rq->code = handles_perform(rq->handle, &rq->dialling);
+	if (handles_repeats(rq->curl, rq->code))
+		rq->code = handles_perform(rq->handle, &rq->dialling);
 	if (strcmp(rq->error, "Callback aborted") == 0)
 		rq->error[0] = '\0'; /* the code gives the reason */
 	pace_end(pace);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "connection.h"
+#include "handles.h"
 #include "loop.h"
 #include "remote_fault.h"
 #include "remote_set.h"
@@ -66,13 +67,21 @@ set(struct session *s, const char *path)
 }
 
 static CURLcode
-perform(struct session *s)
+perform_once(struct session *s)
 {
 	s->said.len = 0;
 	s->error[0] = '\0';
 	s->listed = 0;
 	return loop_abandoned() ? CURLE_ABORTED_BY_CALLBACK
 				: curl_easy_perform(s->curl);
+}
+
+static CURLcode
+perform(struct session *s)
+{
+	CURLcode code = perform_once(s);
+
+	return handles_repeats(s->curl, code) ? perform_once(s) : code;
 }
 
 /* One command without a transfer; the reply is in s->said. */

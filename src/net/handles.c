@@ -164,3 +164,12 @@ handles_perform(struct handle one, const bool *soon)
 	return code != CURLE_OK && one.line->stalled ? CURLE_OPERATION_TIMEDOUT
 						     : code;
 }
+
+bool
+handles_repeats(CURL *easy, CURLcode code)
+{
+	if (code != CURLE_TOO_MANY_REDIRECTS)
+		return false;
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+	return true;
+}

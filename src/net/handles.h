@@ -49,6 +49,13 @@ void handles_drop(struct handle one);
  * is ready: see remote.c.
  */
 CURLcode handles_perform(struct handle one, const bool *soon);
+/*
+ * True if a transfer over SFTP or FTP that ended so must be performed again: it
+ * will have a new connection. If no byte is transferred on a connection that was
+ * used before, as of an empty file, libcurl takes it for dead; from 8.13 on it
+ * then fails instead of using another one (curl's issue 19165).
+ */
+bool handles_repeats(CURL *easy, CURLcode code);
 
 /*
  * Call it in the progress callback of a handle that runs alone. If `moved` has
