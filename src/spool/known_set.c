@@ -94,7 +94,8 @@ known_set_merge(struct known_set *s, struct known_record *out)
 {
 	size_t i = 0, old = 0;
 
-	qsort(s->fresh, s->freshes, sizeof *s->fresh, compare_records);
+	if (s->freshes > 0)
+		qsort(s->fresh, s->freshes, sizeof *s->fresh, compare_records);
 	while (i < s->freshes || old < s->olds) {
 		bool take_old = i == s->freshes ||
 				(old < s->olds && compare_records(&s->old[old],
