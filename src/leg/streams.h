@@ -80,7 +80,7 @@ struct stream {
 	bool copy;     /* of stream `twin` */
 	size_t answer; /* the stream in the other direction; SIZE_MAX: none */
 	int party;     /* -1: none */
-	int call;  /* of SIP; -1: none */
+	int call;      /* of SIP; -1: none */
 	enum sip_side side;
 	int line; /* of its SDP's audio */
 };
