@@ -98,8 +98,8 @@ class Handler(BaseHTTPRequestHandler):
         if not self.allowed():
             return
         path = "/" + self.headers["Destination"].split("/", 3)[3]
-        if path in STORE or self.path not in STORE:
-            self.answer(412 if path in STORE else 404)
+        if self.path not in STORE or path in STORE:
+            self.answer(412 if self.path in STORE else 404)
             return
         STORE[path] = STORE.pop(self.path)
         if next_fault() == "swallow":
