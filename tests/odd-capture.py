@@ -133,6 +133,16 @@ def first():
             if not START + .01 < p[0] < START + .095]
 
 
+# The customer's telephone sends 120 ms at once, when all of it was spoken.
+def slow():
+    out = side(30002, 8)
+    for i in range(0, SECONDS * 50, 6):
+        packet = rtp(0, i // 6, i * 160, 7, SOUND[30000][i * 160:(i + 6) * 160])
+        out.append([START + (i + 5) * .02,
+                    ip(udp(packet, 10000, 30000), '10.0.0.1', '10.0.0.9')])
+    return sorted(out)
+
+
 def events(i, body):
     if 250 <= i < 260:
         return 101, struct.pack('>BBH', 1, 10, 160 * (i - 249))
@@ -146,6 +156,7 @@ def noise(i, body):
 vlan = b'\x00' * 12 + b'\x81\x00\x00\x05\x08\x00'
 CASES = {
     'plain': lambda n: write(n, both()),
+    'slow': lambda n: write(n, slow()),
     'big': lambda n: write(n, both(), order='>'),
     'nano': lambda n: write(n, both(), magic=0xa1b23c4d),
     'vlan': lambda n: write(n, both(), link=1, before=vlan),

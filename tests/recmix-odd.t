@@ -8,7 +8,7 @@ done
 cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
-    g723 secret middle bare few fragments away long moved minute three gap \
+    g723 secret middle bare few fragments away long moved minute three gap slow \
     first
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
@@ -52,7 +52,7 @@ mixed first 0
 told 'customer leg.* packets, 0 lost'
 
 for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late \
-    zero; do
+    zero slow; do
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
 done
@@ -62,6 +62,10 @@ for name in away long; do
 	is "$name: every second in its place" "$(cat sound)" "$all"
 	told 'customer leg.*600 packets, 0 lost, .*, 0.000 s of silence'
 done
+# What is sent at once was spoken before: both begin together.
+recpolicy --from pcap --type direct slow.pcap >slow.ini 2>err
+is "a long packet begins when its first sound was spoken" \
+    "$(sed -n 's/^start = //p' slow.ini | cut -c 1-5 | sort -u | wc -l)" 1
 mixed twice 0
 told '600 packets, 0 lost, 0 late, 600 doubled'
 

@@ -8,6 +8,10 @@
 
 #include "num.h"
 
+/* Of most packets; and no sender waits longer than LATE. */
+#define PACKET_US INT64_C(20000)
+#define LATE_US   INT64_C(500000)
+
 /* By the name in SDP; type: that of RFC 3551, or -1. */
 static const struct known {
 	const char *sdp, *name;
@@ -356,4 +360,13 @@ payload_bytes(const struct payload *p, int64_t ticks)
 	default:
 		return 0;
 	}
+}
+
+int64_t
+payload_late_us(const struct payload *p, int ticks)
+{
+	int64_t us = p->hz > 0 ? INT64_C(1000000) * ticks / p->hz : 0;
+
+	us = us < LATE_US ? us : LATE_US;
+	return us > PACKET_US ? us - PACKET_US : 0;
 }

@@ -83,4 +83,10 @@ size_t payload_bytes(const struct payload *p, int64_t ticks);
  * 4867, 3.1); -1: there is no such type. */
 int payload_amr_bits(unsigned frame_type);
 
+/*
+ * By how much a packet of so many ticks is sent later than one of 20 ms that
+ * begins with the same sound: it is sent when all of it was spoken.
+ */
+int64_t payload_late_us(const struct payload *p, int ticks);
+
 #endif

@@ -139,6 +139,7 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	    stream_kind_of((struct stream *)lane->stream, r->type);
 	struct clock_place place;
 	struct waiting *w;
+	int64_t late;
 	int c;
 
 	if (!lane->any_seen)
@@ -151,8 +152,10 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 		return;
 	}
 	c = stream_clock_of(lane->stream, k->payload.hz);
+	late = payload_late_us(
+	    &k->payload, payload_ticks(&k->payload, r->payload, r->bytes));
 	if (c < 0 || !clock_place(&lane->stream->clock[c], &lane->cursor[c],
-			 r->timestamp, arrival_us, &place))
+			 r->timestamp, arrival_us - late, &place))
 		return;
 	w = mem_alloc(sizeof *w + r->bytes);
 	*w = (struct waiting){.ticks = place.ticks,

@@ -365,8 +365,9 @@ add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
 		c = (int)s->clocks++;
 		clock_begin(&s->clock[c], k->payload.hz);
 	}
-	clock_add(&s->clock[c], r->timestamp, us);
 	s->tail[c] = payload_ticks(&k->payload, r->payload, r->bytes);
+	us -= payload_late_us(&k->payload, (int)s->tail[c]);
+	clock_add(&s->clock[c], r->timestamp, us);
 }
 
 static void
