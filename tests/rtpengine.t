@@ -114,6 +114,11 @@ for v in 10.5 mid head; do
 	    grep -E '^(\[leg|channel =)' | tr '\n' ' ')" \
 	    '[leg customer] channel = 1 [leg agent] channel = 2 '
 done
+for v in 10.5:1 mid:0 head:0; do
+	is "meta of ${v%:*}: whose channel is which is a guess, or is told" \
+	    "$(recpolicy --from rtpengine-meta --legs legs "$R/${v%:*}.meta" 2>err |
+	    grep -c '^sides = guessed')" "${v#*:}"
+done
 is "single files begin and end where the table says" \
     "$(recpolicy --from rtpengine-meta --legs legs \
     --streams "$R/streams.tsv" "$R"/hold_wall*.meta 2>err |
