@@ -101,7 +101,7 @@ static enum dest_result
 ask(struct kustomer *own, const char *path, const char *body,
     struct crm_reply *rp, struct dest_answer *a)
 {
-	char *url = web_url(&own->crm.web, path);
+	char *url = text_format("%s/%s", own->crm.web.url, path);
 	struct http_request rq = {body ? "POST" : "GET", url,
 	    body ? own->post : own->get, .body_fd = -1, .body = body,
 	    .body_len = body ? strlen(body) : 0, .once = body != NULL};
