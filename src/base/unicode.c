@@ -37,17 +37,15 @@ widen(const char *s, size_t n)
 	return w;
 }
 
-/* Frees it. */
 static char *
-narrow(struct wide w)
+narrow(const struct wide *w)
 {
 	enum { MOST = 3 }; /* bytes for a unit of UTF-16 */
 	UErrorCode e = U_ZERO_ERROR;
-	size_t room = MOST * (size_t)w.len + 1;
+	size_t room = MOST * (size_t)w->len + 1;
 	char *s = mem_alloc(room);
 
-	(void)u_strToUTF8(s, (int32_t)room, NULL, w.s, w.len, &e);
-	free(w.s);
+	(void)u_strToUTF8(s, (int32_t)room, NULL, w->s, w->len, &e);
 	return s;
 }
 
@@ -72,9 +70,14 @@ unicode_nfc(const char *text)
 {
 	UErrorCode e = U_ZERO_ERROR;
 	const UNormalizer2 *form = unorm2_getNFCInstance(&e);
+	struct wide w;
+	char *nfc;
 
 	must(e);
-	return narrow(normalize(form, widen(text, strlen(text))));
+	w = normalize(form, widen(text, strlen(text)));
+	nfc = narrow(&w);
+	free(w.s);
+	return nfc;
 }
 
 static bool
@@ -128,9 +131,8 @@ unicode_is_letter(const char *s, bool first, size_t *n)
 	       is_compatible_with_plain(s, *n);
 }
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static UTransliterator *latin; /* NULL: it is not in ICU's data */
+static UTransliterator *latin; /* NULL: not open */
 
 static void
 close_latin(void)
@@ -138,42 +140,70 @@ close_latin(void)
 	utrans_close(latin);
 }
 
-/* This takes some 20 ms: only for those who need it. */
-static void
+/* 0, or -1: it needs too much room. */
+static int
+transliterate(const UTransliterator *t, struct wide *w)
+{
+	enum { GROWTH = 16 }; /* the longest replacement of one unit */
+	int32_t room = GROWTH * (w->len + 1), limit = w->len;
+	UErrorCode e = U_ZERO_ERROR;
+
+	w->s = mem_resize(w->s, (size_t)room, sizeof *w->s);
+	utrans_transUChars(t, w->s, &w->len, room, 0, &limit, &e);
+	must(e);
+	return U_FAILURE(e) ? -1 : 0;
+}
+
+/* Without memory ICU leaves a part of the rules out. */
+static bool
+is_complete(const UTransliterator *t)
+{
+	static const UChar wanted[] = {'Y', 'a', 'u'};
+	static const char text[] = "\xd0\xaf\xc3\xbc";
+	struct wide w = widen(text, sizeof text - 1);
+	bool is = transliterate(t, &w) == 0 && w.len == 3 &&
+		  memcmp(w.s, wanted, sizeof wanted) == 0;
+
+	free(w.s);
+	return is;
+}
+
+/* Under lock. This takes some 20 ms: only for those who need it. */
+static bool
 open_latin(void)
 {
 	static const char rules[] = "Russian-Latin/BGN; Any-Latin; Latin-ASCII";
 	UErrorCode e = U_ZERO_ERROR;
 	UChar id[sizeof rules];
+	UTransliterator *t;
 
-	u_uastrcpy(id, rules);
-	latin = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &e);
-	must(e);
 	if (latin)
+		return true;
+	u_uastrcpy(id, rules);
+	t = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &e);
+	must(e);
+	if (t && !is_complete(t)) {
+		utrans_close(t);
+		t = NULL;
+	}
+	if (t)
 		(void)atexit(close_latin);
+	latin = t;
+	return t != NULL;
 }
 
 char *
 unicode_latin(const char *s, size_t n)
 {
-	enum { GROWTH = 16 }; /* the longest replacement of one unit */
-	struct wide w;
-	int32_t room, limit;
-	UErrorCode e = U_ZERO_ERROR;
+	struct wide w = widen(s, n);
+	char *text = NULL;
 
-	(void)pthread_once(&once, open_latin);
-	if (!latin)
-		return NULL;
-	w = widen(s, n);
-	limit = w.len;
-	room = GROWTH * (w.len + 1);
-	w.s = mem_resize(w.s, (size_t)room, sizeof *w.s);
 	(void)pthread_mutex_lock(&lock);
-	utrans_transUChars(latin, w.s, &w.len, room, 0, &limit, &e);
+	if (open_latin() && transliterate(latin, &w) == 0)
+		text = narrow(&w);
+	else if (latin)
+		text = text_ndup(s, n);
 	(void)pthread_mutex_unlock(&lock);
-	must(e);
-	if (!U_FAILURE(e))
-		return narrow(w);
 	free(w.s);
-	return text_ndup(s, n);
+	return text;
 }

@@ -40,8 +40,9 @@ add_latin(struct component *c, struct buf *b, const char *s, size_t n,
 	size_t before = b->len;
 
 	if (!latin)
-		return why_later(why, "name: ICU has no transliteration here "
-				      "(Alpine: install icu-data-full)");
+		return why_later(why, "name: ICU cannot transliterate here: "
+				      "no memory, or no data (Alpine: "
+				      "install icu-data-full)");
 	/* Apostrophes and the like, for letters that have no sound. */
 	for (const char *p = latin; *p; p++)
 		if (is_safe(*p))
