@@ -52,11 +52,11 @@ run 'recsweep -s spool'
 
 say 'What arrived:'
 list=$(find recordings recordings-from-spool -name '*.mp3' | sort)
-[ -n "$list" ] || { echo 'demo: nothing arrived' >&2; exit 1; }
+[ -n "$list" ] || { echo 'demo: no recording arrived at the destination' >&2; exit 1; }
 for mp3 in $list; do
 	sound "$mp3"
 done
 left=$(find spool/mix spool/split spool/upload spool/failed -type f)
-[ -z "$left" ] || { echo "demo: left in the spool: $left" >&2; exit 1; }
+[ -z "$left" ] || { echo "demo: still in the spool: $left" >&2; exit 1; }
 printf '\nThe spool is empty again. Listen: mpg123 demo/%s\n' \
     "$(echo "$list" | head -n 1)"

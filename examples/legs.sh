@@ -10,8 +10,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$dir"
 
-# leg FILE LENGTH EFFECT...: mixes the clips that stand on stdin as "SECONDS NAME",
-# after the effects, into one leg of that length.
+# leg FILE LENGTH EFFECT...: applies the effects to the clips on standard input
+# ("SECONDS NAME") and mixes them into one leg of that length.
 leg() {
 	leg_file=$1 leg_length=$2
 	shift 2
