@@ -286,8 +286,9 @@ take_format(const char *name, const char *arg, void *to)
 	opt.by.format =
 	    rate ? text_ndup(arg, (size_t)(rate - arg)) : text_dup(arg);
 	if (!legfile_has_format(opt.by.format))
-		cli_usage("%s: no format '%s'; there are ulaw, alaw, gsm, sln "
-			  "and sln12 to sln192",
+		cli_usage(
+		    "%s: unknown format '%s'; known are ulaw, alaw, gsm, sln "
+		    "and sln12 to sln192",
 		    name, opt.by.format);
 }
 

@@ -460,7 +460,7 @@ take_name(const char *name, const char *arg, void *to)
 	const char **out = to;
 
 	if (!*arg || *arg == '.' || strchr(arg, '/'))
-		cli_usage("%s: of a file, without a directory", name);
+		cli_usage("%s: a file name, without a directory", name);
 	*out = arg;
 }
 
@@ -488,7 +488,7 @@ parse(struct options *o, int argc, char **argv)
 
 	cli_options(argc, argv, options, help);
 	if (join + check + info > 1)
-		cli_usage("one of --join, --check and --info");
+		cli_usage("only one of --join, --check and --info");
 	o->mode = join ? JOIN : check ? CHECK : info ? INFO : SPLIT;
 	if (o->watch && !o->spool)
 		cli_usage("--watch needs -s");
@@ -498,7 +498,8 @@ parse(struct options *o, int argc, char **argv)
 		cli_usage("--json needs --info");
 	if (o->mode != SPLIT &&
 	    (o->spool || o->upload || o->want.quiet_us > 0 || o->remove))
-		cli_usage("--join, --check and --info cut nothing");
+		cli_usage("-s, -c, --quiet and --delete cannot be used with "
+			  "--join, --check or --info");
 	if (o->spool && (argc > optind || o->output || o->name))
 		cli_usage("-s cannot be used with files, -o or --name");
 }

@@ -508,7 +508,7 @@ check_holds(void)
 	const char *fault = id ? text_id_fault(id) : NULL;
 
 	if ((opt.hold != NULL) + (opt.release != NULL) + opt.holds > 1)
-		cli_usage("one of --hold, --release and --holds");
+		cli_usage("only one of --hold, --release and --holds");
 	if (fault)
 		cli_usage("'%s': %s", id, fault);
 	if ((id != NULL) != (opt.reason != NULL && *opt.reason))

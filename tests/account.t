@@ -1,18 +1,18 @@
 #!/bin/sh
-# The account of a call: what its legs hold is compared with what was told.
+# The account of a call: the sound in its legs is compared with the call file.
 . "$(dirname "$0")/lib.sh"
 for need in sox ffmpeg lame mpg123 python3; do
 	have "$need" || { skip "the account" "no $need"; done_testing; }
 done
 cd "$T" || exit 1
 
-# The leak table: no kind of leg, damaged in any way, gives its secret away.
+# The leak table: no kind of leg, damaged in any way, leaves the secret in the MP3.
 mkdir table
 python3 "$ROOT/tests/leak.py" table >table.out 2>&1
 ok "the leak table ($(grep -c '^ok' table.out) rows)" sh -c \
     'tail -n 1 table.out | grep -q "^1\.\.[1-9]" && ! grep -A1 "^not ok" table.out'
 
-# Silence, noise, one sound on both sides: whatever kind of leg it is.
+# Silence, noise, the same sound on both sides: found in every kind of leg.
 mkdir strange
 python3 "$ROOT/tests/leak.py" strange strange >strange.out 2>&1
 ok "no such leg is delivered ($(grep -c '^ok' strange.out) rows)" sh -c \
@@ -32,7 +32,7 @@ import sys; sys.path.insert(0, '$ROOT/tests')
 from leak import secret
 print(secret('$1'))"
 }
-# plan CUSTOMER-KEYS [AGENT-KEYS [CUTS]]: p.ini; keys are parted by ';'.
+# plan CUSTOMER-KEYS [AGENT-KEYS [CUTS]]: makes p.ini; keys are separated by ';'.
 plan() {
 	{
 		printf '[call]\nid = c1\ntype = queue\n[leg customer]\n'
@@ -46,7 +46,7 @@ plan() {
 }
 none() { test ! -e x.mp3; }
 
-# What was lost where nobody knows: held where something is cut, else marked.
+# Sound is missing at an unknown place: held if something is cut, else marked.
 sox in.wav hole.wav trim 0 5 : trim 6.5 2>err
 sox in.wav h1.wav trim 0 5; sox in.wav h2.wav trim 6.5; sox h1.wav h2.wav hole.wav
 plan 'file = hole.wav;end = 20'
@@ -67,7 +67,7 @@ plan 'file = hole.wav' 'file = agent.wav' 'cut = 2 3 pause'
 status "no end is told: the recording's counts" 1 recmix -o x.mp3 p.ini
 ok "nothing is delivered" none
 
-# What to write: where its sound went on, or which time is certain.
+# The message says what to write: where the sound went on, or which time is certain.
 plan 'file = hole.wav;end = 20;at = 5 6.5'
 status "at = PLACE TIME" 0 recmix -v -o x.mp3 p.ini
 ok "all of it is accounted for" grep -q \
@@ -101,8 +101,8 @@ plan 'file = hole.wav;at = 5 4;end = 17.5'
 status "parts that lie in each other" 1 recmix -o x.mp3 p.ini
 one_line "it" "has 1.000 s more sound before 'at = 5.000' than fits there"
 
-# What is said before the recording: a leg that lacks something has it earlier,
-# and away from the recording; one that may stand too late has it in there.
+# Speech before the recording: in a leg that is too short it is earlier, so outside
+# the recording; in a leg that may be too late it may be inside.
 talk() { # CUSTOMER-KEYS: the secret is said just before the recording
 	plan "$1" '' ''
 	sed -i 's/^start = 0$/start = 14\ntalk_before = yes/' p.ini
@@ -133,11 +133,11 @@ ok "nothing is delivered" none
 sed -i '/talk_before/d' p.ini
 status "but where nobody talks" 0 recmix -o x.mp3 p.ini
 
-# What is uncertain about a place widens the cuts.
+# An uncertain place widens the cuts.
 sox in.wav short.wav trim 0 19.8
 plan 'file = short.wav;end = 20' '' 'cut = 13.4 16 payment'
 status "0.2 s short" 0 recmix -v -o x.mp3 p.ini
-ok "a clock, perhaps" grep -q 'short.wav: its clock is off by +1.0101 %, mended' err
+ok "a clock, perhaps" grep -q 'short.wav: its clock was off by +1.0101 %, corrected' err
 is "the cut is 0.22 s longer" "$(grep '^samples' x.ini)" 'samples = 137440'
 sox in.wav short.wav trim 0 19.8
 plan 'file = short.wav' '' 'cut = 13 16 payment'
@@ -163,7 +163,7 @@ cp in.wav copy.wav; sox in.wav quieter.wav vol 0.3
 plan 'file = in.wav' 'file = quieter.wav'
 status "the same sound, less loud" 1 recmix -o x.mp3 p.ini
 one_line "it" 'carries the same sound as the customer leg'
-# One that is late, or was coded anew, is not the other's to the sample.
+# The same sound, later or encoded again: its samples differ.
 while IFS='|' read -r label effects said; do
 	# shellcheck disable=SC2086
 	sox -D in.wav $effects trim 0 20
@@ -248,7 +248,7 @@ one_line "it" 'does not wait for recmix: its stage is kept'
 status "nothing more to do" 0 recmix -s sp
 rm -rf sp/failed/* sp/split/*
 
-# A fault of the machine leaves the call where it is, and is said once.
+# A fault of the machine leaves the call where it is, and is reported once.
 cp in.wav hole.wav
 plan 'file = hole.wav'
 fill
@@ -345,7 +345,7 @@ rm stored/a1.ini
 is "audit: a tag" "$(finished)" ''
 mv stored/a1.mp3 a1.mp3
 printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it lacks 1 s"}\n' >a1.json
-# In whatever order the directory has them.
+# In any order of the directory.
 for name in b c d; do
 	for order in 'mp3 json' 'json mp3'; do
 		for kind in $order; do cp a1.$kind stored/$name.$kind; done

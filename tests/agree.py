@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Random calls, good and damaged, by recpolicy --audit and by recmix: one finds
-something where the other does, and says the same. agree.py DIR SEED COUNT."""
+"""Random calls, good and damaged, by recpolicy --audit and by recmix: both find
+the same and report it in the same words. agree.py DIR SEED COUNT."""
 import os
 import random
 import subprocess
@@ -23,7 +23,7 @@ def run(*command):
 def leg(dice, side, good):
     """(lines of the section, what it is)"""
     kind = dice.choice([k for k in KINDS if k != "pcap"])
-    # A voice of its own, or now and then that of the other side, or none.
+    # Its own voice, or sometimes that of the other side, or none.
     sound = SOUNDS[side if good or dice.random() < 0.9 else
                    dice.randrange(len(SOUNDS))]
     label = "good"
@@ -88,7 +88,7 @@ def main():
         found = audit[1].strip()
         text = found.split(": ", 2)[-1]
         agree = (mix[0] == 0) == (found == "")
-        # What is only marked is told in the same words.
+        # A recording that is only marked has the same words.
         if found and mix[1]:
             agree &= text in mix[2].replace(os.getcwd() + "/", "")
         fine = not good or (mix[0] == 0 and not found)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# examples/alarm: a failed unit is told once for a condition that lasts.
+# examples/alarm: for a condition that lasts, a failed unit is reported once.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
-# What journalctl and sendmail would say and take, as systemd 252 writes it.
+# Stand-ins for journalctl, with the output of systemd 252, and for sendmail.
 mkdir bin state
 cat >bin/journalctl <<'S'
 #!/bin/sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The alerts of examples/prometheus-alerts.yml: each is about figures that the
+# The alerts of examples/prometheus-alerts.yml: each uses metrics that the
 # programs write, fires when it should, and is silent otherwise.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
@@ -7,7 +7,7 @@ have promtool || { skip "the alerts" "no promtool"; done_testing; }
 alerts=$ROOT/examples/prometheus-alerts.yml
 ok "well-formed" promtool check rules "$alerts"
 
-# --- the figures exist ---
+# --- the metrics exist ---
 recpolicy --init -s spool
 mkdir store
 printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' "$T" >up.ini
@@ -18,7 +18,7 @@ printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n
 recpolicy -c p.ini -s spool --collect incoming --metrics collect.prom
 recmix -s spool --metrics mix.prom
 recsplit -s spool --metrics split.prom
-# written NAME FILE: every figure that FILE names is written by some program.
+# written NAME FILE: every metric that FILE names is written by some program.
 written() {
 	grep -oE 'rectools_[a-z_]+' "$2" | sort -u | while read -r name; do
 		grep -q "^${name}[{ ]" ./*.prom || echo "$name"
@@ -33,7 +33,7 @@ board=$ROOT/examples/grafana-dashboard.json
 written "the dashboard" "$board"
 jq -r '.panels[].targets[]?.expr' "$board" >queries
 ok "the dashboard has queries" test "$(wc -l <queries)" -ge 10
-# Each is a rule, over series as they are written; none may be empty.
+# Each query is a rule over series as they are written; none may be empty.
 sed 's/\$__rate_interval/1h/g; s/\$spool/.*/g; s/\$instance/.*/g' queries >plain
 {
 	printf 'groups:\n  - name: board\n    rules:\n'
@@ -54,12 +54,13 @@ ok "its queries are queries" promtool check rules board.yml
 ok "each yields something" promtool test rules board-test.yml
 
 # --- they fire ---
-# Labels are compared, texts are not.
+# Labels are compared; texts are not.
 awk '/^ +annotations:/ { skip = match($0, /[^ ]/); next }
     skip && match($0, /[^ ]/) > skip { next }
     { skip = 0; print }' "$alerts" >rules.yml
 tested=
-# alert NAME TIME LABELS SERIES VALUES ...: whether it fires then. LABELS "": not.
+# alert NAME TIME LABELS SERIES VALUES ...: it fires at that time with these labels;
+# with LABELS "" it does not fire.
 alert() {
 	name=$1 time=$2 labels=$3
 	shift 3

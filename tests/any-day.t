@@ -1,10 +1,10 @@
 #!/bin/sh
 # The tests that know dates pass on other days: half a year from now, and in
-# the night to a New Year, with the clock and all times of files moved.
+# a New Year's night, with the clock and all times of files moved.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 
-# What a file says of itself is as far off as the clock is.
+# The times in file names and contents are shifted by as much as the clock.
 cat >"$T/look" <<'L'
 : >"$1/made" && touch -d 2026-11-22T10:00:00Z "$1/set"
 hundreds() { echo $((($1 - now + 50) / 100)); }
@@ -27,7 +27,7 @@ is "the clock and the times of files move together" \
     "$(moved 17280000 sh "$T/look" "$T" | tr '\n' ' ')" \
     "172800 172800 1795341600 0 "
 
-# Where date(1) only measures how long a thing took, no day matters.
+# Tests in which date(1) only measures a duration do not depend on the day.
 dated=$(grep -lE 'RECTOOLS_NOW|touch -|date -|20[0-9]{2}-[0-9]{2}' tests/*.t |
     grep -vE '/(any-day|package|recupload-(servers|outage))\.t$')
 ok "there are tests with dates" test "$(echo "$dated" | wc -l)" -gt 15

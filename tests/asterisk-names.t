@@ -1,6 +1,6 @@
 #!/bin/sh
-# How recordings of Asterisk are named and written by what builds on it, and logs
-# that lack a part: on calls of a real one.
+# Names and formats of recordings by systems that build on Asterisk, and incomplete
+# logs: on calls of a real Asterisk.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 R=$ROOT/tests/real/asterisk
@@ -9,10 +9,10 @@ unxz "$R/calls/cel.csv.xz" >cel.csv
 for side in in out; do
 	unxz "$R/calls/legs/1796021807.0-$side.wav.xz" >$side.wav
 done
-# No MixMonitor in the log: the names alone tell.
+# No MixMonitor in the log: legs are found by their names alone.
 grep '"1796021807.0"' cel.csv | grep -v MixMonitor >call.csv
 
-# found NAME...: which of these, as the only files, are the call's legs.
+# found NAME...: prints which of these files, if there are no others, are the legs.
 found() {
 	rm -rf rec
 	for found_name; do
@@ -61,7 +61,7 @@ ok "one channel for both sides is told" sh -c "rm -rf rec; mkdir rec
 cp in.wav rec/q-1796021807.0.wav
 recpolicy --from asterisk-cel --type direct --legs rec call.csv | grep -q 'not_told = .*who is'"
 
-# Endings of Asterisk's formats without a header; the others are in asterisk.t.
+# Suffixes of Asterisk's formats without a header; the others are in asterisk.t.
 cat >policy.ini <<'P'
 [inbound]
 record = yes
@@ -84,7 +84,7 @@ for end in ulaw ul mu pcm ulw alaw al alw raw; do
 	    '1: cust 2-16 2: agent1 0-14 '
 done
 
-# A queue_log that lacks its CONNECTs.
+# A queue_log without CONNECT lines.
 grep -v CONNECT "$R/calls/queue_log" >queue_log
 cel() { recpolicy --from asterisk-cel --type direct --queue-log "$1" cel.csv 2>/dev/null; }
 cel queue_log | sed 's/= IAX2.agent2$/= Bob_Example/' >got
@@ -101,7 +101,7 @@ is "and that is reported" "$(grep -c "when the agent answered (the answer may be
 $(grep -c "when the agent answered" wanted)" '6 0'
 is "the agents are those of the CDR" "$(grep -c '^agent = ' got)" "$(grep -c '^agent = ' wanted)"
 
-# A call that should be recorded and that nothing recorded does not enter.
+# A call that should be recorded, but has no recording, does not enter.
 recpolicy --init -s empty
 status "no legs" 1 recpolicy -c policy.ini -s empty --from asterisk-cel --type direct call.csv
 one_line "is said" 'call.csv\(1796021807.0\): should be recorded, and has no leg: not taken'

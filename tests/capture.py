@@ -6,12 +6,12 @@
 #     file     payload bytes of the stream, one byte per 1/8000 s
 #     type     RTP payload type
 #     start    seconds after the capture's first packet
-#     port     source port; tells the streams apart
+#     port     source port; distinguishes the streams
 #     loss     every so many packets one is lost     (0: none)
 #     jitter   milliseconds of delay, at random, at the most
-#     swap     every so many packets two change places
-#     twice    every so many packets one comes twice
-#     ppm      how much too fast the sender's clock is
+#     swap     every so many packets two are exchanged
+#     twice    every so many packets one is duplicated
+#     ppm      by how much the sender's clock is too fast
 #     quiet    A-B: no packets for these seconds of the file
 #     source   second from which another SSRC with other timestamps sends
 #     bytes    of the file in each packet of 20 ms, instead of 160
@@ -25,13 +25,13 @@
 #     of no length at the end; untimed: each hundredth packet, timeless: each, as a
 #     simple packet block
 # capture.py heard IN.pcap PORTS START SECONDS SIDE.raw  Ethernet or raw IP, G.711:
-#     what goes to these ports, placed by its packets' arrival less START (since
-#     1970), against s16 mono at 8 kHz: frames of 20 ms of it that are there within
-#     SIDE's samples, how many there are, the greatest shift, and how much more
-#     sound there is than was sent, in percent
+#     compares the packets to these ports, placed by their arrival minus START (since
+#     1970), with s16 mono at 8 kHz. Prints how many of their frames of 20 ms are in
+#     SIDE, how many there are, the greatest shift, and how much more sound there is
+#     than was sent, in percent
 # capture.py lag A.raw B.raw AT FROM SIZE  s16 mono: the shift of A's samples
-#     [FROM, FROM+SIZE) against B at AT that fits best, and how well
-# capture.py record OUT.pcap HZ COMMAND...   what a sender of RTP sends, each
+#     [FROM, FROM+SIZE) from B at AT that fits best, and how well
+# capture.py record OUT.pcap HZ COMMAND...   the packets of a sender of RTP, each
 #     packet at the time of its timestamp (of HZ a second); in COMMAND a word's
 #     @ is the port that is listened to
 import array, math, random, select, socket, struct, subprocess, sys
@@ -89,7 +89,7 @@ def stream(spec):
 
 def make(path, link, specs):
     packets = [p for s in specs for p in stream(s)]
-    # Something that is no RTP: a DNS question, and RTCP.
+    # Packets that are not RTP: a DNS query, and RTCP.
     packets.append((0.0, udp_ip(53, bytes(30), False)))
     packets.append((1.0, udp_ip(5001, struct.pack('>BBH', 0x80, 200, 6) +
                                 bytes(24), False)))
@@ -203,7 +203,7 @@ def packets(path):
             yield s + us / 1e6, struct.unpack_from('>HH', ip, 20), ip[28:]
 
 
-# By the earliest packet of each source; what was sent late stays late.
+# By the earliest packet of each source; late packets stay late.
 def sent(path, ports, start):
     by_ssrc = {}
     for t, (source, port), rtp in packets(path):
@@ -240,7 +240,7 @@ def heard(path, ports, start, seconds, side):
                 return 0
             return sum(p * q for p, q in zip(x, y)) / math.sqrt(
                 ex * (sum(q * q for q in y) + 1))
-        # Most stand just where they should.
+        # Most are exactly in their place.
         near = max((0, 1, -1, 2, -2), key=fit)
         best = near if fit(near) > 0.9 else max(range(-160, 161), key=fit)
         if fit(best) > 0.7:

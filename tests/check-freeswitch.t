@@ -1,6 +1,6 @@
 #!/bin/sh
 # recpolicy --check-recorder freeswitch: what the CDRs and recordings of a real
-# FreeSWITCH lack, and the line that mends it.
+# FreeSWITCH lack, and the line that corrects it.
 . "$(dirname "$0")/lib.sh"
 R=$ROOT/tests/real/freeswitch
 cd "$T" || exit 1
@@ -26,7 +26,7 @@ ask_permission = yes
 record_inbound = a.wav
 ask_permission = b.wav
 P
-# lines STATUS ARGUMENT...: what to write, without where that was seen.
+# lines STATUS ARGUMENT...: prints the lines to write, without where each was seen.
 lines() {
 	wanted=$1
 	shift

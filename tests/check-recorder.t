@@ -1,6 +1,6 @@
 #!/bin/sh
 # recpolicy --check-recorder: what logs and legs of real PBXs lack, and the line
-# that mends it.
+# that corrects it.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 R=$ROOT/tests/real/asterisk
@@ -41,7 +41,7 @@ ok "apps = all" said 1 -c plain.ini "$R/logs/apps-all.csv"
 is "is no application" "$(grep -v '^	' out)" \
     '/etc/asterisk/cel.conf: apps = dial,queue,mixmonitor,stopmixmonitor,park,confbridge'
 
-# The calls of the examples, in directories as a PBX has them.
+# The calls of the examples, in directories like those of a PBX.
 mkdir -p log/cel-custom rec
 unxz "$R/calls/cel.csv.xz" >log/cel-custom/Master.csv
 cp "$R/queue_log" "$R/cdr.csv" log/

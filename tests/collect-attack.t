@@ -1,6 +1,6 @@
 #!/bin/sh
-# recpolicy --collect: whoever writes the directory gets nothing from outside of
-# it read, moved or deleted.
+# recpolicy --collect: whoever can write in the directory cannot make it read, move
+# or delete anything outside.
 . "$(dirname "$0")/lib.sh"
 F=$T
 if [ -w /dev/shm ]; then
@@ -24,7 +24,7 @@ queue = A
 I
 state() { find outside sp/.rectools sp/.door -ls 2>/dev/null | awk '{ print $1, $4, $7, $NF }'; }
 spool() { find sp -type f -size +1000c ! -name audit.log ! -name .known; }
-# attack LABEL PATH-OF-THE-LEG [COMMAND]: the command makes what is in d/.
+# attack LABEL PATH-OF-THE-LEG [COMMAND]: COMMAND fills d/.
 attack() {
 	rm -rf d sp
 	mkdir d

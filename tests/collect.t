@@ -59,7 +59,7 @@ ok "a refusal by file and line" grep -q \
     ' c5 refused legs=2 bytes=.* at=policy.ini:5 \[queue ivr/No inbound\] record$' sp/audit.log
 status "nothing to do" 0 collect
 
-# ---- a no that comes when the call was taken ----
+# ---- consent is declined after the call was taken ----
 late() { # ID
 	printf '%s\n' '[call]' "id = $1" 'type = queue' 'queue = Yes' \
 	    '[leg customer]' "file = $1-in.wav" '[leg agent]' "file = $1-out.wav" \
@@ -90,7 +90,7 @@ one_line "is told, too" 'it is not in the spool any more .recupload --erase c1 '
 late c3
 status "a no for a call that never came" 0 collect
 ok "the chain holds" recsweep --verify -s sp
-# The legs came with it again: copied by somebody who removes nothing.
+# Its legs arrive again with it: somebody copied them and did not remove them.
 fresh
 call c1
 cp -r d d5
@@ -110,7 +110,8 @@ touch -d '2 minutes ago' d/c2.ini
 status "a no in the same run" 1 collect
 is "holds it" "$(mix) $(aside)" " c1"
 
-# A third party's no is about the time while he is there; here nobody asks him.
+# A third party who declines only ends the recording of the time when they are
+# there; here the policy does not ask them.
 fresh
 call c1
 collect >/dev/null 2>&1
@@ -120,7 +121,7 @@ touch -d '2 minutes ago' d/c1.ini
 status "a third party's no" 0 collect
 is "holds nothing" "$(cat err)$(mix) $(aside)" "c1 "
 
-# ---- a pause that comes when the call was taken ----
+# ---- a pause is reported after the call was taken ----
 pause() { # ID [LINE]: its call file alone
 	late "$1"
 	sed -i "s/^1 = consent.*/${2:-1 = pause\\n1.5 = resume}/" "d/$1.ini"
@@ -183,7 +184,7 @@ ago '2 minutes'
 status "the pause in one of them" 0 segments
 is "is missing in none" "$(cat err)$(aside)" ""
 
-# ---- the end of a call that was torn ----
+# ---- the end of a torn call is reported later ----
 fresh
 call c1
 sed -i '/end/d' d/c1.ini
@@ -195,7 +196,7 @@ status "an end that comes when the call was taken without" 1 collect
 one_line "is told" 'its end was reported after the call was taken without one; it goes on as it is '
 is "and the call goes on" "$(mix) $(aside)" "c1 "
 
-# ---- anything else that comes when the call was taken ----
+# ---- other differences are reported after the call was taken ----
 again() { # LABEL SED STATUS WHAT WHERE [AGAIN]
 	fresh
 	call c1
@@ -237,7 +238,7 @@ again "a fact more" 's/^agent.*/&\nrating = 5/' 1 "a fact: it goes on as it is" 
 again "another agent, once more" 's/= ann/= bob/' 1 "another agent: it is kept in failed/" " c1"
 status "who has looked at it" 0 recupload -s sp --retry c1
 is "lets it go on" "$(mix) $(aside)" "c1 "
-# A call that has left the spool: that something differs is all that is known.
+# A call that has left the spool: a difference is known, but not which.
 fresh
 call c1
 cp d/c1.ini said.ini
@@ -262,7 +263,7 @@ status "another call of the same id, whose legs are not there" 0 collect
 is "is not taken for the one that came" "$(mix) $(files)" "c1 c1.ini"
 ago '2 hours'
 status "late" 1 collect
-one_line "that is said" 'd/c1.ini: a leg is not there$'
+one_line "that is said" 'd/c1.ini: a leg is missing$'
 sed -i 's/^2 = end/1 = pause\n&/' d/c1.ini
 ago '2 minutes'
 status "its pause" 0 collect
@@ -295,7 +296,7 @@ cp a.said d/a.ini
 cp b.said d/b.ini
 ago '2 minutes'
 status "both again, word for word" 0 collect
-# The log of an older version has no marks: there the id tells.
+# The log of an older version has no marks: there the id decides.
 fresh
 call c1
 cp d/c1.ini said.ini
@@ -340,10 +341,10 @@ call c1 && rm d/c1-out.wav
 status "a leg that is not there yet" 0 collect
 ago '2 hours'
 status "late" 1 collect
-one_line "late is said" '^recpolicy: d/c1.ini: a leg is not there$'
+one_line "late is said" '^recpolicy: d/c1.ini: a leg is missing$'
 status "once" 0 collect
 is "not again" "$(cat err)" ""
-ok "late is logged" grep -Eq ' c1 late of=[0-9a-f]{16} what=a leg is not there$' sp/audit.log
+ok "late is logged" grep -Eq ' c1 late of=[0-9a-f]{16} what=a leg is missing$' sp/audit.log
 status "late by another limit" 0 collect --late-after 3h
 status "torn" 0 collect --torn-after 1h
 is "torn enters" "$(mix)" c1
@@ -365,7 +366,7 @@ fresh
 call a Yes same && call b Yes same
 status "two calls of one id" 0 collect
 is "both enter" "$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)" 2
-one_line "that is said" '^recpolicy: same: the spool has had another call of that id: it enters as same-[0-9a-f]{16}$'
+one_line "that is said" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
 ok "and logged" grep -q ' same-[0-9a-f]* entered .* told=same$' sp/audit.log
 is "all gone" "$(files)" ""
 
@@ -422,7 +423,7 @@ printf '[recording]\nenabled = no\n' >no.ini
 ago '2 hours'
 before=$(files)
 status "a policy that nobody has written" 1 recpolicy -c no.ini -s sp --collect d
-one_line "says so" 'the policy lets nothing be recorded: all that is here stays$'
+one_line "says so" 'the policy does not let any call be recorded: all files stay here$'
 is "deletes nothing" "$(files)" "$before"
 printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = gone.wav\n' >no.ini
 status "a policy without its message" 2 recpolicy -c no.ini -s sp --collect d
@@ -445,7 +446,7 @@ status "a file" 2 recpolicy -c policy.ini -s sp --collect policy.ini
 status "an option alone" 2 recpolicy -c policy.ini -s sp --torn-after 1h
 status "a time" 2 collect --torn-after soon
 
-# ---- by a log: what real recorders left ----
+# ---- by a log: files of real recorders ----
 R=$ROOT/tests/real
 fresh
 id=1796021967.18
@@ -500,8 +501,8 @@ is "rtpengine: what may not be recorded" \
 is "goes, metadata, captures and all" "$(files)" "metadata pcaps tmp"
 
 # ---- the rows of rec-spool(5), "What a PBX's directory can hold" ----
-# row STATE COMMAND GO [EVENT]: what the command makes of a call c1 (or no, which
-# is refused), whether its call file goes, and the event.
+# row STATE COMMAND GO [EVENT]: what happens to a call c1 (or `no`, which is refused)
+# in the state that COMMAND makes: whether its call file is deleted, and the event.
 rows=0
 row() {
 	rows=$((rows + 1))
@@ -539,7 +540,7 @@ mv d/.rectools-door/x d/.rectools-door/.rectools-0123456789abcdef-$(stat -c %i d
 is "its hold is empty" "$(ls -A d/.rectools-door)" ""
 is "and all rows are tested" "$(sed -n '/^.Ss What a PBX/,/^.El/p' "$ROOT/man/rec-spool.5" | grep -c '^.It')" $((rows - 1))
 
-# ---- names on a screen ----
+# ---- names on a terminal ----
 fresh
 tone "d/$(printf 'a\033[2Jb\302\233c.wav')" 1
 RECTOOLS_NOW=$(date -u -d 'now + 9 days' +%Y-%m-%dT%H:%M:%SZ) \
@@ -566,7 +567,7 @@ ok "nor does recsweep's list" grep -q '^d/a_\[2Jb__c.wav$' out
 rm d/a*
 status "none" 0 recpolicy --audit --collect d
 
-# ---- what nobody took: recsweep --incoming ----
+# ---- files that no call took: recsweep --incoming ----
 fresh
 mkdir -p d/2026
 call c1 && call held
@@ -607,7 +608,7 @@ touch e/old.wav
 RECTOOLS_NOW=$(date -u -d 'now + 8 days' +%FT%TZ) recsweep --clock-ok -n -s sp --incoming :-none:e: >out
 is "several directories in one word" "$(cat out)" e/old.wav
 status "a directory that holds the spool" 2 recsweep --clock-ok -s sp --incoming .
-# ---- where one sync of the file system is not known to reach the disk ----
+# ---- file systems on which one sync may not reach the disk ----
 [ -z "${RECTOOLS_SANITIZED:-}" ] || done_testing # none looks for leaks under strace
 fresh
 call c1

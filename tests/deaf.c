@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * To be preloaded: LAME hears nothing on the left where it is louder than
- * 0.92, as if it were broken: for `recmix --verify`.
+ * LD_PRELOAD for `recmix --verify`: LAME drops sound on the left that is louder
+ * than 0.92, like a broken encoder.
  */
 #include <dlfcn.h>
 #include <lame/lame.h>

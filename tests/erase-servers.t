@@ -1,6 +1,6 @@
 #!/bin/sh
-# recupload --erase at each kind of server: what was delivered is gone, with its
-# older versions; what the server keeps is listed with its reason.
+# recupload --erase at each kind of server: uploaded objects and their older versions
+# are deleted; what the server keeps is listed with its reason.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -38,7 +38,7 @@ deliver() {
 	call_folder "$1" one two
 	recupload -c up.ini -s spool
 }
-# trial NAME: two calls are delivered, one is erased.
+# trial NAME: two calls are uploaded, one is erased.
 trial() {
 	status "$1: two calls" 0 deliver "$1-a"
 	deliver "$1-b"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# recupload --erase: a call goes, here and at its destinations, with a trace.
+# recupload --erase: deletes a call here and at its destinations, and logs it.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -25,9 +25,9 @@ sed 's/^to = .*/to = a/; /^\[destination b/,$d' up.ini >only-a.ini
 head -c 3000 /dev/urandom >p1
 head -c 3000 /dev/urandom >p2
 erase() { recupload -c up.ini -s spool --erase "$@"; }
-# said: what was printed, without paths and folders' times.
+# said: prints the messages without paths and times of folders.
 said() { sed "s|$T/||; s|spool/\([a-z]*\)/[0-9TZ]*-|\1/|" out | tr '\n' '|'; }
-# trace ID: its events, without times and hashes.
+# trace ID: prints the events of a call, without times and hashes.
 trace() { recsweep --story "$1" -s spool | cut -d ' ' -f 4- | sed 's/ bytes=.*//' | tr '\n' '|'; }
 deliver() { # ID
 	call_folder "$1" p1 p2
@@ -42,7 +42,7 @@ status "not by hand" 2 recupload -c up.ini --erase c1 --reason x
 status "nobody knows it" 1 erase c1 --reason x
 one_line "nobody knows it" 'c1: no call of this id is in the spool or in its audit log'
 
-# --- what has left the spool ---
+# --- a call that has left the spool ---
 deliver c1
 deliver c10
 ls a/*/c1-* b/c1-* b/*/c1-* >there 2>/dev/null
@@ -68,7 +68,7 @@ status "--check does not miss it" 0 recupload -c up.ini -s spool --check
 status "once more" 0 erase c1 --reason again
 is "there was nothing left" "$(said)" ""
 
-# --- what was beside it by other settings ---
+# --- files beside it that other settings made ---
 sed 's/^metadata = yes/metadata = vcon/' up.ini >vcon.ini
 call_folder v1 p1
 recupload -c vcon.ini -s spool
@@ -76,7 +76,7 @@ is "a vCon is beside it" "$(find a -name 'v1-*.vcon' | wc -l | tr -d ' ')" 1
 status "erased" 0 erase v1 --reason x
 is "it is gone" "$(find a b -name 'v1-*')" ""
 
-# --- in every stage, and where a log does not have it ---
+# --- in every stage, and without a line in the log ---
 for stage in mix split upload failed held; do
 	call_folder "in-$stage" p1
 	[ $stage = upload ] || mv spool/upload/*-in-$stage spool/$stage/
@@ -114,7 +114,7 @@ mv away a
 status "and up again" 0 erase c3 --reason x
 is "everything is gone" "$(find a b -name 'c3-*')" ""
 
-# --- names that say who it was stand outside the log ---
+# --- names with personal data are outside the log ---
 cp up.ini plain.ini
 cat >up.ini <<X
 [upload]
@@ -169,7 +169,7 @@ is "is listed with its reason" "$(said | grep -c 'kept: a: .*its name there was 
 unset CALL_FACTS
 cp plain.ini up.ini
 
-# --- it does not come back ---
+# --- it does not enter again ---
 mkdir in
 cat >policy.ini <<'P'
 [inbound]
@@ -209,7 +209,7 @@ if [ -x "$ROOT/build/inject" ] && "$ROOT/build/inject" report kill write 99999 t
 		[ -s report ] || break
 		recupload -c up.ini -s spool --erase k1 --reason x >out 2>err ||
 		    wrong="$wrong $n: $(cat err);"
-		# What recsweep removes after an hour has no name of a call.
+		# Files that recsweep removes after an hour have no call's name.
 		[ -z "$(find spool a b -name '*k1*')" ] || wrong="$wrong $n: left;"
 		recsweep --verify -s spool >/dev/null 2>&1 || wrong="$wrong $n: chain;"
 	done

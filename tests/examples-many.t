@@ -24,7 +24,7 @@ while [ $n -lt $calls ]; do
 	2 = end
 	X
 done
-# One that says no is no failure.
+# A call that is not to be recorded is not a failure.
 sed -i 's/^0 = answer/0.5 = consent declined\n&/' calls/c12.ini
 printf '[inbound]\nrecord = yes\nplay_message = no\n' >policy.ini
 settings() {
@@ -48,7 +48,7 @@ if have parallel && have sshd; then
 	ok "an ssh server" server_sshd "$T/sshd"
 	PARALLEL_SSH="ssh -F none -p $port -i $T/sshd/id -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$T/sshd/known_hosts -o GlobalKnownHostsFile=none"
 	RECTOOLS_UPLOAD=$T/ssh.ini
-	# parallel keeps things in a home; ours is not to be touched.
+	# parallel writes into the home directory; use another one.
 	HOME=$T/home
 	mkdir "$HOME"
 	export PARALLEL_SSH RECTOOLS_UPLOAD HOME

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The examples that operators install as they are.
+# The examples that operators install unchanged.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 
@@ -38,7 +38,7 @@ status "a call that nobody answered" 0 examples/asterisk-hangup 17.6 \
     1795341600 0.000000 1795341602 Billing SIP/alice
 is "is not recorded" "$(find "$T/rec" "$T/spool/mix" -name '*17.6*')" ""
 
-# A PBX that does not own the spool leaves the call file; collect takes it in.
+# A PBX that does not own the spool leaves the call file; collect takes the call.
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-in.wav" synth 2 sine 400
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-out.wav" synth 2 sine 900
 status "a hook without a spool" 0 env RECTOOLS_SPOOL="$T/none" \
@@ -55,7 +55,7 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
 	chmod 711 "$T/rec"
 	chmod 644 "$T/policy.ini"
 	install -d -o 65534 -m 700 "$T/own"
-	# Others may not come in where this tree is, as below /root.
+	# Other users may have no access to this tree, as below /root.
 	install -d -m 755 "$T/open"
 	install -m 755 bin/recpolicy examples/collect "$T/open"
 	nobody() {
@@ -91,8 +91,8 @@ status "collect, where one of them fails" 2 env \
     RECTOOLS_INCOMING="$T/spool:$T/rec" RECTOOLS_METRICS="$T/figures" examples/collect
 ok "to where recmix looks" test -n "$(find "$T/spool/mix" -name '*.wav')"
 
-# The dialplan, and its command with what Asterisk would put in: the call, with
-# its pause, is in the event log (CEL) of a real one.
+# The dialplan, and its command with Asterisk's values: the call, with its pause, is
+# in the event log (CEL) of a real Asterisk.
 R=tests/real/asterisk/calls
 id=1796021967.18
 unxz() { python3 -c 'import lzma, sys
@@ -125,7 +125,7 @@ status "it takes facts along" 0 examples/asterisk-hangup "$id" \
     'zendesk_ticket=35436' 'note=a;b'
 status "but nothing else" 2 examples/asterisk-hangup "$id" 'Rent due'
 if [ ! -e /var/log/asterisk ]; then
-	# Nothing waits in silence for a log that is not seen.
+	# A log that cannot be seen is reported; no call waits silently.
 	status "collect: no log is there" 2 examples/collect "$T/rec" asterisk
 	one_line "collect: no log is there" 'Master.csv: No such file'
 	ok "and the facts stay" test -s "$T/rec/$id.facts"
@@ -148,7 +148,8 @@ is "less the ringing and the pause" \
 sox -n -r 8000 -c 2 -b 16 "$T/rec/5ff6-aa.wav" synth 10 sine 400 sine 900
 sed "s|/var/lib/freeswitch/rec|$T/rec|; s|/usr/local/lib/rectools|$ROOT/examples|" \
     examples/freeswitch-dialplan.xml >"$T/dialplan.xml"
-# dialplan EVENT...: a call, its events a line each; the hook is left in $T/command.
+# dialplan EVENT...: a call with one line for each event; puts the hook's command into
+# $T/command.
 dialplan() { printf '%s\n' "$@" | python3 tests/servers/dialplan.py "$T/dialplan.xml" "$T/command"; }
 is "FreeSWITCH's dialplan records once, and masks at the button" "$(dialplan \
     '1763805600500000 dial 800' \
@@ -171,7 +172,7 @@ hz() {
 	    awk '/Rough/ { print ($3 > 650) }'
 }
 is "the caller left, the agent right" "$(hz 1) $(hz 2)" "0 1"
-# hook EVENT...: the call file that the hook writes.
+# hook EVENT...: prints the call file that the hook writes.
 hook() {
 	dialplan "$@" >"$T/apps"
 	RECTOOLS_SPOOL=$T/none sh "$T/command"
@@ -263,7 +264,7 @@ is "takes one call in and forgets the other, whose queue does not record" \
 status "it is mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name 'r-1*.mp3')
 # From 0.25 s, when the call began by its metadata, to 10 s. The cut is 20 ms
-# wider at each end, by which a packet of a capture can stand wrong.
+# wider at each end, because a packet of a capture can be off by as much.
 is "less the pause" "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 69680
 is "the first to speak left, the other right" "$(hz 1) $(hz 2)" "0 1"
 
@@ -277,7 +278,7 @@ if have systemd-analyze; then
 	    "$(systemd-analyze verify "$T"/units/* 2>&1 |
 		grep -F "$T/units")" ""
 	for unit in "$T"/units/*.service; do
-		# It reads the journal and gives mail to setgid programs.
+		# It reads the journal and runs setgid mail programs.
 		case $unit in *alarm*) continue ;; esac
 		ok "${unit##*/} may do little" systemd-analyze security \
 		    --offline=true --threshold=15 "$unit"
@@ -285,7 +286,7 @@ if have systemd-analyze; then
 else
 	skip "systemd finds nothing in the units" "no systemd-analyze"
 fi
-# cron's lines, the commented one too, as cron runs them: /bin/sh, its PATH.
+# cron's lines, also the commented one, as cron runs them: /bin/sh, its PATH.
 mkdir "$T/store"
 printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' "$T" >"$T/cron.ini"
 recpolicy --init -s "$T/cron"
@@ -299,7 +300,7 @@ while read -r line; do
 	is "which is silent" "$(cat "$T/out" "$T/err")" ""
 done <"$T/cron.lines"
 
-# The audit log, rotated in the middle of a chain.
+# The audit log, rotated in the middle of the chain.
 sed -e "s|/var/spool/rectools|$T/spool|" -e '/su rectools/d' \
     examples/logrotate >"$T/logrotate.conf"
 if have logrotate; then
@@ -319,7 +320,7 @@ else
 	skip "logrotate" "it is not installed"
 fi
 
-# Every destination of examples/upload.ini, its semicolons taken away.
+# Every destination of examples/upload.ini, without its semicolons.
 mkdir -p "$T/secrets"
 sed "s/^;\([a-z[]\)/\1/; s|/etc/rectools/|$T/secrets/|; s|^ca_file = .*|ca_file = $T/secrets/ca.pem|" \
     examples/upload.ini >"$T/all.ini"
@@ -338,7 +339,7 @@ ok "upload.ini has all types" [ "$(grep -c '^type = ' "$T/all.ini")" -ge 9 ]
 status "every one is understood" 0 \
     env STORE_PASSWORD=x recupload -c "$T/all.ini" </dev/null
 is "without a word" "$(cat "$T/err")" ""
-# make demo: all five programs by hand and through a spool, in its own words.
+# make demo: all five programs by hand and through a spool.
 if [ -d /usr/share/asterisk/sounds ]; then
 	mkdir "$T/tree"
 	cp -R examples "$T/tree"

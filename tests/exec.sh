@@ -1,7 +1,7 @@
 #!/bin/sh
-# How prove starts one test: scripts by sh, units as they are. What a test says
-# goes on to prove, which keeps it to itself; so what failed goes to stderr,
-# too, with the command that runs this test alone.
+# How prove starts one test: scripts by sh, units directly. prove does not show the
+# output of a test, so failures are also written to stderr, with the command that
+# runs this test alone.
 test=$1
 case $1 in
 *.t) set -- sh "$@" ;;

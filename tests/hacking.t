@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every function and file that HACKING.md names exists, and README.md leads there.
+# Every function and file that HACKING.md names exists, and README.md names it.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 
@@ -25,7 +25,7 @@ is "the check can fail" "$(missing "$T/wrong.md" | tr '\n' ' ')" \
     "nobody_has_this() src/base/no.c "
 is "every folder is described" "$(for d in src/*/; do
 	grep -q "^| .$d. |" HACKING.md || echo "$d"; done)" ""
-# The targets and the packages that it tells of.
+# The make targets and packages that it names.
 is "every target of make exists" "$(grep -oE '^    make [a-z]+( |$)' HACKING.md |
     awk '{ print $2 }' | while read -r t; do
 	grep -qE "^$t:" Makefile || echo "$t"; done)" ""

@@ -103,7 +103,7 @@ is "its story" "$(awk '{ print $4 }' story | tr '\n' ' ')" \
 ok "with the reasons" grep -q 'reason="case closed"' story
 ok "the log holds together" recsweep --verify -s sp
 
-# --- what may go wrong ---
+# --- errors ---
 : >sp/hold/in-mix
 recsweep --clock-ok -s sp 2>/dev/null
 ok "a hold whose file is empty holds" test -d sp/mix/20261122T100000Z-in-mix

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make html: every manual page, an index, and no link that leads nowhere.
+# make html: every manual page, an index, and no broken link.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 have mandoc || { skip "make html" "no mandoc"; done_testing; }
@@ -10,13 +10,13 @@ for page in man/*.[157]; do
 	ok "$name is there" grep -q '</html>' "$T/html/$name.html"
 	ok "$name is in the index" grep -q "href=\"$name.html\"" "$T/html/index.html"
 done
-# Links between our own pages; others are of the system.
+# Links between our own pages; the others are for pages of the system.
 grep -ohE 'href="rec[a-z-]*[.][157][.]html' "$T"/html/*.html | sed 's/href="//' |
     sort -u | while read -r link; do
 	[ -e "$T/html/$link" ] || echo "$link"
 done >"$T/lost"
 is "every link leads to a page" "$(cat "$T/lost")" ""
-# The picture of the README is one of recmix, for light and dark.
+# The picture of the README is made by recmix, for light and dark.
 picture=$(sed -n 's/^!\[.*\](\(.*\))$/\1/p' README.md)
 ok "the README's picture is there" test -s "$picture"
 ok "it follows the reader's scheme" grep -q 'prefers-color-scheme: *dark' "$picture"

@@ -24,7 +24,7 @@ in_root() {
 mkdir -p "$R" "$cache"
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' |
     awk '$2 == "bookworm" { print $1; exit }')
-# What the build needs names the root that was kept.
+# The name of the cached root depends on what the build needs.
 kept=$cache/i386-$(sha256sum tests/packages.sh | cut -c1-16).tar
 if [ -e "$kept" ]; then
 	tar -xf "$kept" -C "$R"

@@ -23,7 +23,7 @@ fact() {
 	recpolicy --from "$fact_format" "$@" 2>err | sed -n "s/^$fact_key = //p"
 }
 
-# Asterisk, CEL: more of it, with the sounds, in asterisk.t.
+# Asterisk, CEL: asterisk.t has more of it, with sound.
 is "cel: three calls of one file" "$(from asterisk-cel "$C")" \
 '1796001690.6|type=queue|queue=Billing|agent=IAX2/agent1|2.441237=answer|12.944285=hold|15.719863=leave agent|15.720727=unhold|15.721031=transfer queue=Sales|16.738742=transfer agent=IAX2/agent2|41.886944=leave agent|42.069505=end
 1796001776.14|type=queue|queue=Billing|agent=IAX2/agent1|2.786125=answer|13.218342=hold|15.998180=leave agent|25.764143=unhold|25.764343=join third-party 103|25.764406=answer|36.006065=leave agent|42.097146=leave third-party|42.225659=end
@@ -59,7 +59,7 @@ recpolicy --from asterisk-cel "$R/day.cel.json" >json
 ok "cel: JSON tells the same" cmp csv json
 recpolicy --from asterisk-cel "$R/day.cel-advanced.csv" >out
 ok "cel: the advanced sample tells the same" cmp csv out
-# With a literal; columns in another order, told or by a header; of a zone.
+# With a literal; columns in another order, by --columns or by a header; with a zone.
 python3 - "$C" <<'P'
 import csv, datetime, sys
 rows = list(csv.reader(open(sys.argv[1])))
@@ -129,7 +129,7 @@ for f in cdr-custom.csv cdr-advanced.csv cdr.json; do
 	recpolicy --from asterisk-cdr --zone utc --type direct "$R/$f" >out 2>err
 	ok "cdr: $f tells the same" cmp out cdr
 done
-# Rows stand in the order in which they ended.
+# Rows are in the order in which the calls ended.
 sed -n '4,5p' "$R/cdr.csv" | sed '1!G;h;$!d' >late.csv
 is "cdr: whatever their order" "$(from asterisk-cdr --zone utc --type direct late.csv)" \
     "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | sed -n 4p)"
@@ -187,7 +187,7 @@ is "freeswitch: what mod_callcenter records" "$(jq 'del(.app_log.applications[2]
     "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |
     grep -E '^(\[leg|file|start = |channel|.*= answer)' | tr '\n' ' ')" \
 '[leg customer] file = /r/x.wav start = 6.500 channel = 1 [leg agent] file = /r/x.wav start = 6.500 channel = 2 6.500 = answer '
-# Nothing is in the file between _pause and _resume.
+# Between _pause and _resume nothing is written to the file.
 fs_places() { jq "$1" "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-json - |
     sed -n '/^.leg customer/,/^$/p' | grep -E '^(start|end|fits|within|at) ' | tr '\n' ' '; }
 paused='(.app_log.applications[] | .app_name) |= sub("_mask"; "_pause") |
@@ -215,7 +215,7 @@ mkdir -p legs/2026/30
 : >legs/2026/30/fs.wav
 is "freeswitch: two slashes in a path are one" "$(sed "s|/[^\"]*/5ff6aa01[^\"/]*.wav|/rec//2026//30/fs.wav|" "$D/freeswitch.cdr.json" |
     fact freeswitch-json file --legs legs - | sort -u | sed "s|$T/||")" legs/2026/30/fs.wav
-# hostile JQ-PROGRAM: a CDR that somebody made to keep us busy; what is said.
+# hostile JQ-PROGRAM: a CDR made to use up time and memory; prints the messages.
 hostile() {
 	jq -c "$1" "$D/freeswitch.cdr.json" >hostile.json
 	timeout 20 recpolicy --from freeswitch-json hostile.json 2>&1 >hostile.out |
@@ -260,7 +260,7 @@ cp "$D/rtpengine.meta" x.meta.DISCARD
 is "meta: what is to be thrown away is no call" "$(from rtpengine-meta x.meta.DISCARD)" ''
 is "pcap txt: what it tells" "$(from rtpengine-pcap-txt --answered "$D/rtpengine-pcap.txt")" \
     '4f2b_40pbx-6c1d2e3f4a5b6978-fe40421e8d8ab67d|type=queue|queue=Billing|agent=alice|label=customer|label_2=agent|ticket=35436|streams=>:30002|streams=>:30000|0.250=answer|20.000=pause|26.500=resume|60.000=end'
-# Through a policy: several calls are several plans; -e points at the call file.
+# Through a policy: several calls give several plans; -e names the call file.
 cat >policy.ini <<'P'
 [recording]
 separation = per-segment
@@ -359,7 +359,7 @@ is "audit: one leg, of one side by its name" "$(recpolicy --audit lone.ini)" \
 status "audit: tickets that are not there" 2 recpolicy --audit --tickets none --from asterisk-cel "$C"
 one_line "audit: tickets that are not there" '^recpolicy: none: No such file'
 
-# Wrong input: one line each, status 2, the good calls before it are taken.
+# Wrong input: one line each, status 2; the good calls before it are processed.
 while IFS='|' read -r format text pattern; do
 	printf '%b' "$text" >bad
 	status "$format: $pattern" 2 recpolicy --from "$format" --type direct --zone utc bad
@@ -395,7 +395,7 @@ for options in '--from asterisk-cell x' '--legs day x' '--from asterisk-cel -e x
 done
 status "did you mean" 2 recpolicy --from asterisk-cell x
 ok "did you mean" grep -q "did you mean 'asterisk-cel'?" err
-# Ids are made of strangers' words: two of them are never one.
+# Ids are made from untrusted words: two ids never become the same.
 printf '[{"variables":{"uuid":"x+1","start_uepoch":"1763805600000000"}},
  {"variables":{"uuid":"x 1","start_uepoch":"1763805600000000"}},
  {"variables":{"uuid":"x_1","start_uepoch":"1763805600000000"}}]' >ids.json
@@ -413,7 +413,7 @@ recpolicy --from freeswitch-json --type direct ids.json 2>err |
 is "long ids that differ at the end stay apart" "$(sort -u ids | wc -l)" 2
 is "long ids are cut" "$(awk '{ print length }' ids | sort -u)" 128
 
-# Types by rule: the first that matches, before the type of all others.
+# Types by rule: the first that matches, before the general type.
 types() {
 	recpolicy --from asterisk-cel "$@" "$C" 2>err |
 	    sed -n 's/^type = //p' | tr '\n' ' '
@@ -429,7 +429,7 @@ ok "type: the facts are named" grep -q 'context, channel, did' "$T/err"
 status "type: no such type" 2 recpolicy --from asterisk-cel \
     --type 'queue:x=dailpad' "$C"
 ok "type: it is named" grep -q "'dailpad' is not a call type" err
-# A torn line costs itself, and no call that does not need it.
+# A torn line affects only itself and the calls that need it.
 calls() { sed -n 's/^id = //p' "$T/out" | tr '\n' ' '; }
 {
 	head -n 3 "$R/cdr.csv"
@@ -502,8 +502,8 @@ status "a clock that went back in a call" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct back.csv
 one_line "is said" 'm1: answered outside of its time: the clock was changed'
 
-# What a real Asterisk and a real FreeSWITCH tell of a message that was played, and
-# of one that is not there.
+# How a real Asterisk and a real FreeSWITCH log a message that was played, and one
+# that is missing.
 played() { # FORMAT RULE FILE...
 	played_format=$1 played_rule=$2
 	shift 2
@@ -542,7 +542,7 @@ is "FreeSWITCH: a message" "$(played freeswitch-json \
 is "FreeSWITCH: one that is not there" "$(played freeswitch-json \
     'playback /etc/rectools/m/gone.wav=announced' "$T/announce/a.cdr.json")" \
     'announcing|message failed /etc/rectools/m/gone.wav|'
-# A key that breaks off the message: its file shows how long it is.
+# A key interrupts the message: its file shows how long it is.
 sed "s|/etc/rectools/m|$T/announce|" "$T/announce/a.cdr.json" >"$T/announce/b.cdr.json"
 for length in 1.6 6; do
 	sox -n -r 8000 -c 1 "$T/announce/rec.wav" synth $length sine 300 gain -10
@@ -554,14 +554,14 @@ done
 touch -d @1796009999 "$T/announce/rec.wav"
 is "FreeSWITCH: a file that came later says nothing" "$(played freeswitch-json \
     "playback $T/announce/rec.wav=announced" "$T/announce/b.cdr.json")" 'announcing|announced|'
-# The dialplan goes on behind a message that is missing, and says rec_announced.
+# The dialplan continues after a message that is missing, and sets rec_announced.
 for m in rec gone; do
 	sed "/$([ $m = rec ] && echo gone || echo nothing)/d; s|\"bridge\", \"app_data\"|\"set\", \"app_data\": \"rec_announced=true\", \"app_stamp\": \"1796002690038900\"},{\"app_name\": &|" \
 	    "$T/announce/a.cdr.json" >"$T/announce/c.cdr.json"
 	is "FreeSWITCH: rec_announced behind $m.wav" "$(played freeswitch-json X=pause "$T/announce/c.cdr.json")" \
 	    "$([ $m = rec ] && echo 'announced|' || echo 'message failed /etc/rectools/m/gone.wav|')"
 done
-# An Asterisk's dialplan that says that messages are to be played, and no more.
+# A dialplan of Asterisk that reports only that messages are to be played.
 sed 's/"APP_START",\(.*\)"Playback","no-such-message"/"USER_DEFINED",\1"CELGenUserEvent","RECANNOUNCING"/
 /CELGenUserEvent/s/"",""$/"RECANNOUNCING",""/' \
     "$ROOT/tests/real/asterisk/playback.cel.csv" >"$T/announce/cel.csv"

@@ -14,7 +14,7 @@ for p in $programs; do
 	ok "$p --help fits 79 columns" not grep -qE '.{80}' help
 	status "$p: -s twice" 2 "$p" -s one -s two
 	ok "$p: -s twice (said)" grep -qx "$p: --spool is given twice" err
-	# What a letter stands for, where there is one.
+	# The meaning of each letter.
 	sed -n 's/^  -\(.\), --\([a-z0-9-]*\).*/\1 \2/p' help >>all
 done
 sort -u all >letters
@@ -62,7 +62,7 @@ in_bash() { # WORD ... CURRENT
 	    - "$@"
 }
 in_zsh() {
-	# What compinit would define; the function is what zsh loads.
+	# Stand-ins for what compinit defines; the function is loaded as by zsh.
 	zsh -fc 'compadd() { shift; print -rl -- "$@" }; _files() { print -l FILES }
 	    words=("$@"); CURRENT=$#; . $RECTOOLS_LIB/completion.zsh' - "$@"
 }
@@ -81,7 +81,7 @@ for shell in bash zsh fish; do
 	ok "$shell: options" sh -c "echo '$(in_$shell recsweep --ho)' | grep -q -- --hold"
 	ok "$shell: files" sh -c "echo '$(in_$shell recmix -o "")' | grep -qE 'FILES|up.ini'"
 done
-# Every format that is completed exists, and every one that exists is completed.
+# Every format that is completed exists, and every existing format is completed.
 "$RECTOOLS_LIB/complete" recpolicy --from '' | while read -r format; do
 	recpolicy --from "$format" nothing 2>&1 | grep 'unknown format'
 done >unknown

@@ -1,6 +1,6 @@
 #!/bin/sh
-# No open and no read that fails is the call's fault, in recmix, the account and
-# the mending of damaged legs, and in recsplit: 75, and the call waits.
+# A failing open or read is never the call's fault, in recmix, its account, the repair
+# of damaged legs, and recsplit: status 75, and the call waits.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/crash/fast.sh"
 for need in sox ffmpeg lame; do
@@ -10,7 +10,7 @@ cd "$F" || exit 1
 step=5
 [ -z "${RECTOOLS_SANITIZED:-}" ] || step=17
 
-# Legs, some of them damaged so that they are mended.
+# Legs, some of them damaged so that they are repaired.
 python3 - "$ROOT/tests" <<'P'
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -31,7 +31,7 @@ name=20261122T100000Z-c1
 
 # Programs and calls are words.
 # shellcheck disable=SC2086
-# fails PROGRAM ERROR CALLS N FROM:TO: one run that is hurt, from a fresh sp.
+# fails PROGRAM ERROR CALLS N FROM:TO: one run with this fault, from a fresh sp.
 fails() {
 	rm -rf sp && cp -a before sp
 	"$ROOT/build/inject" report fail "$2" "$3" "$4" $1 -s sp >out 2>err
@@ -53,7 +53,7 @@ fails() {
 	[ "$(cat sp/"${5#*:}"/$name/*.mp3 | sha256sum)" = "$good" ] ||
 	    echo "$where: another sound: $(cat err out)"
 }
-# hurt LABEL PROGRAM FROM:TO: every open and read of a run.
+# hurt LABEL PROGRAM FROM:TO: fails every open and read of a run, one at a time.
 # shellcheck disable=SC2086
 hurt() {
 	rm -rf sp && cp -a before sp

@@ -4,8 +4,8 @@ pause. leak.py make DIR: the legs. leak.py secret MP3: tenths of a second of the
 secret on channel 1. leak.py table DIR: TAP of the whole table, by recmix.
 
 The customer says words for 20 s; at 13.1 to 13.9 s a tone of 1700 Hz is the
-secret, and a payment lasts just as long: nothing but what recmix adds keeps the
-secret away where the leg's clock is not exact."""
+secret, and the payment lasts exactly as long: only the time that recmix adds to
+the cut removes the whole secret if the leg's clock is not exact."""
 import array
 import math
 import os
@@ -27,7 +27,7 @@ def sh(*command, **more):
 
 
 def words(seed, seconds):
-    """Something like a voice: tones with syllables, and little noise."""
+    """Similar to a voice: tones with syllables, and little noise."""
     dice, out, phase = random.Random(seed), [], 0.0
     pitch, loud, left = 200.0, 0.0, 0
     for _ in range(int(seconds * RATE)):
@@ -89,7 +89,7 @@ KINDS = {
 
 
 def capture(out, label=None):
-    """Both sides in one capture; what the recorder did, it did to both."""
+    """Both sides in one capture, damaged in the same way."""
     for n, x in (("t", with_secret(words(1, SECONDS))), ("a", words(2, 20))):
         damage = RECORDER.get(label)
         put(n + ".wav", wav(pcm(damage(x) if damage else x)))
@@ -164,7 +164,7 @@ def flac_frames(b):
 
 
 def remove(kind, b, share):
-    """About 1.3 s from that share of the file on, at the kind's own seams."""
+    """About 1.3 s from that share of the file on, at boundaries of the format."""
     if kind in ("opus", "ogg"):
         p = pages(b)
         k = max(3, int(len(p) * share))
@@ -211,7 +211,7 @@ def tail(kind, b):
 
 
 def head(kind, b):
-    """The sound's beginning is gone, the header is there."""
+    """The beginning of the sound is missing, the header is there."""
     if kind in ("opus", "ogg", "flac"):
         return hole(kind, b, 0.05)
     h = KINDS[kind][1]
@@ -222,7 +222,7 @@ DAMAGE = {"a hole": hole, "a flipped bit": flip, "200 random bytes": smear,
           "a cut-off tail": tail, "a lost head": head}
 OGG = {"a hole, renumbered": lambda k, b: hole(k, b, number=True)}
 
-# What the recorder itself did.
+# Damage by the recorder itself.
 RECORDER = {
     "a late start": lambda x: x[2 * RATE:],
     "restarts into the same file": lambda x: x[:5 * RATE] + x[8 * RATE:],
@@ -248,8 +248,8 @@ talk_after = yes
 
 
 def secret(mp3):
-    """Tenths in which most of the sound is the secret; a clock that was mended
-    by a percent shifts its pitch, so that a window must be short."""
+    """Tenths in which most of the sound is the secret. A clock that was corrected
+    by a percent shifts its pitch, so the window must be short."""
     raw = sh("sh", "-c", "mpg123 -q -s '%s'" % mp3)
     x = array.array("h", raw)[0::2]
     n, part, found = RATE // 10, RATE // 50, 0
@@ -268,7 +268,7 @@ def secret(mp3):
 
 def mix(name, ends, style="cut", cut="cut = 13.1 13.9 payment\n",
         edges=(0, 20)):
-    """(status, tenths of the secret; -1: no MP3, what was said)"""
+    """(status, tenths of the secret; -1: no MP3, messages)"""
     for f in ("x.mp3", "x.ini"):
         if os.path.exists(f):
             os.unlink(f)
@@ -311,7 +311,7 @@ def table():
         got = mix(name, True, cut="")
         ok("%s: which is there without the cut" % kind,
            got[0] == 0 and got[1] >= 7, got)
-        # As little as that is told to nobody; the edge of a recording knows.
+        # So little is not reported; the edge of a recording allows for it.
         for label, part in ((("its first 0.25 s lost", x[RATE // 4:]),
                              ("its last 0.25 s lost", x[:-RATE // 4]))
                             if kind != "pcap" else ()):
@@ -355,7 +355,7 @@ def strange():
             ("same", words(1, seconds), "same.wav", "the same sound"))
     for kind in KINDS:
         for label, x, other, said in rows:
-            # Where nobody tells when the sound begins it is at another time.
+            # If it is unknown when the sound begins, it is at another time.
             if kind == "pcap" or (kind == "bare.mp3" and label == "same"):
                 continue
             name = "%s.%s" % (label, kind)

@@ -1,7 +1,7 @@
 # TAP in POSIX sh. A test: . tests/lib.sh, then ok/is/status lines, then done_testing.
 # shellcheck shell=sh
-# $T is a fresh directory for the test, removed at its end; it stands in it
-# only where it says cd. $ROOT is the project, programs come first in PATH.
+# $T is a fresh directory for the test, removed at its end; the test works in it
+# only after a cd. $ROOT is the project, programs come first in PATH.
 
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 PATH=${BIN:-$ROOT/bin}:$PATH
@@ -68,7 +68,7 @@ killed() {
 	wait $test_pid 2>/dev/null
 	return 0
 }
-# noise BYTES: frames of an MP3 of 32 kbit/s, and what nobody has had before.
+# noise BYTES: frames of an MP3 of 32 kbit/s, and random bytes.
 noise() {
 	{
 		for noise_frame in 1 2; do
@@ -88,8 +88,8 @@ skip() {
 		echo "ok $test_count - $1 # SKIP $2"
 	fi
 }
-# valid LABEL PATH...: the JSON objects there, or in the directories there, are as
-# schema/metadata.schema.json says, and there is one at least.
+# valid LABEL PATH...: the JSON objects there, or in directories there, match
+# schema/metadata.schema.json, and there is at least one.
 valid() {
 	test_label=$1
 	shift

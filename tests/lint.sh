@@ -31,13 +31,13 @@ scripts() {
 }
 step 'clang-format' sh -c 'clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*.c tests/*/*.[ch] tests/unit/*/*.c bench/*.c'
 step 'gcc' compile gcc
-# clang asks for fields that a table leaves out and that are zero.
+# clang warns of missing fields in tables; these are zero.
 step 'clang' compile clang -Wno-missing-field-initializers
 step 'clang-tidy' tidy
 step 'musl' tests/musl.sh
-# Pages refer to each other before any is installed.
+# Pages refer to other pages that are not installed yet.
 step 'mandoc' sh -c 'mandoc -Tlint -Wstyle man/*.[1-9] 2>/dev/null | grep -v "referenced manual" || true'
-# tests/words: what is right and that it does not know. Tests misspell on purpose.
+# tests/words: correct words that codespell does not know. Tests misspell on purpose.
 step 'spelling' codespell -I tests/words man README.md HACKING.md NEWS.md examples \
     debian src bench
 # shellcheck disable=SC2046

@@ -25,7 +25,7 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	is "and says so" "$(head -n 1 "$T/err")" "$p: --spool is given twice"
 done
 if have mandoc; then
-	# Two streams, which would be torn into each other.
+	# Two streams, whose lines would be mixed.
 	is "mandoc finds nothing" "$(mandoc -Tlint -Wstyle man/*.[1-9] 2>"$T/err" |
 	    grep -v 'referenced manual'; grep -v 'outdated mandoc' "$T/err")" ""
 else

@@ -6,7 +6,7 @@ if [ ! -d /usr/share/asterisk/sounds ]; then
 	done_testing
 fi
 
-# What the examples speak of.
+# The files that the examples use.
 S=$T/start
 mkdir -p "$S/messages" "$S/calls" "$S/monitor" "$S/archive"
 cp "$ROOT/examples/policy.ini" "$ROOT/examples/call.ini" \
@@ -40,7 +40,7 @@ recmix -s spool && recsplit -s spool
 sed 's/c1042$/c1043/' call.ini >other.ini
 recpolicy -c policy.ini -s spool other.ini >/dev/null
 
-# examples PAGE: the commands of its EXAMPLES, one a line.
+# examples PAGE: prints the commands of its EXAMPLES, one per line.
 examples() {
 	awk '
 	/^\.Sh / { on = $2 == "EXAMPLES" }
@@ -53,7 +53,7 @@ examples() {
 		-e 's/^[0-9]* [0-9*]* \* \* \* *//' | join_lines
 }
 join_lines() { sed -e ':a' -e '/[\\|]$/{N;s/\\*\n */ /;ba' -e '}'; }
-# The README's commands stand indented, in blocks that name a program.
+# The README's commands are the indented blocks that name a program.
 readme() {
 	sed -n 's/^    \(rec[a-z]* .*\)/\1/p' "$ROOT/README.md"
 }

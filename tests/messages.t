@@ -1,5 +1,5 @@
 #!/bin/sh
-# Messages: what -t says of them, what each PBX plays, and recpolicy --message.
+# Messages: what -t reports of them, what each PBX plays, and recpolicy --message.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
@@ -23,7 +23,7 @@ sox -D up.wav -r 8000 -c 1 -b 16 quiet.wav gain -30
 sox -n -r 8000 -c 1 -b 16 clipped.wav synth 2 square 300 gain 3 2>/dev/null
 sox -n -r 8000 -c 1 -b 16 loud.wav synth 2 sine 100
 echo text >text.wav
-# test FILE PBX: what -t says, "good" or why not.
+# test FILE PBX: prints what -t reports, "good" or why not.
 said() {
 	printf '[recording]\npbx = %s\n[inbound]\nrecord = yes\n[messages]\nrecord_inbound = %s\n' \
 	    "$2" "$1" >p.ini

@@ -1,6 +1,6 @@
-"""metadata.py PATH...: are the JSON objects there, and in the directories
-there, as schema/metadata.schema.json says? Is a vCon as its draft says, and what
-it has attached as the schema says? Prints what is not."""
+"""metadata.py PATH...: checks the JSON objects there, and in the directories
+there, against schema/metadata.schema.json, and vCons against their draft and the
+objects attached to them against the schema. Prints the errors."""
 import json
 import os
 import sys
@@ -14,7 +14,7 @@ SCHEMA = os.path.join(ROOT, "schema", "metadata.schema.json")
 
 
 def strict(pairs):
-    """An object in which no name is there twice."""
+    """An object in which no name appears twice."""
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names):
         raise ValueError("a name twice: %s" % names)

@@ -45,7 +45,7 @@ settings() {
 }
 settings 'metadata = yes' >up.ini
 mkdir archive
-# travel ID: by the spool, through all programs.
+# travel ID: through the spool and all programs.
 travel() {
 	[ -d spool ] || recpolicy --init -s spool
 	{ recpolicy -c policy.ini -s spool "$1.ini" && recmix -s spool &&
@@ -123,7 +123,7 @@ recpolicy -c mono.ini c3.ini | recmix -o sides >out
 recupload -c up.ini sides/c3.mp3 >out 2>err
 is "one channel for all" "$(of c3-1.1 '[[.parties[].channel],.customer_channel]')" '[[1,1],null]'
 
-# --- nothing was asked, and a leg is missing ---
+# --- permission was not asked, and a leg is missing ---
 printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n' >quiet.ini
 call c4 <<'X'
 2 = answer
@@ -210,7 +210,7 @@ status "facts of nothing" 0 recupload -t -c bad.ini
 one_line "facts of nothing" 'archive: facts: no effect without metadata'
 settings 'metadata = yes' 'facts = id qeue agent note' >bad.ini
 status "misspelt" 0 recupload -t -c bad.ini
-one_line "misspelt" "archive: facts: no fact that rectools knows is 'qeue', did you mean 'queue'"
+one_line "misspelt" "archive: facts: unknown fact 'qeue'; did you mean 'queue'"
 status "misspelt, --test" 0 recupload -c bad.ini --test
 ok "says it, too" grep -q "caution.*qeue" out
 settings 'metadata = yes' 'facts = id zendesk_ticket legs third-party' >good.ini

@@ -8,7 +8,7 @@ sox -R -r 8000 -n -c 1 -b 16 in.wav synth 4 sine 300 tremolo 3 90 2>err
 sox -R -r 8000 -n -c 1 -b 16 out.wav synth 4 sine 700 tremolo 5 90 2>err
 sox in.wav short.wav trim 0 2
 recpolicy --init -s sp >out
-# fill ID LEG [CUT]: a call whose customer's leg is that file, told to be 4 s.
+# fill ID LEG [CUT]: a call whose customer's leg is that file, 4 s by the call file.
 fill() {
 	f=sp/tmp/20261122T100000Z-$1
 	mkdir -m 700 "$f"
@@ -21,7 +21,7 @@ fill() {
 	} >"$f/plan.ini"
 	mv "$f" sp/mix
 }
-# figure NAME [LABEL]: of m.prom
+# figure NAME [LABEL]: prints that value of m.prom
 figure() {
 	sed -n "s/^$1{spool=\"sp\"${2:+,$2}} //p" m.prom
 }
@@ -64,7 +64,7 @@ is "and tells that of the run" \
     "$(figure rectools_mix_last_run_timestamp_seconds)" 1795345260
 is "readable by all" "$(stat -c %a m.prom)" 644
 
-# While it stays: written without an end, too.
+# With -w the metrics are written while it runs.
 rm m.prom
 recmix -s sp -w --metrics m.prom 2>err &
 pid=$!

@@ -1,5 +1,5 @@
 #!/bin/sh
-# musl.sh: whether the programs would build and link on Alpine. The libraries
+# musl.sh: checks that the programs would build and link on Alpine. The libraries
 # here are glibc's, so nothing can be linked; instead every file is compiled
 # against musl's headers, and every name that is then undefined must be in musl
 # or in one of the libraries.

@@ -8,7 +8,7 @@ sox -R -r 8000 -n -c 1 -b 16 agent.wav synth 20 sine 500 tremolo 5 60 2>err
 mkdir beside
 recmix -o beside/y.mp3 c.wav agent.wav >out
 
-# A name that no ticket can hold is refused before anything is made.
+# A name that no ticket can contain is refused before anything is made.
 for name in 'a ;b.mp3' 'a]b.mp3' ' a.mp3'; do
 	status "-o '$name'" 2 recmix -o "beside/$name" c.wav agent.wav
 	ok "-o '$name': says why" grep -q 'no ticket can name that file' err

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * LD_PRELOAD: the NOMEM-th allocation of all threads finds no memory; with a "+"
- * after the number every later one, too. The file NOMEM_REPORT is made where it
- * came to that. For glibc.
+ * LD_PRELOAD: the NOMEM-th allocation of all threads fails; with a "+" after the
+ * number, all later ones, too. The file NOMEM_REPORT is created if that happened.
+ * For glibc.
  */
 #include <errno.h>
 #include <fcntl.h>

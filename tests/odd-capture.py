@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """odd-capture.py NAME...: writes NAME.pcap, a call of 12 s of a customer (to port
-30000) and an agent (to 30002) as networks and capturing programs spoil it.
-odd-capture.py heard FILE.wav: for each channel what is heard in each half of a
-second: the second of the call whose tone it is, '.' silence, '?' another sound.
+30000) and an agent (to 30002) as networks and capturing programs damage it.
+odd-capture.py heard FILE.wav: prints for each channel and each half of a
+second: the second of the call whose tone is heard, '.' silence, '?' another sound.
 The customer's tone in second k has 403 + 20 k Hz, the agent's 1217 + 20 k."""
 import array
 import math
@@ -119,7 +119,7 @@ def fragments():
     return sorted(packets + agent + side(30000, 0x11111111))
 
 
-# The customer's packets go to another socket for a while, some there get lost.
+# The customer's packets go to another socket for a while; some of them are lost.
 def away(first, last, lost=None):
     other = [p for p in side(30000, 7, first=first, last=last)
              if not lost or not START + lost[0] < p[0] < START + lost[1]]

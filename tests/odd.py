@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""odd.py: from cbr.mp3 (no tags), vbr.mp3 and other.mp3 (another rate) in the working directory, the
-files that recorders, taggers and bad disks make of them. Each is NAME.mp3."""
+"""odd.py: from cbr.mp3 (no tags), vbr.mp3 and other.mp3 (another rate) in the working directory, makes
+the files that recorders, taggers and bad disks make of them. Each is NAME.mp3."""
 import struct
 
 

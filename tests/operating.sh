@@ -2,13 +2,13 @@
 # real systemd, for tests/package.t: . tests/operating.sh, then
 # operating SUITE DEB.
 # shellcheck shell=sh disable=SC2016
-# No manual is read in the bare system, which systemd-analyze complains of.
+# The bare system has no manual pages; systemd-analyze complains of that.
 
 page=$ROOT/man/rectools-operating.7
 
 # ---- a bare system ----
 
-# A root of that suite, kept in a cache: what is in it is Debian's alone.
+# A root directory of that suite, kept in a cache: it has only Debian's files.
 box_make() { # SUITE
 	cache=${XDG_CACHE_HOME:-$HOME/.cache}/rectools
 	kept=$cache/$1-systemd.tar
@@ -64,7 +64,7 @@ soon() {
 	return 1
 }
 
-# ---- what the page speaks of ----
+# ---- the states that the page describes ----
 
 spool=/var/spool/rectools
 # enter ID TYPE END: a call whose two legs last five and two seconds.
@@ -88,9 +88,9 @@ older() { # STAGE ID DAYS
 
 prepare_settled() { ok "the first call arrives" arrived first; }
 prepare_pbx_user() { in_box 'adduser --quiet --system --group asterisk'; }
-# What real PBXs left, where they would have left it: see tests/real/.
+# Files of real PBXs, in the places where a PBX leaves them: see tests/real/.
 real=$ROOT/tests/real
-own() { # USER DIR: its files, of an hour ago, with the group that the directory gives
+own() { # USER DIR: its files, an hour old, with the group of the directory
 	in_box "find $2 -type f -exec chown $1:rectools {} + -exec touch -d '1 hour ago' {} +"
 }
 prepare_asterisk() {
@@ -125,7 +125,7 @@ prepare_asterisk_cdr() {
 }
 prepare_freeswitch() {
 	ok "$suite: that of the CDR, too" arrived 1796021826.2
-	# By the unit, whose user has the group adm only as systemd gives it.
+	# By the unit, because only systemd gives its user the group adm.
 	asterisk_call 1796021854.5
 	xz -dc "$real/asterisk/calls/cel.csv.xz" | grep '"1796021854.5"' \
 	    >>"$BOX/var/log/asterisk/cel-custom/Master.csv"
@@ -237,7 +237,7 @@ prepare_outage_over() {
 	in_box 'mv /root/upload.ini /etc/rectools/upload.ini
 	    systemctl reload recupload'
 }
-# Something else has the name of c1044's recording.
+# A different file has the name of c1044's recording.
 prepare_failed() {
 	ok "c1042 arrives once the archive is back" arrived c1042
 	in_box 'dir=/var/lib/rectools/recordings/$(date -u +%F)/none
@@ -299,7 +299,7 @@ prepare_alarm() {
 
 # ---- the page ----
 
-# Its blocks, each into a file DIR/001 ..., with what is said of it in DIR/001.is.
+# Writes each block to a file DIR/001 ..., and its comments to DIR/001.is.
 page_blocks() { # DIR
 	mkdir "$1"
 	awk -v dir="$1" '
@@ -318,7 +318,7 @@ page_blocks() { # DIR
 	/^\.Dl / { open(); text(substr($0, 5)); close(file); next }
 	block { text($0) }' "$page"
 }
-# said FILE WORD: what a comment of the block says.
+# said FILE WORD: prints the rest of that comment of the block.
 said() { sed -n "s/^$2:\{0,1\} //p" "$1.is"; }
 run_block() { # FILE
 	label=$(head -n 1 "$1")
@@ -353,7 +353,7 @@ operating() { # SUITE DEB
 	for block in "$T"/blocks/???; do
 		run_block "$block"
 	done
-	# Every service that fails rings, and so does one that really fails.
+	# Every service has OnFailure=, and one that really fails raises the alarm.
 	is "$suite: services without an alarm" "$(in_box \
 	    'for unit in recmix recsplit recupload recsweep rectools-warn rectools-collect; do
 		[ "$(systemctl show -p OnFailure --value $unit)" = rectools-alarm@$unit.service.service ] ||
@@ -363,7 +363,7 @@ operating() { # SUITE DEB
 	    ! systemctl start rectools-collect' >/dev/null 2>&1
 	ok "$suite: a directory that may not be read rings" soon 'journalctl -p err -u "rectools-alarm@*" |
 	    grep -q "rectools-collect.service failed with status 2: .*may not read and write"'
-	# Of all that was done, only what the text says was deleted.
+	# Only the files that the text names were deleted.
 	is "$suite: held, swept and failed calls apart, nothing was deleted" \
 	    "$(in_box 'cat /srv/rectools/audit.log*' | awk '$4 == "swept" { print $3 }')" c1047
 	for unit in "$BOX"/lib/systemd/system/rec*.service \

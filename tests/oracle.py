@@ -30,7 +30,7 @@ GLOBAL = ["enabled", "separation", "redaction_style", "third", "emergency",
 SOMETIMES = {"missing": (11, 7), "recording_first": (3, 1), "mono": (5, 2)}
 KEYS = ["record", "redaction", "play_message", "ask_permission"]
 MORE = ["if_message_fails", "third_party_message", "ask_third_party"]
-QUEUES = 24  # all sixteen of KEYS, and eight where the PBX plays by itself
+QUEUES = 24  # all sixteen of KEYS, and eight in which the PBX plays by itself
 LANGUAGES = [None, "en", "es", "ES-mx", "es_MX", "fr"]
 LAST = 40
 EVENTS = ["announced", "announcing", "consent granted", "consent granted",
@@ -46,8 +46,8 @@ EVENTS = ["announced", "announcing", "consent granted", "consent granted",
           "leave emergency"]
 random.seed(20261122)
 
-# Rules by who takes part. What a number is, is known before it is spelled, so
-# that the oracle reads none. LISTED stands in a file: never record our lawyers.
+# Rules by who takes part. Numbers are known before they are spelled, so that the
+# oracle parses none. LISTED is in a file: never record our lawyers.
 LISTED = ["+49301234567", "+4940*"]
 NUMBERS = ["+49301234567", "+494055512", "+4430123456", "+44155555555",
            "+4412345678", "+15551234567", "+4989100020", "201", "3100"]
@@ -115,7 +115,7 @@ def number_rule(g, told):
 
 
 def call_rules(g, call):
-    """What holds by the numbers: a list of values, and is anything unknown."""
+    """The rules that match the numbers: a list of values, and whether any is unknown."""
     if not g["rules"]:
         return [], False
     other, ours = call["other"], call["ours"]
@@ -146,7 +146,7 @@ def is_open(hours, local):
 
 
 def in_hours(keys, call):
-    """None: nobody knows."""
+    """None: unknown."""
     if keys["only_between"] == "always":
         return True
     try:
@@ -158,7 +158,7 @@ def in_hours(keys, call):
 
 
 def once(function):
-    """Asked for each second of a call, it is found out once."""
+    """It is needed for each second of a call, but computed once."""
     known = {}
 
     def asked(g, call, *more):
@@ -172,8 +172,7 @@ def once(function):
 @once
 def held_keys(g, call, number, agent):
     """The settings while this queue and this agent have the call; `bar` is why
-    nothing is recorded, and where that is because someone is not known `record`
-    is true."""
+    nothing is recorded; if that is because someone is unknown, `record` is true."""
     queue = queue_keys(number)
     if not g["rules"]:
         why = None if g["enabled"] and queue["record"] else "queue-not-recorded"
@@ -191,7 +190,7 @@ def held_keys(g, call, number, agent):
     keys = {"share": 100, "only_between": "always", "zone": "UTC"}
     for values in reversed(said):
         keys.update(values or {})
-    # A no of anyone, else a yes of anyone.
+    # A no of any section, else a yes of any section.
     words = [v["record"] for v in said if v and "record" in v]
     keys["record"] = bool(words) and all(words)
     keys["bar"] = None
@@ -274,7 +273,7 @@ def write_policy(path, g):
     for cls in TYPES:
         for number in range(QUEUES):
             keys = queue_keys(number)
-            # Half of them say all themselves, half inherit from their menu.
+            # Half of them have all keys, half inherit from their menu.
             menu = number % 2
             if g["rules"]:
                 if not keys["record"] and number >= 16:
@@ -298,7 +297,7 @@ def write_policy(path, g):
         lines[1:1] = ["country = +49", "outside_line = 0", "extensions = 2*"]
         rules = rule_lines(g)
         random.shuffle(rules)
-        # Their order, and where they stand, says nothing.
+        # Their order and place do not matter.
         some = random.randrange(len(rules))
         lines = sum(rules[:some], []) + lines + sum(rules[some:], [])
     with open(path, "w") as f:
@@ -323,7 +322,7 @@ def rule_lines(g):
 
 
 def queue_name(number):
-    """As the policy has it, or in another spelling."""
+    """As the policy spells it, or in another spelling."""
     name = f"M-{number}/Q_{number}" if number % 2 else f"Q_{number}"
     return random.choice([
         name, name, name.lower(), name.replace("_", "-"), "/" + name,
@@ -373,7 +372,7 @@ def make_call(path, ident, kind, number):
     internal = random.choice([None] * 8 + [True, False])
     out = CLASS[kind] == "outbound" or (
         CLASS[kind] == "callback" and random.random() < 0.5)
-    # Of a callback only one side can be told, if it is the caller's.
+    # Of a callback only one side can be known, if it is the caller's.
     if CLASS[kind] == "callback" and (not out or other is None):
         ours = None
     facts = {"caller": ours if out else other, "callee": other if out else ours}
@@ -433,8 +432,8 @@ def third_heard(seen, word):
 
 
 def meant(keys, name, g, call):
-    """Whose failure it is: of the queue's own message that has this file, or
-    of the one that tells of the recording where none has."""
+    """Which message failed: the queue's own message with this file, or the message
+    about the recording if none has it."""
     file = name.split()[-1].split("/")[-1]
     plays = g["enabled"] and keys["record"]
     asks = plays and keys["play_message"] and keys["ask_permission"] and \
@@ -543,7 +542,7 @@ def state(g, call, second):
 
 
 def runs(g, call):
-    """What is recorded without a stop: (start, end, cut seconds)."""
+    """Recordings without a stop: (start, end, cut seconds)."""
     seconds = [state(g, call, s) for s in range(LAST + 1)]
     moves = {e[0] for e in call["events"]
              if e[1] == "transfer" and e[0] < call["end"]}
@@ -563,7 +562,7 @@ def expect(g, call, found, seconds):
     files = []
     for start, end, cut in found:
         if files and not g["separation"]:
-            # One file: what lies between is cut, and says why.
+            # One file: the time between is cut, with the reason.
             files[-1][2].update({s: seconds[s][0]
                                  for s in range(files[-1][1], start)})
             files[-1][2].update(cut)
@@ -641,8 +640,8 @@ def run(policy, calls, *options):
 
 
 def stamps(events, late):
-    """Their times; where answers come late, some at those of another, or at
-    one that the clock, put back, has shown before."""
+    """Their times; if answers come late, some at the time of another, or at a time
+    that the clock, put back, has shown before."""
     times = [e[0] for e in events]
     if late:
         for i in range(len(times)):
@@ -652,8 +651,8 @@ def stamps(events, late):
 
 
 def live(policy, call, late=False):
-    """What --live does for the PBX, fed with the same events. What it says it
-    has taken becomes the call file that is judged afterwards."""
+    """What --live does for the PBX with the same events. The events that it has
+    accepted become the call file that is decided afterwards."""
     path = call["path"] + (".late" if late else ".live")
     with open(call["path"]) as f, open(path, "w") as t:
         facts = f.read().split("[events]")[0]
@@ -676,7 +675,7 @@ def actions_of(lines):
 
 
 def expect_refused_pauses(g, call):
-    """A press of the button where the queue gives none, until the end."""
+    """A press of the button in a queue without one, before the end."""
     refused = moves = 0
     keys = all_keys(g, call)
     for e in call["events"]:
@@ -688,8 +687,8 @@ def expect_refused_pauses(g, call):
 
 
 def is_polite(lines):
-    """No answer says more to the customer behind a question, but where that was
-    granted before."""
+    """No answer plays anything to the customer after a question, unless permission
+    was granted before."""
     asked = granted = False
     for line in lines:
         if line.startswith("ok "):
@@ -749,7 +748,7 @@ def main():
                 if wrong <= 5:
                     print(f"# {g}\n# {call}\n# wanted {want} {messages}\n"
                           f"# got {have} {answer['messages']}")
-        # Live, the PBX tells what was played: only calls whose log does, too.
+        # Live, the PBX reports what was played: only calls whose log does so, too.
         if not g["enabled"] or i % 8:
             continue
         told = [(c, a) for c, a in zip(calls, answers)
@@ -775,8 +774,8 @@ def main():
                     print(f"# {call}\n# live {lines}\n"
                           f"# afterwards {answer['actions']}\n"
                           f"# again {after_['recordings']}")
-        # The log is in another order than the oracle knows: what was done live
-        # is what comes of the call file.
+        # The log is in another order than the oracle assumes: the live recording
+        # must be that of the call file.
         lates = [c for c in calls if c["started"]]
         lates = random.sample(lates, min(12, len(lates)))
         lines_of = [live("policy.ini", c, late=True)[0] for c in lates]

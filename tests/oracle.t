@@ -1,5 +1,5 @@
 #!/bin/sh
-# recpolicy against an oracle in another language, tens of thousands of rows.
+# recpolicy compared with a second implementation in Python, tens of thousands of rows.
 . "$(dirname "$0")/lib.sh"
 if ! have python3; then
 	skip "the oracle" "python3 is not installed"

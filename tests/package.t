@@ -14,7 +14,7 @@ cleanup() {
 	done
 }
 
-# A copy, for make dist works in build/ of the tree.
+# A copy, because make dist works in build/ of the tree.
 mkdir "$T/tree"
 git ls-files -co --exclude-standard 2>/dev/null >"$T/files"
 [ -s "$T/files" ] || find . -type f -not -path './build/*' \
@@ -23,7 +23,7 @@ tar -cf - -T "$T/files" | tar -xf - -C "$T/tree"
 version=$(sed -n 's/^VERSION = //p' Makefile)
 (cd "$T/tree" && git init -q . && make dist) >"$T/build.log" 2>&1
 is "make dist" "$?" 0
-# As a packager does: from the release, where no git is.
+# As a packager does: from the release, without git.
 mkdir "$T/from"
 tar -xf "$T/tree/build/rectools-$version.tar.gz" -C "$T/from"
 is "the release is a directory of its own" "$(ls "$T/from")" "rectools-$version"
@@ -70,7 +70,7 @@ mount -t proc proc "$R/proc" && mount --bind /dev "$R/dev"
 printf '#!/bin/sh\nexit 101\n' >"$R/usr/sbin/policy-rc.d"
 chmod +x "$R/usr/sbin/policy-rc.d"
 cp "$deb" "$R/root/rectools.deb"
-# in COMMAND: as root in the bare system. as USER COMMAND: as somebody there.
+# in COMMAND: as root in the bare system. as USER COMMAND: as that user there.
 in_root() {
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
 	    DEBIAN_FRONTEND=noninteractive chroot "$R" /bin/sh -c "$1"
@@ -98,7 +98,7 @@ is "its upload settings are right" \
 	-m 700 /var/lib/rectools' && as rectools \
 	'recupload --test -c /etc/rectools/upload.ini' 2>&1 | grep -c deleted)" 1
 
-# As the PBX: a user of its own, a directory that both can write.
+# As the PBX: its own user, a directory that both can write.
 in_root 'adduser --quiet --system --group asterisk &&
     install -d -o asterisk -g rectools -m 2770 /var/spool/asterisk/rec'
 printf '[inbound]\nrecord = yes\nplay_message = no\n' \
@@ -113,7 +113,7 @@ printf '2 = pause\n3 = resume\n' >"$R/var/spool/asterisk/rec/17.1.events"
 as asterisk '/usr/lib/rectools/asterisk-hangup 17.1 1795341600 1795341601 \
     1795341606 Billing SIP/alice' >"$T/out" 2>&1
 is "Asterisk's hook" "$? $(cat "$T/out")" "0 "
-# As systemd: what the units say, as the user that they say, once.
+# As systemd: the commands of the units, each as its user, once.
 in_root 'install -d -o rectools -g rectools -m 755 /var/cache/rectools'
 for unit in rectools-collect recmix recsplit recupload recsweep rectools-warn; do
 	file=$R/lib/systemd/system/$unit.service

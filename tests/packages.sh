@@ -1,9 +1,9 @@
 #!/bin/sh
 # packages.sh build|check|deb|bench|ci|html: names the packages that are missing for
-# that purpose and installs them, where this machine has a way that we know.
+# that purpose and installs them, if this machine has a package manager we know.
 set -eu
 
-# What is looked for, the Debian/Ubuntu package that has it. A name with a
+# What is needed, and the Debian/Ubuntu package that has it. A name with a
 # slash is a file, .h a header, .so a library, sox=X a format that SoX has,
 # others are commands.
 build='cc:gcc stdio.h:libc6-dev make:make ini.h:libinih-dev lame/lame.h:libmp3lame-dev
@@ -25,10 +25,10 @@ ssh-keygen:openssh-client vsftpd:vsftpd
 deb="$build cmocka.h:libcmocka-dev prove:perl dpkg-buildpackage:dpkg-dev
 /usr/share/build-essential/list:build-essential
 dh:debhelper fakeroot:fakeroot git:git"
-# Servers that take recordings: tests/recupload-servers.t.
+# Servers for recordings: tests/recupload-servers.t.
 servers='apache2:apache2-bin lighttpd:lighttpd /usr/lib/lighttpd/mod_webdav.so:lighttpd-mod-webdav
 /usr/lib/lighttpd/mod_openssl.so:lighttpd-mod-openssl rclone:rclone'
-# What stands for the clouds: tests/servers/clouds.sh.
+# Servers in place of the clouds: tests/servers/clouds.sh.
 clouds='radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common
 faketime:faketime node:nodejs npm:npm'
 bench="$check rsync:rsync $clouds sox:sox sox=mp3:libsox-fmt-mp3 mp3splt:mp3splt rclone:rclone s3cmd:s3cmd
@@ -97,8 +97,8 @@ from_npm() {
 	npm install --silent --no-audit --no-fund --prefix "$cache" "$azurite" >&2
 }
 
-# Another program of apt, such as the upgrade at night, is waited for: apt's own
-# option does so for the lock of dpkg, and not for those of lists and archives.
+# Waits while another program of apt runs, such as the upgrade at night: apt's own
+# option waits for the lock of dpkg, but not for those of lists and archives.
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 apt_get() {

@@ -51,7 +51,7 @@ ok "by spool and by hand the same bytes" cmp made stored.sums
 is "the spool is empty" "$(find spool/tmp spool/mix spool/split spool/upload \
     spool/failed -mindepth 1)" ""
 
-# kill -9 at any moment, then the same once more: complete, and one of it.
+# kill -9 at any moment, then the same again: complete, and exactly once.
 sed 's|^path *=.*|path = killed|' upload.ini >kill-upload.ini
 step() {
 	recpolicy -c policy.ini -s spool2 call.ini && recmix -s spool2 &&

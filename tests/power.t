@@ -8,8 +8,9 @@ if ! strace -o "$T/trace" true 2>/dev/null; then
 	done_testing
 fi
 mkdir "$F/model" "$F/real" "$T/mnt"
-# In a namespace of its own: one that another test makes while it is mounted would
-# keep it, and the next mount of the image get the file system that was shut down.
+# In its own mount namespace: a namespace that another test makes while it is mounted
+# would keep the mount, and the next mount of the image would get the file system
+# that was shut down.
 alone() { unshare -m "$@"; }
 python3 "$ROOT/tests/crash/power.py" "$F/model" >"$T/model"
 model=$?

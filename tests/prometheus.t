@@ -1,7 +1,7 @@
 #!/bin/sh
 # What an operator sees: the programs' own metrics of two spools, read by a real
-# node_exporter, stored by a real Prometheus, asked by each query of the
-# dashboard, judged by each alert. No Debian has a Grafana to draw it.
+# node_exporter, stored by a real Prometheus, queried by the dashboard and the
+# alerts. Debian has no Grafana to draw it.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 cd "$T" || exit 1
@@ -16,7 +16,7 @@ cleanup() {
 	wait
 }
 
-# Two spools of one host, as the units write: each has files of its own.
+# Two spools of one host, as the units write them: each has its own files.
 printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n' >p.ini
 mkdir textfile store incoming
 printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' "$T" >up.ini
@@ -57,7 +57,7 @@ is "both spools are there" "$(ask 'count(count by (spool) (rectools_spool_folder
 is "each figure is of both" "$(ask 'count(count by (__name__)
     ({__name__=~"rectools_.*",spool="one"}) unless on (__name__) count by (__name__)
     ({__name__=~"rectools_.*",spool="two"}))')" ""
-# Variables as Grafana fills them in with "All".
+# Variables as Grafana sets them for "All".
 jq -r '.panels[].targets[]?.expr' "$ROOT/examples/grafana-dashboard.json" |
     sed 's/\$__rate_interval/1m/g; s/\$spool/.*/g; s/\$instance/.*/g' >queries
 while read -r query; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A disk that cannot be read: a leg does not end there as if it were shorter,
-# with its file removed for a call that lacks the rest.
+# A disk that cannot be read: the leg must not be taken for a shorter one, and its
+# file must not be deleted.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/crash/fast.sh"
 cd "$F" || exit 1
@@ -12,8 +12,8 @@ sox leg.wav leg.gsm
 python3 "$ROOT/tests/capture.py" make leg.pcap raw \
     file=leg.ulaw,type=0,start=0,port=4000
 
-# fails N CALLS LEG: each of these reads fails once, or from N on all of them.
-# A fault is said, and nothing is made, or all is as it was.
+# fails N CALLS LEG: the Nth of these reads fails, or all from N on.
+# Either the fault is reported and nothing is made, or the result is unchanged.
 fails() {
 	rm -f x.*
 	"$ROOT/build/inject" report fail EIO "$2" "$1" \
@@ -45,7 +45,7 @@ for leg in wav flac ulaw gsm pcap; do
 	is "$leg: no fault is taken for the end ($n reads)" "$(cat faults)" ""
 	ok "$leg: the machine's, not the call's" test $later -gt 2
 done
-# ---- the door of a directory: a bad place in one leg is that call's alone ----
+# ---- --collect: a bad block in one leg affects only that call ----
 printf '[inbound]\nrecord = yes\nplay_message = no\n' >policy.ini
 call_file() { # ID LEG
 	printf '%s\n' '[call]' "id = $1" 'type = direct' \
@@ -68,7 +68,7 @@ while [ -s report ]; do
 	touch -d '2 minutes ago' d/*
 	collect "$ROOT/build/inject" report fail EIO pread64 $n >out 2>err
 	status=$?
-	# Of what cannot be told before they are read none is taken.
+	# If it is not known before reading which call is affected, no call is taken.
 	took=$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)
 	left=$(find d -name '*.wav' | wc -l)
 	[ $((took + left)) = 3 ] || echo "$n: $took taken, $left left" >>faults
@@ -86,8 +86,8 @@ done
 is "a leg that cannot be read keeps no other call ($n reads)" "$(cat faults)" ""
 ok "there were such legs" test $hurt -ge 3
 
-# ---- --audit: the machine's, no finding ----
-# audits LABEL CALLS [OPTION...]: of one.ini, with each of these reads failing.
+# ---- --audit: a fault of the machine is not a finding ----
+# audits LABEL CALLS [OPTION...]: audits one.ini, with each of these reads failing.
 audits() {
 	label=$1 calls=$2
 	shift 2
@@ -117,7 +117,7 @@ for leg in wav flac gsm pcap; do
 	[ $leg != pcap ] || calls="read"
 	audits $leg "$calls"
 done
-# What may be a recording is not missing.
+# A file that cannot be read, but may be a recording, is not reported as missing.
 call_file c1 leg.wav >one.ini
 mkdir made
 {
@@ -130,7 +130,7 @@ for kind in ini mp3 json; do
 	cp made/c1.$kind stored.$kind/
 	audits "of a .$kind" "read" --tickets stored.$kind
 done
-# The same of each file and folder that it opens, or reads, of what was made.
+# The same for each file and folder of finished recordings that it opens or reads.
 call_file c1 leg.wav >one.ini
 mkdir made
 recpolicy -c policy.ini one.ini 2>/dev/null | recmix -o made/ >out 2>err

@@ -22,7 +22,7 @@ record = yes
 play_message = no
 P
 
-# calls OPTION...: the calls of a folder, one a line, with their events.
+# calls OPTION...: prints the calls of a folder, one per line, with their events.
 calls() {
 	recpolicy --from freeswitch-json --legs rec "$@" 2>err | awk '
 		/^\[call\]/ && n++ { printf "\n" }
@@ -32,7 +32,7 @@ calls() {
 		/ = / { sub(/ = /, "="); printf "%s|", $0 }
 		END { if (n) printf "\n" }'
 }
-# listen NAME TYPE OPTION...: makes the MP3s, and looks for each "N:..." of $heard
+# listen NAME TYPE OPTION...: makes the MP3s, and checks each "N:..." of $heard
 # in the Nth of them.
 listen() {
 	name=$1 type=$2
@@ -81,7 +81,7 @@ while IFS='|' read -r name type wanted heard; do
 	esac
 done <"$R/expected"
 
-# The call files as they are, with their legs and what is not told.
+# The call files as they are, with their legs and not_told.
 for name in cdr/*; do
 	case ${name#cdr/} in
 	130) set -- --type dialpad ;;
@@ -92,7 +92,7 @@ for name in cdr/*; do
 done | sed "s|$T/||" >calls.ini
 ok "the call files of all calls" cmp calls.ini "$R/expected.ini"
 
-# No recorder's file is taken for a damaged one: all seconds are accounted for.
+# No recorder's file counts as damaged: all seconds are accounted for.
 for name in cdr/*; do
 	case ${name#cdr/} in
 	L8 | live-gone) continue ;; # nothing was recorded
@@ -111,7 +111,7 @@ done >unbalanced
 is "all calls balance" "$(cat unbalanced)" ""
 ok "and they are many" test "$(wc -l <accounted)" -gt 40
 
-# Where the phones were late the switch's clock tells each file's place: the
+# If the phones were late, the switch's clock gives each file's place: the
 # whole file, with nothing cut from it, from second 0 of the call.
 whole() {
 	recpolicy --from freeswitch-json --type direct --legs rec "cdr/$1"/*.json 2>err |
@@ -141,7 +141,7 @@ sox one.wav other.wav remix 2 1
 mv other.wav one.wav
 is "and sides that are the wrong ones" "$(by_the_clock 102 r:A:on:4.997 | wc -l | tr -d ' ')" 1
 
-# --audit over all of these calls, and over what was done to some of their files.
+# --audit of all these calls, and after some of their files were damaged.
 cat >plain.ini <<'P'
 [inbound]
 record = yes
@@ -164,7 +164,7 @@ audit() {
 none='L8: f673c2b0: missing: no recording was found
 live-gone: e1a657fd: missing: no recording was found'
 is "--audit names the calls that were not recorded, and no other" "$(audit)" "$none"
-# All of them through the door: nothing waits, nothing is set aside.
+# All of them by --collect: nothing waits, nothing is set aside.
 rm -rf out
 cp -r rec in
 find in -type f -exec touch -d '1 hour ago' {} +
@@ -172,7 +172,7 @@ recpolicy -s spool --init
 is "--collect takes all of them in, but the one that was not answered" \
     "$(recpolicy -v -c plain.ini -s spool --collect in --from freeswitch-json \
 	--type direct cdr/*/*.json 2>&1 >entered | sed -n 's/^recpolicy: in: //p')" \
-    "$(find spool/mix -mindepth 1 -maxdepth 1 | wc -l) entered, 0 came before, 1 refused, 0 wait, 0 unusable, 3 files that no call names"
+    "$(find spool/mix -mindepth 1 -maxdepth 1 | wc -l) entered, 0 taken before, 1 refused, 0 wait, 0 unusable, 3 files that no call names"
 ok "and no B leg, consultation or inner end of a loopback" test "$(wc -l <entered)" = 54
 is "what kill -9 left is listed, and what else no CDR names" "$(recpolicy -v -c plain.ini \
     -s spool --collect in --from freeswitch-json --type direct cdr/*/*.json 2>&1 |
@@ -206,8 +206,8 @@ is "a file of two channels has two sides, whoever asked for them" \
 	recpolicy --from freeswitch-json --type direct --legs rec -)" \
     "$(recpolicy --from freeswitch-json --type direct --legs rec - <$a)"
 
-# What freeswitch-live wrote when the switch was killed in the call is a call, as
-# far as its recording was on the disk: of the last seconds none is.
+# The switch was killed during a call of freeswitch-live: the call enters, with the
+# sound that was on the disk; the last seconds are missing.
 mkdir killed
 cp "$R"/killed/*.ini killed/
 for f in "$R"/killed/*.xz; do
@@ -225,7 +225,7 @@ mpg123 -q -w one.wav "$(find spool-killed/split -name '*.mp3')"
 is "what was said until then is heard, at its place" "$(python3 "$R/heard.py" one.wav 2.536 \
     l:C:-0.05:2.95-8.65 r:A:2.35:2.95-8.65)" ''
 
-# A file of which no CDR and no call file tells stays for a week.
+# A file that no CDR and no call file names stays for a week.
 mkdir orphan
 cp rec/0a8f3cd9-a55a-45a4-aecf-b551e5497d69.wav orphan/
 recpolicy --init -s spool-orphan
@@ -240,14 +240,14 @@ is "then it is" "$(ls orphan)" ''
 ok "and the audit log says so" grep -q \
     ' - swept stage=incoming bytes=' spool-orphan/audit.log
 
-# A third party, as the socket of the real switch told of it: it hears its
-# message and the question, presses 1, hangs up; then one whose leg is no more.
+# A third party, as the socket of the real switch reported it: it hears its
+# message and the question, presses 1, hangs up; then one whose leg is gone.
 printf '%s\n' '[recording]' 'separation = per-segment' \
     'continue_with_third_party = yes' '[leaving]' 'allow_agent_to_leave = yes' \
     '[inbound]' 'record = yes' 'play_message = no' 'third_party_message = yes' \
     'ask_third_party = yes' '[messages]' "third_party_message = $T/m.wav" \
     "ask_third_party = $T/m.wav" >third.ini
-# And a message that uuid_break broke off after 0.6 s.
+# And a message that uuid_break interrupted after 0.6 s.
 printf '%s\n' '[inbound]' 'record = yes' '[messages]' "record_inbound = $T/m.wav" >broken.ini
 sox -n -r 8000 m.wav synth 1 sine 700
 events() { sed -n '/^\[events/,$s/.* = //p' "$1" | sed "s|$T/m.wav|MESSAGE|"; }

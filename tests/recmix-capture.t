@@ -1,5 +1,5 @@
 #!/bin/sh
-# recmix on packet captures: RTP put back on one clock.
+# recmix on packet captures: RTP is put back on one clock.
 . "$(dirname "$0")/lib.sh"
 for need in sox mpg123 python3 ffmpeg; do
 	have "$need" || { skip "captures" "no $need"; done_testing; }
@@ -11,7 +11,7 @@ heard() {
 	mpg123 -q -w heard.wav "$1" && sox heard.wav -t raw left.raw remix 1 &&
 	    { [ "$2" = 1 ] || sox heard.wav -t raw right.raw remix 2; }
 }
-# near LABEL MAX A.raw B.raw AT FROM: fits within MAX samples.
+# near LABEL MAX A.raw B.raw AT FROM: A and B match within MAX samples.
 near() {
 	near_label=$1 near_most=$2
 	shift 2
@@ -62,8 +62,9 @@ near "PCMA on the right, 3.25 s later" 0 right.raw a.raw 54000 80000
 is "before the agent: silence" "$(sox heard.wav -n remix 2 trim 0 3 stats 2>&1 |
     awk '/^Pk lev/ { print ($4 < -60 || $4 == "-inf") }')" 1
 
-# A media server transcodes, and sends with sources of its own, so that nothing says
-# that these are copies: told, and nothing is made before the packets are named.
+# A media server transcodes, and sends with its own sources, so that nothing shows
+# that these are copies: this is reported, and nothing is made until `streams` names
+# the packets.
 talk() { python3 - "$1" <<'X' >"$1.raw"
 import array, random, sys
 random.seed(sys.argv[1])
@@ -106,7 +107,7 @@ X
 	is "pcapng of two interfaces and two sections, $kind" \
 	    "$(cksum <"$kind.mp3")" "$(cksum <clean.mp3)"
 done
-# Simple packet blocks have no time, and are nowhere in the call.
+# Simple packet blocks have no time, and have no place in the call.
 python3 "$ROOT/tests/capture.py" ng clean.pcap untimed.pcapng untimed
 sed "s/clean.pcap/untimed.pcapng/" <<X >plan.ini
 $(plan clean)
@@ -125,7 +126,7 @@ head -c 200001 all.pcapng >torn.pcapng
 recmix -o torn.mp3 torn.pcapng >out 2>err
 is "a torn one is used as far as it goes" "$(cat out)" torn.mp3
 
-# Questions of DNS that are asked again look like RTP; one comes 60 hours later.
+# Repeated DNS queries look like RTP; one comes 60 hours later.
 printf '\200\011\001\002\003\004\005\006\007\010\011\013\014\015\016\017' >dns
 cat dns dns dns >dns3
 make_capture dns.pcap raw file=c.ul,type=0,start=0,port=4000 \
@@ -134,7 +135,7 @@ make_capture dns.pcap raw file=c.ul,type=0,start=0,port=4000 \
 plan clean | sed 's/clean.pcap/dns.pcap/' | recmix -o dns.mp3 2>err >/dev/null
 is "among packets that are no RTP" "$(cksum <dns.mp3)" "$(cksum <clean.mp3)"
 
-# Somebody begins in another codec, or goes on in one that is not read.
+# A party begins in another codec, or continues in one that is not supported.
 head -c 480 c.ul >c1.ul && tail -c +481 c.ul >c2.ul && head -c 64000 c.ul >c8.ul
 make_capture first.pcap raw file=c1.ul,type=13,start=0,port=4000,ssrc=7 \
     file=c2.ul,type=0,start=0.06,port=4000,ssrc=7 \
@@ -162,7 +163,7 @@ near "PCMU, early" 240 left.raw c.raw 100000 100000
 near "PCMU, late" 240 left.raw c.raw 280000 280000
 near "PCMA over IPv6" 160 right.raw a.raw 174000 200000
 
-# A sender whose clock is off, silence suppression, another source.
+# A sender with a wrong clock, silence suppression, another source.
 make_capture odd.pcap raw \
     file=c.ul,type=0,start=0,port=4000,ppm=3000 \
     file=a.al,type=8,start=3.25,port=4002,quiet=8-12,source=18
@@ -263,7 +264,7 @@ G.729 RIFF\224\001\0\0WAVEfmt\040\022\0\0\0\203\0\001\0\100\037\0\0
 0x7777 RIFF\224\001\0\0WAVEfmt\040\022\0\0\0\167\167\001\0\100\037\0\0
 X
 
-# What is no such capture.
+# Files that are not such captures.
 head -c 20 clean.pcap >short.pcap
 status "cut in its header" 1 recmix -o x.mp3 short.pcap clean.pcap
 ok "is told" grep -q 'short.pcap: not a packet capture' err

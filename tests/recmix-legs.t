@@ -7,7 +7,7 @@ done
 cd "$T" || exit 1
 slow=${RECTOOLS_SANITIZED:-}
 
-# ask MP3 CHANNELS QUESTION...: of what mpg123 plays of it
+# ask MP3 CHANNELS QUESTION...: measures what mpg123 plays of it
 #   lag C FROM N LEG.raw AT   shift at which N samples fit the leg's best
 #   peak C FROM N             greatest value
 #   rms C FROM N
@@ -81,7 +81,7 @@ status "a name with a comma" 0 recmix -L 'customer=a,b=c.wav,start=1' -o x.mp3
 status "an unknown format" 2 recmix -f nonsense plain
 status "an unknown role" 2 recmix -L boss=c.wav -o x.mp3
 status "legs in two ways" 2 recmix -L agent=c.wav c.wav
-# A plan's own words for a headerless file.
+# The format of a headerless file in the plan.
 cat >raw.ini <<'X'
 [call]
 id = raw
@@ -100,8 +100,8 @@ X
 recmix -o x.mp3 raw.ini >out
 is "format = in a plan" "$(ask x.mp3 2 lag 1 20000 8000 c.raw 20000)" "0 good"
 
-# Sizes that nobody filled in, or that do not fit: 5 GB, sparse, of which the
-# last second before 2 h is sound.
+# Sizes in headers that were never filled in, or are too small: 5 GB, sparse, with
+# sound in the last second before 2 h.
 # shellcheck disable=SC2059
 poke() { printf "$2" | dd of="$1" bs=1 seek="$3" conv=notrunc 2>err; }
 cp c.wav stream.wav
@@ -183,7 +183,7 @@ P
 timeout $soon recmix -o x.mp3 week.flac a.wav >out 2>err
 ok "a length that is a lie ends with its file" less "$(samples x.mp3 2)" 50000
 
-# Clocks: a leg of 6 s that lasted 6.06 s is stretched, and that is told.
+# Clocks: a leg of 6 s that lasted 6.06 s is stretched, and this is reported.
 cat >drift.ini <<'X'
 [call]
 id = drift
@@ -205,7 +205,7 @@ X
 sox c.wav slow.wav speed 0.990099 rate -v 8000 2>err
 sox slow.wav slow.raw
 recmix -v -o x.mp3 drift.ini >out 2>err
-ok "drift is told" grep -q 'c.wav: its clock is off by +1.0000 %, mended' err
+ok "drift is told" grep -q 'c.wav: its clock was off by +1.0000 %, corrected' err
 ok "and in the ticket" grep -q '^clock = c.wav +1.0000 %' x.ini
 is "at the beginning" "$(ask x.mp3 2 lag 1 12000 6000 slow.raw 4000)" "0 good"
 is "and at the end" "$(ask x.mp3 2 lag 1 50000 6000 slow.raw 42000)" "0 good"
@@ -351,7 +351,7 @@ P
 ok "it shows sound, gaps, cuts and names" python3 svg.py
 status "one picture, two calls" 2 sh -c 'cat seg.ini raw.ini | recmix -o made --picture p.svg'
 
-# A terminal sees how fast it is; nobody else.
+# Progress is shown on a terminal only.
 cat >terminal.py <<'P'
 import os, pty, sys
 pid, fd = pty.fork()

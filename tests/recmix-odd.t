@@ -1,6 +1,6 @@
 #!/bin/sh
-# recmix on captures that a network, or who captured, has spoilt: what is heard,
-# what the status says, and what is left.
+# recmix on captures that a network or the capturing program damaged: the sound, the
+# status, and the files that are left.
 . "$(dirname "$0")/lib.sh"
 for need in mpg123 python3; do
 	have "$need" || { skip "odd captures" "no $need"; done_testing; }
@@ -40,7 +40,7 @@ mixed() {
 	}
 	ok "$1: the capture is still there" test -s "$1.pcap"
 }
-# told TEXT: the reason, or the doubt.
+# told TEXT: the reason or the doubt contains it.
 told() { ok "and it says so" grep -q -e "$1" err; }
 nothing() { ok "and nothing is made" test ! -e "$1.mp3"; }
 side=$(for k in 0 1 2 3 4 5 6 7 8 9 10 11; do printf '%s %s ' $k $k; done)
@@ -69,7 +69,7 @@ is "a long packet begins when its first sound was spoken" \
 mixed twice 0
 told '600 packets, 0 lost, 0 late, 600 doubled'
 
-# Somebody presses a key for 0.2 s; comfort noise for a second.
+# A party presses a key for 0.2 s; comfort noise for a second.
 mixed events 0
 is "an event of 0.2 s moves nothing" \
     "$(sed 's/^0 0 1 1 2 2 3 3 4 4 [^ ]*/KEY/' sound | sort -u)" "KEY${side#*4 4 5}"
@@ -77,12 +77,12 @@ mixed noise 0
 is "comfort noise is silence" "$(sort -u sound)" \
     "0 0 1 1 2 2 3 3 4 4 . . 6 6${side#*6 6}"
 
-# What is lost is told, unless it is one packet here and there.
+# Lost packets are reported, unless they are single ones.
 mixed one 0
 told '[1-9][0-9]* lost, 0 late'
 ok "the ticket counts it" grep -Eq '^packets = customer one.pcap: 59[0-9] packets' \
     one.ini
-# By a long name and a long way, which a line of the ticket does not hold.
+# With a long name and path, which do not fit into a line of the ticket.
 deep=$(printf 'd%.0s' $(seq 75))/$(printf 'e%.0s' $(seq 75))
 mkdir -p "$deep"
 cp one.pcap "$deep/one ;.pcap"
@@ -139,7 +139,7 @@ mixed back 1 '3 4 pause'
 told 'and something is cut from it, maybe not at its place'
 nothing back
 
-# What cannot be had whole is refused by name.
+# Captures that are incomplete are refused with the reason.
 mixed short 1
 told 'the packets to 10.0.0.9:30000 are cut off in the capture; tcpdump -s 0'
 nothing short
@@ -154,7 +154,7 @@ for name in secret middle bare few; do
 	nothing $name
 done
 
-# A long INVITE comes in fragments, and tells who called.
+# A long INVITE arrives in fragments, and shows who called.
 recpolicy --from pcap --type direct fragments.pcap >call.ini 2>err
 is "SIP in fragments" "$(sed -n 's/^caller = //p' call.ini)" alice
 is "the caller is the customer, though the agent began" \

@@ -3,15 +3,15 @@
     recmix-property.py FIRST-SEED COUNT     in an empty directory
 
 Each call has random legs (role, format, rate, start, length, gaps of digital
-silence), segments, cuts, style and options. Held against the legs themselves:
+silence), segments, cuts, style and options. Compared with the legs themselves:
 the number of samples, on each kept stretch the right sound at lag 0 on the
 right channel, and silence on a channel on which nobody speaks.
 """
 import array, collections, math, random, subprocess, sys, wave
 
-seen = collections.Counter()  # what was checked, so that it cannot be nothing
+seen = collections.Counter()  # what was checked, so that it cannot be empty
 
-FORMATS = {  # name: (ending, what makes it)
+FORMATS = {  # name: (suffix, command that makes it)
     "pcm": ("wav", "sox -b 16"), "pcm24": ("wav", "sox -b 24"),
     "float": ("wav", "sox -e floating-point -b 32"),
     "mulaw": ("wav", "sox -e mu-law"), "alaw": ("wav", "sox -e a-law"),
@@ -25,7 +25,7 @@ FORMATS = {  # name: (ending, what makes it)
     "mp3": ("mp3", "lame -b 64"), "left": ("wav", "pair"),
     "torn": ("wav", "torn"),
 }
-# Those that lose something are held against what other decoders make of them.
+# Lossy legs are compared with the output of other decoders.
 SOX_KNOWS = {"gsm": "", "ima": "", "ms": "", "rawgsm": "", "mulaw": "",
     "alaw": "", "au": "", "vorbis": "", "ulaw": "-r 8000 -t ul",
     "al": "-r 8000 -t al"}
@@ -212,13 +212,13 @@ def run(seed):
         plan += "".join(f"cut = {c / 1000:.3f} {d / 1000:.3f} pause\n"
             for c, d in cuts)
     open("plan.ini", "w").write(plan)
-    # Enough bits that likeness tells of places, not of the encoder.
+    # Enough bits that similarity depends on the place, not on the encoder.
     bits = rng.choice(["--vbr 2", f"--bitrate {64 if rate < 16000 else 96}"])
     command = (f"recmix -r {rate} {bits} -j {rng.choice([1, 2, 3])} --verify "
         f"--channel1 {first} -o made plan.ini")
     done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    # Balanced, unless a side is elsewhere.
+    # Balanced, unless a side is at another place.
     wanted_status = 0
     if "at another time than the recording" in done.stderr:
         seen["elsewhere"] += 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Random legs, cuts and segments through recmix, held against what went in.
+# Random legs, cuts and segments: the output of recmix is compared with its input.
 # SEED and COUNT choose others.
 . "$(dirname "$0")/lib.sh"
 for need in sox ffmpeg lame mpg123 python3; do

@@ -1,12 +1,12 @@
 #!/bin/sh
-# recmix: the legs of a call to MP3s, heard through a decoder.
+# recmix: mixes the legs of a call into MP3s, which are decoded and measured.
 . "$(dirname "$0")/lib.sh"
 for need in sox mpg123 python3; do
 	have "$need" || { skip "recmix" "no $need"; done_testing; }
 done
 cd "$T" || exit 1
 
-# sound FILE COMMAND...: asks the decoded MP3 (16 bit, as mpg123 plays it).
+# sound FILE COMMAND...: measures the decoded MP3 (16 bit, as mpg123 plays it).
 #   samples CHANNELS             samples on each channel
 #   level CHANNELS C HZ FROM TO  level of a frequency there, dB below full scale
 #   loud CHANNELS C FROM TO      level of everything there
@@ -114,7 +114,7 @@ ok "which they are without the cut" above \
 ok "on the agent's side also" above \
     "$(sound whole.mp3 level 2 2 1900 34000 46000)" -20
 
-# Each speaker only on their own channel.
+# Each speaker is only on their own channel.
 sox -r 8000 -n -c 1 -b 16 quiet.wav trim 0 10
 sox -r 8000 -n -c 1 -b 16 tone.wav synth 10 sine 1000 gain -3
 recmix -o left.mp3 tone.wav quiet.wav >out
@@ -124,7 +124,7 @@ recmix -o right.mp3 quiet.wav tone.wav >out
 ok "the agent is on channel 2" above "$(sound right.mp3 loud 2 2 8000 72000)" -10
 ok "and not on channel 1" below "$(sound right.mp3 loud 2 1 8000 72000)" -90
 
-# Styles that keep the clock.
+# Redaction styles that keep the length.
 for style in silence tone; do
 	echo "$one_cut" | plan $style.plan customer.wav agent.wav "redaction_style = $style"
 	recmix -o $style.mp3 $style.plan >out
@@ -221,7 +221,7 @@ for j in 1 2 5; do
 done
 is "chunks lose no sample" "$(sound long.mp3 samples 2)" 960000
 
-# --verify is content with all of that, and not with another file.
+# --verify accepts all of that, but not another file.
 for style in cut silence tone; do
 	echo "$one_cut" | plan $style.plan customer.wav agent.wav "redaction_style = $style"
 	status "--verify: $style" 0 recmix --verify -o x.mp3 $style.plan
@@ -306,7 +306,7 @@ is "the call moved on, its legs are gone" \
     "$(list sp/split/$folder | tr '\n' ' ')" "$in_split"
 is "the log tells" "$(awk '{ print $3, $4 }' sp/audit.log)" "c1 mixed"
 wanted=$(cat sp/split/$folder/* | sha256sum)
-# Restart behind ticket.ini: legs are removed, nothing is mixed again.
+# Restart after ticket.ini was written: legs are removed, nothing is mixed again.
 mkdir -m 700 sp/mix/$folder
 cp sp/split/$folder/* sp/mix/$folder
 rm -r sp/split/$folder
@@ -379,7 +379,7 @@ for j in 1 3; do
 	is "no leg is left" "$(find sp -name 'l?.wav')" ""
 	rm -rf sp/split/*
 done
-# A short call does not wait for a long one that began before it.
+# A short call does not wait for a long one that was started before it.
 sox long1.wav -e gsm-full-rate hours.wav repeat 89
 recmix -j 2 -s sp -w >out 2>err &
 pid=$!
@@ -400,8 +400,8 @@ is "the watcher ends after what is at hand" \
     "$? $(list sp/split | tr '\n' ' ')" \
     "0 20261122T100000Z-long 20261122T100001Z-short "
 rm -rf sp/split/*
-# --verify is the condition for moving on. What the encoder's low-pass takes
-# away is no fault; an encoder that loses what is loud has one.
+# With --verify only a verified call moves on. Sound that the encoder's low-pass
+# removes is not a fault; an encoder that loses loud sound is one.
 sox -r 8000 -n -c 1 -b 16 high.wav synth 5 sine 3950 gain -3
 status "--verify: a tone above the low-pass" 0 recmix --verify -o x.mp3 high.wav
 sox -R -r 48000 -n -c 1 -b 16 high.wav synth 5 sine 300 gain -30 synth sine mix 21000 gain -3
@@ -420,7 +420,7 @@ is "the bad one keeps its legs" \
     "$(list sp/failed/20261122T100001Z-bad | tr '\n' ' ')" \
     "failed.ini l1.wav l2.wav plan.ini "
 status "a directory that is no spool" 2 recmix -s made
-# The ticket of a recording never takes the place of a call file.
+# The ticket of a recording never overwrites a call file.
 mkdir beside
 cp c.wav beside
 printf '[call]\nid = z\ntype = direct\n[leg customer]\nfile = c.wav\n' \
@@ -434,7 +434,7 @@ z.ini"
 status "another name" 0 recmix -o beside/y.mp3 c.wav agent.wav
 status "may be made again" 0 recmix -o beside/y.mp3 c.wav agent.wav
 
-# What other tools make of very short recordings.
+# How other tools decode very short recordings.
 if have ffprobe; then
 	for s in 1 160 400 1200 3200 8000; do
 		sox -r 8000 -n -b 16 -c 1 tiny.wav synth ${s}s sine 440 gain -6

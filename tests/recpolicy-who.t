@@ -1,10 +1,11 @@
 #!/bin/sh
 # recpolicy: rules by number, agent and [internal], lists from files, a share of
-# the calls, hours: what decides, what -e and -t say, replay, the door, the live dialogue.
+# the calls, hours: what decides, what -e and -t report, replay, entering a spool, the
+# live dialogue.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
-# policy LINE...: the class records without a message; then the lines.
+# policy LINE...: a policy whose class records without a message, and these lines.
 policy() {
 	printf '%s\n' '[recording]' 'country = +49' 'extensions = 2*' \
 	    '[inbound]' 'record = yes' 'play_message = no' '[outbound]' \
@@ -18,7 +19,7 @@ call() {
 		printf '%s\n' "$@"
 	} >call.ini
 }
-# kept: "1-20 ..." and cuts of what is recorded, or why not.
+# kept: prints "1-20 ...", the recordings and cuts, or why nothing is recorded.
 kept() {
 	recpolicy -c policy.ini call.ini 2>&1 | awk -F ' = ' '
 	/^record = no/ { no = 1 }
@@ -32,7 +33,7 @@ kept() {
 alice=$(printf 'agent = alice\ncaller = ')
 short() { call queue "$alice$1" '1 = answer' '20 = end'; }
 
-# What a number may look like; the units have the rest.
+# The forms of a number; the unit tests have the others.
 policy '[number @lawyers.txt]' 'record = no' '[number +4989*]' 'redaction = no'
 printf '\357\273\277# never these\r\n030 1234567 ; Berlin\r\n\n  +49 40 55*\n' >lawyers.txt
 while IFS='|' read -r number line; do
@@ -84,7 +85,7 @@ is "also of one that is not told" "$(kept)" 1-20
 call dialpad "$(printf 'agent = alice\ncaller = 201\ncallee = 0301234567')" '1 = answer' '9 = end'
 is "a call to them" "$(kept)" "no: policy.ini:11 [number @lawyers.txt] record (lawyers.txt:2)"
 
-# One who is called in, for the whole call.
+# A party that joins counts for the whole call.
 policy '[number +4930*]' 'record = no'
 call queue "${alice}+491511" '1 = answer' '9 = join third-party 030 99' '20 = end'
 is "one of them is called in" "$(kept)" \
@@ -141,7 +142,7 @@ printf '[agent tr*]\nrecord = yes\n' >>policy.ini
 call queue 'agent = PJSIP/Trainee_1' '1 = answer' '20 = end'
 is "a yes of an agent's over the class" "$(kept)" 1-20
 
-# Each agent for himself.
+# Each agent counts while they have the call.
 policy '[agent bob]' 'record = no' 'redaction = no'
 call queue 'agent = alice' '1 = answer' '5 = transfer agent=Bob@default' \
     '9 = transfer agent=carol' '20 = end'
@@ -178,7 +179,7 @@ for told in alice@other alice2 Local/bob@alice/n; do
 	is "$told is another" "$(kept)" 1-20
 done
 
-# Agent to agent.
+# Calls of agents to agents.
 policy '[internal]' 'record = no'
 for facts in 'caller = 201' 'caller = sip:201@pbx' 'internal = yes'; do
 	call direct "$(printf 'agent = 205\ncallee = 205\n%s' "$facts")" '1 = answer' '20 = end'
@@ -294,7 +295,7 @@ recpolicy -c policy.ini call.ini 2>err
 one_line "says what hours are" \
     "policy.ini:11: only_between is days and hours, such as mon-fri 08:00-18:00, or always, not '9-17'"
 
-# A list that is not as it should be: nothing is decided.
+# A bad list: nothing is decided.
 policy '[number @lawyers.txt]' 'record = no'
 short +12025550100
 mkdir d dir && sox -n -r 8000 -c 1 d/in.wav synth 19 sine 300
@@ -307,7 +308,7 @@ recpolicy -s sp --init
 for bad in missing:'No such file' empty:'nothing is in this list' \
     blank:'nothing is in this list' latin1:'not UTF-8' nul:'not UTF-8' \
     word:"'lawyers' is not a number" long:'too long' dir:'is a directory' \
-    fifo:'not a regular file' mid:'only at its end'; do
+    fifo:'not a regular file' mid:'expected .* only at'; do
 	: >empty
 	printf '# none\n\n ; none\n' >blank
 	printf '+49301\n# M\374ller\n' >latin1
@@ -331,7 +332,7 @@ fi
 is "all is there" "$(echo d/*)" "d/c1.ini d/in.wav"
 is "and nothing in the spool" "$(ls sp/mix)" ''
 
-# At the door.
+# Entering a spool.
 policy '[number @lawyers.txt]' 'record = no'
 sed -i '/^caller/d' d/c1.ini && touch -d '2 hours ago' d/*
 status "who called is not told" 2 recpolicy -c policy.ini -s sp --collect d
@@ -342,7 +343,7 @@ is "is refused, and gone" "$(ls d)" ''
 ok "the audit log says by which line" grep -q 'lawyers.txt:2' sp/audit.log
 ok "and has no number" not grep -q 1234567 sp/audit.log
 
-# Live: as afterwards.
+# Live: the same decisions as afterwards.
 policy '[number +4930*]' 'record = no' '[agent bob]' 'record = no'
 call queue 'caller = +12025550100'
 printf '%s\n' '1 = answer' '3 = transfer agent=alice' '5 = transfer agent=bob' \
@@ -354,7 +355,7 @@ status "live, and nobody says who calls" 2 sh -c "printf '1 = answer\n9 = end\n'
 ok "nothing is recorded" not grep -q start out
 one_line "it is told" 'does not name the caller'
 
-# A log of the PBX tells who called.
+# A log of the PBX shows who called.
 policy '[number +4930*]' 'record = no'
 cat >m.csv <<'X'
 uniqueid,src,dst,dcontext,channel,dstchannel,lastapp,lastdata,start,answer,end,duration,billsec,disposition
@@ -374,7 +375,7 @@ is "not unless it is asked for" "$(recpolicy --from asterisk-cdr --zone utc --ty
 
 status "--numbers needs a log" 2 recpolicy -c policy.ini --numbers call.ini
 
-# What -t says.
+# What -t reports.
 has() { ok "-t: $1" grep -Fq "$2" err; }
 printf '+4930*\n+49301234567\n+4940\n+49301234567\n' >twins.txt
 policy '[number @twins.txt]' 'record = no' '[number 0401*]' 'redaction = no' \
@@ -383,8 +384,8 @@ policy '[number @twins.txt]' 'record = no' '[number 0401*]' 'redaction = no' \
 status "-t" 0 recpolicy -c policy.ini -t
 has "covered by a shorter one" 'twins.txt:2: +49301234567: is one of +4930* of twins.txt:1'
 has "twice" 'twins.txt:4: +49301234567: has no effect beside +49301234567 of twins.txt:2'
-has "too short" 'twins.txt:3: +4940: too short for a number'
-has "an empty section" 'policy.ini:14: [agent bob] has no effect: it says nothing'
+has "too short" 'twins.txt:3: +4940: is too short, so no number'
+has "an empty section" 'policy.ini:14: [agent bob] has no effect: it is empty'
 has "beside a no" 'policy.ini:17: ask_permission has no effect without record'
 has "no plus" 'policy.ini:18: 4989*: matches extensions'
 has "withheld ones" 'policy.ini:10: calls with a withheld number are not recorded'
@@ -395,8 +396,8 @@ has "no use of extensions" 'policy.ini:3: extensions has no effect without [inte
 policy '[number 030*]' 'record = no' '[internal]' 'record = no'
 sed -i '/^country/d; /^extensions/d' policy.ini
 status "-t without a country" 0 recpolicy -c policy.ini -t
-has "no country" '030*: matches only numbers that are written like this: country'
-has "no extensions" 'without extensions in [recording]'
+has "no country" '030*: matches only numbers that are written exactly like'
+has "no extensions" 'extensions is missing in [recording]'
 policy '[agent x]' 'record = no'
 sed -i 's/^extensions.*/outside_line = 0/' policy.ini
 status "-t without numbers" 0 recpolicy -c policy.ini -t
@@ -410,9 +411,9 @@ done <<'X'
 [number @]|expected [number PATTERN], [number @FILE]
 [agent]|expected [agent NAME]
 [number bob]|'bob' is not a number
-[agent b*b]|a * only at its end
-[agent PJSIP/*]|names are compared without what is before the /
-[number 030 1234567 / 030 7654321]|is longer than any number
+[agent b*b]|with * only at its end
+[agent PJSIP/*]|leave out the part before the /, which is not compared
+[number 030 1234567 / 030 7654321]|is longer than any telephone number
 [agents bob]|unknown section [agents bob]
 [internal x]|unknown section [internal x]
 X

@@ -1,10 +1,10 @@
 #!/bin/sh
 # recpolicy: the ten call types, the queue tree, consent, redaction, transfers,
-# who leaves, wrong input, and the door of the spool.
+# who leaves, wrong input, and entering a spool.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
-# policy LINE...: writes policy.ini, with every message where it has none.
+# policy LINE...: writes policy.ini, with every message if the lines have none.
 policy() {
 	printf '%s\n' "$@" >policy.ini
 	grep -q '^\[messages\]' policy.ini || all_messages >>policy.ini
@@ -28,7 +28,7 @@ call() {
 		printf '%s\n' "$@"
 	} >call.ini
 }
-# kept: what the plan keeps, "start-end(cut-cut)...", or "no: reason".
+# kept: prints what the plan keeps, "start-end(cut-cut)...", or "no: reason".
 kept() {
 	recpolicy -c policy.ini call.ini 2>&1 | awk -F ' = ' '
 	/has no end, and/ { next }
@@ -251,7 +251,7 @@ policy '[inbound]' 'record = no' "$M"
 call queue '' '1 = answer' '9 = end'
 is "no recording, no message" "$(messages)" ''
 
-# Paths are those of the files that name them; the rest travels on.
+# Paths are relative to the files that name them; other keys are passed on.
 mkdir -p etc calls
 policy '[inbound]' 'record = yes' "$M" && mv policy.ini etc
 call queue '' '1 = answer' '9 = end'
@@ -292,7 +292,7 @@ done <<'X'
 X
 status "no twins: another class" 0 recpolicy -c etc/policy.ini calls/call.ini
 
-# A message that is missing is the policy's fault.
+# A missing message is an error of the policy.
 printf '[inbound]\nrecord = yes\n[messages es]\nrecord_inbound = m.wav\n' >esonly.ini
 call queue '' '1 = answer' '9 = end'
 status "no message: nothing is decided" 2 recpolicy -c esonly.ini call.ini
@@ -321,7 +321,7 @@ for bad in esonly gone; do
 done
 rm -r heard
 
-# What failed, what the PBX plays, what a log cannot tell.
+# Messages that failed, messages that the PBX plays, logs that do not record them.
 while IFS='|' read -r settings events wanted; do
 	# shellcheck disable=SC2046
 	policy '[inbound]' 'record = yes' $(printf '%s' "$settings" | tr ' ,' '~ ')
@@ -369,7 +369,7 @@ done
 policy '[inbound]' 'record = yes'
 call queue '' '0.5 = announced' '1 = answer' '9 = end'
 is "what it can tell is not" "$(recpolicy -c policy.ini call.ini | grep -c not_told)" 0
-# An agent's own call to a third party: no customer is there.
+# An agent's own call to a third party: no customer is on the line.
 policy '[outbound]' 'record = yes'
 for leg in customer third-party; do
 	call third-party-add '' '1 = answer' '5 = leave third-party' '9 = end'
@@ -388,7 +388,7 @@ recpolicy --json -c empty.ini call.ini |
 is "the manual tells what is built in" "$(comm -23 told built_in)" ''
 ok "of all settings that have a check box" test "$(wc -l <told)" -ge 13
 
-# Wrong policies: one line, file and line, what is near.
+# Wrong policies: one line with file, line and the nearest valid word.
 while IFS='|' read -r text pattern; do
 	printf '%b' "$text" >bad.ini
 	status "policy: $pattern" 2 recpolicy -c bad.ini call.ini
@@ -454,7 +454,7 @@ if [ -w /dev/full ]; then
 	is "stdout is full" "$?" 75
 fi
 
-# Whatever is read, memory is bounded and there is an end: 256 MB are enough.
+# Any input: memory is bounded and the program ends: 256 MB are enough.
 # shellcheck disable=SC3045 # dash and bash have it
 bounded() { (ulimit -v 262144 && exec timeout 60 recpolicy "$@"); }
 if [ -z "${RECTOOLS_SANITIZED:-}" ] && [ "${BIN:-$ROOT/bin}" = "$ROOT/bin" ]; then
@@ -561,7 +561,7 @@ is "-e: the timeline" "$(sed '1,/^timeline/d' out)" \
   messages    |mmmmmm                                                      |
   recorded    |      ##############xxxxxx##############$$$$$$######    ##  |
   file        |      1111111111111111111111222222222222222222222222    33  |'
-# Whatever its length, a timeline has seven or so times and fits.
+# A timeline of any length has about seven times and fits.
 for end in 0 0.5 1 59 61 3599 3600 86400 999999999; do
 	call queue Q "0 = answer" "0 = announced" "$end = end"
 	recpolicy -e -c policy.ini call.ini | sed '1,/^timeline/d' >out
@@ -643,7 +643,7 @@ head -c 3000000 /dev/zero | tr '\0' x | recpolicy --live -c policy.ini live.ini 
 is "--live: an endless line" "$(head -n 1 err)" \
     'recpolicy: standard input:1: too long, or not a line of text'
 
-# The door of the spool.
+# Entering a spool.
 policy '[inbound]' 'record = yes'
 call queue '' '1 = answer' '9 = end'
 sox -n -r 8000 -c 1 in.wav synth 9 sine 300
@@ -673,13 +673,13 @@ is "and there once" "$(ls spool/mix)" 20261122T100000Z-c1
 sed 's/^agent = .*/agent = someone else/' call.ini >otherwise.ini
 ok "another call file of it" not cmp -s call.ini otherwise.ini
 status "that says something else" 1 recpolicy -c policy.ini -s spool otherwise.ini
-one_line "is told" '^recpolicy: c1: came before, and said something else then: what was taken stays as it is .recupload --erase c1 deletes it.$'
+one_line "is told" '^recpolicy: c1: was taken before, with other contents: what was taken stays as it is .recupload --erase c1 deletes it.$'
 is "with its place" "$(cat out)" $folder
 sox -n -r 8000 -c 1 other.wav synth 1 sine 300
 cp other.wav in-2.wav && cp out.wav out-2.wav
 sed 's/in.wav/in-2.wav/; s/out.wav/out-2.wav/' call.ini >same-id.ini
 status "the same id with other legs" 0 recpolicy -c policy.ini -s spool --move same-id.ini
-one_line "is another call" 'c1: the spool has had another call of that id: it enters as c1-[0-9a-f]{16}$'
+one_line "is another call" 'c1: another call with this id was in the spool before: this one enters as c1-[0-9a-f]{16}$'
 ok "which is whole" cmp other.wav "$(cat out)/leg-1.wav"
 ok "and its sources are gone" not test -e in-2.wav -o -e out-2.wav
 is "the log tells both ids" "$(sed -n 's/.* \(c1-[0-9a-f]*\) entered legs=2 sha256=.* told=c1$/\1/p' spool/audit.log)" \
@@ -699,14 +699,14 @@ printf '[inbound]\nrecord = no\n' >no.ini
 status "what may not be recorded" 1 recpolicy -c no.ini -s spool c2.ini
 is "does not enter" "$(find spool -name "*-c2")" ''
 
-# A clock that has lost its time: the call would be swept once it is set.
+# A clock that has lost its time: the call would be swept after the clock is set.
 recpolicy --init -s clock
 RECTOOLS_NOW=2026-11-22T12:00:00Z recsweep --clock-ok -s clock
 cp other.wav ninth.wav
 sed 's/c1$/c9/; s/in.wav/ninth.wav/; s/out.wav/ninth.wav/' call.ini >c9.ini
 status "a clock behind the last sweep" 75 env RECTOOLS_NOW=1970-01-01T00:01:00Z \
     recpolicy -c policy.ini -s clock --move c9.ini
-one_line "a clock behind the last sweep" 'recpolicy: clock: the clock says a time before 2026'
+one_line "a clock behind the last sweep" 'recpolicy: clock: the clock of this host is before 2026'
 status "a clock some hours behind the last sweep" 75 env RECTOOLS_NOW=2026-11-22T10:00:00Z \
     recpolicy -c policy.ini -s clock --move c9.ini
 one_line "a clock some hours behind" 'recpolicy: clock: the clock is behind the last sweep'
@@ -718,7 +718,7 @@ is "and nothing enters" "$(find clock/mix clock/tmp -mindepth 1)" ''
 status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:10:00Z \
     recpolicy -c policy.ini -s clock --move c9.ini
 
-# A recorder that crashed: no end is told, nor how long the files are.
+# A recorder that crashed: neither the end nor the length of the files is known.
 head -c 80000 /dev/zero >raw.dat
 sed -e 's/c1$/c8/; s/in.wav/raw.dat/; s/out.wav/raw.dat/; /= end/d' call.ini >c8.ini
 status "when the call ended nobody knows" 2 recpolicy -c policy.ini -s spool --move c8.ini
@@ -743,7 +743,7 @@ recmix -s spool >out 2>err
 mp3=$(find spool/split -name '*.mp3' -path '*-c3/*')
 ok "both sides, and the legs are gone" test -n "$mp3" -a ! -e "${mp3%/*}/leg-1.wav"
 
-# kill -9 on the way in, then again: there is one, and it is whole.
+# kill -9 while a call enters, then again: it is there once, and complete.
 cp other.wav in.wav && sox -n -r 8000 -c 1 out.wav synth 60 sine 500
 n=0 bad=0
 while [ $n -lt 20 ]; do

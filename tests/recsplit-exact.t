@@ -20,10 +20,10 @@ decode() {
 	    sndfile "$@" | md5sum | sed 's/-/libsndfile/'
 }
 sndfile() { python3 "$ROOT/tests/sndfile.py" "$@"; }
-# ends_agree WHOLE PART...: without the delays of a tag, which the first part of
-# such a file cannot tell either, libsndfile guesses the length of a file of a
-# variable rate, and reads no further. So the first part is the beginning of the
-# whole, and the others are its end.
+# ends_agree WHOLE PART...: for a file of variable rate whose tag has no delays,
+# libsndfile guesses the length and reads no further; the first part of such a file
+# has no delays either. So the first part is compared with the beginning of the
+# whole, and the others with its end.
 ends_agree() {
 	sndfile "$1" >whole.raw
 	sndfile "$2" >first.raw
@@ -37,7 +37,7 @@ faults() { # FILE...: what the validators find
 	mp3val "$@" 2>&1 | grep -E 'WARNING|ERROR'
 	mpg123 -q -t "$@" 2>&1 | grep -v '^$'
 }
-# limit FILE N: the Nth limit, from a dozen frames to half of the file.
+# limit FILE N: prints the Nth limit, from a dozen frames to half of the file.
 limit() {
 	limit_bytes=$(stat -c %s "$1")
 	limit_frame=$(recsplit --info --json "$1" | jq '.bytes / .frames | ceil')
@@ -102,7 +102,7 @@ for rate in $rates; do
 	case $rate in
 	44.1 | 48) low=48 ;;
 	esac
-	# Once seen to differ after a join: kept under watch.
+	# This file once differed after a join.
 	[ "$rate" != 48 ] || modes="$modes abr48"
 	for mode in $modes; do
 		case $mode in
@@ -137,7 +137,7 @@ done
 lame --quiet --resample 22.05 -b 64 --nores source.wav r.mp3
 several "no reservoir" r.mp3
 
-# By another encoder's hand, with an Info frame of another library.
+# By another encoder, with an Info frame of another library.
 ffmpeg -v error -y -i source.wav -ar 24000 -b:a 40k r.mp3
 several "ffmpeg" r.mp3
 

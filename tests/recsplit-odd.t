@@ -1,6 +1,6 @@
 #!/bin/sh
-# recsplit: what odd files hold, --info, --join, --check, --quiet, pipes, and
-# the limits of destinations.
+# recsplit: odd files, --info, --join, --check, --quiet, pipes, and the limits of
+# destinations.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
@@ -29,7 +29,7 @@ for f in chained old unsync art middle behind apefront junk lost zeros torn \
 	ok "$f: split" recsplit -b 20000 -o parts $f.mp3
 	set -- parts/*.mp3
 	ok "$f: more than two parts" test $# -gt 2
-	# Of two files in one, players drop what the first one's tag tells.
+	# In two files joined into one, players drop the samples that the first tag names.
 	[ $f = again ] ||
 	    is "$f: sounds as the whole" "$(raw "$@")" "$(raw $f.mp3)"
 	ok "$f: the set is complete" recsplit --check "$@"
@@ -64,8 +64,8 @@ for how in 'two 20000 cbr' 'two 4890 cbr' 'tagged 20000 vbr' 'tagged 8000 vbr'; 
 	ok "two rates, $how: joined" recsplit --join -o . --name back parts/*.mp3
 	ok "two rates, $how: byte for byte" cmp "$1.mp3" back.mp3
 	rm back.mp3
-	# What a tag tells of the end is not believed where the file goes on: the
-	# padding is played as well.
+	# The padding in a tag is not believed if the file goes on:
+	# it is played as well.
 	play "$3.mp3" >alone
 	# shellcheck disable=SC2046
 	play $(stretch "$1" 32000) >first
@@ -125,7 +125,7 @@ ok "check: which" grep -q 'part 2 of' err
 status "check: the last is missing" 1 recsplit --check "$1" "$2"
 ok "check: which" grep -q "part $# of $# is missing" err
 status "check: out of order" 1 recsplit --check "$2" "$1"
-ok "check: it says so" grep -q 'stands in place 1, it is part 2' err
+ok "check: it says so" grep -q 'is given in place 1, but is part 2' err
 status "join: order does not matter" 0 recsplit --join -o . --name any \
     parts/*04of*.mp3 parts/*0[12356789]of*.mp3
 ok "join: order does not matter" cmp any.mp3 vbr.mp3
@@ -134,14 +134,14 @@ one_line "join: never over a file" 'any.mp3: File exists'
 cp "$2" kept.mp3
 printf X | dd of="$2" bs=1 seek=9000 conv=notrunc 2>/dev/null
 status "check: a byte has changed" 1 recsplit --check "$@"
-ok "check: its audio" grep -q "$2: its audio is not what it was" err
+ok "check: its audio" grep -q "$2: its audio has changed" err
 rm parts/*.ini
 status "check: also without tickets" 1 recsplit --check "$@"
 status "join: nothing is written then" 1 recsplit --join -o . --name bad "$@"
 ok "join: nothing is written then" not test -e bad.mp3
 head -c 9000 kept.mp3 >"$2"
 status "check: torn" 1 recsplit --check "$@"
-ok "check: torn" grep -q 'it is torn' err
+ok "check: torn" grep -q 'it is cut off' err
 status "check: no part" 1 recsplit --check vbr.mp3
 one_line "check: no part" 'vbr.mp3: not a part'
 mkdir parts2
@@ -158,7 +158,7 @@ printf '[file %s]\nsha256 = %064d\n' "${2#parts/}" 0 >"${2%.mp3}.ini"
 status "check: another hash in the ticket" 1 recsplit --check "$@"
 ok "check: another hash in the ticket" grep -q 'SHA-256 is not' err
 
-# The whole is compared with what it was, too, not only each part.
+# The joined file is also compared with the original, not only each part.
 rm -rf parts
 mkdir parts
 recsplit -b 20000 -o parts vbr.mp3 >/dev/null
@@ -172,7 +172,7 @@ told "$(echo "$whole" | tr 0-9a-f 1-9a-f0)"
 status "join: another whole" 1 recsplit --join -o . --name whole parts/*.mp3
 one_line "join: another whole" 'its SHA-256 is not that of the original'
 
-# Whatever the limit, a part holds it, a long tag at the end included.
+# A part is within any limit, also with a long tag at the end.
 python3 - <<'P'
 import struct
 def ape(value):
@@ -196,7 +196,7 @@ while [ $limit -lt 21000 ]; do
 done
 is "a long tag at the end: no part exceeds its limit" "$big" ""
 
-# What does not fit beside the audio is not held, and that is said.
+# Bytes that do not fit beside the audio are left out, and this is reported.
 { printf 'ID3\4\0\0\0\0\177\0'; head -c 16256 /dev/zero; cat cbr.mp3; } >fat.mp3
 rm -rf parts
 mkdir parts
@@ -304,8 +304,8 @@ for limit in 15000 16000 18000 20000 22000 25000 30000; do
 	rm -f back.mp3
 done
 
-# Little of it is sound: a stretch of two seconds is a recording all the same,
-# frames here and there are not.
+# Little of it is sound: a stretch of two seconds is a recording nevertheless,
+# single frames are not.
 head -c 32000 cbr.mp3 >some
 head -c 1500000 /dev/zero | tr '\0' '\252' >noise
 cat some noise >little.mp3
@@ -315,7 +315,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	head -c 100000 noise
 done >film.mp3
 status "frames here and there" 1 recsplit --info film.mp3
-# An MP3 that grows while it is read is for later.
+# An MP3 that grows while it is read is left for later.
 (
 	i=0
 	while [ ! -e enough ] && [ $i -lt 20000 ]; do
@@ -329,7 +329,7 @@ one_line "a file that grows" 'grows.mp3: it is still being written'
 touch enough
 wait
 
-# Little memory, whatever the size.
+# Little memory for any size.
 if [ -z "${RECTOOLS_SANITIZED:-}" ]; then
 	for i in 1 2 3 4 5 6 7 8 9 10; do cat cbr.mp3; done >ten.mp3
 	for i in 1 2 3 4 5 6 7 8 9 10; do cat ten.mp3 ten.mp3 ten.mp3 ten.mp3 ten.mp3 ten.mp3 ten.mp3; done >big.mp3

@@ -1,6 +1,6 @@
 #!/bin/sh
-# recsplit: names, tickets, wrong input, kills, the spool. What the parts sound
-# like is in recsplit-exact.t, what odd files hold in recsplit-odd.t.
+# recsplit: names, tickets, wrong input, kills, the spool. The sound of the parts is
+# in recsplit-exact.t, odd files are in recsplit-odd.t.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 
@@ -40,7 +40,7 @@ done
 is "a foreign tool reads the place" \
     "$(ffprobe -v error -show_entries format_tags=track -of csv=p=0 \
 	parts/own-02of03.mp3)" 2/3
-# --delete: the original goes when its parts are there, and only it.
+# --delete: the original is deleted after its parts are on the disk, and nothing else.
 is "-o makes the directory" "$(recsplit -b 40000 -o made own.mp3 | head -n 1)" made/own-01of03.mp3
 is "--join: the name of the whole" "$(recsplit --join -o named made/*.mp3)" named/own.mp3
 is "--join -o too" "$(recsplit --join -o put --name all made/*.mp3)" put/all.mp3
@@ -118,7 +118,7 @@ is "nothing was written" "$(ls -A none)" ""
 head -c 30001 own.mp3 >torn.mp3
 status "a truncated file still splits" 0 recsplit -b 9000 -o none torn.mp3
 
-# Frames lost at the end or amidst: the padding went with them, the sound stays.
+# Frames lost at the end or in the middle: without padding, the sound stays.
 lame --quiet -V 4 r.wav full.mp3
 head -c -100 full.mp3 >torn.mp3
 { head -c 20000 full.mp3; tail -c +20778 full.mp3; } >hole.mp3
@@ -132,7 +132,7 @@ for f in torn hole; do
 	is "$f: as long as the whole" "$(wc -c <joined)" "$(wc -c <whole)"
 done
 
-# A last part of a few frames: those that most tools would not believe.
+# A last part of a few frames, which most tools would not recognize.
 lame --quiet -t -b 64 r.wav cbr.mp3
 bytes=$(stat -c %s cbr.mp3)
 tiny=0
@@ -172,12 +172,12 @@ is "parts of a few frames: mp3val finds nothing ($cut sets)" "$bad" ""
 ok "parts of a few frames: other limits are refused ($refused)" \
     test "$cut" -gt 20 -a "$refused" -gt 5
 
-# Killed at any moment, then once more.
+# Killed at any moment, then run again.
 rm -rf none/* none/.[a-z]*
 for delay in 0.001 0.002 0.003 0.004 0.006 0.008 0.01 0.02; do
 	timeout -s KILL $delay recsplit -b 40000 -o none own.mp3 >/dev/null 2>&1
 done
-# One that was killed in the middle of an fsync still holds its files for a while.
+# A process that was killed in an fsync keeps its files open for a while.
 tries=100
 until recsplit -b 40000 -o none own.mp3 >/dev/null 2>&1; do
 	tries=$((tries - 1))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# recsweep: seven days to the second, and nothing else.
+# recsweep: deletes after seven days, to the second, and nothing else.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 recpolicy --init -s spool
@@ -11,7 +11,7 @@ folder() { # STAGE NAME
 left() { find spool/tmp spool/mix spool/split spool/upload spool/failed \
     -mindepth 1 -maxdepth 1 | sort | tr '\n' ' '; }
 at() { RECTOOLS_NOW=$1; export RECTOOLS_NOW; }
-# The marker tells when a spool was last alive that was never swept.
+# For a spool that was never swept, the marker shows when it was last used.
 touch -d 2026-11-22T10:00:00Z spool/.rectools
 
 for stage in tmp mix split upload failed; do
@@ -112,7 +112,7 @@ at "$(date -u -d '6 days 23 hours' +%Y-%m-%dT%H:%M:%SZ)"
 mkdir spool/upload/by-hand spool/mix/20991122T100000Z-later \
     spool/mix/20261322T100000Z-month13 \
     "$(printf 'spool/mix/20260101T100000Z-a\033[31m\nb')"
-# Anybody can set this one back, which ages nothing.
+# Anybody can change this time; it does not make a folder older.
 touch -d 2020-01-01T00:00:00Z spool/upload/by-hand
 status "folders without a time" 0 recsweep --clock-ok -s spool
 is "each is a warning" "$(grep -c 'its age on disk counts$' err)" 4
@@ -152,7 +152,7 @@ E
 status "300 folders inside each other" 0 recsweep -s spool
 is "are gone" "$(left)" ""
 
-# For programs.
+# JSON and metrics.
 folder upload 20261122T100000Z-j1
 folder split 20261128T100000Z-j2
 is "--json and -n" "$(recsweep --json -n -s spool |
@@ -218,7 +218,7 @@ mv spool/audit.log.1 gone
 status "but not the one that goes before" 1 recsweep --verify -s spool
 mv gone spool/audit.log.1
 
-# Guards.
+# Checks of the spool's directory.
 status "the root directory" 2 recsweep -s /
 one_line "the root directory" '^recsweep: '
 status "an empty name" 2 recsweep -s ''
@@ -254,7 +254,7 @@ flock spool recsweep -s spool 2>err
 is "one sweep at a time" "$?" 75
 status "no spool" 2 recsweep
 
-# An audit log that cannot be read or written is for a person, and for later.
+# An audit log that cannot be read or written: reported, and status 75.
 recpolicy --init -s nolog
 mkdir nolog/audit.log
 touch -d 2026-11-22T10:00:00Z nolog/.rectools nolog/audit.log
@@ -296,7 +296,7 @@ done
 status "after kills" 0 recsweep --clock-ok -s kill
 is "nothing is left" "$(find kill -name '*k[0-9]*')" ""
 status "the chain holds" 0 recsweep --verify -s kill
-# A kernel without openat2 and renameat2 (before 5.6): the same guards.
+# A kernel without openat2 and renameat2 (before 5.6): the same checks.
 if [ -x "$ROOT/build/inject" ] &&
     "$ROOT/build/inject" report lack openat2 true; then
 	older() { # leaks cannot be looked for under ptrace

@@ -52,7 +52,7 @@ fresh() {
 	noise 1000 >f$n.mp3
 }
 
-# --- as it should be, and what is there already ---
+# --- without faults, and objects that exist already ---
 status "no such container" 75 recupload -c key.ini one.mp3
 one_line "no such container" 'ContainerNotFound .there is no such container'
 ok "a container" server_azure PUT 'rec?restype=container' -f
@@ -66,7 +66,7 @@ for login in key sas; do
 	cp f$n.mp3 keep
 	noise 1000 >f$n.mp3
 	status "$login: another content" 1 recupload -c $login.ini f$n.mp3
-	one_line "$login: another content" 'something else of this name is there; not'
+	one_line "$login: another content" 'a different file of this name exists; not'
 	is "$login: the first is still there" "$(blob_sum f$n-1.1.mp3)" "$(sum keep)"
 	status "$login: --test" 0 recupload -c $login.ini --test
 	ok "$login: written" grep -q 'written, read back, deleted' out
@@ -78,7 +78,7 @@ is "the probes are gone" "$(blobs rectools)" ""
 status "a larger one, with Expect" 0 recupload -c key.ini big.mp3
 azure_sas rec rcd -60 >sas
 status "a signature that has ended" 75 recupload -c sas.ini one.mp3
-one_line "a signature that has ended" 'the signature ended 20[0-9T:-]*Z: make another'
+one_line "a signature that has ended" 'the signature expired at 20[0-9T:-]*Z: create a new'
 azure_sas rec rl 3600 >sas
 status "--test: only to read" 75 recupload -c sas.ini --test
 ok "rights are told" grep -Eq \
@@ -114,7 +114,7 @@ bad "no key" 'account_key: not the Base64 of a key'
 echo "sas_file = $T/wrong" | settings "$here" >bad.ini
 bad "no signature" 'no shared access signature'
 echo "sas_file = $T/sas" | settings "$here?$(cat sas)" >bad.ini
-bad "the signature in the url" 'no login and no query'
+bad "the signature in the url" 'must not contain a login'
 printf '%s' another-secret | base64 >wrong
 
 # --- the table of faults ---
@@ -143,7 +143,7 @@ ended() {
 	end) azure_sas rec rcd 3600 >sas ;;
 	esac
 }
-matrix "sas: ended" arrives 'the signature ended' fn:ended
+matrix "sas: ended" arrives 'the signature expired at' fn:ended
 matrix "sas: answer lost" arrives - put/swallow/50000 once
 matrix_print "type = azure (Azurite)"
 ok "no secret in what was said" not grep -rE \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# recupload --check: is what the audit log says was stored still there, with its
-# size and hash? Of stores, of servers, of CRMs.
+# recupload --check: are the recordings that the audit log calls uploaded still there,
+# with their size and hash? At object stores, servers and CRMs.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -79,7 +79,7 @@ status "a server that fails" 75 check
 is "is unknown" "$(grep -c '^unknown: c1: desk: .*GET answered 500' out)" 2
 ctl '{"content": 302, "spoil_blobs": "other"}'
 status "another content in a file of Zendesk" 1 check
-is "is told" "$(grep -c '^differs: c1: desk: .*another content' out)" 2
+is "is told" "$(grep -c '^differs: c1: desk: .*differs from the recording' out)" 2
 ctl '{"drop_blobs": 1}'
 status "a file that Zendesk lists and does not have" 1 check
 is "is told, too" "$(grep -c '^differs: c1: desk: .*its file is gone' out)" 2
@@ -89,7 +89,7 @@ ok "the log has what a CRM is asked by" grep -Eq \
     ' uploaded destination=desk object=[^ ]* bytes=3000 .* key=c1-1\.1-[0-9a-f]{16} record=zendesk_ticket:1$' \
     spool/audit.log
 
-# --- what is not there any more ---
+# --- recordings that are missing ---
 rm archive/c1-1.1.mp3
 tr '\0-\377' '\1-\377\0' <two >archive/c1-1.2.mp3
 ctl '{"empty_ticket": 1}'
@@ -121,7 +121,7 @@ RECTOOLS_NOW=2026-11-25T12:00:00Z status "four days" 1 check --since 4d
 mv spool/audit.log spool/audit.log.1
 status "in rotated logs, too" 1 check
 
-# --- who cannot be asked ---
+# --- destinations that cannot be asked ---
 cp one archive/c1-1.1.mp3
 cp two archive/c1-1.2.mp3
 sed '/^\[destination desk\]/,$d; s/^to = .*/to = archive web/' up.ini >few.ini

@@ -120,12 +120,12 @@ fresh
 mkfifo $day/l4-1.mp3
 call_folder l4 part1
 up_run
-aside "a pipe of that name" 'something else of this name'
+aside "a pipe of that name" 'a different file of this name'
 fresh
 mkdir $day/l5-1.mp3
 call_folder l5 part1
 up_run
-aside "a folder of that name" 'something else of this name'
+aside "a folder of that name" 'a different file of this name'
 fresh
 echo text >box/Billing/file
 rmdir $day
@@ -155,7 +155,7 @@ ok "arrived" cmp part1 real/Billing/Disputes/l9-1.mp3
 rm box
 mv real box
 
-# Somebody who can write there swaps folder and link as fast as possible.
+# An attacker who can write there swaps folder and link as fast as possible.
 fresh
 cat >swap.py <<'P'
 import ctypes, os, sys
@@ -186,7 +186,7 @@ is "and everything is there once" \
     "$? $(find box -name 's*.mp3' -exec sha256sum {} + | cut -d' ' -f1 |
 	sort | uniq -c | awk '{ printf "%s ", $1 }')" "0 20 20 20 "
 
-# --- mounts that can do less, as rclone's and gcsfuse ---
+# --- mounts with fewer features, such as rclone's and gcsfuse ---
 rm -rf spool box
 mkdir box
 recpolicy --init -s spool
@@ -221,7 +221,7 @@ status "a link that is not ours is left alone" 75 recupload -c hand.ini other.mp
 is "and not written into" "$(sum box/twice.mp3)" "$(sum part1)"
 rm box/.other.mp3.new
 
-# --- the machine fails: the call's fault never, nor the directory's ---
+# --- faults of the machine are neither the call's nor the directory's ---
 rm -rf spool box
 mkdir box
 recpolicy --init -s spool

@@ -1,6 +1,6 @@
 #!/bin/sh
-# encrypt_to: what leaves is a CMS message that openssl opens, made once for each
-# destination and whole or not at all; no certificate, no recording.
+# encrypt_to: a destination gets a CMS message that openssl opens. It is made once for
+# each destination, completely or not at all; without a certificate nothing is sent.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -12,7 +12,7 @@ for tool in python3 openssl jq; do
 done
 day() { date -u -d "@$(($(date +%s) + $1 * 86400))" +%Y-%m-%dT%H:%M:%SZ; }
 
-# --- who may open it, and who could be meant ---
+# --- recipients ---
 key() { # NAME ARG...: NAME.key and NAME.pem
 	key_name=$1
 	shift
@@ -55,7 +55,7 @@ noise 30001 >two
 noise 3000 >small
 recpolicy --init -s spool
 
-# --- what is refused: by -t, by --test and at the start ---
+# --- settings that are refused: by -t, by --test and at the start ---
 cat keys/rsa.key rsa.pem >both.pem
 cat rsa.pem ec.pem >chain.pem
 { cat rsa.pem; sed 5d ec.pem; } >torn.pem
@@ -84,7 +84,7 @@ refused "RSA to sign" 'signs\.pem: .*keyEncipherment' signs.pem
 refused "EC to sign" 'ecsigns\.pem: .*keyAgreement' ecsigns.pem
 refused "Ed25519" 'edwards\.pem: its key is neither' edwards.pem
 refused "the second of two" 'weak\.pem: ' 'rsa.pem weak.pem'
-refused "no name" 'names no certificate' ""
+refused "no name" 'does not name a certificate' ""
 export RECTOOLS_NOW
 RECTOOLS_NOW=$(day 301)
 # The day of the certificate: it may have been made before midnight.
@@ -192,7 +192,7 @@ is "once, under its name alone" "$(at_web r1-1.1.mp3)" ""
 ok "in clear where it is so set" cmp one archive/r1-1.1.mp3
 is "one line for each in the log" "$(grep -c ' r1 uploaded ' spool/audit.log)" 2
 
-# --- kept as it is, though the setting changes; made anew where it is removed ---
+# --- not made again when the setting changes, but when the file is removed ---
 echo '503 0 0' >moody/mood
 call_folder r2 one
 again
@@ -229,12 +229,12 @@ call_folder r5 one
 printf X | dd of="$(echo spool/upload/*-r5/r5-1.mp3)" bs=1 seek=9000 \
     conv=notrunc 2>dd.err
 again
-is "a recording that is not what its ticket says" "$?" 1
-ok "is set aside" grep -q 'not what its ticket says' spool/failed/*-r5/failed.ini
+is "a recording that differs from its ticket" "$?" 1
+ok "is set aside" grep -q 'differs from its ticket' spool/failed/*-r5/failed.ini
 is "and nothing was made of it" "$(find spool -name '*.cms*')" ""
 rm -rf spool/failed/*
 
-# --- what has arrived takes no more room while another destination is down ---
+# --- a file is deleted once it arrived, while another destination is down ---
 cat >two.ini <<S
 [upload]
 to = archive other
@@ -273,7 +273,7 @@ is "has the hash of what is there" "$(jq -r '.dialog[0]|.mediatype,.content_hash
 sha512-$(openssl dgst -sha512 -binary archive/v1-1.1.mp3.cms | base64 -w0 | tr '+/' '-_' | tr -d '=')"
 valid "is as the draft says" v1.vcon
 
-# --- a copy of which no log tells is erased, whatever was set when it went ---
+# --- copies without a line in the log are erased, with or without encryption ---
 tried() { # ENCRYPT_TO
 	settings "$1" | grep -v 'encrypt_to = $' >up.ini
 	recupload -s spool --retry archive 2>err
@@ -303,7 +303,7 @@ erased "it was encrypted then" rsa.pem e1-1.1.mp3.cms ""
 erased "upload.state was lost" rsa.pem e1-1.1.mp3.cms rsa.pem rm
 erased "upload.state is damaged" rsa.pem e1-1.1.mp3.cms rsa.pem damage
 
-# --- what is told ---
+# --- messages and the log ---
 cat >hook <<'S'
 #!/bin/sh
 cat >"$(dirname "$0")/told"
@@ -329,7 +329,7 @@ is "set otherwise after it arrived: it is told as it went" "$(jq -c \
     '.files[0].destinations | map(.object)' told)" \
     '["n2-1.1.mp3.cms","n2-1.1.mp3.cms"]'
 
-# --- a destination where it is played ---
+# --- a destination where recordings are played ---
 printf token >token
 chmod 600 token
 cat >crm.ini <<S
@@ -366,7 +366,7 @@ status "again, and it stays" 0 recupload -c up.ini hand/h.mp3
 cp two hand/h.mp3
 status "another recording under its name is not taken for it" 1 \
     recupload -c up.ini --delete hand/h.mp3
-one_line "it is told" 'archive/h-1.1.mp3.cms: something else of this name'
+one_line "it is told" 'archive/h-1.1.mp3.cms: a different file of this name'
 ok "it is still here" cmp two hand/h.mp3
 sed -i 's/^name = .*/name = {file}/' up.ini
 rm archive/*
@@ -440,7 +440,7 @@ if [ -x "$inject" ] && "$inject" report kill write 99999 true; then
 		    wrong="$wrong $n: a second one;"
 		grep -q " uploaded .* sha256=$got " spool/audit.log ||
 		    wrong="$wrong $n: the log;"
-		# What is on its way out is recsweep's.
+		# recsweep deletes folders that are being removed.
 		[ "$(find spool -name '*k1*' -not -path 'spool/tmp/*')" = "" ] ||
 		    wrong="$wrong $n: left;"
 	done

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Faults of the network and of servers x directory and http: after each one
-# copy of every part has arrived in order, or failed/ says what to do.
+# Faults of the network and of servers, for directory and http: after each fault one
+# copy of every part has arrived in order, or failed/ has the reason.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -40,7 +40,7 @@ copies() {
 	done
 }
 
-# --- a server that keeps a part of what it was sent, and says 201 ---
+# --- a server that keeps only a part of a file, and answers 201 ---
 noise 30000 >whole
 call_folder cut whole
 echo keep/9000 >faults/plan
@@ -51,7 +51,7 @@ recupload -s spool --retry cut
 status "what was left is replaced" 0 recupload -c up.ini -s spool
 is "by the whole" "$(copies cut 1)" "$(sum whole)"
 
-# --- what grows is what another one sends ---
+# --- a file that grows is being sent by another program ---
 call_folder grow whole
 echo grow/9000 >faults/plan
 status "a part that will grow" 1 recupload -c up.ini -s spool

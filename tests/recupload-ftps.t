@@ -55,12 +55,12 @@ settings() {
 box=ftp/root/in
 day=$box/2026-11-22
 settings >up.ini
-# A missing folder costs a data connection that nobody takes; a slow proxy would
-# bring it when the server waits for the next one. See below for those.
+# A missing folder opens a data connection that is not used; a slow proxy would
+# deliver it when the server waits for the next one. Those cases are below.
 mkdir -p $day $box/none
 chown "$(stat -c %u $box)" $day $box/none
 
-# --- as it should be ---
+# --- without faults ---
 call_folder a1 one two
 up_run
 is "uploaded" "$? $(cat out err)" "0 "
@@ -93,7 +93,7 @@ is "verify = size" "$? $(cat err)" "0 "
 ok "arrived" cmp one $day/s1-1.mp3
 settings >up.ini
 
-# What a broken connection has left is taken up again.
+# A transfer that broke off is resumed.
 noise 3000000 >large
 call_folder big large
 echo hang/1000000 3 >data/fault
@@ -136,7 +136,7 @@ plain() {
 	[ "$1" = begin ] || server_tls=YES
 	start
 }
-# The server holds its only data port for 2 s when no connection came.
+# The server keeps its only data port for 2 s if no connection came.
 data_free() {
 	not grep -qi " 0200007F:$(printf %04X "$server_data") 00000000:0000 0A" \
 	    /proc/net/tcp
@@ -189,23 +189,23 @@ for data in 'refuse once' 'reset/50000 once' 'close/50000 once' \
 	matrix "data: $data" arrives - fn:data
 done
 matrix "nobody listens" arrives "Could(n't| not) connect" fn:refused
-matrix "unknown authority" arrives 'not the one that the settings name' fn:no_ca
-matrix "another name" arrives 'not the one that the settings name' fn:other_name
+matrix "unknown authority" arrives 'the server could not be verified' fn:no_ca
+matrix "another name" arrives 'the server could not be verified' fn:other_name
 matrix "no TLS at all" arrives 'offers no TLS' fn:plain
 matrix "login refused" arrives 'the login was refused' fn:no_login
 other=part2
-matrix "other content there" failed 'something else of this name' fn:there
+matrix "other content there" failed 'a different file of this name' fn:there
 other='part1 part2'
-matrix "longer content there" failed 'something else of this name' fn:there
+matrix "longer content there" failed 'a different file of this name' fn:there
 other=/dev/null
-matrix "empty file there" failed 'something else of this name' fn:there
+matrix "empty file there" failed 'a different file of this name' fn:there
 mounted=no
 told='.'
 mkdir -p try
 if [ "$(id -u)" = 0 ] && mount -t tmpfs none try 2>/dev/null; then
 	umount try
 	mounted=yes
-	told='its disk is full, or a quota used up'
+	told='its disk is full, or a quota is used up'
 fi
 matrix "disk full" arrives "$told" fn:full
 if [ $mounted = yes ]; then
@@ -223,7 +223,7 @@ refused_by 'password_file is missing' "no password"
 settings | sed 's|ftp://|http://|' >bad.ini
 refused_by 'url: ftps://HOST/PATH' "another scheme"
 settings | sed 's|ftp://|ftp://rec:word@|' >bad.ini
-refused_by 'no login in it' "a login in the url"
+refused_by 'must not contain a login' "a login in the url"
 settings | sed 's|^url|known_hosts = x\nurl|' >bad.ini
 refused_by 'known_hosts' "a key of another type"
 settings | sed 's|^url|tls = 1.1\nurl|' >bad.ini
@@ -247,7 +247,7 @@ PROXY=$ftpport
 settings | sed 's/^parallel.*/parallel = 3/' >up.ini
 rm -r ${box:?}/* spool/upload/* spool/failed/* 2>/dev/null
 : >ftp/transfers
-# It takes no data connection but with the session of its own control connection.
+# It accepts a data connection only with the TLS session of its control connection.
 for id in p1 p2 p3 p4 p5 p6; do
 	call_folder $id one two
 done
@@ -261,7 +261,7 @@ is "that all carried some" "$(sed -n \
 server_stop "$ftp"
 
 # --- a server that insists on TLS 1.3 ---
-# Many uploads lose their end there: never may such a file have its final name.
+# Many uploads lose their end there: such a file must never get its final name.
 cat >tls13.cnf <<-X
 	openssl_conf = a
 	[a]

@@ -44,7 +44,7 @@ fresh() {
 	noise 1000 >f$n.mp3
 }
 
-# --- as it should be, and what is there already ---
+# --- without faults, and objects that exist already ---
 for login in sa hmac; do
 	fresh
 	status "$login: a recording" 0 recupload -c $login.ini f$n.mp3
@@ -59,13 +59,13 @@ for login in sa hmac; do
 	cp f$n.mp3 keep
 	noise "$(wc -c <keep)" >f$n.mp3
 	status "$login: another content" 1 recupload -c $login.ini f$n.mp3
-	one_line "$login: another content" 'something else of this name is there; not'
+	one_line "$login: another content" 'a different file of this name exists; not'
 	is "$login: the first is still there" "$(server_google GET \
 	    rec/calls/f$n-1.1.mp3 | sha256sum | cut -d' ' -f1)" "$(sum keep)"
 	fresh
 	touch gcs/damage
-	status "$login: damaged on its way" 75 recupload -c $login.ini f$n.mp3
-	one_line "$login: damaged on its way" '400 BadDigest .damaged on its way'
+	status "$login: damaged in transit" 75 recupload -c $login.ini f$n.mp3
+	one_line "$login: damaged in transit" '400 BadDigest .damaged in transit'
 	is "$login: is not there" "$(server_google HEAD rec/calls/f$n-1.1.mp3 \
 	    -o /dev/null -I -w '%{http_code}')" 404
 	status "$login: then it goes" 0 recupload -c $login.ini f$n.mp3
@@ -85,7 +85,7 @@ for login in sa hmac; do
 	noise 1000 >f$n.mp3
 	status "$login: another content, retained" 1 \
 	    recupload -c $login.ini f$n.mp3
-	one_line "$login: retained" 'something else of this name is there.*not overwritten'
+	one_line "$login: retained" 'a different file of this name exists.*not overwritten'
 	is "$login: the first is still there" "$(server_google GET \
 	    rec/calls/f$n-1.1.mp3 | sha256sum | cut -d' ' -f1)" "$(sum keep)"
 	status "$login: --test with retention" 0 recupload -c $login.ini --test
@@ -105,7 +105,7 @@ rm gcs/compose
 touch gcs/crc
 fresh
 status "the MD5 is right, the CRC32C is not" 1 recupload -c sa.ini f$n.mp3
-one_line "the MD5 is right, the CRC32C is not" 'something else of this name is there'
+one_line "the MD5 is right, the CRC32C is not" 'a different file of this name exists'
 rm gcs/crc
 echo 2 >gcs/uses
 tokens=$(asked /token)
@@ -151,7 +151,7 @@ for f in half ed far; do
 done
 bad "half a key" 'not the JSON key of a service account' half.ini
 bad "another kind of key" 'private_key: not an RSA key' ed.ini
-bad "a token server in the clear" 'token_uri: https:// only' far.ini
+bad "a token server in the clear" 'token_uri: it must begin with https://' far.ini
 
 # --- the table of faults ---
 proxy_start "$gcs_port"

@@ -71,8 +71,8 @@ content() {
 	    "http://127.0.0.1:$port/rec/2026-11-22/$1.mp3" | sha256sum |
 	    cut -d' ' -f1
 }
-# fault ID FAULT PATTERN: the first attempt fails so, the second succeeds.
-# Where a kept connection breaks libcurl sends again by itself, five times at most.
+# fault ID FAULT PATTERN: the first attempt has this fault, the second succeeds.
+# If a reused connection breaks, libcurl sends again by itself, at most five times.
 fault() {
 	echo "$2 $2 $2 $2 $2 $2" >plan
 	folder "$1" one
@@ -119,7 +119,7 @@ is "nothing was sent" "$(copies r1)" 1
 status "after two hours it goes" 0 env RECTOOLS_NOW=2026-11-22T14:00:01Z \
     recupload -c http.ini -s spool
 
-# What the log does not have is not remembered as done, either.
+# A delivery that cannot be logged is not remembered as done, either.
 mkdir disk
 cat >both.ini <<X
 $(sed 's/^to = store/to = disk store/' http.ini)
@@ -141,7 +141,7 @@ mv log.kept spool/audit.log
 status "a log again" 0 env RECTOOLS_NOW=$later recupload -c both.ini -s spool
 is "both are logged" "$(grep -c ' s1 uploaded ' spool/audit.log)" 2
 
-# A server that asks for patience gets it from all calls, not only from one.
+# Retry-After of a server delays all calls, not only one.
 echo 503/7200 >plan
 folder r2 one
 folder r3 one
@@ -163,16 +163,16 @@ folder x1 two
 curl -s -u rec:secret-word -T one \
     "http://127.0.0.1:$port/rec/2026-11-22/x1.mp3"
 status "another content there" 1 recupload -c http.ini -s spool
-one_line "is told" 'something else of this name is there; not overwritten'
+one_line "is told" 'a different file of this name exists; not overwritten'
 is "is not overwritten" "$(content x1)" "$(sum one)"
 rm -r spool/failed/*
 
-# The disk gives back other bytes than were hashed.
+# The disk returns other bytes than those that were hashed.
 flip() { printf X | dd of="$1" bs=1 seek=150000 conv=notrunc 2>/dev/null; }
 folder b1 two
 flip spool/upload/*-b1/b1.mp3
 status "a flipped byte" 1 recupload -c http.ini -s spool
-one_line "a flipped byte" 'b1.mp3: .*the file is not what its ticket says'
+one_line "a flipped byte" 'b1.mp3: .*the file differs from its ticket'
 is "is set aside" "$(left upload) $(left failed)" "0 1"
 is "and did not arrive" "$(curl -s -o /dev/null -w '%{http_code}' -u \
     rec:secret-word "http://127.0.0.1:$port/rec/2026-11-22/b1.mp3")" 404
@@ -211,15 +211,15 @@ chmod 644 password
 refused 'others may read this secret .mode 0644.' "a secret for all to read"
 chmod 600 password
 sed 's|http://127.0.0.1|http://example.com|' http.ini >bad.ini
-refused 'https:// only' "a login in the clear"
+refused 'must begin with https://' "a login in the clear"
 sed 's|127.0.0.1|127.0.0.1@example.com|' http.ini >bad.ini
-refused 'https:// only' "a host that looks like loopback"
+refused 'must begin with https://' "a host that looks like loopback"
 sed 's|http://|https://rec:word@|' http.ini >bad.ini
-refused 'no login' "a login in the url"
+refused 'must not contain a login' "a login in the url"
 sed '/^user/d' http.ini >bad.ini
-refused 'belong together' "a password without a user"
+refused 'set both' "a password without a user"
 sed 's|^password_file.*|password_env = NOT_SET|' http.ini >bad.ini
-refused 'NOT_SET is not in the environment' "a variable that is not set"
+refused 'the environment variable NOT_SET is not set' "a variable that is not set"
 mkdir creds
 cp password creds/token
 sed 's|^password_file.*|password_file = token|' http.ini >creds.ini
@@ -229,7 +229,7 @@ sed 's|^password_file.*|password_env = REC_WORD|' http.ini >env.ini
 status "a secret from the environment" 0 env REC_WORD=secret-word \
     recupload -c env.ini --test
 
-# --- by hand: what is no MP3 is refused, one with a ticket is known by its hash ---
+# --- by hand: files that are not MP3s are refused, unless a ticket has their hash ---
 mkdir refused
 printf '[upload]\nto = x\n[destination x]\ntype = directory\npath = refused\nname = {file}\n' >refuse.ini
 printf '<!DOCTYPE html>\n<title>Login</title>\n' >page.mp3

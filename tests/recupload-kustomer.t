@@ -1,5 +1,5 @@
 #!/bin/sh
-# recupload to Kustomer: against a server of ours that refuses what it refuses.
+# recupload to Kustomer: against our own model of it, which refuses what it refuses.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -91,7 +91,7 @@ give_up() { # LABEL PATTERN KEY VALUE ID
 }
 give_up "no conversation in the call" 'the call has no kustomer_conversation: write it into' x y g1
 give_up "an id that is none" 'kustomer_conversation = ../../x: not the id of a conversation' kustomer_conversation ../../x g2
-give_up "a conversation that is not there" 'answered 404 .no such place.: No such resource' kustomer_conversation 5f0b g3
+give_up "a conversation that is not there" 'answered 404 .not found.: No such resource' kustomer_conversation 5f0b g3
 ctl '{"ku_max": 2000}'
 give_up "a file that is too large" '3001 bytes are too much for Kustomer: set max_bytes, and recsplit -b to the same' kustomer_conversation 5f0a1 g4
 ctl '{"ku_max": 52428800}'

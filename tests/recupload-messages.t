@@ -1,6 +1,6 @@
 #!/bin/sh
-# What recupload says of servers: the cause, in words that help. Each is provoked
-# at a real server where one does so.
+# Messages of recupload about servers name the cause. Each fault is caused at a real
+# server if one has it.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -27,8 +27,8 @@ settings() {
 	shift 2
 	printf '%s\n' 'connect_timeout = 20' 'stall_timeout = 5' "$@"
 }
-# says LABEL STATUS PATTERN [FILE]: one upload; what is said, and never any of
-# the words that told nothing.
+# says LABEL STATUS PATTERN [FILE]: one upload, with this message, and none of the
+# words that do not help.
 says() {
 	rm -rf spool
 	recpolicy --init -s spool
@@ -42,7 +42,7 @@ says() {
 	ok "$1: $(head -n 1 err | sed 's|.*://[^ ]*: ||' | cut -c 1-110)" \
 	    grep -Eq -- "$3" err
 	ok "$1: no words of a library" not grep -Eq \
-	    'Connection reset|Transferred a partial|Weird|Bad PASV|not find host|the line broke off' err
+	    'Connection reset|Transferred a partial|Weird|Bad PASV|not find host|the connection was lost' err
 }
 said=0
 
@@ -98,7 +98,7 @@ else
 	skip "a proxy before Apache" "needs apache2 and nginx"
 fi
 
-# --- 409 and what its page says ---
+# --- 409 and the text of its page ---
 python3 - "$T/conflict.port" <<'P' 2>conflict.err &
 import http.server, os, sys
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -136,7 +136,7 @@ if have_pureftpd; then
 	ok "Pure-FTPd with a quota" server_pureftpd "$T/pure"
 	settings ftps "ftp://localhost:$port" "password_file = $T/password" \
 	    "ca_file = $T/pure/ca.pem" >up.ini
-	says "a quota" 75 'its disk is full, or a quota used up \(552 '
+	says "a quota" 75 'its disk is full, or a quota is used up \(552 '
 	server_stop "$pid"
 else
 	skip "a quota" "tests/packages.sh has not unpacked Pure-FTPd"
@@ -166,7 +166,7 @@ if have vsftpd; then
 	# --- its disk is full while data is under way ---
 	if mount -t tmpfs -o size=1m,mode=777 none vsftpd/root/in 2>/dev/null; then
 		mounts=vsftpd/root/in
-		says "FTPS: a full disk" 75 'its disk is full, or a quota used up'
+		says "FTPS: a full disk" 75 'its disk is full, or a quota is used up'
 		umount -l vsftpd/root/in
 		mounts=
 	fi
@@ -183,7 +183,7 @@ if have sshd; then
 	ok "OpenSSH" server_sshd "$T/ssh"
 	settings sftp "sftp://127.0.0.1:$port$T/ssh/root" "key_file = $T/ssh/id" \
 	    "known_hosts = $T/ssh/known_hosts" >up.ini
-	# What our own broken upload left under the final name is replaced.
+	# The rest of our own broken upload under the final name is replaced.
 	head -c 1000000 part >ssh/root/c$((said + 1))-1.mp3
 	says "a beginning of one's own" 0 ''
 	ok "is replaced" cmp part ssh/root/c$said-1.mp3
@@ -198,7 +198,7 @@ if have sshd; then
 	ok "OpenSSH as a drop box" server_sshd "$T/ssh"
 	settings sftp "sftp://127.0.0.1:$port$T/ssh/root" "key_file = $T/ssh/id" \
 	    "known_hosts = $T/ssh/known_hosts" >up.ini
-	says "a drop box" 75 'can only be put: verify = answer' small
+	says "a drop box" 75 'can only be written there, set verify = answer' small
 	echo 'verify = answer' >>up.ini
 	says "a drop box, as told" 0 '' small
 	user='' server_sftp=''
@@ -207,7 +207,7 @@ else
 	skip "SFTP" "sshd is not installed"
 fi
 
-# --- a server of Go that keeps half a PUT under its final name ---
+# --- a server in Go that keeps half a PUT under its final name ---
 if have rclone; then
 	ok "rclone serve webdav" server_rclone "$T/rclone" webdav
 	settings http "https://localhost:$port" "password_file = $T/password" \
@@ -216,7 +216,7 @@ if have rclone; then
 	says "a beginning that a PUT left" 0 ''
 	ok "is replaced, too" cmp part rclone/www/c$said-1.mp3
 	noise 1000 >rclone/www/c$((said + 1))-1.mp3
-	says "something else" 1 'something else of this name is there'
+	says "something else" 1 'a different file of this name exists'
 	is "is not" "$(wc -c <rclone/www/c$said-1.mp3)" 1000
 	server_stop "$pid"
 else
@@ -231,7 +231,7 @@ ok "no limit is no number: $(grep -o 'server limit.*' out err | head -n 1)" \
     not grep -q 922337203685 out err
 ok "the clock is not that of a file without a time" not grep -Eq 'ours is [0-9]{8}' out err
 if have jq; then
-	# As version 0.1 cut one: within a character.
+	# A text that version 0.1 cut within a character.
 	rm -rf spool
 	recpolicy --init -s spool
 	call_folder u1 small

@@ -17,7 +17,7 @@ chmod 600 password
 noise 30000 >part
 recpolicy --init -s empty
 mkdir archive
-# lacks N: what went wrong in a run that lacks memory there, or nothing.
+# lacks N: prints what went wrong in a run whose Nth allocation fails, or nothing.
 lacks() {
 	rm -rf spool report archive/*
 	cp -a empty spool
@@ -28,7 +28,7 @@ lacks() {
 	case $status in
 	0) ;;
 	75) later=$((later + 1)) ;;
-	# Libraries that crash for want of memory: as a kill -9.
+	# Libraries that crash without memory: like a kill -9.
 	134 | 139) crashed=$((crashed + 1)) ;;
 	*) echo "$1: status $status: $(head -n 1 err)" ;;
 	esac
@@ -40,8 +40,8 @@ lacks() {
 	    echo "$1: the next run: $(head -n 1 err)"
 	"$arrived" c$calls || echo "$1: did not arrive"
 }
-# hurt LABEL ARRIVED: thirty allocations of those of a run, and some from which
-# on all fail.
+# hurt LABEL ARRIVED: thirty allocations of a run fail, one at a time, and some with
+# all later ones.
 hurt() {
 	arrived=$2 later=0 crashed=0 most=64
 	: >wrong

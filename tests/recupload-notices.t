@@ -1,6 +1,6 @@
 #!/bin/sh
-# on_stored and on_failed: who is told what came of a call, by a command or a
-# webhook, at least once, and never at the recordings' expense.
+# on_stored and on_failed: a command or a webhook is notified of the end of a call, at
+# least once, and no recording waits for it.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -78,7 +78,7 @@ recupload -c up.ini -s spool --metrics m.prom
 is "and is counted" "$(grep ^rectools_upload_waiting_notices m.prom)" \
     'rectools_upload_waiting_notices{spool="spool"} 1'
 ok "and is listed with its next try" sh -c "recupload -s spool -l |
-    grep -Eq '^-- on_stored is still to be told of c2: 1 try, next .*Z: .*status 3'"
+    grep -Eq '^-- on_stored has not been notified of c2 yet: 1 try, next .*Z: .*status 3'"
 ok "as JSON too" sh -c "recupload -s spool -l --json |
     jq -e '.notice == \"stored\" and .id == \"c2\" and .attempts == 1'"
 rm told.code
@@ -127,7 +127,7 @@ status "told when it works again" 0 recupload -c web.ini -s spool
 is "with the same key each time" "$(jq -r 'select(.body | test("\"w2\"")) |
     .headers["idempotency-key"]' hook/calls | sort | uniq -c | awk '{ print $1 }')" 2
 
-# --- what was set aside, by whichever program ---
+# --- calls that any program set aside ---
 fresh
 mkdir spool/tmp/20261122T100000Z-m1 spool/tmp/20261122T100000Z-s1
 printf '[call]\nid = m1\nqueue = Q\n[plan]\nrecord = maybe\n' \
@@ -190,7 +190,7 @@ is "with one key each" "$(jq -r '.headers["idempotency-key"]' hook/calls |
     sort -u | wc -l)" 18
 is "nothing is left" "$(find spool/notice -mindepth 1)" ""
 
-# --- a server that asks for patience, and the sweep ---
+# --- Retry-After, and the sweep ---
 fresh
 echo "503 6" >hook/answer
 call_folder p1 one
@@ -213,7 +213,7 @@ recupload -c web.ini -s spool 2>err
 is "one that cannot be told waits" "$(pending)" 1
 RECTOOLS_NOW=2026-11-29T12:00:00Z status "the sweep takes it with its time" 0 \
     recsweep --clock-ok -s spool
-ok "and says so" grep -q 'notice/20261122T110000Z-p2: deleted, never told' err
+ok "and says so" grep -q 'notice/20261122T110000Z-p2: deleted, its notice was never sent' err
 is "it is gone" "$(find spool/notice -mindepth 1)" ""
 ok "the log has it" grep -q ' p2 swept stage=notice .*told=no' spool/audit.log
 done_testing

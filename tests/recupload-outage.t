@@ -1,6 +1,6 @@
 #!/bin/sh
-# An outage: what waits for what, and until when; try it now; Retry-After; a
-# password that was changed; settings read anew. With the real clock.
+# An outage: what waits, for what and until when; --retry; Retry-After; a changed
+# password; settings that are read again. With the real clock.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -61,7 +61,7 @@ waited=$(awk '/answered 503/ && !end { end = $1 } / PUT / { n++; if (n == 2)
 ok "asked for 2 s after an answer that took 3 s: again after $waited ms" \
     test "$waited" -ge 2000 -a "$waited" -le 3000
 
-# --- an outage: -l tells the next try, --retry is seen at once ---
+# --- an outage: -l shows the next attempt, --retry works at once ---
 fresh
 echo "503 0 600" >moody/mood
 call_folder o1 one
@@ -126,7 +126,7 @@ recupload -s spool --retry all
 status "--retry all" 0 recupload -c up.ini -s spool
 status "--retry of nothing" 1 recupload -s spool --retry nobody
 
-# Without inotify it is seen, too.
+# The same without inotify.
 # A sanitizer looks for leaks by ptrace, too.
 if [ -n "${RECTOOLS_SANITIZED:-}" ]; then
 	:

@@ -81,7 +81,7 @@ settings s3 https://example.com/b "$s3" 'retain = 7y' \
 status "all three" 0 recupload -c good.ini -t
 is "all three: silent" "$(cat err)" ""
 
-# --- S3 as Amazon's pages have it ---
+# --- S3 by Amazon's pages ---
 S3_SECRET=$server_secret
 export S3_SECRET
 ok "a server of ours starts" server_python s3
@@ -89,7 +89,7 @@ settings s3 "http://127.0.0.1:$port/rec" "$s3" 'retain = 1y' \
     'legal_hold = yes' >up.ini
 asked() { grep -c -- "$1" s3/s3.log; }
 sends "s3: a bucket without Object Lock" 75 \
-    '400 InvalidRequest .retention was asked for: can the bucket keep'
+    '400 InvalidRequest .retain or legal_hold is set: can the bucket keep'
 status "s3: its --test" 75 recupload -c up.ini --test
 one_line "s3: its --test" 'cannot keep recordings: Object Lock is not enabled'
 ok "s3: is told" grep -q \
@@ -104,7 +104,7 @@ is "s3: was sent once" "$(asked "^PUT /rec/calls/$file-1.1.mp3$")" 2
 is "s3: and needed nothing besides" "$(asked 'retention=\|legal-hold=')" 0
 : >s3/hidden
 sends "s3: the key may not see it" 75 \
-    'does not tell that it keeps it until 20.*Z .s3:PutObjectRetention, s3:Get'
+    'does not confirm that it is kept until 20.*Z .this needs s3:PutObjectRetention, s3:Get'
 rm s3/hidden
 again "s3: then it may" 0
 : >s3/old
@@ -141,7 +141,7 @@ if have radosgw && have ceph-mon && server_radosgw "$T/rgw"; then
 	}
 	settings s3 $url/plain "$s3" 'retain = 7y' >up.ini
 	sends "radosgw: a bucket without Object Lock" 75 \
-	    'InvalidRequest .retention was asked for'
+	    'InvalidRequest .retain or legal_hold is set'
 	status "radosgw: its --test" 75 recupload -c up.ini --test
 	settings s3 $url/locked "$s3" 'retain = 7y' >up.ini
 	sends "radosgw: governance" 0
@@ -219,7 +219,7 @@ else
 	skip "retention at radosgw" "radosgw is not installed"
 fi
 
-# --- Azurite: it ignores what it does not know ---
+# --- Azurite: it ignores unknown headers ---
 if have "$azurite" && server_azurite "$T/az"; then
 	azure_port=$port
 	server_azure PUT 'rec?restype=container' -f
@@ -229,12 +229,12 @@ if have "$azurite" && server_azurite "$T/az"; then
 	status "azurite: --test" 75 recupload -c up.ini --test
 	one_line "azurite: --test" 'cannot keep recordings: version-level immutability'
 	sends "azurite: nothing is kept, and that is told" 75 \
-	    '501 .*the server does not know this request'
+	    '501 .*the server does not support this request'
 else
 	skip "retention at Azurite" "Azurite is not installed"
 fi
 
-# --- Azure and Google's as their pages have it ---
+# --- Azure and Cloud Storage by their pages ---
 # both NAME FILE-OF-THE-LOG: a call is kept, cannot be erased, then is not kept.
 both() {
 	recpolicy --init -s spool
@@ -277,7 +277,7 @@ settings azure "http://127.0.0.1:$port/rec" "sas_file = $T/sas" 'retain = 70y' \
 both azure 'PUT .*comp=.* 200' azure/azure.log 2
 : >azure/plain
 sends "azure: no version-level immutability" 75 \
-    '409 Imm.* .retention was asked for: can the container keep objects'
+    '409 Imm.* .retain or legal_hold is set: can the container keep objects'
 status "azure: its --test" 75 recupload -c up.ini --test
 one_line "azure: its --test" 'version-level immutability support is not enabled'
 
@@ -288,7 +288,7 @@ settings gcs "http://127.0.0.1:$gcs_port/rec" "$account" 'retain = 70y' \
     'legal_hold = yes' >up.ini
 status "gcs: its --test without object retention" 75 recupload -c up.ini --test
 one_line "gcs: its --test" 'object retention is not enabled'
-sends "gcs: no object retention" 75 '400 InvalidArgument .retention was asked for'
+sends "gcs: no object retention" 75 '400 InvalidArgument .retain or legal_hold is set'
 echo 1 >gcs/keeps
 # A hold is set by a request of its own each time.
 both gcs 'PATCH .* 200' gcs/gcs.log 3
@@ -306,6 +306,6 @@ cp plain.ini up.ini
 sends "gcs: an HMAC key, nothing asked for" 0
 cp good.ini up.ini
 again "gcs: it cannot keep what is there" 75 \
-    'does not tell that it keeps it until .*storage.objects.setRetention'
+    'does not confirm that it is kept until .*storage.objects.setRetention'
 ok "no secret in what was said" not grep -rF "$server_secret" out err
 done_testing

@@ -29,7 +29,7 @@ settings() { # URL
 	X
 }
 
-# --- what only Amazon's answers ---
+# --- answers that only Amazon's S3 gives ---
 S3_SECRET=$server_secret
 export S3_SECRET
 ok "a server of ours starts" server_python s3
@@ -51,7 +51,7 @@ ok "by the checksum that the server keeps: nothing is read back" \
 mkdir same
 noise 300000 >same/one.mp3
 status "other content of the same length" 1 recupload -c own.ini same/one.mp3
-one_line "is told" 'something else of this name is there; not overwritten'
+one_line "is told" 'a different file of this name exists; not overwritten'
 is "and not sent" "$(puts one-)" 1
 status "--test" 0 recupload -c own.ini --test
 # answers NAME...: the server's next answers, see s3.py.
@@ -75,7 +75,7 @@ ok "its redirect was not followed" not grep -q elsewhere s3/s3.log
 answers 400 400
 said "a signature for another region" 75 'bucket is in region = eu-right-2'
 answers ok ConditionalRequestConflict
-said "another writer" 75 'ConditionalRequestConflict .another writer'
+said "another writer" 75 'ConditionalRequestConflict .another client'
 answers ok SlowDown
 said "SlowDown" 75 '503 SlowDown .too many requests'
 answers ok RequestTimeout
@@ -98,7 +98,7 @@ rm s3/swift
 answers ok EntityTooLarge
 said "too large" 1 'EntityTooLarge .too large'
 answers ok XAmzContentSHA256Mismatch
-said "damaged" 75 'damaged on its way'
+said "damaged" 75 'damaged in transit'
 answers ok '<Code>../../etc</Code>'
 said "an answer that makes no sense" 1 'PUT answered 400$'
 echo 1200 >s3/clock
@@ -121,7 +121,7 @@ touch s3/damage
 fresh
 status "a server that damages what it takes" 1 \
     recupload -c own.ini --delete next$next.mp3
-one_line "is told" 'something else of this name is there'
+one_line "is told" 'a different file of this name exists'
 ok "and nothing is lost" test -s next$next.mp3
 rm s3/damage s3/lax
 sed '/^region/d' own.ini >bad.ini
@@ -129,7 +129,7 @@ status "no region" 2 recupload -c bad.ini one.mp3
 one_line "no region" 'bad.ini:3: .*region is missing'
 sed '/^access_key/d' own.ini >bad.ini
 status "no key" 2 recupload -c bad.ini one.mp3
-one_line "no key" 'access_key and secret_key_file belong together'
+one_line "no key" 'set both access_key and secret_key_file'
 
 # Temporary credentials: the token goes with each request, and is signed.
 session="FwoGZXIvYXdzEBYaDK+session/$server_secret=="
@@ -154,7 +154,7 @@ status "another token" 75 env ID=AKTEST KEY="$server_secret" TOKEN=other \
 one_line "another token" 'InvalidToken .the session token is wrong'
 printf '%s %s\n' "$(($(date +%s) - 60))" "$session" >s3/session
 status "a token that has ended" 75 recupload -c session.ini next$next.mp3
-one_line "a token that has ended" 'ExpiredToken .the session token has ended: put'
+one_line "a token that has ended" 'ExpiredToken .the session token has expired: put'
 ok "no token in what was said" not grep -rF "$session" out err
 status "two words" 2 env ID=AKTEST KEY=k TOKEN='a b' recupload -c env.ini one.mp3
 one_line "two words" 'session_token: not one word'
@@ -188,7 +188,7 @@ objects() { # PREFIX
 	    grep -o '<Key>[^<]*' | sed 's/<Key>calls.//'
 }
 
-# --- as it should be, and what is there already ---
+# --- without faults, and objects that exist already ---
 status "a recording" 0 recupload -c direct.ini one.mp3 big.mp3
 is "silent" "$(cat err)" ""
 is "arrived" "$(server_s3 GET rec/calls/big-1.1.mp3 | sha256sum | cut -d' ' -f1)" \
@@ -201,7 +201,7 @@ is "nothing came of that" "$(server_s3 GET rec/rectools-probe-hash \
 cp big.mp3 keep.mp3
 cp one.mp3 big.mp3
 status "another content" 1 recupload -c direct.ini --delete big.mp3
-one_line "another content" 'something else of this name is there; not overwritten'
+one_line "another content" 'a different file of this name exists; not overwritten'
 ok "the local file stays" test -f big.mp3
 cp keep.mp3 big.mp3
 status "and the first one is still there" 0 recupload -c direct.ini big.mp3
@@ -217,7 +217,7 @@ status "into a bucket with object lock" 0 recupload -c lock.ini one.mp3
 cp one.mp3 keep
 cp big.mp3 one.mp3
 status "another content there" 1 recupload -c lock.ini one.mp3
-one_line "is told" 'kept by a retention policy until 20[0-9T:-]*Z; not overwritten'
+one_line "is told" 'a retention policy keeps it until 20[0-9T:-]*Z; not overwritten'
 is "and no version was added" "$(server_s3 GET 'lock?versions=' |
     grep -o '<Version>' | wc -l)" 1
 cp keep one.mp3
@@ -256,7 +256,7 @@ one_line "without their token" '403 [A-Za-z]* .(there is no such|the key needs)'
 ok "none of them was said" not grep -rF "$(cat sts.token)" out err
 server_stop "$pid"
 
-# Whoever may do less.
+# Keys with fewer rights.
 rgw_admin user create --uid less --display-name less --access-key AKLESS \
     --secret "$server_secret"
 server_s3 PUT shared

@@ -1,5 +1,5 @@
 #!/bin/sh
-# recupload to Salesforce: against a server of ours that refuses what it refuses.
+# recupload to Salesforce: against our own model of it, which refuses what it refuses.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -70,7 +70,7 @@ is "and no other" "$(arrived salesforce $case | grep -c "a[23]-1.1.mp3") $(arriv
 status "once more" 0 erase a1
 is "nothing is left to do" "$(cat out)" ""
 
-# A pause every two seconds: the description's end is the marker all the same.
+# A pause every two seconds: the description still ends with the marker.
 call a4 salesforce_case $case 1
 i=0
 while [ $i -lt 90 ]; do
@@ -156,7 +156,7 @@ give_up "a case that is not there" 'INVALID_CROSS_REFERENCE_KEY .there is no suc
 ctl '{"case": "500000000000001AAA"}'
 ctl '{"delete_case": "500000000000001AAA"}'
 give_up "a deleted case" 'ENTITY_IS_DELETED .the record was deleted' salesforce_case 500000000000001AAA g4
-# paused LABEL PATTERN CTL: it waits, and goes when the fault has ended.
+# paused LABEL PATTERN CTL: the call waits, and is uploaded when the fault has ended.
 paused() {
 	call "$5" salesforce_case $case 1
 	ctl "$3"

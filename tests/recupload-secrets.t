@@ -1,6 +1,6 @@
 #!/bin/sh
-# What recupload knows and nobody else may: no secret in command lines, /proc,
-# logs or messages; and TLS that cannot be lost by accident.
+# recupload's secrets are never in command lines, /proc, logs or messages; and TLS
+# cannot be switched off by accident.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -33,7 +33,7 @@ http() {
 }
 http >up.ini
 
-# In the middle of a transfer, with everything said that can be said.
+# In the middle of a transfer, with -v.
 fault put/hang/50000 until
 call_folder s1 part1
 recupload -v -c up.ini -s spool -w --metrics m.prom >watch.out 2>watch.err &
@@ -53,7 +53,7 @@ ok "no core is left when it crashes" grep -Eq 'Max core file size +0 ' proc/limi
 kill $watcher
 wait $watcher
 fault_end
-# Every kind of refusal, and what is kept of it.
+# Every kind of refusal, and what is stored of it.
 for code in 401 403 404 413 500 503; do
 	fault put/answer/$code once
 	{
@@ -112,8 +112,7 @@ for url in http://example.com/x http://localhost.example.com/x \
 	http $url >bad.ini
 	status "refused: $url" 2 recupload -c bad.ini part1
 done
-# A server whose certificate nobody vouches for, which tells where to go: to a
-# port in the clear.
+# A server with an untrusted certificate, which redirects to a port without TLS.
 server_ca "$T/ca"
 cat >tls.py <<'P'
 import http.server, ssl, sys
@@ -139,7 +138,7 @@ tls=$port
 server_start "$T/tls.log" python3 tls.py "$tls" "http://127.0.0.1:$PROXY"
 : >asked
 http "https://localhost:$tls/x" >up.ini
-# What other programs obey must not make ours trust it.
+# Settings of other programs must not make ours trust it.
 for given in CURL_INSECURE=1 SSL_NO_VERIFY=1 "CURL_CA_BUNDLE=$T/ca/ca.pem" \
     PYTHONHTTPSVERIFY=0 GIT_SSL_NO_VERIFY=1; do
 	status "unknown authority, $given" 75 env "$given" recupload -c up.ini part1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# recupload and servers as they are: Apache, lighttpd, rclone, ProFTPD,
+# recupload and real servers: Apache, lighttpd, rclone, ProFTPD,
 # Pure-FTPd, vsftpd and OpenSSH. Into folders that do not exist, killed on
 # either side, without rights, with a full disk, two at once: one right copy,
 # nothing left behind, nothing in failed/.
@@ -46,7 +46,7 @@ call() { # ID FILE: with a queue of its own
 	sed -i "s|^queue = .*|queue = New/$1|" spool/upload/*-"$1"/ticket.ini
 }
 run() { recupload -c up.ini -s spool >out 2>err; }
-# rounds: until all is through, by --retry each time.
+# rounds: runs with --retry until everything is uploaded.
 rounds() {
 	for round in 1 2 3; do
 		[ "$(in_spool upload)" != 0 ] || return 0
@@ -54,10 +54,10 @@ rounds() {
 		run
 	done
 }
-# cell ROW: what came of it at $name, by how is() ended.
+# cell ROW: the result at $name, by how is() ended.
 : >cells
 cell() { printf '%s|%s|%s\n' "$1" "$name" "$2" >>cells; }
-# table: a row for each thing that happens, a column for each server.
+# table: a row for each case, a column for each server.
 table() {
 	awk -F'|' '{
 		if (!($1 in row)) { row[$1] = ++rows; rowname[rows] = $1 }
@@ -81,7 +81,7 @@ table() {
 	}' cells
 }
 clear_spool() { rm -rf spool/upload/* spool/failed/* spool/destinations.json; }
-# clean LABEL ID FILE...: each is there once and whole, and nothing else is.
+# clean LABEL ID FILE...: each is there once, complete, and there is nothing else.
 clean() {
 	clean_label=$1
 	shift
@@ -102,7 +102,7 @@ half_there() {
 	[ -n "$(find "$files" "$here" -type f -size +1000k ! -name '*.log' | head -n 1)" ]
 }
 
-# server NAME DIR FILES START...: all that is asked of it; START starts it at
+# server NAME DIR FILES START...: all cases for this server; START starts it at
 # $port.
 server() {
 	name=$1 here=$2 files=$3
@@ -158,7 +158,7 @@ server() {
 	clean "two at once" t f8m
 	rm -rf spool2
 
-	# No right to write there, until somebody mends it.
+	# No right to write there, until it is granted.
 	if [ -z "${no_rights:-}" ]; then
 		clear_spool
 		rm -rf "${files:?}"/*
@@ -176,7 +176,7 @@ server() {
 		clean "no right for a while" r f100k
 	fi
 
-	# A login that is refused, until somebody mends it.
+	# A login that is refused, until it is corrected.
 	if [ -z "${no_login:-}" ]; then
 		clear_spool
 		rm -rf "${files:?}"/*
@@ -192,7 +192,7 @@ server() {
 		clean "wrong password for a while" l f100k
 	fi
 
-	# It may read only, until somebody mends it.
+	# It may only read, until the right is granted.
 	if [ -n "$can_mount" ] && [ -n "${no_rights:-}" ]; then
 		clear_spool
 		rm -rf "${files:?}"/*

@@ -16,7 +16,7 @@ mkdir box
 matrix_begin
 cp part1 one
 noise 50000 >two
-# Known under the proxy's port too.
+# Its key is known under the proxy's port, too.
 start() {
 	server_sshd "$T/ssh" ${sshport:-} || return 1
 	ssh=$pid sshport=$port
@@ -46,7 +46,7 @@ day=box/2026-11-22
 sessions() { wc -l <proxy/connections; }
 settings >up.ini
 
-# --- as it should be ---
+# --- without faults ---
 call_folder a1 one two
 up_run
 is "uploaded" "$? $(cat out err)" "0 "
@@ -71,8 +71,8 @@ is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
 is "its SHA-256" "$(jq -r .sha256 box/none/talk.json)" "$(sum one)"
 valid "of the schema" box/none/talk.json
 
-# What a broken connection has left is taken up again: all but the last bytes
-# of a large file are there.
+# A transfer that broke off is resumed: all but the last bytes of a large file are
+# there.
 noise 3000000 >large
 settings >up.ini
 call_folder big large
@@ -118,7 +118,7 @@ up_run
 is "verify = size" "$?" 0
 ok "begins anew" cmp large $day/big3-1.mp3
 
-# OpenSSH shuts an address out for a while: not each call may ask again.
+# OpenSSH blocks an address for a while: not every call may try again.
 for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 	call_folder "out$k" one
 done
@@ -164,7 +164,7 @@ no_login() {
 		mv ssh/away ssh/authorized_keys
 	fi
 }
-# there CONTENT: something of that name is there; it stays as it is.
+# there CONTENT: a file of that name exists; it is not changed.
 there() {
 	if [ "$1" = begin ]; then
 		cat $other >$day/$matrix_id-1.mp3
@@ -195,29 +195,29 @@ full() {
 	fi
 }
 matrix_network
-# A read on a kept connection, which libcurl would try again on a fresh one.
+# A read on a reused connection, which libcurl would retry on a new one.
 matrix "hangs when read back" arrives 'no answer in time' hang/103700 once
 matrix "nobody listens" arrives "Could(n't| not) connect" fn:refused
-matrix "another host key" arrives 'not the one that the settings name' \
+matrix "another host key" arrives 'the server could not be verified' \
     fn:other_key
 matrix "a host not in known_hosts" arrives \
-    'not the one that the settings name' fn:unknown_host
-matrix "another fingerprint" arrives 'not the one that the settings name' \
+    'the server could not be verified' fn:unknown_host
+matrix "another fingerprint" arrives 'the server could not be verified' \
     fn:other_print
 matrix "login refused" arrives 'the login was refused' fn:no_login
 other=part2
-matrix "other content there" failed 'something else of this name' fn:there
+matrix "other content there" failed 'a different file of this name' fn:there
 other='part1 part2'
-matrix "longer content there" failed 'something else of this name' fn:there
+matrix "longer content there" failed 'a different file of this name' fn:there
 other=/dev/null
-matrix "empty file there" failed 'something else of this name' fn:there
+matrix "empty file there" failed 'a different file of this name' fn:there
 mounted=no
 told='.'
 mkdir -p try
 if [ "$(id -u)" = 0 ] && mount -t tmpfs none try 2>/dev/null; then
 	umount try
 	mounted=yes
-	told='its disk is full, or a quota used up'
+	told='its disk is full, or a quota is used up'
 fi
 matrix "disk full" arrives "$told" fn:full
 if [ $mounted = yes ]; then
@@ -255,7 +255,7 @@ chmod 644 open.key
 settings | sed "s|^key_file.*|key_file = open.key|" >bad.ini
 refused_by 'bad.ini:8: .*others may read this secret' "a key for all to read"
 settings | sed 's|sftp://|sftp://rec:word@|' >bad.ini
-refused_by 'no login in it' "a login in the url"
+refused_by 'must not contain a login' "a login in the url"
 settings | sed 's|sftp://|ftp://|' >bad.ini
 refused_by 'url: sftp://HOST/PATH' "another scheme"
 settings | sed 's|/box$|/box/../..|' >bad.ini

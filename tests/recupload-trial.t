@@ -1,6 +1,6 @@
 #!/bin/sh
-# recupload --test: what each type of destination tells an operator, as text
-# and as JSON, where all is well and where something is missing.
+# recupload --test: what it reports for each type of destination, as text and as
+# JSON, without faults and with something missing.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 for tool in python3 openssl jq curl; do
@@ -40,9 +40,9 @@ trial() {
 	cat out err json json.err >>everything
 	ok "$1: $4" grep -Eq -- "$4" said
 }
-# also LABEL PATTERN: of what was said last.
+# also LABEL PATTERN: the last output matches it.
 also() { ok "$1: $2" grep -Eq -- "$2" said; }
-# full DIR: a disk with no room, where we may mount one.
+# full DIR: mounts a full disk there, if we may.
 full() {
 	mkdir -p "$1"
 	if [ "$(id -u)" != 0 ] ||
@@ -54,7 +54,7 @@ full() {
 	head -c 4096 /dev/zero >"$1/all"
 	chmod 666 "$1/all"
 }
-# clock LABEL PATTERN: ours is an hour fast; files keep the time of the server.
+# clock LABEL PATTERN: our clock is an hour fast; files have the server's time.
 clock() {
 	if [ -n "${RECTOOLS_SANITIZED:-}" ]; then
 		echo "# no wrong clock: faketime does not go with the sanitizers"
@@ -75,7 +75,7 @@ echo wrong >wrong
 chmod 600 password wrong
 
 # --- directory ---
-# Without what lets root write everywhere.
+# Without the capability that lets root write everywhere.
 plain() {
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --bounding-set=-all --inh-caps=-all "$@"
@@ -142,7 +142,7 @@ sftp() {
 	[ -z "${1:-}" ] || sed -i "$1" x.ini
 }
 if have sshd && have ssh-keygen; then
-	# libssh2 1.10 keeps what a session had that was given up.
+	# libssh2 1.10 leaks the memory of a session that was given up.
 	leaks=${ASAN_OPTIONS:-}
 	export ASAN_OPTIONS="${leaks:+$leaks:}detect_leaks=0"
 	ok "sshd starts" server_sshd "$T/ssh"
@@ -159,7 +159,7 @@ if have sshd && have ssh-keygen; then
 	    'connection: none: the login was refused'
 	sftp "s|^known_hosts.*|host_key = $(printf '%043d' 0)|"
 	trial "sftp: another server" 75 '.ok | not' \
-	    'connection: none: this server is not the one that the settings name'
+	    'connection: none: the server could not be verified'
 	if [ -d tiny ]; then
 		sftp "s|/box|/tiny|"
 		trial "sftp: full" 75 '.free_bytes == 0' 'its disk is full'
@@ -211,11 +211,11 @@ if have vsftpd; then
 	    'connection: none: the login was refused'
 	ftps '/^ca_file/d'
 	trial "ftps: unknown certificate" 75 '.ok | not' \
-	    'connection: none: this server is not the one that the settings name'
+	    'connection: none: the server could not be verified'
 	if full ftp/root/full; then
 		ftps 's|/in$|/full|'
 		trial "ftps: full" 75 '.rights.write == null' \
-		    'its disk is full, or a quota used up'
+		    'its disk is full, or a quota is used up'
 	fi
 	server_stop "$pid"
 	server_denied=DELE
@@ -289,7 +289,7 @@ if have nginx && [ -e /usr/lib/nginx/modules/ngx_http_dav_ext_module.so ]; then
 else
 	skip "webdav, http" "nginx with dav-ext is not installed"
 fi
-# Servers of ours tell a quota as few others do.
+# Models of servers that report a quota, as few do.
 quota() { # LABEL JQ PATTERN [WORD]; the other keys on stdin
 	rm -f quota
 	# shellcheck disable=SC2086
@@ -469,7 +469,7 @@ trial "kustomer: no right" 75 '.rights.read == false' \
 kustomer wrong
 trial "kustomer: wrong token" 75 '.ok | not' 'answered 401 .the login was refused'
 
-# --- nobody there ---
+# --- no server ---
 port=$(server_port)
 for type in webdav sftp ftps; do
 	mkdir -p ssh ftp dav

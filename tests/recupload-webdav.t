@@ -45,7 +45,7 @@ settings >up.ini
 
 # --- HTTP/2: one connection carries several transfers at once ---
 {
-	# Nobody is to wait too long for a busy machine.
+	# A busy machine must not make this test wait too long.
 	settings "$tls" | sed 's/_timeout = .*/_timeout = 30/'
 	echo 'rate = 500k'
 } >two.ini
@@ -61,7 +61,7 @@ ok "several at a time" sh -c '[ "$(awk "\$5 == \"PUT\" {
 } END { print n }" dav/protocol.log)" -ge 4 ]'
 rm -rf "$day"
 
-# --- as it should be ---
+# --- without faults ---
 call_folder a1 one two
 up_run
 is "uploaded" "$? $(cat out err)" "0 "
@@ -77,7 +77,7 @@ call_folder b1 two
 printf X | dd of="$(echo spool/upload/*-b1/b1-1.mp3)" bs=1 seek=500 \
     conv=notrunc 2>/dev/null
 up_run
-is "a flipped byte" "$? $(wc -l <err) $(grep -c 'is not what its ticket says' err)" \
+is "a flipped byte" "$? $(wc -l <err) $(grep -c 'differs from its ticket' err)" \
     "1 1 1"
 is "did not arrive" "$(find dav/www -name 'b1*')" ""
 rm -rf spool/failed/*
@@ -124,7 +124,7 @@ no_login() {
 	printf '%s\n' "$server_secret" >password
 	[ "$1" = end ] || echo another >password
 }
-# What the server answers to every request, to each PUT, or to each MOVE.
+# Answers to every request, to each PUT, or to each MOVE.
 answer() {
 	rm -f dav/answer-* dav/late
 	[ "$1" = end ] || touch "dav/answer-$answer"
@@ -156,7 +156,7 @@ for answer in PUT-429 PUT-503 429 503 MOVE-503; do
 	matrix "$answer, Retry-After 120" arrives "answered ${answer#*-}" fn:answer
 done
 late=
-# The place's fault, too: a probe beside it is refused like the recording.
+# Also the place's fault: a probe beside it is refused like the recording.
 for answer in PUT-500 MOVE-500 500 PUT-507 PUT-401 PUT-403 401 403 PUT-404 \
     PUT-400 404; do
 	matrix "$answer" arrives "answered ${answer#*-}" fn:answer
@@ -168,11 +168,11 @@ matrix "unknown authority" arrives 'certificate' fn:no_ca
 matrix "another name" arrives 'certificate|does not match' fn:other_name
 matrix "login refused" arrives 'the login was refused' fn:no_login
 other=part2
-matrix "other content there" failed 'something else of this name' fn:there
+matrix "other content there" failed 'a different file of this name' fn:there
 other='part1 part2'
-matrix "longer content there" failed 'something else of this name' fn:there
+matrix "longer content there" failed 'a different file of this name' fn:there
 other=/dev/null
-matrix "empty file there" failed 'something else of this name' fn:there
+matrix "empty file there" failed 'a different file of this name' fn:there
 mounted=no
 told='answered 403'
 mkdir -p try
@@ -185,7 +185,7 @@ matrix "disk full" arrives "$told" fn:full
 [ $mounted = no ] || umount $day
 matrix_print webdav
 
-# The name is taken after the look: the server refuses to move onto it.
+# The name is taken after the check: the server refuses to move onto it.
 settings >up.ini
 call_folder late1 one
 touch dav/answer-MOVE-503
@@ -199,7 +199,7 @@ ok "not overwritten" cmp two $day/late1-1.mp3
 is "and nothing of the attempt is left" "$(find dav/www -name '*_upload*')" ""
 rm -r spool/failed/*
 
-# Sent, not moved; then it arrives in another way, and --retry clears the attempts.
+# Sent, not moved; then it arrives in another way, and --retry resets the attempts.
 call_folder late2 one
 touch dav/answer-MOVE-503
 up_run
@@ -211,7 +211,7 @@ up_run
 is "it is there" "$? $(cat err)" "0 "
 is "and nothing of the attempt" "$(find dav/www -name '*_upload*')" ""
 
-# --- verify = size: what is there has the right length, and is not read ---
+# --- verify = size: an object of the right length is not read ---
 {
 	settings "$tls"
 	echo 'verify = size'
@@ -228,7 +228,7 @@ call_folder size2 one
 cp two $day/size2-1.mp3
 up_run
 is "another length is another file" \
-    "$? $(grep -c 'something else of this name' err)" "1 1"
+    "$? $(grep -c 'a different file of this name' err)" "1 1"
 ok "and is not overwritten" cmp two $day/size2-1.mp3
 rm -r spool/failed/*
 sed 's/^verify.*/verify = answer/' up.ini >bad.ini

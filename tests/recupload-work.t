@@ -109,7 +109,7 @@ ok "nothing half-written is left" not ls m.prom.* .m.prom.new
 status "a path that cannot be" 75 recupload -c routes.ini -s spool --metrics no/where.prom
 status "--metrics by hand" 2 recupload -c routes.ini --metrics m.prom part1
 
-# --- no progress line where nobody looks; one where somebody does ---
+# --- a progress line on a terminal only ---
 fresh
 call_folder p1 part1
 is "no progress line in a pipe" "$(recupload -c routes.ini -s spool 2>&1)" ""
@@ -184,7 +184,7 @@ is "what was abandoned is no failure" \
 fault_end
 status "and goes later" 0 recupload -c w.ini -s spool
 
-# --- nobody waits for somebody else ---
+# --- destinations do not wait for each other ---
 fresh
 {
 	printf '[upload]\nto = slow\n[route fast]\nqueue = Fast\nto = a\n'
@@ -279,7 +279,7 @@ is "its earlier part and the other call went, its later one did not" \
     "a/l1-1.1.mp3 a/l2-1.1.mp3 a/l2-1.2.mp3 "
 ok "the reason tells what to do" grep -q 'recsplit -b' spool/failed/*/failed.ini
 
-# --- no inotify left: all three watch all the same ---
+# --- no inotify left: all three still watch ---
 fresh
 cp routes.ini up.ini
 sed -i '/^\[route/,/^to = /d' up.ini

@@ -1,5 +1,5 @@
 #!/bin/sh
-# recupload to Zendesk: against a server of ours that refuses what it refuses.
+# recupload to Zendesk: against our own model of it, which refuses what it refuses.
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/tests/servers/lib.sh"
 . "$ROOT/tests/servers/matrix.sh"
@@ -76,7 +76,7 @@ status "of version 0.1" 1 erase e2
 is "where the record is not told" "$(grep -c '^kept: crm: .*version 0.1' out)" 1
 rm spool/audit.log
 
-# --- found again ---
+# --- recordings that are there already ---
 ctl '{"ticket": 2}'
 call a2 zendesk_ticket 2 2
 cp -r spool/upload/*-a2 again
@@ -89,7 +89,7 @@ is "is recognised, not sent" "$(asked 'POST /api/v2/uploads')" "$sent"
 is "is there once" "$(arrived zendesk 2 | wc -l)" 2
 ctl '{"page_max": 100}'
 
-# --- what does not arrive as it was ---
+# --- files that arrive damaged ---
 ctl '{"ticket": 6, "upload_short": 1}'
 call u1 zendesk_ticket 6 1
 status "an upload that is a byte short" 75 run
@@ -102,7 +102,7 @@ call u2 zendesk_ticket 6 1
 printf X | dd of="$(echo spool/upload/*-u2/u2-1.1.mp3)" bs=1 seek=500 \
     conv=notrunc 2>/dev/null
 status "a flipped byte on the disk" 1 run
-one_line "a flipped byte" 'the file is not what its ticket says'
+one_line "a flipped byte" 'the file differs from its ticket'
 is "is not in the ticket, either" "$(arrived zendesk 6 | grep -c u2-)" 0
 rm -r spool/failed/*
 
@@ -112,7 +112,7 @@ call s1 zendesk_ticket 3 3
 status "a stale stamp, three times" 0 run
 is "is no failure" "$(cat err)" ""
 ok "and all is there once" once zendesk 3 s1
-# Once more was seen on a busy machine; what counts is that all is there once.
+# One more attempt was seen on a busy machine; each file must be there once.
 ok "409 came three times" test "$(asked 'PUT .* 409')" -ge 3
 is "the file was uploaded once for each part" "$(asked 'uploads.json?filename=s1-1')" 3
 ctl '{"ticket": 4, "touch_before_put": 9}'
@@ -190,7 +190,7 @@ ctl '{"zendesk_private": null}'
 ok "--test tells the limit" grep -q 'server limit: 52428800 bytes a file' out
 is "--test touches no ticket" "$(tail -n +$((before + 1)) crm/crm.log | grep -c tickets/)" 0
 
-# --- calls that is not required there ---
+# --- calls that do not need this destination ---
 cat >two.ini <<X
 [upload]
 to = crm disk
@@ -235,7 +235,7 @@ give_up() { # LABEL PATTERN KEY VALUE ID
 }
 give_up "no ticket in the call" 'the call has no zendesk_ticket: write it into .call. of its ticket and recupload --retry it, or set missing = skip' x y g1
 give_up "an id that is none" 'zendesk_ticket = 1/../2: not the id of a ticket' zendesk_ticket 1/../2 g2
-give_up "a ticket that is not there" 'tickets/77.json: GET answered 404 .no such place.: Not found' zendesk_ticket 77 g3
+give_up "a ticket that is not there" 'tickets/77.json: GET answered 404 .not found.: Not found' zendesk_ticket 77 g3
 ctl '{"ticket": 5}'
 ctl '{"close_ticket": 5}'
 give_up "a closed ticket" 'ticket 5 is closed and takes no more comments: put a follow-up ticket' zendesk_ticket 5 g4

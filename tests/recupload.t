@@ -83,7 +83,7 @@ one_line "named" '^recupload: absent.mp3: No such file'
 status "an empty file" 1 recupload -c up.ini nothing.mp3
 one_line "is no recording" "^recupload: nothing.mp3: the file is empty"
 
-# What is known goes beside it
+# The facts of the call go beside it
 fresh
 settings 'metadata = yes' >meta.ini
 cp one talk.mp3
@@ -105,7 +105,7 @@ is "the folder left the spool" "$(in_upload)" 0
 is "the log" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
     "uploaded uploaded removed "
 
-# What cannot be logged is not remembered as done.
+# A delivery that cannot be logged is not remembered as done.
 fresh
 folder l1 one two >/dev/null
 mkdir spool/audit.log
@@ -128,7 +128,7 @@ is "and nothing says so" "$(cat spool/upload/*-l2/upload.state 2>/dev/null |
     grep -c '"done"')" 0
 rmdir spool/audit.log
 
-# It leaves only when the copy is the same: a wrong one of equal size is there.
+# A call leaves only if the copy is the same: here it has the same size, but differs.
 fresh
 folder c2 one two >/dev/null
 folder c3 one >/dev/null
@@ -156,7 +156,7 @@ status "now it goes" 0 recupload -c up.ini -s spool
 ok "whole" cmp two $day/c2-2.1.mp3
 is "and nothing is left" "$(find spool/upload spool/failed -type f)" ""
 
-# A long reason is kept whole: what to do stands at its end.
+# A long reason is kept completely: its end says what to do.
 long=$(printf 'x%.0s' $(seq 120))
 sed "s|^path = .*|path = archive/$long|
     s|^name = .*|name = $long/{id}-{recording}.{part}.mp3|" up.ini >long.ini
@@ -176,7 +176,7 @@ status "and it goes" 0 recupload -c long.ini -s spool
 rm -r "archive/$long"
 status "--retry of an unknown call" 1 recupload -s spool --retry nobody
 
-# A file that is not what its ticket says
+# A file that differs from its ticket
 fresh
 d=$(folder c4 one)
 head -c 50000 one >"$d/c4-1.mp3"
@@ -185,7 +185,7 @@ one_line "cut off" 'has 50000 bytes, its ticket says 100000'
 d=$(folder c5 one)
 head -c 100000 /dev/zero >"$d/c5-1.mp3"
 status "changed" 1 recupload -c up.ini -s spool
-one_line "changed" 'not what its ticket says'
+one_line "changed" 'differs from its ticket'
 d=$(folder c6 one)
 rm "$d/c6-1.mp3"
 ln -s /etc/passwd "$d/c6-1.mp3"
@@ -226,7 +226,7 @@ is "the last hundred are remembered" \
 status "when due" 0 env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
 ok "it goes" cmp one $day/c8-1.1.mp3
 is "and the pause has gone" "$(jq -c .paused spool/destinations.json)" "[]"
-# A time that was told by a clock a year ahead holds nothing back.
+# A time that was written by a clock a year ahead delays nothing.
 rm -rf archive
 folder c14 one >/dev/null
 status "not mounted, a year ahead" 75 env RECTOOLS_NOW=2027-11-22T12:00:00Z \
@@ -259,7 +259,7 @@ else
 	is "a mount that fails says why" "$(test -s mount.err && echo yes)" yes
 fi
 
-# Two destinations, one of them away: the other is not held up, nothing twice.
+# Two destinations, one of them down: the other is not delayed, nothing is sent twice.
 fresh
 cat >both.ini <<X
 [upload]
@@ -310,13 +310,13 @@ while [ "$(in_upload)" -gt 0 ] && [ $n -lt 100 ]; do
 	n=$((n + 1))
 done
 ok "-w takes what comes" cmp one $day/w1-1.1.mp3
-# What is set aside and brought back, once and once more, while it is watched.
+# A call is set aside and brought back, twice, while -w runs.
 until_there() { n=0; until [ -e "$1" ] || [ $n -ge 100 ]; do
 	sleep 0.05
 	n=$((n + 1))
 done; [ -e "$1" ]; }
 for i in 1 2; do
-	# What left the spool goes through tmp/, where the test makes its folders.
+	# Folders that leave the spool pass tmp/, where the test makes its folders.
 	n=0
 	until ! ls -d spool/upload/*-w2 spool/tmp/*-w2 >/dev/null 2>&1 || [ $n -ge 100 ]; do
 		sleep 0.05

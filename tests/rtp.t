@@ -1,6 +1,6 @@
 #!/bin/sh
-# recmix on RTP and SRTP that FFmpeg sent: the one is heard as FFmpeg itself
-# decodes it, the other is refused by name.
+# recmix on RTP and SRTP that FFmpeg sent: RTP sounds as FFmpeg itself decodes it,
+# SRTP is refused by name.
 . "$(dirname "$0")/lib.sh"
 for need in sox mpg123 python3 ffmpeg; do
 	have "$need" || { skip "RTP of FFmpeg" "no $need"; done_testing; }
@@ -35,14 +35,14 @@ decoded() {
 	recmix --bitrate 64 -o "$1.mp3" <"call-$1.ini" >out 2>err &&
 	    mpg123 -q -w heard.wav "$1.mp3" && sox heard.wav -t raw left.raw
 }
-# Packets of 20 ms, where FFmpeg has to be told.
+# Packets of 20 ms, if FFmpeg needs an option for it.
 packet='?pkt_size=172'
 sox -R -r 16000 -n -c 1 -b 16 wide.wav synth 8 pinknoise sinc 300-3000 \
     tremolo 3 60 gain -n -6 2>/dev/null
 sox wide.wav -r 8000 narrow.wav 2>/dev/null
 # codec NAME SOURCE ENCODER CONTAINER RATE HZ TYPE PAYLOADS SHIFT [INPUT-OPTION...]
 # The same bits are decoded by FFmpeg, and sent by it and decoded by us: SHIFT
-# samples at the most apart, which is what a codec's own delay may be.
+# samples apart at most, which allows for a codec's own delay.
 codec() {
 	name=$1 source=$2 encoder=$3 container=$4 rate=$5 hz=$6 type=$7 words=$8
 	shift_most=$9
@@ -68,7 +68,7 @@ if recmix --version | grep -q 'codecs.*Opus'; then
 	codec opus wide.wav libopus ogg 16000 48000 98 98=opus/48000/2 120
 fi
 
-# What is encrypted is named, with SDP or without.
+# Encrypted packets are named, with SDP or without.
 packet='?pkt_size=182'
 key=UwDEY642eQrmgddPWd7nKq6YChDo5HBU/uHwpKuF
 # secure NAME SUITE HZ TYPE SOURCE OPTIONS...
@@ -118,7 +118,7 @@ recpolicy -c policy.ini call-s80.ini >s80.plan
 status "and as rtpengine tells of it" 1 recmix -o x.mp3 s80.plan
 ok "by name, too" grep -q 'SRTP: the G.711 mu-law to .* is encrypted' err
 
-# What is not read is named with the command that converts it.
+# Unsupported codecs are named, with the command that converts them.
 if ffmpeg -v quiet -encoders | grep -q libspeex; then
 	sent speex.pcap 8000 -i narrow.wav -c:a libspeex -payload_type 99 -f rtp \
 	    'rtp://127.0.0.1:@'

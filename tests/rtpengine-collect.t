@@ -1,6 +1,6 @@
 #!/bin/sh
 # recpolicy --collect on a recording-dir of a real rtpengine: calls enter, wait
-# or are refused, and what was taken or refused is not on the disk any more.
+# or are refused, and calls that were taken or refused are not on the disk any more.
 . "$(dirname "$0")/lib.sh"
 have xz || { skip "collecting from rtpengine" "no xz"; done_testing; }
 R=$ROOT/tests/real/rtpengine
@@ -12,7 +12,7 @@ play_message = no
 [queue ivr/Billing/Disputes inbound]
 record = no
 P
-# give DIR NAME...: the metadata there, and the captures.
+# give DIR NAME...: copies the metadata and captures there.
 give() {
 	give_to=$1
 	shift

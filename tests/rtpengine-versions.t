@@ -1,7 +1,7 @@
 #!/bin/sh
-# What rtpengine 8 to 14 write of a call, made key by key as the sources of each
-# version do: a version passes over what it does not know, and so do we. A real
-# 10.5 stands in tests/rtpengine.t.
+# The metadata that rtpengine 8 to 14 write of a call, made key by key after the
+# sources of each version. Keys that a version does not know are ignored. A real
+# 10.5 is in tests/rtpengine.t.
 . "$(dirname "$0")/lib.sh"
 have xz || { skip "versions of rtpengine" "no xz"; done_testing; }
 R=$ROOT/tests/real/rtpengine
@@ -56,7 +56,7 @@ mix=c1%40x%20y-0011223344556677-mix.wav
 touch "legs/$mix"
 for v in 8 9 10.5 11 12 13.0 13.5 14; do
 	meta $v >v.meta
-	# Where no slot is told the channels are in the order of the tags.
+	# Without slots the channels are in the order of the tags.
 	case $v in
 	13* | 14) agent=2 customer=1 ;;
 	*) agent=1 customer=2 ;;
@@ -91,8 +91,8 @@ meta 13.5 | cat one - >v.meta
 ok "which lies beneath --legs, whatever it is called" sh -c \
     'case $1 in */etc/passwd* | *..*) exit 1 ;; esac' sh "$(from_meta)"
 
-# The text beside a capture: from 13.5 on it tells pauses; a killed one's end is
-# missing in all.
+# The text beside a capture: from 13.5 on it has pauses; after a kill the end is
+# missing in every version.
 mkdir pcaps
 for f in "$R"/agent_first*.xz; do
 	name=${f##*/}

@@ -20,7 +20,8 @@ enabled = yes
 record = yes
 play_message = no
 P
-# made NAME: NAME.ini, NAME.mp3, its sides; start and end of the recording.
+# made NAME: makes NAME.ini, NAME.mp3 and its sides; prints start and end of the
+# recording.
 made() {
 	meta=$(ls "$R"/rtpengine-meta-"$1"*)
 	recpolicy --from rtpengine-pcap-txt --legs pcaps --answered \
@@ -35,8 +36,8 @@ made() {
 	    sox heard.wav -t raw left.raw remix 1 &&
 	    sox heard.wav -t raw right.raw remix 2
 }
-# side LABEL NAME PORT SIDE FRAMES: so many of 20 ms, all there, within a
-# millisecond, and nothing else: MP3 takes a tenth of noise away.
+# side LABEL NAME PORT SIDE FRAMES: all these frames of 20 ms are there, within a
+# millisecond, and nothing else (MP3 removes a tenth of noise).
 side() {
 	# shellcheck disable=SC2012
 	side_got=$(python3 "$ROOT/tests/capture.py" heard \
@@ -99,7 +100,7 @@ is "with a pause between" "$(sed -n '/^\[events\]/,$p' call-two.ini |
 is "and four legs" "$(grep '^\[leg' call-two.ini | tr '\n' ' ')" \
     '[leg customer] [leg agent] [leg customer 2] [leg agent 2] '
 
-# What the agent calls out for is the agent's.
+# In a call that the agent began, the caller's side is the agent's.
 recpolicy --from rtpengine-pcap-txt --legs pcaps --type dialpad \
     "$(ls "$R"/rtpengine-meta-kill9*)" >out.ini 2>err
 is "in an outbound call the agent is the caller" \
@@ -168,8 +169,8 @@ recpolicy --from rtpengine-pcap-txt --legs pcaps --answered --type direct \
 recpolicy -c policy.ini call-savp.ini >savp.plan 2>err
 status "RTP/SAVP in the metadata, and plain packets" 0 recmix -o savp.mp3 savp.plan
 
-# Holds are not in single files: what is missing is told, and nothing is cut by
-# a clock that is not known.
+# Single files do not contain holds: missing sound is reported, and nothing is cut by
+# an unknown clock.
 for leg in 007c4d78:15.6 88fd029b:14.8; do
 	sox -R -r 8000 -n -c 1 -b 16 "legs/hold_wall-b42cf14c05f8679e-${leg%:*}.wav" \
 	    synth "${leg#*:}" pinknoise gain -3 2>/dev/null
@@ -186,7 +187,7 @@ status "with a cut in them" 1 recmix -o cut.mp3 cut.plan
 ok "they are refused" grep -q 'lacks 40.380 s, and something is cut' err
 ok "and nothing is made" test ! -e cut.mp3
 
-# No recorder's file is taken for a damaged one: all seconds are accounted for.
+# No recorder's file counts as damaged: all seconds are accounted for.
 n=0
 for meta in "$R"/rtpengine-meta-[!8]*; do
 	rm -rf out && mkdir out && n=$((n + 1))

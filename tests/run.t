@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the runner of the tests says when one of them fails.
+# What the runner of the tests prints when a test fails.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 

@@ -17,7 +17,7 @@ W
 	chmod +x "$bin/$p"
 done
 make -s all
-# Its own words go to files, for it warns of system calls that it does not know.
+# valgrind's messages go to files, because it warns of unknown system calls.
 BIN=$bin tests/run.sh tests/pipe.t || {
 	cat "$bin"/log.*
 	exit 1
@@ -28,7 +28,7 @@ out=build/asan
 tree=$out/tree
 rm -rf "$tree"
 mkdir -p "$tree"
-# A tree of its own, so that bin/ keeps the ordinary programs.
+# In its own tree, so that bin/ keeps the ordinary programs.
 cp -R Makefile src tests schema examples man bench README.md "$tree" 2>/dev/null || true
 cd "$tree"
 make -s -j"$(nproc)" CFLAGS="$flags" LDFLAGS='-fsanitize=address,undefined' all units fuzzers
@@ -44,8 +44,8 @@ status=0
 # shellcheck disable=SC2046
 tests/run.sh tests/rec*.t tests/collect*.t tests/erase.t tests/check-*.t tests/names.t tests/hold.t \
     tests/import.t tests/live.t tests/pipe.t tests/fuzz.t $(find build/unit -type f ! -name '*.d') || status=1
-# A thread that ends while the leaks are looked for has no registers to look at;
-# LeakSanitizer says so and goes on.
+# The registers of a thread that ends during the search for leaks cannot be read;
+# LeakSanitizer reports this and goes on.
 for f in "$report".*; do
 	[ -e "$f" ] || continue
 	if grep -v '^==[0-9]*==Unable to get registers from thread' "$f"; then

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * LD_PRELOAD for tests: the program sees another day. The wall clock and all
- * times of files are SHIFT seconds off in what it reads, and are moved back in
- * what it sets, so that a file written now was written "now" for it.
+ * LD_PRELOAD for tests: the program sees another day. It reads the wall clock and
+ * all times of files SHIFT seconds off, and the times that it sets are moved back,
+ * so that a file that is written now was written "now" for the program.
  * (libfaketime misses fstatat() and statx() with glibc 2.36.)
  */
 #include <dlfcn.h>
@@ -30,7 +30,7 @@ shift_s(void)
 	return shift;
 }
 
-/* The function of that name that this one stands before. */
+/* The real function of that name. */
 #define REAL(name)                     \
 	static __typeof__(name) *real; \
 	if (!real)                     \
@@ -134,7 +134,7 @@ statx(int fd, const char *restrict path, int flags, unsigned mask,
 	return r;
 }
 
-/* The two times of a file as the disk gets them. */
+/* The two times of a file as they are stored. */
 static const struct timespec *
 moved_back(const struct timespec *t, struct timespec *to)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # recpolicy --from pcap and siprec: calls from captures and from SIPREC's
-# metadata. The B2BUA stands in between as a PBX does: two dialogs, four streams.
+# metadata. A B2BUA is between the parties, like a PBX: two dialogs, four streams.
 . "$(dirname "$0")/lib.sh"
 for need in sox python3; do
 	have "$need" || { skip "SIP" "no $need"; done_testing; }
@@ -38,7 +38,7 @@ sip 6 'INVITE sip:200@x SIP/2.0' aaa alice t1 200 INVITE 192.0.2.1 4000 sendrecv
 sip 7 'BYE sip:200@x SIP/2.0' aaa alice t1 200 BYE
 server="from=$M:5060,to=203.0.113.2:5060"
 phone="from=192.0.2.1:5060,to=$M:5060"
-# pbx FILE HOLD: the called speaks first, and everything is there twice.
+# pbx FILE HOLD: the called party speaks first, and every packet is there twice.
 pbx() {
 	python3 "$ROOT/tests/capture.py" make "$1" ethernet \
 	    "text=1,start=0,$phone" "text=2,start=0.1,$server" \
@@ -62,7 +62,7 @@ is "SIP tells the answer, holds and the end" \
     "2.350 = answer 6.250 = hold 8.250 = unhold 14.750 = end "
 is "and who called whom" "$(sed -n 's/^caller = //p; s/^callee = //p' \
     call-pbx.ini | tr '\n' ' ')" "alice 200 "
-# RFC 2543 holds by an address that is none.
+# RFC 2543 holds by the address 0.0.0.0.
 sip 5old 'INVITE sip:200@x SIP/2.0' aaa alice t1 200 INVITE 0.0.0.0 4000 ptime:20
 pbx old.pcap 5old
 recpolicy --from pcap --type direct old.pcap >old.ini 2>err
@@ -98,7 +98,7 @@ if have mpg123; then
 	    "$(mpg123 -q -w hand.wav hand.mp3 && soxi -c hand.wav)" 2
 fi
 
-# Two calls at once, of which no SIP tells.
+# Two simultaneous calls without SIP.
 python3 "$ROOT/tests/capture.py" make two.pcap raw \
     "file=c.ul,type=0,start=0,ssrc=1,from=192.0.2.1:4000,to=$M:6000" \
     "file=a.ul,type=0,start=0.5,ssrc=2,from=$M:6000,to=192.0.2.1:4000" \
@@ -110,7 +110,7 @@ is "without SIP sockets and times make calls" \
     tr '\n' ' ')" \
     '[leg customer] 1 [leg agent] 2 [leg customer] 3 [leg agent] 4 '
 
-# What is not read is named.
+# Unsupported input is named.
 python3 "$ROOT/tests/capture.py" make g723.pcap raw \
     "file=c.ul,type=4,start=0,port=4000"
 status "another codec is refused" 1 recmix -o x.mp3 g723.pcap
@@ -164,7 +164,7 @@ is "and their stream ends while they hold" \
     "0.000 = answer 5.000 = hold 8.000 = unhold 20.000 = end "
 is "with names" "$(sed -n 's/^caller = //p; s/^callee = //p' call-s1.ini |
     tr '\n' ' ')" "alice bob "
-# Each change is a document of its own: a hold is a stream that is sent no more.
+# Each change is a document of its own: in a hold a stream is no longer sent.
 # update FILE MODE TIME ALICE-SENDS [SESSION]
 update() {
 	{

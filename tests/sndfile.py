@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """sndfile.py FILE...: what libsndfile reads, as 32-bit floats, one file after the other. It reads a pipe,
-for of a file of variable rate without a tag it guesses a length, and reads no further than that."""
+because libsndfile guesses the length of a file of variable rate without a tag, and reads no further."""
 import ctypes
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The spool as a whole: disk pressure, and whose folder is swept under its hands.
+# The spool as a whole: a full disk, and folders that are swept while in use.
 . "$(dirname "$0")/lib.sh"
 cd "$T" || exit 1
 cat >policy.ini <<'E2'
@@ -28,7 +28,7 @@ put_in() { recpolicy -c policy.ini -s spool call.ini; }
 left() { find spool/tmp spool/mix spool/split spool/upload spool/failed \
     -mindepth 1 -maxdepth 1 | sort | tr '\n' ' '; }
 
-# Disk pressure.
+# A full disk.
 recpolicy --init -s spool
 for least in 100% 99999999GB; do
 	printf '[spool]\nmin_free = %s\n' $least >spool/spool.ini
@@ -71,7 +71,7 @@ printf '[spool]\nmin_free = 100%%\n' >spool/spool.ini
 status "what is mixed goes on" 0 recsplit -s spool
 rm -rf spool/upload/* spool/spool.ini
 
-# Swept under its hands: a program loses that folder, says so, does the next.
+# A folder is swept while a program uses it: it reports this and goes on.
 sox -n -r 8000 -c 1 long.wav synth 200 sine 400
 sox -n -r 8000 -c 1 long2.wav synth 200 sine 800
 sed 's/= c1/= a/; s/^2 = end/200 = end/; s/in.wav/long.wav/; s/out.wav/long2.wav/' call.ini >a.ini
@@ -100,7 +100,7 @@ is "the other is mixed, nothing else is left" \
     "$(left | sed 's/[0-9]*T[0-9]*Z//g')" "spool/split/-b "
 status "the log holds together" 0 recsweep --verify -s spool
 
-# The same with an upload under way: a server takes it and says nothing.
+# The same during an upload: the server takes it and does not answer.
 python3 -c 'import os, socket, time
 s = socket.socket()
 s.bind(("127.0.0.1", 0))
@@ -140,7 +140,7 @@ is "nothing is left" "$(left)" ""
 kill $server
 status "and the log holds together" 0 recsweep --verify -s spool
 
-# Limits of files and of the disk: 75 and a line; with room it goes on.
+# Limits of files and of the disk: 75 and a line; with space it continues.
 rm -rf spool stored
 recpolicy --init -s spool
 cat >upload.ini <<'E2'
@@ -152,7 +152,7 @@ path = stored
 create = yes
 name = {id}-{recording}.{part}.mp3
 E2
-# Moved away, mounted over or removed: who watches does not wait there forever.
+# Moved away, mounted over or removed: -w does not wait forever.
 for program in recmix recsplit "recupload -c upload.ini"; do
 	recpolicy --init -s watched
 	# shellcheck disable=SC2086

@@ -3,22 +3,22 @@
 """What is heard in the recordings of the calls in tests/real/asterisk.
 
 In these calls every speaker plays a tone of 0.35 s each second of their own
-clock; the tone's frequency says who it is and which second. The queue's music
+clock; the tone's frequency identifies the speaker and the second. The queue's music
 is 250 Hz.
 
 tones.py FILE.wav...: one line for each channel. "cust 3-9@-1.52" is: the
 customer's seconds 3 to 9, and second 0 would be 1.52 s before the file begins.
 
 tones.py RIGHT LOG LEGS SOUNDS: each line of RIGHT is a recording, as
-tests/real/asterisk/README says: what each leg holds between its begin and its
+tests/real/asterisk/README says: the tones in each leg between its beginning and its
 end must be heard in SOUNDS/ID-N.wav (or ID.wav), on its channel, within 30 ms,
 and nothing else. Faults are printed.
 
-tones.py --coarse RIGHT LOG LEGS SOUNDS: of recordings made by a log of whole
-seconds, which may begin and end a second off, and have several of RIGHT in one:
-what RIGHT has but for a second at each end is heard, on its channel; what both
-sides say stands as far apart as in the legs, within 30 ms; and a pause that
-LEGS/ID.events tells of is not heard.
+tones.py --coarse RIGHT LOG LEGS SOUNDS: for recordings by a log of whole
+seconds, which may begin and end a second off, and contain several of RIGHT:
+RIGHT's tones, except for a second at each end, are heard on their channel; tones
+of both sides are as far apart as in the legs, within 30 ms; and a pause in
+LEGS/ID.events is not heard.
 """
 import array
 import csv
@@ -107,7 +107,7 @@ def heard(x, rate):
     found = {}
     for at, hz, exact in tones(x, rate):
         mark = who(hz, exact) or ("?", len(found))
-        # One in pieces was blurred where the rig's machine was busy.
+        # A tone in pieces was blurred because the machine of the PBX was busy.
         found[mark] = (found[mark][0], False) if mark in found else \
             (at, exact > 1)
     return found
@@ -188,7 +188,7 @@ def place(at, kept):
 
 
 def compare(name, found, leg, kept, near):
-    """What the leg holds in the times that are kept is heard, no more."""
+    """The leg's tones in the times that are kept are heard, and no others."""
     bad, off = [], []
     for mark, (at, whole) in sorted(leg.items()):
         first, last = place(at, kept), place(at + 0.35, kept)
@@ -213,7 +213,7 @@ def compare(name, found, leg, kept, near):
 def kept_of(words, begin):
     """[(start, end)] in the leg: from, to, and the cuts between them.
 
-    "8.2-13.6~0.3": wider by so much at both ends, for the leg lacks as much.
+    "8.2-13.6~0.3": wider by 0.3 s at both ends, because the leg lacks as much.
     """
     start, end = float(words[2]) - begin, float(words[3]) - begin
     kept = []
@@ -265,7 +265,7 @@ def lines_of(right):
 
 
 def hear_apart(path, marks, heard_by):
-    """Faults of one recording; what is heard goes into heard_by[channel]."""
+    """Faults of one recording; the tones go into heard_by[channel]."""
     bad, both = [], []
     name = os.path.basename(path)
     for c, found in enumerate(channels(path)[0]):

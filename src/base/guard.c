@@ -104,7 +104,7 @@ check(int fd, const char *path, int64_t max_bytes, bool one_name,
 		why_set(why, "%s: has %lld bytes, more than %lld", path,
 		    (long long)st->st_size, (long long)max_bytes);
 	else if (one_name && st->st_nlink > 1)
-		why_set(why, "%s: has a second name (a hard link)", path);
+		why_set(why, "%s: has another name (a hard link)", path);
 	else
 		return fd;
 	(void)close(fd);
@@ -117,7 +117,9 @@ refuse(const char *path, struct why *why)
 {
 	switch (errno) {
 	case ELOOP:
-		return why_set(why, "%s: is a link, or behind one", path);
+		return why_set(why,
+		    "%s: is a symbolic link, or in a directory that is one",
+		    path);
 	case EXDEV:
 		return why_set(
 		    why, "%s: not beneath the directory it came from", path);

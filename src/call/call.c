@@ -386,7 +386,7 @@ check_leg(const struct call *c, const struct call_leg *leg, struct why *why)
 	if (!leg->file || !*leg->file)
 		fault = "has no file";
 	else if (leg->fits == CALL_FITS_END && leg->end_us < 0)
-		fault = "fits at its end, but has no end";
+		fault = "has 'fits = end', but no end";
 	else if (leg->fits == CALL_FITS_END && leg->anchors > 0)
 		fault = "has both 'fits = end' and 'at'";
 	else if (leg->anchors > 0 && leg->anchor[0].file_us > 0 &&

@@ -526,16 +526,18 @@ number_pattern(struct number *n, bool *prefix, const char *text,
 	if (strspn(squeezed + (*squeezed == '+'), digits) !=
 		length - (*squeezed == '+') ||
 	    length == 0)
-		return why_set(
-		    why, "'%.60s': digits, and a * only at its end", text);
+		return why_set(why,
+		    "'%.60s': expected digits, with * only at their end", text);
 	if (length > E164_MAX + 5)
-		return why_set(why, "'%.60s' is longer than any number", text);
+		return why_set(
+		    why, "'%.60s' is longer than any telephone number", text);
 	if (*squeezed == '+')
 		read_international(n, squeezed + 1, plan);
 	else
 		read_digits(n, squeezed, plan, !*prefix);
 	if (!may_match(n))
-		return why_set(why, "'%.60s' is longer than any number", text);
+		return why_set(
+		    why, "'%.60s' is longer than any telephone number", text);
 	return 0;
 }
 

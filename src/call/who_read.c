@@ -103,11 +103,12 @@ add_agent(struct policy *p, const struct who_entry *e, const char *text,
 	char *name;
 
 	if (star && (star == text || star[1]))
-		return why_set(
-		    why, "'%.60s': a name, and a * only at its end", text);
+		return why_set(why,
+		    "'%.60s': expected a name, with * only at its end", text);
 	if (star && star[-1] == '/')
 		return why_set(why,
-		    "'%.60s': names are compared without what is before the /",
+		    "'%.60s': leave out the part before the /, which is not "
+		    "compared",
 		    text);
 	name = text_ndup(text, strcspn(text, "*"));
 	one.prefix = star != NULL;
@@ -376,20 +377,18 @@ check_number(const struct policy *p, const struct who_entry *e,
 	const char *what = NULL;
 
 	if (*e->key == '+' && !e->prefix && strlen(e->key) < 8)
-		what = "too short for a number, so that none matches; with a * "
-		       "behind it all match that begin so";
+		what = "is too short, so no number matches; a * at its end "
+		       "matches all numbers that begin with it";
 	else if (*e->key == '+' && strlen(e->key) > 16)
-		what = "longer than any number with its country, so that none "
-		       "matches";
+		what = "is longer than any number with its country code, so no "
+		       "number matches";
 	else if (*e->key == '0' && !*country)
-		what =
-		    "matches only numbers that are written like this: country "
-		    "in [recording] says where they are";
+		what = "matches only numbers that are written exactly like "
+		       "this; set country in [recording] to match other forms";
 	else if (e->prefix && *country && strlen(e->key) >= 4 &&
 		 strncmp(e->key, country, strlen(country)) == 0)
-		what =
-		    "matches extensions, and no number that is written with a "
-		    "+: is +... meant?";
+		what = "matches extensions, but no number that is written with "
+		       "a +; did you mean +...?";
 	if (what)
 		note_entry(p, e, notes, what, NULL);
 	return what != NULL;
@@ -425,11 +424,11 @@ check_unknown(
 	if (!set->refusal || set->unknown || kind == WHO_INTERNAL)
 		return;
 	policy_note(notes, p, set->refusal->line,
-	    kind == WHO_NUMBER
-		? "calls with a withheld number are not recorded, and those "
-		  "without any are not decided; [number unknown] changes this"
-		: "calls without an agent are not decided; [agent unknown] "
-		  "changes this");
+	    kind == WHO_NUMBER ? "calls with a withheld number are not "
+				 "recorded, and calls without a number are not "
+				 "decided; add [number unknown] to change this"
+			       : "calls without an agent are not decided; add "
+				 "[agent unknown] to change this");
 }
 
 static void
@@ -444,8 +443,8 @@ check_plan(const struct policy *p, struct policy_notes *notes)
 		    "extensions has no effect without [internal] or [number]");
 	if (!k && internal->entries > 0)
 		policy_note(notes, p, internal->entry->line,
-		    "without extensions in [recording] only the fact internal "
-		    "of a call says which calls are");
+		    "extensions is missing in [recording]: only calls with the "
+		    "fact internal are internal");
 	for (int i = 0; i < 2 && !who_needs_numbers(&p->who); i++)
 		if ((k = doc_key(s, who_read_keys[i])))
 			policy_note(notes, p, k->line,
@@ -464,7 +463,7 @@ who_read_check(const struct policy *p, struct policy_notes *notes)
 			if (doc_is(s, who_kind_names[k], &rest) &&
 			    s->keys == 0 && strcmp(rest, "unknown") != 0)
 				policy_note(notes, p, s->line,
-				    "[%.80s] has no effect: it says nothing",
+				    "[%.80s] has no effect: it is empty",
 				    s->name);
 	}
 	for (int k = 0; k < WHO_KINDS; k++) {

@@ -166,7 +166,7 @@ azure_hint(const struct bucket *b, const struct http_reply *rp, char *text,
 
 	if (ends_us >= 0 && rp->date_us > ends_us)
 		(void)snprintf(text, size,
-		    "the signature ended %s: make another one",
+		    "the signature expired at %s: create a new one",
 		    when_text(ends_us, when));
 }
 

@@ -366,8 +366,8 @@ conflict(const struct bucket *b, const char *object,
 
 	if (us >= 0)
 		(void)dest_answer(a, DEST_NEVER,
-		    "%s: something else of this name is there, kept by a "
-		    "retention policy until %s; not overwritten",
+		    "%s: a different file of this name exists, and a retention "
+		    "policy keeps it until %s; not overwritten",
 		    url, when_text(us, text));
 	else
 		(void)web_conflict(a, url);
@@ -520,7 +520,7 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		r = DEST_TAKEN;
 	else if (rp.status == 400 && b->checks == CHECKS && is_other_file(item))
 		r = dest_answer(
-		    a, DEST_NEVER, "the file is not what its ticket says");
+		    a, DEST_NEVER, "the file differs from its ticket");
 	tell_skew(d);
 	http_reply_free(&rp);
 	return r;

@@ -89,14 +89,14 @@ tell_lack(const struct bucket *b, const struct dest_item *item,
 		    when_text(item->keep.until_us, wanted));
 	else if (lacks_time(item, k))
 		(void)dest_answer(a, r,
-		    "%s: the server does not tell that it keeps it until %s "
-		    "(%s)",
+		    "%s: the server does not confirm that it is kept until %s "
+		    "(this needs %s)",
 		    url, when_text(item->keep.until_us, wanted),
 		    b->dialect->keep_rights);
 	else
 		(void)dest_answer(a, r,
-		    "%s: the server does not tell that a legal hold keeps it "
-		    "(%s)",
+		    "%s: the server does not confirm its legal hold (this "
+		    "needs %s)",
 		    url, b->dialect->keep_rights);
 	free(url);
 	return r;
@@ -150,8 +150,8 @@ bucket_keep_hint(const struct bucket *b, int status, struct cloud_meaning *m,
 		/* Its own word for a bucket that keeps nothing. */
 		m->verdict = CLOUD_PAUSED;
 		(void)snprintf(hint, size,
-		    "retention was asked for: can the %s keep objects? "
-		    "recupload --test tells",
+		    "retain or legal_hold is set: can the %s keep objects? "
+		    "recupload --test reports it",
 		    b->dialect->place);
 	}
 }

@@ -362,7 +362,8 @@ enum dest_result
 crm_strange(struct dest_answer *a, const char *url)
 {
 	return dest_answer(a, DEST_LATER,
-	    "%.*s: the answer is not what the interface describes",
+	    "%.*s: the answer is not in the form that the API describes (is "
+	    "url right?)",
 	    web_shown(url), url);
 }
 
@@ -415,8 +416,8 @@ judge_file(struct crm *c, char **url, const struct http_reply *rp,
 	}
 	if (rp->bytes == item->bytes && strcmp(rp->sha256, item->sha256) == 0)
 		return DEST_DONE;
-	return dest_answer(
-	    a, DEST_NEVER, "%s: its file has another content", crm_name(item));
+	return dest_answer(a, DEST_NEVER,
+	    "%s: its file differs from the recording", crm_name(item));
 }
 
 enum dest_result

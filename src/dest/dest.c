@@ -289,12 +289,12 @@ dest_secret(const struct doc *doc, const struct doc_section *s, const char *key,
 	env = doc_key(s, name);
 	if (file && env)
 		return doc_error(doc, env->line, why,
-		    "%s_file and %s_env: only one of them", key, key);
+		    "set either %s_file or %s_env, not both", key, key);
 	if (file && !(*out = read_secret(file->value, &inner)))
 		return doc_error(doc, file->line, why, "%s", inner.text);
 	if (env && !(*out = text_dup(getenv(env->value))))
 		return doc_error(doc, env->line, why,
-		    "$%s is not in the environment", env->value);
+		    "the environment variable %s is not set", env->value);
 	return 0;
 }
 

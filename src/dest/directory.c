@@ -249,7 +249,7 @@ compare(
 	}
 	where = directory_where(d, item->object);
 	dest_answer(a, DEST_NEVER,
-	    "%s: something else of this name is there; not overwritten", where);
+	    "%s: a different file of this name exists; not overwritten", where);
 	free(where);
 	return DEST_NEVER;
 }
@@ -359,7 +359,7 @@ directory_put(
 	(void)close(dir);
 	if (failed < 0)
 		return dest_answer(
-		    a, DEST_NEVER, "the file is not what its ticket says");
+		    a, DEST_NEVER, "the file differs from its ticket");
 	/* If another process was faster: look again and compare. */
 	if (failed == 0 || failed == EEXIST)
 		return DEST_DONE;

@@ -18,7 +18,7 @@ conflict(const struct dest *d, const char *object, struct dest_answer *a)
 	char *where = d->kind->where(d, object);
 
 	dest_answer(a, DEST_NEVER,
-	    "%s: something else of this name is there; not overwritten", where);
+	    "%s: a different file of this name exists; not overwritten", where);
 	free(where);
 	return DEST_NEVER;
 }
@@ -57,8 +57,8 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	int order = 0;
 
 	if (own->drop_box && item->fd < 0)
-		return dest_answer(
-		    a, DEST_EXEMPT, "a drop box cannot be asked");
+		return dest_answer(a, DEST_EXEMPT,
+		    "a drop box cannot be read (verify = answer)");
 	if (own->drop_box)
 		return DEST_ABSENT;
 	if (own->by_size) {
@@ -159,7 +159,7 @@ full(const struct files *own, const char *temporary, struct dest_answer *a)
 {
 	a->retry_after_s = REMOTE_FULL_RETRY_S;
 	return dest_answer(a, DEST_LATER,
-	    "%s/%s: its disk is full, or a quota used up", own->remote.url,
+	    "%s/%s: its disk is full, or a quota is used up", own->remote.url,
 	    temporary);
 }
 
@@ -275,8 +275,8 @@ check_temporary(struct files *own, const struct dest_item *item,
 		    &own->remote, *temporary, item->bytes, &order, a);
 	if (r == DEST_ABSENT || (r == DEST_DONE && order != 0))
 		return dest_answer(a, DEST_LATER,
-		    "%s: what was sent is not there in its whole length (where "
-		    "files can only be put: verify = answer)",
+		    "%s: what was sent is not completely there (if files can "
+		    "only be written there, set verify = answer)",
 		    item->object);
 	return r;
 }
@@ -418,16 +418,17 @@ take_url(struct files *own, const struct doc *doc, const struct doc_section *s,
 		return doc_error(doc, k->line, why, "url: %sHOST/PATH%s",
 		    schemes[0],
 		    strncmp(k->value, "ftp://", 6) == 0
-			? " (for plain FTP there is no way)"
+			? " (plain FTP is not supported)"
 			: "");
 	if (strchr(host, '@'))
 		return doc_error(doc, k->line, why,
-		    "url: no login in it; see user and password_file");
+		    "url must not contain a login; see user and password_file");
 	n = strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 			 "0123456789._~:[]/-");
 	if (host[n] || strstr(host, ".."))
 		return doc_error(doc, k->line, why,
-		    "url: only letters, digits and ._~/- in it, and no '..'");
+		    "url may contain only letters, digits and ._~/-, and no "
+		    "'..'");
 	own->remote.url = text_dup(k->value);
 	for (n = strlen(own->remote.url); own->remote.url[n - 1] == '/';)
 		own->remote.url[--n] = '\0';

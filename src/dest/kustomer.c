@@ -227,7 +227,8 @@ look(struct dest *d, const struct dest_item *item, char **note,
 		r = search_page(own, notes, &path, marker, item, note, a);
 	while (r == DEST_ABSENT && path && ++page < PAGES);
 	if (r == DEST_ABSENT && path)
-		r = dest_answer(a, DEST_LATER, "%s: there are too many", notes);
+		r = dest_answer(a, DEST_LATER,
+		    "%s: there are too many notes to search", notes);
 	free(path);
 	free(notes);
 	free(marker);
@@ -372,7 +373,7 @@ send_file(struct kustomer *own, const struct dest_item *item,
 	} else if (r == DEST_DONE &&
 		   (!is_stored(form, rp.status) || !rp.sent_sha256[0])) {
 		r = dest_answer(a, DEST_LATER,
-		    "%.*s: answered %d without having the file",
+		    "%.*s: answered %d, but does not have the file",
 		    web_shown(rq.url), rq.url, rp.status);
 	}
 	http_reply_free(&rp);

@@ -268,8 +268,9 @@ explain(struct request *rq, CURLcode code, struct dest_answer *a)
 	if (code == CURLE_PARTIAL_FILE) { /* libcurl guessed the size */
 		said = "";
 		if (!rq->item)
-			f.text = "not all of it can be read back (where files "
-				 "can only be put: verify = answer)";
+			f.text =
+			    "it cannot be read back completely (if files can "
+			    "only be written there, set verify = answer)";
 	}
 	/* libcurl's text quotes an answer that it misread. */
 	if (code == CURLE_FTP_WEIRD_PASV_REPLY && said == rq->error)
@@ -479,7 +480,7 @@ remote_send(const struct remote *r, const char *path,
 		tell_room(r, item->bytes - from, sent, a);
 	} else if (rq.at != item->bytes || strcmp(hex, item->sha256) != 0) {
 		result = dest_answer(
-		    a, DEST_NEVER, "the file is not what its ticket says");
+		    a, DEST_NEVER, "the file differs from its ticket");
 	}
 	end(&rq);
 	return result;
@@ -516,7 +517,8 @@ remote_make_folder(
 	if (result != DEST_DONE && result != DEST_LATER &&
 	    (rq.code == CURLE_QUOTE_ERROR || rq.code == CURLE_OK))
 		result = dest_answer(a, DEST_ABSENT,
-		    "%s/%s: cannot be made (%s)", r->url, folder, words(&rq));
+		    "%s/%s: cannot create this folder (%s)", r->url, folder,
+		    words(&rq));
 	end(&rq);
 	return result;
 }

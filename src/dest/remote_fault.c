@@ -13,15 +13,15 @@ static const struct by_code {
     {CURLE_REMOTE_FILE_NOT_FOUND, DEST_ABSENT, true,
 	"no such file or directory"},
     {CURLE_PEER_FAILED_VERIFICATION, DEST_PAUSED, false,
-	"this server is not the one that the settings name: its host key or "
-	"certificate is another one"},
+	"the server could not be verified: its host key or certificate is not "
+	"the one in the settings, or has expired"},
     {CURLE_LOGIN_DENIED, DEST_PAUSED, false, "the login was refused"},
     {CURLE_REMOTE_ACCESS_DENIED, DEST_PAUSED, true,
 	"the login has no right to this place"},
     {CURLE_REMOTE_FILE_EXISTS, DEST_ABSENT, true,
-	"it is there already, and may not be written again"},
+	"the file exists already and may not be overwritten"},
     {CURLE_UPLOAD_FAILED, DEST_ABSENT, true,
-	"the server does not take it there"},
+	"the server refuses it at this path"},
     {CURLE_QUOTE_ERROR, DEST_ABSENT, true, "refused"},
     {CURLE_USE_SSL_FAILED, DEST_PAUSED, false,
 	"the server offers no TLS, and nothing is sent in the clear"},
@@ -31,13 +31,13 @@ static const struct by_code {
     {CURLE_URL_MALFORMAT, DEST_PAUSED, false, NULL},
     {CURLE_NOT_BUILT_IN, DEST_PAUSED, false, NULL},
     {CURLE_FTP_WEIRD_PASV_REPLY, DEST_LATER, false,
-	"no data connection came about"},
+	"no data connection could be opened (firewall or passive ports?)"},
     {CURLE_FTP_CANT_GET_HOST, DEST_LATER, false,
-	"no data connection came about"},
+	"no data connection could be opened (firewall or passive ports?)"},
     {CURLE_REMOTE_DISK_FULL, DEST_LATER, true,
-	"its disk is full, or a quota used up"},
+	"its disk is full, or a quota is used up"},
     {CURLE_PARTIAL_FILE, DEST_LATER, false,
-	"the server did not take all of it (its disk may be full)"},
+	"the server stored only a part of it (its disk may be full)"},
     {CURLE_OPERATION_TIMEDOUT, DEST_LATER, false, "no answer in time"},
 };
 
@@ -48,16 +48,16 @@ static const struct by_reply {
 	enum dest_result result;
 	const char *text;
 } replies[] = {
-    {"452 ", DEST_LATER, "its disk is full, or a quota used up"},
-    {"552 ", DEST_LATER, "its disk is full, or a quota used up"},
+    {"452 ", DEST_LATER, "its disk is full, or a quota is used up"},
+    {"552 ", DEST_LATER, "its disk is full, or a quota is used up"},
     {"530 ", DEST_PAUSED, "the login was refused"},
     {"532 ", DEST_PAUSED, "the login may not store files"},
-    {"50", DEST_PAUSED, "the server does not do this"},
-    {"522 ", DEST_PAUSED, "the server wants another TLS"},
-    {"53", DEST_PAUSED, "the server wants another TLS"},
-    {"550 ", DEST_ABSENT, "the server does not take it there"},
-    {"551 ", DEST_ABSENT, "the server does not take it there"},
-    {"553 ", DEST_ABSENT, "the server does not take it there"},
+    {"50", DEST_PAUSED, "the server does not support this command"},
+    {"522 ", DEST_PAUSED, "the server requires TLS to be set up differently"},
+    {"53", DEST_PAUSED, "the server requires TLS to be set up differently"},
+    {"550 ", DEST_ABSENT, "the server refuses it at this path"},
+    {"551 ", DEST_ABSENT, "the server refuses it at this path"},
+    {"553 ", DEST_ABSENT, "the server refuses it at this path"},
     {"5", DEST_PAUSED, "the server refuses it"},
 };
 
@@ -106,7 +106,7 @@ by_reply(CURLcode code, const char *reply, struct remote_fault *f)
 		  (f->answered && speaks_of_space(reply));
 	if (f->full) {
 		f->result = DEST_LATER;
-		f->text = "its disk is full, or a quota used up";
+		f->text = "its disk is full, or a quota is used up";
 	}
 	return f->answered;
 }
@@ -139,12 +139,12 @@ by_start(const char *ssh, struct remote_fault *f)
 {
 	if (strstr(ssh, ": -5,")) {
 		f->result = DEST_PAUSED;
-		f->text = "the server and this machine have no algorithm of "
-			  "SSH in common";
+		f->text =
+		    "the server and this host have no SSH algorithm in common";
 	} else if (strstr(ssh, "encryption keys")) {
-		f->text = "the server or the line broke off while SSH began";
+		f->text = "the connection was lost while SSH started";
 	} else {
-		f->text = "the server closed the connection before SSH began "
+		f->text = "the server closed the connection before SSH started "
 			  "(OpenSSH: MaxStartups, PerSourcePenalties)";
 	}
 }
@@ -169,8 +169,8 @@ remote_fault(CURLcode code, const char *reply, const char *error)
 	/* SSH_FX_FAILURE has no reason; any other error is of the network. */
 	f.answered = strstr(error, "Failure") != NULL ||
 		     strstr(error, "not supported") != NULL;
-	f.text = f.answered ? "the server refused it without a reason (a full "
-			      "disk, a right, or what it does not do)"
-			    : "the server or the line broke off";
+	f.text = f.answered ? "the server gave no reason (its disk is full, a "
+			      "right is missing, or it does not support this)"
+			    : "the connection was lost";
 	return f;
 }

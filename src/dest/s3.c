@@ -119,7 +119,7 @@ can_keep(struct bucket *b, const char **because)
 		*because = "the server does not know Object Lock";
 		return MAY_NOT;
 	default:
-		*because = "unknown: not told to this key "
+		*because = "unknown: this key may not ask "
 			   "(s3:GetBucketObjectLockConfiguration)";
 		return MAY_BE;
 	}
@@ -301,7 +301,7 @@ take_login(struct s3 *own, const struct doc *doc, const struct doc_section *s,
 		web->user = text_dup(doc_value(s, "access_key"));
 	if (!web->user != !web->password)
 		return doc_error(doc, s->line, why,
-		    "[%s]: access_key and secret_key_file belong together",
+		    "[%s]: set both access_key and secret_key_file, or neither",
 		    s->name);
 	if (!web->user)
 		return doc_error(

@@ -161,7 +161,7 @@ compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
 	if (!marked)
 		return DEST_ABSENT;
 	return dest_answer(a, DEST_NEVER,
-	    "the record has %s, but with another content (MD5 %.32s); not "
+	    "the record has %s, but with different content (MD5 %.32s); not "
 	    "overwritten",
 	    q->title, sum ? sum : "not told");
 }

@@ -23,8 +23,11 @@ web_url_fault(const char *url)
 {
 	if (strncmp(url, "https://", 8) != 0 &&
 	    !(strncmp(url, "http://", 7) == 0 && is_loopback(url + 7)))
-		return "https:// only (http:// to this machine itself)";
-	return strpbrk(url, "@?#") ? "no login and no query in it" : NULL;
+		return "it must begin with https:// (http:// only to this host "
+		       "itself)";
+	return strpbrk(url, "@?#")
+		   ? "it must not contain a login, a query or a fragment"
+		   : NULL;
 }
 
 int
@@ -59,7 +62,7 @@ web_open(struct web *w, const struct dest *d, const struct doc *doc,
 	w->user = user ? text_dup(doc_value(s, user)) : NULL;
 	if (user && !w->user != !w->password)
 		return doc_error(doc, s->line, why,
-		    "[%s]: %s and %s_file belong together", s->name, user,
+		    "[%s]: set both %s and %s_file, or neither", s->name, user,
 		    password);
 	set->user = w->user;
 	set->password = w->password;
@@ -171,8 +174,8 @@ tell(struct dest_answer *a, enum dest_result r, const struct http_request *rq,
 	} known[] = {
 	    {401, " (the login was refused)"},
 	    {403, " (the login has no right to this)"},
-	    {404, " (no such place)"},
-	    {405, " (it is not taken there, or its disk is full)"},
+	    {404, " (not found)"},
+	    {405, " (uploads are not allowed there, or its disk is full)"},
 	    {413, " (too large for the server)"},
 	    {429, " (too many requests)"},
 	    {503, " (busy)"},
@@ -215,7 +218,7 @@ enum dest_result
 web_conflict(struct dest_answer *a, const char *url)
 {
 	return dest_answer(a, DEST_NEVER,
-	    "%.*s: something else of this name is there; not overwritten",
+	    "%.*s: a different file of this name exists; not overwritten",
 	    web_shown(url), url);
 }
 
@@ -272,8 +275,8 @@ web_put(struct web *w, const struct dest_item *item, const char *url,
 	/* The copy cannot be complete if the file was not read completely. */
 	if (r == DEST_DONE && web_succeeded(rp) && !rp->sent_sha256[0])
 		return dest_answer(a, DEST_LATER,
-		    "%.*s: answered before it had the file", web_shown(url),
-		    url);
+		    "%.*s: answered before it had the whole file",
+		    web_shown(url), url);
 	return r;
 }
 

@@ -68,7 +68,7 @@ int web_shown(const char *url);
  */
 enum dest_result web_look(struct web *w, const struct dest_item *item,
     struct http_reply *rp, struct dest_answer *a);
-/* "something else of this name is there; not overwritten" */
+/* "a different file of this name exists; not overwritten" */
 enum dest_result web_conflict(struct dest_answer *a, const char *url);
 /*
  * PUT of the file, whose hash is compared with the ticket's. headers: in addition

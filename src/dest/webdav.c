@@ -173,7 +173,8 @@ judge(struct dest *d, const char *object, struct dest_answer *a,
 	}
 	if (blamed == SUSPECT && object && takes_a_probe(d, object))
 		return dest_answer(a, DEST_NEVER,
-		    "%.600s; another file beside it was taken", a->why.text);
+		    "%.600s; another file in the same folder was accepted",
+		    a->why.text);
 	return blamed == CALL ? DEST_NEVER : DEST_PAUSED;
 }
 

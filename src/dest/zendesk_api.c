@@ -73,8 +73,8 @@ tell_agent(const struct json *j, const char *role, struct findings *f)
 	    only ? only : "");
 	findings_right(f, RIGHT_READ, MAY, "likewise");
 	findings_right(f, RIGHT_LIST, MAY, "likewise");
-	findings_right(f, RIGHT_DELETE, MAY_NOT,
-	    "a comment of Zendesk's cannot be taken away");
+	findings_right(
+	    f, RIGHT_DELETE, MAY_NOT, "Zendesk cannot delete a comment");
 }
 
 enum dest_result
@@ -294,8 +294,8 @@ zendesk_search(struct zendesk *z, const char *id, const struct dest_item *item,
 		r = search_page(z, id, marker, item, &after, found, a);
 	while (r == DEST_ABSENT && after && ++page < MOST);
 	if (r == DEST_ABSENT && after)
-		r = dest_answer(
-		    a, DEST_LATER, "ticket %s: it has too many comments", id);
+		r = dest_answer(a, DEST_LATER,
+		    "ticket %s: there are too many comments to search", id);
 	free(after);
 	free(marker);
 	return r;

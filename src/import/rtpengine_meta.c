@@ -212,7 +212,8 @@ take_streams(struct import *im, struct import_call *c, const struct meta *m,
 		if (c->legs > 0 && strcmp(c->leg[c->legs - 1].file, path) == 0)
 			c->leg[c->legs - 1].end_us = end_us;
 		if (tag == 0)
-			import_guess(c, "whose a stream without label is");
+			import_guess(
+			    c, "whose stream it is if it has no label");
 		if (c->started_us == 0 || start_us < c->started_us)
 			c->started_us = start_us;
 		if (end_us > c->end_us)
@@ -266,8 +267,8 @@ take_mix(struct import *im, struct import_call *c, struct meta *m)
 			import_leg(c, role_of(m, NULL, tag), base, -1,
 			    (int)m->slot[tag]);
 	if (m->guessed)
-		import_guess(c, "whose a channel of the mixed file is (they "
-				"are taken in the order of the tags)");
+		import_guess(c, "who is on which channel of the mixed file "
+				"(the order of the tags is used)");
 	if (c->legs == 0)
 		import_leg(c, "customer", base, -1, 0);
 	free(base);

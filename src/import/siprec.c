@@ -322,9 +322,9 @@ add_legs(struct reader *r)
 			leg = import_leg(r->c, role_of(r, i, outbound), path,
 			    s->start_us > 0 ? s->start_us : -1, 0);
 		if (leg && !s->sender[0])
-			import_guess(r->c, "whose a stream is");
+			import_guess(r->c, "which stream is whose");
 		else if (leg && *aor_of(r, s->sender) == '\0')
-			import_untold(r->c, "whose a stream is");
+			import_untold(r->c, "which stream is whose");
 		free(path);
 	}
 	if (r->c->legs > 0)

@@ -291,7 +291,7 @@ row_taken(struct rows *r, struct import *im, const struct table *t)
 		import_skip(im, r->first.text);
 	if (r->taken == 1 && r->held > 1) {
 		char *more = text_format(
-		    "%s: %zu more records like that", t->csv.name, r->held - 1);
+		    "%s: %zu more such records", t->csv.name, r->held - 1);
 		import_skip(im, more);
 		free(more);
 	}

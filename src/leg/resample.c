@@ -21,7 +21,7 @@ resample_new(double from, double to, struct why *why)
 	struct resample *rs;
 
 	if (!soxr || error) {
-		why_set(why, "from %g to %g Hz: %s", from, to,
+		why_set(why, "resampling from %g to %g Hz: %s", from, to,
 		    error ? error : "cannot be");
 		soxr_delete(soxr);
 		return NULL;

@@ -543,7 +543,7 @@ files_leg(struct files *o, const char *told)
 		;
 	leg.file = file;
 	if (leg.fits == CALL_FITS_END && leg.end_us < 0)
-		cli_usage("--leg: %s: fits at its end, but has no end", file);
+		cli_usage("--leg: %s: has fits=end, but no end", file);
 	o->leg = mem_resize(o->leg, o->legs + 1, sizeof leg);
 	o->told = mem_resize(o->told, o->legs + 1, sizeof *o->told);
 	o->told[o->legs] = text;

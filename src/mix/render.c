@@ -370,7 +370,9 @@ render_file(struct session *r, size_t recording, int outdir, const char *name,
 	int status = EXIT_LATER;
 
 	if (is_a_leg(r, outdir, name))
-		return why_set(why, "%s: is one of the legs", name),
+		return why_set(why,
+			   "%s: is one of the legs, and is not overwritten",
+			   name),
 		       EXIT_GIVEN_UP;
 	begin(&j, r, recording);
 	if (newfile_create(&file, outdir, name) != 0) {

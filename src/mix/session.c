@@ -283,7 +283,7 @@ tell_of_legs(struct session *r)
 		struct buf line = {0};
 
 		if (off < 0 || off > 0)
-			note(r, "%s: its clock is off by %+.4f %%, mended",
+			note(r, "%s: its clock was off by %+.4f %%, corrected",
 			    l->what->file, off);
 		account_line(l, &line);
 		note(r, "%s", line.s);

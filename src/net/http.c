@@ -376,7 +376,7 @@ explain(CURLcode code, const struct transfer *t, struct why *why)
 		why_set(why, "%s",
 		    t->local_errno == ENDS_EARLY ? "the file ends early"
 		    : t->local_errno == OTHER_CONTENT
-			? "the file is not what its ticket says"
+			? "the file differs from its ticket"
 			: strerror(t->local_errno));
 		return t->local_errno < 0 ? HTTP_LOCAL : HTTP_MACHINE;
 	}
@@ -397,8 +397,8 @@ explain(CURLcode code, const struct transfer *t, struct why *why)
 		why_set(why, "%s", text);
 		return HTTP_MACHINE;
 	case CURLE_PARTIAL_FILE:
-		why_set(why, "the server broke off its answer "
-			     "(its disk may be full)");
+		why_set(why, "the server closed the connection before its "
+			     "answer was complete (its disk may be full)");
 		return HTTP_NETWORK;
 	default:
 		why_set(why, "%s", text);

@@ -116,13 +116,14 @@ tell(const struct admit_done *done, void *arg)
 		 : done->known ? COLLECT_KNOWN
 			       : COLLECT_ENTERED]++;
 	if (strcmp(done->told, done->id) != 0 && !done->known)
-		cli_warn("%s: the spool has had another call of that id: it "
-			 "enters as %s",
+		cli_warn("%s: another call with this id was in the spool "
+			 "before: this one enters as %s",
 		    done->told, done->id);
 	if (done->known)
-		cli_say("%s: came before", done->told);
+		cli_say("%s: was taken before", done->told);
 	if (done->kept)
-		cli_warn("%s: has changed since it was taken, and is kept",
+		cli_warn(
+		    "%s: has changed since it was taken, and is not deleted",
 		    done->kept);
 	if (done->why.errnum) {
 		cli_warn("%s", done->why.text);
@@ -228,7 +229,7 @@ write_metrics(const struct collect *c)
 static void
 say_sums(const struct collect *c)
 {
-	cli_say("%s: %zu entered, %zu came before, %zu refused, %zu wait, %zu "
+	cli_say("%s: %zu entered, %zu taken before, %zu refused, %zu wait, %zu "
 		"unusable, %zu files that no call names",
 	    c->in.shown, c->count[COLLECT_ENTERED], c->count[COLLECT_KNOWN],
 	    c->count[COLLECT_REFUSED], c->count[COLLECT_WAITING],

@@ -154,9 +154,9 @@ unfinished(const struct taking *t, const struct decision *d)
 	    (t->call.legs == 0 || is_quiet(&t->call_file.st)))
 		known = true;
 	else if (t->call.legs == 0)
-		return "names no leg";
+		return "names no legs";
 	if (t->missing > 0 && !known)
-		return "a leg is not there";
+		return "a leg is missing";
 	return is_closed(t, end_us) ? NULL : "a leg is being written";
 }
 
@@ -278,8 +278,8 @@ say_policy_is_empty(struct taking *t)
 
 	count_waiting(t);
 	if (!c->policy_told && age_us(t) >= c->late_us) {
-		char *line = text_format("%s: the policy lets nothing be "
-					 "recorded: all that is here stays",
+		char *line = text_format("%s: the policy does not let any call "
+					 "be recorded: all files stay here",
 		    c->in.shown);
 
 		collect_say_once(

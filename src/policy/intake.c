@@ -35,7 +35,7 @@ intake_check_clock(const struct spool *sp, struct why *why)
 	(void)when_parse(EARLIEST, &earliest_us);
 	if (now_us < earliest_us)
 		return why_later(why,
-		    "%s: the clock says a time before " EARLIEST ": set it",
+		    "%s: the clock of this host is before " EARLIEST ": set it",
 		    sp->path);
 	swept_load(&last, sp->fd);
 	if (last.now_us - now_us <= hour_us)
@@ -80,21 +80,22 @@ tell(const struct admit_done *done, void *arg)
 	if (done->refused)
 		return;
 	if (strcmp(done->told, done->id) != 0 && !done->known)
-		cli_warn("%s: the spool has had another call of that id: it "
-			 "enters as %s",
+		cli_warn("%s: another call with this id was in the spool "
+			 "before: this one enters as %s",
 		    done->told, done->id);
 	if (done->known)
-		cli_say("%s: came before%s", done->told,
+		cli_say("%s: was taken before%s", done->told,
 		    done->path ? "" : ", and is not in the spool any more");
 	if (done->known && call && says_otherwise(in, call)) {
-		cli_warn("%s: came before, and said something else then: what "
-			 "was taken stays as it is (recupload --erase %s "
-			 "deletes it)",
+		cli_warn(
+		    "%s: was taken before, with other contents: what was taken "
+		    "stays as it is (recupload --erase %s deletes it)",
 		    done->told, done->id);
 		in->status = cli_worse(in->status, EXIT_GIVEN_UP);
 	}
 	if (done->kept)
-		cli_warn("%s: has changed since it was taken, and is kept",
+		cli_warn(
+		    "%s: has changed since it was taken, and is not deleted",
 		    done->kept);
 	if (done->why.errnum) {
 		cli_warn("%s", done->why.text);

@@ -26,7 +26,7 @@ const char *const taken_kind_names[TAKEN_KINDS] = {
     [TAKEN_END] = "ended after it was taken",
     [TAKEN_LACKS] = "more to be recorded, reported after it was taken",
     [TAKEN_FACT] = "a fact reported after it was taken",
-    [TAKEN_OTHER] = "told otherwise after it was taken",
+    [TAKEN_OTHER] = "changed after it was taken",
 };
 
 bool

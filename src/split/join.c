@@ -81,8 +81,8 @@ compare_ticket(struct join_part *p, const struct mapped *s)
 
 	if (find_ticket(p->path, &t, &f)) {
 		if (f->bytes && f->bytes != s->n)
-			fault(p, "%zu bytes, its ticket says %" PRIu64, s->n,
-			    f->bytes);
+			fault(p, "it has %zu bytes, its ticket says %" PRIu64,
+			    s->n, f->bytes);
 		if (f->sha256[0] &&
 		    (hash_fd(HASH_SHA256, s->fd, hex, NULL) != 0 ||
 			strcmp(f->sha256, hex) != 0))
@@ -106,7 +106,7 @@ compare_audio(struct join_part *p, struct mapped *s)
 	size_t end = (size_t)(f->skip + f->bytes);
 
 	if (f->skip > s->n || f->bytes > s->n - f->skip) {
-		fault(p, "it is torn: %" PRIu64 " bytes are missing",
+		fault(p, "it is cut off: %" PRIu64 " bytes are missing",
 		    f->skip + f->bytes - s->n);
 		return;
 	}
@@ -115,7 +115,7 @@ compare_audio(struct join_part *p, struct mapped *s)
 		return;
 	}
 	if (mp3_crc(m, (size_t)f->skip, end) != f->crc)
-		fault(p, "its audio is not what it was");
+		fault(p, "its audio has changed");
 	if (m->info.kind == MPEG_TAG_XING && m->info.frames &&
 	    m->info.frames != m->frames)
 		fault(p, "it has %zu frames, its tag says %" PRIu64, m->frames,
@@ -210,7 +210,8 @@ check_pair(const struct join_part *a, const struct join_part *b, unsigned parts,
 	if (!a || b->facts.part != from)
 		return;
 	if (b->facts.whole != a->facts.whole || b->facts.parts != parts)
-		speak(to, "%s: is of another set than %s", b->path, a->path);
+		speak(
+		    to, "%s: belongs to another set than %s", b->path, a->path);
 	else if (b->facts.at != a->facts.at + a->facts.bytes)
 		speak(to, "%s: does not follow %s", b->path, a->path);
 	else if (b->facts.first_smp != a->facts.first_smp + a->facts.samples &&
@@ -236,7 +237,7 @@ join_check(struct join *r, bool order, void (*say)(void *arg, const char *line),
 			speak(&to, "%s: %s", p->path, p->fault);
 		check_pair(i ? &r->part[i - 1] : NULL, p, parts, &to);
 		if (order && p->given != i)
-			speak(&to, "%s: stands in place %zu, it is part %u",
+			speak(&to, "%s: is given in place %zu, but is part %u",
 			    p->path, p->given + 1, p->facts.part);
 	}
 	for (unsigned i = r->part[r->parts - 1].facts.part + 1; i <= parts; i++)
@@ -255,7 +256,7 @@ write_part(const struct join_part *p, int fd, struct why *why)
 	int status = mapped_open(&s, AT_FDCWD, p->path, 0, -1, why);
 
 	if (status == 0 && s.n != p->bytes)
-		status = why_set(why, "it changed meanwhile");
+		status = why_set(why, "it changed while it was read");
 	for (; status == 0 && at < end; at += CHUNK) {
 		size_t n = end - at < CHUNK ? end - at : CHUNK;
 

@@ -60,7 +60,8 @@ copy_pipe(struct mapped *s, int dirfd, struct why *why)
 {
 	enum { CHUNK = 1 << 16 };
 	int copy = open_nameless(dirfd);
-	int status = copy < 0 ? why_errno(why, "no room for a copy") : 0;
+	int status =
+	    copy < 0 ? why_errno(why, "cannot create a temporary copy") : 0;
 	char *chunk = mem_alloc(CHUNK);
 	size_t copied = 0;
 	ssize_t n;
@@ -99,7 +100,7 @@ map(struct mapped *s, struct why *why)
 	s->n = (size_t)st.st_size;
 	p = mmap(NULL, s->n, PROT_READ, MAP_SHARED, s->fd, 0);
 	if (p == MAP_FAILED)
-		return why_errno(why, "cannot map it");
+		return why_errno(why, "cannot map the file");
 	s->p = p;
 	(void)madvise(p, s->n, MADV_SEQUENTIAL);
 	/* Reading one byte must not make two megabytes resident. */

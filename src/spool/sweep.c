@@ -159,7 +159,7 @@ tell_deleted(struct sweep *s, enum spool_stage stage, const struct victim *v)
 		cli_say("%s/held/%s: deleted, its hold has ended",
 		    s->spool->path, v->name);
 	} else if (stage == SPOOL_NOTICE) {
-		tell(s, stage, v->name, "deleted, never told");
+		tell(s, stage, v->name, "deleted, its notice was never sent");
 	} else {
 		s->unsent++;
 		tell(s, stage, v->name,

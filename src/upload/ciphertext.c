@@ -54,9 +54,7 @@ make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
 		     : envelope_write(d->envelope, plain, nf.fd, loop_abandoned,
 			   hex, &why);
 	if (status == 0 && strcmp(hex, sha256) != 0)
-		status = why_set(&why,
-		    "its content is not what its ticket says: the SHA-256 is "
-		    "another");
+		status = why_set(&why, "its SHA-256 differs from its ticket");
 	/* Not O_EXCL: that can leave an empty file, see newfile.c. */
 	if (status == 0 && newfile_commit(&nf, true) != 0)
 		status = why_errno(&why, "%s", c->name);

@@ -125,8 +125,8 @@ command_run(char *const *argv, char *const *more, const char *text,
 	}
 	if (wait_for(pid, timeout_s, &status))
 		return why_set(why,
-		    "%s: not done after %d seconds (notice_timeout)", argv[0],
-		    timeout_s);
+		    "%s: not finished after %d seconds (notice_timeout)",
+		    argv[0], timeout_s);
 	if (WIFSIGNALED(status))
 		return why_set(
 		    why, "%s: ended by signal %d", argv[0], WTERMSIG(status));

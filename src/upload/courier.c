@@ -339,7 +339,8 @@ start(struct crew *w, struct worker *all, size_t count)
 		(void)pthread_mutex_lock(&w->lock);
 		w->alive--;
 		(void)pthread_mutex_unlock(&w->lock);
-		cli_warn("only %zu of %zu threads", started, count);
+		cli_warn(
+		    "only %zu of %zu threads could be started", started, count);
 	}
 	for (size_t i = started; i < count; i++)
 		all[i].crew = NULL;

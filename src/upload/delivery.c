@@ -147,8 +147,8 @@ encrypt_recording(struct delivery *v)
 	    v->note(&v->cipher, v->arg) == 0)
 		return r;
 	v->answer.machine = true;
-	return dest_answer(
-	    &v->answer, DEST_LATER, "%s: it cannot be noted", v->cipher.name);
+	return dest_answer(&v->answer, DEST_LATER,
+	    "%s: cannot be recorded in the state of the call", v->cipher.name);
 }
 
 /*

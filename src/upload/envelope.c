@@ -187,7 +187,7 @@ envelope_open(const char *files, struct why *why)
 		status = add_file(e, f, why);
 	free(copy);
 	if (status == 0 && e->certs == 0)
-		status = why_set(why, "names no certificate");
+		status = why_set(why, "does not name a certificate");
 	if (status == 0)
 		return e;
 	envelope_free(e);

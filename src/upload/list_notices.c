@@ -47,7 +47,7 @@ add(struct buf *out, const char *name, const char *id, struct state *q,
 		return;
 	}
 	buf_format(out,
-	    "-- on_%s is still to be told of %s: %d %s, next %s%s%s\n",
+	    "-- on_%s has not been notified of %s yet: %d %s, next %s%s%s\n",
 	    hook_event_names[event], id, e->attempts,
 	    e->attempts == 1 ? "try" : "tries", next, e->error ? ": " : "",
 	    e->error ? e->error : "");

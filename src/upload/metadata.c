@@ -39,9 +39,9 @@ misspelt(const char *facts)
 		const char *near = text_nearest(word, known);
 
 		if (near && strcmp(near, word) != 0)
-			found = text_format("facts: no fact that rectools "
-					    "knows is '%.40s', did you mean "
-					    "'%s'?",
+			found = text_format(
+			    "facts: unknown fact '%.40s'; did you mean "
+			    "'%s'?",
 			    word, near);
 	}
 	free(copy);

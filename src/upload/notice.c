@@ -426,7 +426,7 @@ notice_read(int folder, const char *name, struct why *why)
 	if (fd < 0 || fstat(fd, &st) != 0)
 		why_errno(why, "%s", name);
 	else if (st.st_size > MOST)
-		why_set(why, "%s: too long for a notice", name);
+		why_set(why, "%s: too large for a notice", name);
 	else {
 		size_t size = (size_t)st.st_size;
 		ssize_t got;

@@ -122,7 +122,7 @@ pauses_load(struct pauses *p, int spool_fd, struct why *why)
 	j = json_parse(text, (size_t)n);
 	free(text);
 	if (!j)
-		return why_set(why, PAUSES_FILE ": no JSON");
+		return why_set(why, PAUSES_FILE ": not JSON");
 	for (size_t i = 0; i < json_count(j, "paused"); i++)
 		take_pause(p, j, i);
 	for (size_t i = 0; i < json_count(j, "retries"); i++)

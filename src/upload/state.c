@@ -199,7 +199,7 @@ load_json(struct state *q, const char *text, size_t n, const char *name,
 	int status = 0;
 
 	if (!j || !json_is_list(j, "deliveries"))
-		status = why_set(why, "not the JSON of recupload");
+		status = why_set(why, "not JSON that recupload wrote");
 	for (size_t i = 0; status == 0 && i < json_count(j, "deliveries"); i++)
 		status = take_delivery(q, j, i, why);
 	json_free(j);

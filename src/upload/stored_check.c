@@ -168,10 +168,11 @@ static int
 add_answer(struct buf *out, const struct stored *s, const struct answer *a,
     bool json, struct stored_report *r)
 {
-	char *why = a->why ? text_utf8(a->why)
-		    : a->state == UNASKED
-			? text_dup("no destination of this name is in use")
-			: text_dup("");
+	char *why =
+	    a->why ? text_utf8(a->why)
+	    : a->state == UNASKED
+		? text_dup("no destination of this name is in the settings")
+		: text_dup("");
 
 	r->asked += a->state != UNASKED;
 	r->missing += a->state == MISSING;

@@ -55,7 +55,7 @@ template_check(const char *pattern, struct why *why)
 		    name, sizeof name, "%.*s", (int)(end - p - 1), p + 1);
 		near = text_nearest(name, fields);
 		if (!is_field(name))
-			return why_set(why, "name: no field {%.40s}%s%s%s",
+			return why_set(why, "name: unknown field {%.40s}%s%s%s",
 			    name, near ? ", did you mean {" : "",
 			    near ? near : "", near ? "}?" : "");
 		p = end + 1;

@@ -189,10 +189,10 @@ complete(struct test *t)
 		    (uint64_t)f->most < d->max_bytes
 			? ": set max_bytes to it, for recsplit(1)"
 			: "");
-	tell_if_new(f, "server limit", "unknown: not told");
-	tell_if_new(f, "space", "unknown: not told");
+	tell_if_new(f, "server limit", "unknown: not reported");
+	tell_if_new(f, "space", "unknown: not reported");
 	tell_if_new(f, "clock", "unknown: the server did not report its time");
-	tell_if_new(f, "retention", "unknown: not told");
+	tell_if_new(f, "retention", "unknown: not reported");
 }
 
 bool

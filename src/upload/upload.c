@@ -38,8 +38,8 @@ find_kind(const struct doc *doc, const struct doc_section *s, struct why *why)
 	}
 	kind = dest_kind_named(k->value, &near);
 	if (!kind)
-		doc_error(doc, k->line, why, "type: no '%.40s'%s%s%s", k->value,
-		    near ? ", did you mean '" : "", near ? near : "",
+		doc_error(doc, k->line, why, "type: unknown '%.40s'%s%s%s",
+		    k->value, near ? ", did you mean '" : "", near ? near : "",
 		    near ? "'?" : "");
 	return kind;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""Somebody who can write into the spool swaps folders and files for links that
-lead out of it, as fast as possible, while recsweep and recupload work. What is
-outside must not be touched, nor sent anywhere."""
+"""An attacker who can write into the spool swaps folders and files for links that
+lead out of it, as fast as possible, while recsweep and recupload work. Nothing
+outside may be changed or sent anywhere."""
 import ctypes
 import hashlib
 import os
@@ -53,7 +53,7 @@ class Ground:
         self.pairs = []
         for stage in ("mix", "upload"):
             self.fill(stage)
-            # The whole stage for a link to one that looks like it.
+            # The whole stage, swapped for a link to a directory that looks like it.
             if stages:
                 self.swap_for_link("spool/" + stage, "outside/" + stage)
         self.before = files(self.path("outside"))
@@ -62,7 +62,7 @@ class Ground:
         return os.path.join(self.top, name)
 
     def swap_for_link(self, name, to):
-        # By descriptors: a link that it put there must not mislead itself.
+        # By descriptors: the attacker must not follow its own link.
         link = "link%d" % len(self.pairs)
         os.symlink(self.path(to), self.path(link))
         where = os.open(os.path.dirname(self.path(name)), os.O_RDONLY)
@@ -81,7 +81,7 @@ class Ground:
             self.swap_for_link("spool/" + folder, "outside/" + folder)
             self.swap_for_link("spool/" + folder + "/inner",
                                "outside/" + folder)
-            # A file for a link to a file that its ticket would fit.
+            # A file, swapped for a link to a file that matches its ticket.
             self.swap_for_link("spool/" + folder + "/c.mp3",
                                "outside/" + folder + "/c.mp3")
 
@@ -122,7 +122,7 @@ def main():
         tap.ok("%s: %d runs under attack, ended with %s" % (
             program, RUNS, " ".join("%d: %d" % e for e in sorted(
                 ended.items()))), wrong)
-    # The attack is one: a careless sweep goes wrong under it.
+    # The attack works: a careless sweep fails under it.
     hits = runs = 0
     while runs < 300 and hits == 0:
         runs += 1

@@ -1,7 +1,7 @@
-"""recpolicy --collect while somebody swaps what it reads: 60 runs of each race.
+"""recpolicy --collect while its input is swapped: 60 runs of each race.
 
-Nothing outside the directory may be read, moved or deleted, and no sound that
-was in the directory may be gone: it is there, or in the spool.
+Nothing outside the directory may be read, moved or deleted, and no sound from
+the directory may be lost: it is still there, or in the spool.
 """
 import multiprocessing
 import os
@@ -25,7 +25,7 @@ def check(label, good, detail=""):
 
 
 def sound(path, mark):
-    """A second of sound; the mark makes it one of its own."""
+    """A second of sound; the mark makes it unique."""
     with wave.open(path, "wb") as w:
         w.setparams((1, 2, 8000, 0, "NONE", ""))
         w.writeframes((mark + bytes(4)) * (16000 // (len(mark) + 4)))
@@ -86,7 +86,7 @@ def swap(paths, stop):
 
 
 def race(label, build, marks=()):
-    """build() makes the directory anew and names what is swapped."""
+    """build() makes a new directory and names the files to swap."""
     lost, leaked, changed, crashed = [], [], [], []
     for run in range(RUNS):
         fresh()

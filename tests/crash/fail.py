@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: ISC
-"""Each call that changes something fails once in each program of a spool run,
-and then from there on all of them, as on a full disk. The program says so and
-ends with 75, or manages without it; once more, normally, all is complete."""
+"""In each program of a spool run, each system call that changes something fails
+once, and then with all later ones, as on a full disk. The program reports it and
+ends with 75, or manages without the call. A normal run then completes the call."""
 import sys
 
 from scene import (CHANGING, COMMAND, FULL, NOW, PROGRAMS, SANITIZED, Scene,
                    Tap, inject, restore)
 
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EACCES")
-# What a full disk refuses; it can still be made empty.
+# What a full disk refuses; deleting still works.
 GROWING = "write,pwrite64,writev,fallocate,mkdirat,openat"
 # A lock and a mode do not fail for these reasons.
 FAILING = ",".join(c for c in CHANGING.split(",") if c not in ("flock",))
 
 
 def fail_at(scene, program, error, calls, n, faults):
-    """False where the program makes no such call any more."""
+    """False if the program makes no more such calls."""
     restore(scene.saved(program), scene.tree)
     struck, (status, out, err) = inject(
         scene.tree, NOW, COMMAND[program], "fail", error, calls, n)
     if not struck:
         return False
     where = "%s, %s of call %s: " % (struck, error, n)
-    # No right to the directory is no trouble of the machine.
+    # Missing rights to the directory are not a fault of the machine.
     closed = program == "collect" and error == "EACCES" and status == 2
     if status not in (0, 75) and not closed:
         faults.append(where + "status %d: %s" % (status, err.strip()))
@@ -31,7 +31,7 @@ def fail_at(scene, program, error, calls, n, faults):
         faults.append(where + "silent: %r" % err)
     if status == 75 and len(err) > 1000:
         faults.append(where + "too much is said: %s" % err)
-    # Where the log takes nothing, what is said of a deletion must do.
+    # If the log cannot be written, the message about a deletion must be enough.
     told = err.count("deleted, never uploaded") == 3 and "audit log" in err
     for wrong in scene.complete(program):
         if told and wrong.startswith("the log"):
@@ -49,7 +49,7 @@ def main():
         more = True
         while more:
             n += 3 if SANITIZED else 1
-            # Without RECTOOLS_FULL the errors take turns.
+            # Without RECTOOLS_FULL the errors alternate.
             for error in ERRORS if FULL else (ERRORS[n % 4],):
                 more = fail_at(scene, program, error, FAILING, str(n), faults)
                 points += more

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs a command under ptrace(2) and hurts it once, counting the system calls
+ * Runs a command under ptrace(2) and injects one fault, counting the system calls
  * of all its threads together:
  *
  *	inject REPORT kill CALLS N COMMAND...	SIGKILL before the Nth of these
@@ -10,11 +10,10 @@
  *				ones) fails with that errno
  *	inject REPORT lack CALLS COMMAND...	the kernel lacks these calls
  *
- * REPORT is a file: empty where the command ended before, else the name or the
- * number of the call. openat counts only where it may create a file, and is
- * called "open" where it may not; write does not count where it is to fail on
- * what is no file. The exit status is the command's, 128 + the signal that ended
- * it, or 126 for trouble of its own.
+ * REPORT is a file: empty if the command ended before, else the name or the number
+ * of the call. openat counts only if it may create a file; otherwise it is called
+ * "open". A write that must fail counts only on files. The exit status is the
+ * command's, 128 + the signal that ended it, or 126 for an error of this program.
  */
 #include <elf.h>
 #include <errno.h>
@@ -90,7 +89,7 @@ static struct {
 	const char *report;
 } job;
 
-/* Threads that stand in a call which is to fail. */
+/* Threads within a call that must fail. */
 static struct {
 	pid_t tid;
 	bool failing;
@@ -142,7 +141,7 @@ is_meant(pid_t leader, const struct __ptrace_syscall_info *info)
 		name = "open";
 		n = 4;
 	}
-	/* What it says to people is no write to disk. */
+	/* Messages are not writes to disk. */
 	if (info->entry.nr == SYS_write && !job.kill &&
 	    !is_file(leader, info->entry.args[0]))
 		return false;
@@ -267,7 +266,7 @@ on_stop(pid_t leader, pid_t tid)
 	}
 }
 
-/* Until all threads have ended; the leader's status. */
+/* Waits until all threads have ended; returns the leader's status. */
 static int
 follow(pid_t leader)
 {
@@ -294,7 +293,7 @@ follow(pid_t leader)
 	return ended;
 }
 
-/* LeakSanitizer cannot look at a process that is traced. */
+/* LeakSanitizer cannot inspect a traced process. */
 static void
 look_for_no_leaks(void)
 {
@@ -327,7 +326,7 @@ run(char **argv)
 		perror("inject: ptrace");
 		return 126;
 	}
-	/* Only what comes after exec counts. */
+	/* Only calls after exec count. */
 	(void)ptrace(PTRACE_CONT, pid, 0, 0);
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) {
 		fprintf(stderr, "inject: %s: cannot be run\n", *argv);

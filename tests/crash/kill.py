@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Each program of a spool run is killed before each of its system calls, all
-threads counted together; then the same is run once more, normally."""
+threads counted together; then it is run again, normally."""
 import os
 import sys
 
@@ -9,7 +9,7 @@ from scene import (CHANGING, COMMAND, FULL, NOW, PROGRAMS, SANITIZED, Scene,
 
 
 def kill_at(scene, program, calls, n, faults):
-    """False where the program ended before."""
+    """False if the program ended before."""
     restore(scene.saved(program), scene.tree)
     struck, answer = inject(scene.tree, NOW, COMMAND[program], "kill", calls,
                             str(n))
@@ -35,7 +35,7 @@ BY_HAND = (
 
 
 def by_hand(tap, scene, step):
-    """Without a spool: killed, then the same again: complete, and one of it."""
+    """Without a spool: killed, then the same again: complete, and exactly once."""
     tree = scene.tree
     restore(scene.saved("recpolicy"), tree)
     plan = run("recpolicy -c policy.ini call.ini", tree)[1]

@@ -3,12 +3,12 @@
 
 The calls of each program that change files are recorded by strace and replayed
 in a model of three journaling file systems: the spool's, the destination's and
-that of the sources. After each call the power may fail. Then of each of them
-stands what fsync made durable, and any number of the later changes of
-directories, in their order; a file that was not synced has the content of its
-last sync, with or without zeros behind it, or all of it (what ext4 and XFS were
-seen to leave). Every such state is laid out on disk and completed by one
-normal run: what was acknowledged must be there, whole.
+that of the sources. After each call the power may fail. Each file system
+then has what fsync made durable, and any number of the later changes of
+directories, in their order. A file that was not synced has the content of its
+last sync, with or without zeros behind it, or all of its content (as ext4 and XFS
+were seen to leave it). Every such state is written to disk and completed by one
+normal run: what was acknowledged must be there, complete.
 
 The control does the same with a run whose fsync does nothing, and must fail.
 """
@@ -26,7 +26,7 @@ BEGINS = ("begin_sync", "begin_syncfs")
 CALLS = ("write,pwrite64,writev,fsync,fdatasync,syncfs,ftruncate,renameat,renameat2,"
          "rename,unlink,unlinkat,rmdir,mkdir,mkdirat,openat,linkat,"
          "copy_file_range,sendfile")
-# Where libeatmydata cannot be loaded, the control leaves the calls out.
+# If libeatmydata cannot be loaded, the control leaves the calls out.
 EATMYDATA = [p for p in ("/usr/lib/x86_64-linux-gnu/libeatmydata.so",
                          "/usr/lib/aarch64-linux-gnu/libeatmydata.so",
                          "/usr/lib/libeatmydata.so",
@@ -60,9 +60,9 @@ def arguments(text):
 
 
 def record(scene, program, extra):
-    """The calls that succeeded, in the order in which they ended. What other
-    threads do while one syncs is not in the sync: where it begins is told, with
-    the thread, as a call of its own."""
+    """The calls that succeeded, in the order in which they ended. Changes by other
+    threads during a sync are not part of it: the beginning of a sync is listed,
+    with its thread, as a call of its own."""
     trace = scene.tree + ".trace"
     p = subprocess.run(
         ["strace", "-f", "-y", "-xx", "-s", "4000000", "-e", "signal=none",
@@ -120,7 +120,7 @@ class Disk:
     def __init__(self):
         self.old = {}      # path -> File, or None for a directory
         self.now = {}
-        self.log = []      # changes: (what touches, function of a dict)
+        self.log = []      # changes: (what it touches, function of a dict)
         self.committed = 0
 
     def change(self, touched, how):
@@ -325,8 +325,8 @@ class Model:
     # ---- the power fails now ----
 
     def states(self):
-        """Trees: path -> content, or None for a directory. What the programs
-        unlink of the sources is gone: that disk may be quicker than ours."""
+        """Trees: path -> content, or None for a directory. Sources that were
+        unlinked are gone: their disk may be faster than the spool's."""
         spool, stored = self.disk["spool"], self.disk["stored"]
         for fate in ("kept", "lost", "zeros"):
             for i in range(spool.committed, len(spool.log) + 1):
@@ -360,7 +360,7 @@ def lay_out(state, tree):
 
 
 def keep_inode(full):
-    """On its way out a source has the number of its inode in its name."""
+    """While a source is being removed its name has the number of its inode."""
     where, name = os.path.split(full)
     m = re.match(r"(\.rectools-[0-9a-f]{16}-)[0-9a-f]+(-.*)", name)
     if m:
@@ -384,7 +384,7 @@ def try_states(scene, program, calls, faults, tried, stop_at=None):
     for n, call in enumerate([None] + calls):
         if call:
             model.play(*call)
-            # From here on nobody runs recpolicy for this call again.
+            # From here on recpolicy is not run for this call again.
             if program == "recpolicy" and acknowledged(call):
                 following = "recmix"
         for state in model.states():
@@ -400,7 +400,7 @@ def try_states(scene, program, calls, faults, tried, stop_at=None):
                 return
 
 
-# Others are left while the log is on its way to the disk.
+# Other states occur while the log is being written to the disk.
 SLOW_LOG = ["-e", "inject=fdatasync:delay_enter=200000"]
 
 

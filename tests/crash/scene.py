@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""A call on its way through a spool, to be hurt and completed again.
+"""A call in a spool, in which a fault is injected and which is then completed.
 
 Scene(directory) makes the inputs and runs the programs once, so that the state
-before each program and what must arrive in the end are known. hurt by a test,
-the tree is given to complete(), which runs the rest normally, an hour later,
-and says what is wrong. Trees that are equal are completed only once.
+before each program and the expected result are known. A test injects a fault and
+gives the tree to complete(), which runs the rest normally, an hour later, and
+returns what is wrong. Equal trees are completed only once.
 """
 import hashlib
 import math
@@ -33,7 +33,7 @@ COMMAND = {
     "recsweep": "recsweep --clock-ok -s spool",
     # Several calls that end about the same time share their syncs.
     "together": "recupload -c upload.ini -s spool",
-    # A directory with a call that is recorded and one that said no.
+    # A directory with a call that is recorded and one that is refused.
     "collect": "recpolicy -c policy.ini -s spool --collect pbx",
 }
 TOGETHER = ("c1", "c2", "c3")
@@ -76,7 +76,7 @@ class Tap:
         self.failed = 0
 
     def ok(self, label, faults):
-        """faults: a list of lines; none is good."""
+        """faults: a list of lines; empty if all is well."""
         self.count += 1
         print("%s %d - %s" % ("not ok" if faults else "ok", self.count, label))
         if faults:
@@ -94,7 +94,7 @@ class Tap:
 
 def environment(now):
     env = dict(os.environ, RECTOOLS_NOW=now, LC_ALL="C", TZ="UTC")
-    # Leaks are looked for elsewhere; under ptrace that does not work.
+    # Other tests look for leaks; this does not work under ptrace.
     env["ASAN_OPTIONS"] = "detect_leaks=0"
     return env
 
@@ -109,7 +109,7 @@ def run(command, tree, now=NOW, before=()):
 
 
 def inject(tree, now, command, *what):
-    """Runs under build/inject: where it struck or "", and run()'s answer."""
+    """Runs under build/inject: the call that was hit, or "", and run()'s answer."""
     report = tree + ".report"
     answer = run(command, tree, now, (INJECT, report) + what)
     with open(report) as f:
@@ -234,7 +234,7 @@ class Scene:
         restore(self.tree, self.saved(program))
 
     def make_due(self):
-        """For the sweep: one that is due in each stage, and a young one."""
+        """For the sweep: in each stage a call that is due, and a young one."""
         for path in ("tmp/20261101T000000Z-debris", "mix/20261101T000000Z-due1",
                      "upload/20261102T000000Z-due2",
                      "failed/20261103T000000Z-due3",
@@ -244,7 +244,7 @@ class Scene:
             for name in ("a.mp3", "b.mp3", "inner/c"):
                 write(os.path.join(folder, name), name)
 
-    # After a hurt: what is wrong, if anything.
+    # After a fault: what is wrong, if anything.
     def complete(self, program):
         key = program + " " + fingerprint(self.tree)
         if key not in self.known:

@@ -18,8 +18,8 @@ EXT4_IOC_SHUTDOWN, NO_LOG_FLUSH = 0x8004587d, 2
 
 
 def attach(image):
-    """One device for all mounts: the one before may be there for a while yet,
-    and two would not see what the other wrote."""
+    """One device for all mounts: the previous one may still exist for a while,
+    and two would not see each other's writes."""
     return subprocess.run(["losetup", "-f", "--show", image], check=True,
                           stdout=subprocess.PIPE, text=True).stdout.strip()
 
@@ -58,7 +58,7 @@ def main():
                 struck, answer = inject(scene.tree, NOW, COMMAND[program],
                                         "kill", CHANGING, str(n))
                 cut_power(device, point)
-                # Where it had ended, its answer was given: the next goes on.
+                # If it had ended, its answer was given: the next program goes on.
                 following = program if struck or program not in PROGRAMS else \
                     (PROGRAMS + ["recsweep"])[PROGRAMS.index(program) + 1]
                 if following == "recsweep" and program == "recupload":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Each state of rec-spool(5), "What a crash can leave", is built by hand; each
-program is run on it: the one that is named takes it up and the call arrives,
-or is set aside; the others leave it alone."""
+program is run on it: the one that is named continues, and the call arrives or is
+set aside; the others do not change it."""
 import hashlib
 import os
 import re
@@ -125,7 +125,7 @@ class States:
         }
 
     def stages(self):
-        """What stands in the stages, and what has arrived."""
+        """The folders in the stages, and the recordings that have arrived."""
         found = files(self.scene.tree)
         return {p: c for p, c in found.items()
                 if p.split("/")[0] in ("spool", "stored")
@@ -172,7 +172,7 @@ class States:
 
 
 def in_tmp(s):
-    """tmp/: a call that never entered, and what is on its way out."""
+    """tmp/: a call that never entered, and folders that are being removed."""
     wrong, scene = [], s.scene
     old = "spool/tmp/20261122T095900Z-c1"
     for contents in ([], [s.legs], [s.legs, s.plan],
@@ -260,7 +260,7 @@ def doubtful(s, in_mix, in_failed):
 
 
 def kept(s):
-    """failed/: the legs of a call that has moved on are tried by nobody."""
+    """failed/: no program uses the legs of a call that has moved on."""
     wrong, scene = [], s.scene
     restore(scene.saved("recpolicy"), scene.tree)
     s.put("spool/failed/" + NAME, s.legs, s.plan, {"failed.ini": KEPT})
@@ -274,7 +274,7 @@ def kept(s):
 
 
 def accepted(s, where):
-    """What --accept has taken up is mixed, from wherever it is left."""
+    """A call that --accept has taken is mixed, wherever a crash left it."""
     wrong, scene = [], s.scene
     plan = s.plan["plan.ini"].replace(b"[plan]\n", b"[plan]\naccept = yes\n")
     restore(scene.saved("recpolicy"), scene.tree)
@@ -332,7 +332,7 @@ def torn_last_sweep(s):
 
 
 def held(s, released):
-    """held/: stays while hold/ has its id, goes with the sweep after that."""
+    """held/: stays while hold/ has its id; the sweep then deletes it."""
     wrong, scene = [], s.scene
     restore(scene.saved("recpolicy"), scene.tree)
     s.put("spool/held/" + NAME, s.parts, s.new_ticket)
@@ -366,7 +366,7 @@ TOLD = b'{"event":"stored"}\n'
 
 
 def notice(s, contents, told, copy=False):
-    """notice/: nobody touches it but who is to tell it."""
+    """notice/: only the program that sends it changes it."""
     wrong, scene = [], s.scene
     restore(scene.saved("recpolicy"), scene.tree)
     if copy:
@@ -398,7 +398,7 @@ def notice(s, contents, told, copy=False):
 
 
 def failed_told(s):
-    """failed/: told once for each failed.ini, and whatever was told before."""
+    """failed/: one notice for each failed.ini, whatever was sent before."""
     wrong, scene = notice(s, {}, 0), s.scene
     reason = (b"[failed]\nstage = upload\nprogram = recupload\n"
               b"time = 2026-11-22T10:00:00Z\nreason = no\n")

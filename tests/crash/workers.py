@@ -13,7 +13,7 @@ CALLS = 20 if SANITIZED else 2000 if FULL else 150
 
 
 def together(commands, tree):
-    """Runs all at the same time: the worst status, what they said."""
+    """Runs all at the same time: the worst status, and their messages."""
     running = [subprocess.Popen(c, cwd=tree, env=environment(NOW),
                                 stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL,
@@ -40,7 +40,7 @@ def main():
     put_in += [c + ".ini" for c in calls]
     faults = []
     statuses, said = together([put_in] * WORKERS, tree)
-    # Where two meet at one call, one of them says so and gives it up for now.
+    # If two meet at one call, one of them reports it and skips the call.
     if set(statuses) - {0, 75}:
         faults.append("%s: %s" % (statuses, said))
     again = run(" ".join(put_in), tree)

@@ -11,13 +11,13 @@
 #include "text.h"
 
 /*
- * Any bytes as the answers of a CRM. The first byte chooses the CRM and what is
- * asked of it; then come answers, each a byte for its status and type, and a
+ * Any bytes as the answers of a CRM. The first byte chooses the CRM and the
+ * request; then come answers, each a byte for its status and type, and a
  * body up to the next NUL.
  */
 static const uint8_t *data;
 static size_t left;
-static bool marked; /* some answer held our key */
+static bool marked; /* an answer contained our key */
 
 struct http *
 http_new(const struct http_settings *settings)
@@ -176,7 +176,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		(void)d.kind->test(&d, &report, &a);
 	else if (dest_deliver(&d, &item, &a) == DEST_DONE && !marked &&
 		 d.kind != &dest_salesforce)
-		abort(); /* nothing said that it is there */
+		abort(); /* no answer said that it is there */
 	d.kind->close(&d);
 	findings_end(&report);
 	ticket_free(&t);

@@ -11,7 +11,7 @@
 
 enum { SAMPLES_MOST = 1 << 18 };
 
-/* Reads on; what comes must be sound. */
+/* Reads on; all samples must be valid. */
 static void
 listen(struct leg *leg)
 {
@@ -29,8 +29,8 @@ listen(struct leg *leg)
 }
 
 /*
- * Any bytes as a leg. The first tells whether they have a header, and which
- * channel is asked for.
+ * Any bytes as a leg. The first byte chooses whether they have a header, and
+ * which channel is read.
  */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -30,7 +30,7 @@ read_doc(struct doc *doc, const char *text, size_t n)
 	(void)fclose(file);
 }
 
-/* What was taken, as the call file of the same call. */
+/* The accepted events, as the call file of the same call. */
 static void
 judge_again(const struct live *l, const struct policy *policy,
     const char *call_text, const struct buf *said)
@@ -66,8 +66,8 @@ judge_again(const struct live *l, const struct policy *policy,
 }
 
 /*
- * The first byte picks the call, the rest are the lines of its peer. What was
- * done live must be what is decided afterwards.
+ * The first byte chooses the call, the rest are the lines of its peer. The live
+ * recording must be the one that is decided afterwards.
  */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

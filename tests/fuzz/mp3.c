@@ -8,10 +8,10 @@
 #include "text.h"
 
 /*
- * Any bytes as an MP3, cut into parts of a size that the first byte tells, the
- * second byte telling whether at quiet places. What must hold of every part:
- * it is within the limit, its label reads back, its bytes and those of the next
- * one are one after the other in the source, and the sums of the CRC agree.
+ * Any bytes as an MP3. The first byte chooses the size of the parts, the second
+ * whether cuts are at quiet places. For every part: it is within the limit, its
+ * label reads back, its bytes and those of the next part follow each other in the
+ * source, and the CRCs match.
  */
 
 static void

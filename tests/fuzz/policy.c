@@ -7,7 +7,7 @@
 #include "ini.h"
 #include "text.h"
 
-/* A call judged by a policy, and both told in full. */
+/* A call that a policy decides, with the full explanation. */
 static void
 judge(const struct policy *policy, const struct doc *doc)
 {
@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!file)
 		return 0;
 	if (ini_next(&cs, &doc, NULL) == 1) {
-		/* What a first [call] begins is the first call. */
+		/* The first [call] begins the first call. */
 		struct doc rules = {0};
 		size_t n = 0;
 		while (n < doc.sections && strcmp(doc.section[n].name, "call"))

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 out=build/fuzzing
 mkdir -p "$out"
-# libsndfile forgets what it began of a broken Ogg.
+# libsndfile leaks memory when it opens a broken Ogg.
 echo leak:libvorbis.so >"$out/leaks"
 export LSAN_OPTIONS="suppressions=$out/leaks:print_suppressions=0"
 export ASAN_OPTIONS=quarantine_size_mb=16

@@ -8,8 +8,8 @@
 #include "io.h"
 #include "runs.h"
 
-/* Any bytes as damaged FLAC, Ogg or MP3: runs that lie in the file, in order,
- * and a mended file of the length that is told. */
+/* Any bytes as damaged FLAC, Ogg or MP3: the runs are in the file, in order, and
+ * the repaired file has the announced length. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,15 +3,15 @@
 and runs the tests that must catch each.
 
     tests/mutants/run.py [-ns] [-l LOG] [WORD...]   those that hold a WORD
-    -n  only looks whether each mutation still fits the source
-    -s  prints those that survive, nothing else
+    -n  only checks whether each mutation still fits the source
+    -s  prints only the mutations that survive
     -l  adds each verdict to LOG, and leaves out the mutations that have one
         there, as long as neither they, their source nor their tests change
 
 A block of the list:
 
     @ FILE [FUNCTION] : TEST...
-    - text that stands once in the file, or in the function
+    - text that occurs once in the file, or in the function
     + what replaces it
 
 A test is tests/X.t or build/unit/FOLDER/X. A mutation is caught by the first
@@ -56,7 +56,7 @@ def blocks(path):
 
 
 def mutated(text, function, old, new):
-    """The text with the mutation, or why it does not fit."""
+    """The mutated text, or why the mutation does not fit."""
     begin, end = 0, len(text)
     if function:
         found = re.search(rf"^{function}\(.*?^}}", text, re.M | re.S)
@@ -94,7 +94,7 @@ def copy_tree():
 
 
 def build(tests):
-    """The programs where a script is among the tests, and the units."""
+    """The programs, if a script is among the tests, and the units."""
     goals = [t for t in tests if not t.endswith(".t")]
     if len(goals) < len(tests):
         goals += ["all", "build/inject"]
@@ -109,7 +109,7 @@ def limit():
 
 
 def end(run):
-    """The test and all that it started."""
+    """Ends the test and all processes that it started."""
     try:
         os.killpg(run.pid, signal.SIGTERM)
         time.sleep(0.2)
@@ -188,7 +188,7 @@ def is_sound(test, fault):
 
 
 def judge(block):
-    """caught, survived, or why neither; and the test that caught it."""
+    """"caught", "survived", or why it is unknown; and the test that caught it."""
     test, fault = catcher(block)
     if not test:
         return fault or "survived", ""

@@ -4,8 +4,8 @@
 One container "rec" with version-level immutability support, from the pages
 "Put Blob", "Get Blob Properties", "Set Blob Immutability Policy", "Set Blob
 Legal Hold", "Delete Blob", "Get Container Properties" and "Create a service
-SAS". The signature is not computed, only its rights are looked at (Azurite
-checks signatures). Files beside PORTFILE steer it:
+SAS". The signature is not verified, only its rights are checked (Azurite
+verifies signatures). Files beside PORTFILE control it:
   plain   the container has no such support
 Every request goes to azure.log: METHOD PATH STATUS.
 """
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(403, "AuthorizationPermissionMismatch")
 
     def policy(self, query):
-        """Until when, and how: checked, with names as they are told."""
+        """Until when, and how: checked, with the names of the headers."""
         told = {}
         end, mode = self.headers.get(UNTIL), self.headers.get(MODE)
         hold = self.headers.get(HOLD)

@@ -2,8 +2,8 @@
 # . this file.
 # shellcheck shell=sh
 
-# What one may answer to the body of a recording (see matrix.sh), where another
-# status than 413 says nothing against the recording itself.
+# The answers to the body of a recording (see matrix.sh); only 413 means that the
+# recording itself is at fault.
 cloud_matrix() {
 	matrix "429, Retry-After 120" arrives '429 .too many' put/answer/429/120 until
 	matrix "503, Retry-After 120" arrives '503 .busy' put/answer/503/120 3
@@ -21,8 +21,7 @@ cloud_matrix() {
 	matrix "body: answer lost, 3 times" arrives - put/swallow/50000 3
 	matrix "body: hangs" arrives - put/hang/50000 once
 }
-# cloud_change begin|end SED-SCRIPT: for a row of the table: another up.ini
-# for a while.
+# cloud_change begin|end SED-SCRIPT: changes up.ini for one row of the table.
 cloud_change() {
 	case $1 in
 	begin)
@@ -127,8 +126,8 @@ server_radosgw() {
 	    --secret "$server_secret" || return 1
 	server_start "$1/rgw.out" radosgw -f -c "$1/ceph.conf" -n client.rgw
 }
-# server_sts DIR: one more gateway to the same store, which gives temporary
-# credentials (STS) and takes them. Sets $port and $pid.
+# server_sts DIR: another gateway to the same store, which issues temporary
+# credentials (STS) and accepts them. Sets $port and $pid.
 server_sts() {
 	port=$(server_port)
 	server_start "$1/sts.out" radosgw -f -c "$1/ceph.conf" -n client.rgw \
@@ -208,7 +207,7 @@ server_azure() {
 	    -H 'Content-Length:' "$@" "$azure_url"
 }
 
-# server_gcs DIR: Google Cloud Storage by a server of ours. DIR/account.json is
+# server_gcs DIR: our model of Google Cloud Storage. DIR/account.json is
 # the service account's key, DIR/key the secret of the HMAC key GOOGTEST.
 server_gcs() {
 	mkdir -p "$1"

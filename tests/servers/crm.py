@@ -9,13 +9,13 @@ Written from the vendors' pages, so that a client can be wrong against it:
               and JWT Bearer Flows
   Kustomer    developer.kustomer.com: Upload attachments, Create note,
               Pagination, Errors, Rate limits
-All on one port, told apart by path: /api/v2, /services, /v1 (files of the
+All on one port, distinguished by path: /api/v2, /services, /v1 (files of the
 last go to /bucket, as to S3). What the pages leave open is a setting below.
 
-Tests speak to it through /_ctl: GET /_ctl/zendesk/ID (salesforce, kustomer)
+Tests control it through /_ctl: GET /_ctl/zendesk/ID (salesforce, kustomer)
 lists what arrived, one file a line; POST /_ctl sets keys of CONF as JSON, and
 makes, closes, deletes and touches records. Its key "fault" takes [REQUEST,
-WHAT, TIMES]: what happens to the next so many requests that begin with the
+WHAT, TIMES]: what happens to the next TIMES requests that begin with the
 text "METHOD /path": "before/CODE[/SECONDS]" answers without doing anything
 (and Retry-After), "after/CODE" does it and answers so, "lost" does it and closes the connection, "wait/S" does
 it after so long. Every request is one line in "crm.log" beside PORTFILE, what a
@@ -42,29 +42,29 @@ HERE = os.path.dirname(os.path.abspath(PORTFILE))
 LOCK = threading.RLock()
 SCHEME = "https://" if len(sys.argv) > 3 else "http://"
 
-BLOBS = {}        # what the files of Zendesk hold
+BLOBS = {}        # the contents of Zendesk's files
 CONF = {
     "clock": 0,                       # seconds ahead of the real time
     # Zendesk
     "zendesk_user": "rec@example.com", "zendesk_token": "zd-secret-token",
     "zendesk_bearer": "zd-oauth-token", "zendesk_role": "agent",
     "zendesk_restriction": None,      # which tickets the agent may see
-    "zendesk_private": None,          # the account's setting; None: not told
+    "zendesk_private": None,          # the account's setting; None: not reported
     "content": 302,
     "zendesk_max": 52428800, "token_life": 3600, "requests_a_minute": 100000,
     "ticket_updates": 100000,         # per ticket and user in 10 minutes: 30
     "updates_a_minute": 100000,       # per account: 100
     "retry_after": 7, "page_max": 100, "stale_token_status": 422,
-    "touch_before_put": 0,            # other agents' updates that come between
+    "touch_before_put": 0,            # updates by other agents in between
     "swallow_comment": 0,             # answer 200 and change nothing
-    "upload_short": 0,                # bytes of an upload that get lost
-    "expire_before_put": 0,           # so often the tokens expire just then
+    "upload_short": 0,                # bytes of an upload that are lost
+    "expire_before_put": 0,           # how often a token expires at that moment
     # Salesforce
     "sf_id": "sf-client", "sf_secret": "sf-secret-word", "sf_modulus": "",
     "sf_user": "rec@example.com", "sf_aud": "https://login.salesforce.com",
     "session_life": 7200, "query_batch": 2000, "locked": 0, "sf_quota": 0,
     "sf_storage_full": 0, "sf_createable": True,
-    "sf_instance": "",                # where it sends who has logged in
+    "sf_instance": "",                # where it redirects after a login
     "sf_key_field": "",               # a custom field, unique
     # Kustomer
     "ku_key": "ku-secret-key", "ku_max": 52428800, "ku_longer": 0,
@@ -92,7 +92,7 @@ def write(name, line):
 
 
 def over(what, limit, seconds):
-    """Counts a hit; true where more than limit came within the seconds."""
+    """Counts a request; true if more than limit came within the seconds."""
     hits = HITS.setdefault(what, [])
     hits[:] = [t for t in hits if t > now() - seconds]
     if len(hits) >= limit:
@@ -242,7 +242,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_all
 
-    # ---- the tests' own door
+    # ---- the tests' control interface
 
     def control(self):
         if self.command == "GET":

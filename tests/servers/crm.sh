@@ -17,15 +17,15 @@ server_crm() {
 	crm_port=$port
 	crm_url=http${2:+s}://localhost:$port
 }
-# ctl JSON: sets and makes things, see crm.py.
+# ctl JSON: changes settings and records, see crm.py.
 ctl() { curl -sk -o /dev/null -d "$1" "$crm_url/_ctl"; }
-# arrived WHAT ID: one line for each file, in order.
+# arrived WHAT ID: prints one line for each file, in order.
 arrived() { curl -sk "$crm_url/_ctl/$1/$2"; }
 asked() { grep -c -- "$1" "$crm_dir/crm.log"; } # requests that match
 violations() { cat "$crm_dir/crm.violations" 2>/dev/null; }
 
-# call ID KEY RECORD PARTS: a folder of so many small parts in spool/upload;
-# their SHA-256s stand in ID.sums, in order.
+# call ID KEY RECORD PARTS: makes a folder with that many small parts in
+# spool/upload; ID.sums has their SHA-256s, in order.
 call() {
 	crm_call=spool/tmp/20261122T110000Z-$1
 	mkdir "$crm_call"
@@ -75,7 +75,7 @@ step() {
 	end) ctl '{"no_faults": 1}' ;;
 	esac
 }
-# steps REQUEST LABEL: what may happen to any of them.
+# steps REQUEST LABEL: all faults of such a request.
 steps() {
 	at "$2: 500" arrives '500' "$1" before/500
 	at "$2: 500, yet done" arrives - "$1" after/500
@@ -83,12 +83,12 @@ steps() {
 	at "$2: 503, Retry-After" arrives '503 .busy' "$1" before/503/60 2
 	at "$2: 429, Retry-After" arrives '429 .too many' "$1" before/429/60 2
 	at "$2: 401" arrives 'login was refused' "$1" before/401 2
-	at "$2: 404 of a page" arrives 'no such place' "$1" before/404
-	at "$2: a page with 200" arrives 'not in JSON|without' "$1" before/200
+	at "$2: 404 of a page" arrives 'not found' "$1" before/404
+	at "$2: a page with 200" arrives 'not in JSON|does not have the file' "$1" before/200
 }
 
 # wrong_certificate CTL: a row for the table. A server of its own with TLS takes
-# the place of the other one, and stays; up.ini then trusts another authority.
+# the place of the other one, and stays; up.ini then trusts another CA.
 wrong_certificate() {
 	if ! have openssl; then
 		skip "wrong certificate" "openssl is not installed"

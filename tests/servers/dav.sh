@@ -1,9 +1,9 @@
 # Servers of WebDAV: Apache's mod_dav, lighttpd's mod_webdav, rclone. After
 # tests/servers/lib.sh: . this file. Login: rec, $server_secret; certificates
-# as server_ca makes them; files stand in DIR/www.
+# as server_ca makes them; files are in DIR/www.
 # shellcheck shell=sh
 
-# Who serves: root's servers give up their rights.
+# The user of the server: servers that root starts drop their rights.
 dav_user=$(id -un)
 [ "$(id -u)" != 0 ] || dav_user=daemon
 dav_begin() {

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 """A model of FreeSWITCH's XML dialplan, for one call.
 
-dialplan.py FILE.xml HOOK [B]: reads what happens from standard input, a line each
-with a time in microseconds since 1970, prints the applications that FreeSWITCH
+dialplan.py FILE.xml HOOK [B]: reads events from standard input, one per line,
+with the time in microseconds since 1970, prints the applications that FreeSWITCH
 runs on the recorded leg, and writes the command of api_hangup_hook to HOOK.
 
     1796017533000000 dial 200
@@ -23,8 +23,8 @@ What it does was seen in calls of a real FreeSWITCH, tests/real/freeswitch:
   keeps a dollar for later (call 200, api_hangup_hook).
 - A transfer hunts through the context again, and variables stay (example-leave).
 - bridge_pre_execute_aleg_app is run on the leg at each bridge (example-leave).
-- record_session of a file that is being recorded does nothing but a warning.
-- In a conference nobody is bridged, and mod_fifo bridges from its agent's side: no
+- record_session of a file that is being recorded only logs a warning.
+- In a conference no leg is bridged, and mod_fifo bridges from its agent's side: no
   bridge_pre_execute_aleg_app is run, but bridge_uepoch is set (example-conf,
   example-fifo).
 - The inner end of a loopback hunts through the context, too, with loopback_leg B
@@ -113,7 +113,7 @@ class Call:
             self.variables["bridge_channel"] = words[0]
             self.variables.update(w.split("=") for w in words[1:])
             self.bridged = self.now
-            self.now += 210000  # as late as the real one is
+            self.now += 210000  # as late as the real FreeSWITCH is
             self.run(self.variables["bridge_pre_execute_aleg_app"],
                      self.variables["bridge_pre_execute_aleg_data"])
 

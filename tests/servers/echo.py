@@ -1,5 +1,5 @@
-"""A server that remembers the signature of the last request, to hold libcurl's
-against published ones."""
+"""A server that remembers the signature of the last request, to compare libcurl's
+with published ones."""
 from http.server import BaseHTTPRequestHandler
 
 

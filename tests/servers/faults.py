@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
             self.log_message()
             self.cut(fault == "reset")
             return
-        if fault == "early": # nobody waits for "100 Continue" then
+        if fault == "early": # then the client does not wait for "100 Continue"
             self.answer(201)
             self.close_connection = True
             return

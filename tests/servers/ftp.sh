@@ -1,10 +1,10 @@
 # Servers of FTP over TLS and SFTP: ProFTPD and Pure-FTPd. After
-# tests/servers/lib.sh: . this file. Login: rec, $server_secret; files stand in
+# tests/servers/lib.sh: . this file. Login: rec, $server_secret; files are in
 # DIR/root; certificates as server_ca makes them.
 # shellcheck shell=sh
 
-# They and vsftpd exclude each other as packages: where they are not installed,
-# they stand where tests/packages.sh put them.
+# Their packages and vsftpd's exclude each other: if they are not installed, they
+# are where tests/packages.sh put them.
 ftp_root=${XDG_CACHE_HOME:-$HOME/.cache}/rectools/ftp
 proftpd_root=$ftp_root
 [ ! -x /usr/sbin/proftpd ] || proftpd_root=
@@ -104,7 +104,7 @@ server_pureftpd() {
 	printf '%s\n%s\n' "$server_secret" "$server_secret" |
 		"$pureftpd_root/usr/bin/pure-pw" useradd rec -u daemon -g daemon -d "$1/root" \
 		    -f "$1/passwd" ${pureftpd_user:-} >/dev/null || return 1
-	# Its own hash takes a second of CPU, made to measure on an idle machine.
+	# Its own password hash takes a second of CPU, and is calibrated on an idle machine.
 	sed -i "s|^rec:[^:]*|rec:$(openssl passwd -6 "$server_secret")|" "$1/passwd"
 	"$pureftpd_root/usr/bin/pure-pw" mkdb "$1/users" -f "$1/passwd" || return 1
 	# shellcheck disable=SC2086

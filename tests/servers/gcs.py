@@ -8,20 +8,20 @@ reference", "HTTP status and error codes for XML", "Canonical requests",
 "V4 signing process with your own program", "Using OAuth 2.0 for server to
 server applications".
 
-Who may ask: HMAC key GOOGTEST with $GCS_SECRET (GOOG4-HMAC-SHA256), or the
+Logins: HMAC key GOOGTEST with $GCS_SECRET (GOOG4-HMAC-SHA256), or the
 service account rec@test.iam whose RSA key has the modulus $GCS_MODULUS (hex,
-e = 65537), by a token of this server. Files beside PORTFILE steer it:
+e = 65537), by a token of this server. Files beside PORTFILE control it:
   retention   seconds: nothing younger is deleted or overwritten
-  clock       seconds: what its clock is ahead of ours
+  clock       seconds: by how much its clock is ahead of ours
   tokens      ttl of new tokens in seconds; "refuse": invalid_grant
   uses        a token is refused after so many requests
   crc         objects have another CRC32C than they should
   compose     objects lose their MD5, as composed ones have none
-  rights      what everybody has of storage.objects.: "create get list delete"
+  rights      every login's rights of storage.objects.: "create get list delete"
   softdelete  seconds: what is deleted is listed with softDeleted=true
   keeps       the bucket has object retention ("Object Retention Lock")
   full        the project's quota is used up
-  damage      the next body is damaged on its way; then it is removed
+  damage      the next body is damaged in transit; then it is removed
 Every request goes to gcs.log: METHOD PATH STATUS.
 
 gcs.py --vectors: this server makes the strings to sign of Google's conformance
@@ -63,7 +63,7 @@ TOKENS = {}
 
 
 def crc32c(data):
-    """Bit by bit would take minutes: one table, RFC 3720's polynomial."""
+    """By a table, RFC 3720's polynomial; bit by bit would take minutes."""
     crc = 0xffffffff
     table = crc32c.table
     for byte in data:
@@ -95,7 +95,7 @@ def setting(name, default=""):
 
 
 def until(text):
-    """Seconds since 1970; a time that is not there is over."""
+    """Seconds since 1970; a missing time is in the past."""
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(
         tzinfo=datetime.timezone.utc).timestamp() if text else 0
 
@@ -115,7 +115,7 @@ def rs256_good(signed, signature):
 
 
 def claim_fault(assertion, audience):
-    """What is wrong with a signed claim, as the token server tells it."""
+    """What is wrong with a signed claim, in the words of the token server."""
     parts = assertion.split(".")
     if len(parts) != 3:
         return "Invalid JWT"
@@ -194,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    # --- who asks ---
+    # --- logins ---
 
     def hmac_good(self, body):
         match = re.fullmatch(

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""hook.py PORTFILE [CERTIFICATE KEY]: a server that is told by POST, over HTTPS
-where it has a certificate. Beside PORTFILE:
+"""hook.py PORTFILE [CERTIFICATE KEY]: a server that receives POSTs, over HTTPS
+if it has a certificate. Beside PORTFILE:
 
   answer      CODE [RETRY [SECONDS]]: what it answers (204), Retry-After, and how
               long it takes

@@ -27,7 +27,7 @@ server_stop() {
 	done
 	server_pids=$server_rest
 }
-# The last one first: a gateway waits two minutes for what it stands upon.
+# The last one first: a gateway waits two minutes for the servers it uses.
 server_stop_all() {
 	server_back=
 	for server_each in $server_pids; do
@@ -80,8 +80,8 @@ server_ca() {
 	) >/dev/null 2>&1
 }
 
-# server_accounts DIR: what makes a server believe in one account, rec with
-# $server_secret, in $server_env; the machine's own stay untouched. The account
+# server_accounts DIR: puts into $server_env what makes a server accept one account,
+# rec with $server_secret; the machine's own accounts are not changed. The account
 # is the user of the test, so that it works for root and for anybody.
 server_accounts() {
 	mkdir -p "$1/pam"
@@ -106,13 +106,13 @@ server_accounts() {
 	[ "$server_login" != keyboard ] ||
 	    server_env="$server_env:$(server_library libpam_wrapper.so)"
 }
-# server_library NAME: where it is.
+# server_library NAME: prints the path of that library.
 server_library() {
 	find /usr/lib /usr/lib64 -maxdepth 3 -name "$1" 2>/dev/null |
 	    head -n 1 | grep .
 }
 # server_sshd DIR: OpenSSH with internal-sftp. Login: the user of the test by
-# the key DIR/id, or as $server_login tells: password and keyboard (that is
+# the key DIR/id, or by $server_login: password and keyboard (that is
 # keyboard-interactive alone) are those of server_accounts. DIR/known_hosts
 # knows it; $port may be set before.
 # $server_sftp: options of sftp-server, such as -R, or -P remove. It listens at
@@ -148,11 +148,11 @@ server_sshd() {
 	Subsystem sftp internal-sftp ${server_sftp:-}
 	${server_sshd_lines:-}
 	X
-	# From 9.8 on it shuts out an address some of whose connections broke.
+	# From 9.8 on it blocks an address some of whose connections broke.
 	! /usr/sbin/sshd -t -f /dev/null -h "$1/host" \
 	    -o PerSourcePenalties=no 2>/dev/null ||
 		echo PerSourcePenalties no >>"$1/sshd_config"
-	# Where root starts it, it wants this directory of the distribution.
+	# If root starts it, it needs this directory of the distribution.
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 	# shellcheck disable=SC2086
 	server_start "$1/log" ${server_in:-} env $server_env /usr/sbin/sshd -D -e \
@@ -162,8 +162,8 @@ server_yes() {
 	[ "${server_login:-key}" = "$1" ] && echo yes || echo no
 }
 
-# server_vsftpd DIR: FTP that insists on TLS, for control and data, and on the
-# control connection's session for the data. Login: ftp, $server_secret.
+# server_vsftpd DIR: FTP that requires TLS, for control and data, and the TLS
+# session of the control connection for the data. Login: ftp, $server_secret.
 # Files stand in DIR/root/in. $server_address is listened at, where set, and
 # data connections come in at port $server_data alone. $server_denied: commands
 # that it refuses.
@@ -172,7 +172,7 @@ server_vsftpd() {
 	chmod 755 "$T" "$1" "$1/root"
 	port=${2:-$(server_port)}
 	[ -s "$1/srv.pem" ] || server_ca "$1" || return 1
-	# What a crash of the client leaves is its own: umask 077.
+	# Files that a crash of the client leaves are private: umask 077.
 	cat >"$1/vsftpd.conf" <<-X
 	listen=YES
 	listen_address=${server_address:-127.0.0.1}
@@ -231,8 +231,8 @@ server_vsftpd() {
 
 # server_nginx DIR [PORT]: nginx with TLS, WebDAV (dav-ext) and a login: rec,
 # $server_secret. Files stand in DIR/www. Where DIR/answer-CODE exists, every
-# request is answered so; DIR/answer-PUT-CODE means one method, which may be
-# MOVE, DELETE or PROPFIND too. DIR/late holds a word for Retry-After.
+# request is answered so; DIR/answer-PUT-CODE is for one method, which may also be
+# MOVE, DELETE or PROPFIND. DIR/late has the value of Retry-After.
 # DIR/protocol.log: protocol, connection, end, seconds, method of each request.
 server_nginx() {
 	mkdir -p "$1/www" "$1/temp"

@@ -23,14 +23,14 @@ proxy_start() {
 	server_python proxy 127.0.0.1 "$1" || return 1
 	PROXY=$port
 }
-# fault TEXT: for the proxy, see tests/servers/proxy.py; fault_end takes it away.
+# fault TEXT: a fault of the proxy, see tests/servers/proxy.py; fault_end ends it.
 fault() {
 	echo "$*" >"$T/proxy/fault.set"
 	mv "$T/proxy/fault.set" "$T/proxy/fault"
 }
 fault_end() { rm -f "$T/proxy/fault"; }
 
-# state_due CALL: the last time that its upload.state has, to the second.
+# state_due CALL: prints the last time in its upload.state, to the second.
 # shellcheck disable=SC2086
 state_due() {
 	cat spool/upload/*-$1/upload.state | grep -o '"due":"[^"]*' |
@@ -64,14 +64,14 @@ call_folder() {
 in_spool() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 
 now=1795348800 # 2026-11-22T12:00:00Z
-# up_run: all that is due by up.ini; each time an hour later than the last.
+# up_run: uploads what is due by up.ini; each run is an hour later than the last.
 up_run() {
 	now=$((now + 3600))
 	RECTOOLS_NOW=$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ) \
 	    recupload -c up.ini -s spool >out 2>err
 }
-# For the table, of a server whose files stand in $day; temporary ones are told
-# too. Others have their own.
+# For the table: a server whose files are in $day; temporary files are listed, too.
+# Other servers have their own function.
 copies() {
 	find "${day:?}" -name "$1-*" -o -name '*.part' | sort -V |
 	    while read -r file; do sum "$file"; done
@@ -89,7 +89,7 @@ copies() {
 #	arrives		one copy of each part, in order; nothing in failed/
 #	failed		in failed/ with a reason that matches PATTERN (grep -E),
 #			and after --retry, the fault gone, one copy of each
-# PATTERN must also match what was said while the fault lasted ('-': anything).
+# PATTERN must also match the messages during the fault ('-': anything).
 # FAULT may be the name of a function of the test with "fn:" before it; it is
 # called with "begin" and "end".
 matrix_count=0
@@ -169,8 +169,8 @@ matrix_network() {
 	matrix "slow (400 kB/s)" arrives - slow/400000 until
 	matrix "delayed by 50 ms" arrives - delay/50 until
 }
-# matrix_http [OUTCOME]: what an HTTP server may answer to the body of a
-# recording, without TLS. OUTCOME is that of a 404: failed, or arrives.
+# matrix_http [OUTCOME]: the answers of an HTTP server to the body of a recording,
+# without TLS. OUTCOME is that of a 404: failed, or arrives.
 matrix_http() {
 	matrix "429, Retry-After 120" arrives '429 .too many' put/answer/429/120 until
 	matrix "503, Retry-After 120" arrives '503 .busy' put/answer/503/120 3
@@ -206,7 +206,7 @@ kills() {
 		kills_files="$kills_files k$i"
 	done
 	kills_sums=$(for f in $kills_files; do sum $f; done)
-	# How long does it take undisturbed?
+	# Measures how long it takes undisturbed.
 	call_folder k0 $kills_files
 	kills_from=$(date +%s%N)
 	recupload -c up.ini -s spool >/dev/null 2>kills.err
@@ -224,7 +224,7 @@ kills() {
 		sleep "$(printf '%d.%03d' $((kills_wait / 1000)) $((kills_wait % 1000)))"
 		kill -9 $kills_pid 2>/dev/null
 		wait $kills_pid 2>/dev/null
-		# Only what was under way when it was killed counts.
+		# Only kills during a transfer count.
 		[ $? != 137 ] || kills_left=$((kills_left - 1))
 	done
 	MATRIX_DAY=2026-11-30 matrix_rounds 1 9
@@ -239,7 +239,7 @@ kills() {
 	is "$1: every part once and in order" "$kills_done" "$kills_calls"
 	echo "# $1: $kills_total kills at random instants, $kills_done calls of 50 parts"
 }
-# Times that go forward as N goes down, in hours.
+# Times that increase by an hour as N decreases.
 kills_time() {
 	printf '2026-11-%02dT%02d:00:00Z' $((24 + (100 - $1) / 24)) \
 	    $(((100 - $1) % 24))

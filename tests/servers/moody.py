@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""moody.py PORTFILE [PORT]: an HTTP server (PUT, HEAD, GET) whose mood can be
-told while it runs, by files beside PORTFILE:
+"""moody.py PORTFILE [PORT]: an HTTP server (PUT, HEAD, GET) whose behaviour
+files beside PORTFILE change while it runs:
 
   mood        CODE SECONDS RETRY: every PUT is read, and after SECONDS answered
               with CODE and Retry-After: RETRY (0: none); or "endless": PUT and

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """proxy.py PORTFILE HOST PORT [OWN]: a TCP proxy that misbehaves on demand.
 
-Clients connect to 127.0.0.1 at the port that PORTFILE tells (OWN, or a free one);
-each connection is passed on to HOST:PORT. The file "fault" beside PORTFILE holds one line, read
-at each new connection and, where it says so, at each request on a connection:
+Clients connect to 127.0.0.1 at the port in PORTFILE (OWN, or a free one);
+each connection is passed on to HOST:PORT. The file "fault" beside PORTFILE has one line, read
+at each new connection and, for put/, at each request on a connection:
 
   FAULT [once|N|until]    once (the default) and N: so many times, then the
                           file is removed; until: as long as the file is there
@@ -15,16 +15,16 @@ at each new connection and, where it says so, at each request on a connection:
                           byte closes the client's connection. N counts from
                           the start of the connection, and skips short requests
                           (login, look) that come before the body
-  hang/N                  after N bytes nothing moves any more, both stay open
+  hang/N                  after N bytes nothing is forwarded, both stay open
   slow/N                  N bytes per second towards the server
-  delay/MS                everything from the server comes so much later
+  delay/MS                everything from the server is delayed
   answer/CODE[/SECONDS]   the request whose head begins a connection is read to
                           its end and answered with CODE (and Retry-After); the
                           server never sees it. HTTP without TLS only
   early/CODE[/SECONDS]    the same, but at once, before the body is read
   put/FAULT               waits for the first HTTP request with a body on this
-                          connection (PUT, POST), then does FAULT to it; what
-                          comes before passes. HTTP without TLS only
+                          connection (PUT, POST), then does FAULT to it;
+                          earlier requests pass. HTTP without TLS only
 
 Bytes of TLS and SSH count as they are on the wire. Each connection gives one
 line in "connections" beside PORTFILE: the fault, bytes up and down.
@@ -180,7 +180,7 @@ class Link:
             b"HTTP/1.1 %d Fault\r\nContent-Type: text/html\r\n%sContent-Length: %d\r\n"
             b"Connection: close\r\n\r\n%s" % (code, extra, len(body), body))
         if self.fault == "early":
-            # Let it be read before the reset that unread data brings.
+            # Let it be read before the reset that unread data causes.
             self.client.settimeout(0.2)
             try:
                 while self.client.recv(65536):

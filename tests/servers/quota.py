@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""quota.py PORTFILE [CERTIFICATE KEY WORD]: servers that tell a quota, and
-take nothing.
+"""quota.py PORTFILE [CERTIFICATE KEY WORD]: servers that report a quota, and
+accept no files.
 
 Without a certificate WebDAV (quota-available-bytes of RFC 4331); with one FTP
 over TLS (RFC 4217) that knows the command WORD: AVBL (named by FEAT, RFC 2389)

@@ -5,12 +5,12 @@ The signature (AWS Signature Version 4, from "Authenticating Requests:
 Using the Authorization Header", not from our client), the payload's hash, the
 age of the request, If-None-Match: *, x-amz-checksum-sha256. Bucket "rec",
 region eu-test-1, key AKTEST / $S3_SECRET (s3-secret). The file "plan" beside PORTFILE
-tells what the next requests are answered, one word a line: ok (as they
-deserve), 301, 400, a code of "Error responses", or XML. "clock": seconds that
-its clock is ahead; "lax": any content is taken, no checksum is kept;
-"damage": then what is stored is damaged; "rights": the key has those alone,
+has the answers to the next requests, one word per line: ok (the normal
+answer), 301, 400, a code of "Error responses", or XML. "clock": seconds that
+its clock is ahead; "lax": any content is accepted, no checksum is kept;
+"damage": and stored objects are damaged; "rights": the key has only these,
 of "put get list delete"; "session": the token that temporary credentials need
-("SECONDS TOKEN": it ended when its time was over). "lock": the bucket has
+("SECONDS TOKEN": it expires at that time). "lock": the bucket has
 Object Lock; "hidden": the key may not ask for it (s3:GetObjectRetention);
 "old": a server that does not know Object Lock and ignores it. Every request
 goes to s3.log.
@@ -122,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
             self.headers.get("Authorization", ""))
         stamp = self.headers.get("X-Amz-Date", "")
         if len(self.headers.get_all("X-Amz-Date", [])) > 1:
-            return "SignatureDoesNotMatch"  # "a,a" is what was not signed
+            return "SignatureDoesNotMatch"  # "a,a": a header that was not signed
         if not match or match[1] != "AKTEST":
             return "InvalidAccessKeyId"
         if match[3] != "eu-test-1":
@@ -298,7 +298,7 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if query in ("retention=", "legal-hold=") and not has("old"):
             return self.change(path, query, body)
-        self.path = path  # as who does not know the query
+        self.path = path  # like a server that does not know the query
         if self.command == "PUT":
             return self.put(body, lax)
         if self.path not in STORE:

@@ -12,7 +12,7 @@
 /* As many as the usual limit of descriptors, 1024, allows for. */
 enum { PIPES = 400 };
 
-/* More than may wait: each is closed once, and no other. */
+/* More than the queue holds: each is closed once, and no other descriptor. */
 static void
 closes_all_of_them(void **state)
 {
@@ -28,7 +28,7 @@ closes_all_of_them(void **state)
 	for (int i = 0; i < PIPES; i++) {
 		char byte;
 
-		/* The end of the file: nobody can write any more. */
+		/* The end of the file: there is no writer any more. */
 		assert_int_equal(read(end[i][0], &byte, 1), 0);
 		assert_int_equal(fcntl(end[i][1], F_GETFD), -1);
 		assert_int_equal(close(end[i][0]), 0);

@@ -29,7 +29,7 @@ vectors(void **state)
 	assert_int_equal(crc32c_add(0, "", 0), 0);
 }
 
-/* However it is cut, and wherever it begins. */
+/* In any pieces, and from any beginning. */
 static void
 in_pieces(void **state)
 {

@@ -11,7 +11,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* The records of a text as "a|b" lines, or what is wrong behind "!". */
+/* The records of a text as "a|b" lines, or "!" and the error. */
 static void
 read_all(const char *text, struct buf *out)
 {
@@ -60,7 +60,7 @@ records(void **state)
 	    {"ok\n\"a\"b\n", "ok\n!t:2: text behind a closing quote\n"},
 	    {"ok\na\"b\n", "ok\n!t:2: a quote within a bare field\n"},
 	    {"\"x\n\ny\"\n\"a\n", "x\n\ny\n!t:4: a quote that never closes\n"},
-	    /* What is torn costs its own line and no other. */
+	    /* A torn line affects only itself. */
 	    {"\"a,b\nc,d\n\"e\",f\n",
 		"!t:1: text behind a closing quote\nc|d\ne|f\n"},
 	    {"\"a\"\"\nb\nc\n", "!t:1: a quote that never closes\nb\nc\n"},
@@ -80,7 +80,7 @@ records(void **state)
 	}
 }
 
-/* What does not fit is an error, neither cut off nor read on. */
+/* A record that is too long is an error: it is not cut off and not read on. */
 static void
 limits(void **state)
 {
@@ -97,7 +97,7 @@ limits(void **state)
 	read_all(text, &out);
 	assert_string_equal(out.s, "!t:1: more than 64 fields");
 	buf_free(&out);
-	/* A quote in a field for which there is no place. */
+	/* A misplaced quote in a field. */
 	memcpy(text + CSV_FIELDS_MAX, "\"{\"", 4);
 	read_all(text, &out);
 	assert_string_equal(out.s, "!t:1: more than 64 fields");
@@ -109,7 +109,7 @@ limits(void **state)
 	free(text);
 }
 
-/* However much a torn record has swallowed, the lines behind it come. */
+/* The lines after a torn record of any length are read. */
 static void
 resumes(void **state)
 {

@@ -21,7 +21,7 @@ many(size_t n, const char *word)
 	return b.s;
 }
 
-/* Written, it must be lines that can be read; the text comes back as wanted. */
+/* The lines that are written can be read, and give the same text. */
 static void
 check_text(const char *text, const char *wanted, size_t lines)
 {
@@ -61,7 +61,7 @@ texts(void **state)
 	check_text("  a\n;b  ", "a,,b", 1);
 	kept[strlen(kept) - 1] = '\0'; /* the blank at the end */
 	check_text(words, kept, 5);
-	/* A word that no line can hold is broken, between its characters. */
+	/* A word that is longer than a line is split between characters. */
 	doc_add_text(s, "reason", url);
 	assert_int_equal(s->keys, 2);
 	doc_add_text(s, "umlauts", umlauts);
@@ -79,7 +79,7 @@ texts(void **state)
 	free(long_text);
 }
 
-/* Where a line is as long as it can be, it is one; a byte more is none. */
+/* A line of the maximum length is read; with one byte more it is refused. */
 static void
 lines_of_the_greatest_length(void **state)
 {
@@ -95,7 +95,7 @@ lines_of_the_greatest_length(void **state)
 	more = text_format("%sx", room);
 	check_text(more, NULL, 2);
 	free(more);
-	/* A blank just behind what fits is where the line ends. */
+	/* A line ends at the blank just after the text that fits. */
 	more = text_format("%s y", room);
 	check_text(more, more, 2);
 	free(more);

@@ -31,7 +31,7 @@ put(const char *path, const char *text)
 	(void)close(fd);
 }
 
-/* DIR/in is where strangers write; DIR/secret is outside of it. */
+/* Strangers write into DIR/in; DIR/secret is outside of it. */
 static int
 set_up(void **state)
 {
@@ -79,12 +79,12 @@ static const struct {
     {"../secret", "not beneath the directory"},
     {"sub/../good", "not beneath the directory"},
     {"sub/../../secret", "not beneath the directory"},
-    {"link", "is a link"},
-    {"out", "is a link"},
+    {"link", "is a symbolic link"},
+    {"out", "is a symbolic link"},
     {"dir/good", "link"},
     {"up/secret", "link"},
     {"fifo", "not a regular file"},
-    {"two", "a second name"},
+    {"two", "another name"},
     {"missing", "No such file"},
     {"good/x", "Not a directory"},
 };
@@ -104,7 +104,7 @@ beneath(void **state)
 		if (fd >= 0)
 			(void)close(fd);
 		else if (strcmp(table[i].why, "link") == 0)
-			/* A kernel says ELOOP, a walk ENOTDIR. */
+			/* openat2(2) gives ELOOP, its replacement ENOTDIR. */
 			assert_int_equal(why_status(&why), EXIT_GIVEN_UP);
 		else
 			assert_non_null(strstr(why.text, table[i].why));

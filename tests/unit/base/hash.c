@@ -73,7 +73,7 @@ digests(void **state)
 	assert_string_equal(hex, "900150983cd24fb0d6963f7d28e17f72");
 }
 
-/* From where it stands to its end, in as many reads as that takes. */
+/* From the file offset to the end, in as many reads as needed. */
 static void
 the_rest_of_a_file(void **state)
 {
@@ -99,7 +99,7 @@ the_rest_of_a_file(void **state)
 	(void)fclose(file);
 }
 
-/* What cannot be read has no hash. */
+/* A file that cannot be read has no hash. */
 static void
 a_read_error_is_told(void **state)
 {

@@ -12,7 +12,7 @@
 
 #include "text.h"
 
-/* A line that no newline ends is one, too. */
+/* A last line without a newline counts, too. */
 static void
 lines(void **state)
 {

@@ -14,7 +14,7 @@ enum { NAMES = 3000 };
 static char name[NAMES][24];
 static int value[NAMES];
 
-/* A table in which half comes and goes knows the other half all the time. */
+/* Half of the keys are added and removed; the other half is always found. */
 static void
 comes_and_goes(void **state)
 {

@@ -13,7 +13,7 @@
 
 #include "text.h"
 
-/* Ends without a word more than is needed, and with the machine's status. */
+/* It exits with one message and the status of a machine fault. */
 static void
 out_of_memory(void **state)
 {

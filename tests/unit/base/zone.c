@@ -14,7 +14,7 @@
 
 #include "when.h"
 
-/* What libc says, asked for one zone at a time. */
+/* libc's answer, for one zone at a time. */
 static long
 libc_offset_s(int64_t s)
 {
@@ -100,7 +100,7 @@ write_file(const char *path, const char *rule)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* What no zone of today has, but the format. */
+/* Features of the format that no present zone has. */
 static void
 rules(void **state)
 {
@@ -157,7 +157,8 @@ rules(void **state)
 	(void)unsetenv("TZDIR");
 }
 
-/* A file cut anywhere, or with any byte changed, is refused or read: no more. */
+/* A file that is cut anywhere, or has any byte changed, is refused or read, without
+ * other harm. */
 static void
 damaged(void **state)
 {

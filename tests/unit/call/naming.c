@@ -46,7 +46,7 @@ a_key_is_the_same_for_all_spellings(void **state)
 	assert_string_equal(a, b);
 	free(a);
 	free(b);
-	/* As long as the name, and only ASCII letters have a case. */
+	/* The same length as the name; only ASCII letters have a case. */
 	a = naming_key("\303\204-\303\244");
 	assert_string_equal(a, "\303\204-\303\244");
 	free(a);

@@ -76,7 +76,7 @@ a_number_in_any_spelling(void **state)
 	    {"61", "", "02 9876 5432", "+61298765432"},
 	    {"81", "", "03-1234-5678", "+81312345678"},
 	    {"44", "", "020 7946 0000", "+442079460000"},
-	    /* The number to be hidden, a key behind it, a part for the desk. */
+	    /* Service codes before or after a number, and an extension. */
 	    {"49", "", "#31#0301234567", "+49301234567"},
 	    {"49", "", "*31*0301234567#", "+49301234567"},
 	    {"49", "", "0301234567,,12", "+49301234567"},
@@ -120,7 +120,7 @@ a_number_in_any_spelling(void **state)
 	}
 }
 
-/* A reading too many would refuse, or record, the call of someone else. */
+/* A wrong reading would refuse or record the call of another person. */
 static void
 and_not_in_others(void **state)
 {

@@ -177,7 +177,7 @@ what_is_wrong_is_told(void **state)
 	}
 }
 
-/* A limit of a type that nobody knows would be a slip of the pen. */
+/* A limit for an unknown type would be a mistake in the code. */
 static void
 limits_belong_to_types(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-/* What is not known here is passed on with the file. */
+/* Unknown keys are passed on with the file. */
 static void
 strange_keys_travel(void **state)
 {

@@ -12,7 +12,7 @@
 
 #include "when.h"
 
-/* What the vendors' pages say of each, and what that means here. */
+/* The vendors' error codes, and their meaning here. */
 static const struct {
 	enum cloud_service service;
 	int status;

@@ -85,7 +85,7 @@ never_too_long(void **state)
 		assert_string_equal(text + n - 3, "[m]");
 		for (char *p = text; (p = strstr(p, "Paused")); p++)
 			told++;
-		/* Every pause is told or counted, where any is. */
+		/* Every pause is listed or counted. */
 		if (more)
 			assert_int_equal(
 			    told + strtoul(more + 4, NULL, 10), 302);
@@ -96,7 +96,7 @@ never_too_long(void **state)
 	ticket_free(&t);
 }
 
-/* Each part says its own beginning, length and pauses. */
+/* Each part has its own beginning, length and pauses. */
 static void
 parts(void **state)
 {
@@ -145,7 +145,7 @@ parts(void **state)
 	}
 }
 
-/* What was cut out where a part ends is told with that part. */
+/* A cut at the end of a part is listed with that part. */
 static void
 a_cut_between_two_parts(void **state)
 {

@@ -14,7 +14,7 @@
 #define NOON_US INT64_C(1795348800000000) /* 2026-11-22T12:00:00Z */
 #define S_US    INT64_C(1000000)
 
-/* Servers tell whole seconds, cut off. */
+/* Servers report whole seconds, truncated. */
 static void
 clocks(void **state)
 {
@@ -99,7 +99,7 @@ rights(void **state)
 	findings_end(&f);
 }
 
-/* In one line, in the order of the first word about each. */
+/* In one line, in the order of the first entry for each. */
 static void
 words(void **state)
 {
@@ -114,7 +114,7 @@ words(void **state)
 	findings_tell(&f, "space", "%s", large);
 	assert_string_equal(findings_about(&f, "retention"), "a b c ");
 	assert_in_range(strlen(findings_about(&f, "space")), 500, 700);
-	/* What was told before may be part of it. */
+	/* An earlier text may be part of the new one. */
 	findings_tell(&f, "retention", "%s; until %d",
 	    findings_about(&f, "retention"), 2030);
 	assert_string_equal(

@@ -115,7 +115,7 @@ the_end_is_that_of_the_last_recording(void **state)
 
 	(void)state;
 	assert_int_equal(keep_call_end(&t), at("2026-11-22T10:02:05Z"));
-	/* What was cut out belongs to the time of the call. */
+	/* Cuts count for the length of the call. */
 	ticket_add_cut(&t.file[1], 10000000, 40000000, "payment");
 	assert_int_equal(keep_call_end(&t), at("2026-11-22T10:02:35Z"));
 	/* But not where a tone is in its place; recmix puts it into each cut. */
@@ -133,7 +133,7 @@ the_end_is_that_of_the_last_recording(void **state)
 	assert_int_equal(keep_call_end(NULL), -1);
 }
 
-/* A ticket may say anything. */
+/* A ticket may contain anything. */
 static void
 no_ticket_makes_it_overflow(void **state)
 {

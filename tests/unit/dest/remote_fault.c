@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* What servers and libcurl said, and what is told of it. */
+/* Answers of servers and errors of libcurl, and the resulting messages. */
 static const struct {
 	CURLcode code;
 	const char *reply, *error;
@@ -29,20 +29,20 @@ static const struct {
     {CURLE_FTP_COULDNT_USE_REST,
 	"451 _upload-1.part: Append/Restart not permitted, try again", "",
 	DEST_LATER, false, true, ""},
-    /* The reply to STOR, taken for that to PASV; no words of libcurl. */
+    /* The reply to STOR, taken for that to PASV; without libcurl's text. */
     {CURLE_FTP_WEIRD_PASV_REPLY, "550 new/c1.mp3: No such file or directory",
 	"Bad PASV/EPSV response: 550", DEST_ABSENT, false, true,
-	"does not take it there"},
+	"refuses it at this path"},
     {CURLE_FTP_WEIRD_PASV_REPLY, "150 Ok to send data.",
 	"Bad PASV/EPSV response: 150", DEST_LATER, false, false,
-	"no data connection came about"},
+	"no data connection could be opened (firewall or passive ports?)"},
     {CURLE_LOGIN_DENIED, "530 Login incorrect.", "Access denied: 530",
 	DEST_PAUSED, false, false, "the login was refused"},
     /* SSH_FX_FAILURE is a server's answer, a broken connection is none. */
     {CURLE_SSH, "", "Failed to send SSH data: Failure", DEST_LATER, false, true,
-	"refused it without a reason (a full disk"},
+	"gave no reason (its disk is full"},
     {CURLE_SSH, "", "Error in the SSH layer", DEST_LATER, false, false,
-	"the server or the line broke off"},
+	"the connection was lost"},
     /* OpenSSH 10 after some broken connections. */
     {CURLE_FAILED_INIT, "",
 	"Failure establishing ssh session: -13, Failed getting banner",
@@ -51,11 +51,11 @@ static const struct {
     {CURLE_FAILED_INIT, "",
 	"Failure establishing ssh session: -5, Unable to exchange encryption "
 	"keys",
-	DEST_PAUSED, false, false, "no algorithm of SSH in common"},
+	DEST_PAUSED, false, false, "no SSH algorithm in common"},
     {CURLE_FAILED_INIT, "",
 	"Failure establishing ssh session: -8, Unable to exchange encryption "
 	"keys",
-	DEST_LATER, false, false, "broke off while SSH began"},
+	DEST_LATER, false, false, "lost while SSH started"},
     {CURLE_REMOTE_DISK_FULL, "", "", DEST_LATER, true, true, "disk is full"},
 };
 
@@ -75,7 +75,7 @@ faults(void **state)
 	}
 }
 
-/* Whom libcurl's FAILED_INIT is about. */
+/* Whose fault libcurl's FAILED_INIT is. */
 static void
 whose(void **state)
 {

@@ -81,7 +81,7 @@ folders_are_made_with_their_rights(void **state)
 
 		assert_int_equal(rights_make_folder(dir, "a", &r), 0);
 		assert_int_equal(mode_of(dir, "a"), table[i].wanted);
-		/* Somebody was quicker: his is kept, and nothing besides. */
+		/* Another process was faster: its file is kept, and no other is left. */
 		r.mode = 0600;
 		assert_int_equal(rights_make_folder(dir, "a", &r), -1);
 		assert_int_equal(mode_of(dir, "a"), table[i].wanted);

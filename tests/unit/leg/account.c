@@ -19,7 +19,7 @@
 #define S    INT64_C(1000000)
 #define RATE 1000
 
-/* What a leg sounds like: 0 nothing, 1 and 2 two voices, 3 noise. */
+/* The sound of a leg: 0 nothing, 1 and 2 two voices, 3 noise. */
 static int16_t
 sound(int kind, int64_t i)
 {
@@ -106,7 +106,7 @@ said(const struct scene *s)
 	return s->account.findings > 0 ? s->account.finding[0].text : "";
 }
 
-/* Found seconds against told ones, with a cut at 10 s. */
+/* Found seconds compared with told ones, with a cut at 10 s. */
 static const struct {
 	const char *label;
 	double found, told; /* told < 0: nothing */

@@ -70,7 +70,7 @@ struct call {
 /* The network and the telephone of one party. */
 struct phone {
 	double ppm, jitter_s, loss, twice, late, early;
-	double change; /* of whatever can change, for each frame */
+	double change; /* of everything that can change, for each frame */
 	uint32_t stamp, ssrc;
 	uint16_t sequence, from, to;
 	int fresh; /* packets since the source began */
@@ -149,7 +149,7 @@ address(const struct call *c, int party, int fork)
 	return of[party < 0 ? 4 : party + (c->sip ? fork : 0)];
 }
 
-/* Where the author wants to hear the others: an offer, or an answer. */
+/* The address at which the author wants to receive: an offer, or an answer. */
 static void
 say(struct call *c, int author, int fork, unsigned port, double at_s,
     bool answers)
@@ -425,7 +425,7 @@ find_frame(const float *out, int64_t samples, int64_t at, const struct sent *p)
 	return found;
 }
 
-/* Too few packets tell no clock. */
+/* Too few packets do not show a clock. */
 static bool
 is_alone(const struct call *c, const struct sent *p)
 {
@@ -437,7 +437,7 @@ is_alone(const struct call *c, const struct sent *p)
 	return n < 12;
 }
 
-/* Who is who: by SIP, else by who was first; 0: neither was. */
+/* Which party is which: by SIP, else by the first to send; 0: unknown. */
 static int
 number_of(const struct call *c, int party)
 {

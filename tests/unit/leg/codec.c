@@ -38,7 +38,7 @@ hum(int16_t *out, int samples, int rate)
 	}
 }
 
-/* How much of the one is in the other, at the best shift. */
+/* The correlation of both, at the best shift. */
 static double
 likeness(const int16_t *a, const int16_t *b, int n)
 {
@@ -69,7 +69,7 @@ payload(const char *words, int type)
 static int16_t sound[MOST], decoded[MOST + CODEC_MOST];
 static size_t made;
 
-/* These codecs keep the voice and not the wave; backwards it is another's. */
+/* These codecs keep the voice, not the waveform; reversed it is another voice. */
 static void
 check_sound(int n)
 {

@@ -16,13 +16,13 @@
 #include "mem.h"
 #include "text.h"
 
-/* GSM in all shapes: what libsndfile makes of them is the measure. */
+/* GSM in all forms, compared with the output of libsndfile. */
 static const struct {
 	const char *label;
 	size_t bytes;  /* of sound */
 	bool wav;      /* else headerless */
 	bool other;    /* a chunk before the sound and one behind it */
-	bool no_signs; /* every fifth frame is none of GSM */
+	bool no_signs; /* every fifth frame is not GSM */
 	int64_t size;  /* in the header; -1: as it is */
 } gsm[] = {
     {"headerless", 33L * 1000, .size = -1},
@@ -112,7 +112,7 @@ in_memory(const struct buf *b)
 	return fd;
 }
 
-/* All that libsndfile alone reads. */
+/* Files that only libsndfile reads. */
 static float *
 by_libsndfile(size_t i, sf_count_t *n)
 {
@@ -172,7 +172,7 @@ gsm_is_as_libsndfile_has_it(void **state)
 	}
 }
 
-/* A disk that fails is no end of the sound. */
+/* A disk error is not the end of the sound. */
 static void
 errors_are_told(void **state)
 {

@@ -128,7 +128,7 @@ what_is_left_keeps_its_place(void **state)
 	}
 }
 
-/* A number of a stranger's makes no file of years. */
+/* An untrusted number must not make a file of years. */
 static void
 no_place_is_beyond_a_week(void **state)
 {
@@ -145,7 +145,7 @@ no_place_is_beyond_a_week(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-/* What is no such file is left to others, a disk that fails is said. */
+/* Other files are left to other code; a disk error is reported. */
 static void
 other_files(void **state)
 {

@@ -88,7 +88,7 @@ one_file(void **state)
 	b = streams_cache_get(file[1], "96=opus/48000/2", &why);
 	assert_ptr_not_equal(a, b);
 	streams_cache_put(b);
-	/* It stays while it is used, whatever is the latest. */
+	/* A file stays in the cache while it is used. */
 	assert_int_equal(a->parties, 2);
 	streams_cache_put(a);
 	streams_cache_put(a);

@@ -13,7 +13,7 @@
 #include "mem.h"
 #include "text.h"
 
-/* Something like speech: tones that come and go, pauses, noise. */
+/* Similar to speech: tones that come and go, pauses, noise. */
 static void
 make_sound(float *x, size_t n, unsigned rate, unsigned seed)
 {
@@ -92,8 +92,8 @@ in_one_run(const struct encode_settings *s, const float *const x[2], size_t n,
 	lame_close(lame);
 }
 
-/* The claim on which all of it rests: chunks are not to be found in the bytes,
- * whatever the threads, at all rates, of which three need padding. */
+/* The property on which everything depends: chunks do not change the bytes, with
+ * any number of threads, at all rates, of which three need padding. */
 static void
 chunks_are_as_one_run(void **state)
 {

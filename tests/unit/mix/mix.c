@@ -74,7 +74,7 @@ pieces_of_a_recording(void **state)
 	}
 }
 
-/* Random cuts: pieces are in order, apart, and never hold a cut sample. */
+/* Random cuts: pieces are in order, apart, and never contain a cut sample. */
 static void
 pieces_never_hold_a_cut(void **state)
 {

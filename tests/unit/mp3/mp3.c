@@ -53,7 +53,7 @@ fresh(void **state)
 	return 0;
 }
 
-/* Every question about every frame has the answer of a plain walk. */
+/* Every lookup of every frame gives the result of a simple walk. */
 static void
 places(void **state)
 {
@@ -126,11 +126,11 @@ no_audio(void **state)
 	bytes("text that follows", 17);
 	assert_int_equal(mp3_scan(&m, data, n, &why), -1);
 	assert_string_equal(why.text, "no MPEG layer III audio in it");
-	/* All to the end, be they few, do. */
+	/* Frames up to the end do, even if they are few. */
 	assert_int_equal(mp3_scan(&m, data, n - 17, &why), 0);
 	assert_int_equal(m.frames, 2);
 	mp3_free(&m);
-	/* A few frames somewhere in much else are not it, either. */
+	/* A few frames within much other data are not an MP3, either. */
 	n = 0;
 	frames(5, 3);
 	memset(data + n, 1, 100000);
@@ -161,7 +161,7 @@ formats(void **state)
 	mp3_free(&m);
 }
 
-/* What stands behind one tag is looked at as what stands in front of it. */
+/* Data after a tag is checked like data before it. */
 static void
 tags_at_both_ends(void **state)
 {
@@ -174,7 +174,7 @@ tags_at_both_ends(void **state)
 	bytes(front, 12);
 	frames(10, 3);
 	bytes(back, 128);
-	/* Not to be found by one who looks behind the end. */
+	/* It must not be searched for beyond the end. */
 	memset(data + n, 0, 1000);
 	assert_int_equal(mp3_scan(&m, data, n, &why), 0);
 	assert_int_equal(m.frames, 10);

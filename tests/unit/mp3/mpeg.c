@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* Tools take the first frame's bit rate for that of all. */
+/* Tools take the first frame's bit rate for that of all frames. */
 static void
 info_at_the_sounds_bit_rate(void **state)
 {
@@ -45,7 +45,7 @@ info_at_the_sounds_bit_rate(void **state)
 	}
 }
 
-/* What has no room in twelve bits must not become a small number. */
+/* A number of more than twelve bits must not become a small one. */
 static void
 delays_that_are_too_long(void **state)
 {

@@ -23,7 +23,7 @@ static int listener = -1;
 static unsigned port;
 static atomic_int connections;
 
-/* An answer that takes longer than may pass without a byte. */
+/* An answer that takes longer than the time allowed without a byte. */
 static bool
 drip(int fd)
 {
@@ -170,7 +170,7 @@ a_silent_connection_is_broken_off(void **state)
 	handles_free(h);
 }
 
-/* However long it takes, as long as something comes. */
+/* A transfer may take any time while bytes arrive. */
 static void
 a_slow_one_is_waited_for(void **state)
 {

@@ -94,7 +94,7 @@ abandon_soon(void *arg)
 	return arg;
 }
 
-/* Nobody listens behind the backlog of a socket: it would wait for minutes. */
+/* A socket whose backlog is full: connecting would wait for minutes. */
 static void
 abandoned_transfers_end_at_once(void **state)
 {

@@ -21,7 +21,7 @@ requests_keep_their_distance(void **state)
 	for (int i = 0; i < 11; i++)
 		pace_request(p);
 	assert_true(when_steady_us() - from_us >= 100000);
-	pace_bytes(p, 1000000000); /* of which it says nothing */
+	pace_bytes(p, 1000000000); /* which it does not report */
 	pace_free(p);
 }
 
@@ -34,7 +34,7 @@ bytes_take_their_time(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		pace_bytes(p, 40000);
-	/* What was sent last counts for what comes next. */
+	/* The bytes that were sent delay the next ones. */
 	assert_true(when_steady_us() - from_us >= 120000);
 	pace_request(p);
 	pace_free(p);
@@ -61,7 +61,7 @@ transfers_share(void **state)
 	assert_int_equal(pace_share(NULL), 0);
 }
 
-/* A stop waits for no turn. */
+/* A stop does not wait. */
 static void
 who_stops_does_not_wait(void **state)
 {

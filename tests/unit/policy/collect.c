@@ -263,8 +263,7 @@ what_is_taken(void **state)
 		.waiting = 1, .left = "a.sln c1.ini"},
 	    {"and for long", {A(LONG_AGO), INI("c1.ini", CALL, LONG_AGO)},
 		.waiting = 1, .late = 1, .status = EXIT_GIVEN_UP,
-		.left = "a.sln c1.ini",
-		.said = "d/c1.ini: a leg is not there\n"},
+		.left = "a.sln c1.ini", .said = "d/c1.ini: a leg is missing\n"},
 	    {"it enters torn", {A(LONG_AGO), INI("c1.ini", CALL, LONG_AGO)}, "",
 		.entered = 1, .left = ""},
 	    {"one without an end does, too",
@@ -276,8 +275,8 @@ what_is_taken(void **state)
 		"", .entered = 1, .left = ""},
 	    {"not one without any leg", {INI("c1.ini", CALL, LONG_AGO)}, "",
 		.waiting = 1, .late = 1, .status = EXIT_GIVEN_UP,
-		.left = "c1.ini", .said = "a leg is not there"},
-	    {"it names no leg", {INI("c1.ini", HEAD("c1", "Yes") EVENTS, OLD)},
+		.left = "c1.ini", .said = "a leg is missing"},
+	    {"it names no legs", {INI("c1.ini", HEAD("c1", "Yes") EVENTS, OLD)},
 		.waiting = 1, .left = "c1.ini"},
 	    {"a name that is not UTF-8",
 		{A(0), B(0),
@@ -368,7 +367,7 @@ which_are_one(void **state)
 		    INI("c1.ini", CALL, 0),
 		    INI("c2.ini",
 			HEAD("c1", "Yes") LEGS("c.sln", "d.sln") EVENTS, 0)},
-		.entered = 2, .left = "", .said = "another call of that id"},
+		.entered = 2, .left = "", .said = "another call with this id"},
 	    {"two call files of one call",
 		{A(0), B(0), INI("c1.ini", CALL, 0), INI("c2.ini", CALL, 0)},
 		.entered = 1, .known = 1, .left = ""},
@@ -440,7 +439,7 @@ what_comes_late(void **state)
 			"started = 2026-11-30T10:00:00Z\n" LEGS(
 			    "a.sln", "b.sln") EVENTS,
 			0)},
-		.entered = 1, .left = "", .said = "another call of that id"},
+		.entered = 1, .left = "", .said = "another call with this id"},
 	};
 	static const struct row first = {
 	    "first", {A(0), B(0), INI("c1.ini", CALL, 0)}, .left = ""};
@@ -474,7 +473,7 @@ by_which_policy(void **state)
 		{"and that is said in the end",
 		    {A(0), B(0), INI("c1.ini", CALL, LONG_AGO)}, .waiting = 1,
 		    .status = EXIT_GIVEN_UP, .left = "a.sln b.sln c1.ini",
-		    .said = "the policy lets nothing be recorded"}},
+		    .said = "the policy does not let any call be recorded"}},
 	    {"[inbound]\nrecord = yes\n[messages]\nrecord_inbound = none.wav\n",
 		{"a message that is not there",
 		    {A(0), B(0), INI("c1.ini", CALL, LONG_AGO)}, .waiting = 1,

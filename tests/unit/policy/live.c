@@ -68,7 +68,7 @@ make_policy(struct buf *text)
 		    text, "third_party_message = %s\n", yes[dice(4) == 0]);
 		buf_format(text, "ask_third_party = %s\n", yes[dice(4) == 0]);
 	}
-	/* One of them is missing in some. */
+	/* In some policies one of them is missing. */
 	buf_format(text,
 	    "[messages]\n%srecord_outbound = out\n"
 	    "ask_permission = m/ask\nthird_party_message = in3\n"
@@ -177,7 +177,7 @@ recordings_text(const struct decision *d, struct buf *out)
 	struct doc doc = {0};
 
 	plan_to_doc(&d->plan, &doc);
-	/* The reason names a line of the input, which is not the file's. */
+	/* The reason names a line of the input, not of the file. */
 	doc_set(&doc.section[0], "reason", "");
 	assert_int_equal(doc_write(&doc, out, NULL), 0);
 	doc_free(&doc);
@@ -218,7 +218,7 @@ one_run(void)
 	actions_text(&l.decision, &then);
 	actions_text(&d, &again);
 	assert_string_equal(then.s, again.s);
-	/* Before the answer nothing is carried out, nor is there anything. */
+	/* Before the answer there is nothing to carry out. */
 	assert_string_equal(did.s, then.s);
 	recordings_text(&l.decision, &plan);
 	recordings_text(&d, &plan_again);

@@ -106,7 +106,7 @@ asked_and_heard(void **state)
 	free(plan);
 }
 
-/* Nobody is asked where nobody is there, or where no policy asks. */
+/* Nobody is asked if nobody joins, or if the policy does not ask. */
 static void
 not_asked(void **state)
 {
@@ -127,7 +127,7 @@ not_asked(void **state)
 	free(plan);
 }
 
-/* Of what a customer says again and again the first, by time. */
+/* Of repeated events of a customer the first one, by time. */
 static void
 repeated(void **state)
 {

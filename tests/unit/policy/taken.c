@@ -69,7 +69,7 @@ read_doc(struct doc *doc, const char *text)
 #define ONE   "[recording 1]\nstart = 1\nend = 20\nqueue = A\nagent = ann\n"
 #define ENDS  "[events]\n0 = answer\n20 = end\n"
 
-/* What is told now: the call's facts, its plan, its events. */
+/* The later report: the call's facts, its plan, its events. */
 static const struct row {
 	const char *label;
 	const char *was; /* recordings of the plan that was taken */
@@ -229,7 +229,7 @@ by_its_ticket(void **state)
 	}
 }
 
-/* Where cuts were replaced the clock goes on. */
+/* If cuts were replaced, the recording keeps its length. */
 static void
 of_silence(void **state)
 {
@@ -264,7 +264,7 @@ of_a_torn_call(void **state)
 	compare(&again, "plan.ini", was);
 }
 
-/* Of a call that has left the spool only its cuts are known. */
+/* For a call that has left the spool only its cuts are known. */
 static void
 by_the_log(void **state)
 {

@@ -169,7 +169,7 @@ is_in_bag(const struct taking *t, const char *name, bool *remove)
 	return false;
 }
 
-/* What goes with it, and what another call still names. */
+/* The files that belong to it, and those that another call also names. */
 static void
 what_goes(void **state)
 {
@@ -211,7 +211,7 @@ what_goes(void **state)
 	}
 	assert_int_equal(f->named, 1);
 	assert_int_equal(incoming_find(&c.in, "2026/in.sln")->named, 0);
-	/* It did not enter: others may rely on what it names. */
+	/* It did not enter: other calls may need its files. */
 	taking_empty(&t);
 	assert_int_equal(f->named, 2);
 	assert_int_equal(incoming_find(&c.in, "2026/in.sln")->named, 1);

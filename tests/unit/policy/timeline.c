@@ -74,7 +74,7 @@ make_log(struct log *log)
 			e->kind = CALL_ANSWER;
 		if (i == EVENTS - 1)
 			e->kind = CALL_END;
-		/* A no ends all; one in some logs is enough. */
+		/* A refusal ends everything; one in some logs is enough. */
 		e->consent = dice(40) == 0 ? CALL_DECLINED
 			     : dice(2)     ? CALL_GRANTED
 					   : CALL_NO_ANSWER;
@@ -132,7 +132,7 @@ check_recordings(const struct log *log, const struct timeline *t)
 	}
 }
 
-/* What the log allows, told from it alone and not from the machine's state. */
+/* What the log allows, computed from the log and not from the state machine. */
 struct allowed {
 	bool answered, granted, paused, paying;
 	bool announced, failed; /* the message that tells of the recording */
@@ -176,7 +176,7 @@ follow(struct allowed *a, const struct log *log, int i)
 
 enum { NOTHING, KEPT, CUT, SPAN = EVENTS * 4 };
 
-/* What becomes of each microsecond of the call. */
+/* The result for each microsecond of the call. */
 static void
 spread(const struct timeline *t, char what[SPAN])
 {
@@ -356,7 +356,7 @@ time_does_not_run_backwards(void **state)
 	timeline_free(&t);
 }
 
-/* A recorder that is paused stays so in a new segment, and is told once. */
+/* A recorder that is paused stays paused in a new segment, and is told once. */
 static void
 a_pause_goes_on_in_a_new_segment(void **state)
 {

@@ -17,7 +17,7 @@
 #include "part_files.h"
 #include "text.h"
 
-/* What somebody cuts short, or changes, while it is read. */
+/* A file that is truncated or changed while it is read. */
 
 enum { FRAMES = 20000 };
 static char dir[] = "/tmp/rectools-source.XXXXXX";
@@ -150,7 +150,7 @@ shorter_than_planned(void **state)
 	mapped_close(&s);
 }
 
-/* Bytes that change lead nowhere outside: ASan would see it. */
+/* Bytes that change must not cause reads outside: ASan would report it. */
 static void
 other_bytes(void **state)
 {

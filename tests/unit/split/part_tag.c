@@ -80,7 +80,7 @@ reads_back(void **state)
 	part_tag_free(&l);
 }
 
-/* What the original tells comes along, its place and chapters change. */
+/* The original's frames are kept; its place and chapters change. */
 static void
 carries(void **state)
 {
@@ -152,7 +152,7 @@ old_tags(void **state)
 	id3_close(&r);
 }
 
-/* The least that may be held so that something of a tag comes along. */
+/* The smallest limit at which a part of a tag is kept. */
 static size_t
 least(const struct buf *tag, bool chapters)
 {

@@ -42,7 +42,7 @@ end(void **state)
 	return rmdir(dir);
 }
 
-/* Stands before flock(2): what another process does in between. */
+/* Wraps flock(2): what another process does in between. */
 static void (*before_flock)(void);
 
 int
@@ -98,7 +98,7 @@ a_line_has_its_parts(void **state)
 
 	(void)state;
 	(void)unlinkat(root, "audit.log", 0);
-	add("c1", "a=b\n\tc"); /* no line of another's making */
+	add("c1", "a=b\n\tc"); /* no line that another program made */
 	fd = openat(root, "audit.log", O_RDONLY);
 	assert_true(io_read(fd, text, sizeof text - 1) > 0);
 	(void)close(fd);
@@ -164,7 +164,7 @@ any_changed_byte_is_seen(void **state)
 	add("b", "x=2");
 	last = size();
 	add("c", "x=3");
-	/* The newline before the last line is as open as that line itself. */
+	/* The newline before the last line is as uncertain as that line itself. */
 	for (off_t at = 21; at < last - 1; at++) {
 		char was, is;
 		int fd = openat(root, "audit.log", O_RDONLY);
@@ -301,7 +301,7 @@ writers_take_turns(void **state)
 				    "writer=%d", i);
 			_exit(bad != 0);
 		}
-	/* One rotation under their hands. */
+	/* A rotation while they write. */
 	while (rotations == 0 && usleep(2000) == 0)
 		rotations +=
 		    renameat(root, "audit.log", root, "audit.log.1") == 0;

@@ -134,7 +134,7 @@ which_directories(void **state)
 	free(path);
 }
 
-/* What others could put into the hold would be deleted by it. */
+/* Files that others could put into the hold would be deleted. */
 static void
 whose_hold(void **state)
 {
@@ -149,7 +149,7 @@ whose_hold(void **state)
 	incoming_close(&in);
 }
 
-/* Another run that is at it has the lock of the hold. */
+/* Another run has the lock of the hold. */
 static void
 one_at_a_time(void **state)
 {
@@ -184,7 +184,7 @@ what_is_listed(void **state)
 	assert_null(in.closed);
 	assert_true(incoming_find(&in, "c1.ini")->regular);
 	assert_int_equal(incoming_find(&in, "c1.ini")->bytes, 6);
-	/* A link is listed as what it is, and nothing behind it. */
+	/* A link is listed as a link, and nothing behind it. */
 	assert_false(incoming_find(&in, "link.wav")->regular);
 	assert_false(incoming_find(&in, "fifo.ini")->regular);
 	assert_null(incoming_find(&in, ".hidden"));
@@ -320,7 +320,7 @@ what_is_deleted(void **state)
 	assert_int_equal(
 	    incoming_delete(&in, incoming_find(&in, "2026/y.wav"), &why), 0);
 	assert_false(is_there("d/2026/y.wav"));
-	/* Another took its name; it keeps it. */
+	/* Another file has its name, and keeps it. */
 	put("d/new", "other");
 	assert_int_equal(renameat(top_fd, "d/new", top_fd, "d/x.wav"), 0);
 	assert_int_equal(
@@ -339,7 +339,7 @@ what_is_deleted(void **state)
 	f = incoming_find(&in, "gone.wav");
 	assert_int_equal(unlinkat(top_fd, "d/gone.wav", 0), 0);
 	assert_int_equal(incoming_delete(&in, f, &why), 0);
-	/* A link goes, and never what it leads to. */
+	/* A link is deleted, never its target. */
 	assert_int_equal(
 	    incoming_delete(&in, incoming_find(&in, "link.wav"), &why), 0);
 	assert_false(is_there("d/link.wav"));
@@ -372,7 +372,7 @@ what_a_kill_left(void **state)
 	free(other);
 }
 
-/* Nobody but root may read it, or where the test is not root's, nobody. */
+/* Only root may read it; if the test does not run as root, nobody. */
 static void
 shut(const char *path, bool on)
 {
@@ -383,7 +383,7 @@ shut(const char *path, bool on)
 		assert_int_equal(seteuid(65534), 0);
 }
 
-/* What may not be read is told, and does not look empty. */
+/* A directory that may not be read is reported, and does not look empty. */
 static void
 a_closed_folder(void **state)
 {

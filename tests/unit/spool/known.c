@@ -47,7 +47,7 @@ tear_down(void **state)
 	return 0;
 }
 
-/* A digest that is all of one digit. */
+/* A digest of one repeated digit. */
 static const char *
 digest(char c)
 {
@@ -111,7 +111,7 @@ check_marks(const struct known *k)
 	assert_true(known_mark(k, "m1", digest('a'), &own));
 	assert_true(own == known_hash("m1"));
 	assert_true(known_mark(k, "m1", digest('b'), &own));
-	/* It is that of the other call. */
+	/* It belongs to the other call. */
 	assert_false(known_mark(k, "m1", digest('d'), &own));
 	own = 0;
 	assert_true(known_mark(k, "m1", digest('d'), &own));
@@ -119,7 +119,7 @@ check_marks(const struct known *k)
 	own = 0;
 	assert_false(known_mark(k, "m1", digest('e'), &own));
 	assert_false(known_mark(k, "c1", digest('a'), &own));
-	/* A leg is no mark, and a mark no leg. */
+	/* A leg is not a mark, and a mark is not a leg. */
 	assert_false(known_mark(k, "m1", digest('9'), &own));
 	assert_false(came(k, "m1", "a", "m1"));
 	assert_true(came(k, "m1", "9", "m1"));
@@ -236,7 +236,7 @@ of_the_log(void **state)
 	check_all(k);
 	assert_int_equal(known_catch_up(k, &changed, &why), 0);
 	assert_false(changed);
-	/* A small log is read faster than the file were written. */
+	/* A small log is read faster than an index would be written. */
 	assert_int_equal(known_save(k, &why), 0);
 	assert_false(is_kept());
 	known_free(k);
@@ -245,7 +245,7 @@ of_the_log(void **state)
 	known_free(k);
 }
 
-/* So much that it is worth it. */
+/* A log that is large enough for an index. */
 static void
 fill_much(const char *prefix)
 {
@@ -286,14 +286,14 @@ of_the_file(void **state)
 	k = open_known();
 	check_all(k);
 	assert_true(known_went_on(k, known_hash("m7.77")));
-	/* What is added later is read of the log. */
+	/* Later lines are read from the log. */
 	enter("c9", NULL, "6");
 	assert_int_equal(known_catch_up(k, NULL, &why), 0);
 	assert_true(came(k, "c9", "6", "c9"));
 	known_free(k);
 }
 
-/* Logs are renamed, and deleted in the end: what they told is kept. */
+/* Logs are renamed and finally deleted: their content stays in the index. */
 static void
 of_rotated_logs(void **state)
 {
@@ -323,7 +323,7 @@ of_rotated_logs(void **state)
 	known_free(k);
 }
 
-/* A file that is not whole is as good as none. */
+/* An incomplete index is ignored. */
 static void
 of_a_torn_file(void **state)
 {

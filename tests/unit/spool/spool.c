@@ -45,7 +45,7 @@ end(void **state)
 	return rmdir(top);
 }
 
-/* Stands before flock(2): what another process does in between. */
+/* Wraps flock(2): what another process does in between. */
 static void (*before_flock)(void);
 
 int
@@ -222,7 +222,7 @@ what_is_no_spool_is_refused(void **state)
 	assert_int_equal(spool_open(&other, "/.", &why), -1);
 	assert_int_equal(spool_open(&other, sub, &why), -1);
 	assert_int_equal(symlink(top, link_name), 0);
-	/* A link of one's own is followed, a stranger's is not. */
+	/* The user's own link is followed, another user's is not. */
 	with_slash = text_format("%s//", link_name);
 	for (int stranger = 0; stranger < (geteuid() == 0 ? 2 : 1);
 	     stranger++) {
@@ -266,7 +266,7 @@ put_another_in_its_place(void)
 	    mkdirat(sp.stage_fd[SPOOL_MIX], "20261122T100000Z-c7", 0700), 0);
 }
 
-/* Between the look and the lock somebody else was done with the folder. */
+/* Between the check and the lock another process finished the folder. */
 static void
 what_went_before_the_lock_is_not_taken(void **state)
 {

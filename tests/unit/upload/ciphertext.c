@@ -89,7 +89,7 @@ encrypted(const struct envelope *e, int in)
 	return st.st_size;
 }
 
-/* What routes_limit() counts on, for recsplit(1). */
+/* routes_limit() relies on this, for recsplit(1). */
 static void
 it_is_not_much_larger(void **state)
 {
@@ -133,7 +133,7 @@ memory_is_constant(void **state)
 	in = file_of(64 << 20);
 	(void)encrypted(e, in);
 	(void)close(in);
-	/* The sanitizers keep what was freed. */
+	/* The sanitizers keep freed memory. */
 	if (!getenv("RECTOOLS_SANITIZED"))
 		assert_true(most_kb() - before < 8 << 10);
 	envelope_free(e);
@@ -167,7 +167,7 @@ it_can_be_broken_off(void **state)
 	envelope_free(e);
 }
 
-/* Made, found again; and paused where its certificate has expired meanwhile. */
+/* Made, found again; paused if its certificate has expired meanwhile. */
 static void
 made_once(void **state)
 {

@@ -20,10 +20,10 @@ one_at_a_time_until_it_works(void **state)
 	assert_int_equal(breaker_state(&b, T0), BREAKER_PROBING);
 	assert_false(breaker_begin(&b, T0));
 	assert_false(breaker_end(&b, BREAKER_GOOD, T0, 0, 0));
-	/* From now on as many as like. */
+	/* From now on any number. */
 	for (int i = 0; i < 10; i++)
 		assert_true(breaker_begin(&b, T0));
-	/* One failure, and the next one goes alone. */
+	/* After one failure the next one is tried alone. */
 	assert_false(breaker_end(&b, BREAKER_FAILED, T0, T0 + S, 0));
 	assert_true(breaker_begin(&b, T0));
 	assert_false(breaker_begin(&b, T0));

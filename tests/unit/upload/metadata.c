@@ -107,7 +107,7 @@ whole(void **state)
 		  "\"0\":\"caf\xc3\xa9\",\"latin\":\"caf?\"}}\n");
 }
 
-/* By hand little is known. */
+/* By hand, few facts are known. */
 static void
 bare(void **state)
 {
@@ -125,7 +125,7 @@ bare(void **state)
 		  "\"start\":0.0}\n");
 }
 
-/* A ticket may say anything: no length that would overflow. */
+/* A ticket may contain anything: lengths must not overflow. */
 static void
 endless(void **state)
 {
@@ -235,7 +235,7 @@ all(void **state)
 	    "\"caller\":\"0301\"}}\n");
 }
 
-/* Nobody is named where only these facts may be told. */
+/* No one is named if only these facts are allowed. */
 static void
 without_names(void **state)
 {
@@ -259,7 +259,7 @@ without_names(void **state)
 	ticket_free(&t);
 }
 
-/* A plan of an earlier version: who was asked is not known. */
+/* A plan of an earlier version: it is unknown who was asked. */
 static void
 earlier_plan(void **state)
 {

@@ -144,7 +144,7 @@ who_is_heard(void **state)
 	}
 }
 
-/* What comes after the next recording has begun is its own. */
+/* Events after the beginning of the next recording belong to that one. */
 static void
 until_the_next(void **state)
 {
@@ -187,7 +187,7 @@ channels(void **state)
 	assert_int_equal(speakers_channel(&s, &t.file[0], CALL_PARTY_AGENT), 2);
 	assert_int_equal(speakers_channel(&s, &t.file[0], CALL_PARTY_THIRD), 0);
 	speakers_free(&s);
-	/* All on one: nobody has a channel of his own. */
+	/* All on one channel: no one has their own channel. */
 	t.file[0].channels = 1;
 	doc_set(doc_find(&t.call, "account customer"), "channel", "-");
 	speakers_find(&s, &t, &t.file[0], NULL);

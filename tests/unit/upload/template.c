@@ -25,10 +25,10 @@ patterns_are_checked(void **state)
 	    {"{fille}", "did you mean {file}?"},
 	    {"{local_date}/{local_time}-{file}", NULL},
 	    {"{local_dates}{file}", "did you mean {local_date}?"},
-	    {"{local_queue}{file}", "no field {local_queue}"},
-	    {"{zebra}{file}", "no field {zebra}"},
-	    {"{call:}{file}", "no field {call:}"},
-	    {"{}{file}", "no field {}"},
+	    {"{local_queue}{file}", "unknown field {local_queue}"},
+	    {"{zebra}{file}", "unknown field {zebra}"},
+	    {"{call:}{file}", "unknown field {call:}"},
+	    {"{}{file}", "unknown field {}"},
 	    {"{file", "only [A-Za-z0-9._-]"},
 	    {"a b{file}", "only [A-Za-z0-9._-]"},
 	    {"{file}?x", "only [A-Za-z0-9._-]"},
@@ -174,7 +174,7 @@ different_facts_stay_different(void **state)
 		struct template_how how = {0};
 		struct ticket t = {0};
 
-		/* The file's own name keeps its end. */
+		/* The name of the file keeps its suffix. */
 		ticket_add(&t, "x y.mp3")->queue = text_dup(table[i].queue);
 		check_as(&t, how, "{queue}", table[i].plain);
 		how.distinct = DISTINCT_NO;

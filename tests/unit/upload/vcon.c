@@ -180,7 +180,7 @@ bare(void **state)
 	free(text);
 }
 
-/* A channel on which nobody is known to be is null. */
+/* A channel without a known party is null. */
 static void
 nobody(void **state)
 {
@@ -195,7 +195,7 @@ nobody(void **state)
 	free(text);
 }
 
-/* Of a part only what happened in it. */
+/* A part has only the events within it. */
 static void
 part(void **state)
 {
