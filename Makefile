@@ -47,7 +47,7 @@ curl = -lcurl
 json = -ljansson
 icu = -licui18n -licuuc
 
-# Codecs that are built in where their libraries are: library:header.
+# Codecs that are built in if their libraries are installed: library:header.
 optional = bcg729:bcg729/decoder.h opus:opus/opus.h \
 	opencore-amrnb:opencore-amrnb/interf_dec.h
 has_header = $(shell echo '\#include <$(1)>' | \
@@ -99,7 +99,7 @@ $(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.h $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(with_all) $(ARCHIVES) $(ALL_LIBS)
 
-# Missing packages are named and installed first, where there is a way.
+# Missing packages are named and, if possible, installed first.
 deps:
 	@tests/packages.sh build
 demo: deps
@@ -115,7 +115,7 @@ $(B)/inject: tests/crash/inject.c
 $(B)/shift.so: tests/shift.c
 	@mkdir -p $(B)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -shared -fPIC -o $@ $<
-# Allocations that find no memory.
+# Makes allocations fail.
 $(B)/nomem.so: tests/nomem.c
 	@mkdir -p $(B)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) -O1 -shared -fPIC -o $@ $<
@@ -178,8 +178,8 @@ uninstall:
 	rm -f $(D)/share/zsh/site-functions/_rectools
 	rm -rf $(D)/lib/rectools $(D)/share/rectools
 
-# The release as one file, build/rectools-VERSION.tar.gz, of a clone or of a
-# release; what is uncommitted is part of it.
+# The release as one file, build/rectools-VERSION.tar.gz, from a clone or from a
+# release; uncommitted changes are part of it.
 release = rectools-$(VERSION)
 dist:
 	rm -rf $(B)/dist && mkdir -p $(B)/dist/$(release)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * copy IN OUT [move]: every file of a directory into another, as fast as a program can
- * that makes it durable: one syncfs(2) for 128 calls of three files each. With a
+ * copy IN OUT [move]: copies every file of a directory into another, as fast as a program
+ * can that makes them durable: one syncfs(2) for 128 calls of three files each. With a
  * third argument they are then deleted.
  */
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 """A day of a call centre, in the current directory: see day.sh.
 
     day.py COUNT OLD NAME COPY      NAME.ini has the destination; COPY, with %s
-                                    for the file, is what a shell script says
+                                    for the file, is the command of a script
 """
 import glob, hashlib, os, re, resource, shutil, subprocess, sys, time
 
@@ -35,7 +35,7 @@ def hours(count):
 
 
 def make_calls(top, count):
-    """No two legs are alike: each begins elsewhere in its voice."""
+    """No two legs are alike: each begins at another place of its voice."""
     os.mkdir(top)
     for i in range(count):
         ext, how = KINDS[i % len(KINDS)]
@@ -81,7 +81,7 @@ def add_old(old):
 
 
 def run(label, count, command, trace=None):
-    """Wall and CPU seconds, and the most memory of one process, in MB."""
+    """Wall and CPU seconds, and the peak memory of one process, in MB."""
     shutil.rmtree("pbx", ignore_errors=True)
     shutil.copytree("calls", "pbx", ignore=lambda top, names: [
         n for n in names if int(re.match(r"c(\d+)", n)[1]) >= count])

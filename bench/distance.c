@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* distance PORT MS: a line to the server on that port of loopback on which
- * every byte is MS milliseconds under way, in both directions, and as many as
- * one likes at a time; prints the port of its near end. Only the first
- * handshake of a connection takes no time. */
+/* distance PORT MS: a line to the server on that port of loopback that
+ * delays every byte by MS milliseconds, in both directions, at any rate; prints
+ * the port of its near end. Only the first handshake of a connection takes no
+ * time. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -56,7 +56,7 @@ now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Waits for more to come or for the first that is due. */
+/* Waits for new data, or until the first chunk is due. */
 static int
 wait_for(int fd, int open, const struct chunk *first)
 {
@@ -95,7 +95,7 @@ take(int fd)
 	return c;
 }
 
-/* The end is a chunk too, of nothing. */
+/* The end is an empty chunk. */
 static void
 carry(int from, int to)
 {

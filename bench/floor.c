@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* floor FILE DIR BYTES: the file into pieces of so many bytes, each hashed and
- * safe on disk, by as many threads as there are processors: what recsplit has to
- * do besides all that concerns MP3. */
+/* floor FILE DIR BYTES: cuts the file into pieces of so many bytes, hashes each
+ * and syncs it to disk, by as many threads as there are processors: the work of
+ * recsplit without MP3. */
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 # pairs LABEL RUNS OURS PEER: runs the two commands (shell text) in turns and
-# prints the median wall time of each and the median ratio of the pairs. What
-# $bench_before says is done before each run and is not timed.
+# prints the median wall time of each and the median ratio of the pairs. The
+# command $bench_before runs before each run and is not timed.
 # shellcheck shell=sh
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 PATH=$ROOT/bin:$PATH
@@ -41,7 +41,7 @@ bench_s3() {
 	export RCLONE_CONFIG_P_SECRET_ACCESS_KEY=$server_secret RCLONE_CONFIG=/dev/null
 }
 
-# Frames of an MP3 in front, and nothing that was there before.
+# Frames of an MP3, then random bytes.
 bench_recording() { # FILE BYTES
 	{
 		for _ in 1 2; do

@@ -9,7 +9,7 @@ bench=$ROOT/bench
 sounds=/usr/share/asterisk/sounds/en_US_f_Allison
 cd "$W"
 
-# leg FILE SEED MINUTES: prompts in a human voice, or noise where there are none.
+# leg FILE SEED MINUTES: prompts in a human voice, or noise if there are none.
 leg() {
 	if [ -d $sounds ]; then
 		find -L $sounds -maxdepth 1 -name '*.wav' -size +40k | sort |
@@ -53,8 +53,8 @@ for minutes in ${MINUTES:-10 60}; do
 		    "lame --quiet -b 32 both.wav lame.mp3"
 		row "-pcm: lame, equal" "$ours" \
 		    "lame --quiet -m s -b 32 -q 7 --nores both.wav lame7.mp3"
-		# What the account costs, which reads both legs before they are
-		# mixed: how long they are, who is heard, whether it is one sound.
+		# The cost of the account, which reads both legs before they are
+		# mixed: their length, their voices, and whether they are the same sound.
 		printf '%s\n' '[call]' 'id = c1' 'type = queue' \
 		    '[leg customer]' 'file = a.wav' '[leg agent]' \
 		    'file = b.wav' '[events]' '0 = answer' \

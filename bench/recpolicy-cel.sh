@@ -1,9 +1,9 @@
 #!/bin/sh
-# A day of an Asterisk, made of a call that a real one logged: its channel event
-# log becomes call files, beside what is done by hand today: sqlite3 takes the log
-# in, as a database has it, and awk takes answer, end and queue of each call from
-# its dump. The peak of memory of a quarter of the day stands beside that of
-# the whole: it is for the calls that go on. CALLS and RUNS choose the work.
+# A day of an Asterisk, made from a call that a real one logged: its channel event
+# log becomes call files; compared with today's work by hand: sqlite3 imports the
+# log, and awk takes answer, end and queue of each call from its dump. The peak
+# memory for a quarter of the day is compared with that for the whole day: it must
+# depend only on the calls that go on. CALLS and RUNS choose the work.
 set -eu
 . "$(dirname "$0")/lib.sh"
 runs=${RUNS:-3}
@@ -14,7 +14,7 @@ make_day() {
 	python3 - "$ROOT/tests/real/asterisk/day.cel.csv" "$1" <<'P'
 import csv, sys
 rows = [r for r in csv.reader(open(sys.argv[1])) if r[15] == "1796001690.6"]
-# The 20 that tell something.
+# The 20 columns that matter.
 rows = [r for r in rows if r[0] not in
         ("DTMF", "STREAM_BEGIN", "STREAM_END", "APP_END", "CHAN_END")]
 rows = rows[:1] + [r for r in rows[1:] if r[0] != "CHAN_START"]

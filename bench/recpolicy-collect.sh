@@ -1,9 +1,9 @@
 #!/bin/sh
 # Taking CALLS calls of two 100 kB legs out of a PBX's directory (--collect),
-# beside a bare copy that syncs once for 128 calls, `cp -r` with an fsync for each
-# file, and rsync --remove-source-files; and once more where the audit log has
-# LOG_MB of other calls, which an earlier run has read; how long that run took is
-# the last line.
+# compared with a bare copy that syncs once for 128 calls, `cp -r` with an fsync
+# for each file, and rsync --remove-source-files; and once more with LOG_MB of other
+# calls in the audit log, which an earlier run has read; the last line has the time
+# of that run.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -29,14 +29,14 @@ for i in range(calls):
                 "[leg agent]\nfile = c%d-out.wav\n"
                 "[events]\n0 = answer\n6.25 = end\n" % (i, i, i))
 P
-# timed NAME COMMAND: one line of $W/times.
+# timed NAME COMMAND: adds a line to $W/times.
 timed() {
 	from=$(bench_now)
 	sh -c "$2" >/dev/null
 	echo "$1 $from $(bench_now)" >>"$W/times"
 }
-# A log of another day, by the program itself: one call, again and again, would
-# be known; so its lines are made, chained as they must be.
+# A log of another day. The program would know a call that is entered again and
+# again, so the lines are made here, with a valid chain.
 big_log() {
 	python3 - "$W/sp/audit.log" "$log_mb" <<'P'
 import hashlib, sys
@@ -50,7 +50,7 @@ with open(sys.argv[1], "w") as f:
         i += 1
 P
 	chmod 600 "$W/sp/audit.log"
-	# What an operator's runs have done by then: the log is known.
+	# An operator's earlier runs have made the index of the log.
 	mkdir "$W/none"
 	timed read "recpolicy -c $W/policy.ini -s $W/sp --collect $W/none"
 	rmdir "$W/none/.rectools-door" "$W/none"

@@ -54,7 +54,7 @@ $3 == "resume" { if (on) cuts = cuts "cut = " paused " " at " pause\n" }
 $3 == "transfer" { sub(/queue=/, "", $4); queue = $4; settle(1) }
 $3 == "end" { stop() }
 A
-# The same awk for all files in one run, as fast as a shell can have it.
+# The same awk for all files in one run, as fast as it can be.
 cat >"$W/many.awk" <<'A'
 FNR == 1 { stop(); answered = granted = on = n = 0; cuts = "" }
 A

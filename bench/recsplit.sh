@@ -1,9 +1,9 @@
 #!/bin/sh
-# MP3s of 200 and 500 MB into parts of 50 MB: beside the floor (floor.c: hash and
-# write alone, by as many threads), cp, split -b, mp3splt and ffmpeg. In memory
-# where there is room, so that no disk is measured; then once on the disk, where
-# recsplit waits until the parts are safe, beside split and a sync of the same
-# bytes. Every run begins with empty directories, as a call is split once.
+# MP3s of 200 and 500 MB into parts of 50 MB, compared with the minimum (floor.c:
+# only hash and write, by as many threads), cp, split -b, mp3splt and ffmpeg. In
+# memory if there is room, so that no disk is measured; then once on the disk, where
+# recsplit waits until the parts are durable, compared with split and a sync of the
+# same bytes. Every run begins with empty directories, because a call is split once.
 # $SIZES and $PAIRS choose less.
 . "$(dirname "$0")/lib.sh"
 bench=$(cd "$(dirname "$0")" && pwd)
@@ -26,7 +26,7 @@ make_big() {
 		cat one.mp3 >>big.mp3
 	done
 }
-# A child's figure begins with Python's own at the fork, so that must be small.
+# The memory of a child includes Python's at the fork, so that must be small.
 memory_kb() {
 	python3 -I -S - <<'P'
 import os

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Deleting 200,000 files of 1 KiB in 2,000 folders, and looking at as many young
-# ones and at 200,000 young folders, beside find, tmpreaper and systemd-tmpfiles.
+# Deleting 200,000 files of 1 KiB in 2,000 folders, and checking as many young
+# files and 200,000 young folders, compared with find, tmpreaper and
+# systemd-tmpfiles.
 # RECTOOLS_BENCH_FOLDERS makes it smaller.
 . "$(dirname "$0")/lib.sh"
 cd "$W" || exit 1
@@ -28,7 +29,7 @@ if status:
     sys.stderr.write("bench: failed: %s\n" % sys.argv[1:])
 print("failed" if status else "%.4f" % (r.ru_utime + r.ru_stime))
 P
-# CPU seconds (user and system) of a command; its wall time is the disk's.
+# CPU seconds (user and system) of a command; its wall time depends on the disk.
 cpu() { python3 cpu.py "$@"; }
 line() { # LABEL OURS PEER
 	case "$2 $3" in
@@ -40,7 +41,7 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 recpolicy --init -s spool
 now=$(date -u +%Y%m%dT%H%M%SZ)
-# Looking at young ones.
+# Checking young folders.
 scans() { # LABEL
 	for peer in "find $W/spool/upload -mmin +10080" \
 	    "tmpreaper --test 7d $W/spool/upload" \

@@ -1,10 +1,10 @@
 #!/bin/sh
-# recupload to S3 (radosgw on loopback) beside rclone, s3cmd, aws-cli and a bare
-# curl: $COUNT (10000) recordings of 100 kB, $LARGE (20) of 50 MB; and how soon
-# the first byte of a new folder is on the wire. Ours verifies and keeps its
-# books on the disk; rclone and ours send four at a time. The server's own work,
-# on the same processors, bounds all of them; so $FAR (1000) recordings also go
-# to it over a line of $MS (10) ms each way, as to a server elsewhere.
+# recupload to S3 (radosgw on loopback), compared with rclone, s3cmd, aws-cli and a
+# bare curl: $COUNT (10000) recordings of 100 kB, $LARGE (20) of 50 MB; and the time
+# until the first byte of a new folder is sent. recupload verifies, and keeps its
+# state on the disk; rclone and recupload send four at a time. The server's own work,
+# on the same processors, limits all of them; so $FAR (1000) recordings are also sent
+# over a line of $MS (10) ms each way, as to a distant server.
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
@@ -86,7 +86,7 @@ cpu = u.ru_utime + u.ru_stime
 print(f"{label} {files / wall:.1f} {cpu / (files * size / 1e9):.3f} {u.ru_maxrss / 1024:.1f}")
 P
 use() { python3 use.py "$@" >>figures; }
-clean() { # what the last run left there, and its space
+clean() { # deletes what the last run left there, to free its space
 	server_s3 GET "bucket?list-type=2&max-keys=1" >/dev/null
 	rclone delete --checkers 16 p:bucket 2>/dev/null
 	radosgw-admin -c "$W/rgw/ceph.conf" -n client.rgw gc process \
@@ -147,7 +147,7 @@ while [ $n -lt "$runs" ]; do
 	ours_and_rclone far "$far" far.ini "$line"
 done
 report "S3: $far x 100 kB, 2 x $ms ms"
-# A bare curl signs nothing of the content.
+# A bare curl does not sign the content.
 curls=$(find big -type f | sed "s|.*/\(.*\)|-T big/\1 $url/bucket/curl/\1|" | tr '\n' ' ')
 n=0
 while [ $n -lt "$runs" ]; do

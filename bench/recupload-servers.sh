@@ -1,13 +1,13 @@
 #!/bin/sh
 # recupload to Apache's WebDAV, OpenSSH's SFTP and vsftpd's FTPS on loopback,
-# by hand, beside rclone and lftp, four at a time each: $COUNT (200) recordings
+# by hand, compared with rclone and lftp, four at a time each: $COUNT (200) recordings
 # of 100 kB and $LARGE (4) of 50 MB, on the same server in the same run; and to
-# OpenSSH $MS (10) milliseconds away in each direction. Like is paired with like:
-# "read back" is ours as it is, which reads every copy back and compares it, and
-# the peer with a command that does the same (rclone check --download; lftp, diff);
-# "size" is ours with verify = size, and the peer as it is, which compares sizes
-# or nothing (rclone by SFTP compares MD5s that the server reckons).
-# "peer/ours" above 1: ours is quicker.
+# OpenSSH $MS (10) milliseconds away in each direction. Equal work is compared:
+# "read back" is recupload's default, which reads every copy back and compares it,
+# and the peer with a command that does the same (rclone check --download; lftp,
+# diff); "size" is recupload with verify = size, and the peer's default, which
+# compares sizes or nothing (rclone by SFTP compares MD5s that the server computes).
+# "peer/ours" above 1: recupload is faster.
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
@@ -99,7 +99,6 @@ server_vsftpd "$W/vsftpd"
 cp vsftpd/ca.pem ca.all
 settings ftps "ftp://localhost:$port/in" "user = ftp" \
     "password_file = $W/password" "ca_file = $W/vsftpd/ca.pem" >ftps.ini
-# Debian 12's rclone does not get through to a server that wants its TLS session
-# taken up again.
+# Debian 12's rclone cannot use a server that requires TLS session reuse.
 compare "vsftpd FTPS" ftps.ini "$W/vsftpd/root/in" "" \
     "-u ftp,$server_secret ftp://localhost:$port"

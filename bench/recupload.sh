@@ -1,7 +1,7 @@
 #!/bin/sh
-# 500 recordings of 100 kB, by hand: to a directory beside cp and rsync, then to
-# nginx with TLS beside curl -T on one kept connection. The peers neither look
-# first, nor read back, nor sync to the disk; ours does all of that.
+# 500 recordings of 100 kB, by hand: to a directory, compared with cp and rsync, then
+# to nginx with TLS, compared with curl -T on one reused connection. The peers
+# neither check first, nor read back, nor sync to the disk; recupload does all three.
 set -eu
 . "$(dirname "$0")/lib.sh"
 cd "$W"
@@ -70,7 +70,7 @@ X
 pairs "recupload: $count x 100 kB, nginx, curl -T" 5 \
     'rm -f www/ours/*; xargs recupload -c dav.ini <list' \
     "rm -f www/peer/*; curl -sf --cacert ca -T '{$(paste -sd, list)}' https://localhost:$port/peer/"
-# What ours asks of the server, by curl: look, send, read back.
+# recupload's requests, by curl: check, send, read back.
 sed 's|.*/||' list >names
 u=https://localhost:$port/peer
 {

@@ -1,8 +1,8 @@
-"""Segmental SNR of an MP3 against what went in, wherever it begins to play.
+"""Segmental SNR of an MP3 compared with its input, at the best shift.
 
     snr.py FILE.mp3 LEFT.raw RIGHT.raw     16 bit, 8 kHz, the first minute
 
-Mean over stretches of 20 ms that are not silent, each held within -10 and 35
+Mean over stretches of 20 ms that are not silent, each limited to -10 to 35
 dB; the shift is searched, because some writers leave the decoder's delay in.
 """
 import array, math, subprocess, sys
