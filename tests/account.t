@@ -64,7 +64,7 @@ one_line "it" 'c1: customer leg \(hole.wav\) lacks 1.500 s$'
 ok "is made and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
 ok "in words, too" grep -q '^doubt = customer leg (hole.wav) lacks 1.500 s$' x.ini
 plan 'file = hole.wav' 'file = agent.wav' 'cut = 2 3 pause'
-status "no end is told: the recording's counts" 1 recmix -o x.mp3 p.ini
+status "the end is unknown: the recording's end counts" 1 recmix -o x.mp3 p.ini
 ok "nothing is delivered" none
 
 # The message says what to write: where the sound went on, or which time is certain.
@@ -93,7 +93,7 @@ status "fits = start: an early end" 1 recmix -o x.mp3 p.ini
 one_line "it" 'early.wav\) lacks 2.000 s at its end$'
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = in.wav;end = 14;fits = start'
-status "fits = start: more than was told" 0 recmix -o x.mp3 p.ini
+status "fits = start: more than the call file says" 0 recmix -o x.mp3 p.ini
 plan 'file = in.wav;end = 14'
 status "longer than told" 1 recmix -o x.mp3 p.ini
 one_line "it" 'in.wav\) is 6.000 s longer than the call file says, and something is cut'
@@ -182,7 +182,7 @@ status "the same sound, earlier" 1 recmix -o x.mp3 p.ini
 one_line "it" 'agent leg .in.wav. carries the same sound .*, 0.400 s earlier'
 sox -D in.wav late.wav vol 0.2 pad 0.2 trim 0 20
 plan 'file = in.wav' 'file = late.wav'
-status "a far end that is silent but for an echo" 0 recmix -o x.mp3 p.ini
+status "a far end that is silent except for an echo" 0 recmix -o x.mp3 p.ini
 sox -r 8000 -n -c 1 -b 16 silent.wav trim 0 20
 plan 'file = silent.wav'
 status "a silent side" 1 recmix -o x.mp3 p.ini
@@ -349,7 +349,7 @@ printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it lacks 1 s"
 for name in b c d; do
 	for order in 'mp3 json' 'json mp3'; do
 		for kind in $order; do cp a1.$kind stored/$name.$kind; done
-		is "audit: metadata, which tells of a doubt ($name, $order)" \
+		is "audit: metadata with a doubt ($name, $order)" \
 		    "$(finished)" 'a1: doubtful: it lacks 1 s'
 		rm stored/$name.*
 	done

@@ -30,14 +30,14 @@ is "one line, with status and reason" "$(cat err)" \
 ok "and a mail" grep -q '^Subject: recsweep.service failed on ' mail
 cp unit.log since.log
 status "it fails again" 0 alarm
-is "that is not told again" "$(cat err)$(grep -c Subject mail)" 1
+is "it is not reported again" "$(cat err)$(grep -c Subject mail)" 1
 echo 'Finished Delete recordings after seven days.' >>since.log
 status "it worked in between and fails" 0 alarm
-is "that is told" "$(wc -l <err) $(grep -c Subject mail)" "1 2"
+is "this is reported" "$(wc -l <err) $(grep -c Subject mail)" "1 2"
 rm since.log
 echo $(($(date +%s) - 90000)) >state/recsweep.service
 status "it still fails a day later" 0 alarm
-is "that is told, too" "$(wc -l <err)" 1
+is "that is reported, too" "$(wc -l <err)" 1
 printf '%s\n' 'Failed to configure loopback network device, ignoring: Operation not permitted' \
     one two >>unit.log
 rm -r state && mkdir state

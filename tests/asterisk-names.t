@@ -57,7 +57,7 @@ N
 is "of two that may be it the sides count" \
     "$(found mixed-1796021807.0.wav a-1796021807.0-in.wav a-1796021807.0-out.wav)" \
     'a-1796021807.0-in.wav a-1796021807.0-out.wav'
-ok "one channel for both sides is told" sh -c "rm -rf rec; mkdir rec
+ok "one channel for both sides is reported" sh -c "rm -rf rec; mkdir rec
 cp in.wav rec/q-1796021807.0.wav
 recpolicy --from asterisk-cel --type direct --legs rec call.csv | grep -q 'not_told = .*who is'"
 
@@ -104,6 +104,6 @@ is "the agents are those of the CDR" "$(grep -c '^agent = ' got)" "$(grep -c '^a
 # A call that should be recorded, but has no recording, does not enter.
 recpolicy --init -s empty
 status "no legs" 1 recpolicy -c policy.ini -s empty --from asterisk-cel --type direct call.csv
-one_line "is said" 'call.csv\(1796021807.0\): should be recorded, and has no leg: not taken'
+one_line "is reported" 'call.csv\(1796021807.0\): should be recorded, and has no leg: not taken'
 is "and does not enter" "$(find empty/mix -mindepth 1)" ''
 done_testing

@@ -138,7 +138,7 @@ done
 status "who is an agent, by CDR" 2 recpolicy --from asterisk-cdr --zone utc \
     --legs d/batch1/legs --type direct d/batch1/cdr.csv
 one_line "is not taken either" '1796001939.32: IAX2/agent1-[0-9]* began it'
-is "a channel that agents called, too, may be of either: that is told" \
+is "a channel that agents called, too, may be of either: that is reported" \
     "$(recpolicy --from asterisk-cel --legs d/calls/legs --type direct d/calls/cel.csv \
 	2>/dev/null | grep -c '^not_told = .*who began it')" \
     "$(grep -c '^type = direct' calls.ini)"
@@ -213,7 +213,7 @@ for set in batch1 batch2 calls; do
 		name=${mp3##*/}
 		mpg123 -q -w "coarse-sounds-$set/${name%.mp3}.wav" "$mp3"
 	done
-	is "$set by CDR: everybody is heard, on their side, and no pause that is told" \
+	is "$set by CDR: everybody is heard, on their side, and no pause that is logged" \
 	    "$(python3 "$ROOT/tests/tones.py" --coarse d/$set/right d/$set/cel.csv \
 		d/$set/legs coarse-sounds-$set)" "$(case $set in batch1) echo 16 ;;
 		batch2) echo 11 ;; calls) echo 16 ;; esac) recordings are right"

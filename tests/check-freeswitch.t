@@ -67,7 +67,7 @@ is "no applications" "$(lines 1 -c plain.ini no-apps.json | head -n 1)" \
     "$(set_ disable_app_log=true | sed 's/: /: no /')"
 jq 'del(.app_log.applications[] | select(.app_name | startswith("record")))
     | del(.variables.record_ms)' a/*.json >none.json
-ok "calls that nobody records" sh -c 'recpolicy --check-recorder freeswitch "$@" |
+ok "calls that no recorder records" sh -c 'recpolicy --check-recorder freeswitch "$@" |
     grep -q "no call is recorded: in 1 calls"' sh none.json
 ok "recordings that are not here" sh -c 'recpolicy --check-recorder freeswitch "$@" |
     grep -q "not here .*: 1 of 1 calls"' sh --legs b a

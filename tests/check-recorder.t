@@ -47,14 +47,14 @@ unxz "$R/calls/cel.csv.xz" >log/cel-custom/Master.csv
 cp "$R/queue_log" "$R/cdr.csv" log/
 echo 'no log of calls at all' >log/full
 ok "a PBX set up as the examples are lacks nothing" said 0 -c plain.ini --type direct log
-is "and nothing is said" "$(cat out err)" ''
+is "and nothing is reported" "$(cat out err)" ''
 ok "but what another policy needs" said 1 -c all.ini --type direct log
-is "is told" "$(grep -v '^	' out)" \
+is "is reported" "$(grep -v '^	' out)" \
 '/etc/asterisk/extensions.conf: same => n,Gosub(record,event,1(announced))
 /etc/asterisk/extensions.conf: same => n,Gosub(record,event,1(consent granted))'
 printf '[agent a]\nrecord = yes\nask_permission = yes\n' >rule.ini
 ok "also one that records by a rule alone" said 1 -c rule.ini --type direct log
-ok "is told what that needs" grep -q 'consent granted' out
+ok "its needs are reported" grep -q 'consent granted' out
 ok "without rules of types" said 1 -c plain.ini log
 ok "one is asked for" grep -q 'Gosub(record,type,1(dialpad))' out
 ok "legs that the log names and that are not there" said 1 -c plain.ini --type direct --legs rec log

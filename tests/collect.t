@@ -71,13 +71,13 @@ call c1 && call c2
 collect >/dev/null 2>&1
 recsweep -s sp --hold c2 --reason x 2>/dev/null
 late c1
-status "a no that comes when the call was taken" 1 collect
-one_line "is told" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
-is "and nobody delivers the call" "$(mix) $(aside)" "c2 c1"
+status "a refusal after the call was taken" 1 collect
+one_line "is reported" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
+is "and the call is not delivered" "$(mix) $(aside)" "c2 c1"
 ok "its folder says why" grep -rq 'consent was declined after' sp/failed
 is "the audit log has it" "$(events)" \
     "c1 entered c2 entered c2 hold c1 failed c1 late c1 refused"
-is "the file is done for" "$(files)" ""
+is "the file is lost" "$(files)" ""
 late c1
 status "the same again" 1 collect
 is "moves nothing" "$(aside)" c1
@@ -86,9 +86,9 @@ status "and one for a call on hold" 1 collect
 rm -rf sp/failed/*
 late c1
 status "one for a call that has left the spool" 1 collect
-one_line "is told, too" 'it is not in the spool any more .recupload --erase c1 '
+one_line "is reported, too" 'it is not in the spool any more .recupload --erase c1 '
 late c3
-status "a no for a call that never came" 0 collect
+status "a refusal for a call that never came" 0 collect
 ok "the chain holds" recsweep --verify -s sp
 # Its legs arrive again with it: somebody copied them and did not remove them.
 fresh
@@ -135,12 +135,12 @@ pause c2
 status "the pause that it was cut by" 0 collect
 is "is nothing new" "$(cat err)$(mix)" "c1 c2"
 pause c1
-status "a pause that comes when the call was taken" 1 collect
-one_line "is told" 'd/c1.ini: a pause .1.000 to 1.500. was reported after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
-is "and nobody delivers what was said in it" "$(mix) $(aside)" "c2 c1"
+status "a pause reported after the call was taken" 1 collect
+one_line "is reported" 'd/c1.ini: a pause .1.000 to 1.500. was reported after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
+is "and its sound is not delivered" "$(mix) $(aside)" "c2 c1"
 ok "its folder says when it was" grep -rq 'a pause (1.000 to 1.500)' sp/failed
 is "the audit log has it" "$(events)" "c1 entered c2 entered c1 failed c1 late"
-is "the file is done for" "$(files)" ""
+is "the file is lost" "$(files)" ""
 recmix -s sp
 pause c2
 status "a call that is mixed: its pause" 0 collect
@@ -155,7 +155,7 @@ status "a call that left the spool: its pause" 0 collect
 is "is nothing new" "$(files)" ""
 pause c2 '0.5 = pause\n1.5 = resume'
 status "and an earlier one" 1 collect
-one_line "is told" 'a pause .0.500 to 1.500. was reported .*; it is not in the spool any more '
+one_line "is reported" 'a pause .0.500 to 1.500. was reported .*; it is not in the spool any more '
 ok "the chain holds" recsweep --verify -s sp
 fresh
 cp d5/* d/
@@ -167,7 +167,7 @@ before=$(files)
 status "a pause, and the legs once more" 1 collect
 is "holds the call" "$(mix) $(aside)" " c1"
 is "and keeps what it can be made of" "$(files)" "$before"
-status "told once" 0 collect
+status "reported once" 0 collect
 
 # Of several recordings the pause is in one.
 sed '1i [recording]\nseparation = per-segment' policy.ini >segments.ini
@@ -192,8 +192,8 @@ ago '2 hours'
 collect --torn-after 90m >/dev/null 2>&1
 late c1
 sed -i '/declined/d' d/c1.ini
-status "an end that comes when the call was taken without" 1 collect
-one_line "is told" 'its end was reported after the call was taken without one; it goes on as it is '
+status "an end reported after the call was taken without one" 1 collect
+one_line "is reported" 'its end was reported after the call was taken without one; it goes on as it is '
 is "and the call goes on" "$(mix) $(aside)" "c1 "
 
 # ---- other differences are reported after the call was taken ----
@@ -207,7 +207,7 @@ again() { # LABEL SED STATUS WHAT WHERE [AGAIN]
 	sed "$2" said.ini >d/c1.ini
 	ago '2 minutes'
 	status "$1" "$3" collect
-	is "$1: is told" "$(sed 's/.* d.c1.ini: //; s/, as .*//; s/ was reported .*; it/: it/; s/ (recup.*//' err)" "$4"
+	is "$1: is reported" "$(sed 's/.* d.c1.ini: //; s/, as .*//; s/ was reported .*; it/: it/; s/ (recup.*//' err)" "$4"
 	is "$1: where it is then" "$(mix) $(aside)" "$5"
 	is "$1: logged" "$(grep -c ' c1 late of=' sp/audit.log)" "$3"
 	is "$1: the file is done for" "$(files)" ""
@@ -250,7 +250,7 @@ status "word for word, when it has left the spool" 0 collect
 sed 's/= Yes/= Other/' said.ini >d/c1.ini
 ago '2 minutes'
 status "and another queue" 1 collect
-one_line "is told" 'other facts or events were reported after the call was taken; it is not in the spool any more .recupload --erase c1 '
+one_line "is reported" 'other facts or events were reported after the call was taken; it is not in the spool any more .recupload --erase c1 '
 
 # ---- a call file of that id whose legs are gone: the same call? ----
 fresh
@@ -263,7 +263,7 @@ status "another call of the same id, whose legs are not there" 0 collect
 is "is not taken for the one that came" "$(mix) $(files)" "c1 c1.ini"
 ago '2 hours'
 status "late" 1 collect
-one_line "that is said" 'd/c1.ini: a leg is missing$'
+one_line "this is reported" 'd/c1.ini: a leg is missing$'
 sed -i 's/^2 = end/1 = pause\n&/' d/c1.ini
 ago '2 minutes'
 status "its pause" 0 collect
@@ -279,7 +279,7 @@ cp d/c1.ini said.ini
 collect >/dev/null 2>&1
 sed 's/c1-in/c9-in/' said.ini >d/c1.ini
 ago '2 minutes'
-status "the same where only the legs tell" 0 collect
+status "the same if only the legs show it" 0 collect
 is "it waits" "$(mix) $(files)" "c1 c1.ini"
 # Two calls of one id: each is known by its own call file.
 fresh
@@ -319,11 +319,11 @@ fresh
 call c1
 sed -i '/end/d' d/c1.ini
 status "a call that goes on waits" 0 collect
-is "nothing is said" "$(cat out err)" ""
+is "nothing is reported" "$(cat out err)" ""
 is "nothing goes" "$(files)" "c1-in.wav c1-out.wav c1.events c1.facts c1.ini"
 echo '1 = consent declined' >>d/c1.ini
 echo '2 = end' >>d/c1.ini
-status "a no that comes late counts" 0 collect
+status "a late refusal counts" 0 collect
 is "refused" "$(events)" "c1 refused"
 is "and gone" "$(files)" ""
 
@@ -341,7 +341,7 @@ call c1 && rm d/c1-out.wav
 status "a leg that is not there yet" 0 collect
 ago '2 hours'
 status "late" 1 collect
-one_line "late is said" '^recpolicy: d/c1.ini: a leg is missing$'
+one_line "late is reported" '^recpolicy: d/c1.ini: a leg is missing$'
 status "once" 0 collect
 is "not again" "$(cat err)" ""
 ok "late is logged" grep -Eq ' c1 late of=[0-9a-f]{16} what=a leg is missing$' sp/audit.log
@@ -366,7 +366,7 @@ fresh
 call a Yes same && call b Yes same
 status "two calls of one id" 0 collect
 is "both enter" "$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)" 2
-one_line "that is said" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
+one_line "this is reported" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
 ok "and logged" grep -q ' same-[0-9a-f]* entered .* told=same$' sp/audit.log
 is "all gone" "$(files)" ""
 
@@ -408,11 +408,11 @@ call c1 && call c2
 echo '[call' >d/bad.ini
 ago '2 minutes'
 status "a wrong call file" 1 collect
-one_line "is told" '^recpolicy: d/bad.ini:1: '
+one_line "is reported" '^recpolicy: d/bad.ini:1: '
 is "and stays" "$(files)" bad.ini
 is "the others go on" "$(mix)" "c1 c2"
-status "told once" 0 collect
-is "told once" "$(cat err)" ""
+status "reported once" 0 collect
+is "reported once" "$(cat err)" ""
 echo '[call' >d/new.ini
 status "one that is being written" 0 collect
 is "is passed over" "$(cat err)" ""
@@ -422,7 +422,7 @@ call c1 && call c2 No
 printf '[recording]\nenabled = no\n' >no.ini
 ago '2 hours'
 before=$(files)
-status "a policy that nobody has written" 1 recpolicy -c no.ini -s sp --collect d
+status "a policy that was never written" 1 recpolicy -c no.ini -s sp --collect d
 one_line "says so" 'the policy does not let any call be recorded: all files stay here$'
 is "deletes nothing" "$(files)" "$before"
 printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = gone.wav\n' >no.ini
@@ -598,7 +598,7 @@ status "a call that goes on" 0 after '8 days'
 is "keeps its files as long as a leg grows" "$(files)" \
     "2026 held-in.wav held-out.wav held.events held.facts held.ini"
 status "no directory" 2 recsweep --clock-ok -s sp --incoming none --incoming none2
-is "each is told" "$(cat err)" "recsweep: none: there is no such directory
+is "each is reported" "$(cat err)" "recsweep: none: there is no such directory
 recsweep: none2: there is no such directory"
 status "one that may be missing" 0 recsweep --clock-ok -s sp --incoming -none
 is "is passed over" "$(cat err)" ""

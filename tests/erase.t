@@ -39,8 +39,8 @@ status "no reason" 2 erase c1
 status "never by pattern" 2 erase 'c*' --reason x
 status "one call" 2 erase c1 c2 --reason x
 status "not by hand" 2 recupload -c up.ini --erase c1 --reason x
-status "nobody knows it" 1 erase c1 --reason x
-one_line "nobody knows it" 'c1: no call of this id is in the spool or in its audit log'
+status "it is unknown" 1 erase c1 --reason x
+one_line "it is unknown" 'c1: no call of this id is in the spool or in its audit log'
 
 # --- a call that has left the spool ---
 deliver c1
@@ -159,7 +159,7 @@ status "and the call's names, for the next time" 0 \
 is "n4 is gone" "$(find a b spool/names -name 'n4*')" ""
 is "n1 is gone" "$(ls a/_15550100/alice)" "$(printf 'n2-1.%d.mp3\n' 1 2)"
 is "and so are its names" "$(ls spool/names)" "$(printf 'n2\n')"
-is "the log still tells that there were two" "$(trace n1 | grep -o 'erased destination=a object=sealed:[0-9a-f]*' | wc -l | tr -d ' ')" 2
+is "the log still has both" "$(trace n1 | grep -o 'erased destination=a object=sealed:[0-9a-f]*' | wc -l | tr -d ' ')" 2
 status "the chain is whole with sealed names" 0 recsweep --verify -s spool
 sed -i s/alice/mallory/ spool/names/n2
 status "a name that was changed" 1 erase n2 --reason x

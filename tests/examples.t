@@ -27,14 +27,14 @@ is "the legs are gone from the spool" "$(find "$T/spool" -name '*.wav')" ""
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.2-in.wav" synth 2 sine 400
 sox "$T/rec/17.2-in.wav" "$T/rec/17.2-out.wav" synth sine 900
 printf '1 = consent declined\n' >"$T/rec/17.2.events"
-status "a call that said no is no failure" 0 examples/asterisk-hangup 17.2 \
+status "a refused call is not a failure" 0 examples/asterisk-hangup 17.2 \
     1795341600 1795341590 1795341602 Billing SIP/alice
 is "and nothing of it stays" "$(ls "$T/rec")" ""
 is "nor enters" "$(ls "$T/spool/mix")" ""
 
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.6-in.wav" synth 2 sine 400
 sox "$T/rec/17.6-in.wav" "$T/rec/17.6-out.wav" synth sine 900
-status "a call that nobody answered" 0 examples/asterisk-hangup 17.6 \
+status "an unanswered call" 0 examples/asterisk-hangup 17.6 \
     1795341600 0.000000 1795341602 Billing SIP/alice
 is "is not recorded" "$(find "$T/rec" "$T/spool/mix" -name '*17.6*')" ""
 
@@ -194,7 +194,7 @@ is "a transfer from a queue to a phone" "$(hook \
     '1763805607000000 bridge sofia/internal/1002@pbx' \
     '1763805615000000 hangup')" \
     'type = queue|queue = Billing|agent = alice@default|0.960 = answer|7.000 = transfer agent=1002|15.000 = end|'
-is "what a stranger chose runs no shell" "$(hook \
+is "a caller's words run no shell" "$(hook \
     '1763805600000000 dial 200' \
     "1763805601000000 bridge sofia/internal/\$(touch\${IFS}x)';x" \
     '1763805605000000 hangup')" \

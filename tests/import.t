@@ -31,7 +31,7 @@ is "cel: three calls of one file" "$(from asterisk-cel "$C")" \
 is "cel: MixMonitor names the legs" "$(fact asterisk-cel file "$C" | head -n 2)" \
 '/srv/pbx/spool/rec/1796001690.6-in.wav
 /srv/pbx/spool/rec/1796001690.6-out.wav'
-is "cel: what is not told" "$(fact asterisk-cel not_told "$C" | sort -u)" \
+is "cel: what is unknown" "$(fact asterisk-cel not_told "$C" | sort -u)" \
 'consent, pauses, if they are no event of the log
 holds, consent, pauses, if they are no event of the log'
 mixmonitor() {
@@ -56,9 +56,9 @@ is "cel: an agent who leaves a moment later" "$(from asterisk-cel moment.csv |
     grep -o '16[.].*IAX2/agent2')" '16.738742=leave agent|16.738742=transfer agent=IAX2/agent2'
 recpolicy --from asterisk-cel "$C" >csv
 recpolicy --from asterisk-cel "$R/day.cel.json" >json
-ok "cel: JSON tells the same" cmp csv json
+ok "cel: JSON has the same" cmp csv json
 recpolicy --from asterisk-cel "$R/day.cel-advanced.csv" >out
-ok "cel: the advanced sample tells the same" cmp csv out
+ok "cel: the advanced sample has the same" cmp csv out
 # With a literal; columns in another order, by --columns or by a header; with a zone.
 python3 - "$C" <<'P'
 import csv, datetime, sys
@@ -85,19 +85,19 @@ recpolicy --from asterisk-cel --columns \
 ok "cel: columns in another order" cmp csv out
 recpolicy --from asterisk-cel header.csv >out
 ok "cel: or by a header" cmp csv out
-status "cel: an order that nothing tells" 2 recpolicy --from asterisk-cel order.csv
+status "cel: an unknown order of columns" 2 recpolicy --from asterisk-cel order.csv
 one_line "cel: it is not guessed" "order.csv:1: 10 columns, the first is '1796001690.6': this order is unknown; --columns names it"
 recpolicy --from asterisk-cel --zone utc local.csv >out
 ok "cel: times as text" cmp csv out
 status "cel: times as text without a zone" 2 recpolicy --from asterisk-cel local.csv
 one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; give it by --zone'
 sed 's/,"Queue","[A-Z]/,"Dial","/' "$C" >dial.csv
-status "cel: a type that is not told" 2 recpolicy --from asterisk-cel dial.csv
+status "cel: a type that is unknown" 2 recpolicy --from asterisk-cel dial.csv
 is "cel: each call says so" "$(grep -c 'its call type is not known; give it by --type' err)" 3
 
 # Asterisk, CDR: the records of 13 calls, with their parts.
-status "cdr: the zone must be said" 2 recpolicy --from asterisk-cdr --type direct "$R/cdr.csv"
-one_line "cdr: the zone must be said" "cdr.csv:1: start is '2026-11-30 01:19:58', the file does not give its time zone; --zone does"
+status "cdr: a zone is required" 2 recpolicy --from asterisk-cdr --type direct "$R/cdr.csv"
+one_line "cdr: a zone is required" "cdr.csv:1: start is '2026-11-30 01:19:58', the file does not give its time zone; --zone does"
 some() { sed -n '4,8p;13p'; }
 is "cdr: transfers, a consultation, a third party, parking" \
     "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | some)" \
@@ -118,7 +118,7 @@ is "cdr: a pause by the queue_log" "$(from asterisk-cdr --zone utc --type direct
     --event MUTE=pause --event UNMUTE=resume --queue-log mute_log "$R/cdr.csv" |
     grep -o '[0-9.]*=pause.*resume')" '10.000=pause|13.000=resume'
 grep -v 1796001690.6 "$R/queue_log" >some_log
-is "cdr: one without it is said" "$(fact asterisk-cdr not_told --zone utc --type direct \
+is "cdr: one without it is reported" "$(fact asterisk-cdr not_told --zone utc --type direct \
     --queue-log some_log "$R/cdr.csv" | grep -c 'when the agent answered')" 1
 is "cdr: as many calls as there were" "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | wc -l | tr -d ' ')" 13
 is "cdr: an agent's" "$(from asterisk-cdr --zone utc --type direct \
@@ -127,14 +127,14 @@ is "cdr: an agent's" "$(from asterisk-cdr --zone utc --type direct \
 recpolicy --from asterisk-cdr --zone utc --type direct "$R/cdr.csv" >cdr
 for f in cdr-custom.csv cdr-advanced.csv cdr.json; do
 	recpolicy --from asterisk-cdr --zone utc --type direct "$R/$f" >out 2>err
-	ok "cdr: $f tells the same" cmp out cdr
+	ok "cdr: $f has the same" cmp out cdr
 done
 # Rows are in the order in which the calls ended.
 sed -n '4,5p' "$R/cdr.csv" | sed '1!G;h;$!d' >late.csv
 is "cdr: whatever their order" "$(from asterisk-cdr --zone utc --type direct late.csv)" \
     "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | sed -n 4p)"
 cut -d, -f 1-12 "$R/cdr.csv" | head -n 1 >few.csv
-status "cdr: an order that nothing tells" 2 recpolicy --from asterisk-cdr --zone utc few.csv
+status "cdr: an unknown order of columns" 2 recpolicy --from asterisk-cdr --zone utc few.csv
 one_line "cdr: it is not guessed" 'few.csv:1: [0-9]+ columns, the first is .*: this order is unknown; --columns names it'
 for zone in 'utc 2026-11-30T01:19:58Z' '+01:00 2026-11-30T00:19:58Z' 'local 2026-11-30T06:19:58Z'; do
 	is "cdr: --zone ${zone% *}" "$(TZ=EST5EDT fact asterisk-cdr started --zone "${zone% *}" \
@@ -202,7 +202,7 @@ is "freeswitch: a pause that nothing resumes ends the file" \
 is "freeswitch: without its length the end is certain" \
     "$(fs_places 'del(.variables.record_ms)')" \
     'end = 75.250 fits = end within = 1.000 '
-is "freeswitch: what does not fit is told as it is" \
+is "freeswitch: what does not fit is reported as it is" \
     "$(fs_places '.variables.record_ms = "60000"')" 'start = 1.500 end = 75.250 '
 jq -cs . "$D/freeswitch-lines.json" >array.json
 is "freeswitch: an array" "$(from freeswitch-json --type direct array.json)" \
@@ -245,7 +245,7 @@ is "freeswitch: two raw files" "$(sed 's/5ff6aa01-93f5-4d3b-9d8c-1d0f1f6a0001.wa
 
 # rtpengine.
 M='3848276298220188511%40atlanta.example.com-0f1e2d3c4b5a6978'
-is "meta: what it tells" "$(from rtpengine-meta "$D/rtpengine.meta")" \
+is "meta: what it records" "$(from rtpengine-meta "$D/rtpengine.meta")" \
     '3848276298220188511_40atlanta.example.com-0f1e2d3c4b5a6978-6c62f15413047150|type=queue|queue=Billing|agent=alice|sip_call_id=3848276298220188511@atlanta.example.com|ticket=35436'
 is "meta: and what it does not" "$(fact rtpengine-meta not_told "$D/rtpengine.meta")" \
     'any time, the answer, consent, payments, transfers, who joined and left'
@@ -278,7 +278,7 @@ recpolicy -e -c policy.ini --from asterisk-cel "$C" >out
 ok "-e names the line of the call file that is printed without -c" grep -q \
     "15.719863  stop         day.cel.csv(1796001690.6):$(grep -n '15.719863 = leave' csv | cut -d: -f 1) leave" out
 recpolicy -v -c policy.ini --from asterisk-cel "$C" >out 2>err
-is "-v says what is not told" "$(grep -c 'not in the log: ' err)" 3
+is "-v reports what the log does not have" "$(grep -c 'not in the log: ' err)" 3
 recpolicy --json -c policy.ini --from asterisk-cel "$C" >out
 is "--json" "$(jq -r .id out | tr '\n' ' ')" '1796001690.6 1796001776.14 1796001855.22 '
 mkdir day
@@ -500,7 +500,7 @@ TZ=UTC
 sed 's/"2026-10-25 02:05:00",310,290/"2026-10-25 01:05:00",10,/; 2,$d' night.csv >back.csv
 status "a clock that went back in a call" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct back.csv
-one_line "is said" 'm1: answered outside of its time: the clock was changed'
+one_line "is reported" 'm1: answered outside of its time: the clock was changed'
 
 # How a real Asterisk and a real FreeSWITCH log a message that was played, and one
 # that is missing.
@@ -516,7 +516,7 @@ is "CEL: a message, and none in the other call" "$(played asterisk-cel \
 is "CEL: one that is not there" "$(played asterisk-cel \
     'Playback no-such-message=announced' "$ROOT/tests/real/asterisk/playback.cel.csv")" \
     'announcing|announcing|message failed no-such-message|'
-is "CEL: without a rule nothing is told" "$(played asterisk-cel \
+is "CEL: without a rule nothing is reported" "$(played asterisk-cel \
     X=pause "$ROOT/tests/real/asterisk/playback.cel.csv")" ''
 mkdir "$T/announce"
 printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = record-a-call.wav\n' >"$T/announce/p.ini"

@@ -68,7 +68,7 @@ call c1 caller='+49 30 1234' callee=08001234 <<'X'
 14 = leave third-party
 20 = end
 X
-ok "a call goes its way" travel c1
+ok "a call passes the spool" travel c1
 is "silently" "$(cat err)" ""
 is "who is on which channel" "$(of c1-1.1 .parties)" \
     '[{"role":"customer","number":"+49 30 1234","channel":1},{"role":"agent","name":"alice","channel":2},{"role":"agent","name":"bob","channel":2},{"role":"third-party","number":"+49171555"}]'
@@ -137,7 +137,7 @@ is "nobody was asked, nothing played" \
     "$(of c4-1.1 '[.consent,.messages,.messages_heard]')" \
     '[[{"role":"customer","asked":false}],[],"none"]'
 is "what is missing" "$(of c4-1.1 '[.legs[].missing]')" '[9,9]'
-is "is told as before" "$(of c4-1.1 '.missing|length')" 2
+is "is reported as before" "$(of c4-1.1 '.missing|length')" 2
 ok "with the doubt" sh -c "jq -e '.doubt|length > 0' archive/c4-1.1.json"
 
 # --- strangers' words ---
@@ -161,7 +161,7 @@ old() { sed '/^\[events\]/,$d; /^policy_sha256\|^heard\|^asked/d'; }
 recpolicy -c policy.ini c1.ini | old | sed 's/^id = c1/id = o1/' | recmix -o sides >out 2>err
 is "an old plan is mixed" "$(cat out)" sides/o1.mp3
 recupload -c up.ini sides/o1.mp3 >out 2>err
-is "what it does not say is not said" \
+is "unknown values are not reported" \
     "$(of o1-1.1 '[.consent,.messages_heard,.policy.sha256,(.messages|length),.rectools != null]')" \
     '[null,null,null,3,true]'
 sed -n '/^\[call\]/,/^$/p; /^\[file/,$p' sides/o1.ini | sed 's/o1/o2/' >sides/o2.ini

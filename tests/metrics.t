@@ -60,7 +60,7 @@ rm -rf sp/mix/*
 status "a run with nothing to do" 0 mix 1:01:00
 is "leaves the time of the success" \
     "$(figure rectools_mix_last_success_timestamp_seconds)" 1795345210
-is "and tells that of the run" \
+is "and has that of the run" \
     "$(figure rectools_mix_last_run_timestamp_seconds)" 1795345260
 is "readable by all" "$(stat -c %a m.prom)" 644
 

@@ -205,7 +205,7 @@ X
 sox c.wav slow.wav speed 0.990099 rate -v 8000 2>err
 sox slow.wav slow.raw
 recmix -v -o x.mp3 drift.ini >out 2>err
-ok "drift is told" grep -q 'c.wav: its clock was off by +1.0000 %, corrected' err
+ok "drift is reported" grep -q 'c.wav: its clock was off by +1.0000 %, corrected' err
 ok "and in the ticket" grep -q '^clock = c.wav +1.0000 %' x.ini
 is "at the beginning" "$(ask x.mp3 2 lag 1 12000 6000 slow.raw 4000)" "0 good"
 is "and at the end" "$(ask x.mp3 2 lag 1 50000 6000 slow.raw 42000)" "0 good"
@@ -218,7 +218,7 @@ head -c 60000 f-flac.flac >torn.flac
 sed 's/c.wav/torn.flac/; /^end = 7/d' drift.ini >torn.ini
 echo 'end = 6' >>torn.ini
 status "a FLAC that breaks off" 1 recmix -o x.mp3 torn.ini
-ok "is told" grep -q 'customer leg (torn.flac) lacks' err
+ok "is reported" grep -q 'customer leg (torn.flac) lacks' err
 
 # Roles and channels; mono without clipping or division.
 third="-L customer=c.wav -L agent=a.wav -L emergency=c.wav,start=6"
@@ -382,7 +382,7 @@ sed 's/^end = 6/end = 6\ncut = 0 6 pause/' raw.ini >nothing.ini
 status "a call that is all cut" 0 recmix --verify --picture p.svg -o none.mp3 nothing.ini
 sed "s/^end = 6/end = 0/" raw.ini >short.ini
 status "a call of no length" 0 recmix -v -o none.mp3 short.ini
-ok "it is told" grep -q 'recording 1: nothing is left of it' err
+ok "it is reported" grep -q 'recording 1: nothing is left of it' err
 ok "makes no MP3" test ! -e none.mp3
 
 # Eight hours in 64 MB, however many threads.

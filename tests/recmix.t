@@ -88,9 +88,9 @@ status "legs twice" 2 recmix -L customer=a.wav -o x.mp3 b.wav
 ok "and why" grep -q 'legs are arguments or --leg, not both' err
 status "a plan is mixed" 0 recmix -o made p.ini
 is "its path is printed" "$(cat out)" made/c1.mp3
-is "and nothing is said" "$(cat err)" ""
+is "and nothing is reported" "$(cat err)" ""
 is "exactly the kept samples are played" "$(sound made/c1.mp3 samples 2)" 64000
-is "the ticket tells the same" "$(grep '^samples' made/c1.ini)" "samples = 64000"
+is "the ticket has the same" "$(grep '^samples' made/c1.ini)" "samples = 64000"
 is "and the SHA-256" "$(sed -n 's/^sha256 = //p' made/c1.ini)" \
     "$(sha256sum <made/c1.mp3 | cut -d' ' -f1)"
 is "nothing else is made" "$(list made | tr '\n' ' ')" "c1.ini c1.mp3 "
@@ -153,7 +153,7 @@ is "the second begins where it should" \
 ok "its ticket holds its queue" grep -q '^queue = Sales' two/c1-2.ini
 ok "and its place" grep -q '^recordings = 2' two/c1-2.ini
 status "two recordings do not fit in one file" 2 recmix -o one.mp3 two.ini
-one_line "which is told" 'one.mp3: one file cannot take'
+one_line "which is reported" 'one.mp3: one file cannot take'
 tags=$(tr -d '\0' <two/c1-2.mp3 | strings -n 3 | head -n 40 | tr '\n' ' ')
 for tag in c1 2/2 bob Sales 2026-11-22T10:00:05; do
 	is "tag: $tag" "$(echo "$tags" | grep -c -- "$tag")" 1
@@ -304,7 +304,7 @@ status "a spool" 0 recmix -s sp
 is "is silent" "$(cat out err)" ""
 is "the call moved on, its legs are gone" \
     "$(list sp/split/$folder | tr '\n' ' ')" "$in_split"
-is "the log tells" "$(awk '{ print $3, $4 }' sp/audit.log)" "c1 mixed"
+is "the log has it" "$(awk '{ print $3, $4 }' sp/audit.log)" "c1 mixed"
 wanted=$(cat sp/split/$folder/* | sha256sum)
 # Restart after ticket.ini was written: legs are removed, nothing is mixed again.
 mkdir -m 700 sp/mix/$folder
@@ -414,7 +414,7 @@ status "--verify in a spool" 1 \
     env LD_PRELOAD="$ROOT/build/deaf.so" \
     ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
     recmix --verify -s sp
-one_line "what is told" 'bad.*the MP3 lacks sound on channel 1'
+one_line "what is reported" 'bad.*the MP3 lacks sound on channel 1'
 is "the good call moves on" "$(list sp/split)" 20261122T100000Z-good
 is "the bad one keeps its legs" \
     "$(list sp/failed/20261122T100001Z-bad | tr '\n' ' ')" \

@@ -73,7 +73,7 @@ short anonymous
 is "a withheld number is not recorded" "$(kept)" \
     "no: policy.ini:11 [number @lawyers.txt] record (number withheld)"
 call queue 'agent = alice' '1 = answer' '20 = end'
-status "one that is not told is not decided" 2 recpolicy -c policy.ini call.ini
+status "one that is unknown is not decided" 2 recpolicy -c policy.ini call.ini
 one_line "and says so" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not name the caller: \[number unknown\]'
 call queue 'agent = alice' '20 = end'
 is "nobody answered it: that is decided" "$(kept)" "no: call.ini: not answered"
@@ -81,7 +81,7 @@ printf '[number unknown]\n' >>policy.ini
 short anonymous
 is "[number unknown] changes this" "$(kept)" 1-20
 call queue 'agent = alice' '1 = answer' '20 = end'
-is "also of one that is not told" "$(kept)" 1-20
+is "also of one that is unknown" "$(kept)" 1-20
 call dialpad "$(printf 'agent = alice\ncaller = 201\ncallee = 0301234567')" '1 = answer' '9 = end'
 is "a call to them" "$(kept)" "no: policy.ini:11 [number @lawyers.txt] record (lawyers.txt:2)"
 
@@ -96,12 +96,12 @@ call queue "${alice}+491511" '1 = answer' '5 = pause' '8 = resume' '20 = end'
 is "a pause as JSON" "$(recpolicy -c policy.ini --json call.ini |
     jq -c '[.recordings[].cuts[] | .start + 0, .end + 0]')" '[5,8]'
 call queue "${alice}+491511" '1 = answer' '20 = end' '21 = join third-party 030 99'
-is "behind the end nobody comes" "$(kept)" 1-20
+is "nobody joins after the end" "$(kept)" 1-20
 call queue "${alice}+491511" '1 = answer' '9 = join third-party' '20 = end'
-status "who it is is not told" 2 recpolicy -c policy.ini call.ini
+status "who it is is unknown" 2 recpolicy -c policy.ini call.ini
 one_line "and says where" 'call.ini:8 does not name the number'
 call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/trunk-0000001f' '20 = end'
-status "who comes by a trunk is not told" 2 recpolicy -c policy.ini call.ini
+status "who comes by a trunk is unknown" 2 recpolicy -c policy.ini call.ini
 one_line "and says where, too" 'call.ini:8 does not name the number'
 is "live: it stops" "$(printf '%s\n' '1 = answer' '9 = join third-party PJSIP/trunk' |
     recpolicy -c policy.ini --live call.ini 2>/dev/null | grep -x 'start\|stop' | tr '\n' ' ')" 'start stop '
@@ -124,7 +124,7 @@ is "a prefix" "$(kept)" "no: policy.ini:11 [number +44*] record"
 short +44201
 is "a longer one is more exact" "$(kept)" 1-20
 call queue "$(printf 'agent = bob\ncaller = +44201')" '1 = answer' '20 = end'
-is "but a no of the agent's counts" "$(kept)" "no: policy.ini:15 [agent bob] record"
+is "but record = no of the agent counts" "$(kept)" "no: policy.ini:15 [agent bob] record"
 call queue "$(printf 'agent = alice\nqueue = Legal\ncaller = +44201')" '1 = answer' '20 = end'
 is "and of the queue's" "$(kept)" "no: policy.ini:17 [queue ivr/Legal inbound] record"
 is "-e has them all" "$(recpolicy -c policy.ini -e call.ini | grep -A 3 '^  record ' | sed 's/  */ /g')" \
@@ -148,11 +148,11 @@ call queue 'agent = alice' '1 = answer' '5 = transfer agent=Bob@default' \
     '9 = transfer agent=carol' '20 = end'
 is "each segment by its agent" "$(kept)" '1-20(5-9 agent-not-recorded)'
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
-status "the agent is not told" 2 recpolicy -c policy.ini call.ini
+status "the agent is unknown" 2 recpolicy -c policy.ini call.ini
 one_line "and says so" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not name the agent: \[agent unknown\]'
 is "-e says it, too" "$(recpolicy -c policy.ini -e call.ini 2>/dev/null | head -n 1)" "c1: not decided"
 call queue '' '1 = answer' '1 = transfer agent=carol' '20 = end'
-is "he is told in time" "$(kept)" 1-20
+is "the agent hears it in time" "$(kept)" 1-20
 printf '[agent unknown]\nrecord = no\n' >>policy.ini
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
 is "[agent unknown]" "$(kept)" 5-20
@@ -335,7 +335,7 @@ is "and nothing in the spool" "$(ls sp/mix)" ''
 # Entering a spool.
 policy '[number @lawyers.txt]' 'record = no'
 sed -i '/^caller/d' d/c1.ini && touch -d '2 hours ago' d/*
-status "who called is not told" 2 recpolicy -c policy.ini -s sp --collect d
+status "who called is unknown" 2 recpolicy -c policy.ini -s sp --collect d
 is "it stays" "$(echo d/*)" "d/c1.ini d/in.wav"
 sed 's/^caller.*/caller = 0049301234567/' leg.ini >d/c1.ini && touch -d '2 hours ago' d/*
 status "a lawyer" 0 recpolicy -c policy.ini -s sp --collect d
@@ -353,7 +353,7 @@ is "live" "$(tr '\n' '|' <out)" "ok 0.000 = announcing|ok 1.000 = answer|start|o
 call queue 'agent = alice'
 status "live, and nobody says who calls" 2 sh -c "printf '1 = answer\n9 = end\n' | recpolicy -c policy.ini --live call.ini"
 ok "nothing is recorded" not grep -q start out
-one_line "it is told" 'does not name the caller'
+one_line "it is reported" 'does not name the caller'
 
 # A log of the PBX shows who called.
 policy '[number +4930*]' 'record = no'
@@ -389,7 +389,7 @@ has "an empty section" 'policy.ini:14: [agent bob] has no effect: it is empty'
 has "beside a no" 'policy.ini:17: ask_permission has no effect without record'
 has "no plus" 'policy.ini:18: 4989*: matches extensions'
 has "withheld ones" 'policy.ini:10: calls with a withheld number are not recorded'
-has "agents that are not told" 'policy.ini:15: calls without an agent are not decided'
+has "agents that are unknown" 'policy.ini:15: calls without an agent are not decided'
 policy '[agent tim]' 'record = no'
 status "-t without numbers" 0 recpolicy -c policy.ini -t
 has "no use of extensions" 'policy.ini:3: extensions has no effect without [internal] or [number]'
@@ -425,7 +425,7 @@ status "the same agent twice" 2 recpolicy -c policy.ini -t
 has "is the same" '[agent bob] is [agent Bob] of line 10'
 policy '[agent bob]' 'record = no' '[agent bob]' 'record = yes'
 status "the same section twice" 2 recpolicy -c policy.ini -t
-one_line "is told once" 'twice, first in line 10'
+one_line "is reported once" 'twice, first in line 10'
 for line in 'country = DE' 'outside_line = x' 'extensions = 2*3' 'extensions ='; do
 	policy && sed -i "2s/.*/$line/; 3s/.*//" policy.ini
 	status "$line" 2 recpolicy -c policy.ini -t

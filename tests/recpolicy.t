@@ -368,7 +368,7 @@ for told in '1 = answer' '0.5 = announced third-party' '0.5 = message failed m.w
 done
 policy '[inbound]' 'record = yes'
 call queue '' '0.5 = announced' '1 = answer' '9 = end'
-is "what it can tell is not" "$(recpolicy -c policy.ini call.ini | grep -c not_told)" 0
+is "known values are not" "$(recpolicy -c policy.ini call.ini | grep -c not_told)" 0
 # An agent's own call to a third party: no customer is on the line.
 policy '[outbound]' 'record = yes'
 for leg in customer third-party; do
@@ -606,7 +606,7 @@ printf '1 = answer\n2 = announced\n3 = consent none\n6 = end\n' |
 is "--live: the question" "$(grep -v ^ok out | tr '\n' '|')" 'button on built in: redaction|play in.wav|ask ask.wav|'
 printf '1 = answer\n2 = announced\n3 = end\n4 = pause\n5 = consent declined\n' |
     recpolicy --live -c policy.ini live.ini >out 2>err
-is "--live: a no behind the end" "$(tr '\n' '|' <out)" 'button on built in: redaction|play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
+is "--live: a refusal after the end" "$(tr '\n' '|' <out)" 'button on built in: redaction|play in.wav|ok 0.000 = announcing|ok 1.000 = answer|start|ok 2.000 = announced|stop|ok 3.000 = end|ok 3.000 = pause|discard|ok 5.000 = consent declined|'
 printf 'answer\nannounced\n' | recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: times of its own" "$(grep -v ^ok out | tr '\n' ' ')" 'button on built in: redaction play in.wav start stop '
 ok "--live tells them" grep -Eq '^ok [0-9.]+ = announced$' out
@@ -673,7 +673,7 @@ is "and there once" "$(ls spool/mix)" 20261122T100000Z-c1
 sed 's/^agent = .*/agent = someone else/' call.ini >otherwise.ini
 ok "another call file of it" not cmp -s call.ini otherwise.ini
 status "that says something else" 1 recpolicy -c policy.ini -s spool otherwise.ini
-one_line "is told" '^recpolicy: c1: was taken before, with other contents: what was taken stays as it is .recupload --erase c1 deletes it.$'
+one_line "is reported" '^recpolicy: c1: was taken before, with other contents: what was taken stays as it is .recupload --erase c1 deletes it.$'
 is "with its place" "$(cat out)" $folder
 sox -n -r 8000 -c 1 other.wav synth 1 sine 300
 cp other.wav in-2.wav && cp out.wav out-2.wav
@@ -682,7 +682,7 @@ status "the same id with other legs" 0 recpolicy -c policy.ini -s spool --move s
 one_line "is another call" 'c1: another call with this id was in the spool before: this one enters as c1-[0-9a-f]{16}$'
 ok "which is whole" cmp other.wav "$(cat out)/leg-1.wav"
 ok "and its sources are gone" not test -e in-2.wav -o -e out-2.wav
-is "the log tells both ids" "$(sed -n 's/.* \(c1-[0-9a-f]*\) entered legs=2 sha256=.* told=c1$/\1/p' spool/audit.log)" \
+is "the log has both ids" "$(sed -n 's/.* \(c1-[0-9a-f]*\) entered legs=2 sha256=.* told=c1$/\1/p' spool/audit.log)" \
     "$(sed -n 's/^id = //p' "$(cat out)/plan.ini")"
 cp other.wav in-2.wav && cp out.wav out-2.wav
 cp out out.first
@@ -721,8 +721,8 @@ status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:1
 # A recorder that crashed: neither the end nor the length of the files is known.
 head -c 80000 /dev/zero >raw.dat
 sed -e 's/c1$/c8/; s/in.wav/raw.dat/; s/out.wav/raw.dat/; /= end/d' call.ini >c8.ini
-status "when the call ended nobody knows" 2 recpolicy -c policy.ini -s spool --move c8.ini
-one_line "when the call ended nobody knows" 'c8.ini: .events. has no end, and raw.dat: not an audio'
+status "the end of the call is unknown" 2 recpolicy -c policy.ini -s spool --move c8.ini
+one_line "the end of the call is unknown" 'c8.ini: .events. has no end, and raw.dat: not an audio'
 ok "its legs are kept" test -f raw.dat
 is "and it does not enter" "$(find spool -name '*-c8')" ''
 status "one that is not to be recorded needs no end" 1 recpolicy -c no.ini -s spool c8.ini

@@ -165,7 +165,7 @@ recsplit -b 20000 -o parts vbr.mp3 >/dev/null
 whole=$(sha256sum <vbr.mp3 | cut -d' ' -f1)
 told() { sed -i "/^whole_sha256/d; s/^sha256 = .*/&\nwhole_sha256 = $1/" parts/*.ini; }
 told "$whole"
-status "join: the whole that the tickets tell" 0 \
+status "join: the original that the tickets describe" 0 \
     recsplit --join -o . --name whole parts/*.mp3
 rm whole.mp3
 told "$(echo "$whole" | tr 0-9a-f 1-9a-f0)"

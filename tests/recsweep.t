@@ -120,7 +120,7 @@ is "and stays for seven days" "$(find spool/mix spool/upload -mindepth 1 -maxdep
     tr -cd '\0' | wc -c)" 4
 is "one line each, and nothing for a terminal" \
     "$(grep -c '^recsweep: spool/' err) $(wc -l <err) $(grep -c '[[:cntrl:]]' err)" '4 4 0'
-ok "a name that is no call's is said to be one" grep -qF \
+ok "a name that is not a call's is reported as one" grep -qF \
     "20260101T100000Z-a?[31m?b: not a call's name: its age" err
 at "$(date -u -d '7 days 1 hour' +%Y-%m-%dT%H:%M:%SZ)"
 is "from the change on" "$(recsweep --clock-ok -n -s spool 2>/dev/null |
@@ -197,8 +197,8 @@ folder mix 20261122T100000Z-rotated
 recsweep -s spool 2>/dev/null
 is "a new log begins" "$(wc -l <spool/audit.log)" 1
 status "the chain goes on" 0 recsweep --verify -s spool
-status "a story of nobody" 1 recsweep --story nobody -s spool
-one_line "a story of nobody" 'nobody: the audit log of spool has no call'
+status "a story of an unknown call" 1 recsweep --story nobody -s spool
+one_line "a story of an unknown call" 'nobody: the audit log of spool has no call'
 recpolicy --init -s young
 status "and where nothing was logged yet" 1 recsweep --story nobody -s young
 one_line "and where nothing was logged yet" 'nobody: the audit log of young has no call'

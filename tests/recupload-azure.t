@@ -73,7 +73,7 @@ for login in key sas; do
 	ok "$login: clock and limit" grep -q 'limit: 5000000000 bytes' out
 	cat out >>said
 done
-ok "when the signature ends is told" grep -q '^box: signature: ends 20' said
+ok "when the signature ends is reported" grep -q '^box: signature: ends 20' said
 is "the probes are gone" "$(blobs rectools)" ""
 status "a larger one, with Expect" 0 recupload -c key.ini big.mp3
 azure_sas rec rcd -60 >sas
@@ -81,7 +81,7 @@ status "a signature that has ended" 75 recupload -c sas.ini one.mp3
 one_line "a signature that has ended" 'the signature expired at 20[0-9T:-]*Z: create a new'
 azure_sas rec rl 3600 >sas
 status "--test: only to read" 75 recupload -c sas.ini --test
-ok "rights are told" grep -Eq \
+ok "rights are reported" grep -Eq \
     'rights: write no .*the signature needs.*, read yes, list yes, delete no' out
 azure_sas rec rcl 3600 >sas
 status "--test: no right to delete" 0 recupload -c sas.ini --test
@@ -146,7 +146,7 @@ ended() {
 matrix "sas: ended" arrives 'the signature expired at' fn:ended
 matrix "sas: answer lost" arrives - put/swallow/50000 once
 matrix_print "type = azure (Azurite)"
-ok "no secret in what was said" not grep -rE \
+ok "no secret in the messages" not grep -rE \
     "$azure_key|$(sed 's/.*sig=//' sas)" out err said matrix.err matrix.table spool
 is "every blob of the table once, and none besides" \
     "$(blobs m | wc -l)" $((matrix_count * 3))
@@ -155,5 +155,5 @@ is "every blob of the table once, and none besides" \
 echo "$key" | settings "$here" >up.ini
 kills "type = azure"
 is "and none besides" "$(blobs k | wc -l)" $(((kills_calls + 1) * 50))
-ok "no secret in what was said" not grep -r "$server_secret" kills.err spool
+ok "no secret in the messages" not grep -r "$server_secret" kills.err spool
 done_testing

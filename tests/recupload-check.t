@@ -67,7 +67,7 @@ is "ten files were asked for" "$(jq -c . out)" \
 is "Zendesk's files were read" "$(asked 'GET /blob/.* 200')" 4
 ctl '{"ku_longer": 1}'
 status "files of another length in Kustomer" 1 check
-is "are told" "$(grep -c '^differs: c1: kust: .*a note for .*, but not with' out)" 2
+is "are reported" "$(grep -c '^differs: c1: kust: .*a note for .*, but not with' out)" 2
 ctl '{"ku_longer": 0, "ku_described": false}'
 status "files that Kustomer only links" 0 check
 ctl '{"ku_described": true}'
@@ -79,10 +79,10 @@ status "a server that fails" 75 check
 is "is unknown" "$(grep -c '^unknown: c1: desk: .*GET answered 500' out)" 2
 ctl '{"content": 302, "spoil_blobs": "other"}'
 status "another content in a file of Zendesk" 1 check
-is "is told" "$(grep -c '^differs: c1: desk: .*differs from the recording' out)" 2
+is "is reported" "$(grep -c '^differs: c1: desk: .*differs from the recording' out)" 2
 ctl '{"drop_blobs": 1}'
 status "a file that Zendesk lists and does not have" 1 check
-is "is told, too" "$(grep -c '^differs: c1: desk: .*its file is gone' out)" 2
+is "is reported, too" "$(grep -c '^differs: c1: desk: .*its file is gone' out)" 2
 ok "the login went nowhere else" [ ! -s crm/crm.violations ]
 before=$(find archive spool -type f | sort)
 ok "the log has what a CRM is asked by" grep -Eq \
@@ -126,7 +126,7 @@ cp one archive/c1-1.1.mp3
 cp two archive/c1-1.2.mp3
 sed '/^\[destination desk\]/,$d; s/^to = .*/to = archive web/' up.ini >few.ini
 status "a destination that is not in use" 1 recupload -c few.ini -s spool --check
-is "is said for each" "$(grep -c '^unknown: .*no destination of this name' out)" 6
+is "is reported for each" "$(grep -c '^unknown: .*no destination of this name' out)" 6
 server_stop "$web"
 sed -i 's/ destination=\(desk\|force\|kust\) .*//' spool/audit.log.1
 status "a server that does not answer: later" 75 recupload -c few.ini -s spool --check

@@ -47,7 +47,7 @@ if mount_on box size=160k,mode=700; then
 	up_run
 	waits "full" 'd1-2.mp3: No space left on device'
 	due=$(state_due "*")
-	ok "left alone for five minutes" \
+	ok "tried again after five minutes" \
 	    test $(($(date -u -d "$due" +%s) - now)) -ge 300
 	is "nothing half-made" "$(find box -name '*d1-2*' -o -name '.*')" ""
 	mount -o remount,size=10m box

@@ -325,7 +325,7 @@ mv swap.ini web.ini
 mkdir archive
 recupload -s spool --retry n2
 again
-is "set otherwise after it arrived: it is told as it went" "$(jq -c \
+is "set otherwise after it arrived: it is reported as it was sent" "$(jq -c \
     '.files[0].destinations | map(.object)' told)" \
     '["n2-1.1.mp3.cms","n2-1.1.mp3.cms"]'
 
@@ -366,7 +366,7 @@ status "again, and it stays" 0 recupload -c up.ini hand/h.mp3
 cp two hand/h.mp3
 status "another recording under its name is not taken for it" 1 \
     recupload -c up.ini --delete hand/h.mp3
-one_line "it is told" 'archive/h-1.1.mp3.cms: a different file of this name'
+one_line "it is reported" 'archive/h-1.1.mp3.cms: a different file of this name'
 ok "it is still here" cmp two hand/h.mp3
 sed -i 's/^name = .*/name = {file}/' up.ini
 rm archive/*

@@ -78,7 +78,7 @@ cp one talk.mp3
 is "by hand" "$(recupload -c up.ini talk.mp3)" \
     "ftp://localhost:$PROXY/in/none/talk.mp3"
 status "--test" 0 recupload -c up.ini --test
-ok "tells what it did" grep -q '^box: .*written, read back, deleted' out
+ok "reports what it did" grep -q '^box: .*written, read back, deleted' out
 is "and leaves nothing" "$(find $box -name '*probe*')" ""
 sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
@@ -188,7 +188,7 @@ for data in 'refuse once' 'reset/50000 once' 'close/50000 once' \
     'slow/400000 until' 'swallow/95000 once'; do
 	matrix "data: $data" arrives - fn:data
 done
-matrix "nobody listens" arrives "Could(n't| not) connect" fn:refused
+matrix "no server listens" arrives "Could(n't| not) connect" fn:refused
 matrix "unknown authority" arrives 'the server could not be verified' fn:no_ca
 matrix "another name" arrives 'the server could not be verified' fn:other_name
 matrix "no TLS at all" arrives 'offers no TLS' fn:plain
@@ -278,7 +278,7 @@ unset OPENSSL_CONF
 call_folder t1 one two large
 up_run
 is "TLS 1.3 alone: 1.2 does not go" "$?" 75
-ok "which is said" grep -qi 'protocol version' err
+ok "which is reported" grep -qi 'protocol version' err
 settings | sed 's/^parallel.*/tls = 1.3/' >up.ini
 tries=0
 while [ "$(in_spool upload)" = 1 ] && [ $tries -lt 40 ]; do
@@ -300,6 +300,6 @@ start
 settings | sed '/^parallel/d' >up.ini
 rm -r ${box:?}/*
 kills ftps
-ok "no secret in what was said or kept" not grep -r \
+ok "no secret in messages and files" not grep -r \
     "$server_secret" out err kills.err matrix.err matrix.table spool
 done_testing

@@ -94,7 +94,7 @@ for login in sa hmac; do
 done
 echo 86400 >gcs/retention
 recupload -c sa.ini --test >out 2>err
-ok "the policy is told" grep -q 'retention: 86400 s, locked' out
+ok "the policy is reported" grep -q 'retention: 86400 s, locked' out
 rm gcs/retention
 status "a larger one, with Expect" 0 recupload -c sa.ini big.mp3
 touch gcs/compose
@@ -190,7 +190,7 @@ wrong_secret() { cloud_change "$1" 's|/gcs/key$|/wrong|'; }
 matrix "hmac: wrong secret" arrives 'SignatureDoesNotMatch .the secret' fn:wrong_secret
 matrix "hmac: answer lost" arrives - put/swallow/50000 once
 matrix_print "type = gcs"
-ok "no secret in what was said" not grep -rE "$server_secret|ya29|PRIVATE" \
+ok "no secret in the messages" not grep -rE "$server_secret|ya29|PRIVATE" \
     out err matrix.err matrix.table spool
 is "every object of the table was created once" \
     "$(puts 'm[0-9]*')" $((matrix_count * 3))
@@ -232,7 +232,7 @@ is "it is gone for readers" "$(left s1)" 404
 rm gcs/softdelete
 echo create get delete >gcs/rights
 status "who may not list" 1 erase s10
-ok "is told so" grep -q 'may not ask whether soft delete keeps it' out
+ok "is reported as such" grep -q 'may not ask whether soft delete keeps it' out
 rm gcs/rights
 status "--test without it" 0 recupload -c up.ini --test
 ok "is reported, too" grep -q 'soft_delete: none' out
@@ -241,5 +241,5 @@ ok "is reported, too" grep -q 'soft_delete: none' out
 echo "$account" | settings "$here" >up.ini
 kills "type = gcs"
 is "each was created once" "$(puts 'k[0-9]*')" $(((kills_calls + 1) * 50))
-ok "no secret in what was said" not grep -r "$server_secret" kills.err spool
+ok "no secret in the messages" not grep -r "$server_secret" kills.err spool
 done_testing

@@ -134,7 +134,7 @@ echo 500 >plan
 folder s1 one
 status "no log" 75 recupload -c both.ini -s spool
 ok "one destination has it" cmp disk/s1.mp3 one
-is "and nothing says so" "$(cat spool/upload/*-s1/upload.state 2>/dev/null |
+is "and nothing is reported" "$(cat spool/upload/*-s1/upload.state 2>/dev/null |
     grep -c "done")" 0
 rmdir spool/audit.log
 mv log.kept spool/audit.log
@@ -163,7 +163,7 @@ folder x1 two
 curl -s -u rec:secret-word -T one \
     "http://127.0.0.1:$port/rec/2026-11-22/x1.mp3"
 status "another content there" 1 recupload -c http.ini -s spool
-one_line "is told" 'a different file of this name exists; not overwritten'
+one_line "is reported" 'a different file of this name exists; not overwritten'
 is "is not overwritten" "$(content x1)" "$(sum one)"
 rm -r spool/failed/*
 

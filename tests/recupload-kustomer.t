@@ -44,7 +44,7 @@ is "with the type that plays" \
     "$(arrived kustomer 5f0a1 | cut -d' ' -f2,5 | sort -u)" \
     "$(printf 'a1-1.%d.mp3 audio/mpeg\n' 1 2 3)"
 arrived kustomer-text 5f0a1 >text
-ok "the note tells the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to 2026-11-22T10:01:01Z): pause$' text
+ok "the note has the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to 2026-11-22T10:01:01Z): pause$' text
 ok "and the call's facts" grep -q '^queue: Billing/Disputes$' text
 call a2 kustomer_conversation 5f0a1 1
 cp -r spool/upload/*-a2 again
@@ -78,7 +78,7 @@ status "--test with another limit" 0 recupload -c large.ini --test
 ok "the limit can be raised" grep -q '^crm: limit: 20000000 bytes a file$' out
 ctl '{"ku_roles": ""}'
 status "--test: no rights" 75 recupload -c up.ini --test
-ok "is told" grep -q 'the login has no right to this' err
+ok "is reported" grep -q 'the login has no right to this' err
 ctl '{"ku_roles": "rw"}'
 
 # --- what Kustomer refuses ---
@@ -143,6 +143,6 @@ kills "type = kustomer"
 wrong_certificate '{"conversation": "5f0a1"}'
 matrix_print "type = kustomer"
 is "nothing that a client must not do" "$(violations)" ""
-ok "no secret in what was said, kept or asked" \
+ok "no secret in messages, files and requests" \
     not grep -rE "ku-secret-key|X-Amz" err out matrix.err spool crm/crm.log
 done_testing

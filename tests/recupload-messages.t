@@ -36,7 +36,7 @@ says() {
 	recupload -c up.ini -s spool >out 2>err
 	is "$1: status" "$?" "$2"
 	if [ -z "$3" ]; then
-		is "$1: nothing is said" "$(cat err)" ""
+		is "$1: nothing is reported" "$(cat err)" ""
 		return
 	fi
 	ok "$1: $(head -n 1 err | sed 's|.*://[^ ]*: ||' | cut -c 1-110)" \

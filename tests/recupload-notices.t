@@ -54,7 +54,7 @@ done
 fresh
 settings "on_stored = $T/told.sh it's \$HOME" "on_failed = $T/told.sh no" >up.ini
 CALL_FACTS='agent = é."x"' call_folder c1 one one
-status "a command is told" 0 recupload -c up.ini -s spool
+status "a command is notified" 0 recupload -c up.ini -s spool
 is "as words, never by a shell; with its variables" \
     "$(cut -d' ' -f1-4 told.txt)" "it's \$HOME stored c1"
 is "the key is the notice's" "$(cut -d' ' -f5 told.txt)" \
@@ -83,7 +83,7 @@ ok "as JSON too" sh -c "recupload -s spool -l --json |
     jq -e '.notice == \"stored\" and .id == \"c2\" and .attempts == 1'"
 rm told.code
 sleep 1.2
-status "the next run tells it" 0 recupload -c up.ini -s spool
+status "the next run reports it" 0 recupload -c up.ini -s spool
 is "with the same key" "$(grep -c " stored c2 " told.txt) $(grep " stored c2 " told.txt |
     cut -d' ' -f5 | sort -u | wc -l)" "2 1"
 settings "on_stored = /bin/sleep 600" 'notice_timeout = 1' >slow.ini
@@ -101,7 +101,7 @@ settings "on_stored = https://localhost:$port/stored?token=t0k" \
     "on_failed = https://localhost:$port/failed" \
     "notice_secret_file = $T/secret" "notice_ca_file = $T/ca/ca.pem" >web.ini
 call_folder w1 one
-status "a webhook is told" 0 recupload -c web.ini -s spool
+status "a webhook is notified" 0 recupload -c web.ini -s spool
 is "once" "$(posts)" 1
 jq -j .body hook/calls >body
 is "signed" "$(jq -r '.headers["x-rectools-signature"]' hook/calls)" \
@@ -120,7 +120,7 @@ is "the recording is there" "$(ls archive)" "w1-1.1.mp3
 w2-1.1.mp3"
 sed 's/^notice_ca_file.*/notice_timeout = 2/' web.ini >other.ini
 sleep 1.2
-status "a certificate that nobody knows" 75 recupload -c other.ini -s spool
+status "a certificate of an unknown CA" 75 recupload -c other.ini -s spool
 rm hook/answer
 sleep 2.2
 status "told when it works again" 0 recupload -c web.ini -s spool
@@ -139,7 +139,7 @@ sed -i 's/^bytes = .*/bytes = 77/' spool/upload/*-u1/ticket.ini
 status "recmix sets one aside" 1 recmix -s spool
 status "recsplit sets one aside" 1 recsplit -s spool
 status "recupload sets one aside" 1 recupload -c web.ini -s spool
-is "all three are told" "$(jq -r '.body | fromjson |
+is "all three are reported" "$(jq -r '.body | fromjson |
     "\(.event) \(.id) \(.program) \(.stage)"' hook/calls | sort)" \
     "failed m1 recmix mix
 failed s1 recsplit split
@@ -149,11 +149,11 @@ ok "with the reason, and what is known" jq -se 'map(.body | fromjson) |
     and any(.id == "u1" and (.reason | test("3000 bytes, its ticket says 77"))
         and .files[0].destinations[0].state == "failed")' hook/calls
 status "nothing to do" 0 recupload -c web.ini -s spool
-is "told once" "$(posts)" 3
+is "reported once" "$(posts)" 3
 status "tried again by hand" 0 recupload -s spool --retry u1
 sleep 1.1
 status "and set aside again" 1 recupload -c web.ini -s spool
-is "is told again, with another key" "$(posts) $(jq -r \
+is "is notified again, with another key" "$(posts) $(jq -r \
     '.headers["idempotency-key"]' hook/calls | sort -u | wc -l)" "4 4"
 
 # --- recordings never wait ---
@@ -179,12 +179,12 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 wait_for sh -c '[ "$(ls archive | wc -l)" = 18 ] && [ -z "$(ls spool/upload)" ]'
 wait_for none_pending
-ok "all are told" none_pending
+ok "all are reported" none_pending
 kill $worker
 wait $worker
 is "a stop is clean" "$?" 0
 worker=
-is "each of 18 calls was told, whatever was killed" "$(jq -r '.body | fromjson |
+is "each of 18 calls was reported, whatever was killed" "$(jq -r '.body | fromjson |
     .id' hook/calls | sort -u | wc -l)" 18
 is "with one key each" "$(jq -r '.headers["idempotency-key"]' hook/calls |
     sort -u | wc -l)" 18
@@ -202,7 +202,7 @@ is "Retry-After is obeyed" "$(posts)" 1
 rm hook/answer
 wait_for none_pending
 waited=$(jq -rs '(.[1].at - .[0].at) * 1000 | floor' hook/calls)
-ok "told again after $waited ms of 6000" [ "$waited" -ge 6000 ]
+ok "sent again after $waited ms of 6000" [ "$waited" -ge 6000 ]
 ok "and not much later" [ "$waited" -le 7500 ]
 kill $worker
 wait $worker

@@ -112,7 +112,7 @@ is "the worker ends well" "$worker_status" 0
 fresh
 echo "503 0 600" >moody/mood
 call_folder k1 one
-status "asked for patience" 75 recupload -c up.ini -s spool
+status "Retry-After" 75 recupload -c up.ini -s spool
 rm moody/mood
 status "the next run has it" 75 recupload -c up.ini -s spool
 is "and asks nobody" "$(puts)" 1
@@ -179,7 +179,7 @@ rm moody/login
 settings 'nonsense = 1' >up.ini
 kill -HUP "$worker"
 wait_for grep -q 'the settings stay as they were' err
-ok "SIGHUP: bad settings are told" \
+ok "SIGHUP: bad settings are reported" \
     grep -q 'up.ini:[0-9]*: .*nonsense.*; the settings stay as they were' err
 settings | sed 's|/in$|/new|' >up.ini
 anew=$(grep -c 'up.ini: read again' err)

@@ -92,12 +92,12 @@ sends "s3: a bucket without Object Lock" 75 \
     '400 InvalidRequest .retain or legal_hold is set: can the bucket keep'
 status "s3: its --test" 75 recupload -c up.ini --test
 one_line "s3: its --test" 'cannot keep recordings: Object Lock is not enabled'
-ok "s3: is told" grep -q \
+ok "s3: is reported" grep -q \
     '^box: keeps: 1 year, governance; legal hold; the bucket cannot: Object' out
 : >s3/lock
 again "s3: then it has it" 0
 status "s3: its --test" 0 recupload -c up.ini --test
-ok "s3: is told, too" grep -q \
+ok "s3: is reported, too" grep -q \
     '^box: keeps: 1 year, governance; legal hold; the bucket can$' out
 again "s3: what is there and kept" 0
 is "s3: was sent once" "$(asked "^PUT /rec/calls/$file-1.1.mp3$")" 2
@@ -198,7 +198,7 @@ if have radosgw && have ceph-mon && server_radosgw "$T/rgw"; then
 	    -H "Content-MD5: $(printf %s "$body" | openssl md5 -binary | base64)" \
 	    -o /dev/null -w '%{http_code}')" 200
 	status "--check: kept for less" 1 spool --check
-	ok "--check: is told" grep -Eq \
+	ok "--check: is reported" grep -Eq \
 	    '^differs: c1: box: calls/c1-1.1.mp3: .*kept only until 2090-01-01T00:00:00Z, not until 2096-11-22T10:01:40Z$' out
 	status "--check: when the time is over" 0 \
 	    env RECTOOLS_NOW=2097-01-01T00:00:00Z recupload -c up.ini -s spool --check
@@ -259,7 +259,7 @@ both() {
 	status "$1: a call on hold" 0 recupload -c up.ini -s spool
 	ok "$1: the log says so" grep -q 'c2 uploaded.* legal_hold=yes$' spool/audit.log
 	status "$1: --erase on hold" 1 recupload -c up.ini -s spool --erase c2 --reason x
-	ok "$1: is told" grep -Eq "^kept: box: .*/c2-1.1.mp3: .*hold" out
+	ok "$1: is reported" grep -Eq "^kept: box: .*/c2-1.1.mp3: .*hold" out
 	sed '/^retain/d;/^legal/d' good.ini >up.ini
 	call_folder c3 long.mp3
 	status "$1: nothing is asked for" 0 recupload -c up.ini -s spool
@@ -307,5 +307,5 @@ sends "gcs: an HMAC key, nothing asked for" 0
 cp good.ini up.ini
 again "gcs: it cannot keep what is there" 75 \
     'does not confirm that it is kept until .*storage.objects.setRetention'
-ok "no secret in what was said" not grep -rF "$server_secret" out err
+ok "no secret in the messages" not grep -rF "$server_secret" out err
 done_testing

@@ -51,7 +51,7 @@ ok "by the checksum that the server keeps: nothing is read back" \
 mkdir same
 noise 300000 >same/one.mp3
 status "other content of the same length" 1 recupload -c own.ini same/one.mp3
-one_line "is told" 'a different file of this name exists; not overwritten'
+one_line "is reported" 'a different file of this name exists; not overwritten'
 is "and not sent" "$(puts one-)" 1
 status "--test" 0 recupload -c own.ini --test
 # answers NAME...: the server's next answers, see s3.py.
@@ -91,7 +91,7 @@ mv swift2.mp3 swift1.mp3
 status "and overwrites nothing" 1 recupload -c own.ini swift1.mp3
 one_line "and overwrites nothing" 'not overwritten'
 recupload -c own.ini --test >out
-ok "what its answers do not tell is not told" sh -c '
+ok "values that its answers do not have are not reported" sh -c '
     grep -q "retention.*unknown: " out && grep -q "lifecycle.*unknown: " out &&
     grep -q "versioning.*unknown: " out'
 rm s3/swift
@@ -103,7 +103,7 @@ answers ok '<Code>../../etc</Code>'
 said "an answer that makes no sense" 1 'PUT answered 400$'
 echo 1200 >s3/clock
 status "our clock is 20 minutes slow" 0 recupload -c own.ini big.mp3 one.mp3
-one_line "is told once" 'clock of this machine is 1[12][0-9][0-9] s slow'
+one_line "is reported once" 'clock of this machine is 1[12][0-9][0-9] s slow'
 rm s3/clock
 asked() { grep -c -- "$1" s3/s3.log; }
 is "a server that keeps a checksum is not asked whether it checks" \
@@ -121,7 +121,7 @@ touch s3/damage
 fresh
 status "a server that damages what it takes" 1 \
     recupload -c own.ini --delete next$next.mp3
-one_line "is told" 'a different file of this name exists'
+one_line "is reported" 'a different file of this name exists'
 ok "and nothing is lost" test -s next$next.mp3
 rm s3/damage s3/lax
 sed '/^region/d' own.ini >bad.ini
@@ -217,12 +217,12 @@ status "into a bucket with object lock" 0 recupload -c lock.ini one.mp3
 cp one.mp3 keep
 cp big.mp3 one.mp3
 status "another content there" 1 recupload -c lock.ini one.mp3
-one_line "is told" 'a retention policy keeps it until 20[0-9T:-]*Z; not overwritten'
+one_line "is reported" 'a retention policy keeps it until 20[0-9T:-]*Z; not overwritten'
 is "and no version was added" "$(server_s3 GET 'lock?versions=' |
     grep -o '<Version>' | wc -l)" 1
 cp keep one.mp3
 status "its --test" 0 recupload -c lock.ini --test
-ok "the lock is told" grep -Eq \
+ok "the lock is reported" grep -Eq \
     '^bucket: retention: COMPLIANCE, 1 days; the probe is kept until 20.*Z$' out
 ok "and that the probe stays" grep -q 'versions: the probe stays' out
 
@@ -267,7 +267,7 @@ allow() { # ACTION...
 }
 allow GetObject ListBucket
 status "--test: only to read" 75 recupload -c less.ini --test
-ok "rights are told" grep -Eq \
+ok "rights are reported" grep -Eq \
     'rights: write no .*AccessDenied .*, read yes, list yes, delete unknown$' out
 allow GetObject ListBucket PutObject
 status "--test: no right to delete" 0 recupload -c less.ini --test
@@ -321,10 +321,10 @@ matrix "the bucket's quota is full" arrives 'QuotaExceeded .full' fn:full
 full begin
 status "--test, where the quota is full" 75 recupload -c direct.ini --test
 one_line "--test, where the quota is full" 'QuotaExceeded .full: the quota'
-ok "is told, and no right" grep -q 'rights: write no .*QuotaExceeded' out
+ok "is reported, and no right" grep -q 'rights: write no .*QuotaExceeded' out
 full end
 matrix_print "type = s3 (radosgw)"
-ok "no secret in what was said" not grep -r "$server_secret" \
+ok "no secret in the messages" not grep -r "$server_secret" \
     out err matrix.err matrix.table
 sed "s|^url.*|url = https://localhost:$rgw_tls/rec\nca_file = $T/rgw/ca.pem|" \
     up.ini >tls.ini
@@ -339,5 +339,5 @@ kills "type = s3"
 is "and none besides" \
     "$(for d in 0 1 2 3 4 5 6 7 8 9; do objects "k$d"; done | wc -l)" \
     $(((kills_calls + 1) * 50))
-ok "no secret in what was said" not grep -r "$server_secret" kills.err spool
+ok "no secret in the messages" not grep -r "$server_secret" kills.err spool
 done_testing

@@ -44,7 +44,7 @@ is "silent" "$(cat err)" ""
 is "left the spool" "$(in_spool upload) $(in_spool failed)" "0 0"
 ok "three parts, once each, in order" once salesforce $case a1
 arrived salesforce-text $case >text
-ok "the description tells the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to 2026-11-22T10:01:01Z): pause$' text
+ok "the description has the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to 2026-11-22T10:01:01Z): pause$' text
 is "one login for all" "$(asked 'POST /services/oauth2')" 1
 call a2 salesforce_case $case 1
 cp -r spool/upload/*-a2 again
@@ -137,7 +137,7 @@ ok "and how far the clock is off" grep -q '^crm: clock: ' out
 is "and writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET\|oauth2')" ""
 ctl '{"sf_createable": false}'
 status "--test: no right to make files" 75 recupload -c up.ini --test
-ok "is told" grep -q 'the login may not create files' err
+ok "is reported" grep -q 'the login may not create files' err
 ctl '{"sf_createable": true}'
 
 # --- what Salesforce refuses ---
@@ -205,6 +205,6 @@ kills "type = salesforce"
 wrong_certificate "{\"case\": \"$case\", \"sf_key_field\": \"\"}"
 matrix_print "type = salesforce"
 is "nothing that a client must not do" "$(violations)" ""
-ok "no secret in what was said, kept or asked" \
+ok "no secret in messages, files and requests" \
     not grep -rE "sf-secret-word|00D!" err out matrix.err spool crm/crm.log
 done_testing

@@ -80,12 +80,12 @@ sed "s|^url = http://|url = http://rec:$secret@|" up.ini >bad.ini
 recupload -c bad.ini part1 >>said.out 2>>said.err
 chmod 644 password
 recupload -c up.ini part1 >>said.out 2>>said.err
-ok "a secret for all to read is refused" grep -q 'others may read this secret' said.err
+ok "a secret that all can read is refused" grep -q 'others may read this secret' said.err
 chmod 600 password
-ok "enough was said" [ "$(wc -l <said.err)" -gt 15 ]
+ok "there were enough messages" [ "$(wc -l <said.err)" -gt 15 ]
 for word in $secret "$basic"; do
 	ok "no secret in /proc" not grep -rq -- "$word" proc
-	ok "no secret in what was said, shown or measured" \
+	ok "no secret in messages, lists and metrics" \
 	    not grep -q -- "$word" said.out said.err password.err watch.out \
 	    watch.err m.prom
 	ok "no secret in the spool" not grep -rq -- "$word" spool

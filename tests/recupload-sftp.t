@@ -63,7 +63,7 @@ cp one talk.mp3
 is "by hand" "$(recupload -c up.ini talk.mp3)" \
     "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
 status "--test" 0 recupload -c up.ini --test
-ok "tells what it did" grep -q '^box: .*written, read back, deleted' out
+ok "reports what it did" grep -q '^box: .*written, read back, deleted' out
 is "and leaves nothing" "$(find box -name '*probe*')" ""
 sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
@@ -127,7 +127,7 @@ fault close/0 until
 up_run
 is "a server that hangs up before SSH" "$?" 75
 fault_end
-ok "is told as that" grep -q 'closed the connection before SSH' err
+ok "is reported as that" grep -q 'closed the connection before SSH' err
 ok "is paused ($(sessions) connections)" test "$(sessions)" -lt 12
 recupload -s spool --retry box
 up_run
@@ -197,7 +197,7 @@ full() {
 matrix_network
 # A read on a reused connection, which libcurl would retry on a new one.
 matrix "hangs when read back" arrives 'no answer in time' hang/103700 once
-matrix "nobody listens" arrives "Could(n't| not) connect" fn:refused
+matrix "no server listens" arrives "Could(n't| not) connect" fn:refused
 matrix "another host key" arrives 'the server could not be verified' \
     fn:other_key
 matrix "a host not in known_hosts" arrives \
@@ -226,7 +226,7 @@ if [ $mounted = yes ]; then
 	call_folder d1 part1 part2
 	up_run
 	due=$(state_due "*")
-	ok "a full disk is left alone for five minutes" \
+	ok "a full disk is tried again after five minutes" \
 	    test $(($(date -u -d "$due" +%s) - now)) -ge 300
 	umount $day
 	umount $day
@@ -337,6 +337,6 @@ settings >up.ini
 # --- kill -9 ---
 rm -r box/*
 kills sftp
-ok "no secret in what was said or kept" not grep -rE \
+ok "no secret in messages and files" not grep -rE \
     "$server_secret|PRIVATE KEY" out err kills.err matrix.err matrix.table spool
 done_testing

@@ -479,7 +479,7 @@ for type in webdav sftp ftps; do
 	webdav) web webdav "s|https://localhost|http://127.0.0.1|" ;;
 	*) $type ;;
 	esac
-	trial "$type: nobody there" 75 '.rights.read == null and
+	trial "$type: no server" 75 '.rights.read == null and
 	    .clock_skew_s == null and .retention != null' \
 	    "connection: none: .*[Cc]onnect"
 	is "$type: the reason" "$(grep -Ec '^recupload: x: .*[Cc]onnect' err)" 1

@@ -85,7 +85,7 @@ cp one talk.mp3
 is "by hand" "$(recupload -c up.ini talk.mp3)" \
     "https://localhost:$PROXY/rec/none/talk.mp3"
 status "--test" 0 recupload -c up.ini --test
-ok "tells what it did" grep -q '^box: .*written, read back, deleted' out
+ok "reports what it did" grep -q '^box: .*written, read back, deleted' out
 ok "and the server's clock" grep -q 'clock: ' out
 is "and leaves nothing" "$(find dav/www -name '*probe*')" ""
 sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
@@ -163,7 +163,7 @@ for answer in PUT-500 MOVE-500 500 PUT-507 PUT-401 PUT-403 401 403 PUT-404 \
 done
 answer=PUT-413
 matrix "$answer" failed "answered 413" fn:answer
-matrix "nobody listens" arrives "Could(n't| not) connect|Failed to connect" fn:refused
+matrix "no server listens" arrives "Could(n't| not) connect|Failed to connect" fn:refused
 matrix "unknown authority" arrives 'certificate' fn:no_ca
 matrix "another name" arrives 'certificate|does not match' fn:other_name
 matrix "login refused" arrives 'the login was refused' fn:no_login
@@ -239,6 +239,6 @@ settings >up.ini
 # --- kill -9 ---
 rm -r dav/www/rec/*
 kills webdav
-ok "no secret in what was said or kept" not grep -r \
+ok "no secret in messages and files" not grep -r \
     "$server_secret" out err kills.err matrix.err matrix.table spool
 done_testing

@@ -277,7 +277,7 @@ status "one part is too large" 1 recupload -c limit.ini -s spool
 is "its earlier part and the other call went, its later one did not" \
     "$(find a -type f | sort | tr '\n' ' ')" \
     "a/l1-1.1.mp3 a/l2-1.1.mp3 a/l2-1.2.mp3 "
-ok "the reason tells what to do" grep -q 'recsplit -b' spool/failed/*/failed.ini
+ok "the reason says what to do" grep -q 'recsplit -b' spool/failed/*/failed.ini
 
 # --- no inotify left: all three still watch ---
 fresh

@@ -46,7 +46,7 @@ is "private, with the type that plays" \
     "$(arrived zendesk 1 | cut -d' ' -f1,2,5 | sort -u)" \
     "$(printf 'private a1-1.%d.mp3 audio/mpeg\n' 1 2 3)"
 arrived zendesk-text 1 >text
-ok "the comment tells the place" \
+ok "the comment has the place" \
     grep -q '^Call recording a1, recording 1 of 1, part 2 of 3$' text
 ok "and the time" grep -q '^Begins 2026-11-22T10:00:04Z, 0:00:10 long$' text
 ok "and the pauses" grep -q '^Paused from 45.000 s to 61.200 s (2026-11-22T10:00:45Z to 2026-11-22T10:01:01Z): pause$' text
@@ -73,7 +73,7 @@ status "a closed ticket" 1 erase e2
 is "is listed with its reason" "$(grep -c '^kept: crm: .*tickets/90.* 422' out)" 1
 sed '/ uploaded /s/ key=.*//' spool/audit.log >0.1 && cp 0.1 spool/audit.log
 status "of version 0.1" 1 erase e2
-is "where the record is not told" "$(grep -c '^kept: crm: .*version 0.1' out)" 1
+is "where the record is unknown" "$(grep -c '^kept: crm: .*version 0.1' out)" 1
 rm spool/audit.log
 
 # --- recordings that are there already ---
@@ -205,10 +205,10 @@ echo 'missing = skip' >>two.ini
 call e1 x y 2
 before=$(asked .)
 status "missing = skip: the others have it" 0 recupload -v -c two.ini -s spool
-ok "it is told with -v" grep -q 'e1: crm: e1-1.1.mp3: the call has no zendesk_ticket; is not required there' err
+ok "it is reported with -v" grep -q 'e1: crm: e1-1.1.mp3: the call has no zendesk_ticket; is not required there' err
 is "two files on the disk" "$(find disk -name 'e1-*' | wc -l)" 2
 is "nothing is asked" "$(asked .)" "$before"
-ok "the log tells it" grep -q 'e1 exempt destination=crm file=e1-1.1.mp3' spool/audit.log
+ok "the log has it" grep -q 'e1 exempt destination=crm file=e1-1.1.mp3' spool/audit.log
 call e2 x y 2
 cp spool/upload/*-e2/e2-1.1.mp3 e2-1.1.mp3
 status "but not where nobody would have it" 1 recupload -c skip.ini -s spool
@@ -281,6 +281,6 @@ wrong_certificate '{"ticket": 1}'
 matrix_print "type = zendesk"
 is "nothing that a client must not do" "$(violations)" ""
 is "every comment is private" "$(arrived zendesk 1 | grep -vc ^private)" 0
-ok "no secret in what was said, kept or asked" \
+ok "no secret in messages, files and requests" \
     not grep -rE "zd-secret-token|zd-oauth-token" err out matrix.err spool crm/crm.log
 done_testing

@@ -124,7 +124,7 @@ mkdir -p $day spool/audit.log
 head -c 100000 /dev/zero >$day/l2-2.1.mp3
 status "no log, and a name that is taken" 75 recupload -c up.ini -s spool
 ok "the first one is there" cmp $day/l2-1.1.mp3 one
-is "and nothing says so" "$(cat spool/upload/*-l2/upload.state 2>/dev/null |
+is "and the state does not say done" "$(cat spool/upload/*-l2/upload.state 2>/dev/null |
     grep -c '"done"')" 0
 rmdir spool/audit.log
 
@@ -136,7 +136,7 @@ mkdir -p $day
 head -c 100000 /dev/zero >$day/c2-1.1.mp3
 zero=$(sum $day/c2-1.1.mp3)
 status "a conflict" 1 recupload -c up.ini -s spool
-one_line "is told" 'c2: archive: c2-1.mp3: .*not overwritten$'
+one_line "is reported" 'c2: archive: c2-1.mp3: .*not overwritten$'
 is "nothing is overwritten" "$(sum $day/c2-1.1.mp3)" "$zero"
 ok "the call is set aside whole" cmp two \
     spool/failed/20261122T110000Z-c2/c2-2.mp3
@@ -145,7 +145,7 @@ ok "with the reason" grep -q '^reason = .*not overwritten' \
 ok "its later file did not go" not test -e $day/c2-2.1.mp3
 ok "the other call did" cmp one $day/c3-1.1.mp3
 recupload -s spool -l >list
-ok "the list tells it" grep -Eq '^c2 +failed .*c2-1.mp3: .*overwritten' list
+ok "the list has it" grep -Eq '^c2 +failed .*c2-1.mp3: .*overwritten' list
 ok "as JSON" sh -c 'recupload -s spool -l --json |
     jq -es "map(select(.file == \"c2-1.mp3\" and .bytes == 100000 and
     .stage == \"failed\" and .attempts == 1 and .age == 3600)) | length == 1"'
@@ -164,12 +164,12 @@ folder c9 one >/dev/null
 mkdir -p "archive/$long/$long"
 cp two "archive/$long/$long/c9-1.1.mp3"
 status "a conflict under a long name" 1 recupload -c long.ini -s spool
-one_line "is told whole" "/$long/c9-1.1.mp3: .*not overwritten$"
+one_line "is reported completely" "/$long/c9-1.1.mp3: .*not overwritten$"
 ok "failed.ini has it, in lines that can be read" sh -c '
     ! grep -q "^.\{199\}" spool/failed/*-c9/failed.ini &&
     grep -q "^reason = .*not overwritten$" spool/failed/*-c9/failed.ini'
 recupload -s spool -l >list
-ok "the list tells it whole" grep -q "archive/$long/.*not overwritten$" list
+ok "the list has it completely" grep -q "archive/$long/.*not overwritten$" list
 status "--retry reads it" 0 recupload -s spool --retry c9
 rm "archive/$long/$long/c9-1.1.mp3"
 status "and it goes" 0 recupload -c long.ini -s spool
@@ -239,7 +239,7 @@ echo rubbish >state.bad
 d=$(folder c9 one)
 cp state.bad "$d/upload.state"
 status "a broken state costs only the memory" 0 recupload -c up.ini -s spool
-one_line "and is told" 'upload.state:1: .*forgotten'
+one_line "and is reported" 'upload.state:1: .*forgotten'
 ok "it went" cmp one $day/c9-1.1.mp3
 
 # A full disk

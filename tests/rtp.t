@@ -115,7 +115,7 @@ P
 recpolicy --from rtpengine-pcap-txt --type direct --legs . --answered s80.txt \
     >call-s80.ini
 recpolicy -c policy.ini call-s80.ini >s80.plan
-status "and as rtpengine tells of it" 1 recmix -o x.mp3 s80.plan
+status "and as rtpengine's metadata have it" 1 recmix -o x.mp3 s80.plan
 ok "by name, too" grep -q 'SRTP: the G.711 mu-law to .* is encrypted' err
 
 # Unsupported codecs are named, with the command that converts them.

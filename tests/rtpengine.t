@@ -179,7 +179,7 @@ recpolicy --from rtpengine-meta --legs legs --type direct --answered \
     --streams "$R/streams.tsv" "$R"/hold_wall*.meta >call-singles.ini 2>err
 recpolicy -c policy.ini call-singles.ini >singles.plan 2>err
 status "single files that leave out a hold" 1 recmix -o singles.mp3 singles.plan
-ok "are mixed, and what is missing is told" grep -q 'lacks 40.380 s' err
+ok "are mixed, and what is missing is reported" grep -q 'lacks 40.380 s' err
 ok "and there" test -s singles.mp3
 sed 's/^\[events\]/&\n5 = pause\n7 = resume/' call-singles.ini >call-cut.ini
 recpolicy -c policy.ini call-cut.ini >cut.plan 2>err

@@ -57,7 +57,7 @@ is "the caller is the customer, the called the agent" \
     "$(grep -E '^(\[leg|streams|start =)' call-pbx.ini | tr '\n' ' ')" \
     "[leg customer] start = 2.750 streams = 192.0.2.1:4000>$M:6002/00000009 \
 [leg agent] start = 2.450 streams = 203.0.113.2:5000>$M:6000/00000007 "
-is "SIP tells the answer, holds and the end" \
+is "SIP has the answer, holds and the end" \
     "$(sed -n '/^\[events\]/,$p' call-pbx.ini | tail -n +2 | tr '\n' ' ')" \
     "2.350 = answer 6.250 = hold 8.250 = unhold 14.750 = end "
 is "and who called whom" "$(sed -n 's/^caller = //p; s/^callee = //p' \
@@ -88,7 +88,7 @@ python3 "$ROOT/tests/capture.py" make session.pcap ethernet \
     "file=a.ul,type=0,start=0.5,ssrc=11,from=192.0.2.10:4002,to=192.0.2.20:6002" \
     "file=c.ul,type=0,start=1,ssrc=12,from=192.0.2.10:4000,to=192.0.2.20:6000"
 recpolicy --from pcap --type direct session.pcap >session.ini 2>err
-is "a recording session tells people by its lines" \
+is "a recording session distinguishes people by its lines" \
     "$(grep -E '^(\[leg|streams)' session.ini | sed 's/.*>.*\/0*//' | tr '\n' ' ')" \
     '[leg customer] c [leg agent] b '
 if have mpg123; then
@@ -214,9 +214,9 @@ sed 's/"S"/"T"/' m.xml >n.xml
 is "another session is another call" \
     "$(siprec_calls m.xml n.xml | grep -o '\[call' | wc -l)" 2
 update m-5.xml partial '' ''
-ok "a hold without its time is told as such" sh -c 'recpolicy --from siprec \
+ok "a hold without its time is reported as such" sh -c 'recpolicy --from siprec \
     --type direct m.xml m-5.xml | grep -q "not_told = .*when a hold began"'
 echo '<recording>' >bad.xml
 status "what is none" 2 recpolicy --from siprec --type direct bad.xml
-ok "is told" grep -q 'no rs-metadata' err
+ok "is reported" grep -q 'no rs-metadata' err
 done_testing

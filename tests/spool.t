@@ -65,7 +65,7 @@ status "an unknown key" 2 recmix -s spool
 one_line "an unknown key" 'spool.ini:2: unknown key'
 rm spool/spool.ini
 status "without a limit it is mixed" 0 recmix -s spool
-ok "the log tells the cut" grep -Eq \
+ok "the log has the cut" grep -Eq \
     ' c1 mixed .*sha256=[0-9a-f]{64} cut=1.000-1.500:pause$' spool/audit.log
 printf '[spool]\nmin_free = 100%%\n' >spool/spool.ini
 status "what is mixed goes on" 0 recsplit -s spool
