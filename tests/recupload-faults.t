@@ -133,7 +133,7 @@ taken() {
 	end) rm "archive/m$matrix_count-1.2.mp3" ;;
 	esac
 }
-matrix "name taken" failed 'something else .* not overwritten' fn:taken
+matrix "name taken" failed 'a different file .* not overwritten' fn:taken
 matrix_print "type = directory"
 kills "type = directory"
 done_testing

@@ -71,7 +71,7 @@ is "paths with NUL" "$(printf 'talk.mp3\0' | recupload -0 -c up.ini |
     tr '\0' '!')" 'archive/none/none/talk-1.1.mp3!'
 cp two talk.mp3
 status "another content of that name" 1 recupload -c up.ini --delete talk.mp3
-one_line "says so" 'talk-1.1.mp3: something else .* not overwritten$'
+one_line "says so" 'talk-1.1.mp3: a different file .* not overwritten$'
 ok "is not overwritten" cmp one archive/none/none/talk-1.1.mp3
 ok "and the local file is still there" test -f talk.mp3
 cp one talk.mp3
@@ -124,6 +124,7 @@ mkdir -p $day spool/audit.log
 head -c 100000 /dev/zero >$day/l2-2.1.mp3
 status "no log, and a name that is taken" 75 recupload -c up.ini -s spool
 ok "the first one is there" cmp $day/l2-1.1.mp3 one
+is "and the state does not say done" "$(cat spool/upload/*-l2/upload.state 2>/dev/null |
 is "and the state does not say done" "$(cat spool/upload/*-l2/upload.state 2>/dev/null |
     grep -c '"done"')" 0
 rmdir spool/audit.log
