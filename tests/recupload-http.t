@@ -134,7 +134,7 @@ echo 500 >plan
 folder s1 one
 status "no log" 75 recupload -c both.ini -s spool
 ok "one destination has it" cmp disk/s1.mp3 one
-is "and nothing is reported" "$(cat spool/upload/*-s1/upload.state 2>/dev/null |
+is "and the state does not say done" "$(cat spool/upload/*-s1/upload.state 2>/dev/null |
     grep -c "done")" 0
 rmdir spool/audit.log
 mv log.kept spool/audit.log
