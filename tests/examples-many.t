@@ -75,14 +75,15 @@ elif ! have slurmctld || ! have slurmd || ! have munged; then
 else
 	ok "a Slurm of one node" server_slurm "$T/s" node
 	RECTOOLS_UPLOAD=$T/slurm.ini
-	export RECTOOLS_UPLOAD
+	CALLS=$T/calls RECTOOLS_LIB=$lib
+	export RECTOOLS_UPLOAD CALLS RECTOOLS_LIB
 	status "an array of workers" 0 sbatch --wait -o "$T/s/out-%a" \
-	    --export="ALL,CALLS=$T/calls,RECTOOLS_LIB=$lib" "$lib/backlog.sbatch"
+	    "$lib/backlog.sbatch"
 	is "says nothing" "$(cat "$T"/s/out-*)" ""
 	is "eight workers" "$(find "$T/s" -name 'out-*' | wc -l)" 8
 	is "all are there" "$(arrived by-slurm)" $((calls - 1))
 	status "the same again" 0 sbatch --wait -o "$T/s/out-%a" \
-	    --export="ALL,CALLS=$T/calls,RECTOOLS_LIB=$lib" "$lib/backlog.sbatch"
+	    "$lib/backlog.sbatch"
 	is "nothing twice" "$(arrived by-slurm)" $((calls - 1))
 fi
 done_testing

@@ -34,13 +34,13 @@ for program in recpolicy recmix recsplit recupload; do
 	stop() {
 		grep -qsx "\$1 $program" "$here/stop" || return 0
 		: >"$here/stopped"
-		for _ in \$(seq 600); do
+		for _ in \$(seq 3000); do
 			sleep 0.1
 			[ -e "$here/stop" ] || return 0
 		done
 	}
 	stop before
-	"$ROOT/bin/$program" "\$@"
+	"${BIN:-$ROOT/bin}/$program" "\$@"
 	bad=\$?
 	stop after
 	exit \$bad
@@ -51,6 +51,13 @@ done
 PATH=$T/bin:$PATH
 TMPDIR=$here/tmp
 export TMPDIR
+# soon COMMAND...: within two minutes, for the machine may have other work.
+soon() {
+	for _ in 1 2 3 4 5 6; do
+		! wait_for "$@" || return 0
+	done
+	return 1
+}
 fresh() { # HOST: an empty directory of it
 	rm -rf "${T:?}/$1"
 	mkdir -p "$T/$1/tmp"
@@ -75,7 +82,7 @@ host_kill() {
 	kill -9 "$1" 2>/dev/null
 	server_stop "$1"
 	# shellcheck disable=SC2086
-	wait_for not kill -0 $gone
+	soon not kill -0 $gone
 }
 # What it starts meanwhile is stopped the next time.
 host_freeze() {
@@ -156,10 +163,18 @@ tidy() {
 	is "$1: nothing in the hosts' directories" \
 	    "$(find h1/tmp h2/tmp h3/tmp -mindepth 1)" ""
 }
+# stop_all MOMENT: each host stops there, so that each has work. others_on: those
+# that are not to be killed go on.
+stop_all() {
+	for host in h1 h2 h3; do
+		echo "$1" >$host/stop
+	done
+}
+others_on() { rm h1/stop h3/stop; }
 # ended HOST: no run is at work there.
 ended() { [ -z "$(ls "$1/tmp")" ]; }
 # stopped HOST: it is where it was told to stop.
-stopped() { wait_for test -e "$T/$1/stopped"; }
+stopped() { soon test -e "$T/$1/stopped"; }
 
 # ---- GNU parallel ----
 
@@ -184,7 +199,7 @@ if have parallel && have sshd; then
 	for n in 1 2 3; do cp keys ssh$n/authorized_keys; done
 	PARALLEL_SSH="ssh -F none -p $port -i $T/ssh1/id -o BatchMode=yes \
 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$T/known_hosts \
--o GlobalKnownHostsFile=none -o ServerAliveInterval=1 -o ServerAliveCountMax=2"
+-o GlobalKnownHostsFile=none"
 	export PARALLEL_SSH
 	printf '2/127.0.0.%s\n' 11 12 13 >hosts
 	by_parallel() { page backlog-parallel | HOME=$T/home sh -e; }
@@ -192,11 +207,12 @@ if have parallel && have sshd; then
 	for moment in "before recmix" "after recmix" "after recupload"; do
 		n=$((n + 1))
 		settings "parallel$n"
-		echo "$moment" >h2/stop
+		stop_all "$moment"
 		by_parallel >out 2>&1 &
 		job=$!
 		ok "parallel: one host is $moment" stopped h2
 		host_kill "$pid2"
+		others_on
 		wait $job
 		is "parallel: and is killed there: status" $? 0
 		same "parallel: killed $moment"
@@ -210,17 +226,18 @@ if have parallel && have sshd; then
 
 	# It is not dead, only away: its calls are made elsewhere, and then it goes on.
 	settings parallel-frozen
-	echo "before recupload" >h2/stop
+	stop_all "before recupload"
 	by_parallel >out 2>&1 &
 	job=$!
 	ok "parallel: one host is before recupload" stopped h2
 	host_freeze "$pid2"
+	others_on
 	wait $job
 	is "parallel: and freezes there: status" $? 0
 	same "parallel: without the one that froze"
 	rm h2/stop
 	host_thaw "$pid2"
-	ok "parallel: it goes on, and ends" wait_for ended h2
+	ok "parallel: it goes on, and ends" soon ended h2
 	same "parallel: it has sent the same again"
 	tidy "parallel: frozen"
 	rm calls/joblog
@@ -242,7 +259,7 @@ if have slurmctld && have slurmd && have munged; then
 	fresh h1
 	fresh h2
 	fresh h3
-	server_in=$T/slurm-box
+	server_in=$T/slurm-box slurm_timeout=10
 	ok "a Slurm of three hosts" server_slurm "$T/s" h1 h2 h3
 	# shellcheck disable=SC2086
 	set -- $pids
@@ -250,11 +267,12 @@ if have slurmctld && have slurmd && have munged; then
 	for moment in "after recmix" "after recupload"; do
 		n=$((n + 1))
 		settings "slurm$n"
-		echo "$moment" >h2/stop
+		stop_all "$moment"
 		by_slurm >out 2>&1 &
 		job=$!
 		ok "Slurm: one host is $moment" stopped h2
 		host_kill "$slurm2"
+		others_on
 		# By itself Slurm notices after SlurmdTimeout, and begins the jobs
 		# again two minutes later.
 		scontrol update NodeName=h2 State=DOWN Reason=killed
@@ -270,7 +288,7 @@ if have slurmctld && have slurmd && have munged; then
 		rm -f h2/stop h2/stopped
 		ok "Slurm: the host is back" server_slurmd h2
 		slurm2=$pid boxes="$boxes $pid"
-		ok "Slurm: and is given work" wait_for server_slurm_idle 3
+		ok "Slurm: and is given work" soon server_slurm_idle 3
 	done
 	status "Slurm: the same command again" 0 by_slurm
 	is "Slurm: says nothing" "$(cat s/slurm-*.out)" ""

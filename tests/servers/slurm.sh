@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # server_slurm DIR NODE...: munged, slurmctld and a slurmd for each node, whose
 # processes' ids are in $pids; $SLURM_CONF is set. The command $server_in starts
-# each slurmd, with the node's name after it.
+# each slurmd, with the node's name after it. $slurm_timeout: after so many seconds
+# without an answer a node is down.
 server_slurm() {
 	slurm_dir=$1
 	shift
@@ -31,7 +32,7 @@ server_slurm() {
 	SlurmdPidFile=$slurm_dir/%n.pid
 	SlurmctldLogFile=$slurm_dir/ctld.log
 	SlurmdLogFile=$slurm_dir/%n.log
-	SlurmdTimeout=10
+	SlurmdTimeout=${slurm_timeout:-300}
 	ProctrackType=proctrack/linuxproc
 	TaskPlugin=task/none
 	JobAcctGatherType=jobacct_gather/none
