@@ -140,11 +140,11 @@ static void
 measure(struct gauge *g, const float *x, size_t n)
 {
 	while (n > 0) {
-		size_t now = g->window - (size_t)g->at % g->window;
+		size_t now = g->window - (size_t)(g->at % (int64_t)g->window);
 
 		now = now < n ? now : n;
 		add_to_window(g, x, now);
-		if ((size_t)g->at % g->window == 0)
+		if (g->at % (int64_t)g->window == 0)
 			close_window(g);
 		x += now;
 		n -= now;
