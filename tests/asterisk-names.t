@@ -61,12 +61,30 @@ ok "one channel for both sides is reported" sh -c "rm -rf rec; mkdir rec
 cp in.wav rec/q-1796021807.0.wav
 recpolicy --from asterisk-cel --type direct --legs rec call.csv | grep -q 'not_told = .*who is'"
 
-# Suffixes of Asterisk's formats without a header; the others are in asterisk.t.
+# One file with everyone, as FreePBX makes it: of one channel, it becomes a
+# recording of one channel; of two, nothing says which is the customer's.
 cat >policy.ini <<'P'
 [inbound]
 record = yes
 play_message = no
 P
+for kind in one two; do
+	rm -rf rec mixed.*
+	mkdir rec
+	if [ $kind = one ]; then
+		sox -m in.wav out.wav rec/q-1796021807.0.wav
+	else
+		sox -M in.wav out.wav rec/q-1796021807.0.wav
+	fi
+	recpolicy -c policy.ini --from asterisk-cel --type direct --legs rec call.csv >plan.ini
+	recmix -o mixed.mp3 plan.ini >/dev/null 2>err
+	echo "$? $(soxi -c mixed.mp3) $(cat err)" >$kind
+done
+is "one channel stays one" "$(cat one)" "0 1 "
+ok "of two the sides are a guess, and that is said" \
+    grep -q '^1 2 recmix: .*which side is the customer.s is a guess' two
+
+# Suffixes of Asterisk's formats without a header; the others are in asterisk.t.
 for end in ulaw ul mu pcm ulw alaw al alw raw; do
 	case $end in al*) to=al ;; raw) to=s16 ;; *) to=ul ;; esac
 	rm -rf rec spool sound.wav

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "import.h"
+#include "leg.h"
 #include "map.h"
 #include "mem.h"
 #include "path.h"
@@ -242,6 +243,53 @@ add_found(struct import *im, struct import_call *c, const struct file *file,
 	free(path);
 }
 
+int64_t
+import_sound_length(const char *path, int *channels)
+{
+	struct leg_how how = {0};
+	enum leg_fault fault;
+	struct path p = PATH_NONE;
+	struct leg *leg = NULL;
+	struct why why = {0};
+	int64_t us = -1;
+
+	*channels = 0;
+	if (path_open(&p, path) == 0)
+		leg = leg_open(p.fd, p.name, &how, &fault, &why);
+	if (leg && leg_rate(leg) > 0)
+		us = leg_samples(leg) / leg_rate(leg) * 1000000 +
+		     leg_samples(leg) % leg_rate(leg) * 1000000 / leg_rate(leg);
+	if (leg)
+		*channels = leg_channels(leg);
+	leg_close(leg);
+	path_close(&p);
+	return us;
+}
+
+/* Everyone is in this file. One channel is one channel of the recording; of two
+ * nothing says whose they are. */
+static void
+add_both(struct import *im, struct import_call *c, const struct file *file)
+{
+	const char *dot = strrchr(file->name, '.');
+	char *path = full_path(im, file);
+	int channels = 0;
+
+	/* A headerless file may have two channels: see mixmonitor.c. */
+	if (!dot || strcmp(dot, ".raw") != 0)
+		(void)import_sound_length(path, &channels);
+	import_leg(c, "customer", path, -1, channels == 2 ? 1 : 0);
+	if (channels == 2) {
+		import_leg(c, "agent", path, -1, 2);
+		import_guess(c, "who is on which channel of the recording");
+	} else if (channels == 1) {
+		import_one_channel(c);
+	} else {
+		import_untold(c, "who is on which channel of the recording");
+	}
+	free(path);
+}
+
 /* Finds the key in a name, without a letter or digit on either side of it. */
 static const char *
 behind_key(const char *name, const char *key)
@@ -299,8 +347,7 @@ find_by_token(struct import *im, struct import_call *c, const struct found *f,
 	}
 	if (c->legs > 0 || !mixed)
 		return;
-	add_found(im, c, mixed, "customer");
-	import_untold(c, "who is on which channel of the recording");
+	add_both(im, c, mixed);
 }
 
 void
@@ -325,10 +372,8 @@ import_find_legs(struct import *im, struct import_call *c, const char *base)
 		add_found(im, c, in, "customer");
 	if (out)
 		add_found(im, c, out, "agent");
-	if (c->legs == 0 && (both = find_recording(f, base, ""))) {
-		add_found(im, c, both, "customer");
-		import_untold(c, "who is on which channel of the recording");
-	}
+	if (c->legs == 0 && (both = find_recording(f, base, "")))
+		add_both(im, c, both);
 	if (c->legs == 0)
 		find_by_token(im, c, f, base, outbound);
 }

@@ -133,38 +133,15 @@ recordings_marks(const struct recordings *all, struct import_call *c)
 	}
 }
 
-/* The length of the file in microseconds; -1: it cannot be read. */
-static int64_t
-file_length(const char *path, int *channels)
-{
-	struct leg_how how = {0};
-	enum leg_fault fault;
-	struct path p = PATH_NONE;
-	struct leg *leg = NULL;
-	struct why why = {0};
-	int64_t us = -1;
-
-	*channels = 0;
-	if (path_open(&p, path) == 0)
-		leg = leg_open(p.fd, p.name, &how, &fault, &why);
-	if (leg && leg_rate(leg) > 0)
-		us = leg_samples(leg) / leg_rate(leg) * 1000000 +
-		     leg_samples(leg) % leg_rate(leg) * 1000000 / leg_rate(leg);
-	if (leg)
-		*channels = leg_channels(leg);
-	leg_close(leg);
-	path_close(&p);
-	return us;
-}
-
 static void
 add_leg(const struct recordings *all, const struct recording *rec,
     struct import_call *c, const char *role, const char *path, int channel)
 {
 	struct import_leg *leg = import_leg(c, role, path, -1, channel);
 	int channels;
-	int64_t length =
-	    rec->length_us > 0 ? rec->length_us : file_length(path, &channels);
+	int64_t length = rec->length_us > 0
+			     ? rec->length_us
+			     : import_sound_length(path, &channels);
 
 	if (leg)
 		recording_place(all, rec, length, c, leg);
@@ -195,7 +172,7 @@ is_stereo(const struct recording *rec, const char *path)
 	int channels = 0;
 
 	if (rec->kind == RECORDING_MIXED)
-		(void)file_length(path, &channels);
+		(void)import_sound_length(path, &channels);
 	return rec->kind == RECORDING_STEREO || channels == 2;
 }
 
@@ -226,9 +203,11 @@ add_recording(const struct recordings *all, const struct recording *rec,
 		add_leg(all, rec, c, writes, path, 0);
 	} else {
 		add_leg(all, rec, c, "customer", path, 0);
-		import_untold(c, "who is who in a recording of one channel");
 		if (all->count == 1)
-			import_fact(c, "mixed", "yes");
+			import_one_channel(c);
+		else
+			import_untold(
+			    c, "who is who in a recording of one channel");
 	}
 	free(path);
 }

@@ -361,6 +361,13 @@ import_guess(struct import_call *c, const char *what)
 	import_fact(c, "sides", "guessed");
 }
 
+void
+import_one_channel(struct import_call *c)
+{
+	import_untold(c, "who is who in a recording of one channel");
+	import_fact(c, "mixed", "yes");
+}
+
 /* Adds words on as many lines as necessary. */
 static void
 add_words(struct doc_section *s, const char *key, const char *words)

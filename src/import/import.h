@@ -264,6 +264,11 @@ void import_untold(struct import_call *c, const char *what);
  * administrator (--type) says it: "sides = guessed" marks the recording.
  */
 void import_guess(struct import_call *c, const char *what);
+/* Everyone is on the one channel of the recorder's file: "mixed = yes". */
+void import_one_channel(struct import_call *c);
+/* The length of an audio file in microseconds, and its channels, 0 if it cannot
+ * be read; then -1. */
+int64_t import_sound_length(const char *path, int *channels);
 
 /* Parses "2026-11-22 10:00:00" in o->zone, or with its own zone. 0 or -1. */
 int import_time(const struct import_options *o, const char *text, int64_t *us);

@@ -214,6 +214,7 @@ add_runs(struct sound *s, const struct recorder *r, const struct told *t,
 struct sounds {
 	struct sound *sound;
 	size_t count;
+	size_t mixed, separate; /* recorders */
 };
 
 static struct sound *
@@ -412,8 +413,8 @@ is_spare(const struct recorder *r, size_t n, size_t i, bool main)
 }
 
 static void
-take_recorder(struct import *im, struct import_call *c, struct sounds *all,
-    const struct recorder *r, bool outbound, int64_t end_us)
+take_recorder(struct import *im, struct sounds *all, const struct recorder *r,
+    bool outbound, int64_t end_us)
 {
 	bool customer = r->caller_side != outbound;
 	const char *near = customer ? "customer" : "agent";
@@ -425,13 +426,13 @@ take_recorder(struct import *im, struct import_call *c, struct sounds *all,
 		add_sound(im, all, r, &t, t.in, near, end_us, false);
 	if (t.out)
 		add_sound(im, all, r, &t, t.out, far, end_us, false);
-	if (!t.in && !t.out && t.file) {
+	if (t.in || t.out || t.stereo)
+		all->separate++;
+	else if (t.file)
+		all->mixed++;
+	if (!t.in && !t.out && t.file)
 		add_sound(im, all, r, &t, t.file, t.stereo ? near : "customer",
 		    end_us, t.stereo);
-		if (!t.stereo)
-			import_untold(
-			    c, "who is who in a recording of one channel");
-	}
 	told_free(&t);
 }
 
@@ -446,10 +447,14 @@ recorder_legs(struct import *im, struct import_call *c, struct recorder *r,
 		main = main || r[i].on_main;
 	for (size_t i = 0; i < n; i++)
 		if (!is_spare(r, n, i, main))
-			take_recorder(im, c, &all, &r[i], outbound,
+			take_recorder(im, &all, &r[i], outbound,
 			    r[i].to_us ? r[i].to_us
 			    : torn     ? 0
 				       : c->end_us);
+	if (all.mixed > 0 && all.separate == 0)
+		import_one_channel(c);
+	else if (all.mixed > 0)
+		import_untold(c, "who is who in a recording of one channel");
 	for (size_t i = 0; i < all.count; i++) {
 		struct sound *s = &all.sound[i];
 		const char *other =
