@@ -262,4 +262,23 @@ for call in third broken; do
 	    "$(grep -v '^event plain' asked)" "$(grep -v '^event plain' "$R/$call/asked")"
 	is "$call: and tells the same" "$(events $call/*.ini)" "$(events "$R/$call"/*.ini)"
 done
+
+# An agent's second call that REFER with Replaces ended; seen on the switch:
+# transfer_disposition is "replaced", and the file has sound of the other call.
+mkdir hooked
+sox -n -r 8000 -c 2 -b 16 hooked/u1.wav synth 9 sine 400 sine 900
+hook() {
+	RECTOOLS_LEGS=$T/hooked RECTOOLS_SPOOL=$T/none REC_STARTED=1796002239000000 \
+	    REC_EVENTS='1796002239761337=record|1796002240037289=bridge:::1002' \
+	    REC_BRIDGED=1796002239837289 REC_ENDED=1796002248900000 \
+	    REC_TRANSFER=$1 "$ROOT/examples/freeswitch-hangup" u1
+	sed 's|^file = |&hooked/|' hooked/u1.ini >hook.ini
+	recpolicy -c policy.ini hook.ini >plan 2>err
+	recmix -o taken.mp3 plan >out 2>err
+	echo "$? $(sed -n 's/.*\(which side is the customer.s is a guess\).*/\1/p' err)"
+}
+is "a call that ended by itself" "$(hook '')" '0 '
+is "one that was taken over is marked" "$(hook replaced)" \
+    "1 which side is the customer's is a guess"
+
 done_testing
