@@ -280,5 +280,12 @@ hook() {
 is "a call that ended by itself" "$(hook '')" '0 '
 is "one that was taken over is marked" "$(hook replaced)" \
     "1 which side is the customer's is a guess"
+for by in '' replaced; do
+	jq --arg by "$by" '.variables.transfer_disposition = $by' \
+	    "$(find cdr/100 -name 'a_*.json' | head -n 1)" >taken.json
+	is "by its CDR, too: ${by:-ended by itself}" \
+	    "$(recpolicy --from freeswitch-json --legs rec --type direct taken.json |
+		grep -c "^sides = guessed")" "$([ -z "$by" ] && echo 0 || echo 1)"
+done
 
 done_testing

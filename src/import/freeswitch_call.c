@@ -517,6 +517,10 @@ say_untold(struct take *t)
 	if (!import_has_event(c, "pause"))
 		import_untold(c, "pauses by uuid_record");
 	import_untold(c, "payments, third parties");
+	/* Its file goes on with the sound of the call that took it over. */
+	if (t->own > 0 &&
+	    switch_variable_is(t->r, "transfer_disposition", "replaced"))
+		import_guess(c, "when another call took this one over");
 	if (!c->queue)
 		import_untold(c, "the queue");
 	if (t->others == 0 && switch_variable_is(t->r, "originated_legs", NULL))
