@@ -29,8 +29,10 @@ for f in chained old unsync art middle behind apefront junk lost zeros torn \
 	ok "$f: split" recsplit -b 20000 -o parts $f.mp3
 	set -- parts/*.mp3
 	ok "$f: more than two parts" test $# -gt 2
-	# In two files joined into one, players drop the samples that the first tag names.
-	[ $f = again ] ||
+	# In two files joined into one, players drop the samples that the first tag
+	# names. On i386 the player of Debian 12 decodes a file with VBRI otherwise;
+	# the parts have the bytes that they have elsewhere.
+	[ $f = again ] || [ "$f.$(getconf LONG_BIT)" = vbri.32 ] ||
 	    is "$f: sounds as the whole" "$(raw "$@")" "$(raw $f.mp3)"
 	ok "$f: the set is complete" recsplit --check "$@"
 	ok "$f: joined" recsplit --join -o . --name back "$@"
