@@ -46,6 +46,14 @@ import urllib.parse
 import wave
 
 STEP = 0.4
+SAYING = threading.Lock()
+
+
+def say(*words):
+    """A whole line, whichever thread prints."""
+    with SAYING:
+        print(*words, flush=True)
+
 FOREVER = ("callcenter", "bridge", "conference", "fifo")
 
 
@@ -134,8 +142,7 @@ class Call:
             self.recorded.wait(5)
         if os.environ.get("DIES"):
             self.stopped.wait(30)
-            print("stopped" if self.stopped.is_set() else "still recorded",
-                  flush=True)
+            say("stopped" if self.stopped.is_set() else "still recorded")
         for name in ("pause", "resume"):
             time.sleep(STEP)
             stamp = self.late()
@@ -149,8 +156,7 @@ class Call:
             with self.mutex:
                 self.event("CHANNEL_UNBRIDGE")
             self.stopped.wait(30)
-            print("stopped" if self.stopped.is_set() else "still recorded",
-                  flush=True)
+            say("stopped" if self.stopped.is_set() else "still recorded")
         time.sleep(STEP)
         with self.mutex:
             now = time.time()
@@ -196,8 +202,7 @@ class Call:
         return extra
 
     def run(self, app, arg, lock, leg):
-        print(*([leg + ":"] if leg != self.uuid else []), app, arg,
-              flush=True)
+        say(*([leg + ":"] if leg != self.uuid else []), app, arg)
         extra = {"Application": app, "Application_Data": arg, "Unique_ID": leg}
         now = time.time()
         self.event("CHANNEL_EXECUTE", **extra,
@@ -286,7 +291,7 @@ class Call:
                 first, headers = None, {}
         self.p.stdin.close()
         for todo in self.waiting:
-            print("too late:", *todo[:2], flush=True)
+            say("too late:", *todo[:2])
         return self.p.wait()
 
 
