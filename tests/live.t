@@ -156,7 +156,7 @@ RECTOOLS_POLICY=$T/policy.ini
 agi 00 23.3 1 begin queue Billing >/dev/null
 is "AGI: a pause that is not understood" "$(RECTOOLS_POLICY=$T/gone.ini agi 05 23.3 1 pause)" \
     'EXEC StopMixMonitor
-EXEC UserEvent "RecNoPause,Rule: pause was not understood"'
+EXEC UserEvent "RecNoPause,Rule: recpolicy did not accept pause"'
 rm -f rec/23.3*
 # A recpolicy that is killed is asked once more; if it dies again, nothing is
 # recorded any more, and no event is lost. DIES has a line for each time.
@@ -257,8 +257,8 @@ mv m/r3.off m/r3.wav
 is "AGI: one who joins and is told of elsewhere hears nothing" \
     "$(third 1 join third-party 103 | grep -c 'm/')" 0
 is "AGI: and that is said" "$(sed "s|$T/||" err)" \
-    "asterisk-live: 19.1: play-third-party m/r3.wav: not heard on SIP/a-1
-asterisk-live: 19.1: ask-third-party m/a3.wav: not heard on SIP/a-1"
+    "asterisk-live: 19.1: play-third-party m/r3.wav: not played: SIP/a-1 is not the channel of the party that must hear it
+asterisk-live: 19.1: ask-third-party m/a3.wav: not played: SIP/a-1 is not the channel of the party that must hear it"
 RECTOOLS_POLICY=$T/policy.ini
 # Who is with the customer, as Asterisk's console shows it, while an agent consults
 # and after one has left. `there` has the channels of the bridge, `alive` others.
@@ -587,7 +587,7 @@ PATH=$T/dying:$PATH timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 1 \
     "$ROOT/examples/freeswitch-live" >out 2>err
 is "ESL: recpolicy dies: the recording stops" "$(sed "1,/^record_session /d; /has ended/d; s|$T/||" out | tr '\n' '|')" \
     'stop_record_session rec/5ffc-1.wav|set rec_button=off|event Event-Subclass=rectools::button,Event-Name=CUSTOM,Button=off|'
-ok "ESL: recpolicy dies: it is said" grep -q 'recpolicy has ended: nothing is recorded any more' err
+ok "ESL: recpolicy dies: reported" grep -q 'recpolicy has died, recording has stopped' err
 is "ESL: recpolicy dies: what was told is in the call's file" "$(sed -n 's/^[0-9].* = //p' rec/5ffc.ini | sed '1,/^answer/d' | tr '\n' '|')" 'end|'
 rm -f rec/5ffc*
 DIES=1 PATH=$T/dying:$PATH timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ffc 1 \
