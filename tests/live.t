@@ -253,6 +253,15 @@ GET DATA \"m/a3\" 5000 1
 join third-party 103|message failed m/r3.wav|consent granted third-party|leave third-party|end|
 record = yes;start = 5.000;end = 25.000;"
 mv m/r3.off m/r3.wav
+agi 00 19.2 1 begin queue Billing >/dev/null
+agi 05 19.2 1 >/dev/null
+AGI_REC_CALL=19.2 agi 10 19.9 2 third-party 103 >/dev/null
+AGI_REC_CALL=19.2 agi 20 19.9 '' leave third-party >/dev/null
+agi 22 19.2 1 pause >/dev/null
+is "AGI: a pause ends only the legs that it stops" \
+    "$(sed -n '/customer/p; /^start/p; /^end/p' rec/19.2.legs | tr '\n' ' ')" \
+    '[leg customer 1] start = 5.000 start = 5.000 [leg customer 2] start = 20.000 end = 22.000 start = 20.000 end = 22.000 '
+rm -f rec/19.2*
 : >err
 is "AGI: one who joins and is told of elsewhere hears nothing" \
     "$(third 1 join third-party 103 | grep -c 'm/')" 0
