@@ -22,6 +22,7 @@ sox -n -r 8000 -c 1 -b 16 long.wav synth 61 sine 400 gain -10
 sox -D up.wav -r 8000 -c 1 -b 16 quiet.wav gain -30
 sox -n -r 8000 -c 1 -b 16 clipped.wav synth 2 square 300 gain 3 2>/dev/null
 sox -n -r 8000 -c 1 -b 16 loud.wav synth 2 sine 100
+sox -n -r 8000 -c 1 -b 16 faint.wav synth 2 sine 400 gain -60
 echo text >text.wav
 # test FILE PBX: prints what -t reports, "good" or why not.
 said() {
@@ -64,6 +65,7 @@ silent.wav silent silent silent
 short.wav 0.05.s 0.05.s 0.05.s
 long.wav longer longer longer
 quiet.wav quiet quiet quiet
+faint.wav -63.dB -63.dB -63.dB
 clipped.wav clipped clipped clipped
 text.wav not.an.audio not.an.audio not.an.audio
 gone.wav No.such.file No.such.file No.such.file

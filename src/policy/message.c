@@ -57,8 +57,8 @@ add_frames(struct message *m, const float *frame, size_t n)
 static double
 loudness(const struct message *m)
 {
-	size_t block = m->rate / 50 + 1, loud = 0;
-	double sum = 0;
+	size_t block = m->rate / 50 + 1, loud = 0, blocks = 0;
+	double sum = 0, all = 0;
 
 	for (size_t i = 0; i + block <= m->samples; i += block) {
 		double power = 0;
@@ -66,12 +66,18 @@ loudness(const struct message *m)
 		for (size_t k = i; k < i + block; k++)
 			power += (double)m->sample[k] * m->sample[k];
 		power /= (double)block;
+		all += power;
+		blocks++;
 		if (power < 1e-6)
 			continue;
 		sum += power;
 		loud++;
 	}
-	return loud > 0 ? 10 * log10(sum / (double)loud) : -120;
+	if (loud == 0) {
+		sum = all;
+		loud = blocks;
+	}
+	return sum > 0 ? 10 * log10(sum / (double)loud) : -120;
 }
 
 static int
