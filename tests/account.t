@@ -246,6 +246,22 @@ is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wa
 status "and are not mixed again" 1 recmix -s sp --accept c1
 one_line "it" 'does not wait for recmix: its stage is kept'
 status "nothing more to do" 0 recmix -s sp
+# Its recording is lost if nobody uploads it; its legs are no recording.
+mv sp/split/$folder split
+RECTOOLS_NOW=2026-11-29T10:00:00Z
+export RECTOOLS_NOW
+status "the legs are no recording that will be lost" 0 \
+    recsweep --clock-ok --warn 1 -s sp
+is "they are due" "$(recsweep --clock-ok -n -s sp)" "sp/failed/$folder"
+mv split sp/split/$folder
+status "the recording is one" 1 recsweep --clock-ok --warn 1 -s sp
+is "only that" "$(cat out)" "sp/split/$folder"
+status "both are swept" 0 recsweep --clock-ok -s sp --metrics sweep.prom
+one_line "only one is called lost" "sp/split/$folder: deleted, never uploaded"
+ok "and counted" grep -qx 'rectools_sweep_unsent_total{spool="sp"} 1' sweep.prom
+is "both are in the log" "$(grep ' swept ' sp/audit.log | sed 's/.* //' | sort | tr '\n' ' ')" \
+    "legs=kept uploaded=no "
+unset RECTOOLS_NOW
 rm -rf sp/failed/* sp/split/*
 
 # A fault of the machine leaves the call where it is, and is reported once.

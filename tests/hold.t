@@ -94,6 +94,8 @@ at 2026-12-30T11:00:00Z
 recsweep --clock-ok -s sp 2>/dev/null
 ok "a month later it is still there" test -s sp/held/20261129T100000Z-kept/kept.mp3
 status "released" 0 recsweep --release kept --reason "case closed" -s sp
+status "--warn: it was uploaded" 0 recsweep --warn 1 -s sp
+is "--warn does not name it" "$(cat out)" ""
 recsweep -s sp 2>err
 ok "then it goes with the next sweep" not test -e sp/held/20261129T100000Z-kept
 is "and is not called unsent" "$(grep -c kept err)" 0

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "doc.h"
+#include "ini.h"
 #include "newfile.h"
 #include "text.h"
 #include "tree.h"
@@ -89,4 +90,19 @@ apart_keep(const struct spool_item *it, const char *const *names, size_t count,
 		status = why_errno(why, "%s", it->name);
 	(void)close(fd);
 	return status;
+}
+
+bool
+apart_is_kept(int folder)
+{
+	struct doc doc;
+	const char *stage;
+	bool kept;
+
+	if (ini_read_at(&doc, folder, "failed.ini", "failed.ini", NULL) != 0)
+		return false;
+	stage = doc_value(doc_find(&doc, "failed"), "stage");
+	kept = stage && strcmp(stage, APART_STAGE) == 0;
+	doc_free(&doc);
+	return kept;
 }

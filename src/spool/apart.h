@@ -21,4 +21,7 @@ int apart_keep(const struct spool_item *it, const char *const *names,
     size_t count, const char *program, const char *reason, int64_t now_us,
     struct why *why);
 
+/* True for a folder in failed/ that apart_keep() made. */
+bool apart_is_kept(int folder);
+
 #endif

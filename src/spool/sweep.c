@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "audit.h"
 #include "cli.h"
 #include "hold.h"
@@ -30,6 +31,7 @@ struct victim {
 	struct spool_item it;
 	char *name; /* within its stage */
 	bool partly;
+	bool kept; /* only legs; the recording went on */
 	char *details;
 };
 
@@ -158,6 +160,9 @@ tell_deleted(struct sweep *s, enum spool_stage stage, const struct victim *v)
 	} else if (stage == SPOOL_HELD) {
 		cli_say("%s/held/%s: deleted, its hold has ended",
 		    s->spool->path, v->name);
+	} else if (v->kept) {
+		cli_say("%s/failed/%s: deleted, legs of a call that was mixed",
+		    s->spool->path, v->name);
 	} else if (stage == SPOOL_NOTICE) {
 		tell(s, stage, v->name, "deleted, its notice was never sent");
 	} else {
@@ -229,11 +234,13 @@ seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 	v->name = name;
 	v->partly = stage >= SPOOL_UPLOAD && stage <= SPOOL_HELD &&
 		    uploaded_partly(&v->it);
+	v->kept = stage == SPOOL_FAILED && apart_is_kept(v->it.fd);
 	v->details =
 	    text_format("stage=%s folder=%s %s", spool_stage_names[stage], name,
 		stage == SPOOL_TMP      ? "uploaded=unknown"
 		: stage == SPOOL_HELD   ? "uploaded=yes"
 		: stage == SPOOL_NOTICE ? "told=no"
+		: v->kept               ? "legs=kept"
 		: v->partly             ? "uploaded=partly"
 					: "uploaded=no");
 	return true;
@@ -276,6 +283,23 @@ is_free(const struct scan *sc, const char *name)
 	return free_now;
 }
 
+/* True if no recording is lost with it: it was uploaded, or is only legs. */
+static bool
+is_harmless(const struct scan *sc, const char *name)
+{
+	bool kept;
+	int fd;
+
+	if (sc->stage != SPOOL_FAILED)
+		return sc->stage == SPOOL_HELD;
+	fd = tree_open(sc->s->spool->stage_fd[SPOOL_FAILED], name);
+	if (fd < 0)
+		return false;
+	kept = apart_is_kept(fd);
+	(void)close(fd);
+	return kept;
+}
+
 static void
 show_all(const struct scan *sc)
 {
@@ -286,7 +310,8 @@ show_all(const struct scan *sc)
 		int64_t unused;
 
 		if (entry_time(sc, f.name, &f.entered_us) < 0 ||
-		    !is_free(sc, f.name))
+		    !is_free(sc, f.name) ||
+		    (s->warn_us >= 0 && is_harmless(sc, f.name)))
 			continue;
 		(void)spool_parse_name(f.name, &unused, &f.id);
 		if (s->warn_us >= 0)

@@ -369,23 +369,6 @@ failed_stage(int folder)
 	return found;
 }
 
-/* Legs that recmix kept when the call went on. */
-static bool
-is_kept(const struct spool_item *it)
-{
-	struct doc doc;
-	const char *stage;
-	bool kept;
-
-	if (it->stage != SPOOL_FAILED ||
-	    ini_read_at(&doc, it->fd, "failed.ini", "failed.ini", NULL) != 0)
-		return false;
-	stage = doc_value(doc_find(&doc, "failed"), "stage");
-	kept = stage && strcmp(stage, APART_STAGE) == 0;
-	doc_free(&doc);
-	return kept;
-}
-
 /* The arguments of list_retry() for a stage. */
 struct retrier {
 	const struct spool *sp;
@@ -480,7 +463,8 @@ retry_folder(struct retrier *r, enum spool_stage stage, const char *name,
 	if (state_load(&q, it.fd, name, NULL) != 0)
 		q = (struct state){0};
 	status = 0;
-	if (!is_kept(&it) && (r->all || by_id || lacks(&q, r->what))) {
+	if (!(stage == SPOOL_FAILED && apart_is_kept(it.fd)) &&
+	    (r->all || by_id || lacks(&q, r->what))) {
 		status = by_id ? end_pauses(r, &q, why) : 0;
 		if (status == 0)
 			status = retry_item(
