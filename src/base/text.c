@@ -293,6 +293,15 @@ distance(const char *a, const char *b)
 	return row[lb];
 }
 
+int
+text_index(const char *s, const char *const *list)
+{
+	for (int i = 0; list[i]; i++)
+		if (strcmp(list[i], s) == 0)
+			return i;
+	return -1;
+}
+
 const char *
 text_nearest(const char *s, const char *const *list)
 {

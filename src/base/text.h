@@ -74,6 +74,8 @@ bool text_is_utf8(const char *text);
 char *text_utf8(const char *text);
 /* The same for a terminal: all control characters become '_'. */
 char *text_shown(const char *text);
+/* The place of the word in the NULL-ended list, or -1. */
+int text_index(const char *s, const char *const *list);
 /* The most similar word of the NULL-ended list, or NULL if none is similar. */
 const char *text_nearest(const char *s, const char *const *list);
 

@@ -54,15 +54,6 @@ static const char *const consent_names[] = {
 /* The most facts or legs of a call; each is compared with all others. */
 enum { MANY = 1000 };
 
-static int
-index_of(const char *s, const char *const *list)
-{
-	for (int i = 0; list[i]; i++)
-		if (strcmp(s, list[i]) == 0)
-			return i;
-	return -1;
-}
-
 enum call_class
 call_class_of(const char *type)
 {
@@ -124,7 +115,7 @@ parse_party(struct call_event *e, char *rest, const char *verb, struct why *why)
 	int party;
 
 	rest[n] = '\0';
-	party = index_of(rest, call_party_names);
+	party = text_index(rest, call_party_names);
 	if (party < 0)
 		return unknown(why, "party", rest, call_party_names);
 	if (e->kind == CALL_JOIN && party < CALL_PARTY_THIRD)
@@ -149,7 +140,7 @@ parse_consent(struct call_event *e, char *rest, struct why *why)
 			    why, "consent: unexpected '%.60s'", party);
 		e->party = CALL_PARTY_THIRD;
 	}
-	answer = index_of(rest, consent_names);
+	answer = text_index(rest, consent_names);
 	if (answer < 0)
 		return unknown(why, "consent", rest, consent_names);
 	e->consent = (enum call_consent)answer;
@@ -207,7 +198,7 @@ call_event_parse(
 	verb[n < sizeof verb ? n : sizeof verb - 1] = '\0';
 	text += n + strspn(text + n, " \t");
 	if (n < sizeof verb)
-		kind = index_of(verb, call_event_names);
+		kind = text_index(verb, call_event_names);
 	if (num_seconds(at, &e->at_us) != 0) {
 		why_set(why, "'%.60s' is not a time in seconds", at);
 	} else if (kind < 0) {
@@ -272,7 +263,7 @@ take_facts(struct call *c, const struct doc_section *s, struct why *why)
 	c->agent = doc_value(s, known[6]);
 	if (!c->channel)
 		c->channel = "ivr";
-	if (index_of(c->channel, call_channel_names) < 0) {
+	if (text_index(c->channel, call_channel_names) < 0) {
 		unknown(&part, "channel", c->channel, call_channel_names);
 		return doc_error(
 		    c->doc, doc_key(s, "channel")->line, why, "%s", part.text);
@@ -360,7 +351,7 @@ call_leg_take(struct call_leg *leg, const char *name, const char *value)
 	if (strcmp(name, "payloads") == 0)
 		return add_words(&leg->payloads, value);
 	if (strcmp(name, "fits") == 0) {
-		which = index_of(value, call_fits_names);
+		which = text_index(value, call_fits_names);
 		leg->fits = (enum call_fits)(which + 1);
 		return which < 0;
 	}
@@ -425,7 +416,7 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 
 	memcpy(role, name, kept);
 	role[kept] = '\0';
-	party = index_of(role, call_party_names);
+	party = text_index(role, call_party_names);
 	if (party < 0) {
 		unknown(&part, "role", role, call_party_names);
 		return doc_error(c->doc, s->line, why, "%s", part.text);

@@ -131,27 +131,18 @@ policy_value_text(enum policy_key key, int value)
 	return value ? "yes" : "no";
 }
 
-static int
-word_index(const char *s, const char *const *list)
-{
-	for (int i = 0; list[i]; i++)
-		if (strcmp(list[i], s) == 0)
-			return i;
-	return -1;
-}
-
 int
 policy_value_of(enum policy_key key, const char *text)
 {
 	const char *const *words = policy_settings[key].words;
-	int value = words ? word_index(text, words) : -1;
+	int value = words ? text_index(text, words) : -1;
 	bool yes;
 
 	if (policy_settings[key].value_of)
 		return policy_settings[key].value_of(text);
 	if (value >= 0 || num_bool(text, &yes) != 0)
 		return value;
-	return words ? word_index(yes ? "yes" : "no", words) : yes;
+	return words ? text_index(yes ? "yes" : "no", words) : yes;
 }
 
 void

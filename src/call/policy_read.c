@@ -53,15 +53,6 @@ fault(const struct policy *p, int line, const char *what, const char *near,
 	    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static int
-word_index(const char *s, const char *const *list)
-{
-	for (int i = 0; list[i]; i++)
-		if (strcmp(list[i], s) == 0)
-			return i;
-	return -1;
-}
-
 static void
 check_zone(
     const struct policy *p, const struct doc_key *k, struct policy_notes *notes)
@@ -180,7 +171,7 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 {
 	const char *last = strrchr(rest, ' ');
 	const char *near = NULL, *text;
-	int class = last ? word_index(last + 1, call_class_names) : -1;
+	int class = last ? text_index(last + 1, call_class_names) : -1;
 	struct policy_queue q = {.section = s};
 	size_t n = last ? (size_t)(last - rest) : 0;
 
@@ -313,7 +304,7 @@ take_section(
 		check_settings(p, s, POLICY_IN_RECORDING, notes);
 	else if (strcmp(s->name, "leaving") == 0)
 		check_settings(p, s, POLICY_IN_LEAVING, notes);
-	else if (word_index(s->name, call_class_names) >= 0)
+	else if (text_index(s->name, call_class_names) >= 0)
 		check_settings(p, s, POLICY_IN_CLASS, notes);
 	else if (doc_is(s, "messages", NULL))
 		check_messages(p, s, notes);

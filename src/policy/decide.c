@@ -322,6 +322,24 @@ leaving_line(const struct decision *d, const struct policy_value *v,
 	return text;
 }
 
+/* What bars a recording by the call alone. */
+static const char *
+call_bar(enum timeline_bar bar)
+{
+	switch (bar) {
+	case TIMELINE_UNANSWERED:
+		return "not answered";
+	case TIMELINE_ENDED:
+		return "the call's end";
+	case TIMELINE_UNHEARD:
+		return "messages not heard";
+	case TIMELINE_ALONE:
+		return "fewer than two on the line";
+	default:
+		return "nothing is left to record";
+	}
+}
+
 char *
 decide_bar(const struct decision *d, const struct decide_segment *s,
     enum timeline_bar bar)
@@ -331,13 +349,9 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 	char *text;
 
 	switch (bar) {
-	case TIMELINE_UNANSWERED:
-		return text_format("%s: not answered", file);
 	case TIMELINE_DECLINED:
 		return text_format(
 		    "%s:%d consent declined", file, d->timeline.declined_line);
-	case TIMELINE_ENDED:
-		return text_format("%s: the call's end", file);
 	case TIMELINE_QUEUE:
 	case TIMELINE_AGENT:
 		return decide_line(
@@ -357,16 +371,12 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 	case TIMELINE_FAILED:
 		return text_format("%s:%d message failed %s", file,
 		    d->timeline.failed_line, d->timeline.failed_file);
-	case TIMELINE_UNHEARD:
-		return text_format("%s: messages not heard", file);
 	case TIMELINE_CONSENT:
 		return decide_line(d->policy, &v[POLICY_ASK]);
 	case TIMELINE_THIRD_UNHEARD:
 		return decide_line(d->policy, &v[POLICY_THIRD_MESSAGE]);
 	case TIMELINE_THIRD_CONSENT:
 		return decide_line(d->policy, &v[POLICY_ASK_THIRD]);
-	case TIMELINE_ALONE:
-		return text_format("%s: fewer than two on the line", file);
 	case TIMELINE_CUSTOMER:
 		return leaving_line(
 		    d, v, POLICY_AFTER_CUSTOMER, POLICY_CUSTOMER_LEAVES);
@@ -377,7 +387,7 @@ decide_bar(const struct decision *d, const struct decide_segment *s,
 		return leaving_line(
 		    d, v, POLICY_WITH_EMERGENCY, POLICY_AGENT_LEAVES);
 	default:
-		return text_format("%s: nothing is left to record", file);
+		return text_format("%s: %s", file, call_bar(bar));
 	}
 }
 

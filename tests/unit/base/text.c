@@ -43,6 +43,9 @@ nearest_word(void **state)
 	assert_string_equal(text_nearest("play-message", list), "play_message");
 	assert_null(text_nearest("zebra", list));
 	assert_null(text_nearest("", list));
+	assert_int_equal(text_index("redaction", list), 1);
+	assert_int_equal(text_index("Redaction", list), -1);
+	assert_int_equal(text_index("redact", list), -1);
 }
 
 static void
