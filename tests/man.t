@@ -28,6 +28,9 @@ if have mandoc; then
 	# Two streams, whose lines would be mixed.
 	is "mandoc finds nothing" "$(mandoc -Tlint -Wstyle man/*.[1-9] 2>"$T/err" |
 	    grep -v 'referenced manual'; grep -v 'outdated mandoc' "$T/err")" ""
+	# .Dq quotes the rest of its line.
+	is "no quotation is in another one" "$(for page in man/*.[1-9]; do
+		mandoc -Tutf8 "$page" 2>"$T/err" | grep -F '””'; done)" ""
 else
 	skip "mandoc finds nothing" "mandoc is not installed"
 fi

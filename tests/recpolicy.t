@@ -381,7 +381,7 @@ done
 # The manual's table of check boxes has the defaults that are built in.
 : >empty.ini
 call dialpad '' '1 = answer' '9 = end'
-sed -n 's/^\.It .* Ta .*Cm \([a-z_]*\) Ta \([a-z-][a-z-]*\).*/\1 \2/p' "$ROOT/man/rec-policy.5" |
+sed -n 's/^\.It .* Ta .*Cm \([a-z_]*\) No = \([a-z-][a-z-]*\).*/\1 \2/p' "$ROOT/man/rec-policy.5" |
     sort -u >told
 recpolicy --json -c empty.ini call.ini |
     jq -r '.segments[0].settings | to_entries[] | "\(.key) \(.value.value)"' | sort >built_in
