@@ -21,7 +21,7 @@
 #include "recorder.h"
 #include "text.h"
 
-struct job {
+struct policy_job {
 	struct options o;
 	struct doc policy_doc, new_doc;
 	struct policy policy, new_policy;
@@ -34,7 +34,8 @@ struct job {
  * Documents of a stream begin with [call], so a blank line may separate them.
  */
 static int
-print_plan(struct job *j, const struct decision *d, const struct ending *end)
+print_plan(
+    struct policy_job *j, const struct decision *d, const struct ending *end)
 {
 	struct doc doc = {0};
 	struct buf text = {0};
@@ -59,7 +60,7 @@ print_plan(struct job *j, const struct decision *d, const struct ending *end)
 }
 
 static int
-print_explanation(const struct job *j, const struct decision *d)
+print_explanation(const struct policy_job *j, const struct decision *d)
 {
 	struct buf text = {0};
 
@@ -74,7 +75,7 @@ print_explanation(const struct job *j, const struct decision *d)
 
 static int
 put_into_spool(
-    struct job *j, const struct decision *d, const struct ending *end)
+    struct policy_job *j, const struct decision *d, const struct ending *end)
 {
 	/* Otherwise its legs would be deleted, with the sound after the last
 	 * event. */
@@ -93,7 +94,8 @@ put_into_spool(
 }
 
 static int
-replay(struct job *j, const struct decision *old, const struct ending *end)
+replay(
+    struct policy_job *j, const struct decision *old, const struct ending *end)
 {
 	struct decision new;
 	struct buf text = {0};
@@ -108,7 +110,7 @@ replay(struct job *j, const struct decision *old, const struct ending *end)
 }
 
 static int
-audit(struct job *j, const struct call *call, const struct decision *d)
+audit(struct policy_job *j, const struct call *call, const struct decision *d)
 {
 	struct missing f;
 	struct buf text = {0};
@@ -131,7 +133,7 @@ audit(struct job *j, const struct call *call, const struct decision *d)
 /* True if it is a fault of the policy: the call is neither recorded nor
  * refused. */
 static bool
-is_undecided(const struct job *j, const struct decision *d)
+is_undecided(const struct policy_job *j, const struct decision *d)
 {
 	struct why why;
 
@@ -144,7 +146,7 @@ is_undecided(const struct job *j, const struct decision *d)
 }
 
 static int
-judge(struct job *j, const struct call *call)
+judge(struct policy_job *j, const struct call *call)
 {
 	bool shown = j->o.explain || (j->o.json && !j->o.audit);
 	struct decision d;
@@ -181,7 +183,7 @@ judge(struct job *j, const struct call *call)
 
 /* Owns the document. */
 static int
-judge_doc(struct job *j, struct doc *doc)
+judge_doc(struct policy_job *j, struct doc *doc)
 {
 	struct call call;
 	struct why why;
@@ -215,7 +217,7 @@ static int
 take_imported(const char *path, const struct import_call *c,
     const struct buf *text, void *arg)
 {
-	struct job *j = arg;
+	struct policy_job *j = arg;
 	struct doc doc;
 	struct why why;
 
@@ -252,13 +254,13 @@ tell_fault(
 static int
 end_log(int status, void *arg)
 {
-	struct job *j = arg;
+	struct policy_job *j = arg;
 
 	return j->o.spool ? intake_flush(&j->intake, status) : status;
 }
 
 static int
-read_logs(struct job *j, int argc, char **argv)
+read_logs(struct policy_job *j, int argc, char **argv)
 {
 	const struct logs logs = {.from = j->o.from,
 	    .import = &j->o.import,
@@ -272,7 +274,7 @@ read_logs(struct job *j, int argc, char **argv)
 }
 
 static int
-collect(struct job *j, int argc, char **argv)
+collect(struct policy_job *j, int argc, char **argv)
 {
 	const struct options *o = &j->o;
 	struct collect c = {.dir = o->collect,
@@ -292,7 +294,7 @@ collect(struct job *j, int argc, char **argv)
 }
 
 static int
-run(struct job *j, int argc, char **argv)
+run(struct policy_job *j, int argc, char **argv)
 {
 	const struct options *o = &j->o;
 	struct why why;
@@ -350,7 +352,7 @@ run(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {0};
+	struct policy_job j = {0};
 	int status;
 
 	cli_start("recpolicy");

@@ -10,7 +10,7 @@
 
 enum state { BEGIN, BARE, QUOTED, CLOSED };
 
-struct reader {
+struct csv_reader {
 	struct csv *csv;
 	enum state state;
 	size_t n;       /* bytes of the record so far */
@@ -90,7 +90,7 @@ skip_line(struct csv *csv)
 }
 
 static void
-put(struct reader *r, int c)
+put(struct csv_reader *r, int c)
 {
 	if (r->n + 1 >= CSV_BYTES_MAX)
 		r->fault = "a record of more than 64 KiB";
@@ -99,7 +99,7 @@ put(struct reader *r, int c)
 }
 
 static void
-end_field(struct reader *r)
+end_field(struct csv_reader *r)
 {
 	struct csv *csv = r->csv;
 
@@ -110,7 +110,7 @@ end_field(struct reader *r)
 }
 
 static void
-begin_field(struct reader *r)
+begin_field(struct csv_reader *r)
 {
 	if (r->csv->fields == CSV_FIELDS_MAX)
 		r->fault = "more than 64 fields";
@@ -120,7 +120,7 @@ begin_field(struct reader *r)
 
 /* A quote within a quoted field: doubled, escaped, or the end of the field. */
 static void
-quote(struct reader *r)
+quote(struct csv_reader *r)
 {
 	if (peek(r->csv) == '"') {
 		put(r, next_byte(r->csv));
@@ -130,7 +130,7 @@ quote(struct reader *r)
 }
 
 static void
-take_quoted(struct reader *r, int c)
+take_quoted(struct csv_reader *r, int c)
 {
 	const char *field = r->csv->field[r->csv->fields];
 	bool first = r->csv->text + r->n == field + 1 && *field == '{';
@@ -146,7 +146,7 @@ take_quoted(struct reader *r, int c)
 }
 
 static void
-take(struct reader *r, int c)
+take(struct csv_reader *r, int c)
 {
 	if (r->state == QUOTED) {
 		take_quoted(r, c);
@@ -223,7 +223,7 @@ begin_record(struct csv *csv)
 int
 csv_next(struct csv *csv, struct why *why)
 {
-	struct reader r = {.csv = csv};
+	struct csv_reader r = {.csv = csv};
 	int c = begin_record(csv);
 
 	begin_field(&r);

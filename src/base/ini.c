@@ -15,7 +15,7 @@
 
 #define TOO_LONG "the line has %zu bytes, at most %d are read"
 
-struct reader {
+struct ini_reader {
 	struct ini_stream *cs;
 	struct doc *doc;
 	struct why *why;
@@ -25,7 +25,7 @@ struct reader {
 };
 
 static void
-fail(struct reader *r, const char *text)
+fail(struct ini_reader *r, const char *text)
 {
 	r->failed = true;
 	doc_error(r->doc, r->cs->line, r->why, "%s", text);
@@ -33,13 +33,13 @@ fail(struct reader *r, const char *text)
 
 /* True if this line begins the next document. */
 static bool
-begins_next(const struct reader *r, const char *text)
+begins_next(const struct ini_reader *r, const char *text)
 {
 	return strncmp(text, "[call]", 6) == 0 && doc_find(r->doc, "call");
 }
 
 static void
-open_section(struct reader *r, const char *text)
+open_section(struct ini_reader *r, const char *text)
 {
 	const char *end = strchr(text, ']');
 
@@ -52,7 +52,7 @@ open_section(struct reader *r, const char *text)
 
 /* The next line without its newline and leading blanks; NULL at the end. */
 static char *
-next_line(struct reader *r)
+next_line(struct ini_reader *r)
 {
 	char *text = r->line;
 	ssize_t n;
@@ -89,7 +89,7 @@ next_line(struct reader *r)
 static char *
 reader_line(char *out, int size, void *arg)
 {
-	struct reader *r = arg;
+	struct ini_reader *r = arg;
 	char *text = next_line(r);
 	size_t n;
 
@@ -117,7 +117,7 @@ reader_line(char *out, int size, void *arg)
 static int
 take_key(void *arg, const char *section, const char *name, const char *value)
 {
-	struct reader *r = arg;
+	struct ini_reader *r = arg;
 
 	(void)section; /* inih truncates it to 49 bytes; ours is complete */
 	if (r->failed)
@@ -135,7 +135,7 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 int
 ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 {
-	struct reader r = {
+	struct ini_reader r = {
 	    .cs = cs, .doc = doc, .why = why, .left = INI_LINES_MAX};
 	int before = cs->line - (cs->pushed ? 1 : 0);
 	int bad;

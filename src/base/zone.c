@@ -201,7 +201,7 @@ by_rule(const struct zone *z, int64_t s)
 
 /* ---- the file ---- */
 
-struct part {
+struct zone_part {
 	size_t utcs, standards, leaps, times, types, chars;
 	const unsigned char *data;
 	size_t bytes;
@@ -219,7 +219,8 @@ big_endian(const unsigned char *p, int bytes)
 
 /* Parses a header and its data, whose times have `width` bytes. */
 static bool
-take_part(const unsigned char **p, size_t *left, size_t width, struct part *d)
+take_part(
+    const unsigned char **p, size_t *left, size_t width, struct zone_part *d)
 {
 	size_t *count[] = {&d->utcs, &d->standards, &d->leaps, &d->times,
 	    &d->types, &d->chars};
@@ -244,7 +245,7 @@ take_part(const unsigned char **p, size_t *left, size_t width, struct part *d)
 }
 
 static bool
-take_times(const struct part *d, struct zone *z)
+take_times(const struct zone_part *d, struct zone *z)
 {
 	const unsigned char *type = d->data + d->times * 8;
 	const unsigned char *offset = type + d->times;
@@ -270,7 +271,7 @@ take_times(const struct part *d, struct zone *z)
 static bool
 parse(const unsigned char *p, size_t left, struct zone *z)
 {
-	struct part old, part;
+	struct zone_part old, part;
 	char *rule;
 	size_t n;
 	bool good;

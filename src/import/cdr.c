@@ -181,7 +181,7 @@ get_span(const struct import *im, const struct table *t, const char *path,
 	return 0;
 }
 
-struct file {
+struct cdr_file {
 	const char *path;
 	int64_t last_us; /* the end of the previous record */
 	struct cdr cdr;
@@ -201,7 +201,7 @@ find_key(const struct table *t, int64_t start_us)
 static int
 take(struct import *im, const struct table *t, void *arg, struct why *why)
 {
-	struct file *file = arg;
+	struct cdr_file *file = arg;
 	struct span s;
 	int64_t sequence;
 
@@ -262,7 +262,7 @@ cdr_looks(const struct import *im, const char *path, struct cdr_shape *shape)
 
 static int
 read_file(
-    struct import *im, struct file *file, const char *path, struct why *why)
+    struct import *im, struct cdr_file *file, const char *path, struct why *why)
 {
 	const char *told[2];
 	struct table t;
@@ -280,7 +280,7 @@ cdr_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)
 {
 	struct queue_log *log = NULL;
-	struct file file = {0};
+	struct cdr_file file = {0};
 	int got = 0;
 
 	if (im->o->queue_log)

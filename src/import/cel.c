@@ -11,14 +11,14 @@
 #include "queue_log.h"
 #include "text.h"
 
-struct reader {
+struct cel_reader {
 	struct cel_board board;
 	const char *path;
 	int64_t last_us; /* of the previous record */
 };
 
 static int
-read_time(struct import *im, const struct table *t, struct reader *r,
+read_time(struct import *im, const struct table *t, struct cel_reader *r,
     int64_t *us, struct why *why)
 {
 	if (import_time_after(im->o, t->value[CEL_TIME], r->last_us, us) == 0)
@@ -32,7 +32,7 @@ read_time(struct import *im, const struct table *t, struct reader *r,
 static int
 take(struct import *im, const struct table *t, void *arg, struct why *why)
 {
-	struct reader *r = arg;
+	struct cel_reader *r = arg;
 	struct cel_row row = {.type = t->value[CEL_TYPE],
 	    .user_type = t->value[CEL_USER_TYPE],
 	    .number = t->value[CEL_NUMBER],
@@ -140,7 +140,8 @@ needs_members(const struct import_options *o)
 }
 
 static int
-read_log(struct import *im, struct reader *r, const char *path, struct why *why)
+read_log(
+    struct import *im, struct cel_reader *r, const char *path, struct why *why)
 {
 	struct table t;
 	int bad = cel_table_open(&t, im, path, why);
@@ -156,7 +157,7 @@ int
 cel_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)
 {
-	struct reader r = {.board.im = im};
+	struct cel_reader r = {.board.im = im};
 	struct log *log = order_logs(im, path, paths);
 	int bad = im->o->queue_log
 		      ? queue_log_open(&r.board.log, im, im->o->queue_log, why)

@@ -20,7 +20,7 @@
 /* Folders by date are usual: the depth of the search. */
 enum { DEEP = 8 };
 
-struct file {
+struct found_entry {
 	char *path;       /* relative to the directory */
 	const char *name; /* its last component */
 	char *token;      /* "1796002188.52" of its name, or NULL */
@@ -28,7 +28,7 @@ struct file {
 };
 
 struct found {
-	struct file *file; /* by name */
+	struct found_entry *file; /* by name */
 	size_t files;
 	struct map token; /* the first file with each token */
 };
@@ -90,13 +90,13 @@ static void walk(struct walk *w);
 static void
 add_file(struct found *f, char *path)
 {
-	struct file *file;
+	struct found_entry *file;
 
 	if ((f->files & (f->files - 1)) == 0)
 		f->file = mem_resize(
 		    f->file, f->files ? f->files * 2 : 1, sizeof *file);
 	file = &f->file[f->files++];
-	*file = (struct file){.path = path, .name = path_name(path)};
+	*file = (struct found_entry){.path = path, .name = path_name(path)};
 }
 
 static void
@@ -133,7 +133,7 @@ walk(struct walk *w)
 static int
 by_name(const void *a, const void *b)
 {
-	const struct file *x = a, *y = b;
+	const struct found_entry *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
 
 	return order ? order : strcmp(x->path, y->path);
@@ -155,7 +155,7 @@ found_of(struct import *im)
 		qsort(f->file, f->files, sizeof *f->file, by_name);
 	/* Backwards, so that the first by name is found first. */
 	for (size_t i = f->files; i-- > 0;) {
-		struct file *file = &f->file[i], *next;
+		struct found_entry *file = &f->file[i], *next;
 
 		if (is_text(file->name) ||
 		    !(file->token = token_of(file->name)))
@@ -185,7 +185,7 @@ find_place(const struct found *f, const char *name)
 }
 
 static char *
-full_path(const struct import *im, const struct file *file)
+full_path(const struct import *im, const struct found_entry *file)
 {
 	return text_format("%s/%s", im->o->legs, file->path);
 }
@@ -206,12 +206,12 @@ import_found(struct import *im, const char *name)
 }
 
 /* The first of "X-in.wav", "X-in.PCMU" ... by name, or NULL. */
-static const struct file *
+static const struct found_entry *
 find_recording(const struct found *f, const char *base, const char *side)
 {
 	char *head = text_format("%s%s.", base, side);
 	size_t n = strlen(head);
-	const struct file *found = NULL;
+	const struct found_entry *found = NULL;
 
 	for (size_t i = find_place(f, head);
 	     i < f->files && !found && strncmp(f->file[i].name, head, n) == 0;
@@ -227,15 +227,15 @@ find_recording(const struct found *f, const char *base, const char *side)
 char *
 import_found_stem(struct import *im, const char *stem)
 {
-	const struct file *file =
+	const struct found_entry *file =
 	    im->o->legs ? find_recording(found_of(im), stem, "") : NULL;
 
 	return file ? full_path(im, file) : NULL;
 }
 
 static void
-add_found(struct import *im, struct import_call *c, const struct file *file,
-    const char *role)
+add_found(struct import *im, struct import_call *c,
+    const struct found_entry *file, const char *role)
 {
 	char *path = full_path(im, file);
 
@@ -269,7 +269,8 @@ import_sound_length(const char *path, int *channels)
 /* Everyone is in this file. One channel is one channel of the recording; of two
  * nothing says whose they are. */
 static void
-add_both(struct import *im, struct import_call *c, const struct file *file)
+add_both(
+    struct import *im, struct import_call *c, const struct found_entry *file)
 {
 	const char *dot = strrchr(file->name, '.');
 	char *path = full_path(im, file);
@@ -330,11 +331,12 @@ find_by_token(struct import *im, struct import_call *c, const struct found *f,
     const char *key, bool outbound)
 {
 	char *token = token_of(key);
-	const struct file *first = token ? map_get(&f->token, token) : NULL;
-	const struct file *mixed = NULL;
+	const struct found_entry *first =
+	    token ? map_get(&f->token, token) : NULL;
+	const struct found_entry *mixed = NULL;
 
 	free(token);
-	for (const struct file *i = first; i;
+	for (const struct found_entry *i = first; i;
 	     i = i->same ? &f->file[i->same - 1] : NULL) {
 		const char *role = role_of(i->name, outbound);
 
@@ -353,7 +355,7 @@ find_by_token(struct import *im, struct import_call *c, const struct found *f,
 void
 import_find_legs(struct import *im, struct import_call *c, const char *base)
 {
-	const struct file *in, *out, *both;
+	const struct found_entry *in, *out, *both;
 	struct found *f;
 	bool outbound;
 
@@ -364,7 +366,7 @@ import_find_legs(struct import *im, struct import_call *c, const char *base)
 	in = find_recording(f, base, "-in");
 	out = find_recording(f, base, "-out");
 	if (outbound) {
-		const struct file *swap = in;
+		const struct found_entry *swap = in;
 		in = out;
 		out = swap;
 	}

@@ -24,7 +24,7 @@ struct place {
 };
 
 /* The file, and the place of each channel's record in it. */
-struct source {
+struct freeswitch_source {
 	struct switch_book book; /* the first member */
 	struct import *im;
 	const char *path;
@@ -74,7 +74,7 @@ read_json(const struct import *im, const char *path, size_t max_bytes,
 
 /* Reads a record beside the file of the call, by the modules' names. */
 static struct json *
-read_beside(struct source *s, const char *uuid)
+read_beside(struct freeswitch_source *s, const char *uuid)
 {
 	static const char *const prefixes[] = {"", "b_", "a_", NULL};
 	struct json *j = NULL;
@@ -99,7 +99,7 @@ read_beside(struct source *s, const char *uuid)
 static int
 find(struct switch_book *b, const char *uuid, struct switch_record *r)
 {
-	struct source *s = (struct source *)(void *)b;
+	struct freeswitch_source *s = (struct freeswitch_source *)(void *)b;
 	const struct place *p = map_get(&s->by_uuid, uuid);
 	struct json *j = NULL;
 	char at[24] = "";
@@ -124,15 +124,15 @@ find(struct switch_book *b, const char *uuid, struct switch_record *r)
 static void
 release(struct switch_book *b, struct switch_record *r)
 {
-	struct source *s = (struct source *)(void *)b;
+	struct freeswitch_source *s = (struct freeswitch_source *)(void *)b;
 
 	if (r->j != s->document)
 		json_free((struct json *)(uintptr_t)r->j);
 }
 
 static void
-add_place(struct source *s, const struct switch_record *r, const char *line,
-    size_t length, size_t element)
+add_place(struct freeswitch_source *s, const struct switch_record *r,
+    const char *line, size_t length, size_t element)
 {
 	if ((s->places & (s->places - 1)) == 0)
 		s->place = mem_resize(
@@ -143,7 +143,7 @@ add_place(struct source *s, const struct switch_record *r, const char *line,
 
 /* Called when all places are known, because they do not move any more. */
 static void
-index_places(struct source *s)
+index_places(struct freeswitch_source *s)
 {
 	for (size_t i = 0; i < s->places; i++)
 		if (*s->place[i].uuid)
@@ -151,7 +151,7 @@ index_places(struct source *s)
 }
 
 static void
-source_free(struct source *s)
+source_free(struct freeswitch_source *s)
 {
 	map_free(&s->by_uuid);
 	for (size_t i = 0; i < s->places; i++)
@@ -160,7 +160,8 @@ source_free(struct source *s)
 }
 
 static int
-take(struct source *s, const struct switch_record *r, struct why *why)
+take(
+    struct freeswitch_source *s, const struct switch_record *r, struct why *why)
 {
 	if (s->each && switch_variable_is(r, "uuid", NULL))
 		s->each(r, s->arg);
@@ -171,7 +172,8 @@ take(struct source *s, const struct switch_record *r, struct why *why)
 
 /* A whole document: one call, or an array of calls. */
 static int
-take_document(struct source *s, const struct json *j, struct why *why)
+take_document(
+    struct freeswitch_source *s, const struct json *j, struct why *why)
 {
 	size_t n = json_name(j, "", 0) ? 1 : json_count(j, "");
 	struct switch_record r;
@@ -207,7 +209,8 @@ struct line_state {
 };
 
 static void
-fault(struct source *s, struct line_state *state, const struct why *why)
+fault(struct freeswitch_source *s, struct line_state *state,
+    const struct why *why)
 {
 	if (s->im->calls > state->before)
 		import_skip(s->im, why->text);
@@ -219,8 +222,8 @@ fault(struct source *s, struct line_state *state, const struct why *why)
 /* index: only finds the place of each channel's record; then the calls are
  * taken. */
 static void
-each_line(
-    struct source *s, const char *text, bool index, struct line_state *state)
+each_line(struct freeswitch_source *s, const char *text, bool index,
+    struct line_state *state)
 {
 	while (text && *text) {
 		const char *end = strchr(text, '\n');
@@ -250,7 +253,7 @@ each_line(
 }
 
 static int
-take_lines(struct source *s, const char *text, struct why *why)
+take_lines(struct freeswitch_source *s, const char *text, struct why *why)
 {
 	struct line_state none = {0}, state = {.before = s->im->calls};
 
@@ -266,7 +269,7 @@ take_lines(struct source *s, const char *text, struct why *why)
 }
 
 static int
-read_source(struct source *s, struct why *why)
+read_source(struct freeswitch_source *s, struct why *why)
 {
 	struct buf text = {0};
 	struct json *j = read_json(s->im, s->path, FILE_MAX, &text, why);
@@ -286,7 +289,7 @@ read_source(struct source *s, struct why *why)
 int
 freeswitch_add(struct import *im, const char *path, struct why *why)
 {
-	struct source s = {.im = im, .path = path};
+	struct freeswitch_source s = {.im = im, .path = path};
 
 	return read_source(&s, why);
 }
@@ -296,7 +299,8 @@ freeswitch_each(const struct import_options *o, const char *path,
     void (*each)(const struct switch_record *r, void *arg), void *arg)
 {
 	struct import im = {.o = o};
-	struct source s = {.im = &im, .path = path, .each = each, .arg = arg};
+	struct freeswitch_source s = {
+	    .im = &im, .path = path, .each = each, .arg = arg};
 	struct why why = {0};
 
 	return read_source(&s, &why);

@@ -9,7 +9,7 @@
 #include "streams.h"
 #include "text.h"
 
-struct reader {
+struct pcap_reader {
 	struct import *im;
 	const char *path;
 	struct streams s;
@@ -18,7 +18,8 @@ struct reader {
 
 /* A leg of one party. */
 static void
-add_leg(struct reader *r, struct import_call *c, const char *role, int party)
+add_leg(
+    struct pcap_reader *r, struct import_call *c, const char *role, int party)
 {
 	bool *pick = mem_alloc(r->s.count + 1);
 	struct buf words = {0}, payloads = {0};
@@ -93,7 +94,7 @@ began_us(const struct streams *s, int call)
 }
 
 static void
-take_sip(struct reader *r, int number)
+take_sip(struct pcap_reader *r, int number)
 {
 	const struct sip_call *sip = &r->s.sip.call[number];
 	struct import_call *c;
@@ -136,7 +137,7 @@ take_sip(struct reader *r, int number)
 }
 
 static int
-group_of(struct reader *r, int party)
+group_of(struct pcap_reader *r, int party)
 {
 	while (r->group[party] != party)
 		party = r->group[party] = r->group[r->group[party]];
@@ -144,7 +145,7 @@ group_of(struct reader *r, int party)
 }
 
 static void
-join_groups(struct reader *r, int a, int b)
+join_groups(struct pcap_reader *r, int a, int b)
 {
 	if (a < 0 || b < 0 || r->s.party[a].call >= 0 ||
 	    r->s.party[b].call >= 0)
@@ -179,7 +180,7 @@ share_sockets(const struct stream *a, const struct stream *b)
 
 /* Joins two parties if one sends to the socket from which the other sends. */
 static void
-join_by_sockets(struct reader *r)
+join_by_sockets(struct pcap_reader *r)
 {
 	const struct streams *s = &r->s;
 
@@ -195,7 +196,7 @@ join_by_sockets(struct reader *r)
 }
 
 static size_t
-group_size(struct reader *r, int group)
+group_size(struct pcap_reader *r, int group)
 {
 	size_t n = 0;
 
@@ -235,7 +236,7 @@ apart(const struct streams *s, int a, int b)
 
 /* Makes calls of the remaining parties, in pairs whose times are the same. */
 static void
-join_by_time(struct reader *r)
+join_by_time(struct pcap_reader *r)
 {
 	int n = (int)r->s.parties;
 
@@ -262,7 +263,7 @@ join_by_time(struct reader *r)
 }
 
 static void
-take_group(struct reader *r, int group)
+take_group(struct pcap_reader *r, int group)
 {
 	const struct party *first = &r->s.party[group];
 	char *key = NULL;
@@ -301,7 +302,7 @@ take_group(struct reader *r, int group)
 int
 pcap_add(struct import *im, const char *path, struct why *why)
 {
-	struct reader r = {.im = im, .path = path};
+	struct pcap_reader r = {.im = im, .path = path};
 	FILE *file = import_open(im, path, GUARD_LEG_MAX, why);
 	int n;
 

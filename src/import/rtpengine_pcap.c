@@ -22,7 +22,7 @@
 /* rtpengine's random part of a name: "-" and 16 digits. */
 enum { RANDOM = 17, LOOK_BACK = 256 };
 
-struct reader {
+struct rtpengine_reader {
 	struct import *im;
 	struct import_call *c;
 	char *pcap;
@@ -61,7 +61,7 @@ after(const char *line, const char *head)
 /* "2026-11-22T10:00:30 (1763805630250.000 ms)": only the milliseconds have a
  * zone. */
 static void
-take_pause(struct reader *r, const char *rest, const char *event)
+take_pause(struct rtpengine_reader *r, const char *rest, const char *event)
 {
 	const char *open = strchr(rest, '(');
 	int64_t us;
@@ -71,7 +71,7 @@ take_pause(struct reader *r, const char *rest, const char *event)
 }
 
 static void
-end_block(struct reader *r)
+end_block(struct rtpengine_reader *r)
 {
 	if (r->sdp.len > 0)
 		rtpengine_sides_add(
@@ -81,7 +81,7 @@ end_block(struct reader *r)
 }
 
 static void
-take_label(struct reader *r, const char *label)
+take_label(struct rtpengine_reader *r, const char *label)
 {
 	end_block(r);
 	(void)snprintf(r->label, sizeof r->label, "%.31s", label);
@@ -90,7 +90,7 @@ take_label(struct reader *r, const char *label)
 }
 
 static void
-take_started(struct reader *r, const char *rest)
+take_started(struct rtpengine_reader *r, const char *rest)
 {
 	int64_t us;
 
@@ -105,7 +105,7 @@ take_started(struct reader *r, const char *rest)
 }
 
 static void
-take_line(struct reader *r, const char *line)
+take_line(struct rtpengine_reader *r, const char *line)
 {
 	const char *rest;
 	int64_t us;
@@ -140,7 +140,7 @@ static const char by_order[] =
 
 /* The role of the port to which a stream goes, by SDP; or NULL. */
 static const char *
-role_by_port(const struct reader *r, const struct stream *x)
+role_by_port(const struct rtpengine_reader *r, const struct stream *x)
 {
 	for (size_t i = 0; i < r->sides.ports; i++)
 		if (r->sides.port[i].port == x->path.to.port)
@@ -154,8 +154,8 @@ role_by_port(const struct reader *r, const struct stream *x)
  * rtpengine opens the port of the called party first.
  */
 static const char *
-role_by_order(
-    const struct reader *r, const struct streams *s, const struct stream *x)
+role_by_order(const struct rtpengine_reader *r, const struct streams *s,
+    const struct stream *x)
 {
 	int first = 0;
 
@@ -174,7 +174,7 @@ role_by_order(
 
 /* By SDP; else by the SDP of other streams of the same party. */
 static const char *
-role_of(const struct reader *r, const struct streams *s, size_t at)
+role_of(const struct rtpengine_reader *r, const struct streams *s, size_t at)
 {
 	const struct stream *x = &s->stream[at];
 	const char *role = role_by_port(r, x);
@@ -212,8 +212,8 @@ add_word(struct buf *words, const struct streams *s, const char *const *role,
 
 /* Adds a leg with all streams of that role. */
 static void
-add_leg(struct reader *r, const struct streams *s, const char *const *role,
-    const char *name, const char *path)
+add_leg(struct rtpengine_reader *r, const struct streams *s,
+    const char *const *role, const char *name, const char *path)
 {
 	bool *pick = mem_alloc(s->count + 1);
 	struct buf words = {0}, payloads = {0};
@@ -238,7 +238,8 @@ add_leg(struct reader *r, const struct streams *s, const char *const *role,
 }
 
 static void
-take_parties(struct reader *r, const struct streams *s, const char *path)
+take_parties(
+    struct rtpengine_reader *r, const struct streams *s, const char *path)
 {
 	const char **role = mem_alloc((s->count + 1) * sizeof *role);
 	int64_t from_us = 0, to_us = 0;
@@ -265,7 +266,7 @@ take_parties(struct reader *r, const struct streams *s, const char *path)
 
 /* If the capture cannot be read, uses the ports of the SDP. */
 static void
-take_ports(struct reader *r, const char *path)
+take_ports(struct rtpengine_reader *r, const char *path)
 {
 	for (size_t k = 0; k < CALL_PARTIES; k++) {
 		struct buf words = {0};
@@ -291,7 +292,7 @@ take_ports(struct reader *r, const char *path)
 
 /* Takes the path that rtpengine wrote, else a file in --legs. */
 static int
-take_capture(struct reader *r, struct why *why)
+take_capture(struct rtpengine_reader *r, struct why *why)
 {
 	char *path = import_leg_path(r->im, r->pcap);
 	struct why what = {0};
@@ -341,7 +342,8 @@ earlier_part(const struct import *im, const char *base)
 }
 
 static int
-take_text(struct reader *r, char *text, const char *path, struct why *why)
+take_text(
+    struct rtpengine_reader *r, char *text, const char *path, struct why *why)
 {
 	char *line = text, *end;
 	char *base;
@@ -383,7 +385,7 @@ take_text(struct reader *r, char *text, const char *path, struct why *why)
  * wait.
  */
 static bool
-is_dead(const struct reader *r)
+is_dead(const struct rtpengine_reader *r)
 {
 	int64_t after_us = r->im->o->torn_after_us;
 
@@ -394,7 +396,7 @@ is_dead(const struct reader *r)
 
 /* The time between two parts was not recorded: recording was stopped. */
 static void
-place_part(struct reader *r)
+place_part(struct rtpengine_reader *r)
 {
 	struct import_call *c = r->c;
 
@@ -422,7 +424,7 @@ place_part(struct reader *r)
 /* Recording starts with the first sound, because no one speaks before the
  * answer. */
 static void
-take_answer(struct reader *r)
+take_answer(struct rtpengine_reader *r)
 {
 	int64_t first_us = 0;
 
@@ -441,7 +443,7 @@ take_answer(struct reader *r)
 static int
 add_one(struct import *im, const char *path, struct why *why)
 {
-	struct reader r = {.im = im, .sides = {"customer", "agent"}};
+	struct rtpengine_reader r = {.im = im, .sides = {"customer", "agent"}};
 	struct buf text = {0};
 	int bad = rtpengine_read(im, path, &text, why);
 

@@ -32,7 +32,7 @@ struct change {
 };
 
 /* A session. Each change of the call may have left a document. */
-struct reader {
+struct siprec_reader {
 	struct import *im;
 	struct import_call *c;
 	char *base[BASES], *file[BASES]; /* of its documents */
@@ -54,7 +54,7 @@ struct reader {
 };
 
 static struct stream *
-stream_of(struct reader *r, const char *id)
+stream_of(struct siprec_reader *r, const char *id)
 {
 	for (size_t i = 0; i < r->streams; i++)
 		if (strcmp(r->stream[i].id, id) == 0)
@@ -68,7 +68,7 @@ stream_of(struct reader *r, const char *id)
 }
 
 static struct person *
-person_of(struct reader *r, const char *id)
+person_of(struct siprec_reader *r, const char *id)
 {
 	for (size_t i = 0; i < r->persons; i++)
 		if (strcmp(r->person[i].id, id) == 0)
@@ -82,7 +82,7 @@ person_of(struct reader *r, const char *id)
 }
 
 static void
-open_tag(struct reader *r, const struct siprec_tag *t)
+open_tag(struct siprec_reader *r, const struct siprec_tag *t)
 {
 	static const char *const outer[] = {"session", "participant", "stream",
 	    "sessionrecordingassoc", "participantsessionassoc",
@@ -115,7 +115,7 @@ open_tag(struct reader *r, const struct siprec_tag *t)
 }
 
 static void
-take_send(struct reader *r, const char *id)
+take_send(struct siprec_reader *r, const char *id)
 {
 	const struct stream *s = stream_of(r, id);
 
@@ -124,7 +124,7 @@ take_send(struct reader *r, const char *id)
 }
 
 static void
-take_text(struct reader *r, const struct siprec_tag *t)
+take_text(struct siprec_reader *r, const struct siprec_tag *t)
 {
 	struct stream *s;
 	int64_t us;
@@ -154,7 +154,8 @@ take_text(struct reader *r, const struct siprec_tag *t)
 }
 
 static void
-change_stream(struct reader *r, struct stream *s, bool opens, int64_t at_us)
+change_stream(
+    struct siprec_reader *r, struct stream *s, bool opens, int64_t at_us)
 {
 	s->open = opens;
 	if (at_us <= s->changed_us) {
@@ -168,7 +169,7 @@ change_stream(struct reader *r, struct stream *s, bool opens, int64_t at_us)
 
 /* The same document may be sent again: known streams do not change. */
 static void
-begin_stream(struct reader *r, struct stream *s)
+begin_stream(struct siprec_reader *r, struct stream *s)
 {
 	s->in_document = true;
 	if (!s->sender[0])
@@ -186,7 +187,7 @@ begin_stream(struct reader *r, struct stream *s)
 }
 
 static void
-close_tag(struct reader *r, const struct siprec_tag *t)
+close_tag(struct siprec_reader *r, const struct siprec_tag *t)
 {
 	if (strcmp(t->name, r->outer) != 0)
 		return;
@@ -209,7 +210,7 @@ close_tag(struct reader *r, const struct siprec_tag *t)
 }
 
 static void
-begin_document(struct reader *r)
+begin_document(struct siprec_reader *r)
 {
 	r->partial = false;
 	r->latest_us = 0;
@@ -223,7 +224,7 @@ begin_document(struct reader *r)
 /* A participant that is named but does not send any more has stopped (RFC 8068,
  * 3.2.4). */
 static void
-end_document(struct reader *r)
+end_document(struct siprec_reader *r)
 {
 	for (size_t i = 0; i < r->streams; i++) {
 		struct stream *s = &r->stream[i];
@@ -247,7 +248,7 @@ user_of(const char *aor)
 }
 
 static const char *
-aor_of(const struct reader *r, const char *id)
+aor_of(const struct siprec_reader *r, const char *id)
 {
 	for (size_t i = 0; i < r->persons; i++)
 		if (strcmp(r->person[i].id, id) == 0)
@@ -256,7 +257,7 @@ aor_of(const struct reader *r, const char *id)
 }
 
 static void
-add_people(struct reader *r)
+add_people(struct siprec_reader *r)
 {
 	struct import_call *c = r->c;
 	static const char *const keys[2] = {"caller", "callee"};
@@ -272,7 +273,7 @@ add_people(struct reader *r)
 
 /* "customer" by the label, else by the order of the senders. */
 static const char *
-role_of(const struct reader *r, size_t at, bool outbound)
+role_of(const struct siprec_reader *r, size_t at, bool outbound)
 {
 	const char *said = rtpengine_role(r->stream[at].label);
 	size_t number = 0;
@@ -291,7 +292,7 @@ role_of(const struct reader *r, size_t at, bool outbound)
 
 /* The file with the name of one of the documents and this suffix. */
 static char *
-found(const struct reader *r, const char *name)
+found(const struct siprec_reader *r, const char *name)
 {
 	char *path = NULL;
 
@@ -306,7 +307,7 @@ found(const struct reader *r, const char *name)
 }
 
 static void
-add_legs(struct reader *r)
+add_legs(struct siprec_reader *r)
 {
 	bool outbound = import_is_outbound(r->im->o, r->c);
 	char *whole = NULL;
@@ -350,7 +351,7 @@ by_time(const void *a, const void *b)
  * The call is on hold from the first stream that ends until all have returned.
  */
 static void
-add_holds(struct reader *r)
+add_holds(struct siprec_reader *r)
 {
 	int held = 0;
 
@@ -374,7 +375,7 @@ add_holds(struct reader *r)
 
 /* The call begins with its first stream, if there is no other time. */
 static void
-take_times(struct reader *r)
+take_times(struct siprec_reader *r)
 {
 	for (size_t i = 0; i < r->streams; i++)
 		if (r->stream[i].start_us > 0 &&
@@ -395,7 +396,7 @@ take_times(struct reader *r)
 }
 
 static void
-make_call(struct reader *r)
+make_call(struct siprec_reader *r)
 {
 	r->c = import_call(r->im, r->base[0]);
 	for (size_t i = 0; i < r->files; i++)
@@ -408,7 +409,7 @@ make_call(struct reader *r)
 }
 
 static void
-reader_free(struct reader *r)
+reader_free(struct siprec_reader *r)
 {
 	for (size_t i = 0; i < r->files; i++) {
 		free(r->base[i]);
@@ -422,7 +423,7 @@ reader_free(struct reader *r)
 
 /* All sessions of a run: a session may have several documents. */
 struct sessions {
-	struct reader **reader;
+	struct siprec_reader **reader;
 	size_t count;
 };
 
@@ -450,12 +451,12 @@ is_update(const char *base, const char *of)
 	       base[n + 1 + strspn(base + n + 1, "0123456789")] == '\0';
 }
 
-static struct reader *
+static struct siprec_reader *
 reader_of(struct sessions *all, struct import *im, const char *xml,
     const char *path, const char *base)
 {
 	char id[WORD];
-	struct reader *r;
+	struct siprec_reader *r;
 
 	session_of(xml, id);
 	for (size_t i = all->count; i > 0; i--) {
@@ -474,7 +475,7 @@ reader_of(struct sessions *all, struct import *im, const char *xml,
 }
 
 static void
-add_file(struct reader *r, const char *path, const char *base)
+add_file(struct siprec_reader *r, const char *path, const char *base)
 {
 	for (size_t i = 0; i < r->files; i++)
 		if (strcmp(r->file[i], path) == 0)
@@ -487,7 +488,7 @@ add_file(struct reader *r, const char *path, const char *base)
 
 /* Reads one <recording>; returns what follows it, or NULL: there was none. */
 static const char *
-take_document(struct reader *r, const char *xml)
+take_document(struct siprec_reader *r, const char *xml)
 {
 	struct siprec_tag t = {0};
 	bool found_it = false;
@@ -534,7 +535,7 @@ add_one(
 	size_t streams = 0;
 
 	while (bad == 0 && xml && has_recording(xml)) {
-		struct reader *r = reader_of(all, im, xml, path, base);
+		struct siprec_reader *r = reader_of(all, im, xml, path, base);
 
 		add_file(r, path, base);
 		xml = take_document(r, xml);

@@ -21,7 +21,7 @@ struct http {
 };
 
 /* A file that is sent, as the body or in a part. */
-struct source {
+struct http_source {
 	struct transfer *transfer;
 	int fd;
 	uint64_t bytes, sent;
@@ -35,7 +35,7 @@ struct transfer {
 	const struct http_settings *settings;
 	const struct http_request *rq;
 	struct http_reply *rp;
-	struct source *source; /* body, or one for each part */
+	struct http_source *source; /* body, or one for each part */
 	struct hash *out, *in;
 	int local_errno;  /* or the error of the local file */
 	int status;       /* of the last head; 0: none */
@@ -89,7 +89,7 @@ is_expected(struct transfer *t)
 static size_t
 give(char *p, size_t size, size_t n, void *arg)
 {
-	struct source *s = arg;
+	struct http_source *s = arg;
 	uint64_t left = s->bytes - s->sent;
 	size_t want = size * n < left ? size * n : (size_t)left;
 	ssize_t got;
@@ -115,7 +115,7 @@ give(char *p, size_t size, size_t n, void *arg)
 static int
 rewind_source(void *arg, curl_off_t offset, int origin)
 {
-	struct source *s = arg;
+	struct http_source *s = arg;
 
 	if (offset != 0 || origin != SEEK_SET)
 		return CURL_SEEKFUNC_FAIL;
@@ -431,10 +431,10 @@ open_sources(struct transfer *t)
 	const struct http_request *rq = t->rq;
 
 	t->source = mem_alloc((rq->parts + 1) * sizeof *t->source);
-	t->source[0] = (struct source){t, rq->body_fd, rq->bytes, 0};
+	t->source[0] = (struct http_source){t, rq->body_fd, rq->bytes, 0};
 	for (size_t i = 0; i < rq->parts; i++)
-		t->source[i] =
-		    (struct source){t, rq->part[i].fd, rq->part[i].bytes, 0};
+		t->source[i] = (struct http_source){
+		    t, rq->part[i].fd, rq->part[i].bytes, 0};
 }
 
 /* If the answer must come before the body, "Expect:" must not be disabled. */

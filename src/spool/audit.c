@@ -313,14 +313,15 @@ count_rotated(int spool_fd)
 	return n;
 }
 
-struct reader {
+struct audit_reader {
 	int (*each)(const char *name, size_t number, const char *line, size_t n,
 	    void *arg, struct why *why);
 	void *arg;
 };
 
 static int
-read_part(FILE *file, const char *name, const struct reader *r, struct why *why)
+read_part(
+    FILE *file, const char *name, const struct audit_reader *r, struct why *why)
 {
 	char *line = NULL;
 	size_t size = 0, number = 0;
@@ -346,7 +347,7 @@ read_part(FILE *file, const char *name, const struct reader *r, struct why *why)
 
 /* Reads the lines of all logs with their newlines, oldest first. */
 static int
-read_all(int spool_fd, const struct reader *r, struct why *why)
+read_all(int spool_fd, const struct audit_reader *r, struct why *why)
 {
 	int rotated = count_rotated(spool_fd), status = 0;
 
@@ -426,7 +427,8 @@ audit_verify(
 	set_zeros(v.chain->head);
 	v.older_gone = count_rotated(spool_fd) > 0;
 	v.found = !seen || is_zeros(seen);
-	if (read_all(spool_fd, &(struct reader){verify_line, &v}, why) != 0)
+	if (read_all(spool_fd, &(struct audit_reader){verify_line, &v}, why) !=
+	    0)
 		return -1;
 	if (!v.found)
 		return why_set(why,
@@ -464,5 +466,5 @@ audit_story(int spool_fd, const char *id,
 {
 	struct story s = {id, tell, arg};
 
-	return read_all(spool_fd, &(struct reader){story_line, &s}, why);
+	return read_all(spool_fd, &(struct audit_reader){story_line, &s}, why);
 }

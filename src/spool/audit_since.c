@@ -20,12 +20,12 @@ enum { CHUNK_BYTES = 1 << 20 };
  * The logs from the newest to that with the place, each opened once: renames
  * meanwhile change nothing.
  */
-struct part {
+struct audit_piece {
 	int fd;
 	char name[AUDIT_NAME_SIZE];
 };
 struct parts {
-	struct part *part;
+	struct audit_piece *part;
 	size_t count;
 	bool found;   /* the place, in the last part */
 	int64_t from; /* the offset there of what comes after it */
@@ -86,7 +86,7 @@ close_parts(struct parts *p)
 static int
 open_next(int spool_fd, int n, struct parts *p, struct why *why)
 {
-	struct part *part = &p->part[p->count];
+	struct audit_piece *part = &p->part[p->count];
 
 	part->fd = audit_open_part(spool_fd, n, part->name);
 	/* The newest: no event yet, or none since it was renamed. */

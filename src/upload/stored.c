@@ -102,7 +102,7 @@ stored_failure(const struct dest *d, size_t dests, const char *failure)
 
 /* ---- reading it again ---- */
 
-struct reader {
+struct stored_reader {
 	int64_t since_us;
 	struct stored *all;
 	size_t count, room;
@@ -152,7 +152,7 @@ hash_of(const char *dest, const char *object)
 
 /* The slot of the object, or the free slot for it. */
 static size_t *
-slot_of(const struct reader *r, const char *dest, const char *object)
+slot_of(const struct stored_reader *r, const char *dest, const char *object)
 {
 	size_t i = hash_of(dest, object) & (r->slots - 1);
 
@@ -169,7 +169,7 @@ slot_of(const struct reader *r, const char *dest, const char *object)
 
 /* Makes twice as many slots as there can be entries. */
 static void
-grow(struct reader *r)
+grow(struct stored_reader *r)
 {
 	r->room = r->room ? r->room * 2 : 256;
 	r->all = mem_resize(r->all, r->room, sizeof *r->all);
@@ -200,7 +200,7 @@ read_keep(const char *details)
 
 /* Owns the texts. If an object occurs again, the later entry counts. */
 static void
-add(struct reader *r, int64_t us, const char *id, const char *details)
+add(struct stored_reader *r, int64_t us, const char *id, const char *details)
 {
 	struct stored s = {.time_us = us,
 	    .dest = word(details, "destination"),
@@ -235,7 +235,7 @@ add(struct reader *r, int64_t us, const char *id, const char *details)
 
 /* It was erased there. */
 static void
-erase(struct reader *r, const char *details)
+erase(struct stored_reader *r, const char *details)
 {
 	char *dest = word(details, "destination");
 	char *object = word(details, "object");
@@ -252,7 +252,7 @@ erase(struct reader *r, const char *details)
 static void
 take_line(const char *line, size_t n, void *arg)
 {
-	struct reader *r = arg;
+	struct stored_reader *r = arg;
 	char time[WHEN_SIZE], id[TEXT_ID_MAX + 2], event[32], *text;
 	int at = 0;
 	int64_t us;
@@ -273,7 +273,7 @@ int
 stored_since(int spool_fd, int64_t since_us, struct stored **all, size_t *count,
     struct why *why)
 {
-	struct reader r = {.since_us = since_us};
+	struct stored_reader r = {.since_us = since_us};
 	struct audit_place place = {0};
 	int status = audit_since(spool_fd, &place, take_line, &r, why);
 	size_t n = 0;
