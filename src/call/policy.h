@@ -72,7 +72,8 @@ struct policy_setting {
 	const char *with[2]; /* needs one of these settings to be on, too */
 	const char *message; /* the message that it plays, or NULL */
 	/* Where its value is no word: how it is read, as policy_value_of(), what
-	   it may be, and the default as text. */
+	   it may be, and the default as text. recpolicy -e shows such a setting
+	   only where it is set. */
 	int (*value_of)(const char *text);
 	const char *form, *unset;
 };

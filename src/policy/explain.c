@@ -252,14 +252,14 @@ explain_who(
 	}
 }
 
-/* Settings for the whole call are explained once; a share, and hours and their
- * zone, only if they are set. */
+/* Settings for the whole call are explained once; those whose default means that
+ * nothing is set, such as a share, only if they are set. */
 static bool
 is_explained(const struct decision *d, enum policy_key key, bool first)
 {
 	if (policy_settings[key].place != POLICY_IN_CLASS)
 		return first;
-	if (key < POLICY_SHARE)
+	if (!policy_settings[key].unset)
 		return true;
 	for (size_t i = 0; i < d->segments; i++)
 		if (d->segment[i].value[key].line > 0)
