@@ -200,7 +200,9 @@ accept_one(void)
 	    stage_spool(opt.spool, SPOOL_FAILED, false, accept_folder, NULL);
 
 	if (status == EXIT_DONE && tally.accepted == 0) {
-		cli_warn("no call %s in failed/", opt.by.accept);
+		cli_warn("no call %s in failed/ (recupload -l lists the calls "
+			 "there) (recupload -l lists the calls there)",
+		    opt.by.accept);
 		status = EXIT_GIVEN_UP;
 	}
 	return status;

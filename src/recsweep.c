@@ -307,7 +307,8 @@ sweep(const struct spool *sp)
 	clock = swept_clock(&r, sp->fd, s.now_us);
 	wrong = retention_clock_fault(&clock);
 	if (wrong && !opt.clock_ok) {
-		cli_warn("%s: nothing deleted: %s (--clock-ok if it is right)",
+		cli_warn("%s: nothing deleted: %s (set it, or use --clock-ok "
+			 "if it is right)",
 		    opt.spool, wrong);
 		s.status = EXIT_LATER;
 	} else {

@@ -192,7 +192,8 @@ retry(const struct run *run)
 	}
 	if (count == 0 && strcmp(run->o.retry, "all") != 0) {
 		cli_warn("%s: neither a call in upload/ or failed/ nor a "
-			 "destination for which something waits",
+			 "destination for which something waits (recupload -l "
+			 "lists both)",
 		    run->o.retry);
 		return EXIT_GIVEN_UP;
 	}

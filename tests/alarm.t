@@ -15,7 +15,7 @@ printf '#!/bin/sh\ncat >>mail\n' >bin/sendmail
 chmod +x bin/*
 cat >unit.log <<'L'
 Starting Delete recordings after seven days...
-recsweep: /var/spool/rectools: nothing deleted: the clock is behind the last sweep's (--clock-ok if it is right)
+recsweep: /var/spool/rectools: nothing deleted: the clock is behind the last sweep's (set it, or use --clock-ok if it is right)
 recsweep.service: Main process exited, code=exited, status=75/TEMPFAIL
 recsweep.service: Failed with result 'exit-code'.
 Failed to start Delete recordings after seven days.
@@ -26,7 +26,7 @@ alarm() {
 }
 status "a unit fails" 0 alarm
 is "one line, with status and reason" "$(cat err)" \
-    "recsweep.service failed with status 75: recsweep: /var/spool/rectools: nothing deleted: the clock is behind the last sweep's (--clock-ok if it is right)"
+    "recsweep.service failed with status 75: recsweep: /var/spool/rectools: nothing deleted: the clock is behind the last sweep's (set it, or use --clock-ok if it is right)"
 ok "and a mail" grep -q '^Subject: recsweep.service failed on ' mail
 cp unit.log since.log
 status "it fails again" 0 alarm

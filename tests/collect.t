@@ -423,7 +423,7 @@ printf '[recording]\nenabled = no\n' >no.ini
 ago '2 hours'
 before=$(files)
 status "a policy that was never written" 1 recpolicy -c no.ini -s sp --collect d
-one_line "says so" 'the policy does not let any call be recorded: all files stay here$'
+one_line "says so" 'the policy allows no call to be recorded: all files stay here$'
 is "deletes nothing" "$(files)" "$before"
 printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = gone.wav\n' >no.ini
 status "a policy without its message" 2 recpolicy -c no.ini -s sp --collect d

@@ -183,7 +183,7 @@ arrive() { # ID
 }
 arrive c1
 status "a later arrival" 1 recpolicy -c policy.ini -s spool in/c1.ini
-one_line "a later arrival" 'c1: was erased, and does not enter again .--take-erased.'
+one_line "a later arrival" 'c1: was erased, and does not enter again .see --take-erased.'
 is "is refused" "$(trace c1 | grep -c 'refused legs=')" 1
 status "collected: refused" 0 recpolicy -c policy.ini -s spool --collect in
 is "collected: its files go" "$(ls in)" ""

@@ -90,14 +90,14 @@ one_line "cel: it is not guessed" "order.csv:1: 10 columns, the first is '179600
 recpolicy --from asterisk-cel --zone utc local.csv >out
 ok "cel: times as text" cmp csv out
 status "cel: times as text without a zone" 2 recpolicy --from asterisk-cel local.csv
-one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; give it by --zone'
+one_line "cel: the zone is asked for" 'local.csv:1: a time without a zone; use --zone'
 sed 's/,"Queue","[A-Z]/,"Dial","/' "$C" >dial.csv
 status "cel: a type that is unknown" 2 recpolicy --from asterisk-cel dial.csv
-is "cel: each call says so" "$(grep -c 'its call type is not known; give it by --type' err)" 3
+is "cel: each call says so" "$(grep -c 'its call type is not known; use --type' err)" 3
 
 # Asterisk, CDR: the records of 13 calls, with their parts.
 status "cdr: a zone is required" 2 recpolicy --from asterisk-cdr --type direct "$R/cdr.csv"
-one_line "cdr: a zone is required" "cdr.csv:1: start is '2026-11-30 01:19:58', the file does not give its time zone; --zone does"
+one_line "cdr: a zone is required" "cdr.csv:1: start is '2026-11-30 01:19:58', the file gives no time zone; use --zone"
 some() { sed -n '4,8p;13p'; }
 is "cdr: transfers, a consultation, a third party, parking" \
     "$(from asterisk-cdr --zone utc --type direct "$R/cdr.csv" | some)" \
@@ -365,9 +365,9 @@ while IFS='|' read -r format text pattern; do
 	status "$format: $pattern" 2 recpolicy --from "$format" --type direct --zone utc bad
 	one_line "$format: $pattern" "^recpolicy: bad:? ?$pattern"
 done <<'X'
-asterisk-cel|"a"b,c\n|1: text behind a closing quote
-asterisk-cel|a"b",c\n|1: a quote within a bare field
-asterisk-cel|\n"a\n|2: a quote that never closes
+asterisk-cel|"a"b,c\n|1: text after a closing quote
+asterisk-cel|a"b",c\n|1: a quote inside an unquoted field
+asterisk-cel|\n"a\n|2: a quote that is never closed
 asterisk-cel|just text\n|1: 1 columns, the first is .just text.: this order is unknown
 asterisk-cel|{"eventtype": }\n|1: not a JSON object
 asterisk-cel|a\0b,c\n|1: a NUL byte
@@ -444,8 +444,8 @@ status "cdr: torn lines" 1 recpolicy --from asterisk-cdr --zone utc \
     --type direct torn.csv
 ok "cdr: the other lines are taken" cmp out whole
 is "cdr: a line each; not for what is being written" "$(cat err)" \
-'recpolicy: torn.csv:4: text behind a closing quote; skipped
-recpolicy: torn.csv:5: text behind a closing quote; skipped'
+'recpolicy: torn.csv:4: text after a closing quote; skipped
+recpolicy: torn.csv:5: text after a closing quote; skipped'
 status "cdr: a file of torn lines alone" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct /etc/passwd
 is "cdr: says why once" "$(wc -l <err)" 1
@@ -500,7 +500,7 @@ TZ=UTC
 sed 's/"2026-10-25 02:05:00",310,290/"2026-10-25 01:05:00",10,/; 2,$d' night.csv >back.csv
 status "a clock that went back in a call" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct back.csv
-one_line "is reported" 'm1: answered outside of its time: the clock was changed'
+one_line "is reported" 'm1: answered before its start or after its end: the clock was changed'
 
 # How a real Asterisk and a real FreeSWITCH log a message that was played, and one
 # that is missing.

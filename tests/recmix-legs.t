@@ -122,7 +122,7 @@ is "a named pipe" "$(ask x.mp3 2 lag 1 20000 8000 c.raw 20000)" "0 good"
 is "of which no copy stays" "$(ls kept)" ""
 cat c.wav >fifo &
 status "TMPDIR is not there" 75 env TMPDIR=/nonexistent recmix -o x.mp3 fifo a.wav
-one_line "TMPDIR is not there" 'fifo: no copy in TMPDIR or /var/tmp: No such file'
+one_line "TMPDIR is not there" 'fifo: cannot be copied to TMPDIR or /var/tmp: No such file'
 for size in '\377\377\377\377' '\000\000\000\000' '\044\000\000\100'; do
 	cp c.wav big.wav
 	poke big.wav "$size" 40

@@ -74,7 +74,7 @@ is "a withheld number is not recorded" "$(kept)" \
     "no: policy.ini:11 [number @lawyers.txt] record (number withheld)"
 call queue 'agent = alice' '1 = answer' '20 = end'
 status "one that is unknown is not decided" 2 recpolicy -c policy.ini call.ini
-one_line "and says so" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not name the caller: \[number unknown\]'
+one_line "and says so" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not name the caller: add \[number unknown\]'
 call queue 'agent = alice' '20 = end'
 is "nobody answered it: that is decided" "$(kept)" "no: call.ini: not answered"
 printf '[number unknown]\n' >>policy.ini
@@ -149,7 +149,7 @@ call queue 'agent = alice' '1 = answer' '5 = transfer agent=Bob@default' \
 is "each segment by its agent" "$(kept)" '1-20(5-9 agent-not-recorded)'
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
 status "the agent is unknown" 2 recpolicy -c policy.ini call.ini
-one_line "and says so" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not name the agent: \[agent unknown\]'
+one_line "and says so" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not name the agent: add \[agent unknown\]'
 is "-e says it, too" "$(recpolicy -c policy.ini -e call.ini 2>/dev/null | head -n 1)" "c1: not decided"
 call queue '' '1 = answer' '1 = transfer agent=carol' '20 = end'
 is "the agent hears it in time" "$(kept)" 1-20
@@ -305,8 +305,8 @@ touch -d '2 hours ago' d/*
 cp d/c1.ini leg.ini
 mkfifo fifo
 recpolicy -s sp --init
-for bad in missing:'No such file' empty:'nothing is in this list' \
-    blank:'nothing is in this list' latin1:'not UTF-8' nul:'not UTF-8' \
+for bad in missing:'No such file' empty:'this list is empty' \
+    blank:'this list is empty' latin1:'not UTF-8' nul:'not UTF-8' \
     word:"'lawyers' is not a number" long:'too long' dir:'is a directory' \
     fifo:'not a regular file' mid:'expected .* only at'; do
 	: >empty

@@ -405,7 +405,7 @@ done <<'X'
 [queue ivr/A]\n|1: expected \[queue PATH CLASS\]
 [queue ivr/A inbuond]\n|1: expected .*did you mean 'inbound'
 [queue Billing inbound]\n|1: a queue begins with its channel
-[queue ivr//A inbound]\n|1: a queue's path has an empty step
+[queue ivr//A inbound]\n|1: a queue's path has an empty part
 [recording]\nrecord = yes\n|2: unknown key 'record'
 [messages]\nrecord_inbond = x.wav\n|2: unknown key .*did you mean 'record_inbound'
 [messages]\nask_permission =\n|2: a message needs a file

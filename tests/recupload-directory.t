@@ -266,7 +266,7 @@ fi
 # --- --test ---
 status "--test" 0 recupload -c up.ini --test
 for fact in 'written, read back, deleted' 'space: [0-9]* MB free' \
-    'owner: mode 0[0-7]*, owner as here'; do
+    'owner: mode 0[0-7]*, owner this user'; do
 	ok "--test: $fact" grep -Eq "$fact" out
 done
 chmod 777 box

@@ -109,8 +109,8 @@ rm s3/hidden
 again "s3: then it may" 0
 : >s3/old
 sends "s3: a server that ignores it" 75 \
-    'is there, but is not kept as it should be: the server does not know Object'
-again "s3: and again" 75 'is not kept as it should be'
+    'exists, but is not kept as required: the server does not support Object'
+again "s3: and again" 75 'is not kept as required'
 rm s3/old
 is "s3: it was not overwritten" "$(asked "^PUT /rec/calls/$file-")" 1
 again "s3: what came without it is kept from now on" 0

@@ -122,7 +122,7 @@ if [ "$(id -u)" = 0 ]; then
 	status "a group of others" 75 setpriv --bounding-set=-all \
 	    --inh-caps=-all --clear-groups recupload -c up.ini a.mp3
 	one_line "a group of others" \
-	    'Operation not permitted .whoever runs recupload must belong to the group'
+	    'Operation not permitted .the user who runs recupload must belong to the group'
 	is "a group of others: nothing is left" "$(find box -mindepth 1)" ""
 else
 	echo "# no other group: only root can give files to it"

@@ -161,7 +161,7 @@ one_line "two words" 'session_token: not one word'
 rm s3/session
 sed 's/^access_key.*/&\naccess_key_env = HOME/' own.ini >bad.ini
 status "a key's id in two forms" 2 recupload -c bad.ini one.mp3
-one_line "a key's id in two forms" 'access_key in one form only'
+one_line "a key's id in two forms" 'set access_key only once'
 unset RECTOOLS_NOW
 
 # --- radosgw ---

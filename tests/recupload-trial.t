@@ -117,12 +117,12 @@ if chattr +a box 2>/dev/null; then
 	rm -f box/* box/.[!.]*
 	chattr +i box
 	trial "directory: immutable" 75 '.rights.write == false' \
-	    'retention: immutable: nothing can be put there; chattr -i'
+	    'retention: immutable: nothing can be stored there; chattr -i'
 	chattr -i box
 fi
 dest_directory "$T/none"
 trial "directory: not mounted" 75 '.ok == false and .rights.write == null' \
-    'x: .*mount it, make it, or create = yes'
+    'x: .*mount it, create it, or set create = yes'
 if full tiny; then
 	dest_directory "$T/tiny"
 	trial "directory: full" 75 '.free_bytes == 0 and .rights.write == null' \
@@ -202,7 +202,7 @@ if have vsftpd; then
 	trial "ftps" 0 "$good and .type == \"ftps\" and
 	    (.clock_skew_s | fabs) < 5 and .free_bytes == null" \
 	    '^x: connection: TLS; the certificate is good for this name$'
-	also "ftps" '^x: certificate: ends 20.*, in 1 day: see that it is renewed'
+	also "ftps" '^x: certificate: ends 20.*, in 1 day: renew it'
 	also "ftps" 'space: unknown: the server offers neither AVBL nor SITE QUOTA'
 	also "ftps" '^x: retention: unknown: FTP has no way to ask$'
 	clock "ftps"
@@ -373,7 +373,7 @@ trial "gcs" 0 "$good and .type == \"gcs\" and .retention == \"none\" and
     '^x: versioning: none$'
 hmac
 trial "gcs by HMAC" 0 "$good" \
-    'retention: unknown: this login may not ask .storage.buckets.get'
+    'retention: unknown: this login has no right to read it .storage.buckets.get'
 for login in gcs hmac; do
 	$login
 	echo 1200 >gcs/clock
@@ -432,7 +432,7 @@ trial "zendesk: restricted" 0 '.server_max_bytes == 7000000' \
 also "zendesk: a small account" 'server limit: 7000000 .*: set max_bytes to it'
 ctl '{"zendesk_role": "end-user", "clock": 1200}'
 trial "zendesk: no right" 75 '.rights.write == false and .clock_skew_s > 1190' \
-    'the login is no agent .role end-user'
+    'the login is not an agent .role end-user'
 also "zendesk: the clock" 'clock: ours is 1[12][0-9]* s behind; set it by NTP'
 ctl '{"zendesk_role": "agent", "clock": 0}'
 zendesk wrong

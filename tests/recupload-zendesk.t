@@ -118,7 +118,7 @@ is "the file was uploaded once for each part" "$(asked 'uploads.json?filename=s1
 ctl '{"ticket": 4, "touch_before_put": 9}'
 call s2 zendesk_ticket 4 1
 status "a ticket that never rests" 75 run
-one_line "a ticket that never rests" 'ticket 4: changed by others 5 times meanwhile'
+one_line "a ticket that never rests" 'ticket 4: others changed it 5 times during the attempt'
 is "its upload does not stay" "$(tokens)" 0
 ctl '{"touch_before_put": 0}'
 status "later it goes" 0 later
@@ -173,13 +173,13 @@ one_line "a wrong token" "o2: crm: .*answered 401 .the login was refused.: Could
 status "the right one" 0 later
 ctl '{"zendesk_role": "end-user"}'
 status "--test: a login that is no agent" 75 recupload -c up.ini --test
-one_line "--test: a login that is no agent" 'the login is no agent .role end-user'
+one_line "--test: a login that is no agent" 'the login is not an agent .role end-user'
 ctl '{"zendesk_role": "agent"}'
 before=$(asked .)
 status "--test" 0 recupload -c up.ini --test
 ok "--test tells the login" grep -q 'login: rec@example.com, agent' out
 ok "--test: it is not known whether attachments are private" \
-    grep -q 'attachments: unknown: see that .Allow secure downloads. is on' out
+    grep -q 'attachments: unknown: check that .Allow secure downloads. is on' out
 ctl '{"zendesk_private": false}'
 recupload -c up.ini --test >out.private
 ok "--test: they are not" grep -q 'attachments: NOT private: anyone who has the URL' out.private

@@ -155,10 +155,10 @@ take(struct csv_reader *r, int c)
 		begin_field(r);
 	} else if (r->state == CLOSED) {
 		if (c != '\r')
-			r->fault = "text behind a closing quote";
+			r->fault = "text after a closing quote";
 	} else if (c == '"') {
 		if (r->state == BARE)
-			r->fault = "a quote within a bare field";
+			r->fault = "a quote inside an unquoted field";
 		r->state = QUOTED;
 	} else if (c != '\r' || peek(r->csv) != '\n') {
 		r->state = BARE;
@@ -234,7 +234,7 @@ csv_next(struct csv *csv, struct why *why)
 		take(&r, c);
 	csv->ended = c == '\n';
 	if (!r.fault && (r.state == QUOTED || ferror(csv->file)))
-		r.fault = "a quote that never closes";
+		r.fault = "a quote that is never closed";
 	if (!r.fault)
 		end_field(&r);
 	return r.fault ? torn(csv, r.fault, why) : 1;

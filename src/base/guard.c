@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -164,4 +165,14 @@ guard_stream(const char *path, int64_t max_bytes, struct why *why)
 		(void)close(fd);
 	}
 	return file;
+}
+
+int
+guard_foreign(const char *path, uid_t owner, const char *cure, struct why *why)
+{
+	const struct passwd *pw = getpwuid(owner);
+
+	return why_set(why, "%s: belongs to uid %u, not to you; %s %s%s", path,
+	    (unsigned)owner, cure, pw ? "by sudo -u " : "as that user",
+	    pw ? pw->pw_name : "");
 }

@@ -46,6 +46,13 @@ int guard_open_beneath(int dirfd, const char *path, int64_t max_bytes,
 int guard_dir_beneath(int dirfd, const char *path);
 
 /*
+ * Fills why and returns -1: the path belongs to another user, who is named. The
+ * cure comes before "by sudo -u NAME", as in "run this".
+ */
+int guard_foreign(
+    const char *path, uid_t owner, const char *cure, struct why *why);
+
+/*
  * True if the path is relative, has no ".." and no empty component, and is not
  * too long.
  */

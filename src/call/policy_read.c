@@ -160,7 +160,7 @@ path_fault(const char *path, const char **near)
 	if (known < 0)
 		return "a queue begins with its channel, ivr, mobile or web";
 	if (strstr(path, "//") || path[strlen(path) - 1] == '/')
-		return "a queue's path has an empty step";
+		return "a queue's path has an empty part";
 	return NULL;
 }
 

@@ -67,7 +67,8 @@ who_read_plan(
 			wanted = "a country's code, like +49";
 		if (strcmp(k->name, "outside_line") == 0 &&
 		    number_set_outside(&p->who.plan, k->value) != 0)
-			wanted = "what is dialled before, like 0 or 9";
+			wanted =
+			    "what is dialled for an outside line, like 0 or 9";
 		if (strcmp(k->name, "extensions") == 0)
 			wanted = take_extensions(p, k->value);
 		if (wanted)
@@ -212,8 +213,7 @@ read_list(struct list *l, struct why *why)
 		status = why_errno(why, "%s", l->entry.list);
 	(void)fclose(file);
 	if (status == 0 && l->count == 0)
-		status =
-		    why_set(why, "%s: nothing is in this list", l->entry.list);
+		status = why_set(why, "%s: this list is empty", l->entry.list);
 	return status;
 }
 

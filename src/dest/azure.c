@@ -330,7 +330,7 @@ azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
 		: MAY_NOT;
 
 	findings_tell(f, "retention", "%s",
-	    v != CLOUD_DONE ? "unknown: this login may not ask"
+	    v != CLOUD_DONE ? "unknown: this login has no right to read it"
 	    : yes(&rp, "x-ms-has-legal-hold") ? "a legal hold"
 	    : yes(&rp, "x-ms-has-immutability-policy")
 		? "an immutability policy"
@@ -343,7 +343,7 @@ azure_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	if (own->sas)
 		tell_signature(own, f);
 	return bucket_keep_test(d, can,
-	    can == MAY_BE ? "unknown: this login may not ask"
+	    can == MAY_BE ? "unknown: this login has no right to read it"
 			  : "version-level immutability support is not enabled",
 	    f, a);
 }

@@ -229,8 +229,8 @@ is_secret(int fd, const char *path, bool given, struct why *why)
 		    "%s: others may read this secret (mode %04o); chmod 600",
 		    path, (unsigned)st.st_mode & 07777);
 	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		why_set(why, "%s: belongs to uid %u, not to you", path,
-		    (unsigned)st.st_uid);
+		(void)guard_foreign(
+		    path, st.st_uid, "chown it, or run this", why);
 	else
 		return true;
 	return false;

@@ -116,7 +116,8 @@ fault(struct dest *d, struct dest_answer *a, const char *object, int number)
 			advice = faults[i].advice;
 		}
 	if (number == EPERM && own->rights.group != (gid_t)-1)
-		advice = " (whoever runs recupload must belong to the group)";
+		advice =
+		    " (the user who runs recupload must belong to the group)";
 	if (number == ENOSPC || number == EDQUOT)
 		a->retry_after_s = FULL_RETRY_S;
 	dest_answer(a, r, "%s: %s%s", where, strerror(number), advice);
@@ -206,7 +207,8 @@ no_base(const struct directory *own, struct dest_answer *a, int number)
 	a->machine = is_ours(number);
 	return dest_answer(a, a->machine ? DEST_LATER : DEST_PAUSED, "%s: %s%s",
 	    own->path, strerror(number),
-	    number == ENOENT ? " (mount it, make it, or create = yes)" : "");
+	    number == ENOENT ? " (mount it, create it, or set create = yes)"
+			     : "");
 }
 
 /* Opens the parent folder, or sets *r. */
@@ -392,7 +394,7 @@ tell_attributes(int fd, struct findings *f)
 		    "unknown: this file system has no such attributes");
 	else if (flags & FS_IMMUTABLE_FL)
 		findings_tell(f, "retention",
-		    "immutable: nothing can be put there; chattr -i");
+		    "immutable: nothing can be stored there; chattr -i");
 	else if (flags & FS_APPEND_FL)
 		findings_tell(f, "retention",
 		    "append-only: what is there cannot be deleted (chattr +a)");
@@ -424,7 +426,7 @@ tell_owner(const struct stat *st, struct findings *f)
 {
 	findings_tell(f, "owner", "mode %04o, owner %s",
 	    (unsigned)st->st_mode & 07777,
-	    st->st_uid == geteuid() ? "as here"
+	    st->st_uid == geteuid() ? "this user"
 	    : st->st_uid == 0       ? "root"
 				    : "another user");
 	if ((st->st_mode & 022) && !(st->st_mode & S_ISVTX))
@@ -438,7 +440,7 @@ tell_space(const struct statvfs *fs, struct findings *f)
 	findings_space(f, (uint64_t)fs->f_bavail * fs->f_frsize);
 	if (fs->f_files > 0 && fs->f_favail == 0)
 		findings_tell(
-		    f, "space", "none: no file more can be made (inodes)");
+		    f, "space", "none: no more files can be created (inodes)");
 	if (fs->f_flag & ST_RDONLY)
 		findings_tell(f, "space", "none: mounted read-only");
 }

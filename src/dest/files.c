@@ -275,7 +275,7 @@ check_temporary(struct files *own, const struct dest_item *item,
 		    &own->remote, *temporary, item->bytes, &order, a);
 	if (r == DEST_ABSENT || (r == DEST_DONE && order != 0))
 		return dest_answer(a, DEST_LATER,
-		    "%s: what was sent is not completely there (if files can "
+		    "%s: not complete after it was sent (if files can "
 		    "only be written there, set verify = answer)",
 		    item->object);
 	return r;

@@ -108,7 +108,7 @@ findings_clock(struct findings *f, int64_t theirs_us, int64_t now_us)
 	f->skew_s = (us + (us < 0 ? -1 : 1) * (SECOND_US / 2 - 1)) / SECOND_US;
 	f->clocked = true;
 	if (f->skew_s > -WORTH_A_WORD_S && f->skew_s < WORTH_A_WORD_S)
-		findings_tell(f, "clock", "as here");
+		findings_tell(f, "clock", "the same time as here");
 	else
 		findings_tell(f, "clock",
 		    "ours is %" PRId64 " s %s; set it by NTP",
@@ -126,7 +126,7 @@ findings_certificate(struct findings *f, int64_t ends_us, int64_t now_us)
 	f->certificate_us = ends_us;
 	findings_tell(f, "certificate", "ends %s, in %" PRId64 " day%s%s",
 	    when_text(ends_us, text), days, days == 1 ? "" : "s",
-	    days < SOON_DAYS ? ": see that it is renewed" : "");
+	    days < SOON_DAYS ? ": renew it" : "");
 }
 
 void

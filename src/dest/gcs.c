@@ -444,7 +444,8 @@ tell_retention(const struct json *j, struct findings *f)
 
 	if (!j)
 		findings_tell(f, "retention",
-		    "unknown: this login may not ask (storage.buckets.get)");
+		    "unknown: this login has no right to read it "
+		    "(storage.buckets.get)");
 	else if (period_s > 0)
 		findings_tell(f, "retention", "%lld s%s", (long long)period_s,
 		    json_yes(j, "retentionPolicy.isLocked") ? ", locked" : "");
@@ -533,9 +534,9 @@ gcs_test(struct dest *d, struct findings *f, struct dest_answer *a)
 						     : MAY_NOT;
 	json_free(j);
 	return bucket_keep_test(d, can,
-	    can == MAY_BE
-		? "unknown: this login may not ask (storage.buckets.get)"
-		: "object retention is not enabled",
+	    can == MAY_BE ? "unknown: this login has no right to read it "
+			    "(storage.buckets.get)"
+			  : "object retention is not enabled",
 	    f, a);
 }
 

@@ -327,7 +327,7 @@ register_file(struct kustomer *own, const struct dest_item *item,
 		return crm_strange(a, "v1/attachments");
 	if (!crm_may_ask(&own->crm, url))
 		return dest_answer(a, DEST_PAUSED,
-		    "v1/attachments: names a place without TLS: %.80s", url);
+		    "v1/attachments: names a URL without TLS: %.80s", url);
 	form->id = text_dup(id);
 	return DEST_DONE;
 }

@@ -116,10 +116,10 @@ can_keep(struct bucket *b, const char **because)
 		*because = "Object Lock is not enabled";
 		return MAY_NOT;
 	case CLOUD_NEVER:
-		*because = "the server does not know Object Lock";
+		*because = "the server does not support Object Lock";
 		return MAY_NOT;
 	default:
-		*because = "unknown: this key may not ask "
+		*because = "unknown: this key has no right to read it "
 			   "(s3:GetBucketObjectLockConfiguration)";
 		return MAY_BE;
 	}
@@ -140,7 +140,7 @@ s3_protect(
 
 	if (can_keep(b, &because) != MAY)
 		return dest_answer(a, DEST_PAUSED,
-		    "%s/%s: is there, but is not kept as it should be: %s",
+		    "%s/%s: exists, but is not kept as required: %s",
 		    b->web.url, item->object, because);
 	if (item->keep.until_us > 0) {
 		ask.query = "retention=";
@@ -296,7 +296,7 @@ take_login(struct s3 *own, const struct doc *doc, const struct doc_section *s,
 		return -1;
 	if (web->user && doc_key(s, "access_key"))
 		return doc_error(doc, s->line, why,
-		    "[%s]: access_key in one form only", s->name);
+		    "[%s]: set access_key only once", s->name);
 	if (!web->user)
 		web->user = text_dup(doc_value(s, "access_key"));
 	if (!web->user != !web->password)
@@ -328,7 +328,7 @@ s3_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		return -1;
 	if (!region || text_id_fault(region->value))
 		return doc_error(doc, region ? region->line : s->line, why,
-		    "[%s]: region is missing or no name", s->name);
+		    "[%s]: region is missing or is not a name", s->name);
 	own->sigv4 = text_format("aws:amz:%s:s3", region->value);
 	web->settings.sigv4 = own->sigv4;
 	/* A compatible server may be too old to know the condition. */
@@ -359,7 +359,7 @@ static const char *
 not_told(enum cloud_verdict v)
 {
 	return v == CLOUD_NEVER ? "unknown: the server does not report it"
-				: "unknown: this key may not ask";
+				: "unknown: this key has no right to read it";
 }
 
 static void

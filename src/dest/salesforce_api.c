@@ -39,7 +39,7 @@ static const struct {
 	"the login has no access to this record"},
     {"INSUFFICIENT_ACCESS_OR_READONLY", DEST_NEVER,
 	"the login may not change this record"},
-    {"MALFORMED_ID", DEST_NEVER, "that is no id of a record"},
+    {"MALFORMED_ID", DEST_NEVER, "not the id of a record"},
 };
 
 static int

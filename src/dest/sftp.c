@@ -90,12 +90,12 @@ sftp_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 		return -1;
 	if (!r->host_key && !r->known_hosts)
 		return doc_error(doc, s->line, why,
-		    "[%s]: known_hosts or host_key is missing: without either "
-		    "any machine could take the recordings",
+		    "[%s]: known_hosts or host_key is missing: without one, "
+		    "any machine could receive the recordings",
 		    s->name);
 	if (!r->key_file == !r->password)
 		return doc_error(doc, s->line, why,
-		    "[%s]: key_file or password_file, one of them", s->name);
+		    "[%s]: set either key_file or password_file", s->name);
 	return 0;
 }
 

@@ -244,7 +244,8 @@ attach(struct dest *d, const char *id, const struct dest_item *item,
 			return r;
 	}
 	return dest_answer(a, DEST_LATER,
-	    "ticket %s: changed by others %d times meanwhile", id, TRIES);
+	    "ticket %s: others changed it %d times during the attempt", id,
+	    TRIES);
 }
 
 static enum dest_result

@@ -93,7 +93,7 @@ zendesk_agent(struct zendesk *z, struct findings *f, struct dest_answer *a)
 		if (!role ||
 		    (strcmp(role, "agent") != 0 && strcmp(role, "admin") != 0))
 			r = dest_answer(a, DEST_PAUSED,
-			    "%s: the login is no agent (role %.20s)",
+			    "%s: the login is not an agent (role %.20s)",
 			    z->crm.web.url, role ? role : "none");
 		else if (f)
 			tell_agent(rp.json, role, f);
@@ -127,7 +127,7 @@ zendesk_limit(struct zendesk *z, struct findings *f)
 	    : told ? "NOT private: anyone who has the URL of one can open it "
 		     "without a login; turn on \"Allow secure downloads\" in "
 		     "Admin Center before recordings go there"
-		   : "unknown: see that \"Allow secure downloads\" is on in "
+		   : "unknown: check that \"Allow secure downloads\" is on in "
 		     "Admin Center, else anyone who has the URL of one can "
 		     "open it without a login");
 	crm_done(&rp);

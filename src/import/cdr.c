@@ -107,8 +107,8 @@ get_times(const struct import *im, const struct table *t, enum column column,
 		return 0;
 	if (!im->o->zone)
 		return why_set(why,
-		    "%s:%d: %.*s is '%.40s', the file does not give its time "
-		    "zone; --zone does",
+		    "%s:%d: %.*s is '%.40s', the file gives no time zone; use "
+		    "--zone",
 		    path, t->line, (int)strcspn(names[column], "|"),
 		    names[column], text);
 	return why_set(why, "%s:%d: %.*s is not a time: '%.40s'", path, t->line,
@@ -157,8 +157,8 @@ get_span(const struct import *im, const struct table *t, const char *path,
 		return -1;
 	if (start.count == 0)
 		return why_set(why,
-		    "%s:%d: no start: not the columns of cdr-csv; --columns "
-		    "names them",
+		    "%s:%d: no start: not the columns of cdr-csv; use "
+		    "--columns",
 		    path, t->line);
 	s->end_us = end.us[end.count == 2 && end.us[0] < last_us - slack_us];
 	if (duration < 0)

@@ -24,8 +24,7 @@ read_time(struct import *im, const struct table *t, struct cel_reader *r,
 	if (import_time_after(im->o, t->value[CEL_TIME], r->last_us, us) == 0)
 		return 0;
 	return why_set(why, "%s:%d: %s: '%.40s'", r->path, t->line,
-	    im->o->zone ? "not a time"
-			: "a time without a zone; give it by --zone",
+	    im->o->zone ? "not a time" : "a time without a zone; use --zone",
 	    t->value[CEL_TIME]);
 }
 

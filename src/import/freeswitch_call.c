@@ -398,7 +398,8 @@ take_other(const char *uuid, void *arg)
 	free(t->seen);
 	t->seen = seen;
 	if (switch_is_absurd(&r)) {
-		import_drop(t->c, "a leg with more than a call can have");
+		import_drop(
+		    t->c, "a leg with more events than a call can have");
 	} else if (is_part(&r)) {
 		t->others++;
 		take_holds(t, &r);

@@ -551,13 +551,12 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 
 	if (!type)
 		return why_set(why,
-		    "call %.60s: its call type is not known; "
-		    "give it by --type",
+		    "call %.60s: its call type is not known; use --type",
 		    c->id);
 	if (is_of_doubtful_side(im->o, c))
 		return why_set(why,
 		    "call %.60s: %.60s began it, who is an agent of other "
-		    "calls, so %s is not sure; a rule says it: --type "
+		    "calls, so %s is uncertain; use --type "
 		    "channel:PATTERN=dialpad",
 		    c->id, c->about[IMPORT_CHANNEL], type);
 	for (size_t i = 0; i < c->legs; i++)
@@ -566,8 +565,8 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 		import_event(c, c->answer_us, "answer");
 	if (is_upset(c))
 		return why_set(why,
-		    "call %.60s: answered outside of its time: the clock was "
-		    "changed meanwhile, or --zone is wrong",
+		    "call %.60s: answered before its start or after its end: "
+		    "the clock was changed, or --zone is wrong",
 		    c->id);
 	import_await(im->o, c);
 	if (c->end_us > 0 && !import_has_event(c, "end"))

@@ -74,7 +74,8 @@ static const struct setup_rule rules[] = {
 	"begin",
 	CEL_CONF, APPS},
     [NO_STOP] = {SETUP_ALL,
-	"StopMixMonitor is not logged, or never run: the last seconds of a leg "
+	"StopMixMonitor is not logged, or was never run: the last seconds of a "
+	"leg "
 	"are in memory until the call is gone",
 	EXTENSIONS, "exten => done,1,StopMixMonitor()"},
     [NO_BRIDGES] = {SETUP_ALL,
@@ -83,7 +84,7 @@ static const struct setup_rule rules[] = {
     [NO_NAMES] = {SETUP_PAUSES, "user events have no name", CEL_CUSTOM,
 	"...,${CSV_QUOTE(${userdeftype})} as a column"},
     [NO_FRACTIONS] = {SETUP_ALL,
-	"times are whole seconds: a pause is cut a second wrong", CEL_CONF,
+	"times are whole seconds: a cut may be wrong by a second", CEL_CONF,
 	"no dateformat, or dateformat = %F %T.%3q%z"},
     [NO_RECORDINGS] = {SETUP_ALL,
 	"no call is recorded, or MixMonitor is not among the apps in cel.conf",
@@ -91,11 +92,12 @@ static const struct setup_rule rules[] = {
     [ONE_CHANNEL] = {SETUP_SIDES, "both sides are recorded into one channel",
 	EXTENSIONS, "MixMonitor(,r(${REC}-in.wav)t(${REC}-out.wav))"},
     [LOST_LEGS] = {SETUP_ALL,
-	"the log names legs that are not here (--legs is where they are)",
+	"the log names legs that are not here (give their directory with "
+	"--legs)",
 	EXTENSIONS, "Set(REC=/var/spool/asterisk/rec/${UNIQUEID})"},
     [TORN_LEGS] = {SETUP_ALL,
-	"legs that were not closed: the PBX was killed, or is writing them; a "
-	"call like that is taken by --torn-after",
+	"legs that were not closed: the PBX was killed, or is writing them; "
+	"--torn-after takes such a call",
 	"recpolicy --collect", "--torn-after 4h"},
     [NO_TYPES] = {SETUP_ALL,
 	"recorded calls of no queue: it is unknown whether an agent or a "

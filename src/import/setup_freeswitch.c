@@ -73,7 +73,8 @@ static const struct setup_rule rules[] = {
 	"recordings on B legs, which end when that agent leaves", DIALPLAN,
 	SET("recording_follow_transfer=true")},
     [LOST_LEGS] = {SETUP_ALL,
-	"the CDRs name recordings that are not here (--legs is where they are)",
+	"the CDRs name recordings that are not here (give their directory with "
+	"--legs)",
 	DIALPLAN,
 	"<action application=\"record_session\" "
 	"data=\"/var/lib/freeswitch/rec/${uuid}.wav\"/>"},

@@ -255,7 +255,8 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 		leg->fd = keep_pipe(pipe);
 		(void)close(pipe);
 		if (leg->fd < 0 || fstat(leg->fd, &st) != 0) {
-			why_errno(why, "%s: no copy in TMPDIR or /var/tmp",
+			why_errno(why,
+			    "%s: cannot be copied to TMPDIR or /var/tmp",
 			    leg->name);
 			return LEG_LATER;
 		}

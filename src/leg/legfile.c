@@ -332,8 +332,8 @@ headerless(struct legfile *f, const struct legfile_plain *how, struct why *why)
 	else if (dot)
 		i = plain_index(dot + 1);
 	if (i < 0 && format)
-		return why_set(
-		    why, "%s: no headerless format '%.40s'", f->name, format);
+		return why_set(why, "%s: unknown headerless format '%.40s'",
+		    f->name, format);
 	if (i < 0 || has_header(f, 0))
 		return 0;
 	f->info.format = SF_FORMAT_RAW | plain_kinds[i].format;
@@ -355,7 +355,7 @@ check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
 	if (i->samplerate < 1000 || i->samplerate > 768000 || i->channels < 1 ||
 	    i->channels > 64)
 		return why_set(why,
-		    "%s: not a telephone's audio: %d Hz, %d channels", f->name,
+		    "%s: not telephone audio: %d Hz, %d channels", f->name,
 		    i->samplerate, i->channels);
 	facts->rate = (unsigned)i->samplerate;
 	facts->channels = i->channels;

@@ -136,7 +136,7 @@ take_interface(struct pcapng *ng, size_t n, struct why *why)
 	struct interface *f;
 
 	if (n < 8 || ng->interfaces == INTERFACES)
-		return why_set(why, "a capture with a wrong interface");
+		return why_set(why, "a capture with an invalid interface");
 	if ((ng->interfaces & (ng->interfaces - 1)) == 0)
 		ng->interface = mem_resize(ng->interface,
 		    ng->interfaces ? ng->interfaces * 2 : 1, sizeof *f);
@@ -203,7 +203,7 @@ begin_section(struct pcapng *ng, unsigned char head[12], struct why *why)
 	if (get32(ng, head + 8) != ORDER)
 		ng->big = true;
 	if (get32(ng, head + 8) != ORDER)
-		return why_set(why, "a capture with a wrong section");
+		return why_set(why, "a capture with an invalid section");
 	ng->interfaces = 0;
 	return 1;
 }
@@ -229,7 +229,7 @@ read_block(struct pcapng *ng, uint32_t *type, size_t *n, struct why *why)
 	if (length % 4 || length < begun + 4 || length > BLOCK_MOST)
 		return why_set(why,
 		    "a capture whose blocks are damaged; pcapfix or "
-		    "tshark -r FILE -w NEW saves what is before them");
+		    "tshark -r FILE -w NEW saves what precedes them");
 	*n = length - begun;
 	if (*n > ng->room) {
 		ng->room = *n * 2;

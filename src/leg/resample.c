@@ -22,7 +22,7 @@ resample_new(double from, double to, struct why *why)
 
 	if (!soxr || error) {
 		why_set(why, "resampling from %g to %g Hz: %s", from, to,
-		    error ? error : "cannot be");
+		    error ? error : "not possible");
 		soxr_delete(soxr);
 		return NULL;
 	}

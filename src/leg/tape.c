@@ -127,8 +127,8 @@ end_of_file(struct tape *t, struct why *why)
 		return 0;
 	}
 	return why_set(why,
-	    "a capture that libpcap cannot read to its end: %.160s (what is "
-	    "before: tshark -r FILE -w NEW)",
+	    "a capture that libpcap cannot read to its end: %.160s (tshark -r "
+	    "FILE -w NEW saves what was read)",
 	    said);
 }
 

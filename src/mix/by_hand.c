@@ -373,7 +373,8 @@ mix_plan(const char *path, void *arg)
 	if (dirfd >= 0 && begins_as_plan(file, &line))
 		status = mix_stream(arg, file, path, line, dirfd);
 	else if (dirfd >= 0)
-		cli_warn("%s: not a plan: no [section] at its head", path);
+		cli_warn(
+		    "%s: not a plan: it does not begin with a [section]", path);
 	if (dirfd >= 0)
 		(void)close(dirfd);
 	(void)fclose(file);

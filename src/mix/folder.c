@@ -296,7 +296,7 @@ folder_accept(int fd, struct why *why)
 	doc_free(&doc);
 	if (!stage || strcmp(stage, "mix") != 0) {
 		why_set(why, "does not wait for recmix: its stage is %.40s",
-		    stage ? stage : "not told");
+		    stage ? stage : "unknown");
 		free(stage);
 		return EXIT_GIVEN_UP;
 	}

@@ -540,6 +540,7 @@ check_policy(const struct policy *p, const char *format,
 	if (log)
 		status = cli_worse(status, check_against(p, format, o, log));
 	cli_say("%s: %s", p->doc->file,
-	    status == EXIT_DONE ? "the policy is good" : "there are faults");
+	    status == EXIT_DONE ? "the policy is valid"
+				: "the policy has errors");
 	return status;
 }

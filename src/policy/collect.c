@@ -299,8 +299,9 @@ run(struct collect *c, int argc, char **argv)
 		return EXIT_LATER;
 	}
 	if (c->in.closed) {
-		cli_warn("%s: uid %u may not read and write here", c->in.closed,
-		    (unsigned)geteuid());
+		cli_warn("%s: uid %u may not read and write here; it needs a "
+			 "group of this user and mode 2770",
+		    c->in.closed, (unsigned)geteuid());
 		status = EXIT_USAGE;
 	}
 	if (c->from)

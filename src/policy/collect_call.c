@@ -278,8 +278,8 @@ say_policy_is_empty(struct taking *t)
 
 	count_waiting(t);
 	if (!c->policy_told && age_us(t) >= c->late_us) {
-		char *line = text_format("%s: the policy does not let any call "
-					 "be recorded: all files stay here",
+		char *line = text_format("%s: the policy allows no call to be "
+					 "recorded: all files stay here",
 		    c->in.shown);
 
 		collect_say_once(

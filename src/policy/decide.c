@@ -267,7 +267,7 @@ judge_number(struct decision *d, const struct call_event *e, const char *number)
 		if (!d->unknown)
 			d->unknown = text_format(
 			    "%s:%d [%s] record = no, and %s:%d does not name "
-			    "the number: [number unknown] says what holds then",
+			    "the number: [number unknown] decides",
 			    d->policy->doc->file,
 			    who.match[WHO_NUMBER].section->line,
 			    who.match[WHO_NUMBER].section->name,

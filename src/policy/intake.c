@@ -295,8 +295,8 @@ take(struct intake *in, const struct decision *d, struct admit_bag *bag,
 	if (!d->plan.record)
 		return refuse(in, d, d->plan.reason, bag, why);
 	if (admit_is_erased(&in->admit, d->call->id)) {
-		cli_warn("%s: was erased, and does not enter again "
-			 "(--take-erased)",
+		cli_warn("%s: was erased, and does not enter again (see "
+			 "--take-erased)",
 		    d->call->id);
 		in->status = cli_worse(in->status, EXIT_GIVEN_UP);
 		return refuse(in, d, INTAKE_ERASED, bag, why);

@@ -78,8 +78,8 @@ untold_line(
     const struct policy *p, const struct call *call, const struct who *who)
 {
 	static const char *const mend[WHO_KINDS] = {
-	    [WHO_NUMBER] = "[number unknown] says what holds then",
-	    [WHO_AGENT] = "[agent unknown] says what holds then",
+	    [WHO_NUMBER] = "add [number unknown] to decide such calls",
+	    [WHO_AGENT] = "add [agent unknown] to decide such calls",
 	    [WHO_INTERNAL] = "extensions in [recording] or internal says it"};
 	const char *what[WHO_KINDS] = {
 	    [WHO_NUMBER] =

@@ -76,8 +76,8 @@ open_hold(struct incoming *in, struct why *why)
 		return why_errno(why, "%s/" INCOMING_HOLD, in->shown);
 	if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
 		return why_set(why,
-		    "%s/" INCOMING_HOLD ": others may write here, or it is "
-		    "another's",
+		    "%s/" INCOMING_HOLD ": others may use it, or it belongs "
+		    "to another user; chown and chmod 700 it",
 		    in->shown);
 	if (lock(in, why) != 0)
 		return -1;
@@ -108,8 +108,11 @@ incoming_open(
 	    (in->fd >= 0 &&
 		faccessat(in->fd, ".", R_OK | X_OK | (spool ? W_OK : 0),
 		    AT_EACCESS) != 0))
-		return why_set(why, "%s: uid %u may not read%s here", in->shown,
-		    (unsigned)geteuid(), spool ? " and write" : "");
+		return why_set(why, "%s: uid %u may not read%s", in->shown,
+		    (unsigned)geteuid(),
+		    spool ? " and write here; it needs a group of this user "
+			    "and mode 2770"
+			  : " here");
 	if (in->fd < 0 || !(in->real = realpath(dir, NULL)))
 		return why_errno(why, "%s", in->shown);
 	if (!spool)

@@ -50,7 +50,8 @@ read_settings(
 		for (size_t k = 0; k < s->keys; k++) {
 			if (strcmp(s->key[k].name, "min_free") != 0)
 				return doc_error(doc, s->key[k].line, why,
-				    "unknown key '%.40s'; there is min_free",
+				    "unknown key '%.40s'; the only key is "
+				    "min_free",
 				    s->key[k].name);
 			if (take_min_free(s->key[k].value, all, bytes) != 0)
 				return doc_error(doc, s->key[k].line, why,

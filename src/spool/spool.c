@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "doc.h"
+#include "guard.h"
 #include "mem.h"
 #include "newfile.h"
 #include "text.h"
@@ -103,16 +103,6 @@ out:
 }
 
 static int
-foreign(const char *path, const struct stat *st, struct why *why)
-{
-	const struct passwd *pw = getpwuid(st->st_uid);
-
-	return why_set(why, "%s: belongs to uid %u, not to you%s%s", path,
-	    (unsigned)st->st_uid, pw ? "; run this by sudo -u " : "",
-	    pw ? pw->pw_name : "");
-}
-
-static int
 check_root(int fd, const char *path, struct why *why)
 {
 	struct stat st, root;
@@ -123,7 +113,7 @@ check_root(int fd, const char *path, struct why *why)
 		return why_set(
 		    why, "%s: the root directory cannot be a spool", path);
 	if (st.st_uid != geteuid())
-		return foreign(path, &st, why);
+		return guard_foreign(path, st.st_uid, "run this", why);
 	if (st.st_mode & 022)
 		return why_set(why,
 		    "%s: others can write here (mode %03o); "
@@ -147,17 +137,22 @@ check_stage(const struct spool *sp, int stage, struct why *why)
 
 	if (fstat(sp->stage_fd[stage], &st) != 0 || fstat(sp->fd, &root) != 0)
 		return fail_path(why, sp->path, name);
-	if (st.st_uid != geteuid())
-		return why_set(why, "%s/%s: belongs to uid %u, not to you",
-		    sp->path, name, (unsigned)st.st_uid);
+	if (st.st_uid != geteuid()) {
+		char *path = text_format("%s/%s", sp->path, name);
+
+		(void)guard_foreign(
+		    path, st.st_uid, "chown it, or run this", why);
+		free(path);
+		return -1;
+	}
 	if (st.st_mode & 022)
 		return why_set(why,
 		    "%s/%s: others can write here (mode %03o); chmod 700",
 		    sp->path, name, (unsigned)st.st_mode & 0777);
 	if (st.st_dev != root.st_dev)
 		return why_set(why,
-		    "%s/%s: another file system; a spool is on one", sp->path,
-		    name);
+		    "%s/%s: another file system; a spool must be on one",
+		    sp->path, name);
 	return 0;
 }
 

@@ -303,8 +303,9 @@ sweep_incoming(struct sweep_incoming *s)
 	if (status != EXIT_DONE)
 		cli_warn("%s", r.why.text);
 	if (r.in.closed) {
-		cli_warn("%s: uid %u may not read and write here", r.in.closed,
-		    (unsigned)geteuid());
+		cli_warn("%s: uid %u may not read and write here; it needs a "
+			 "group of this user and mode 2770",
+		    r.in.closed, (unsigned)geteuid());
 		status = cli_worse(status, EXIT_USAGE);
 	}
 	incoming_close(&r.in);

@@ -238,7 +238,7 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
 		p->blocked |= UINT64_C(1) << i;
 	}
 	if (paused)
-		cli_say("%s: paused", d->name);
+		cli_say("%s: paused; no more is sent to it now", d->name);
 	add_made(p, v.cipher.name);
 	add_made(p, v.beside);
 	delivery_end(&v);

@@ -140,7 +140,7 @@ add_doubt(struct json *j, const struct ticket_file *f, bool legs)
 	}
 	if (doubt)
 		json_set_text(j, "doubt",
-		    legs ? doubt : "the account of the legs does not balance");
+		    legs ? doubt : "the legs do not match the call file");
 	free(doubt);
 }
 

@@ -57,16 +57,18 @@ records(void **state)
 	    {"a\tb,c\n", "a\tb|c\n"},
 	    {"a\tb\tc\nd\te,f\n", "a|b|c\nd|e,f\n"},
 	    {"a b , c\n", "a b | c\n"},
-	    {"ok\n\"a\"b\n", "ok\n!t:2: text behind a closing quote\n"},
-	    {"ok\na\"b\n", "ok\n!t:2: a quote within a bare field\n"},
-	    {"\"x\n\ny\"\n\"a\n", "x\n\ny\n!t:4: a quote that never closes\n"},
+	    {"ok\n\"a\"b\n", "ok\n!t:2: text after a closing quote\n"},
+	    {"ok\na\"b\n", "ok\n!t:2: a quote inside an unquoted field\n"},
+	    {"\"x\n\ny\"\n\"a\n",
+		"x\n\ny\n!t:4: a quote that is never closed\n"},
 	    /* A torn line affects only itself. */
 	    {"\"a,b\nc,d\n\"e\",f\n",
-		"!t:1: text behind a closing quote\nc|d\ne|f\n"},
-	    {"\"a\"\"\nb\nc\n", "!t:1: a quote that never closes\nb\nc\n"},
-	    {"a\n\"b\",\"c", "a\n!t:2: a quote that never closes"},
-	    {"x\"y\nz\"\n\"w\"\n", "!t:1: a quote within a bare field\n"
-				   "!t:2: a quote within a bare field\nw\n"},
+		"!t:1: text after a closing quote\nc|d\ne|f\n"},
+	    {"\"a\"\"\nb\nc\n", "!t:1: a quote that is never closed\nb\nc\n"},
+	    {"a\n\"b\",\"c", "a\n!t:2: a quote that is never closed"},
+	    {"x\"y\nz\"\n\"w\"\n",
+		"!t:1: a quote inside an unquoted field\n"
+		"!t:2: a quote inside an unquoted field\nw\n"},
 	};
 
 	(void)state;

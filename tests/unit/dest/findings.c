@@ -22,10 +22,10 @@ clocks(void **state)
 		int64_t theirs_us, now_us, skew_s;
 		const char *text;
 	} t[] = {
-	    {NOON_US, NOON_US, 0, "as here"},
-	    {NOON_US, NOON_US + 999999, 0, "as here"},
-	    {NOON_US, NOON_US + 4 * S_US + 500000, -4, "as here"},
-	    {NOON_US + 4 * S_US, NOON_US + 500000, 4, "as here"},
+	    {NOON_US, NOON_US, 0, "the same time as here"},
+	    {NOON_US, NOON_US + 999999, 0, "the same time as here"},
+	    {NOON_US, NOON_US + 4 * S_US + 500000, -4, "the same time as here"},
+	    {NOON_US + 4 * S_US, NOON_US + 500000, 4, "the same time as here"},
 	    {NOON_US, NOON_US + 5 * S_US + 500000, -5,
 		"ours is 5 s ahead; set it by NTP"},
 	    {NOON_US + 5 * S_US, NOON_US + 500000, 5,
@@ -57,9 +57,8 @@ certificates(void **state)
 	} t[] = {
 	    {30, "ends 2026-12-22T12:00:00Z, in 30 days"},
 	    {14, "ends 2026-12-06T12:00:00Z, in 14 days"},
-	    {13, "ends 2026-12-05T12:00:00Z, in 13 days: see that it is "
-		 "renewed"},
-	    {1, "ends 2026-11-23T12:00:00Z, in 1 day: see that it is renewed"},
+	    {13, "ends 2026-12-05T12:00:00Z, in 13 days: renew it"},
+	    {1, "ends 2026-11-23T12:00:00Z, in 1 day: renew it"},
 	};
 
 	(void)state;

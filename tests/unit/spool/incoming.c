@@ -142,7 +142,7 @@ whose_hold(void **state)
 	assert_int_equal(fchmodat(top_fd, "d/" INCOMING_HOLD, 0770, 0), 0);
 	assert_int_equal(incoming_open(&in, dir, spool, &why), -1);
 	assert_int_equal(incoming_fault(&why), EXIT_USAGE);
-	assert_non_null(strstr(why.text, "others may write"));
+	assert_non_null(strstr(why.text, "others may use"));
 	incoming_close(&in);
 	assert_int_equal(fchmodat(top_fd, "d/" INCOMING_HOLD, 0700, 0), 0);
 	open_in();

@@ -245,7 +245,7 @@ without_names(void **state)
 	read_made(&t);
 	check_facts(&t, "id queue",
 	    HEAD "\"queue\":\"ivr/Q\"," SOUND
-		 "\"doubt\":\"the account of the legs does not balance\","
+		 "\"doubt\":\"the legs do not match the call file\","
 		 "\"rectools\":\"0.2.0\",\"parties\":[{\"role\":\"customer\","
 		 "\"channel\":1},{\"role\":\"agent\",\"channel\":2}],"
 		 "\"customer_channel\":1,\"agent_channel\":2,"
