@@ -13,6 +13,7 @@
 #include "leg.h"
 #include "map.h"
 #include "mem.h"
+#include "num.h"
 #include "path.h"
 #include "text.h"
 #include "tree.h"
@@ -257,8 +258,7 @@ import_sound_length(const char *path, int *channels)
 	if (path_open(&p, path) == 0)
 		leg = leg_open(p.fd, p.name, &how, &fault, &why);
 	if (leg && leg_rate(leg) > 0)
-		us = leg_samples(leg) / leg_rate(leg) * 1000000 +
-		     leg_samples(leg) % leg_rate(leg) * 1000000 / leg_rate(leg);
+		us = num_us(leg_samples(leg), leg_rate(leg));
 	if (leg)
 		*channels = leg_channels(leg);
 	leg_close(leg);

@@ -280,7 +280,7 @@ measure(const struct sound *s, int64_t *written_us)
 	leg = leg_open(AT_FDCWD, s->path, &how, &fault, NULL);
 	if (!leg)
 		return fault == LEG_MISSING ? 0 : -1;
-	us = leg_samples(leg) * 1000000 / leg_rate(leg);
+	us = num_us(leg_samples(leg), leg_rate(leg));
 	leg_close(leg);
 	return s->stereo ? us / 2 : us;
 }

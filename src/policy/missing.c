@@ -323,9 +323,7 @@ check_mp3s(const struct call *call, const struct wanted *w,
 
 		if (!leg)
 			return found_bad(m, f[i].path, fault, &why);
-		total_us +=
-		    leg_samples(leg) / leg_rate(leg) * 1000000 +
-		    leg_samples(leg) % leg_rate(leg) * 1000000 / leg_rate(leg);
+		total_us += num_us(leg_samples(leg), leg_rate(leg));
 		bad = look_at_channels(leg, f[i].path, m);
 		leg_close(leg);
 		if (bad)

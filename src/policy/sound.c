@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "leg.h"
 #include "mem.h"
+#include "num.h"
 #include "text.h"
 
 static SNDFILE *
@@ -43,14 +44,6 @@ open_leg(int dirfd, const char *name, bool follow, const struct call_leg *leg,
 	return leg_open(dirfd, name, &how, &fault, why);
 }
 
-static int64_t
-length_us(const struct leg *l)
-{
-	/* In two steps, because the product could overflow. */
-	return leg_samples(l) / leg_rate(l) * 1000000 +
-	       leg_samples(l) % leg_rate(l) * 1000000 / leg_rate(l);
-}
-
 int
 sound_length(
     const char *path, const struct call_leg *leg, int64_t *us, struct why *why)
@@ -59,7 +52,7 @@ sound_length(
 
 	if (!l)
 		return -1;
-	*us = length_us(l);
+	*us = num_us(leg_samples(l), leg_rate(l));
 	leg_close(l);
 	return 0;
 }
@@ -73,7 +66,7 @@ sound_length_at(int dirfd, const char *name, const struct stat *st,
 
 	if (!l)
 		return -1;
-	*us = length_us(l);
+	*us = num_us(leg_samples(l), leg_rate(l));
 	if (!leg_is_file(l, st->st_dev, st->st_ino))
 		status = why_set(why, "%s: is another file by now", name);
 	leg_close(l);
