@@ -51,16 +51,16 @@ sox in.wav hole.wav trim 0 5 : trim 6.5 2>err
 sox in.wav h1.wav trim 0 5; sox in.wav h2.wav trim 6.5; sox h1.wav h2.wav hole.wav
 plan 'file = hole.wav;end = 20'
 status "a hole in a leg with a cut" 1 recmix -o x.mp3 p.ini
-one_line "it" "customer leg \(hole.wav\) lacks 1.500 s, and something is cut from it: write into its section 'fits = start'.*recmix --accept c1"
+one_line "a hole in a leg with a cut: the message" "customer leg \(hole.wav\) lacks 1.500 s, and something is cut from it: write into its section 'fits = start'.*recmix --accept c1"
 ok "nothing is delivered" none
-status "it is accepted" 1 recmix --accept c1 -o x.mp3 p.ini
-one_line "it" 'c1: customer leg \(hole.wav\) lacks 1.500 s; accepted$'
+status "nothing is delivered: accepted" 1 recmix --accept c1 -o x.mp3 p.ini
+one_line "nothing is delivered: the message" 'c1: customer leg \(hole.wav\) lacks 1.500 s; accepted$'
 ok "and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
 status "another call is accepted" 1 recmix --accept c2 -o y.mp3 p.ini
 ok "this one is not" test ! -e y.mp3
 plan 'file = hole.wav;end = 20' '' ''
 status "a hole and no cut" 1 recmix -o x.mp3 p.ini
-one_line "it" 'c1: customer leg \(hole.wav\) lacks 1.500 s$'
+one_line "a hole and no cut: the message" 'c1: customer leg \(hole.wav\) lacks 1.500 s$'
 ok "is made and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
 ok "in words, too" grep -q '^doubt = customer leg (hole.wav) lacks 1.500 s$' x.ini
 plan 'file = hole.wav' 'file = agent.wav' 'cut = 2 3 pause'
@@ -82,24 +82,24 @@ status "fits = end: a late start" 0 recmix -o x.mp3 p.ini
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = late.wav;start = 0;end = 20;fits = end'
 status "fits = end and a start that was promised" 1 recmix -o x.mp3 p.ini
-one_line "it" 'late.wav\) lacks 1.500 s at its beginning$'
+one_line "fits = end and a start that was promised: the message" 'late.wav\) lacks 1.500 s at its beginning$'
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = late.wav;start = 1;fits = none'
 status "fits = none with a cut" 1 recmix -o x.mp3 p.ini
-one_line "it" 'has neither a certain start nor end, and something is cut'
+one_line "fits = none with a cut: the message" 'has neither a certain start nor end, and something is cut'
 sox in.wav early.wav trim 0 18
 plan 'file = early.wav;end = 20;fits = start'
 status "fits = start: an early end" 1 recmix -o x.mp3 p.ini
-one_line "it" 'early.wav\) lacks 2.000 s at its end$'
+one_line "fits = start: an early end: the message" 'early.wav\) lacks 2.000 s at its end$'
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = in.wav;end = 14;fits = start'
 status "fits = start: more than the call file says" 0 recmix -o x.mp3 p.ini
 plan 'file = in.wav;end = 14'
-status "longer than told" 1 recmix -o x.mp3 p.ini
-one_line "it" 'in.wav\) is 6.000 s longer than the call file says, and something is cut'
+status "longer than its call file says" 1 recmix -o x.mp3 p.ini
+one_line "longer than its call file says: the message" 'in.wav\) is 6.000 s longer than the call file says, and something is cut'
 plan 'file = hole.wav;at = 5 4;end = 17.5'
 status "parts that lie in each other" 1 recmix -o x.mp3 p.ini
-one_line "it" "has 1.000 s more sound before 'at = 5.000' than fits there"
+one_line "parts that lie in each other: the message" "has 1.000 s more sound before 'at = 5.000' than fits there"
 
 # Speech before the recording: in a leg that is too short it is earlier, so outside
 # the recording; in a leg that may be too late it may be inside.
@@ -116,19 +116,19 @@ is "nothing of the secret" "$(secret x.mp3)" 0
 for leg in hole early; do
 	talk "file = $leg.wav;end = 20"
 	status "and a leg that lacks 1.5 s ($leg)" 1 recmix -o x.mp3 p.ini
-	one_line "it" 'lacks 1.500 s$'
+	one_line "and a leg that lacks 1.5 s ($leg): the message" 'lacks 1.500 s$'
 	is "nothing of the secret" "$(secret x.mp3)" 0
 done
 talk 'file = longer.wav;end = 20'
 status "and one that is 0.8 s longer" 1 recmix -o x.mp3 p.ini
-one_line "it" 'is 0.800 s longer than the call file says, and people talk before the recording who must not be heard: write '
+one_line "and one that is 0.8 s longer: the message" 'is 0.800 s longer than the call file says, and people talk before the recording who must not be heard: write '
 ok "nothing is delivered" none
 talk 'file = longer.wav;start = 0.000;end = 20;fits = end'
 status "its end is certain" 0 recmix -o x.mp3 p.ini
 is "nothing of the secret" "$(secret x.mp3)" 0
 talk 'file = in.wav;end = 20;fits = none'
 status "and one whose place is not known" 1 recmix -o x.mp3 p.ini
-one_line "it" 'has neither a certain start nor end, and people talk before'
+one_line "and one whose place is not known: the message" 'has neither a certain start nor end, and people talk before'
 ok "nothing is delivered" none
 sed -i '/talk_before/d' p.ini
 status "but where nobody talks" 0 recmix -o x.mp3 p.ini
@@ -141,7 +141,7 @@ ok "a clock, perhaps" grep -q 'short.wav: its clock was off by +1.0101 %, correc
 is "the cut is 0.22 s longer" "$(grep '^samples' x.ini)" 'samples = 137440'
 sox in.wav short.wav trim 0 19.8
 plan 'file = short.wav' '' 'cut = 13 16 payment'
-status "no end told, and 0.2 s short of the recording" 0 recmix -o x.mp3 p.ini
+status "no end given, and 0.2 s short of the recording" 0 recmix -o x.mp3 p.ini
 is "not a word" "$(cat err)" ''
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = in.wav;within = 1' '' 'cut = 14 16 payment'
@@ -152,24 +152,24 @@ is "nothing of the secret" "$(secret x.mp3)" 0
 # Legs that cannot be those of the call.
 plan 'file = in.wav;start = 3600' 'file = agent.wav;start = 3600'
 status "both an hour away" 1 recmix -o x.mp3 p.ini
-one_line "it" 'has its sound at another time than the recording'
+one_line "both an hour away: the message" 'has its sound at another time than the recording'
 plan 'file = in.wav;start = 3600'
 status "one side an hour away" 1 recmix -o x.mp3 p.ini
 ok "nothing is delivered" none
 plan 'file = in.wav' 'file = in.wav'
 status "one file for both sides" 1 recmix -o x.mp3 p.ini
-one_line "it" 'carries the same sound as the customer leg'
+one_line "one file for both sides: the message" 'carries the same sound as the customer leg'
 cp in.wav copy.wav; sox in.wav quieter.wav vol 0.3
 plan 'file = in.wav' 'file = quieter.wav'
 status "the same sound, less loud" 1 recmix -o x.mp3 p.ini
-one_line "it" 'carries the same sound as the customer leg'
+one_line "the same sound, less loud: the message" 'carries the same sound as the customer leg'
 # The same sound, later or encoded again: its samples differ.
 while IFS='|' read -r label effects said; do
 	# shellcheck disable=SC2086
 	sox -D in.wav $effects trim 0 20
 	plan 'file = in.wav' 'file = late.wav'
 	status "the same sound, $label" 1 recmix -o x.mp3 p.ini
-	one_line "it" "carries the same sound as the customer leg .in.wav.$said"
+	one_line "the same sound, $label: the message" "carries the same sound as the customer leg .in.wav.$said"
 done <<'L'
 37 ms later|late.wav pad 0.037|, 0.0(35|40) s later
 0.7 s later and less loud|late.wav vol 0.7 pad 0.7|, 0.700 s later
@@ -179,14 +179,14 @@ L
 sox -D in.wav late.wav pad 0.4 trim 0 20
 plan 'file = late.wav' 'file = in.wav'
 status "the same sound, earlier" 1 recmix -o x.mp3 p.ini
-one_line "it" 'agent leg .in.wav. carries the same sound .*, 0.400 s earlier'
+one_line "the same sound, earlier: the message" 'agent leg .in.wav. carries the same sound .*, 0.400 s earlier'
 sox -D in.wav late.wav vol 0.2 pad 0.2 trim 0 20
 plan 'file = in.wav' 'file = late.wav'
 status "a far end that is silent except for an echo" 0 recmix -o x.mp3 p.ini
 sox -r 8000 -n -c 1 -b 16 silent.wav trim 0 20
 plan 'file = silent.wav'
 status "a silent side" 1 recmix -o x.mp3 p.ini
-one_line "it" 'customer leg \(silent.wav\) is silent from end to end'
+one_line "a silent side: the message" 'customer leg \(silent.wav\) is silent from end to end'
 sox -r 8000 -n -e a-law silent.al.wav trim 0 20
 plan 'file = silent.al.wav'
 status "a silent side in A-law" 1 recmix -o x.mp3 p.ini
@@ -195,7 +195,7 @@ plan 'file = quiet.wav'
 status "a quiet caller" 0 recmix -o x.mp3 p.ini
 plan 'file = noise.ulaw'
 status "noise, as SRTP sounds" 1 recmix -o x.mp3 p.ini
-one_line "it" 'is noise without a voice, as if it were encrypted'
+one_line "noise, as SRTP sounds: the message" 'is noise without a voice, as if it were encrypted'
 
 # Files without a header.
 sox -M in.wav agent.wav both.wav; sox both.wav -t raw both.raw
@@ -206,7 +206,7 @@ is "of 20 s" "$(grep '^samples' x.ini)" 'samples = 136000'
 sox in.wav -r 16000 -t raw wide.sln
 plan 'file = wide.sln;end = 20'
 status "16 kHz data named .sln" 1 recmix -o x.mp3 p.ini
-one_line "it" 'is 20.000 s longer than the call file says'
+one_line "16 kHz data named .sln: the message" 'is 20.000 s longer than the call file says'
 sox in.wav -t wav - | head -c 320044 >sizes.wav
 printf '\000\000\000\000' | dd of=sizes.wav bs=1 seek=4 conv=notrunc 2>err
 printf '\000\000\000\000' | dd of=sizes.wav bs=1 seek=40 conv=notrunc 2>err
@@ -226,12 +226,12 @@ list() { (cd "$1" 2>&1 && echo *); }
 plan 'file = hole.wav;end = 20'
 fill
 status "a call that is held" 1 recmix -s sp
-one_line "it" "set aside: customer leg .hole.wav. lacks 1.500 s, and something is cut.*recmix --accept c1"
+one_line "a call that is held: the message" "set aside: customer leg .hole.wav. lacks 1.500 s, and something is cut.*recmix --accept c1"
 is "waits in failed/" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 status "another one is accepted" 1 recmix -s sp --accept c2
-one_line "it" 'no call c2 in failed/'
-status "it is accepted" 1 recmix -s sp --accept c1
-one_line "it" 'lacks 1.500 s; mixed nevertheless, the legs are kept in failed/'
+one_line "another one is accepted: the message" 'no call c2 in failed/'
+status "another one is accepted: accepted" 1 recmix -s sp --accept c1
+one_line "another one is accepted: the message" 'lacks 1.500 s; mixed nevertheless, the legs are kept in failed/'
 is "and goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
 is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 ok "marked" grep -q '^missing = 1.500 customer hole.wav$' sp/split/$folder/ticket.ini
@@ -241,10 +241,10 @@ rm -rf sp/split/* sp/failed/*
 plan 'file = hole.wav;end = 20' '' ''
 fill
 status "a call that is marked" 1 recmix -s sp
-is "goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
+is "a call that is marked: goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
 is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 status "and are not mixed again" 1 recmix -s sp --accept c1
-one_line "it" 'does not wait for recmix: its stage is kept'
+one_line "and are not mixed again: the message" 'does not wait for recmix: its stage is kept'
 status "nothing more to do" 0 recmix -s sp
 # Its recording is lost if nobody uploads it; its legs are no recording.
 mv sp/split/$folder split
@@ -269,17 +269,17 @@ cp in.wav hole.wav
 plan 'file = hole.wav'
 fill
 status "no descriptors" 75 sh -c 'ulimit -n 12; exec recmix -j 1 -s sp'
-is "the call stays" "$(list sp/mix/$folder)" "agent.wav hole.wav plan.ini"
+is "no descriptors: the call stays" "$(list sp/mix/$folder)" "agent.wav hole.wav plan.ini"
 sh -c 'ulimit -f 8; exec recmix -j 1 -s sp -w --metrics tries.prom' >out 2>err &
 pid=$!
 sleep 6
 kill -TERM $pid 2>/dev/null
 wait $pid
-ok "a full disk is said once ($(wc -l <err))" test "$(wc -l <err)" = 1
+ok "a full disk is reported once ($(wc -l <err))" test "$(wc -l <err)" = 1
 tries=$(sed -n 's/^rectools_mix_calls_total{.*outcome="later"} //p' tries.prom)
 ok "and tried less and less often ($tries times in 6 s)" \
     test "${tries:-0}" -ge 2 -a "${tries:-9}" -le 5
-is "the call stays" "$(ls sp/mix)" "$folder"
+is "and tried less and less often ($tries times in 6 s): the call stays" "$(ls sp/mix)" "$folder"
 rm -rf sp/mix/*
 
 # A thousand legs under the limit that most systems start programs with.

@@ -33,7 +33,7 @@ status "it fails again" 0 alarm
 is "it is not reported again" "$(cat err)$(grep -c Subject mail)" 1
 echo 'Finished Delete recordings after seven days.' >>since.log
 status "it worked in between and fails" 0 alarm
-is "this is reported" "$(wc -l <err) $(grep -c Subject mail)" "1 2"
+is "it worked in between and fails: reported" "$(wc -l <err) $(grep -c Subject mail)" "1 2"
 rm since.log
 echo $(($(date +%s) - 90000)) >state/recsweep.service
 status "it still fails a day later" 0 alarm

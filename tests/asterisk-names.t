@@ -81,7 +81,7 @@ for kind in one two; do
 	echo "$? $(sed -n 's/^channels = //p' mixed.ini | tail -n 1) $(cat err)" >$kind
 done
 is "one channel stays one" "$(cat one)" "0 1 "
-ok "of two the sides are a guess, and that is said" \
+ok "of two the sides are a guess, and that is reported" \
     grep -q '^1 2 recmix: .*which side is the customer.s is a guess' two
 
 # Suffixes of Asterisk's formats without a header; the others are in asterisk.t.
@@ -122,6 +122,6 @@ is "the agents are those of the CDR" "$(grep -c '^agent = ' got)" "$(grep -c '^a
 # A call that should be recorded, but has no recording, does not enter.
 recpolicy --init -s empty
 status "no legs" 1 recpolicy -c policy.ini -s empty --from asterisk-cel --type direct call.csv
-one_line "is reported" 'call.csv\(1796021807.0\): should be recorded, and has no leg: not taken'
+one_line "no legs: reported" 'call.csv\(1796021807.0\): should be recorded, and has no leg: not taken'
 is "and does not enter" "$(find empty/mix -mindepth 1)" ''
 done_testing

@@ -265,15 +265,15 @@ P
 	is "then it is, with its legs" "$(find "killed-$3" -type f)" ''
 	recmix -s "spool-$3" 2>err
 	ok "it is marked as torn" grep -rqx 'torn = no end' "spool-$3/split" "spool-$3/failed"
-	is "nothing else is said of it" "$(cat err)" ''
+	is "nothing else is reported about it" "$(cat err)" ''
 	mpg123 -q -w "$3.wav" "$(find "spool-$3/split" -name '*.mp3')"
 	python3 "$ROOT/tests/tones.py" "$3.wav" | sed 's/@.*//' >heard
 }
 killed d/killed/cel.csv d/killed 1796022159.48 "$(date -u -d "$(cat d/killed/written)" +%s.%N)"
-is "what was said until then is heard" "$(cat heard)" '1: cust 0-10
+is "the sound until then is in the recording" "$(cat heard)" '1: cust 0-10
 2: agent1 0-9'
 killed d/batch2/cel-kill9.csv d/batch2/legs 1796002343.86 1796002351.807
-is "what was said until then is heard" "$(cat heard)" '1: cust 0-6
+is "the sound until then is in the recording" "$(cat heard)" '1: cust 0-6
 2: agent1 0-5'
 
 # What examples/asterisk-live told and recorded: blind and attended transfers, a

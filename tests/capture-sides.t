@@ -97,7 +97,7 @@ make forks.pcap raw "text=1,start=0,$back" \
 is "forks that send at once are of the called side" "$(calls forks.pcap)" \
     '[call] [leg customer] a [leg agent] b '
 mix forks 10.6
-is "they are mixed" "$? $(cat out err)" "0 forks.mp3"
+is "forks that send at once are of the called side: mixed" "$? $(cat out err)" "0 forks.mp3"
 voice forks 1 a 300-800
 voice forks 2 b 1000-1500
 voice forks 2 c 1700-2200

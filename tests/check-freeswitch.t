@@ -79,8 +79,8 @@ is "no CDR" "$(lines 1 -c plain.ini rec)" \
 xz -dc "$R/0a8f3cd9-a55a-45a4-aecf-b551e5497d69.wav.xz" >rec/0a8f3cd9.wav
 is "what a kill -9 left" "$(lines 1 -c plain.ini cdr/100n rec | head -n 1)" \
     'recsweep --incoming: /var/lib/freeswitch/rec'
-status "as JSON" 1 recpolicy --check-recorder freeswitch --json -c plain.ini --type direct cdr/100
+status "what a kill -9 left: as JSON" 1 recpolicy --check-recorder freeswitch --json -c plain.ini --type direct cdr/100
 is "one object a finding" "$(jq -r .seen out)" '1 recordings'
 status "what is no CDR" 2 recpolicy --check-recorder freeswitch plain.ini
-one_line "is refused" 'plain.ini: neither a log nor a leg of freeswitch'
+one_line "what is no CDR: refused" 'plain.ini: neither a log nor a leg of freeswitch'
 done_testing

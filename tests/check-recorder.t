@@ -49,7 +49,7 @@ echo 'no log of calls at all' >log/full
 ok "a PBX set up as the examples are lacks nothing" said 0 -c plain.ini --type direct log
 is "and nothing is reported" "$(cat out err)" ''
 ok "but what another policy needs" said 1 -c all.ini --type direct log
-is "is reported" "$(grep -v '^	' out)" \
+is "but what another policy needs: reported" "$(grep -v '^	' out)" \
 '/etc/asterisk/extensions.conf: same => n,Gosub(record,event,1(announced))
 /etc/asterisk/extensions.conf: same => n,Gosub(record,event,1(consent granted))'
 printf '[agent a]\nrecord = yes\nask_permission = yes\n' >rule.ini
@@ -59,7 +59,7 @@ ok "without rules of types" said 1 -c plain.ini log
 ok "one is asked for" grep -q 'Gosub(record,type,1(dialpad))' out
 ok "legs that the log names and that are not there" said 1 -c plain.ini --type direct --legs rec log
 ok "are counted" grep -Eq 'names legs that are not here .*: 1[0-9] of 1[0-9] calls' out
-ok "as JSON" said 1 -c plain.ini --json log
+ok "are counted: as JSON" said 1 -c plain.ini --json log
 is "one object a finding" "$(jq -r .file out)" /etc/asterisk/extensions.conf
 
 # Rows without what a mapping left out.
@@ -113,7 +113,7 @@ lacks "a CDR without linkedid" 'newcdrcolumns = yes' "$R/cdr.csv"
 lacks "a CDR alone" 'queue_log = yes' "$R/cdr.csv"
 lacks "half a call" 'a log with a whole call in it' "$R/logs/second-half.csv"
 status "what is no log" 2 recpolicy --check-recorder asterisk all.ini
-one_line "is refused" 'all.ini: neither a log nor a leg of asterisk'
+one_line "what is no log: refused" 'all.ini: neither a log nor a leg of asterisk'
 status "no argument" 2 recpolicy --check-recorder asterisk
 status "another recorder" 2 recpolicy --check-recorder asteriks log
 ok "is asked for" grep -q "did you mean 'asterisk'" err

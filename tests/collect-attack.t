@@ -35,7 +35,7 @@ attack() {
 	touch -h -d '2 hours ago' d/*
 	before=$(state) there=$(find d | sort)
 	timeout 20 recpolicy -c policy.ini -s sp --collect d --torn-after 0 >out 2>err
-	is "$1: told, and no more" "$?" 1
+	is "$1: reported, and no more" "$?" 1
 	is "$1: what is outside is as it was" "$(state)" "$before"
 	is "$1: nothing enters" "$(spool)" ""
 	is "$1: nothing goes" "$(find d ! -name .rectools-door | sort)" \

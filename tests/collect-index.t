@@ -78,11 +78,11 @@ for what in cut empty head changed; do
 	wrong $what
 	again
 	status "$what" 0 collect
-	one_line "$what: is told" '^recpolicy: sp/.known: it was damaged, and is made again from the audit log$'
+	one_line "$what: is reported" '^recpolicy: sp/.known: it was damaged, and is made again from the audit log$'
 	is "$what: the call is known" "$(came) $(ls d)" " "
 	again
 	status "$what: the next run" 0 collect
-	is "$what: it was told" "$(cat err)" ""
+	is "$what: reported only once" "$(cat err)" ""
 	is "$what: the call is still known" "$(came) $(ls d)" " "
 done
 
@@ -105,7 +105,7 @@ cp sp/.known other/.known
 spool=other
 again
 status "the index of another log" 0 collect
-one_line "is told" '^recpolicy: other/.known: it was of another audit log, and is made again from this one$'
+one_line "the index of another log: reported" '^recpolicy: other/.known: it was of another audit log, and is made again from this one$'
 is "the call is new there" "$(came) $(ls d)" "c1 "
 rm -rf other/mix/*
 spool=sp
@@ -124,7 +124,7 @@ is "its legs are deleted" "$(came) $(ls d)" " "
 again
 rm sp/audit.log
 status "also if the log was deleted" 0 collect
-ok "which is told" grep -q '^recpolicy: sp/.known: its last line is not in the audit log: lines are missing' err
+ok "lines that are missing in the audit log are reported" grep -q '^recpolicy: sp/.known: its last line is not in the audit log: lines are missing' err
 is "the index is enough" "$(came) $(ls d)" " "
 
 # Two runs at once.

@@ -31,7 +31,7 @@ taken() {
 # late LABEL STATUS MESSAGE WHERE LOG: it is told once, and done.
 late() {
 	status "$1" "$2" cel "$5"
-	is "$1: what is told" "$(said)" "$3"
+	is "$1: what is reported" "$(said)" "$3"
 	is "$1: where the call is" "$(where)" "$4"
 	is "$1: what is left here" "$(files)" ""
 	status "$1: the next run" 0 cel "$5"
@@ -57,12 +57,12 @@ echo '3 = consent declined' >d/$id.events
 late "a no, when it was uploaded" 1 "$no; it is not in the spool any more" "" plain.csv
 ok "the audit log has it" grep -q " $id late of=.* what=declined after it was taken" sp/audit.log
 status "by the command that was named" 0 recupload -c up.ini -s sp --erase $id --reason no
-is "it is deleted" "$(find a -name '*.mp3' | wc -l)" 0
+is "by the command that was named: deleted" "$(find a -name '*.mp3' | wc -l)" 0
 
 taken
 echo '9 = pause' >d/$id.events && echo '12 = resume' >>d/$id.events
 status "a pause in a hook's file" 1 cel plain.csv
-ok "is told" grep -q 'a pause ([0-9.]* to [0-9.]*) was reported after the call was taken; it is kept in failed/' err
+ok "a pause in a hook's file: reported" grep -q 'a pause ([0-9.]* to [0-9.]*) was reported after the call was taken; it is kept in failed/' err
 is "and holds the call" "$(where) $(files)" "failed/$id "
 taken
 late "a fact more" 0 "" "mix/$id" plain.csv
@@ -77,25 +77,25 @@ late "a changed one" 1 "another fact was reported after the call was taken; it i
 for far in '' recmix; do
 	taken $far
 	status "a pause in the log, ${far:-taken}" 1 cel cel.csv
-	ok "is told" grep -q 'a pause ([0-9.]* to [0-9.]*) was reported after the call was taken; it is kept in failed/' err
+	ok "a pause in the log, ${far:-taken}: reported" grep -q 'a pause ([0-9.]* to [0-9.]*) was reported after the call was taken; it is kept in failed/' err
 	is "and holds the call" "$(where)" "failed/$id"
 	status "the log again" 0 cel cel.csv
-	is "is silent" "$(cat err)" ""
+	is "the log again: silent" "$(cat err)" ""
 done
 taken recupload
 status "a pause in the log of a call that was uploaded" 1 cel cel.csv
-ok "is told" grep -q 'a pause .* was reported after the call was taken; it is not in the spool any more (recupload --erase' err
+ok "a pause in the log of a call that was uploaded: reported" grep -q 'a pause .* was reported after the call was taken; it is not in the spool any more (recupload --erase' err
 # A pause that was cut out is none.
 rm -rf d sp && mkdir d && cp $id-*.wav d/ && recpolicy --init -s sp
 cel cel.csv >/dev/null
 for far in mix recmix; do
 	[ $far = mix ] || recmix -s sp
 	status "a pause that was cut out, $far" 0 cel cel.csv
-	is "is known" "$(cat err)" ""
+	is "a pause that was cut out, $far: known" "$(cat err)" ""
 done
 rm -rf sp/split/*
 status "a pause that was cut out, gone" 0 cel cel.csv
-is "is known" "$(cat err)" ""
+is "a pause that was cut out, gone: known" "$(cat err)" ""
 
 # Nor one that lasts to the end, which the log and the sound have at two times.
 for open in RECRESUME RECPAUSE; do
@@ -116,7 +116,7 @@ rm -rf d sp && mkdir d && recpolicy --init -s sp
 echo '3 = consent declined' >d/$id.events
 touch -d '3 hours ago' d/*
 status "a hook's file of a call that was not taken" 0 cel plain.csv -v
-is "stays" "$(files)" "$id.events"
+is "a hook's file of a call that was not taken: stays" "$(files)" "$id.events"
 ok "as a file that no call names" grep -q "d/$id.events: no call names it" err
 status "and is listed" 1 recpolicy --audit --collect d --from asterisk-cel --type direct plain.csv
 
@@ -160,13 +160,13 @@ is "two calls of one id" "$(where)" "mix/same mix/$other"
 add a 'consent declined'
 sed -i 's/T09:/T11:/' d/a.ini
 ago
-status "a no of which nothing says of which call it is" 1 collect
+status "a refusal that could be of either call" 1 collect
 is "holds both" "$(where)" "failed/same failed/$other"
-is "each is told" "$(sed 's/.*--erase \(.*\) deletes.*/\1/' err | sort | xargs)" "same $other"
+is "each is reported" "$(sed 's/.*--erase \(.*\) deletes.*/\1/' err | sort | xargs)" "same $other"
 two 09:00:00 10:00:00
 add b 'consent declined'
 ago
-status "a no of the second one" 1 collect
+status "a refusal of the second one" 1 collect
 is "holds that one" "$(where)" "failed/$other mix/same"
 for what in 'consent declined' pause; do
 	two 09:00:00 09:00:00
@@ -180,11 +180,11 @@ recmix -s sp >/dev/null && rm -rf sp/split/*
 add a pause
 ago
 status "a pause of a call that has left the spool" 1 collect
-ok "is told" grep -q 'a pause (1.000 to 2.000) .* not in the spool any more .recupload --erase same deletes it' err
+ok "a pause of a call that has left the spool: reported" grep -q 'a pause (1.000 to 2.000) .* not in the spool any more .recupload --erase same deletes it' err
 add b pause
 ago
 status "a pause of one with an id of its own" 1 collect
-ok "is told" grep -q 'a pause (1.000 to 2.000) .* not in the spool any more .the audit log has told=same after its id' err
+ok "a pause of one with an id of its own: reported" grep -q 'a pause (1.000 to 2.000) .* not in the spool any more .the audit log has told=same after its id' err
 
 # The same by hand, and by a log without --collect.
 for far in mix split gone; do
@@ -193,11 +193,11 @@ for far in mix split gone; do
 	[ $far != gone ] || rm -rf sp/split/*
 	add a 'consent declined'
 	cp said/a-*.wav d/
-	status "by hand, $far: a no" 1 recpolicy -c policy.ini -s sp d/a.ini
+	status "by hand, $far: a refusal" 1 recpolicy -c policy.ini -s sp d/a.ini
 	if [ $far = gone ]; then
-		ok "is told" grep -q '^recpolicy: same: consent was declined after .*; it is not in the spool any more (' err
+		ok "is reported" grep -q '^recpolicy: same: consent was declined after .*; it is not in the spool any more (' err
 	else
-		ok "is told" grep -q '^recpolicy: same: consent was declined after .*; it is kept in failed/ (' err
+		ok "is reported" grep -q '^recpolicy: same: consent was declined after .*; it is kept in failed/ (' err
 		is "holds the call of these legs" "$(where)" "failed/same $far/$other"
 		recupload -s sp --retry same
 		recpolicy -c policy.ini -s sp d/a.ini >/dev/null 2>err
@@ -213,11 +213,11 @@ grep -F ",$id," plain.csv >one.csv
 mkdir e && cp $id-*.wav e/
 echo '3 = consent declined' >e/$id.events
 from() { recpolicy -c policy.ini -s sp --from asterisk-cel --type direct --legs e one.csv; }
-status "a no in a hook's file, --from" 1 from
-ok "is told" grep -q "^recpolicy: $id: consent was declined after .*; it is kept in failed/ (" err
+status "a refusal in a hook's file, --from" 1 from
+ok "a refusal in a hook's file, --from: reported" grep -q "^recpolicy: $id: consent was declined after .*; it is kept in failed/ (" err
 is "and holds the call" "$(where)" "failed/$id"
 status "the log again" 1 from
-is "is silent" "$(cat err)" ""
+is "the log again: silent" "$(cat err)" ""
 
 # More than a few at once.
 fresh
@@ -236,6 +236,6 @@ while [ $i -lt 40 ]; do
 done
 ago
 status "forty late pauses" 1 collect
-is "each is told in this run" "$(grep -c 'a pause (1.000 to 2.000) was reported after' err)" 40
+is "each is reported in this run" "$(grep -c 'a pause (1.000 to 2.000) was reported after' err)" 40
 is "and done" "$(files)" ""
 done_testing

@@ -50,7 +50,7 @@ mix() { find sp/mix -mindepth 1 -maxdepth 1 | sed 's/.*Z-//' | sort | xargs; }
 fresh
 call c1 && call c5 No && call c5-2
 status "calls enter or are refused" 0 collect
-is "silently" "$(cat err)" ""
+is "calls enter or are refused: silent" "$(cat err)" ""
 is "the folders are printed" "$(sed 's/.*Z-//' out | xargs)" "c1 c5-2"
 is "nothing of them is left" "$(files)" ""
 is "c5-2 is in the spool, c5 is not" "$(mix)" "c1 c5-2"
@@ -72,21 +72,21 @@ collect >/dev/null 2>&1
 recsweep -s sp --hold c2 --reason x 2>/dev/null
 late c1
 status "a refusal after the call was taken" 1 collect
-one_line "is reported" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
+one_line "a refusal after the call was taken: reported" 'd/c1.ini: consent was declined after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
 is "and the call is not delivered" "$(mix) $(aside)" "c2 c1"
 ok "its folder says why" grep -rq 'consent was declined after' sp/failed
 is "the audit log has it" "$(events)" \
     "c1 entered c2 entered c2 hold c1 failed c1 late c1 refused"
 is "the file is lost" "$(files)" ""
 late c1
-status "the same again" 1 collect
+status "the file is lost: the same again" 1 collect
 is "moves nothing" "$(aside)" c1
 late c2
 status "and one for a call on hold" 1 collect
 rm -rf sp/failed/*
 late c1
 status "one for a call that has left the spool" 1 collect
-one_line "is reported, too" 'it is not in the spool any more .recupload --erase c1 '
+one_line "one for a call that has left the spool: reported" 'it is not in the spool any more .recupload --erase c1 '
 late c3
 status "a refusal for a call that never came" 0 collect
 ok "the chain holds" recsweep --verify -s sp
@@ -98,7 +98,7 @@ collect >/dev/null 2>&1
 cp d5/* d/
 sed -i 's/^2 = end/1 = consent declined\n&/' d/c1.ini
 ago '2 minutes'
-status "a no with the legs once more" 1 collect
+status "a refusal with the legs once more" 1 collect
 is "holds the call, too" "$(mix) $(aside)" " c1"
 is "and deletes them" "$(files)" ""
 # Two call files of one call in one run.
@@ -107,7 +107,7 @@ call c1
 sed 's/^2 = end/1 = consent declined\n&/' d/c1.ini >d/c2.ini
 sed -i 's/c1-/gone-/' d/c2.ini
 touch -d '2 minutes ago' d/c2.ini
-status "a no in the same run" 1 collect
+status "a refusal in the same run" 1 collect
 is "holds it" "$(mix) $(aside)" " c1"
 
 # A third party who declines only ends the recording of the time when they are
@@ -133,10 +133,10 @@ sed -i 's/^2 = end/1 = pause\n1.5 = resume\n&/' d/c2.ini
 collect >/dev/null 2>&1
 pause c2
 status "the pause that it was cut by" 0 collect
-is "is nothing new" "$(cat err)$(mix)" "c1 c2"
+is "the pause that it was cut by: nothing new" "$(cat err)$(mix)" "c1 c2"
 pause c1
 status "a pause reported after the call was taken" 1 collect
-one_line "is reported" 'd/c1.ini: a pause .1.000 to 1.500. was reported after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
+one_line "a pause reported after the call was taken: reported" 'd/c1.ini: a pause .1.000 to 1.500. was reported after the call was taken; it is kept in failed/ .recupload --erase c1 deletes it.$'
 is "and its sound is not delivered" "$(mix) $(aside)" "c2 c1"
 ok "its folder says when it was" grep -rq 'a pause (1.000 to 1.500)' sp/failed
 is "the audit log has it" "$(events)" "c1 entered c2 entered c1 failed c1 late"
@@ -152,10 +152,10 @@ pause c2
 sed -i '/^queue/a started = 2026-11-30T09:00:00Z' d/c2.ini
 touch -d '2 minutes ago' d/c2.ini
 status "a call that left the spool: its pause" 0 collect
-is "is nothing new" "$(files)" ""
+is "a call that left the spool: its pause: nothing new" "$(files)" ""
 pause c2 '0.5 = pause\n1.5 = resume'
 status "and an earlier one" 1 collect
-one_line "is reported" 'a pause .0.500 to 1.500. was reported .*; it is not in the spool any more '
+one_line "and an earlier one: reported" 'a pause .0.500 to 1.500. was reported .*; it is not in the spool any more '
 ok "the chain holds" recsweep --verify -s sp
 fresh
 cp d5/* d/
@@ -167,7 +167,7 @@ before=$(files)
 status "a pause, and the legs once more" 1 collect
 is "holds the call" "$(mix) $(aside)" " c1"
 is "and keeps what it can be made of" "$(files)" "$before"
-status "reported once" 0 collect
+status "and keeps what it can be made of: reported once" 0 collect
 
 # Of several recordings the pause is in one.
 sed '1i [recording]\nseparation = per-segment' policy.ini >segments.ini
@@ -193,7 +193,7 @@ collect --torn-after 90m >/dev/null 2>&1
 late c1
 sed -i '/declined/d' d/c1.ini
 status "an end reported after the call was taken without one" 1 collect
-one_line "is reported" 'its end was reported after the call was taken without one; it goes on as it is '
+one_line "an end reported after the call was taken without one: reported" 'its end was reported after the call was taken without one; it goes on as it is '
 is "and the call goes on" "$(mix) $(aside)" "c1 "
 
 # ---- other differences are reported after the call was taken ----
@@ -250,7 +250,7 @@ status "word for word, when it has left the spool" 0 collect
 sed 's/= Yes/= Other/' said.ini >d/c1.ini
 ago '2 minutes'
 status "and another queue" 1 collect
-one_line "is reported" 'other facts or events were reported after the call was taken; it is not in the spool any more .recupload --erase c1 '
+one_line "and another queue: reported" 'other facts or events were reported after the call was taken; it is not in the spool any more .recupload --erase c1 '
 
 # ---- a call file of that id whose legs are gone: the same call? ----
 fresh
@@ -263,7 +263,7 @@ status "another call of the same id, whose legs are not there" 0 collect
 is "is not taken for the one that came" "$(mix) $(files)" "c1 c1.ini"
 ago '2 hours'
 status "late" 1 collect
-one_line "this is reported" 'd/c1.ini: a leg is missing$'
+one_line "late: reported" 'd/c1.ini: a leg is missing$'
 sed -i 's/^2 = end/1 = pause\n&/' d/c1.ini
 ago '2 minutes'
 status "its pause" 0 collect
@@ -280,7 +280,7 @@ collect >/dev/null 2>&1
 sed 's/c1-in/c9-in/' said.ini >d/c1.ini
 ago '2 minutes'
 status "the same if only the legs show it" 0 collect
-is "it waits" "$(mix) $(files)" "c1 c1.ini"
+is "the same if only the legs show it: waits" "$(mix) $(files)" "c1 c1.ini"
 # Two calls of one id: each is known by its own call file.
 fresh
 call a Yes same && call b Yes same
@@ -312,7 +312,7 @@ mkdir d/2026
 call c1
 (cd d && sed "s,file = ,file = $T/d/2026/," c1.ini >c2.ini && rm c1.ini && mv c1-* 2026/)
 status "legs below, by absolute paths" 0 collect
-is "gone" "$(files)" "2026 c1.events c1.facts"
+is "legs below, by absolute paths: gone" "$(files)" "2026 c1.events c1.facts"
 
 # ---- in progress ----
 fresh
@@ -324,17 +324,17 @@ is "nothing goes" "$(files)" "c1-in.wav c1-out.wav c1.events c1.facts c1.ini"
 echo '1 = consent declined' >>d/c1.ini
 echo '2 = end' >>d/c1.ini
 status "a late refusal counts" 0 collect
-is "refused" "$(events)" "c1 refused"
+is "a late refusal counts: refused" "$(events)" "c1 refused"
 is "and gone" "$(files)" ""
 
 fresh
 call c1
 tone d/c1-out.wav 1
 status "a leg that is being written" 0 collect
-is "waits" "$(mix)" ""
+is "a leg that is being written: waits" "$(mix)" ""
 touch -d '2 minutes ago' d/c1-out.wav
 status "but not when nobody writes any more" 0 collect
-is "enters" "$(mix)" c1
+is "but not when nobody writes any more: enters" "$(mix)" c1
 
 fresh
 call c1 && rm d/c1-out.wav
@@ -342,7 +342,7 @@ status "a leg that is not there yet" 0 collect
 ago '2 hours'
 status "late" 1 collect
 one_line "late is reported" '^recpolicy: d/c1.ini: a leg is missing$'
-status "once" 0 collect
+status "late is reported: once" 0 collect
 is "not again" "$(cat err)" ""
 ok "late is logged" grep -Eq ' c1 late of=[0-9a-f]{16} what=a leg is missing$' sp/audit.log
 status "late by another limit" 0 collect --late-after 3h
@@ -366,7 +366,7 @@ fresh
 call a Yes same && call b Yes same
 status "two calls of one id" 0 collect
 is "both enter" "$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)" 2
-one_line "this is reported" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
+one_line "both enter: reported" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
 ok "and logged" grep -q ' same-[0-9a-f]* entered .* told=same$' sp/audit.log
 is "all gone" "$(files)" ""
 
@@ -378,7 +378,7 @@ recmix -s sp
 rm -rf sp/split/*
 cp -r d2/* d/
 status "the same call again" 0 collect
-is "is done" "$(mix)$(files)" ""
+is "the same call again: done" "$(mix)$(files)" ""
 cp d2/c1.ini d/
 status "its call file alone" 0 collect
 is "is done, too" "$(mix)$(files)" ""
@@ -408,14 +408,14 @@ call c1 && call c2
 echo '[call' >d/bad.ini
 ago '2 minutes'
 status "a wrong call file" 1 collect
-one_line "is reported" '^recpolicy: d/bad.ini:1: '
+one_line "a wrong call file: reported" '^recpolicy: d/bad.ini:1: '
 is "and stays" "$(files)" bad.ini
 is "the others go on" "$(mix)" "c1 c2"
-status "reported once" 0 collect
-is "reported once" "$(cat err)" ""
+status "the others go on: reported once" 0 collect
+is "the others go on: reported once" "$(cat err)" ""
 echo '[call' >d/new.ini
 status "one that is being written" 0 collect
-is "is passed over" "$(cat err)" ""
+is "one that is being written: skipped" "$(cat err)" ""
 
 fresh
 call c1 && call c2 No
@@ -423,8 +423,8 @@ printf '[recording]\nenabled = no\n' >no.ini
 ago '2 hours'
 before=$(files)
 status "a policy that was never written" 1 recpolicy -c no.ini -s sp --collect d
-one_line "says so" 'the policy allows no call to be recorded: all files stay here$'
-is "deletes nothing" "$(files)" "$before"
+one_line "a policy that was never written: reported" 'the policy allows no call to be recorded: all files stay here$'
+is "a policy that was never written: deletes nothing" "$(files)" "$before"
 printf '[inbound]\nrecord = yes\n[messages]\nrecord_inbound = gone.wav\n' >no.ini
 status "a policy without its message" 2 recpolicy -c no.ini -s sp --collect d
 is "deletes nothing, either" "$(files)" "$before"
@@ -435,7 +435,7 @@ status "no directory" 2 recpolicy -c policy.ini -s sp --collect none
 one_line "no directory" '^recpolicy: none: there is no such directory$'
 status "no directory to look at" 2 recpolicy --audit --collect none
 status "one that may be missing" 0 recpolicy -c policy.ini -s sp --collect -none
-is "is passed over" "$(cat err)" ""
+is "one that may be missing: skipped" "$(cat err)" ""
 mkdir here
 status "one that may be missing and is not" 0 recpolicy -c policy.ini -s sp --collect -here/
 ok "is looked at" test -d here/.rectools-door
@@ -459,9 +459,9 @@ head -n "$((n - 1))" cel.csv >half.csv
 status "Asterisk: a call whose log goes on waits" 0 cel half.csv
 is "its legs stay" "$(files)" "$id-in.wav $id-out.wav $id.events $id.facts"
 status "Asterisk: with the rest of the log" 0 cel half.csv cel.csv
-is "it enters" "$(mix)" "$id"
+is "Asterisk: with the rest of the log: enters" "$(mix)" "$id"
 is "all of it goes" "$(files)" ""
-ok "with its facts" grep -q '^zendesk_ticket = 7$' sp/mix/*/plan.ini
+ok "all of it goes: its facts" grep -q '^zendesk_ticket = 7$' sp/mix/*/plan.ini
 status "calls of a log without anything here are passed over" 0 cel cel.csv
 is "so they are" "$(cat out err)" ""
 
@@ -472,7 +472,7 @@ xz -dc "$R/freeswitch/$wav.wav.xz" >d/$wav.wav
 ago '2 minutes'
 status "FreeSWITCH: by its JSON" 0 recpolicy -c policy.ini -s sp --collect d \
     --from freeswitch-json --type direct "cdr/example/a_$wav.cdr.json"
-is "enters" "$(mix)$(files)" $wav
+is "FreeSWITCH: by its JSON: enters" "$(mix)$(files)" $wav
 
 fresh
 mkdir -p d/pcaps d/metadata d/tmp
@@ -554,7 +554,7 @@ ago '2 hours'
 before=$(files)
 status "--audit lists orphans" 1 recpolicy --audit --collect d
 is "the file that no call names" "$(cat out)" "d/stray.wav: orphan: no call names it"
-status "as JSON" 1 recpolicy --audit --json --collect d
+status "the file that no call names: as JSON" 1 recpolicy --audit --json --collect d
 ok "an object" grep -q '"file":"d/stray.wav".*"problem":"orphan"' out
 is "nothing is changed" "$(files)" "$before"
 ok "not even a hold is made" test ! -e d/.rectools-door
@@ -601,7 +601,7 @@ status "no directory" 2 recsweep --clock-ok -s sp --incoming none --incoming non
 is "each is reported" "$(cat err)" "recsweep: none: there is no such directory
 recsweep: none2: there is no such directory"
 status "one that may be missing" 0 recsweep --clock-ok -s sp --incoming -none
-is "is passed over" "$(cat err)" ""
+is "one that may be missing: skipped" "$(cat err)" ""
 status "a directory that holds the spool, among others" 2 recsweep --clock-ok -s sp --incoming none:.
 mkdir e
 touch e/old.wav

@@ -160,7 +160,7 @@ pod_wait "and ends" 0
 is "two calls have arrived, once" \
     "$(find srv/rectools/recordings -name '*.mp3' | wc -l)" 2
 is "nothing is left" "$(find srv/incoming srv/rectools/spool/*/ -type f)" ""
-is "nothing was said" "$(cat said-*)" ""
+is "nothing was printed" "$(cat said-*)" ""
 
 # fsGroupChangePolicy: Always.
 chgrp -R 900 srv/rectools/spool

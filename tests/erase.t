@@ -39,8 +39,8 @@ status "no reason" 2 erase c1
 status "never by pattern" 2 erase 'c*' --reason x
 status "one call" 2 erase c1 c2 --reason x
 status "not by hand" 2 recupload -c up.ini --erase c1 --reason x
-status "it is unknown" 1 erase c1 --reason x
-one_line "it is unknown" 'c1: no call of this id is in the spool or in its audit log'
+status "not by hand: unknown" 1 erase c1 --reason x
+one_line "not by hand: unknown" 'c1: no call of this id is in the spool or in its audit log'
 
 # --- a call that has left the spool ---
 deliver c1
@@ -54,18 +54,18 @@ is "and changes nothing" "$(xargs ls <there | wc -l) $(trace c1 | grep -c eras)"
 status "a hold" 0 recsweep --hold c1 --reason court -s spool
 status "a held call" 1 erase c1 --reason x
 one_line "a held call" 'c1: is on hold and is not erased'
-is "stays" "$(xargs ls <there | wc -l)" "$(wc -l <there)"
+is "a held call: stays" "$(xargs ls <there | wc -l)" "$(wc -l <there)"
 recsweep --release c1 --reason over -s spool
 status "erased" 0 erase c1 --reason 'letter "of" 3 May'
-is "silent" "$(cat err)" ""
+is "erased: silent" "$(cat err)" ""
 is "it is gone, and what was beside it" "$(xargs ls <there 2>/dev/null)" ""
-is "and no other" "$(find a b -name 'c10-*' | wc -l | tr -d ' ')" 6
+is "it is gone, and what was beside it: no other call" "$(find a b -name 'c10-*' | wc -l | tr -d ' ')" 6
 is "the trace" "$(trace c1 | sed 's/.*released[^|]*|//; s/|erased destination=[^|]*//g')" "erasing reason=\"letter 'of' 3 May\"|erased reason=\"letter 'of' 3 May\" objects=4 folders=0 kept=0|now stage=none|"
 is "of each object" "$(trace c1 | tr '|' '\n' | grep '^erased dest' | sort | tr '\n' '|')" \
     "erased destination=a object=2026-11-22/c1-1.1.mp3|erased destination=a object=2026-11-22/c1-1.2.mp3|erased destination=b object=c1-1.mp3|erased destination=b object=c1-2.mp3|"
 status "the chain is whole" 0 recsweep --verify -s spool
 status "--check does not miss it" 0 recupload -c up.ini -s spool --check
-status "once more" 0 erase c1 --reason again
+status "--check does not miss it: again" 0 erase c1 --reason again
 is "there was nothing left" "$(said)" ""
 
 # --- files beside it that other settings made ---
@@ -74,7 +74,7 @@ call_folder v1 p1
 recupload -c vcon.ini -s spool
 is "a vCon is beside it" "$(find a -name 'v1-*.vcon' | wc -l | tr -d ' ')" 1
 status "erased" 0 erase v1 --reason x
-is "it is gone" "$(find a b -name 'v1-*')" ""
+is "erased: gone" "$(find a b -name 'v1-*')" ""
 
 # --- in every stage, and without a line in the log ---
 for stage in mix split upload failed held; do
@@ -184,11 +184,11 @@ arrive() { # ID
 arrive c1
 status "a later arrival" 1 recpolicy -c policy.ini -s spool in/c1.ini
 one_line "a later arrival" 'c1: was erased, and does not enter again .see --take-erased.'
-is "is refused" "$(trace c1 | grep -c 'refused legs=')" 1
+is "a later arrival: refused" "$(trace c1 | grep -c 'refused legs=')" 1
 status "collected: refused" 0 recpolicy -c policy.ini -s spool --collect in
 is "collected: its files go" "$(ls in)" ""
 arrive c1
-status "unless told otherwise" 0 recpolicy -c policy.ini -s spool --take-erased in/c1.ini
+status "with --take-erased it enters" 0 recpolicy -c policy.ini -s spool --take-erased in/c1.ini
 ok "it is in" test -d spool/mix/*-c1
 status "erased again" 0 erase c1 --reason x
 is "it is out" "$(find spool -name '*-c1')" ""

@@ -58,7 +58,7 @@ if have parallel && have sshd; then
 	status "parallel, with one bad call" 1 "$lib/backlog-parallel" hosts calls
 	is "all others arrived" "$(arrived by-ssh)" $((calls - 2))
 	mv away.wav calls/c3-in.wav
-	status "once more" 0 "$lib/backlog-parallel" hosts calls
+	status "all others arrived: again" 0 "$lib/backlog-parallel" hosts calls
 	is "all are there" "$(arrived by-ssh)" $((calls - 1))
 	is "only the one that failed was run again" \
 	    "$(awk '/c4.ini/' calls/joblog | wc -l)" 1
@@ -79,10 +79,10 @@ else
 	export RECTOOLS_UPLOAD CALLS RECTOOLS_LIB
 	status "an array of workers" 0 sbatch --wait -o "$T/s/out-%a" \
 	    "$lib/backlog.sbatch"
-	is "says nothing" "$(cat "$T"/s/out-*)" ""
+	is "an array of workers: silent" "$(cat "$T"/s/out-*)" ""
 	is "eight workers" "$(find "$T/s" -name 'out-*' | wc -l)" 8
 	is "all are there" "$(arrived by-slurm)" $((calls - 1))
-	status "the same again" 0 sbatch --wait -o "$T/s/out-%a" \
+	status "all are there: the same again" 0 sbatch --wait -o "$T/s/out-%a" \
 	    "$lib/backlog.sbatch"
 	is "nothing twice" "$(arrived by-slurm)" $((calls - 1))
 fi

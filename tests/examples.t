@@ -18,7 +18,7 @@ export RECTOOLS_LEGS RECTOOLS_SPOOL RECTOOLS_POLICY
 status "the hangup handler takes a call in" 0 examples/asterisk-hangup 17.1 \
     1795341600 1795341601.250 1795341606 Billing SIP/alice
 is "its legs are gone from the PBX" "$(ls "$T/rec")" ""
-status "it is mixed" 0 recmix -s "$T/spool"
+status "its legs are gone from the PBX: mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name '*.mp3')
 is "less the ringing and the pause" \
     "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 32000
@@ -135,11 +135,11 @@ fi
 status "collect, by the event log" 0 env RECTOOLS_IMPORT='--type direct' \
     examples/collect "$T/rec" asterisk "$T/cel.csv"
 is "takes the call in" "$(ls "$T/rec")" ""
-ok "with its facts" grep -rqx 'zendesk_ticket = 35436' "$T/spool/mix"
-status "once" 0 env RECTOOLS_IMPORT='--type direct' \
+ok "takes the call in: its facts" grep -rqx 'zendesk_ticket = 35436' "$T/spool/mix"
+status "takes the call in: once" 0 env RECTOOLS_IMPORT='--type direct' \
     examples/collect "$T/rec" asterisk "$T/cel.csv"
 is "for all times" "$(find "$T/spool/mix" -name "*$id" | wc -l | tr -d ' ')" 1
-status "it is mixed" 0 recmix -s "$T/spool"
+status "for all times: mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name "$id*.mp3")
 is "less the ringing and the pause" \
     "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav" | awk '{ print int($1 / 80) }')" 1099
@@ -163,7 +163,7 @@ is "the call as it was" "$(cat "$T"/spool/mix/*-5ff6-aa/plan.ini |
     grep -E '^(queue|agent|start|end|fits|cut) ' | sort -u | tr '\n' ' ')" \
     "agent = 1000@example.com cut = 4.000 5.000 pause end = 10.500 queue = Billing queue = ivr/Billing start = 0.500 start = 2.000 "
 is "takes the call in" "$(ls "$T/rec")" ""
-status "it is mixed" 0 recmix -s "$T/spool"
+status "takes the call in: mixed" 0 recmix -s "$T/spool"
 mp3=$(find "$T/spool/split" -name '5ff6-aa*.mp3')
 is "less the ringing and the pause" \
     "$(mpg123 -q -w "$T/wav" "$mp3" && soxi -s "$T/wav")" 60000

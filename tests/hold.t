@@ -17,7 +17,7 @@ folder() {
 # --- the command line ---
 status "no reason" 2 recsweep --hold c1 -s sp
 status "no id" 2 recsweep --hold ../c1 --reason x -s sp
-ok "no id (said)" grep -q "a call id cannot begin" err
+ok "no id (reported)" grep -q "a call id cannot begin" err
 status "two at once" 2 recsweep --hold c1 --holds --reason x -s sp
 status "not on hold" 1 recsweep --release c1 --reason x -s sp
 one_line "not on hold" 'c1: is not on hold'
@@ -34,8 +34,8 @@ for stage in mix split upload failed; do
 done
 status "of a call that is not there" 0 recsweep --hold later --reason x -s sp
 one_line "of a call that is not there" 'later: no call of this id is in the spool now'
-status "twice" 1 recsweep --hold later --reason x -s sp
-one_line "twice" 'later: is on hold already'
+status "of a call that is not there: twice" 1 recsweep --hold later --reason x -s sp
+one_line "of a call that is not there: twice" 'later: is on hold already'
 is "where it is" "$(recsweep --story in-upload -s sp | sed -n 's/.* now /now /p')" \
     "now stage=upload folder=20261122T100000Z-in-upload hold=yes"
 recsweep --holds -s sp >holds

@@ -192,7 +192,7 @@ fs_places() { jq "$1" "$D/freeswitch.cdr.json" | recpolicy --from freeswitch-jso
     sed -n '/^.leg customer/,/^$/p' | grep -E '^(start|end|fits|within|at) ' | tr '\n' ' '; }
 paused='(.app_log.applications[] | .app_name) |= sub("_mask"; "_pause") |
     (.app_log.applications[] | .app_name) |= sub("_unmask"; "_resume")'
-is "freeswitch: what follows a pause of the file stands at its place" \
+is "freeswitch: what follows a pause of the file is at its place" \
     "$(fs_places "$paused | .variables.record_ms = \"63250\"")" \
     'start = 1.500 end = 75.250 fits = start at = 18.500 30.500 '
 is "freeswitch: a pause that nothing resumes ends the file" \
@@ -290,7 +290,7 @@ recpolicy --init -s spool
 status "into the spool" 1 recpolicy -c policy.ini -s spool --move --legs day --from asterisk-cel "$C"
 is "two of three" "$(wc -l <out | tr -d ' ')" 2
 is "and their legs are gone" "$(ls day)" ''
-status "they are mixed" 0 recmix -s spool
+status "and their legs are gone: mixed" 0 recmix -s spool
 
 # --audit: a day on which everything goes wrong.
 A="--audit --legs day --from asterisk-cel"
@@ -500,7 +500,7 @@ TZ=UTC
 sed 's/"2026-10-25 02:05:00",310,290/"2026-10-25 01:05:00",10,/; 2,$d' night.csv >back.csv
 status "a clock that went back in a call" 2 recpolicy --from asterisk-cdr \
     --zone utc --type direct back.csv
-one_line "is reported" 'm1: answered before its start or after its end: the clock was changed'
+one_line "a clock that went back in a call: reported" 'm1: answered before its start or after its end: the clock was changed'
 
 # How a real Asterisk and a real FreeSWITCH log a message that was played, and one
 # that is missing.

@@ -13,7 +13,7 @@ for p in $programs; do
 	    "tr '\n' ' ' <help | grep -qE 'Exit status: 0 done, 1 .*, 2 usage or configuration, 75 try again later\. *$'"
 	ok "$p --help fits 79 columns" not grep -qE '.{80}' help
 	status "$p: -s twice" 2 "$p" -s one -s two
-	ok "$p: -s twice (said)" grep -qx "$p: --spool is given twice" err
+	ok "$p: -s twice (reported)" grep -qx "$p: --spool is given twice" err
 	# The meaning of each letter.
 	sed -n 's/^  -\(.\), --\([a-z0-9-]*\).*/\1 \2/p' help >>all
 done
@@ -35,7 +35,7 @@ if have script; then
 		    "^$p: reading .* from the terminal; Ctrl-D ends the input" out
 	done
 	: | recsplit 2>err
-	is "nothing is said of a pipe" "$(cat err)" ""
+	is "nothing is printed for a pipe" "$(cat err)" ""
 else
 	skip "a terminal" "no script(1)"
 fi

@@ -46,7 +46,7 @@ is "AGI: the agent answers" "$(agi 05 17.1 1)" \
     'EXEC MixMonitor "rec/17.1-all.wav,r(rec/17.1-1-in.wav)t(rec/17.1-1-out.wav)"'
 is "AGI: pause" "$(agi 06 17.1 1 pause)" 'EXEC StopMixMonitor'
 is "AGI: what is no event changes nothing" "$(agi 07 17.1 1 nonsense)" ''
-is "AGI: and is told" "$(cat err)" "recpolicy: standard input:6: unknown event 'nonsense'; did you mean 'consent'?
+is "AGI: and is reported" "$(cat err)" "recpolicy: standard input:6: unknown event 'nonsense'; did you mean 'consent'?
 asterisk-live: 17.1: unknown event 'nonsense'; did you mean 'consent'?"
 is "AGI: resume is a leg of its own" "$(agi 08 17.1 9 resume)" \
     'EXEC MixMonitor "rec/17.1-all.wav,r(rec/17.1-2-in.wav)t(rec/17.1-2-out.wav)"'
@@ -263,9 +263,9 @@ is "AGI: a pause ends only the legs that it stops" \
     '[leg customer 1] start = 5.000 start = 5.000 [leg customer 2] start = 20.000 end = 22.000 start = 20.000 end = 22.000 '
 rm -f rec/19.2*
 : >err
-is "AGI: one who joins and is told of elsewhere hears nothing" \
+is "AGI: a third party whose event comes from another channel hears nothing" \
     "$(third 1 join third-party 103 | grep -c 'm/')" 0
-is "AGI: and that is said" "$(sed "s|$T/||" err)" \
+is "AGI: and that is reported" "$(sed "s|$T/||" err)" \
     "asterisk-live: 19.1: play-third-party m/r3.wav: not played: SIP/a-1 is not the channel of the party that must hear it
 asterisk-live: 19.1: ask-third-party m/a3.wav: not played: SIP/a-1 is not the channel of the party that must hear it"
 RECTOOLS_POLICY=$T/policy.ini
@@ -503,7 +503,7 @@ is "ESL: with two legs in one file" "$(cd spool/mix/*5ff6 && echo leg-*) $(grep 
 is "ESL: and leaves nothing" "$(ls rec)" ''
 timeout 60 python3 "$ROOT/tests/servers/esl.py" 5ff7 2 \
     "$ROOT/examples/freeswitch-live" >out 2>err
-is "ESL: a no records nothing" "$(grep -c record_ out)" 0
+is "ESL: after a refusal nothing is recorded" "$(grep -c record_ out)" 0
 is "ESL: and the call file says so" "$(plan rec/5ff7.ini)" 'record = no;'
 for gone in r a; do
 	mv m/$gone.wav m/$gone.off

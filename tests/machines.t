@@ -142,7 +142,7 @@ content() { (cd "$T/$1" && find . -type f -exec sha256sum {} + | sort -k 2); }
 fresh here
 settings alone
 status "the day on one host" 0 "$lib/backlog-call" calls/*.ini
-is "says nothing" "$(cat out err)" ""
+is "the day on one host: silent" "$(cat out err)" ""
 is "each call, as it sounded" "$(python3 "$ROOT/tests/day.py" heard alone $calls)" ""
 content alone >wanted
 # same LABEL: what arrived is that, and nothing is left beside the calls.

@@ -22,7 +22,7 @@ for p in recpolicy recmix recsplit recupload recsweep; do
 	    "$p $(sed -n 's/^VERSION = //p' Makefile)"
 	status "$p: an unknown option is a usage error" 2 "$p" --no-such-option
 	status "$p: a second spool is one, too" 2 "$p" -s a --spool b
-	is "and says so" "$(head -n 1 "$T/err")" "$p: --spool is given twice"
+	is "$p: a second spool is one, too: reported" "$(head -n 1 "$T/err")" "$p: --spool is given twice"
 done
 if have mandoc; then
 	# Two streams, whose lines would be mixed.

@@ -69,7 +69,7 @@ call c1 caller='+49 30 1234' callee=08001234 <<'X'
 20 = end
 X
 ok "a call passes the spool" travel c1
-is "silently" "$(cat err)" ""
+is "a call passes the spool: silent" "$(cat err)" ""
 is "who is on which channel" "$(of c1-1.1 .parties)" \
     '[{"role":"customer","number":"+49 30 1234","channel":1},{"role":"agent","name":"alice","channel":2},{"role":"agent","name":"bob","channel":2},{"role":"third-party","number":"+49171555"}]'
 is "by the names of importers" "$(of c1-1.1 '[.customer_channel,.agent_channel]')" '[1,2]'
@@ -212,7 +212,7 @@ settings 'metadata = yes' 'facts = id qeue agent note' >bad.ini
 status "misspelt" 0 recupload -t -c bad.ini
 one_line "misspelt" "archive: facts: unknown fact 'qeue'; did you mean 'queue'"
 status "misspelt, --test" 0 recupload -c bad.ini --test
-ok "says it, too" grep -q "caution.*qeue" out
+ok "misspelt, --test: reported" grep -q "caution.*qeue" out
 settings 'metadata = yes' 'facts = id zendesk_ticket legs third-party' >good.ini
 status "facts of one's own" 0 recupload -t -c good.ini
 is "are no mistake" "$(cat err)" ""

@@ -41,7 +41,7 @@ is "the MP3s play exactly the planned samples" "$(cat decoded)" "$(cat planned)"
 sed 's|^path *=.*|path = stored|' upload.ini >spool-upload.ini
 status "a spool is made" 0 recpolicy --init -s spool
 status "the call enters" 0 recpolicy -c policy.ini -s spool call.ini
-status "it is mixed" 0 recmix -s spool
+status "the call enters: mixed" 0 recmix -s spool
 status "it is split" 0 recsplit -s spool
 status "it is uploaded" 0 recupload -c spool-upload.ini -s spool
 status "the sweep finds nothing" 0 recsweep -s spool

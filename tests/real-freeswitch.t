@@ -180,7 +180,7 @@ is "what kill -9 left is listed, and what else no CDR names" "$(recpolicy -v -c 
 '0a8f3cd9-a55a-45a4-aecf-b551e5497d69.wav
 2026-11-30.881a60a3-4009-4b48-b4f2-2e19e319e900.wav
 2b02e511-f27b-47a3-bb8c-0fcd3a0e7e8d-two.wav'
-status "all are mixed" 0 recmix -s spool
+status "what kill -9 left is listed, and what else no CDR names: all are mixed" 0 recmix -s spool
 is "all of them" "$(find spool/split -mindepth 1 -maxdepth 1 | wc -l) $(find spool/failed -mindepth 1 -maxdepth 1 | wc -l)" '54 0'
 mkdir aside
 mv rec/eb897cc2* rec/142e26dd-2bac-4343-b04a-75fc22368513-out.PCMU aside/
@@ -218,11 +218,11 @@ recpolicy --init -s spool-killed
 status "a call file after kill -9, and a file that nobody closed" 0 recpolicy \
     -c policy.ini -s spool-killed --collect killed
 is "both are taken" "$(ls killed)" ''
-status "what is lost is told" 1 recmix -s spool-killed
+status "what is lost is reported" 1 recmix -s spool-killed
 one_line "how much, and where" 'leg .* lacks 1\.6[0-9]* s at its end.*mixed nevertheless'
 ok "it is torn" grep -rqx 'torn = no hangup' spool-killed/split
 mpg123 -q -w one.wav "$(find spool-killed/split -name '*.mp3')"
-is "what was said until then is heard, at its place" "$(python3 "$R/heard.py" one.wav 2.536 \
+is "the sound until then is in the recording, at its place" "$(python3 "$R/heard.py" one.wav 2.536 \
     l:C:-0.05:2.95-8.65 r:A:2.35:2.95-8.65)" ''
 
 # A file that no CDR and no call file names stays for a week.

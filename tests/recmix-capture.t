@@ -89,7 +89,7 @@ make_capture coded.pcap raw \
     file=agent.ul,type=0,start=3.28,ssrc=14,from=198.51.100.1:30000,to=$one
 plan coded >numbers.ini
 status "transcoded copies with sources of their own" 1 recmix -o coded.mp3 numbers.ini
-one_line "are reported" 'agent leg .*carries the same sound as the customer leg'
+one_line "transcoded copies with sources of their own: reported" 'agent leg .*carries the same sound as the customer leg'
 ok "and nothing is made" test ! -e coded.mp3
 awk '/^file/ { n++; print; print "streams = " (n == 1 ? "'$one'>*" : "'$other'>*")
 	if (n == 2) print "start = 3.25"; next } !/^channel = /' numbers.ini >sockets.ini
@@ -118,10 +118,10 @@ ok "and the rest is made" test -s untimed.mp3
 python3 "$ROOT/tests/capture.py" ng clean.pcap timeless.pcapng timeless
 sed "s/untimed.pcapng/timeless.pcapng/" plan.ini >none.ini
 status "pcapng: no packet with a time" 1 recmix -o none.mp3 none.ini
-ok "is reported" grep -q 'timeless.pcapng.*whose packets have no time' err
+ok "pcapng: no packet with a time: reported" grep -q 'timeless.pcapng.*whose packets have no time' err
 python3 "$ROOT/tests/capture.py" ng clean.pcap damaged.pcapng damaged
 status "a damaged block is no end of file" 1 recmix -o x.mp3 damaged.pcapng
-ok "and is reported" grep -q 'blocks are damaged' err
+ok "a damaged block is no end of file: reported" grep -q 'blocks are damaged' err
 head -c 200001 all.pcapng >torn.pcapng
 recmix -o torn.mp3 torn.pcapng >out 2>err
 is "a torn one is used as far as it goes" "$(cat out)" torn.mp3
@@ -267,10 +267,10 @@ X
 # Files that are not such captures.
 head -c 20 clean.pcap >short.pcap
 status "cut in its header" 1 recmix -o x.mp3 short.pcap clean.pcap
-ok "is reported" grep -q 'short.pcap: not a packet capture' err
+ok "cut in its header: reported" grep -q 'short.pcap: not a packet capture' err
 make_capture none.pcap raw file=c.ul,type=111,start=0,port=4000
 status "another codec" 1 recmix -o x.mp3 none.pcap clean.pcap
-ok "is reported" grep -q 'payload type 111' err
+ok "another codec: reported" grep -q 'payload type 111' err
 head -c 200000 clean.pcap >torn.pcap
 plan torn | recmix -o torn.mp3 >out 2>err
 is "one that was torn off is used as far as it goes" "$(cat out)" torn.mp3

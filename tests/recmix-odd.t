@@ -100,7 +100,7 @@ status "the stream of this source" 0 recmix -o two.mp3 plan-two
 sed 's/^streams = >:30000.*/channel = 1/; s/^streams = .*/channel = 2/; s/one.pcap/three.pcap/' \
     plan-one >plan-two
 status "the third of three people" 1 recmix -o two.mp3 plan-two
-one_line "is reported" 'three.pcap. has sound on channel 3 of its file, and no leg of the call has'
+one_line "the third of three people: reported" 'three.pcap. has sound on channel 3 of its file, and no leg of the call has'
 printf '[leg third-party]\nfile = three.pcap\nchannel = 3\n' >>plan-two
 status "all three are named" 0 recmix -o two.mp3 plan-two
 sox -n -r 8000 -c 2 both.wav synth 12 sine 300 sine 500 gain -10

@@ -85,7 +85,7 @@ cut = 4 6 pause'
 
 echo "$one_cut" | plan p.ini customer.wav agent.wav
 status "legs twice" 2 recmix -L customer=a.wav -o x.mp3 b.wav
-ok "and why" grep -q 'legs are arguments or --leg, not both' err
+ok "legs twice: the reason" grep -q 'legs are arguments or --leg, not both' err
 status "a plan is mixed" 0 recmix -o made p.ini
 is "its path is printed" "$(cat out)" made/c1.mp3
 is "and nothing is reported" "$(cat err)" ""
@@ -153,7 +153,7 @@ is "the second begins where it should" \
 ok "its ticket holds its queue" grep -q '^queue = Sales' two/c1-2.ini
 ok "and its place" grep -q '^recordings = 2' two/c1-2.ini
 status "two recordings do not fit in one file" 2 recmix -o one.mp3 two.ini
-one_line "which is reported" 'one.mp3: one file cannot take'
+one_line "two recordings do not fit in one file: reported" 'one.mp3: one file cannot take'
 tags=$(tr -d '\0' <two/c1-2.mp3 | strings -n 3 | head -n 40 | tr '\n' ' ')
 for tag in c1 2/2 bob Sales 2026-11-22T10:00:05; do
 	is "tag: $tag" "$(echo "$tags" | grep -c -- "$tag")" 1
@@ -243,21 +243,21 @@ for f in none.wav empty.wav nothing.wav text.wav folder.wav cut.wav; do
 done
 echo "$one_cut" | plan nolegs.ini none1.wav none2.wav
 status "a plan whose legs do not exist" 1 recmix -o bad.mp3 nolegs.ini
-one_line "it" 'nolegs.ini: none1.wav: No such file or directory; no leg'
+one_line "a plan whose legs do not exist: the message" 'nolegs.ini: none1.wav: No such file or directory; no leg'
 echo "$one_cut" | plan oneleg.ini customer.wav none2.wav
 status "one leg does not exist: silence" 1 recmix -o x.mp3 oneleg.ini
-one_line "it" 'none2.wav: No such file.*silence'
+one_line "one leg does not exist: silence: the message" 'none2.wav: No such file.*silence'
 is "and the full length" "$(sound x.mp3 samples 2)" 64000
 status "no plan" 1 recmix -o bad none.ini
 echo "$one_cut" | sed 's/^end.*/end = soon/' | plan badplan.ini customer.wav agent.wav
 status "a wrong plan" 2 recmix -o bad badplan.ini
-one_line "it" 'badplan.ini:[0-9]+: '
+one_line "a wrong plan: the message" 'badplan.ini:[0-9]+: '
 sed 's/^id.*/id = a\/b/' p.ini >slash.ini
 status "a call id with a slash" 2 recmix -o bad slash.ini
-one_line "it" 'slash.ini:2: '
+one_line "a call id with a slash: the message" 'slash.ini:2: '
 sed 's/record = yes/record = no/' p.ini >no.ini
 status "a plan that does not record" 0 recmix -o bad no.ini
-is "says nothing" "$(cat out err)" ""
+is "a plan that does not record: silent" "$(cat out err)" ""
 status "a wrong rate" 2 recmix -r 9000 p.ini
 status "a wrong option" 2 recmix --nonsense
 cp customer.wav own.mp3
@@ -301,7 +301,7 @@ fill() {
 in_split="c1-1.mp3 c1-2.mp3 ticket.ini "
 fill
 status "a spool" 0 recmix -s sp
-is "is silent" "$(cat out err)" ""
+is "a spool: silent" "$(cat out err)" ""
 is "the call moved on, its legs are gone" \
     "$(list sp/split/$folder | tr '\n' ' ')" "$in_split"
 is "the log has it" "$(awk '{ print $3, $4 }' sp/audit.log)" "c1 mixed"
@@ -332,7 +332,7 @@ rm -rf sp/split/$folder
 fill
 echo text >sp/mix/$folder/leg-1.wav
 status "no audio in the spool" 1 recmix -s sp
-one_line "it" 'leg-1.wav: not an audio file'
+one_line "no audio in the spool: the message" 'leg-1.wav: not an audio file'
 ok "it is set aside with the reason" grep -q 'not an audio file' \
     sp/failed/$folder/failed.ini
 ok "with its legs" test -e sp/failed/$folder/leg-2.wav
@@ -340,7 +340,7 @@ rm -rf sp/failed/$folder
 fill
 rm sp/mix/$folder/leg-1.wav
 status "a leg that is gone from the spool" 1 recmix -s sp
-one_line "it" "^recmix: $folder: leg-1.wav: No such file.* is silence in the recording; mixed nevertheless, the legs are kept in failed/$"
+one_line "a leg that is gone from the spool: the message" "^recmix: $folder: leg-1.wav: No such file.* is silence in the recording; mixed nevertheless, the legs are kept in failed/$"
 is "what is left of it is kept" "$(list sp/failed/$folder | tr '\n' ' ')" \
     "failed.ini leg-2.wav plan.ini "
 rm -rf sp/split/$folder sp/failed/$folder

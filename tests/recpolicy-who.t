@@ -74,7 +74,7 @@ is "a withheld number is not recorded" "$(kept)" \
     "no: policy.ini:11 [number @lawyers.txt] record (number withheld)"
 call queue 'agent = alice' '1 = answer' '20 = end'
 status "one that is unknown is not decided" 2 recpolicy -c policy.ini call.ini
-one_line "and says so" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not name the caller: add \[number unknown\]'
+one_line "one that is unknown is not decided: reported" 'call.ini: not decided: policy.ini:10 \[number @lawyers.txt\] record = no, and call.ini does not name the caller: add \[number unknown\]'
 call queue 'agent = alice' '20 = end'
 is "nobody answered it: that is decided" "$(kept)" "no: call.ini: not answered"
 printf '[number unknown]\n' >>policy.ini
@@ -134,7 +134,7 @@ is "-e has them all" "$(recpolicy -c policy.ini -e call.ini | grep -A 3 '^  reco
  redaction = yes built in"
 is "and what matched" "$(recpolicy -c policy.ini -e call.ini | sed -n 4p)" \
     "  policy.ini:12 [number +4420*] matches"
-is "as JSON" "$(recpolicy -c policy.ini --json call.ini | jq -c '.segments[0].rules')" \
+is "and what matched: as JSON" "$(recpolicy -c policy.ini --json call.ini | jq -c '.segments[0].rules')" \
     '[{"by":"number","section":"number +4420*","line":12,"list":null,"known":true}]'
 policy '[agent bob]' 'record = no'
 sed -i '5s/yes/no/' policy.ini
@@ -149,7 +149,7 @@ call queue 'agent = alice' '1 = answer' '5 = transfer agent=Bob@default' \
 is "each segment by its agent" "$(kept)" '1-20(5-9 agent-not-recorded)'
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
 status "the agent is unknown" 2 recpolicy -c policy.ini call.ini
-one_line "and says so" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not name the agent: add \[agent unknown\]'
+one_line "the agent is unknown: reported" 'policy.ini:10 \[agent bob\] record = no, and call.ini does not name the agent: add \[agent unknown\]'
 is "-e says it, too" "$(recpolicy -c policy.ini -e call.ini 2>/dev/null | head -n 1)" "c1: not decided"
 call queue '' '1 = answer' '1 = transfer agent=carol' '20 = end'
 is "the agent hears it in time" "$(kept)" 1-20
@@ -260,10 +260,10 @@ the call began Sat 2026-11-28 08:00 (Europe/Berlin)"
 is "-e has both" "$(recpolicy -c policy.ini -e call.ini | grep -c '^  only_between = mon\|^  zone = Europe')" 2
 began 2026-11-27T09:00:00Z zone=Mars/Olympus
 status "a zone of the call that is none" 2 recpolicy -c policy.ini call.ini
-one_line "says so" 'only_between = .*: call.ini:6: .*Mars/Olympus: No such file'
+one_line "a zone of the call that is none: reported" 'only_between = .*: call.ini:6: .*Mars/Olympus: No such file'
 began 2026-11-27T09:00:00Z zone=../../../etc/passwd
 status "nor a path" 2 recpolicy -c policy.ini call.ini
-one_line "says so, too" "'../../../etc/passwd' is not the name of a time zone"
+one_line "nor a path: reported" "'../../../etc/passwd' is not the name of a time zone"
 began 2026-11-27T09:00:00Z
 sed -i '/^started/d' call.ini
 status "no beginning" 2 recpolicy -c policy.ini call.ini
@@ -353,7 +353,7 @@ is "live" "$(tr '\n' '|' <out)" "ok 0.000 = announcing|ok 1.000 = answer|start|o
 call queue 'agent = alice'
 status "live, and nobody says who calls" 2 sh -c "printf '1 = answer\n9 = end\n' | recpolicy -c policy.ini --live call.ini"
 ok "nothing is recorded" not grep -q start out
-one_line "it is reported" 'does not name the caller'
+one_line "nothing is recorded: reported" 'does not name the caller'
 
 # A log of the PBX shows who called.
 policy '[number +4930*]' 'record = no'
@@ -425,7 +425,7 @@ status "the same agent twice" 2 recpolicy -c policy.ini -t
 has "is the same" '[agent bob] is [agent Bob] of line 10'
 policy '[agent bob]' 'record = no' '[agent bob]' 'record = yes'
 status "the same section twice" 2 recpolicy -c policy.ini -t
-one_line "is reported once" 'twice, first in line 10'
+one_line "the same section twice: reported once" 'twice, first in line 10'
 for line in 'country = DE' 'outside_line = x' 'extensions = 2*3' 'extensions ='; do
 	policy && sed -i "2s/.*/$line/; 3s/.*//" policy.ini
 	status "$line" 2 recpolicy -c policy.ini -t

@@ -385,7 +385,7 @@ sed -n 's/^\.It .* Ta .*Cm \([a-z_]*\) No = \([a-z-][a-z-]*\).*/\1 \2/p' "$ROOT/
     sort -u >told
 recpolicy --json -c empty.ini call.ini |
     jq -r '.segments[0].settings | to_entries[] | "\(.key) \(.value.value)"' | sort >built_in
-is "the manual tells what is built in" "$(comm -23 told built_in)" ''
+is "the manual lists the built-in values" "$(comm -23 told built_in)" ''
 ok "of all settings that have a check box" test "$(wc -l <told)" -ge 13
 
 # Wrong policies: one line with file, line and the nearest valid word.
@@ -637,7 +637,7 @@ exec 4<&-
 is "--live, one question at a time" "$said" " button play (ok 1.000 = answer) start (ok 2.000 = announced) (error unknown event 'nonsense'; did you mean 'consent'?) (ok 3.000 = transfer queue=B C agent=bob) pause (ok 3.000 = pause) stop (ok 7.000 = end)"
 awk 'BEGIN { for (i = 0; i < 100100; i++) print i / 1000 " = pause" }' |
     recpolicy --live -c policy.ini live.ini >out 2>err
-is "--live: too many events are no more than told" \
+is "--live: too many events are only reported" \
     "$(sort err | uniq -c | wc -l | tr -d ' ') $(grep -c '^error more than' out)" '100 100'
 head -c 3000000 /dev/zero | tr '\0' x | recpolicy --live -c policy.ini live.ini >out 2>err
 is "--live: an endless line" "$(head -n 1 err)" \
@@ -673,7 +673,7 @@ is "and there once" "$(ls spool/mix)" 20261122T100000Z-c1
 sed 's/^agent = .*/agent = someone else/' call.ini >otherwise.ini
 ok "another call file of it" not cmp -s call.ini otherwise.ini
 status "that says something else" 1 recpolicy -c policy.ini -s spool otherwise.ini
-one_line "is reported" '^recpolicy: c1: was taken before, with other contents: what was taken stays as it is .recupload --erase c1 deletes it.$'
+one_line "that says something else: reported" '^recpolicy: c1: was taken before, with other contents: what was taken stays as it is .recupload --erase c1 deletes it.$'
 is "with its place" "$(cat out)" $folder
 sox -n -r 8000 -c 1 other.wav synth 1 sine 300
 cp other.wav in-2.wav && cp out.wav out-2.wav

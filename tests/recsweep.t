@@ -24,11 +24,11 @@ is "keeps all, also in tmp/ what a program holds" "$(left | wc -w)" 5
 at 2026-11-29T10:00:00Z
 status "dry run" 0 recsweep -n -s spool
 sort out >would
-is "deletes nothing" "$(left | wc -w)" 5
+is "dry run: deletes nothing" "$(left | wc -w)" 5
 is "names all" "$(wc -l <would)" 5
 before=$(left)
 status "to the second" 0 recsweep -s spool
-is "nothing is left" "$(left)" ""
+is "the sweep leaves nothing" "$(left)" ""
 is "the dry run had said so" "$(tr '\n' ' ' <would)" "$before"
 is "each that was never uploaded is a line" \
     "$(grep -c 'deleted, never uploaded$' err)" 4
@@ -56,17 +56,17 @@ status "a torn line" 1 recsweep --verify -s spool
 one_line "a torn line" 'incomplete, as after a crash'
 folder mix 20261122T100000Z-x
 recsweep -s spool 2>/dev/null
-status "a line torn by a crash is mended" 0 recsweep --verify -s spool
+status "a line torn by a crash is repaired" 0 recsweep --verify -s spool
 
 # -d, --warn
 folder upload 20261128T100000Z-y
 status "a day is not over" 0 recsweep -d 2 -s spool
-is "kept" "$(left)" "spool/upload/20261128T100000Z-y "
+is "a day is not over: kept" "$(left)" "spool/upload/20261128T100000Z-y "
 status "warning: not within three days" 0 recsweep --warn 3 -s spool
 status "warning: within six" 1 recsweep --warn 6 -s spool
 is "names it" "$(cat out)" spool/upload/20261128T100000Z-y
 status "24 hours" 0 recsweep -d 24h -s spool
-is "gone" "$(left)" ""
+is "24 hours: gone" "$(left)" ""
 for wrong in 0 -1 x 7x 99999; do
 	status "-d $wrong" 2 recsweep -d "$wrong" -s spool
 done
@@ -78,7 +78,7 @@ flock spool/mix/20261122T100000Z-busy flock spool/tmp/20261122T100000Z-busy2 \
     recsweep -s spool 2>err
 is "seven days are over also for a folder at work, in tmp/ when it is free" \
     "$(left)" "spool/tmp/20261122T100000Z-busy2 "
-ok "and told" grep -q 'mix/20261122T100000Z-busy: deleted, never' err
+ok "and reported" grep -q 'mix/20261122T100000Z-busy: deleted, never' err
 is "a dry run leaves it out, too" "$(flock spool/tmp/20261122T100000Z-busy2 \
     recsweep -n -s spool)" ""
 recsweep -s spool 2>/dev/null
@@ -137,7 +137,7 @@ mkdir -p spool/mix/20261122T100000Z-deep/a/b
 echo x >spool/mix/20261122T100000Z-deep/a/b/c
 ln -s "$T/outside" spool/mix/20261122T100000Z-deep/a/out
 status "folders inside" 0 recsweep -s spool
-is "are gone" "$(left)" ""
+is "folders inside: gone" "$(left)" ""
 is "what a link there led to stays" "$(cat outside/file)" precious
 mkdir -p spool/mix/20261122T100000Z-abyss
 python3 - <<'E'
@@ -150,7 +150,7 @@ for i in range(300):
     os.chdir("a-rather-long-name")
 E
 status "300 folders inside each other" 0 recsweep -s spool
-is "are gone" "$(left)" ""
+is "300 folders inside each other: gone" "$(left)" ""
 
 # JSON and metrics.
 folder upload 20261122T100000Z-j1
@@ -187,7 +187,7 @@ rm -rf spool/split/*
 head -c 20000 /dev/zero >>spool/audit.log
 folder mix 20261122T100000Z-zeros
 recsweep -s spool 2>/dev/null
-status "zeros at the log's end are mended" 0 recsweep --verify -s spool
+status "zeros at the log's end are repaired" 0 recsweep --verify -s spool
 ok "and it goes on" grep -q ' zeros swept ' spool/audit.log
 
 # Rotated, as logrotate does it, the chain goes on.
@@ -259,7 +259,7 @@ recpolicy --init -s nolog
 mkdir nolog/audit.log
 touch -d 2026-11-22T10:00:00Z nolog/.rectools nolog/audit.log
 status "an audit log that is none" 75 recsweep -s nolog
-one_line "it" 'nolog/audit.log: Is a directory'
+one_line "an audit log that is none: the message" 'nolog/audit.log: Is a directory'
 rmdir nolog/audit.log
 
 # The clock.
@@ -278,8 +278,8 @@ at 2026-11-01T00:00:00Z
 status "behind the last sweep" 75 recsweep -s spool
 is "nothing was deleted" "$(left)" "spool/mix/20261128T100000Z-young "
 at 2026-12-29T10:00:00Z
-status "unless told that it is right" 0 recsweep --clock-ok -s spool
-is "now it goes" "$(left)" ""
+status "with --clock-ok the sweep goes on" 0 recsweep --clock-ok -s spool
+is "with --clock-ok the sweep goes on: the folders are deleted" "$(left)" ""
 
 # Killed at any moment, then once more.
 recpolicy --init -s kill
@@ -294,7 +294,7 @@ for delay in 0.001 0.002 0.003 0.004 0.005 0.006; do
 	killed $delay recsweep --clock-ok -s kill
 done
 status "after kills" 0 recsweep --clock-ok -s kill
-is "nothing is left" "$(find kill -name '*k[0-9]*')" ""
+is "after a kill the next sweep leaves nothing" "$(find kill -name '*k[0-9]*')" ""
 status "the chain holds" 0 recsweep --verify -s kill
 # A kernel without openat2 and renameat2 (before 5.6): the same checks.
 if [ -x "$ROOT/build/inject" ] &&

@@ -59,15 +59,15 @@ kustomer_conversation = 0123456789abcdef01234567" call_folder c1 one two
 status "a call to five destinations" 0 recupload -c up.ini -s spool
 is "all of it has left the spool" "$(in_spool upload)" 0
 check() { recupload -c up.ini -s spool --check "$@"; }
-status "all is there" 0 check
-is "silent" "$(cat out err)" ""
-status "in JSON" 0 check --json
+status "all of it has left the spool: all is there" 0 check
+is "all of it has left the spool: silent" "$(cat out err)" ""
+status "all of it has left the spool: in JSON" 0 check --json
 is "ten files were asked for" "$(jq -c . out)" \
     '{"asked":10,"missing":0,"differs":0,"unknown":0,"by_size":2}'
 is "Zendesk's files were read" "$(asked 'GET /blob/.* 200')" 4
 ctl '{"ku_longer": 1}'
 status "files of another length in Kustomer" 1 check
-is "are reported" "$(grep -c '^differs: c1: kust: .*a note for .*, but not with' out)" 2
+is "files of another length in Kustomer: reported" "$(grep -c '^differs: c1: kust: .*a note for .*, but not with' out)" 2
 ctl '{"ku_longer": 0, "ku_described": false}'
 status "files that Kustomer only links" 0 check
 ctl '{"ku_described": true}'
@@ -79,10 +79,10 @@ status "a server that fails" 75 check
 is "is unknown" "$(grep -c '^unknown: c1: desk: .*GET answered 500' out)" 2
 ctl '{"content": 302, "spoil_blobs": "other"}'
 status "another content in a file of Zendesk" 1 check
-is "is reported" "$(grep -c '^differs: c1: desk: .*differs from the recording' out)" 2
+is "another content in a file of Zendesk: reported" "$(grep -c '^differs: c1: desk: .*differs from the recording' out)" 2
 ctl '{"drop_blobs": 1}'
 status "a file that Zendesk lists and does not have" 1 check
-is "is reported, too" "$(grep -c '^differs: c1: desk: .*its file is gone' out)" 2
+is "a file that Zendesk lists and does not have: reported" "$(grep -c '^differs: c1: desk: .*its file is gone' out)" 2
 ok "the login went nowhere else" [ ! -s crm/crm.violations ]
 before=$(find archive spool -type f | sort)
 ok "the log has what a CRM is asked by" grep -Eq \
@@ -103,7 +103,7 @@ ok "of the same size, with another content" \
     grep -q '^differs: c1: archive: c1-1.2.mp3: archive/c1-1.2.mp3: ' out
 ok "by MD5 in Salesforce" grep -q '^differs: c1: force: .*c1-1.2.mp3: .*MD5 0000' out
 is "nothing else" "$(wc -l <out)" 7
-status "as JSON" 1 check --json
+status "nothing else: as JSON" 1 check --json
 ok "one object each, and the counts" jq -se '
     (map(select(.state == "missing")) | length) == 5
     and any(.destination == "archive" and .state == "differs" and .bytes == 3001

@@ -199,7 +199,7 @@ if less true 2>/dev/null; then
 	status "neither RENAME_NOREPLACE nor links" 0 put_by_hand part1 less.mp3
 	is "right, and nothing beside it" "$(ls -A box) $(sum box/less.mp3)" \
 	    "less.mp3 $(sum part1)"
-	status "once more" 0 put_by_hand part1 less.mp3
+	status "right, and nothing beside it: again" 0 put_by_hand part1 less.mp3
 	status "another content is not put over it" 1 put_by_hand part2 less.mp3
 	is "it is as it was" "$(sum box/less.mp3)" "$(sum part1)"
 	: >box/taken.mp3 # killed between the two steps

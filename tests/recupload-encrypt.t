@@ -103,7 +103,7 @@ echo "metadata = yes" >>up.ini
 rm -rf spool/upload/*
 CALL_FACTS='agent = alice' call_folder c1 one two
 status "two parts to four recipients" 0 recupload -c up.ini -s spool
-is "silent" "$(cat out err)" ""
+is "two parts to four recipients: silent" "$(cat out err)" ""
 is "each is encrypted, and what is known of it" "$(cd archive && echo *)" \
     "c1-1.1.json.cms c1-1.1.mp3.cms c1-1.2.json.cms c1-1.2.mp3.cms"
 for who in rsa ec wraps agrees; do
@@ -135,14 +135,14 @@ cp changed archive/c1-1.1.mp3.cms
 status "--check: it is another" 1 recupload -c up.ini -s spool --check
 ok "and says which" grep -q 'differs: c1: archive: c1-1.1.mp3.cms' out
 status "--erase" 0 recupload -c up.ini -s spool --erase c1 --reason asked
-is "nothing is left" "$(find archive spool -name '*c1*')" ""
+is "--erase leaves nothing" "$(find archive spool -name '*c1*')" ""
 recsweep --verify -s spool >/dev/null || not true
 ok "the log is whole" recsweep --verify -s spool
 call_folder c2 one
-is "-n tells the name" "$(recupload -c up.ini -s spool -n)" \
+is "-n prints the name" "$(recupload -c up.ini -s spool -n)" \
     "c2-1.mp3: archive: archive/c2-1.1.mp3.cms"
 status "--test" 0 recupload -c up.ini --test
-ok "tells for whom it is" grep -Eq \
+ok "-n prints for whom it is encrypted" grep -Eq \
     '^archive: encrypted for: CN=rsa, RSA of 2048 bits, until [0-9TZ:-]*; CN=ec, EC of 256' out
 rm -rf spool/upload/*
 
@@ -218,7 +218,7 @@ printf X | dd of="$(echo spool/upload/*-r4/*.cms)" bs=1 seek=9000 \
 rm moody/mood
 again
 is "changed on our disk: set aside" "$?" 1
-ok "with the reason" grep -q 'r4-1\.mp3\.[0-9a-f]*\.web\.cms: was changed since' \
+ok "changed on our disk: set aside: the reason" grep -q 'r4-1\.mp3\.[0-9a-f]*\.web\.cms: was changed since' \
     spool/failed/*-r4/failed.ini
 is "and is not there" "$(at_web r4-1.1.mp3.cms)" ""
 rm spool/failed/*-r4/*.cms
@@ -230,7 +230,7 @@ printf X | dd of="$(echo spool/upload/*-r5/r5-1.mp3)" bs=1 seek=9000 \
     conv=notrunc 2>dd.err
 again
 is "a recording that differs from its ticket" "$?" 1
-ok "is set aside" grep -q 'differs from its ticket' spool/failed/*-r5/failed.ini
+ok "a recording that differs from its ticket: set aside" grep -q 'differs from its ticket' spool/failed/*-r5/failed.ini
 is "and nothing was made of it" "$(find spool -name '*.cms*')" ""
 rm -rf spool/failed/*
 
@@ -345,7 +345,7 @@ S
 status "-t: a CRM can be meant" 0 recupload -c crm.ini -t
 one_line "-t: but it says so" 'desk: encrypt_to: agents cannot play'
 status "--test" 75 recupload -c crm.ini --test
-ok "says so, too" grep -q '^desk: caution: encrypt_to: agents cannot' out
+ok "--test: reported" grep -q '^desk: caution: encrypt_to: agents cannot' out
 
 # --- by hand ---
 settings "rsa.pem" >up.ini
@@ -366,7 +366,7 @@ status "again, and it stays" 0 recupload -c up.ini hand/h.mp3
 cp two hand/h.mp3
 status "another recording under its name is not taken for it" 1 \
     recupload -c up.ini --delete hand/h.mp3
-one_line "it is reported" 'archive/h-1.1.mp3.cms: a different file of this name'
+one_line "another recording under its name is not taken for it: reported" 'archive/h-1.1.mp3.cms: a different file of this name'
 ok "it is still here" cmp two hand/h.mp3
 sed -i 's/^name = .*/name = {file}/' up.ini
 rm archive/*

@@ -45,7 +45,7 @@ noise 30000 >whole
 call_folder cut whole
 echo keep/9000 >faults/plan
 status "a part is kept" 1 recupload -c up.ini -s spool
-ok "with the reason" grep -q \
+ok "a part is kept: the reason" grep -q \
     'cut-1\.1\.mp3: only 9000 of 30000 bytes are there' err
 recupload -s spool --retry cut
 status "what was left is replaced" 0 recupload -c up.ini -s spool
@@ -57,7 +57,7 @@ echo grow/9000 >faults/plan
 status "a part that will grow" 1 recupload -c up.ini -s spool
 recupload -s spool --retry grow
 status "is left to who sends it" 75 recupload -c up.ini -s spool
-one_line "with the reason" 'only the beginning .* is there, and it grows: '
+one_line "is left to who sends it: the reason" 'only the beginning .* is there, and it grows: '
 rm -r spool/upload/*-grow
 
 # --- a MOVE whose answer is lost, so that libcurl asks again: 404 ---

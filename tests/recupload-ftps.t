@@ -65,7 +65,7 @@ call_folder a1 one two
 up_run
 is "uploaded" "$? $(cat out err)" "0 "
 ok "the first arrived" cmp one $day/a1-1.mp3
-ok "the second" cmp two $day/a1-2.mp3
+ok "the second recording arrived unchanged" cmp two $day/a1-2.mp3
 is "nothing else is there" "$(find $box -type f | wc -l)" 2
 call_folder a1 one two
 up_run
@@ -79,7 +79,7 @@ is "by hand" "$(recupload -c up.ini talk.mp3)" \
     "ftp://localhost:$PROXY/in/none/talk.mp3"
 status "--test" 0 recupload -c up.ini --test
 ok "reports what it did" grep -q '^box: .*written, read back, deleted' out
-is "and leaves nothing" "$(find $box -name '*probe*')" ""
+is "reports what it did: leaves nothing" "$(find $box -name '*probe*')" ""
 sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "ftp://localhost:$PROXY/in/none/talk.mp3"
@@ -105,7 +105,7 @@ had=$(stat -c %s "$part")
 ok "of some length ($had)" test "$had" -gt 100000
 : >data/connections
 up_run
-is "goes on" "$?" 0
+is "of some length ($had): goes on" "$?" 0
 ok "whole" cmp large $day/big-1.mp3
 sleep 0.1
 ok "only the rest was sent" sh -c \
@@ -278,7 +278,7 @@ unset OPENSSL_CONF
 call_folder t1 one two large
 up_run
 is "TLS 1.3 alone: 1.2 does not go" "$?" 75
-ok "which is reported" grep -qi 'protocol version' err
+ok "TLS 1.3 alone: 1.2 does not go: reported" grep -qi 'protocol version' err
 settings | sed 's/^parallel.*/tls = 1.3/' >up.ini
 tries=0
 while [ "$(in_spool upload)" = 1 ] && [ $tries -lt 40 ]; do

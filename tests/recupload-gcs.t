@@ -113,7 +113,7 @@ for i in 1 2 3 4 5; do fresh; done
 status "a token that ends early is renewed" 0 \
     recupload -c sa.ini f$n.mp3 f$((n - 1)).mp3 f$((n - 2)).mp3 f$((n - 3)).mp3
 is "once for each two requests" "$(($(asked /token) - tokens))" 2
-is "silently" "$(cat err)" ""
+is "once for each two requests: silent" "$(cat err)" ""
 rm gcs/uses
 echo refuse >gcs/tokens
 status "the account is gone" 75 recupload -c sa.ini one.mp3
@@ -219,14 +219,14 @@ done
 cp sa.ini up.ini
 echo 604800 >gcs/softdelete
 status "--test: soft delete" 0 recupload -c up.ini --test
-ok "is reported" grep -q \
+ok "--test: soft delete: reported" grep -q \
     'soft_delete: what is deleted can be restored for 604800 s' out
 for id in s10 s1; do
 	call_folder $id one.mp3
 	recupload -c up.ini -s spool
 done
 status "erased, but soft delete keeps it" 1 erase s1
-ok "says so" grep -q '^kept: .*s1-1.1.mp3: deleted, but soft delete keeps it' out
+ok "erased, but soft delete keeps it: reported" grep -q '^kept: .*s1-1.1.mp3: deleted, but soft delete keeps it' out
 ok "the log, too" sh -c 'recsweep --story s1 -s spool | grep -q "kept destination"'
 is "it is gone for readers" "$(left s1)" 404
 rm gcs/softdelete
@@ -235,7 +235,7 @@ status "who may not list" 1 erase s10
 ok "is reported as such" grep -q 'may not ask whether soft delete keeps it' out
 rm gcs/rights
 status "--test without it" 0 recupload -c up.ini --test
-ok "is reported, too" grep -q 'soft_delete: none' out
+ok "--test without it: reported" grep -q 'soft_delete: none' out
 
 # --- kill -9 ---
 echo "$account" | settings "$here" >up.ini

@@ -100,9 +100,9 @@ echo early early early early early early >plan
 folder f8 big
 status "201 before it has the file" 75 recupload -c http.ini -s spool
 one_line "201 before it has the file" 'f8.mp3: '
-is "is kept" "$(left upload)" 1
+is "201 before it has the file: kept" "$(left upload)" 1
 rm -f plan
-status "then it goes" 0 env RECTOOLS_NOW=$later recupload -c http.ini -s spool
+status "201 before it has the file: delivered later" 0 env RECTOOLS_NOW=$later recupload -c http.ini -s spool
 is "arrived" "$(content f8)" "$(sum big)"
 rm big
 fault f7 403 'no right to this'
@@ -163,8 +163,8 @@ folder x1 two
 curl -s -u rec:secret-word -T one \
     "http://127.0.0.1:$port/rec/2026-11-22/x1.mp3"
 status "another content there" 1 recupload -c http.ini -s spool
-one_line "is reported" 'a different file of this name exists; not overwritten'
-is "is not overwritten" "$(content x1)" "$(sum one)"
+one_line "another content there: reported" 'a different file of this name exists; not overwritten'
+is "another content there: not overwritten" "$(content x1)" "$(sum one)"
 rm -r spool/failed/*
 
 # The disk returns other bytes than those that were hashed.
@@ -173,7 +173,7 @@ folder b1 two
 flip spool/upload/*-b1/b1.mp3
 status "a flipped byte" 1 recupload -c http.ini -s spool
 one_line "a flipped byte" 'b1.mp3: .*the file differs from its ticket'
-is "is set aside" "$(left upload) $(left failed)" "0 1"
+is "a flipped byte: set aside" "$(left upload) $(left failed)" "0 1"
 is "and did not arrive" "$(curl -s -o /dev/null -w '%{http_code}' -u \
     rec:secret-word "http://127.0.0.1:$port/rec/2026-11-22/b1.mp3")" 404
 rm -r spool/failed/*
@@ -187,7 +187,7 @@ folder l2 one
 status "401" 75 recupload -c wrong.ini -s spool
 one_line "401: one clear line" 'l[12]: store: .*answered 401 .the login was refused'
 is "401: both are kept" "$(left upload)" 2
-ok "401: no secret in what was said or kept" \
+ok "401: no secret in messages or files" \
     not grep -rE 'secret-word|wrong-word' err out spool
 status "401: the right one" 0 env RECTOOLS_NOW=$later \
     recupload -c http.ini -s spool
@@ -195,7 +195,7 @@ status "401: the right one" 0 env RECTOOLS_NOW=$later \
 # Nothing listens there.
 sed "s|:$port|:1|" http.ini >closed.ini
 for i in 1 2 3 4 5 6 7; do folder c$i one; done
-status "refused" 75 recupload -c closed.ini -s spool
+status "401: the right one: refused" 75 recupload -c closed.ini -s spool
 is "after five in a row no more are tried" "$(wc -l <err)" 5
 status "refused: then they go" 0 env RECTOOLS_NOW=$later \
     recupload -c http.ini -s spool

@@ -37,7 +37,7 @@ later() { RECTOOLS_NOW=2026-11-22T12:59:00Z recupload -c up.ini -s spool; }
 ctl '{"conversation": "5f0a1"}'
 call a1 kustomer_conversation 5f0a1 3
 status "a call of three parts" 0 run
-is "silent" "$(cat err)" ""
+is "a call of three parts: silent" "$(cat err)" ""
 is "left the spool" "$(in_spool upload) $(in_spool failed)" "0 0"
 ok "three parts, once each, in order" once kustomer 5f0a1 a1
 is "with the type that plays" \
@@ -62,23 +62,23 @@ is "is listed with its reason" "$(grep -c '^kept: crm: .* 403' out)" 3
 ctl '{"ku_roles": "rwd"}'
 status "erase with it" 0 erase a1
 is "the notes are gone" "$(grep -c '^erased: crm' out) $(copies a1 | wc -l)" "3 0"
-is "and no other" "$(copies a2 | wc -l)" 1
-status "once more" 0 erase a1
+is "the notes are gone: no other call" "$(copies a2 | wc -l)" 1
+status "the notes are gone: again" 0 erase a1
 is "nothing is left to do" "$(cat out)" ""
 ctl '{"page_max": 100, "ku_roles": "rw"}'
 
 # --- --test ---
 before=$(asked .)
 status "--test" 0 recupload -c up.ini --test
-ok "--test tells the login" grep -q '^crm: login: reads notes$' out
+ok "--test shows the login" grep -q '^crm: login: reads notes$' out
 ok "and the limit" grep -q '^crm: limit: 5000000 bytes a file$' out
-is "and writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET')" ""
+is "and the limit: writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET')" ""
 sed 's|^type|max_bytes = 20M\n&|' up.ini >large.ini
 status "--test with another limit" 0 recupload -c large.ini --test
 ok "the limit can be raised" grep -q '^crm: limit: 20000000 bytes a file$' out
 ctl '{"ku_roles": ""}'
 status "--test: no rights" 75 recupload -c up.ini --test
-ok "is reported" grep -q 'the login has no right to this' err
+ok "--test: no rights: reported" grep -q 'the login has no right to this' err
 ctl '{"ku_roles": "rw"}'
 
 # --- what Kustomer refuses ---
@@ -100,7 +100,7 @@ call g5 kustomer_conversation 5f0a1 1
 asked_before=$(asked .)
 status "larger than the settings allow" 1 recupload -c small.ini -s spool
 one_line "larger than the settings allow" 'takes at most 3000 .recsplit -b'
-is "nothing is asked" "$(asked .)" "$asked_before"
+is "larger than the settings allow: nothing is sent" "$(asked .)" "$asked_before"
 rm -r spool/failed/*
 printf 'wrong\n' >token
 call l1 kustomer_conversation 5f0a1 1

@@ -240,7 +240,7 @@ if have jq; then
 	recupload -s spool -l --json >list.json
 	ok "an error that was cut is UTF-8 ($(wc -c <list.json) bytes)" \
 	    iconv -f UTF-8 -t UTF-8 list.json
-	ok "in JSON" sh -c 'jq -e . <list.json >/dev/null && grep -q caf list.json'
+	ok "an error that was cut is UTF-8 ($(wc -c <list.json) bytes): in JSON" sh -c 'jq -e . <list.json >/dev/null && grep -q caf list.json'
 else
 	skip "errors in JSON" "jq is not installed"
 fi

@@ -102,7 +102,7 @@ settings "on_stored = https://localhost:$port/stored?token=t0k" \
     "notice_secret_file = $T/secret" "notice_ca_file = $T/ca/ca.pem" >web.ini
 call_folder w1 one
 status "a webhook is notified" 0 recupload -c web.ini -s spool
-is "once" "$(posts)" 1
+is "a webhook is notified: once" "$(posts)" 1
 jq -j .body hook/calls >body
 is "signed" "$(jq -r '.headers["x-rectools-signature"]' hook/calls)" \
     "sha256=$(openssl dgst -sha256 -hmac hook-secret -r body | cut -d' ' -f1)"
@@ -123,7 +123,7 @@ sleep 1.2
 status "a certificate of an unknown CA" 75 recupload -c other.ini -s spool
 rm hook/answer
 sleep 2.2
-status "told when it works again" 0 recupload -c web.ini -s spool
+status "a notice is sent when the server works again" 0 recupload -c web.ini -s spool
 is "with the same key each time" "$(jq -r 'select(.body | test("\"w2\"")) |
     .headers["idempotency-key"]' hook/calls | sort | uniq -c | awk '{ print $1 }')" 2
 
@@ -149,7 +149,7 @@ ok "with the reason, and what is known" jq -se 'map(.body | fromjson) |
     and any(.id == "u1" and (.reason | test("3000 bytes, its ticket says 77"))
         and .files[0].destinations[0].state == "failed")' hook/calls
 status "nothing to do" 0 recupload -c web.ini -s spool
-is "reported once" "$(posts)" 3
+is "nothing to do: reported once" "$(posts)" 3
 status "tried again by hand" 0 recupload -s spool --retry u1
 sleep 1.1
 status "and set aside again" 1 recupload -c web.ini -s spool
@@ -188,7 +188,7 @@ is "each of 18 calls was reported, whatever was killed" "$(jq -r '.body | fromjs
     .id' hook/calls | sort -u | wc -l)" 18
 is "with one key each" "$(jq -r '.headers["idempotency-key"]' hook/calls |
     sort -u | wc -l)" 18
-is "nothing is left" "$(find spool/notice -mindepth 1)" ""
+is "all notices are sent" "$(find spool/notice -mindepth 1)" ""
 
 # --- Retry-After, and the sweep ---
 fresh
@@ -210,10 +210,10 @@ worker=
 echo "500" >hook/answer
 call_folder p2 one
 recupload -c web.ini -s spool 2>err
-is "one that cannot be told waits" "$(pending)" 1
+is "a notice that cannot be sent waits" "$(pending)" 1
 RECTOOLS_NOW=2026-11-29T12:00:00Z status "the sweep takes it with its time" 0 \
     recsweep --clock-ok -s spool
-ok "and says so" grep -q 'notice/20261122T110000Z-p2: deleted, its notice was never sent' err
-is "it is gone" "$(find spool/notice -mindepth 1)" ""
+ok "a notice that cannot be sent waits: reported" grep -q 'notice/20261122T110000Z-p2: deleted, its notice was never sent' err
+is "a notice that cannot be sent waits: gone" "$(find spool/notice -mindepth 1)" ""
 ok "the log has it" grep -q ' p2 swept stage=notice .*told=no' spool/audit.log
 done_testing

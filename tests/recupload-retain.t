@@ -241,7 +241,7 @@ both() {
 	sed 's/^retain = .*/&\nretain_mode = compliance/' up.ini >strict.ini
 	sends "$1: governance and a hold" 0
 	status "$1: --test" 0 recupload -c up.ini --test
-	ok "$1: --test tells" grep -q \
+	ok "$1: --test shows" grep -q \
 	    "^box: keeps: 70 years, governance; legal hold; the .* can$" out
 	cp up.ini good.ini
 	sed '/^legal_hold/d' strict.ini >up.ini

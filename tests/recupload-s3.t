@@ -41,17 +41,17 @@ noise 300000 >one.mp3
 noise 2500000 >big.mp3
 status "a recording" 0 recupload -c own.ini one.mp3
 is "where it went" "$(cat out)" "$own/rec/calls/one-1.1.mp3"
-is "silent" "$(cat err)" ""
+is "where it went: silent" "$(cat err)" ""
 status "a larger one, with Expect" 0 recupload -c own.ini big.mp3
 puts() { grep -c "^PUT .*/$1" s3/s3.log; }
-status "once more" 0 recupload -c own.ini one.mp3
+status "a larger one, with Expect: again" 0 recupload -c own.ini one.mp3
 is "is recognised, not sent" "$(puts one-)" 1
 ok "by the checksum that the server keeps: nothing is read back" \
     not grep -q '^GET .*mp3' s3/s3.log
 mkdir same
 noise 300000 >same/one.mp3
 status "other content of the same length" 1 recupload -c own.ini same/one.mp3
-one_line "is reported" 'a different file of this name exists; not overwritten'
+one_line "other content of the same length: reported" 'a different file of this name exists; not overwritten'
 is "and not sent" "$(puts one-)" 1
 status "--test" 0 recupload -c own.ini --test
 # answers NAME...: the server's next answers, see s3.py.
@@ -85,7 +85,7 @@ said "RequestTimeout is transient though a 400" 75 'RequestTimeout'
 noise 1000 >swift1.mp3
 noise 1000 >swift2.mp3
 status "a server that knows no create-only" 0 recupload -c own.ini swift1.mp3 swift2.mp3
-is "silent" "$(cat err)" ""
+is "a server that knows no create-only: silent" "$(cat err)" ""
 status "it looks before it puts" 0 recupload -c own.ini swift1.mp3
 mv swift2.mp3 swift1.mp3
 status "and overwrites nothing" 1 recupload -c own.ini swift1.mp3
@@ -103,7 +103,7 @@ answers ok '<Code>../../etc</Code>'
 said "an answer that makes no sense" 1 'PUT answered 400$'
 echo 1200 >s3/clock
 status "our clock is 20 minutes slow" 0 recupload -c own.ini big.mp3 one.mp3
-one_line "is reported once" 'clock of this machine is 1[12][0-9][0-9] s slow'
+one_line "our clock is 20 minutes slow: reported once" 'clock of this machine is 1[12][0-9][0-9] s slow'
 rm s3/clock
 asked() { grep -c -- "$1" s3/s3.log; }
 is "a server that keeps a checksum is not asked whether it checks" \
@@ -121,7 +121,7 @@ touch s3/damage
 fresh
 status "a server that damages what it takes" 1 \
     recupload -c own.ini --delete next$next.mp3
-one_line "is reported" 'a different file of this name exists'
+one_line "a server that damages what it takes: reported" 'a different file of this name exists'
 ok "and nothing is lost" test -s next$next.mp3
 rm s3/damage s3/lax
 sed '/^region/d' own.ini >bad.ini
@@ -138,7 +138,7 @@ chmod 600 token
 sed "s|^secret_key_file.*|&\nsession_token_file = $T/token|" own.ini >session.ini
 fresh
 status "temporary credentials" 0 recupload -c session.ini next$next.mp3
-status "once more" 0 recupload -c session.ini next$next.mp3
+status "temporary credentials: again" 0 recupload -c session.ini next$next.mp3
 is "was recognised" "$(puts next$next-)" 1
 sed 's/^access_key.*/access_key_env = ID/
 s/^secret_key_file.*/secret_key_env = KEY\nsession_token_env = TOKEN/' \
@@ -155,7 +155,7 @@ one_line "another token" 'InvalidToken .the session token is wrong'
 printf '%s %s\n' "$(($(date +%s) - 60))" "$session" >s3/session
 status "a token that has ended" 75 recupload -c session.ini next$next.mp3
 one_line "a token that has ended" 'ExpiredToken .the session token has expired: put'
-ok "no token in what was said" not grep -rF "$session" out err
+ok "no token in messages" not grep -rF "$session" out err
 status "two words" 2 env ID=AKTEST KEY=k TOKEN='a b' recupload -c env.ini one.mp3
 one_line "two words" 'session_token: not one word'
 rm s3/session
@@ -190,10 +190,10 @@ objects() { # PREFIX
 
 # --- without faults, and objects that exist already ---
 status "a recording" 0 recupload -c direct.ini one.mp3 big.mp3
-is "silent" "$(cat err)" ""
+is "a recording: silent" "$(cat err)" ""
 is "arrived" "$(server_s3 GET rec/calls/big-1.1.mp3 | sha256sum | cut -d' ' -f1)" \
     "$(sum big.mp3)"
-status "once more" 0 recupload -c direct.ini one.mp3
+status "arrived: again" 0 recupload -c direct.ini one.mp3
 ok "it was asked whether it checks what is signed, and does" \
     grep -q 'PUT /rec/rectools-probe-hash HTTP/1.1" 400' rgw/client.rgw.log
 is "nothing came of that" "$(server_s3 GET rec/rectools-probe-hash \
@@ -208,7 +208,7 @@ status "and the first one is still there" 0 recupload -c direct.ini big.mp3
 status "--test" 0 recupload -c direct.ini --test
 ok "all rights" grep -q 'rights: write yes, read yes, list yes, delete yes$' out
 ok "no quota" grep -q 'space: the bucket has no quota$' out
-ok "says so" grep -q 'written, read back, deleted' out
+ok "no quota: reported" grep -q 'written, read back, deleted' out
 is "the probe is gone" "$(objects | grep probe)" ""
 server_s3 PUT lock -H 'x-amz-bucket-object-lock-enabled: true'
 server_s3 PUT 'lock?object-lock=' --data '<ObjectLockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>'
@@ -217,7 +217,7 @@ status "into a bucket with object lock" 0 recupload -c lock.ini one.mp3
 cp one.mp3 keep
 cp big.mp3 one.mp3
 status "another content there" 1 recupload -c lock.ini one.mp3
-one_line "is reported" 'a retention policy keeps it until 20[0-9T:-]*Z; not overwritten'
+one_line "another content there: reported" 'a retention policy keeps it until 20[0-9T:-]*Z; not overwritten'
 is "and no version was added" "$(server_s3 GET 'lock?versions=' |
     grep -o '<Version>' | wc -l)" 1
 cp keep one.mp3
@@ -253,7 +253,7 @@ status "their --test" 0 recupload -c sts.ini --test
 sed '/^session_token/d' sts.ini >none.ini
 status "without their token" 75 recupload -c none.ini temporary.mp3
 one_line "without their token" '403 [A-Za-z]* .(there is no such|the key needs)'
-ok "none of them was said" not grep -rF "$(cat sts.token)" out err
+ok "none of them in messages" not grep -rF "$(cat sts.token)" out err
 server_stop "$pid"
 
 # Keys with fewer rights.

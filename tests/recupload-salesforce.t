@@ -40,7 +40,7 @@ later() { RECTOOLS_NOW=2026-11-22T12:59:00Z recupload -c up.ini -s spool; }
 ctl "{\"case\": \"$case\"}"
 call a1 salesforce_case $case 3
 status "a call of three parts" 0 run
-is "silent" "$(cat err)" ""
+is "a call of three parts: silent" "$(cat err)" ""
 is "left the spool" "$(in_spool upload) $(in_spool failed)" "0 0"
 ok "three parts, once each, in order" once salesforce $case a1
 arrived salesforce-text $case >text
@@ -66,8 +66,8 @@ is "is listed with its reason" "$(grep -c '^kept: crm: .*INSUFFICIENT_ACCESS' ou
 ctl '{"sf_deletable": true}'
 status "erase with it" 0 erase a1
 is "the documents are gone" "$(grep -c '^erased: crm' out) $(copies a1 | wc -l)" "3 0"
-is "and no other" "$(arrived salesforce $case | grep -c "a[23]-1.1.mp3") $(arrived salesforce $case | wc -l)" "2 232"
-status "once more" 0 erase a1
+is "the documents are gone: no other call" "$(arrived salesforce $case | grep -c "a[23]-1.1.mp3") $(arrived salesforce $case | wc -l)" "2 232"
+status "the documents are gone: again" 0 erase a1
 is "nothing is left to do" "$(cat out)" ""
 
 # A pause every two seconds: the description still ends with the marker.
@@ -88,7 +88,7 @@ status "a login that names another machine" 75 run
 one_line "a login that names another machine" 'names another machine that is not asked'
 is "which never gets the bearer" "$(asked 'services/data')" "$sent"
 ctl '{"sf_instance": ""}'
-status "then it goes" 0 later
+status "which never gets the bearer: delivered later" 0 later
 ctl "{\"sf_modulus\": \"$(openssl rsa -in key.pem -noout -modulus 2>/dev/null | sed 's/.*=//')\"}"
 skew=$(($(date -u -d "$RECTOOLS_NOW" +%s) - $(date +%s)))
 ctl "{\"clock\": $skew}"
@@ -96,7 +96,7 @@ sed 's|^client_secret_file.*|user = rec@example.com|' up.ini >jwt.ini
 echo "private_key_file = $T/key.pem" >>jwt.ini
 call j1 salesforce_case $case 1
 status "a signed token instead of a secret" 0 recupload -c jwt.ini -s spool
-is "silent" "$(cat err)" ""
+is "a signed token instead of a secret: silent" "$(cat err)" ""
 ctl '{"clock": 0}'
 call j2 salesforce_case $case 1
 status "a clock that is wrong" 75 recupload -c jwt.ini -s spool
@@ -130,14 +130,14 @@ ok "and all is there once" sh -c "[ \"\$(curl -s http://127.0.0.1:$crm_port/_ctl
 # --- --test ---
 before=$(asked .)
 status "--test" 0 recupload -c up.ini --test
-ok "--test tells the login" grep -q '^crm: login: sf-client$' out
+ok "--test shows the login" grep -q '^crm: login: sf-client$' out
 ok "and what is left" grep -q '^crm: API requests of this day left: 14000 of 15000$' out
 ok "and of the storage" grep -q '^crm: megabytes of file storage left: 9000 of 10240$' out
 ok "and how far the clock is off" grep -q '^crm: clock: ' out
-is "and writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET\|oauth2')" ""
+is "and how far the clock is off: writes nothing" "$(tail -n +$((before + 1)) crm/crm.log | grep -v '^GET\|oauth2')" ""
 ctl '{"sf_createable": false}'
 status "--test: no right to make files" 75 recupload -c up.ini --test
-ok "is reported" grep -q 'the login may not create files' err
+ok "--test: no right to make files: reported" grep -q 'the login may not create files' err
 ctl '{"sf_createable": true}'
 
 # --- what Salesforce refuses ---

@@ -148,7 +148,7 @@ printf 'insecure\n' >.curlrc
 printf 'machine localhost login other password other\n' >.netrc
 chmod 600 .netrc
 status "unknown authority, .curlrc" 75 env HOME="$T" recupload -c up.ini part1
-is "the login was not told to it" "$(cat asked)" ""
+is "the login was not sent to it" "$(cat asked)" ""
 printf 'ca_file = %s/ca/ca.pem\n' "$T" >>up.ini
 : >"$T/faults/log"
 status "trusted, and it redirects to the clear" 75 env HOME="$T" recupload -c up.ini part1

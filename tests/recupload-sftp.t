@@ -51,7 +51,7 @@ call_folder a1 one two
 up_run
 is "uploaded" "$? $(cat out err)" "0 "
 ok "the first arrived" cmp one $day/a1-1.mp3
-ok "the second" cmp two $day/a1-2.mp3
+ok "the second recording arrived unchanged" cmp two $day/a1-2.mp3
 is "for its owner only" \
     "$(stat -c %a $day $day/a1-1.mp3 | tr '\n' ' ')" "700 600 "
 is "nothing else is there" "$(find box -type f | wc -l)" 2
@@ -64,7 +64,7 @@ is "by hand" "$(recupload -c up.ini talk.mp3)" \
     "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
 status "--test" 0 recupload -c up.ini --test
 ok "reports what it did" grep -q '^box: .*written, read back, deleted' out
-is "and leaves nothing" "$(find box -name '*probe*')" ""
+is "reports what it did: leaves nothing" "$(find box -name '*probe*')" ""
 sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "sftp://127.0.0.1:$PROXY$T/box/none/talk.mp3"
@@ -86,7 +86,7 @@ ok "of some length" test "$had" -gt 100000
 inode=$(stat -c %i "$part")
 : >proxy/connections
 up_run
-is "goes on" "$?" 0
+is "of some length: goes on" "$?" 0
 ok "whole" cmp large $day/big-1.mp3
 is "the same file" "$(stat -c %i $day/big-1.mp3)" "$inode"
 sleep 0.1
@@ -231,7 +231,7 @@ if [ $mounted = yes ]; then
 	umount $day
 	umount $day
 	up_run
-	is "then it goes" "$? $(cat err)" "0 "
+	is "a full disk is tried again after five minutes: delivered later" "$? $(cat err)" "0 "
 fi
 matrix_print sftp
 
@@ -277,7 +277,7 @@ settings | sed "s|^known_hosts.*|host_key = $print|
     s|^connect_timeout.*|connect_timeout = 20|" >up.ini # bcrypt takes its time
 status "a fingerprint, and a key with a passphrase from systemd" 0 \
     env CREDENTIALS_DIRECTORY="$T/creds" recupload -c up.ini --test
-is "silent" "$(cat err)" ""
+is "a fingerprint, and a key with a passphrase from systemd: silent" "$(cat err)" ""
 settings >up.ini
 
 # --- a password ---

@@ -93,7 +93,7 @@ trial "directory" 0 \
 also "directory" '^x: server limit: ([0-9]+ bytes a file|none)$'
 also "directory" '^x: retention: (none|unknown: this file system has no)'
 also "directory" '^x: probe: .*written, read back, deleted$'
-is "nothing is left" "$(find box -type f)" ""
+is "the probe is deleted" "$(find box -type f)" ""
 clock "directory"
 chmod 500 box
 with=plain
@@ -495,7 +495,7 @@ status "two, of which one is missing" 75 recupload -c x.ini --test --json
 is "a line for each" "$(jq -r '"\(.name) \(.ok)"' out | tr '\n' ' ')" \
     "a true b false "
 one_line "and the reason" '^recupload: b: .*mount it'
-ok "no secret was said" not grep -E \
+ok "no secret in messages" not grep -E \
     "$server_secret|zd-secret|sf-secret|ku-secret" everything
 status "--json alone" 2 recupload -c x.ini --json
 ok "--json alone" grep -q 'needs --list, --check or --test' err

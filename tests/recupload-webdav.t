@@ -66,7 +66,7 @@ call_folder a1 one two
 up_run
 is "uploaded" "$? $(cat out err)" "0 "
 ok "the first arrived" cmp one $day/a1-1.mp3
-ok "the second" cmp two $day/a1-2.mp3
+ok "the second recording arrived unchanged" cmp two $day/a1-2.mp3
 is "nothing else is there" "$(find dav/www -type f | wc -l)" 2
 call_folder a1 one two
 puts=$(grep -c '^PUT ' dav/access.log)
@@ -87,7 +87,7 @@ is "by hand" "$(recupload -c up.ini talk.mp3)" \
 status "--test" 0 recupload -c up.ini --test
 ok "reports what it did" grep -q '^box: .*written, read back, deleted' out
 ok "and the server's clock" grep -q 'clock: ' out
-is "and leaves nothing" "$(find dav/www -name '*probe*')" ""
+is "and the server's clock: leaves nothing" "$(find dav/www -name '*probe*')" ""
 sed 's/^url.*/metadata = yes\n&/' up.ini >meta.ini
 is "with metadata" "$(recupload -c meta.ini talk.mp3 2>&1)" \
     "https://localhost:$PROXY/rec/none/talk.mp3"
@@ -195,7 +195,7 @@ rm dav/answer-MOVE-503
 cp two $day/late1-1.mp3
 up_run
 is "the name is taken meanwhile" "$?" 1
-ok "not overwritten" cmp two $day/late1-1.mp3
+ok "the name is taken meanwhile: not overwritten" cmp two $day/late1-1.mp3
 is "and nothing of the attempt is left" "$(find dav/www -name '*_upload*')" ""
 rm -r spool/failed/*
 
@@ -233,7 +233,7 @@ ok "and is not overwritten" cmp two $day/size2-1.mp3
 rm -r spool/failed/*
 sed 's/^verify.*/verify = answer/' up.ini >bad.ini
 status "verify = answer is for drop boxes" 2 recupload -c bad.ini -t
-ok "says so" grep -q 'bad.ini:12: verify: hash or size' err
+ok "verify = answer is for drop boxes: reported" grep -q 'bad.ini:12: verify: hash or size' err
 settings >up.ini
 
 # --- kill -9 ---

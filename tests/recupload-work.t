@@ -99,7 +99,7 @@ rmdir a
 call_folder m2 part1
 CALL_FACTS='queue = x' call_folder m3 part1
 sed -i '/^queue = /d' spool/upload/*-m3/ticket.ini
-status "later" 75 recupload -c routes.ini -s spool --metrics m.prom
+status "nothing waits: later" 75 recupload -c routes.ini -s spool --metrics m.prom
 ok "counters go on" grep -q '^rectools_upload_attempts_total{spool="spool",destination="b",outcome="done"} 3$' m.prom
 ok "a pause is counted" grep -q '^rectools_upload_attempts_total{spool="spool",destination="a",outcome="paused"} 1$' m.prom
 ok "one waits" grep -q '^rectools_upload_waiting_folders{spool="spool"} 1$' m.prom

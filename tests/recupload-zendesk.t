@@ -39,7 +39,7 @@ tokens() { arrived tokens ''; }
 ctl '{"ticket": 1}'
 call a1 zendesk_ticket 1 3
 status "a call of three parts" 0 run
-is "silent" "$(cat err)" ""
+is "a call of three parts: silent" "$(cat err)" ""
 is "left the spool" "$(in_spool upload) $(in_spool failed)" "0 0"
 ok "three parts, once each, in order" once zendesk 1 a1
 is "private, with the type that plays" \
@@ -63,7 +63,7 @@ status "erase one" 0 erase e1
 is "its attachments are redacted, not the other's" \
     "$(arrived zendesk 90 | cut -d' ' -f2 | sort | tr '\n' ' ')" \
     "e2-1.1.mp3 redacted.txt redacted.txt "
-status "and again" 0 erase e1
+status "its attachments are redacted, not the other's: again" 0 erase e1
 is "nothing is left to do" "$(cat out)" ""
 call e1 zendesk_ticket 90 2
 status "a folder of it, though" 0 erase e1
@@ -97,7 +97,7 @@ one_line "an upload that is a byte short" 'not all of the file arrived'
 is "is not in the ticket" "$(arrived zendesk 6 | wc -l)" 0
 is "nor left behind" "$(tokens)" 0
 ctl '{"upload_short": 0}'
-status "then it goes" 0 later
+status "nor left behind: delivered later" 0 later
 call u2 zendesk_ticket 6 1
 printf X | dd of="$(echo spool/upload/*-u2/u2-1.1.mp3)" bs=1 seek=500 \
     conv=notrunc 2>/dev/null
@@ -122,7 +122,7 @@ one_line "a ticket that never rests" 'ticket 4: others changed it 5 times during
 is "its upload does not stay" "$(tokens)" 0
 ctl '{"touch_before_put": 0}'
 status "later it goes" 0 later
-is "once" "$(arrived zendesk 4 | wc -l)" 1
+is "later it goes: once" "$(arrived zendesk 4 | wc -l)" 1
 
 # --- tokens ---
 for code in 404 422; do
@@ -177,7 +177,7 @@ one_line "--test: a login that is no agent" 'the login is not an agent .role end
 ctl '{"zendesk_role": "agent"}'
 before=$(asked .)
 status "--test" 0 recupload -c up.ini --test
-ok "--test tells the login" grep -q 'login: rec@example.com, agent' out
+ok "--test shows the login" grep -q 'login: rec@example.com, agent' out
 ok "--test: it is not known whether attachments are private" \
     grep -q 'attachments: unknown: check that .Allow secure downloads. is on' out
 ctl '{"zendesk_private": false}'
@@ -187,7 +187,7 @@ ctl '{"zendesk_private": true}'
 recupload -c up.ini --test >out.private
 ok "--test: they are" grep -q 'attachments: private: ' out.private
 ctl '{"zendesk_private": null}'
-ok "--test tells the limit" grep -q 'server limit: 52428800 bytes a file' out
+ok "--test shows the limit" grep -q 'server limit: 52428800 bytes a file' out
 is "--test touches no ticket" "$(tail -n +$((before + 1)) crm/crm.log | grep -c tickets/)" 0
 
 # --- calls that do not need this destination ---
@@ -207,17 +207,17 @@ before=$(asked .)
 status "missing = skip: the others have it" 0 recupload -v -c two.ini -s spool
 ok "it is reported with -v" grep -q 'e1: crm: e1-1.1.mp3: the call has no zendesk_ticket; is not required there' err
 is "two files on the disk" "$(find disk -name 'e1-*' | wc -l)" 2
-is "nothing is asked" "$(asked .)" "$before"
+is "two files on the disk: nothing is sent" "$(asked .)" "$before"
 ok "the log has it" grep -q 'e1 exempt destination=crm file=e1-1.1.mp3' spool/audit.log
 call e2 x y 2
 cp spool/upload/*-e2/e2-1.1.mp3 e2-1.1.mp3
 status "but not where nobody would have it" 1 recupload -c skip.ini -s spool
 is "set aside" "$(in_spool upload) $(in_spool failed)" "0 1"
-ok "with the reason" grep -q '^reason = e2-1.1.mp3: no destination requires it' spool/failed/*/failed.ini
+ok "set aside: the reason" grep -q '^reason = e2-1.1.mp3: no destination requires it' spool/failed/*/failed.ini
 sed -i 's/^x = y/zendesk_ticket = 1/' spool/failed/*-e2/ticket.ini
 status "put right" 0 recupload -s spool --retry e2
-status "it goes" 0 recupload -c skip.ini -s spool
-is "once" "$(arrived zendesk 1 | grep -c e2-)" 2
+status "put right: goes" 0 recupload -c skip.ini -s spool
+is "put right: once" "$(arrived zendesk 1 | grep -c e2-)" 2
 status "by hand" 1 recupload -c skip.ini --delete e2-1.1.mp3
 ok "the file stays" test -f e2-1.1.mp3
 echo 'missing = maybe' | cat up.ini - >bad.ini
@@ -248,8 +248,8 @@ ctl '{"zendesk_max": 52428800, "swallow_comment": 1}'
 call w1 zendesk_ticket 1 1
 status "a 200 that made no comment" 75 run
 one_line "a 200 that made no comment" 'answered 200, but made no comment'
-status "goes later" 0 later
-is "once" "$(arrived zendesk 1 | grep -c w1-)" 1
+status "delivered later" 0 later
+is "delivered later: once" "$(arrived zendesk 1 | grep -c w1-)" 1
 call r1 zendesk_ticket 1 3
 ctl '{"ticket_updates": 1, "forget_hits": 1}'
 status "more updates than allowed" 75 run

@@ -59,7 +59,7 @@ status "by hand" 0 recupload -c up.ini talk.mp3
 is "prints where it went" "$(cat out)" archive/none/none/talk-1.1.mp3
 ok "the copy is the same" cmp one archive/none/none/talk-1.1.mp3
 is "the local file stays" "$(sum talk.mp3)" "$(sum one)"
-is "silent" "$(cat err)" ""
+is "the local file stays: silent" "$(cat err)" ""
 is "the copy is for its owner only" \
     "$(stat -c %a archive/none/none/talk-1.1.mp3)" 600
 is "a second time: the same answer" "$(recupload -c up.ini talk.mp3)" \
@@ -71,8 +71,8 @@ is "paths with NUL" "$(printf 'talk.mp3\0' | recupload -0 -c up.ini |
     tr '\0' '!')" 'archive/none/none/talk-1.1.mp3!'
 cp two talk.mp3
 status "another content of that name" 1 recupload -c up.ini --delete talk.mp3
-one_line "says so" 'talk-1.1.mp3: a different file .* not overwritten$'
-ok "is not overwritten" cmp one archive/none/none/talk-1.1.mp3
+one_line "another content of that name: reported" 'talk-1.1.mp3: a different file .* not overwritten$'
+ok "another content of that name: not overwritten" cmp one archive/none/none/talk-1.1.mp3
 ok "and the local file is still there" test -f talk.mp3
 cp one talk.mp3
 status "--delete" 0 recupload -c up.ini --delete talk.mp3
@@ -100,7 +100,7 @@ d=$(folder c1 one two)
 status "spool" 0 recupload -c up.ini -s spool
 is "silent from the spool" "$(cat out err)" ""
 ok "the first recording" cmp one $day/c1-1.1.mp3
-ok "the second" cmp two $day/c1-2.1.mp3
+ok "the second recording arrived unchanged" cmp two $day/c1-2.1.mp3
 is "the folder left the spool" "$(in_upload)" 0
 is "the log" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
     "uploaded uploaded removed "
@@ -136,23 +136,23 @@ mkdir -p $day
 head -c 100000 /dev/zero >$day/c2-1.1.mp3
 zero=$(sum $day/c2-1.1.mp3)
 status "a conflict" 1 recupload -c up.ini -s spool
-one_line "is reported" 'c2: archive: c2-1.mp3: .*not overwritten$'
+one_line "a conflict: reported" 'c2: archive: c2-1.mp3: .*not overwritten$'
 is "nothing is overwritten" "$(sum $day/c2-1.1.mp3)" "$zero"
 ok "the call is set aside whole" cmp two \
     spool/failed/20261122T110000Z-c2/c2-2.mp3
-ok "with the reason" grep -q '^reason = .*not overwritten' \
+ok "the call is set aside whole: the reason" grep -q '^reason = .*not overwritten' \
     spool/failed/20261122T110000Z-c2/failed.ini
 ok "its later file did not go" not test -e $day/c2-2.1.mp3
 ok "the other call did" cmp one $day/c3-1.1.mp3
 recupload -s spool -l >list
 ok "the list has it" grep -Eq '^c2 +failed .*c2-1.mp3: .*overwritten' list
-ok "as JSON" sh -c 'recupload -s spool -l --json |
+ok "the list has it: as JSON" sh -c 'recupload -s spool -l --json |
     jq -es "map(select(.file == \"c2-1.mp3\" and .bytes == 100000 and
     .stage == \"failed\" and .attempts == 1 and .age == 3600)) | length == 1"'
 rm $day/c2-1.1.mp3
 status "--retry" 0 recupload -s spool --retry c2
 is "brings it back" "$(in_upload)" 1
-status "now it goes" 0 recupload -c up.ini -s spool
+status "brings it back: delivered later" 0 recupload -c up.ini -s spool
 ok "whole" cmp two $day/c2-2.1.mp3
 is "and nothing is left" "$(find spool/upload spool/failed -type f)" ""
 
@@ -203,7 +203,7 @@ rmdir archive
 folder c8 one >/dev/null
 status "not mounted" 75 recupload -c up.ini -s spool
 one_line "not mounted" 'archive: No such file or directory .mount'
-is "kept" "$(in_upload)" 1
+is "not mounted: kept" "$(in_upload)" 1
 state=$(echo spool/upload/*-c8/upload.state)
 ok "the state is on disk" grep -q '"attempts":1,' "$state"
 due=$(grep -o '"due":"[^"]*' "$state" | cut -d'"' -f4)
@@ -215,7 +215,7 @@ is "nothing arrived" "$(find archive -type f)" ""
 status "the place is paused, and stays so for another run" 75 \
     env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
 RECTOOLS_NOW="$due" recupload -s spool -l >list
-ok "-l tells until when, why and by whom" \
+ok "-l shows until when, why and by whom" \
     grep -q '^-- archive: 1 file waits; paused until .*Z by recupload, until a person acts: archive: No such' list
 ok "and the next try" grep -Eq "^c8 .* $(sed -n 's/^-- archive:.*until \(.*Z\) by.*/\1/p' list) " list
 jq '.retries = [range(150) | {number: ., what: "all"}]' spool/destinations.json >many
@@ -224,7 +224,7 @@ status "--retry of the destination" 0 recupload -s spool --retry archive
 is "the last hundred are remembered" \
     "$(jq -c '.retries | length, last.number' spool/destinations.json | xargs)" "100 150"
 status "when due" 0 env RECTOOLS_NOW="$due" recupload -c up.ini -s spool
-ok "it goes" cmp one $day/c8-1.1.mp3
+ok "when due: goes" cmp one $day/c8-1.1.mp3
 is "and the pause has gone" "$(jq -c .paused spool/destinations.json)" "[]"
 # A time that was written by a clock a year ahead delays nothing.
 rm -rf archive
@@ -239,7 +239,7 @@ echo rubbish >state.bad
 d=$(folder c9 one)
 cp state.bad "$d/upload.state"
 status "a broken state costs only the memory" 0 recupload -c up.ini -s spool
-one_line "and is reported" 'upload.state:1: .*forgotten'
+one_line "a broken state costs only the memory: reported" 'upload.state:1: .*forgotten'
 ok "it went" cmp one $day/c9-1.1.mp3
 
 # A full disk
@@ -352,5 +352,5 @@ status "no settings" 2 recupload talk.mp3
 status "no spool" 2 recupload -c up.ini -s nowhere
 status "--test" 0 recupload -c up.ini --test
 ok "--test says what it did" grep -q '^archive: .*deleted$' out
-is "and leaves nothing" "$(find archive -name 'rectools-probe*')" ""
+is "--test says what it did: leaves nothing" "$(find archive -name 'rectools-probe*')" ""
 done_testing

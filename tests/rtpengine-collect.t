@@ -46,16 +46,16 @@ is "is refused, the other enters" "$(entered)" agent_first
 is "metadata and captures of both are gone" "$(left)" ""
 ok "and the audit log knows why" grep -q \
     ' refused legs=1 .*policy.ini:5 \[queue ivr/Billing/Disputes' sp/audit.log
-status "once more" 0 collect
+status "and the audit log knows why: again" 0 collect
 is "nothing happens" "$(cat out err)" ""
 
 # Stopped before anybody hung up: the metadata has no end and no SDP.
 fresh
 give metadata latestart
 status "start and stop recording in the middle" 0 collect
-is "enters" "$(entered)" latestart
+is "start and stop recording in the middle: enters" "$(entered)" latestart
 ok "as long as there is sound" grep -q '^end = 8.58' sp/mix/*/plan.ini
-status "and is mixed" 1 recmix -s sp
+status "as long as there is sound: mixed" 1 recmix -s sp
 one_line "nothing tells who the customer is" \
     'which side is the customer.s is a guess .*the legs are kept in failed/'
 
@@ -64,13 +64,13 @@ fresh
 give tmp kill9
 RECTOOLS_NOW=2026-11-30T01:18:00Z
 status "rtpengine has not closed it" 0 collect
-is "waits" "$(entered) $(left)" " kill9.pcap meta-kill9.tmp"
+is "rtpengine has not closed it: waits" "$(entered) $(left)" " kill9.pcap meta-kill9.tmp"
 status "and after ten minutes, if that is enough" 0 \
     env RECTOOLS_NOW=2026-11-30T01:30:00Z sh -c '
     find d/tmp -name "*.tmp" | recpolicy -c policy.ini -s sp --collect d --from \
     rtpengine-pcap-txt --type direct --answered --torn-after 10m'
 is "enters as it is" "$(entered) $(left)" "kill9 "
-status "and is mixed" 0 recmix -s sp
+status "enters as it is: mixed" 0 recmix -s sp
 RECTOOLS_NOW=2026-11-30T03:00:00Z
 fresh
 give tmp kill9
@@ -104,7 +104,7 @@ if have python3; then
 	is "is one call" "$(entered) $(left)" "reinvite "
 	is "of two captures with a pause between" "$(grep -cE \
 	    '^file = leg|^cut = 20.3[0-9]* 100.1[0-9]* pause' sp/mix/*/plan.ini)" 5
-	status "and is mixed" 0 recmix -s sp
+	status "of two captures with a pause between: mixed" 0 recmix -s sp
 	if have soxi && have mpg123; then
 		is "without what lies between" "$(mpg123 -q -w "$T/x.wav" \
 		    sp/split/*/*.mp3 && soxi -d x.wav | cut -c 1-10)" 00:00:40.1

@@ -116,7 +116,7 @@ for v in 10.5 mid head; do
 	    '[leg customer] channel = 1 [leg agent] channel = 2 '
 done
 for v in 10.5:1 mid:0 head:0; do
-	is "meta of ${v%:*}: whose channel is which is a guess, or is told" \
+	is "meta of ${v%:*}: whose channel is which is a guess, or is known" \
 	    "$(recpolicy --from rtpengine-meta --legs legs "$R/${v%:*}.meta" 2>err |
 	    grep -c '^sides = guessed')" "${v#*:}"
 done

@@ -29,6 +29,6 @@ JOBS=1 tests/run.sh "$T/dies.t" >"$T/out" 2>"$T/err"
 ok "a test that is killed fails" test $? != 0
 ok "with its last words" grep -q '^ok 1 - one' "$T/err"
 JOBS=1 tests/run.sh "$T/good.t" >"$T/out" 2>"$T/err"
-is "nothing is said of one that passes" "$? $(cat "$T/err")" "0 "
+is "nothing is printed for a test that passes" "$? $(cat "$T/err")" "0 "
 is "and it counts" "$(grep -c 'Files=1, Tests=1' "$T/out")" 1
 done_testing

@@ -218,5 +218,5 @@ ok "a hold without its time is reported as such" sh -c 'recpolicy --from siprec 
     --type direct m.xml m-5.xml | grep -q "not_told = .*when a hold began"'
 echo '<recording>' >bad.xml
 status "what is none" 2 recpolicy --from siprec --type direct bad.xml
-ok "is reported" grep -q 'no rs-metadata' err
+ok "what is none: reported" grep -q 'no rs-metadata' err
 done_testing

@@ -45,7 +45,7 @@ was=$(left)
 status "it was in already: that stays true" 0 put_in
 status "nor is a call mixed" 75 recmix -s spool
 one_line "nor is a call mixed" 'recmix: .*nearly full.*no new work'
-is "it waits" "$(left)" "$was"
+is "nor is a call mixed: waits" "$(left)" "$was"
 status "nothing is swept early" 0 recsweep -s spool
 is "it still waits" "$(left)" "$was"
 if "$ROOT/build/inject" "$T/report" kill write 99 true; then
@@ -94,7 +94,7 @@ recsweep --clock-ok -s spool 2>sweep.err
 kill -CONT $pid
 wait $pid
 is "it gives up one folder" $? 1
-ok "and says so" grep -q '^recmix: .*-a: was swept while' err
+ok "it gives up one folder: reported" grep -q '^recmix: .*-a: was swept while' err
 ok "the sweep, too" grep -q -- '-a: deleted, never uploaded' sweep.err
 is "the other is mixed, nothing else is left" \
     "$(left | sed 's/[0-9]*T[0-9]*Z//g')" "spool/split/-b "
@@ -135,7 +135,7 @@ done
 recsweep --clock-ok -s spool 2>sweep.err
 wait $pid
 is "recupload gives up one folder" $? 1
-one_line "and says so" '^recupload: .*-s: was swept while'
+one_line "recupload gives up one folder: reported" '^recupload: .*-s: was swept while'
 is "nothing is left" "$(left)" ""
 kill $server
 status "and the log holds together" 0 recsweep --verify -s spool
