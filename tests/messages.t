@@ -140,5 +140,8 @@ recpolicy: a.ini:8: no inbound call of calls.json was in queue web/Legal"
 printf '[inbound]\nrecord = yes\nplay_message = no\n[queue ivr/sales inbound]\nredaction = no\n' >a.ini
 status "-t --against: all were there" 0 recpolicy -t -c a.ini --against calls.json --from asterisk-cdr --zone utc
 status "-t --against a log that is none" 2 recpolicy -t -c a.ini --against gone.csv
+: >none.csv
+status "-t --against a log without a call" 2 recpolicy -t -c a.ini --against none.csv
+one_line "-t --against a log without a call" 'none.csv: no call in it'
 status "--against needs -t" 2 recpolicy -c a.ini --against calls.json
 done_testing

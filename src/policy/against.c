@@ -139,6 +139,9 @@ against_log(const struct policy *p, const char *format,
 	struct log log = {0};
 	int status = formats_read(&im, format, &name, 1, why);
 
+	/* As of a file that is not a log at all. */
+	if (status == 0 && im.calls == 0)
+		status = why_set(why, "%s: no call in it", name);
 	for (size_t i = 0; i < im.calls && status == 0; i++) {
 		struct buf text = {0};
 		struct why part;

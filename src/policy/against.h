@@ -12,7 +12,7 @@
 
 /*
  * Adds a note for each such queue, with the most similar name in the log. 0, or
- * -1 with why: the log cannot be read.
+ * -1 with why: the log cannot be read, or has no call.
  */
 int against_log(const struct policy *p, const char *format,
     const struct import_options *o, const char *log, struct policy_notes *notes,
