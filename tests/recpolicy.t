@@ -349,6 +349,12 @@ ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent declined thi
 ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent none third-party,6 = leave third-party|1-9(3-6 third-party-no-consent)
 ask_third_party = yes|1 = answer,3 = join third-party 1,4 = consent granted third-party,5 = join third-party 2|1-5(3-4 third-party-no-consent)
 X
+# After the question failed, the message behind it was not played.
+policy '[outbound]' 'record = yes' 'ask_permission = yes' '[messages]' \
+    'record_outbound = r.wav' 'ask_permission = a.wav'
+call dialpad '' '1 = answer' '2 = message failed a.wav' '9 = end'
+is "a question that failed is the reason, not what was unheard after it" \
+    "$(kept)" 'no: call.ini:12 message failed a.wav'
 policy '[inbound]' 'record = yes'
 call queue '' '1 = answer' '9 = end'
 is "what a log cannot tell is in the plan" "$(recpolicy -c policy.ini call.ini | grep not_told)" \
