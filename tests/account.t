@@ -51,18 +51,18 @@ sox in.wav hole.wav trim 0 5 : trim 6.5 2>err
 sox in.wav h1.wav trim 0 5; sox in.wav h2.wav trim 6.5; sox h1.wav h2.wav hole.wav
 plan 'file = hole.wav;end = 20'
 status "a hole in a leg with a cut" 1 recmix -o x.mp3 p.ini
-one_line "a hole in a leg with a cut: the message" "customer leg \(hole.wav\) lacks 1.500 s, and something is cut from it: write into its section 'fits = start'.*recmix --accept c1"
+one_line "a hole in a leg with a cut: the message" "customer leg \(hole.wav\) is missing 1.500 s, and something is cut from it: write into its section 'fits = start'.*recmix --accept c1"
 ok "nothing is delivered" none
 status "nothing is delivered: accepted" 1 recmix --accept c1 -o x.mp3 p.ini
-one_line "nothing is delivered: the message" 'c1: customer leg \(hole.wav\) lacks 1.500 s; accepted$'
+one_line "nothing is delivered: the message" 'c1: customer leg \(hole.wav\) is missing 1.500 s; accepted$'
 ok "and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
 status "another call is accepted" 1 recmix --accept c2 -o y.mp3 p.ini
 ok "this one is not" test ! -e y.mp3
 plan 'file = hole.wav;end = 20' '' ''
 status "a hole and no cut" 1 recmix -o x.mp3 p.ini
-one_line "a hole and no cut: the message" 'c1: customer leg \(hole.wav\) lacks 1.500 s$'
+one_line "a hole and no cut: the message" 'c1: customer leg \(hole.wav\) is missing 1.500 s$'
 ok "is made and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
-ok "in words, too" grep -q '^doubt = customer leg (hole.wav) lacks 1.500 s$' x.ini
+ok "in words, too" grep -q '^doubt = customer leg (hole.wav) is missing 1.500 s$' x.ini
 plan 'file = hole.wav' 'file = agent.wav' 'cut = 2 3 pause'
 status "the end is unknown: the recording's end counts" 1 recmix -o x.mp3 p.ini
 ok "nothing is delivered" none
@@ -82,7 +82,7 @@ status "fits = end: a late start" 0 recmix -o x.mp3 p.ini
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = late.wav;start = 0;end = 20;fits = end'
 status "fits = end and a start that was promised" 1 recmix -o x.mp3 p.ini
-one_line "fits = end and a start that was promised: the message" 'late.wav\) lacks 1.500 s at its beginning$'
+one_line "fits = end and a start that was promised: the message" 'late.wav\) is missing 1.500 s at its beginning$'
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = late.wav;start = 1;fits = none'
 status "fits = none with a cut" 1 recmix -o x.mp3 p.ini
@@ -90,7 +90,7 @@ one_line "fits = none with a cut: the message" 'has neither a certain start nor 
 sox in.wav early.wav trim 0 18
 plan 'file = early.wav;end = 20;fits = start'
 status "fits = start: an early end" 1 recmix -o x.mp3 p.ini
-one_line "fits = start: an early end: the message" 'early.wav\) lacks 2.000 s at its end$'
+one_line "fits = start: an early end: the message" 'early.wav\) is missing 2.000 s at its end$'
 is "nothing of the secret" "$(secret x.mp3)" 0
 plan 'file = in.wav;end = 14;fits = start'
 status "fits = start: more than the call file says" 0 recmix -o x.mp3 p.ini
@@ -115,8 +115,8 @@ status "talk before the recording" 0 recmix -o x.mp3 p.ini
 is "nothing of the secret" "$(secret x.mp3)" 0
 for leg in hole early; do
 	talk "file = $leg.wav;end = 20"
-	status "and a leg that lacks 1.5 s ($leg)" 1 recmix -o x.mp3 p.ini
-	one_line "and a leg that lacks 1.5 s ($leg): the message" 'lacks 1.500 s$'
+	status "and a leg that is missing 1.5 s ($leg)" 1 recmix -o x.mp3 p.ini
+	one_line "and a leg that is missing 1.5 s ($leg): the message" 'is missing 1.500 s$'
 	is "nothing of the secret" "$(secret x.mp3)" 0
 done
 talk 'file = longer.wav;end = 20'
@@ -226,12 +226,12 @@ list() { (cd "$1" 2>&1 && echo *); }
 plan 'file = hole.wav;end = 20'
 fill
 status "a call that is held" 1 recmix -s sp
-one_line "a call that is held: the message" "set aside: customer leg .hole.wav. lacks 1.500 s, and something is cut.*recmix --accept c1"
+one_line "a call that is held: the message" "set aside: customer leg .hole.wav. is missing 1.500 s, and something is cut.*recmix --accept c1"
 is "waits in failed/" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 status "another one is accepted" 1 recmix -s sp --accept c2
 one_line "another one is accepted: the message" 'no call c2 in failed/'
 status "another one is accepted: accepted" 1 recmix -s sp --accept c1
-one_line "another one is accepted: the message" 'lacks 1.500 s; mixed nevertheless, the legs are kept in failed/'
+one_line "another one is accepted: the message" 'is missing 1.500 s; mixed nevertheless, the legs are kept in failed/'
 is "and goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
 is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 ok "marked" grep -q '^missing = 1.500 customer hole.wav$' sp/split/$folder/ticket.ini
@@ -341,7 +341,7 @@ is "audit: a capture" "$(ask 'file = whole.pcap;channel = 1' \
 is "audit: WAV sizes of 0" "$(ask 'file = sizes.wav')" ''
 sox agent.wav five.wav trim 0 5
 is "audit: the shorter side" "$(ask 'file = in.wav' 'file = five.wav')" \
-    'a1: length: agent leg (five.wav) lacks 15.000 s'
+    'a1: length: agent leg (five.wav) is missing 15.000 s'
 is "audit: the same on both sides" "$(ask 'file = in.wav' 'file = in.wav')" \
     'a1: doubtful: agent leg (in.wav) carries the same sound as the customer leg (in.wav)'
 is "audit: an hour away" "$(ask 'file = in.wav;start = 3600;end = 3620')" \
@@ -360,13 +360,13 @@ is "audit: a ticket" "$(finished)" ''
 rm stored/a1.ini
 is "audit: a tag" "$(finished)" ''
 mv stored/a1.mp3 a1.mp3
-printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it lacks 1 s"}\n' >a1.json
+printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it is missing 1 s"}\n' >a1.json
 # In any order of the directory.
 for name in b c d; do
 	for order in 'mp3 json' 'json mp3'; do
 		for kind in $order; do cp a1.$kind stored/$name.$kind; done
 		is "audit: metadata with a doubt ($name, $order)" \
-		    "$(finished)" 'a1: doubtful: it lacks 1 s'
+		    "$(finished)" 'a1: doubtful: it is missing 1 s'
 		rm stored/$name.*
 	done
 done

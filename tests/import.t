@@ -322,7 +322,7 @@ is "audit: a silent side" "$(audit)" "1796001776.14: one-sided: agent leg ($T/da
 status 1"
 tone 1796001776.14-in.wav 20
 tone 1796001776.14-out.wav 20
-is "audit: too short" "$(audit)" "1796001776.14: length: customer leg ($T/day/1796001776.14-in.wav) lacks 21.267317 s
+is "audit: too short" "$(audit)" "1796001776.14: length: customer leg ($T/day/1796001776.14-in.wav) is missing 21.267317 s
 status 1"
 is "audit: the tolerance" "$(audit --tolerance 22.5)" 'status 0'
 tone 1796001776.14-in.wav 300

@@ -195,7 +195,7 @@ mv head.wav rec/9d50ef80*.wav
 is "and exactly what each lacks" "$(audit | grep -v '^L8\|^live-gone')" \
 '102: 142e26dd: missing: 142e26dd-out.PCMU: No such file or directory
 113: eb897cc2: missing: eb897cc2.wav: No such file or directory
-120: 60fa0d37: length: customer leg (60fa0d37.wav) lacks 3.039790 s at its end
+120: 60fa0d37: length: customer leg (60fa0d37.wav) is missing 3.039790 s at its end
 121: 4c8194b7: one-sided: agent leg (4c8194b7.wav) is silent from end to end
 128: 9d50ef80: empty: 9d50ef80.wav has 44 bytes
 130: b0b13f5d: doubtful: agent leg (b0b13f5d.wav) carries the same sound as the customer leg (b0b13f5d.wav)'
@@ -219,7 +219,7 @@ status "a call file after kill -9, and a file that nobody closed" 0 recpolicy \
     -c policy.ini -s spool-killed --collect killed
 is "both are taken" "$(ls killed)" ''
 status "what is lost is reported" 1 recmix -s spool-killed
-one_line "how much, and where" 'leg .* lacks 1\.6[0-9]* s at its end.*mixed nevertheless'
+one_line "how much, and where" 'leg .* is missing 1\.6[0-9]* s at its end.*mixed nevertheless'
 ok "it is torn" grep -rqx 'torn = no hangup' spool-killed/split
 mpg123 -q -w one.wav "$(find spool-killed/split -name '*.mp3')"
 is "the sound until then is in the recording, at its place" "$(python3 "$R/heard.py" one.wav 2.536 \

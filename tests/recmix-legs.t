@@ -212,13 +212,13 @@ is "and at the end" "$(ask x.mp3 2 lag 1 50000 6000 slow.raw 42000)" "0 good"
 is "the other leg is as it was" "$(ask x.mp3 2 lag 2 40000 6000 a.raw 36000)" "0 good"
 sed 's/^end = 7.06/end = 9/' drift.ini >lost.ini
 status "more than drift is a short leg" 1 recmix -o x.mp3 lost.ini
-ok "more than drift is a short leg: the message" grep -q 'drift: customer leg (c.wav) lacks 2.000 s$' err
+ok "more than drift is a short leg: the message" grep -q 'drift: customer leg (c.wav) is missing 2.000 s$' err
 ok "and in the ticket" grep -q '^missing = 2.000 customer c.wav$' x.ini
 head -c 60000 f-flac.flac >torn.flac
 sed 's/c.wav/torn.flac/; /^end = 7/d' drift.ini >torn.ini
 echo 'end = 6' >>torn.ini
 status "a FLAC that breaks off" 1 recmix -o x.mp3 torn.ini
-ok "a FLAC that breaks off: reported" grep -q 'customer leg (torn.flac) lacks' err
+ok "a FLAC that breaks off: reported" grep -q 'customer leg (torn.flac) is missing' err
 
 # Roles and channels; mono without clipping or division.
 third="-L customer=c.wav -L agent=a.wav -L emergency=c.wav,start=6"

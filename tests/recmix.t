@@ -414,7 +414,7 @@ status "--verify in a spool" 1 \
     env LD_PRELOAD="$ROOT/build/deaf.so" \
     ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
     recmix --verify -s sp
-one_line "what is reported" 'bad.*the MP3 lacks sound on channel 1'
+one_line "what is reported" 'bad.*the MP3 is missing sound on channel 1'
 is "the good call moves on" "$(list sp/split)" 20261122T100000Z-good
 is "the bad one keeps its legs" \
     "$(list sp/failed/20261122T100001Z-bad | tr '\n' ' ')" \

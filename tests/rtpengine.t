@@ -179,12 +179,12 @@ recpolicy --from rtpengine-meta --legs legs --type direct --answered \
     --streams "$R/streams.tsv" "$R"/hold_wall*.meta >call-singles.ini 2>err
 recpolicy -c policy.ini call-singles.ini >singles.plan 2>err
 status "single files that leave out a hold" 1 recmix -o singles.mp3 singles.plan
-ok "are mixed, and what is missing is reported" grep -q 'lacks 40.380 s' err
+ok "are mixed, and what is missing is reported" grep -q 'is missing 40.380 s' err
 ok "and there" test -s singles.mp3
 sed 's/^\[events\]/&\n5 = pause\n7 = resume/' call-singles.ini >call-cut.ini
 recpolicy -c policy.ini call-cut.ini >cut.plan 2>err
 status "with a cut in them" 1 recmix -o cut.mp3 cut.plan
-ok "they are refused" grep -q 'lacks 40.380 s, and something is cut' err
+ok "they are refused" grep -q 'is missing 40.380 s, and something is cut' err
 ok "and nothing is made" test ! -e cut.mp3
 
 # No recorder's file counts as damaged: all seconds are accounted for.

@@ -39,7 +39,7 @@ cel_members_judge(const struct cel_members *m, const struct import_options *o,
 	c->by_agent = name && map_get(&m->agent, name);
 	if (name && !c->by_agent && c->legs > 0 &&
 	    import_type_is_general(o, c) && map_get(&m->called, name))
-		import_untold(c, "who began it (set it with a rule of --type)");
+		import_untold(c, "who began it (a rule of --type says it)");
 	free(name);
 }
 

@@ -394,7 +394,7 @@ judge_length(struct account *a, size_t i, const char *cuts, const char *held)
 	if (l->off_us > 0) {
 		l->missing_us += l->off_us;
 		account_find(a, i, ACCOUNT_LENGTH, l->loose ? cuts : NULL,
-		    "lacks %s s%s", off,
+		    "is missing %s s%s", off,
 		    l->loose                         ? ""
 		    : l->what->fits == CALL_FITS_END ? " at its beginning"
 						     : " at its end");

@@ -226,7 +226,8 @@ compare_levels(const struct trace *in, const struct trace *out, int channel,
 	}
 	if (lost * 10 > loud)
 		return why_set(why,
-		    "the MP3 lacks sound on channel %d that was in the mix",
+		    "the MP3 is missing sound on channel %d that was in the "
+		    "mix",
 		    channel + 1);
 	return 0;
 }

@@ -234,20 +234,20 @@ def in_two(s):
 
 
 KEPT = (b"[failed]\nstage = kept\nprogram = recmix\n"
-        b"time = 2026-11-22T10:00:00Z\nreason = a leg lacks 1.000 s\n")
+        b"time = 2026-11-22T10:00:00Z\nreason = a leg is missing 1.000 s\n")
 
 
 def doubtful(s, in_mix, in_failed):
     """mix/ with doubt: the legs are kept in failed/, and the MP3s go on."""
     wrong, scene = [], s.scene
     doubt = {"ticket.ini":
-             s.ticket["ticket.ini"] + b"doubt = a leg lacks 1.000 s\n"}
+             s.ticket["ticket.ini"] + b"doubt = a leg is missing 1.000 s\n"}
     restore(scene.saved("recpolicy"), scene.tree)
     s.put("spool/mix/" + NAME, s.mp3, doubt, s.plan, in_mix)
     if in_failed:
         s.put("spool/failed/" + NAME, in_failed, {"failed.ini": KEPT})
     answer = run(COMMAND["recmix"], scene.tree, LATER)
-    if answer[0] != 1 or answer[2].count("a leg lacks 1.000 s") != 1:
+    if answer[0] != 1 or answer[2].count("a leg is missing 1.000 s") != 1:
         wrong.append("recmix: %r" % (answer,))
     top = os.path.join(scene.tree, "spool")
     kept = sorted(os.listdir(os.path.join(top, "failed", NAME)))

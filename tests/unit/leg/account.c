@@ -121,23 +121,23 @@ static const struct {
     {"one that is fast", 20, 19.8, CALL_FITS_UNTOLD, 0, 0.99, 19.8, false, ""},
     {"no clock is 4 % off", 6, 6.24, CALL_FITS_UNTOLD, 0, 1, 6, false, ""},
     {"0.31 s are no drift", 20, 20.31, CALL_FITS_UNTOLD, 0, 1, 20, true,
-	"lacks 0.310 s"},
+	"is missing 0.310 s"},
     {"but are within 1 s", 20, 20.31, CALL_FITS_UNTOLD, 1, 1, 20, false, ""},
     {"0.39 s of 400 are", 400, 400.39, CALL_FITS_UNTOLD, 0, 1.000975, 400.39,
 	false, ""},
     {"0.45 s of 400 are not", 400, 400.45, CALL_FITS_UNTOLD, 0, 1, 400, true,
-	"lacks 0.450 s"},
+	"is missing 0.450 s"},
     {"too long", 20, 19, CALL_FITS_UNTOLD, 0, 1, 20, true,
 	"is 1.000 s longer than the call file says"},
     {"its end is missing", 20, 22, CALL_FITS_START, 0, 1, 20, false,
-	"lacks 2.000 s at its end"},
+	"is missing 2.000 s at its end"},
     {"its beginning is not there", 18, 20, CALL_FITS_END, 0, 1, 20, false, ""},
     {"nobody knows", 20, 20, CALL_FITS_NONE, 0, 1, 20, true,
 	"has neither a certain start nor end"},
     {"the recording's end counts", 18, -1, CALL_FITS_UNTOLD, 0, 1, 18, true,
-	"lacks 2.000 s"},
+	"is missing 2.000 s"},
     {"with a certain start", 18, -1, CALL_FITS_START, 0, 1, 18, false,
-	"lacks 2.000 s at its end"},
+	"is missing 2.000 s at its end"},
 };
 
 static void
@@ -212,7 +212,7 @@ cuts_grow(void **state)
 	}
 }
 
-/* What counts as cut from a leg that lacks 2 s. */
+/* What counts as cut from a leg that is missing 2 s. */
 static void
 what_is_cut(void **state)
 {

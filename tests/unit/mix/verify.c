@@ -72,7 +72,8 @@ what_differs_is_found(void **state)
 	    {"a leak", 0, 0, 10000, 12000, N, "has sound on channel 1 at 1.2"},
 	    {"a late leak", 4000, 8000, 4000, 12000, N,
 		"has sound on channel 1 at 1.1"},
-	    {"lost", 4000, 12000, 4000, 8000, N, "lacks sound on channel 1"},
+	    {"lost", 4000, 12000, 4000, 8000, N,
+		"is missing sound on channel 1"},
 	    {"another place", 0, N, 0, -N, N,
 		"has other sound on channel 1 than the mix, from 0 s on"},
 	};
