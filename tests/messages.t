@@ -144,4 +144,30 @@ status "-t --against a log that is none" 2 recpolicy -t -c a.ini --against gone.
 status "-t --against a log without a call" 2 recpolicy -t -c a.ini --against none.csv
 one_line "-t --against a log without a call" 'none.csv: no call in it'
 status "--against needs -t" 2 recpolicy -c a.ini --against calls.json
+
+# Several messages can have the same file: the one that failed is the one that is
+# awaited. Else a customer is asked again because a third party heard nothing, or
+# the same question is sent again and again.
+printf '%s\n' '[inbound]' 'record = yes' 'ask_permission = yes' \
+    'if_message_fails = record' 'third_party_message = yes' '[messages]' \
+    'record_inbound = ok.wav' 'ask_permission = up.wav' \
+    'third_party_message = ok.wav' >same.ini
+printf '[call]\nid = s1\ntype = direct\nstarted = 2026-11-22T10:00:00Z\n' >s1.ini
+live() { # EVENT...: the answer to the last one
+	printf '%s\n' "$@" | RECTOOLS_NOW=2026-11-22T10:01:00Z \
+	    recpolicy -c same.ini --live s1.ini 2>err |
+	    awk '/^ok .* = end$/ { exit } { block = block $0 "|" }
+	        /^ok/ { last = block; block = "" } END { print last }'
+}
+is "a third party's message failed, which the customer has heard" \
+    "$(live '1.000 = announced' '2.000 = consent granted' '3.000 = answer' \
+	'4.000 = join third-party 7' '5.000 = message failed ok.wav')" \
+    'start|ok 5.000 = message failed ok.wav|'
+sed -i 's/up\.wav/ok.wav/' same.ini
+is "a question with the file of a message that failed is sent" \
+    "$(live '1.000 = message failed ok.wav')" \
+    'ask ok.wav|ok 1.000 = message failed ok.wav|'
+is "and if it fails as well, not again" \
+    "$(live '1.000 = message failed ok.wav' '2.000 = message failed ok.wav')" \
+    'ok 2.000 = message failed ok.wav|'
 done_testing

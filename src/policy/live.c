@@ -115,11 +115,10 @@ answer(struct live *l, struct buf *out)
 
 /* Messages that the script skipped after a failed one are sent again. */
 static void
-take_failure(struct live *l, const char *file)
+take_failure(struct live *l)
 {
 	const struct decision *d = &l->decision;
-	enum timeline_message kind =
-	    timeline_message_of(&d->timeline.holder, file);
+	enum timeline_message kind = d->timeline.failed_last;
 
 	l->ask_third = kind == TIMELINE_THIRD_MESSAGE &&
 		       d->timeline.holder.record_anyway &&
@@ -255,7 +254,7 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 			e.at_us = t->now_us;
 		decide_event(&l->decision, &e);
 		if (e.kind == CALL_MESSAGE_FAILED)
-			take_failure(l, e.file);
+			take_failure(l);
 		answer(l, out);
 		if (is_button_without_effect(t, &e))
 			add_rule(

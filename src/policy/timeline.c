@@ -397,20 +397,49 @@ is_end_of(const char *end, const char *path)
 	       (n == whole || path[whole - n - 1] == '/' || end[0] == '/');
 }
 
-enum timeline_message
-timeline_message_of(const struct timeline_holder *h, const char *file)
+static bool
+is_awaited(const struct timeline *t, enum timeline_message message)
 {
-	for (int i = 0; i < TIMELINE_MESSAGES; i++)
-		if (h->message[i] && (is_end_of(h->message[i], file) ||
-					 is_end_of(file, h->message[i])))
+	if (t->failed[message])
+		return false;
+	switch (message) {
+	case TIMELINE_RECORD_MESSAGE:
+		return !t->announced;
+	case TIMELINE_ASK_MESSAGE:
+		return !t->granted;
+	case TIMELINE_THIRD_MESSAGE:
+		return t->third > 0 && !t->third_heard;
+	default:
+		return t->third > 0 && !t->third_granted;
+	}
+}
+
+/* The holder's message that `message failed` names, by the end of its path. If
+ * several have that file, the first that is awaited. */
+static enum timeline_message
+message_of(const struct timeline *t, const char *file)
+{
+	int found = -1;
+
+	for (int i = 0; i < TIMELINE_MESSAGES; i++) {
+		const char *name = t->holder.message[i];
+
+		if (!name || (!is_end_of(name, file) && !is_end_of(file, name)))
+			continue;
+		if (is_awaited(t, (enum timeline_message)i))
 			return (enum timeline_message)i;
-	return TIMELINE_RECORD_MESSAGE;
+		if (found < 0)
+			found = i;
+	}
+	return found < 0 ? TIMELINE_RECORD_MESSAGE
+			 : (enum timeline_message)found;
 }
 
 static void
 message_failed(struct timeline *t, const struct call_event *e)
 {
-	t->failed[timeline_message_of(&t->holder, e->file)] = true;
+	t->failed_last = message_of(t, e->file);
+	t->failed[t->failed_last] = true;
 	t->failed_line = e->line;
 	free(t->failed_file);
 	t->failed_file = text_dup(e->file);

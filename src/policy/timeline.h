@@ -116,6 +116,7 @@ struct timeline {
 	unsigned joins;                  /* of third parties, ever */
 	bool third_heard, third_granted; /* by all third parties there */
 	bool failed[TIMELINE_MESSAGES];
+	enum timeline_message failed_last;
 	int failed_line;
 	char *failed_file;
 	bool paused, paying;
@@ -148,9 +149,6 @@ void timeline_refuse(struct timeline *t, int line);
 bool timeline_is_over(const struct timeline *t);
 /* True if a message has failed, and nothing is recorded without it. */
 bool timeline_has_failed(const struct timeline *t);
-/* The holder's message that `message failed` names, by the end of its path. */
-enum timeline_message timeline_message_of(
-    const struct timeline_holder *h, const char *file);
 void timeline_free(struct timeline *t);
 
 #endif
