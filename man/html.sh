@@ -5,12 +5,15 @@ dir=${1:?usage: html.sh DIR}
 man=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$dir"
 rm -f "$dir"/*.html
+ours=%N.%S.html others=https://manpages.debian.org/%N.%S
 list() { # TITLE PAGE ...
 	printf '<h2>%s</h2>\n<ul>\n' "$1"
 	shift
 	for page; do
 		name=${page##*/}
-		mandoc -Thtml -Oman=%N.%S.html,style=style.css "$page" >"$dir/$name.html"
+		# Pages in the directory where mandoc runs are ours.
+		(cd "$man" && mandoc -Thtml -O"man=$ours;$others,style=style.css" \
+		    "$name") >"$dir/$name.html"
 		printf '<li><a href="%s.html">%s(%s)</a>: %s</li>\n' "$name" \
 		    "${name%.*}" "${name##*.}" "$(sed -n 's/^\.Nd //p' "$page")"
 	done

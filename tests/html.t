@@ -10,10 +10,16 @@ for page in man/*.[157]; do
 	ok "$name is there" grep -q '</html>' "$T/html/$name.html"
 	ok "$name is in the index" grep -q "href=\"$name.html\"" "$T/html/index.html"
 done
-# Links between our own pages; the others are for pages of the system.
-grep -ohE 'href="rec[a-z-]*[.][157][.]html' "$T"/html/*.html | sed 's/href="//' |
-    sort -u | while read -r link; do
-	[ -e "$T/html/$link" ] || echo "$link"
+# Links lead to our own pages and sections, or to Debian's for other programs.
+grep -oE 'href="[^"]*"' "$T"/html/*.html | sed 's/"$//' | sort -u |
+    while IFS= read -r line; do
+	page=${line%%:*} link=${line#*href=\"}
+	case $link in
+	\#*) grep -qF "id=\"${link#?}\"" "$page" || echo "$line" ;;
+	https://manpages.debian.org/rec*) echo "$line" ;;
+	https://manpages.debian.org/* | style.css) ;;
+	*) [ -s "$T/html/${link%%#*}" ] || echo "$line" ;;
+	esac
 done >"$T/lost"
 is "every link leads to a page" "$(cat "$T/lost")" ""
 # The picture of the README is made by recmix, for light and dark.
