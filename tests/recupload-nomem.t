@@ -66,6 +66,22 @@ calls=0
 printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = archive\nname = {file}\n' >up.ini
 in_archive() { cmp -s part "archive/$1-1.mp3"; }
 hurt "a directory" in_archive
+
+# ICU crashes without memory, or makes another name of half of its rules.
+CALL_QUEUE='Müller Щербаков'
+sed 's/{file}/{queue}\/{file}/' up.ini >letters.ini
+mv letters.ini up.ini
+rm -rf spool
+cp -a empty spool
+call_folder name part
+recupload -n -c up.ini -s spool >out 2>err
+folder=$(sed 's|.*/\(.*\)/.*|\1|' out)
+is "the folder's name" "${folder%-*}" Muller_Shcherbakov
+in_folder() { [ "$(ls archive)" = "$folder" ] && cmp -s part "archive/$folder/$1-1.mp3"; }
+hurt "a name in other letters" in_folder
+is "nothing crashed" "$crashed" 0
+CALL_QUEUE=''
+
 ok "a server" server_python faults
 backend=$port
 printf '[upload]\nto = a\n[destination a]\ntype = http\nurl = http://127.0.0.1:%s/http\nname = {file}\nuser = rec\npassword_file = %s/password\n' \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "unicode.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/uchar.h>
+#include <unicode/uclean.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 #include <unicode/utf8.h>
@@ -13,12 +15,47 @@
 #include "mem.h"
 #include "text.h"
 
-/* Without memory nothing is answered: a name would be another one. */
-static void
-must(UErrorCode e)
+/*
+ * Without memory ICU crashes in places, and in others leaves out a part of its
+ * rules or of the text, without an error. So it ends here as all else does.
+ */
+static void *
+get_memory(const void *unused, size_t n)
 {
-	if (e == U_MEMORY_ALLOCATION_ERROR)
-		(void)mem_must(NULL);
+	(void)unused;
+	return mem_must(malloc(n));
+}
+
+static void *
+resize_memory(const void *unused, void *p, size_t n)
+{
+	(void)unused;
+	return mem_must(realloc(p, n));
+}
+
+static void
+free_memory(const void *unused, void *p)
+{
+	(void)unused;
+	free(p);
+}
+
+static void
+set_memory(void)
+{
+	UErrorCode e = U_ZERO_ERROR;
+
+	u_setMemoryFunctions(NULL, get_memory, resize_memory, free_memory, &e);
+	assert(U_SUCCESS(e));
+}
+
+/* Before each first use of ICU. */
+static void
+begin(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, set_memory);
 }
 
 /* UTF-16, as ICU works with it. */
@@ -57,10 +94,8 @@ normalize(const UNormalizer2 *form, struct wide w)
 	int32_t n = unorm2_normalize(form, w.s, w.len, NULL, 0, &e);
 	struct wide out = {.s = mem_alloc(((size_t)n + 1) * sizeof *out.s)};
 
-	must(e);
 	e = U_ZERO_ERROR;
 	out.len = unorm2_normalize(form, w.s, w.len, out.s, n + 1, &e);
-	must(e);
 	free(w.s);
 	return out;
 }
@@ -69,12 +104,11 @@ char *
 unicode_nfc(const char *text)
 {
 	UErrorCode e = U_ZERO_ERROR;
-	const UNormalizer2 *form = unorm2_getNFCInstance(&e);
 	struct wide w;
 	char *nfc;
 
-	must(e);
-	w = normalize(form, widen(text, strlen(text)));
+	begin();
+	w = normalize(unorm2_getNFCInstance(&e), widen(text, strlen(text)));
 	nfc = narrow(&w);
 	free(w.s);
 	return nfc;
@@ -107,7 +141,6 @@ is_compatible_with_plain(const char *s, size_t n)
 	struct wide w;
 	bool plain = true;
 
-	must(e);
 	w = normalize(form, widen(s, n));
 	for (int32_t i = 0; i < w.len && plain;) {
 		UChar32 c;
@@ -125,6 +158,7 @@ unicode_is_letter(const char *s, bool first, size_t *n)
 	int32_t i = 0;
 	UChar32 c;
 
+	begin();
 	U8_NEXT(s, i, -1, c);
 	*n = (size_t)i;
 	return c >= 0 && is_plain(c) && !(first && joins(c)) &&
@@ -150,11 +184,10 @@ transliterate(const UTransliterator *t, struct wide *w)
 
 	w->s = mem_resize(w->s, (size_t)room, sizeof *w->s);
 	utrans_transUChars(t, w->s, &w->len, room, 0, &limit, &e);
-	must(e);
 	return U_FAILURE(e) ? -1 : 0;
 }
 
-/* Without memory ICU leaves a part of the rules out. */
+/* ICU's data may have a part of the rules only. */
 static bool
 is_complete(const UTransliterator *t)
 {
@@ -181,7 +214,6 @@ open_latin(void)
 		return true;
 	u_uastrcpy(id, rules);
 	t = utrans_openU(id, -1, UTRANS_FORWARD, NULL, 0, NULL, &e);
-	must(e);
 	if (t && !is_complete(t)) {
 		utrans_close(t);
 		t = NULL;
@@ -195,9 +227,11 @@ open_latin(void)
 char *
 unicode_latin(const char *s, size_t n)
 {
-	struct wide w = widen(s, n);
+	struct wide w;
 	char *text = NULL;
 
+	begin();
+	w = widen(s, n);
 	(void)pthread_mutex_lock(&lock);
 	if (open_latin() && transliterate(latin, &w) == 0)
 		text = narrow(&w);

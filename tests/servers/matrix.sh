@@ -47,7 +47,7 @@ call_folder() {
 	mkdir -p "$call_dir"
 	{
 		printf '[call]\nid = %s\nstarted = 2026-11-22T10:00:00Z\n' "$call_id"
-		printf 'queue = Billing/Disputes\n'
+		printf 'queue = %s\n' "${CALL_QUEUE:-Billing/Disputes}"
 		[ -z "${CALL_FACTS:-}" ] || printf '%s\n' "$CALL_FACTS"
 		n=0
 		for f in "$@"; do
