@@ -52,7 +52,7 @@ sox in.wav h1.wav trim 0 5; sox in.wav h2.wav trim 6.5; sox h1.wav h2.wav hole.w
 plan 'file = hole.wav;end = 20'
 status "a hole in a leg with a cut" 1 recmix -o x.mp3 p.ini
 one_line "a hole in a leg with a cut: the message" "customer leg \(hole.wav\) is missing 1.500 s, and something is cut from it: write into its section 'fits = start'.*recmix --accept c1"
-ok "nothing is delivered" none
+ok "a hole in a leg with a cut: nothing is delivered" none
 status "nothing is delivered: accepted" 1 recmix --accept c1 -o x.mp3 p.ini
 one_line "nothing is delivered: the message" 'c1: customer leg \(hole.wav\) is missing 1.500 s; accepted$'
 ok "and marked" grep -q '^missing = 1.500 customer hole.wav$' x.ini
@@ -155,7 +155,7 @@ status "both an hour away" 1 recmix -o x.mp3 p.ini
 one_line "both an hour away: the message" 'has its sound at another time than the recording'
 plan 'file = in.wav;start = 3600'
 status "one side an hour away" 1 recmix -o x.mp3 p.ini
-ok "nothing is delivered" none
+ok "one side an hour away: nothing is delivered" none
 plan 'file = in.wav' 'file = in.wav'
 status "one file for both sides" 1 recmix -o x.mp3 p.ini
 one_line "one file for both sides: the message" 'carries the same sound as the customer leg'
@@ -202,7 +202,7 @@ sox -M in.wav agent.wav both.wav; sox both.wav -t raw both.raw
 both='file = both.raw;channels = 2;channel'
 plan "$both = 1" "$both = 2"
 status "two channels in a .raw" 0 recmix -o x.mp3 p.ini
-is "of 20 s" "$(grep '^samples' x.ini)" 'samples = 136000'
+is "two channels in a .raw: 20 s long" "$(grep '^samples' x.ini)" 'samples = 136000'
 sox in.wav -r 16000 -t raw wide.sln
 plan 'file = wide.sln;end = 20'
 status "16 kHz data named .sln" 1 recmix -o x.mp3 p.ini
@@ -232,7 +232,7 @@ status "another one is accepted" 1 recmix -s sp --accept c2
 one_line "another one is accepted: the message" 'no call c2 in failed/'
 status "another one is accepted: accepted" 1 recmix -s sp --accept c1
 one_line "another one is accepted: the message" 'is missing 1.500 s; mixed nevertheless, the legs are kept in failed/'
-is "and goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
+is "another one is accepted: goes on" "$(list sp/split/$folder)" "c1.mp3 ticket.ini"
 is "its legs are kept" "$(list sp/failed/$folder)" "agent.wav failed.ini hole.wav plan.ini"
 ok "marked" grep -q '^missing = 1.500 customer hole.wav$' sp/split/$folder/ticket.ini
 is "the audit log" "$(awk '{ print $4 }' sp/audit.log | tr '\n' ' ')" \
@@ -252,7 +252,7 @@ RECTOOLS_NOW=2026-11-29T10:00:00Z
 export RECTOOLS_NOW
 status "the legs are no recording that will be lost" 0 \
     recsweep --clock-ok --warn 1 -s sp
-is "they are due" "$(recsweep --clock-ok -n -s sp)" "sp/failed/$folder"
+is "the legs are no recording that will be lost: due for the sweep" "$(recsweep --clock-ok -n -s sp)" "sp/failed/$folder"
 mv split sp/split/$folder
 status "the recording is one" 1 recsweep --clock-ok --warn 1 -s sp
 is "only that" "$(cat out)" "sp/split/$folder"

@@ -102,7 +102,7 @@ lacks "legs without a MixMonitor in the log" 'it is unknown where they begin' no
 mkdir text
 echo 'a note of a person, no sound' >text/1796021967.18-in.wav
 status "a text that is called .wav" 2 recpolicy --check-recorder asterisk text/*.wav
-one_line "is no leg" '1796021967.18-in.wav: neither a log nor a leg of asterisk'
+one_line "a text that is called .wav: is no leg" '1796021967.18-in.wav: neither a log nor a leg of asterisk'
 lacks "and counts as none" '12 of 12 calls' log text rec/1796021967.18-in.wav --legs text
 printf 'RIFF\0\0\0\0WAVEfmt \020\0\0\0\001\0\001\0\100\037\0\0\200\076\0\0\002\0\020\0data\0\0\0\0sound' >rec/torn-in.wav
 lacks "a leg that nobody closed" 'not closed' log rec
@@ -116,5 +116,5 @@ status "what is no log" 2 recpolicy --check-recorder asterisk all.ini
 one_line "what is no log: refused" 'all.ini: neither a log nor a leg of asterisk'
 status "no argument" 2 recpolicy --check-recorder asterisk
 status "another recorder" 2 recpolicy --check-recorder asteriks log
-ok "is asked for" grep -q "did you mean 'asterisk'" err
+ok "another recorder: is asked for" grep -q "did you mean 'asterisk'" err
 done_testing

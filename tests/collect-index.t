@@ -60,7 +60,7 @@ recmix -s sp >/dev/null && rm -rf sp/split/*
 grow sp a
 again
 status "a call that left the spool comes again" 0 collect
-is "it is known" "$(came) $(ls d)" " "
+is "a call that left the spool comes again: it is known" "$(came) $(ls d)" " "
 ok "there is an index now" test -s sp/.known
 status "the chain is whole" 0 recsweep -s sp --verify
 cp sp/.known known
@@ -118,8 +118,8 @@ recmix -s sp >/dev/null
 status "a call is erased" 0 recupload -c up.ini -s sp --erase c2 --reason asked
 grow sp d
 again
-status "comes again" 0 collect
-ok "and is refused" grep -q ' c2 refused .*at=it was erased$' sp/audit.log
+status "a call is erased: comes again" 0 collect
+ok "a call is erased: is refused" grep -q ' c2 refused .*at=it was erased$' sp/audit.log
 is "its legs are deleted" "$(came) $(ls d)" " "
 again
 rm sp/audit.log

@@ -52,7 +52,7 @@ taken recmix
 echo '3 = consent declined' >d/$id.events
 late "a no, when it is mixed" 1 "$no; it is kept in failed/" "failed/$id" plain.csv
 taken recupload
-is "it was uploaded" "$(where) $(find a -name '*.mp3' | wc -l)" " 1"
+is "a person lets it go on: it was uploaded" "$(where) $(find a -name '*.mp3' | wc -l)" " 1"
 echo '3 = consent declined' >d/$id.events
 late "a no, when it was uploaded" 1 "$no; it is not in the spool any more" "" plain.csv
 ok "the audit log has it" grep -q " $id late of=.* what=declined after it was taken" sp/audit.log
@@ -161,13 +161,13 @@ add a 'consent declined'
 sed -i 's/T09:/T11:/' d/a.ini
 ago
 status "a refusal that could be of either call" 1 collect
-is "holds both" "$(where)" "failed/same failed/$other"
-is "each is reported" "$(sed 's/.*--erase \(.*\) deletes.*/\1/' err | sort | xargs)" "same $other"
+is "a refusal that could be of either call: holds both" "$(where)" "failed/same failed/$other"
+is "a refusal that could be of either call: each is reported" "$(sed 's/.*--erase \(.*\) deletes.*/\1/' err | sort | xargs)" "same $other"
 two 09:00:00 10:00:00
 add b 'consent declined'
 ago
 status "a refusal of the second one" 1 collect
-is "holds that one" "$(where)" "failed/$other mix/same"
+is "a refusal of the second one: holds that one" "$(where)" "failed/$other mix/same"
 for what in 'consent declined' pause; do
 	two 09:00:00 09:00:00
 	add b "$what"

@@ -108,7 +108,7 @@ sed 's/^2 = end/1 = consent declined\n&/' d/c1.ini >d/c2.ini
 sed -i 's/c1-/gone-/' d/c2.ini
 touch -d '2 minutes ago' d/c2.ini
 status "a refusal in the same run" 1 collect
-is "holds it" "$(mix) $(aside)" " c1"
+is "a refusal in the same run: holds it" "$(mix) $(aside)" " c1"
 
 # A third party who declines only ends the recording of the time when they are
 # there; here the policy does not ask them.
@@ -119,7 +119,7 @@ late c1
 sed -i 's/^1 = .*/1 = consent declined third-party/' d/c1.ini
 touch -d '2 minutes ago' d/c1.ini
 status "a third party's no" 0 collect
-is "holds nothing" "$(cat err)$(mix) $(aside)" "c1 "
+is "a third party's refusal: holds nothing" "$(cat err)$(mix) $(aside)" "c1 "
 
 # ---- a pause is reported after the call was taken ----
 pause() { # ID [LINE]: its call file alone
@@ -165,7 +165,7 @@ sed -i 's/^2 = end/1 = pause\n1.5 = resume\n&/' d/c1.ini
 ago '2 minutes'
 before=$(files)
 status "a pause, and the legs once more" 1 collect
-is "holds the call" "$(mix) $(aside)" " c1"
+is "a pause, and the legs once more: holds the call" "$(mix) $(aside)" " c1"
 is "and keeps what it can be made of" "$(files)" "$before"
 status "and keeps what it can be made of: reported once" 0 collect
 
@@ -249,7 +249,7 @@ ago '2 minutes'
 status "word for word, when it has left the spool" 0 collect
 sed 's/= Yes/= Other/' said.ini >d/c1.ini
 ago '2 minutes'
-status "and another queue" 1 collect
+status "word for word, when it has left the spool: another queue" 1 collect
 one_line "and another queue: reported" 'other facts or events were reported after the call was taken; it is not in the spool any more .recupload --erase c1 '
 
 # ---- a call file of that id whose legs are gone: the same call? ----
@@ -291,7 +291,7 @@ other=$(mix | tr ' ' '\n' | grep same-)
 sed 's/^2 = end/1 = pause\n&/' b.said >d/b.ini
 ago '2 minutes'
 status "a pause of the second call of an id" 1 collect
-is "holds that one" "$(mix) $(aside)" "same $other"
+is "a pause of the second call of an id: holds that one" "$(mix) $(aside)" "same $other"
 cp a.said d/a.ini
 cp b.said d/b.ini
 ago '2 minutes'
@@ -319,13 +319,13 @@ fresh
 call c1
 sed -i '/end/d' d/c1.ini
 status "a call that goes on waits" 0 collect
-is "nothing is reported" "$(cat out err)" ""
-is "nothing goes" "$(files)" "c1-in.wav c1-out.wav c1.events c1.facts c1.ini"
+is "a call that goes on waits: nothing is reported" "$(cat out err)" ""
+is "a call that goes on waits: nothing goes" "$(files)" "c1-in.wav c1-out.wav c1.events c1.facts c1.ini"
 echo '1 = consent declined' >>d/c1.ini
 echo '2 = end' >>d/c1.ini
 status "a late refusal counts" 0 collect
 is "a late refusal counts: refused" "$(events)" "c1 refused"
-is "and gone" "$(files)" ""
+is "a late refusal counts: gone" "$(files)" ""
 
 fresh
 call c1
@@ -365,9 +365,9 @@ ok "with its mark, too" grep -q '^torn = no end$' sp/mix/*/plan.ini
 fresh
 call a Yes same && call b Yes same
 status "two calls of one id" 0 collect
-is "both enter" "$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)" 2
-one_line "both enter: reported" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
-ok "and logged" grep -q ' same-[0-9a-f]* entered .* told=same$' sp/audit.log
+is "two calls of one id: both enter" "$(find sp/mix -mindepth 1 -maxdepth 1 | wc -l)" 2
+one_line "two calls of one id: both enter: reported" '^recpolicy: same: another call with this id was in the spool before: this one enters as same-[0-9a-f]{16}$'
+ok "two calls of one id: logged" grep -q ' same-[0-9a-f]* entered .* told=same$' sp/audit.log
 is "all gone" "$(files)" ""
 
 fresh
@@ -381,7 +381,7 @@ status "the same call again" 0 collect
 is "the same call again: done" "$(mix)$(files)" ""
 cp d2/c1.ini d/
 status "its call file alone" 0 collect
-is "is done, too" "$(mix)$(files)" ""
+is "its call file alone: is done, too" "$(mix)$(files)" ""
 
 fresh
 call c1
@@ -409,7 +409,7 @@ echo '[call' >d/bad.ini
 ago '2 minutes'
 status "a wrong call file" 1 collect
 one_line "a wrong call file: reported" '^recpolicy: d/bad.ini:1: '
-is "and stays" "$(files)" bad.ini
+is "a wrong call file: stays" "$(files)" bad.ini
 is "the others go on" "$(mix)" "c1 c2"
 status "the others go on: reported once" 0 collect
 is "the others go on: reported once" "$(cat err)" ""
@@ -438,10 +438,10 @@ status "one that may be missing" 0 recpolicy -c policy.ini -s sp --collect -none
 is "one that may be missing: skipped" "$(cat err)" ""
 mkdir here
 status "one that may be missing and is not" 0 recpolicy -c policy.ini -s sp --collect -here/
-ok "is looked at" test -d here/.rectools-door
+ok "one that may be missing and is not: is looked at" test -d here/.rectools-door
 status "the spool itself" 2 recpolicy -c policy.ini -s sp --collect sp
 status "what is above it" 2 recpolicy -c policy.ini -s sp --collect .
-status "in it" 2 recpolicy -c policy.ini -s sp --collect sp/mix
+status "what is above it: in it" 2 recpolicy -c policy.ini -s sp --collect sp/mix
 status "a file" 2 recpolicy -c policy.ini -s sp --collect policy.ini
 status "an option alone" 2 recpolicy -c policy.ini -s sp --torn-after 1h
 status "a time" 2 collect --torn-after soon
@@ -463,7 +463,7 @@ is "Asterisk: with the rest of the log: enters" "$(mix)" "$id"
 is "all of it goes" "$(files)" ""
 ok "all of it goes: its facts" grep -q '^zendesk_ticket = 7$' sp/mix/*/plan.ini
 status "calls of a log without anything here are passed over" 0 cel cel.csv
-is "so they are" "$(cat out err)" ""
+is "calls of a log without anything here are passed over: silent" "$(cat out err)" ""
 
 fresh
 wav=240afbb5-0b44-4426-a15d-1119db3c74e1
@@ -577,7 +577,7 @@ mkfifo d/pipe
 ln -s ../policy.ini d/link
 after() { RECTOOLS_NOW=$(date -u -d "now + $1" +%Y-%m-%dT%H:%M:%SZ) recsweep --clock-ok -s sp --incoming d "${2:--v}"; }
 status "recsweep leaves what is young" 0 after '6 days'
-is "it does" "$(files | wc -w)" 14
+is "recsweep leaves what is young: it does" "$(files | wc -w)" 14
 status "it shows what is due" 0 after '8 days' -n
 is "all of it" "$(wc -l <out)" 13
 recsweep --hold held --reason 'a court' -s sp 2>/dev/null
@@ -598,7 +598,7 @@ status "a call that goes on" 0 after '8 days'
 is "keeps its files as long as a leg grows" "$(files)" \
     "2026 held-in.wav held-out.wav held.events held.facts held.ini"
 status "no directory" 2 recsweep --clock-ok -s sp --incoming none --incoming none2
-is "each is reported" "$(cat err)" "recsweep: none: there is no such directory
+is "no directory: each is reported" "$(cat err)" "recsweep: none: there is no such directory
 recsweep: none2: there is no such directory"
 status "one that may be missing" 0 recsweep --clock-ok -s sp --incoming -none
 is "one that may be missing: skipped" "$(cat err)" ""

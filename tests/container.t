@@ -166,5 +166,5 @@ is "nothing was printed" "$(cat said-*)" ""
 chgrp -R 900 srv/rectools/spool
 chmod -R g+rwX srv/rectools/spool
 status "a spool that the group may write is refused" 2 contained pod/recmix
-one_line "it is" "others can write here .*chmod 700"
+one_line "a spool that the group may write is refused: the reason" "others can write here .*chmod 700"
 done_testing

@@ -87,7 +87,7 @@ call_folder half p1
 mkdir -p a/2026-11-22
 cp p1 a/2026-11-22/half-1.1.mp3 # a kill came before the log
 status "a copy of which no log tells" 0 erase half --reason x
-is "is gone" "$(find a -name '*half*')" ""
+is "a copy of which no log tells: is gone" "$(find a -name '*half*')" ""
 call_folder busy p1
 (
 	flock 9
@@ -111,7 +111,7 @@ deliver c3
 mv a away
 status "a destination that is down" 1 erase c3 --reason x
 mv away a
-status "and up again" 0 erase c3 --reason x
+status "a destination that is down: up again" 0 erase c3 --reason x
 is "everything is gone" "$(find a b -name 'c3-*')" ""
 
 # --- names with personal data are outside the log ---
@@ -191,7 +191,7 @@ arrive c1
 status "with --take-erased it enters" 0 recpolicy -c policy.ini -s spool --take-erased in/c1.ini
 ok "it is in" test -d spool/mix/*-c1
 status "erased again" 0 erase c1 --reason x
-is "it is out" "$(find spool -name '*-c1')" ""
+is "erased again: it is out" "$(find spool -name '*-c1')" ""
 
 # --- kill -9 at each step ---
 if [ -x "$ROOT/build/inject" ] && "$ROOT/build/inject" report kill write 99999 true; then

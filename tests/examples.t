@@ -36,7 +36,7 @@ sox -n -r 8000 -c 1 -b 16 "$T/rec/17.6-in.wav" synth 2 sine 400
 sox "$T/rec/17.6-in.wav" "$T/rec/17.6-out.wav" synth sine 900
 status "an unanswered call" 0 examples/asterisk-hangup 17.6 \
     1795341600 0.000000 1795341602 Billing SIP/alice
-is "is not recorded" "$(find "$T/rec" "$T/spool/mix" -name '*17.6*')" ""
+is "an unanswered call: is not recorded" "$(find "$T/rec" "$T/spool/mix" -name '*17.6*')" ""
 
 # A PBX that does not own the spool leaves the call file; collect takes the call.
 sox -n -r 8000 -c 1 -b 16 "$T/rec/17.3-in.wav" synth 2 sine 400
@@ -338,7 +338,7 @@ openssl rand -base64 64 | tr -d '\n' >"$T/secrets/azure.key"
 ok "upload.ini has all types" [ "$(grep -c '^type = ' "$T/all.ini")" -ge 9 ]
 status "every one is understood" 0 \
     env STORE_PASSWORD=x recupload -c "$T/all.ini" </dev/null
-is "without a word" "$(cat "$T/err")" ""
+is "every one is understood: silent" "$(cat "$T/err")" ""
 # make demo: all five programs by hand and through a spool.
 if [ -d /usr/share/asterisk/sounds ]; then
 	mkdir "$T/tree"

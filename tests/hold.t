@@ -86,7 +86,7 @@ recsweep --hold kept --reason "a dispute" -s sp 2>/dev/null
 mp3 kept
 mp3 gone
 status "uploaded" 0 recupload -c upload.ini -s sp
-is "both have arrived" "$(find store -type f | sed 's|.*/||' | sort | tr '\n' ' ')" "gone.mp3 kept.mp3 "
+is "uploaded: both have arrived" "$(find store -type f | sed 's|.*/||' | sort | tr '\n' ' ')" "gone.mp3 kept.mp3 "
 ok "the held one stays" test -s sp/held/20261129T100000Z-kept/kept.mp3
 is "the other one is gone" "$(find sp/upload -name '*gone*' | wc -l)" 0
 status "and is not uploaded again" 0 recupload -c upload.ini -s sp

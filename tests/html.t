@@ -4,7 +4,7 @@
 cd "$ROOT" || exit 1
 have mandoc || { skip "make html" "no mandoc"; done_testing; }
 status "html.sh" 0 man/html.sh "$T/html"
-is "it is silent" "$(cat "$T/err")" ""
+is "html.sh: it is silent" "$(cat "$T/err")" ""
 for page in man/*.[157]; do
 	name=${page##*/}
 	ok "$name is there" grep -q '</html>' "$T/html/$name.html"

@@ -38,7 +38,7 @@ for other in ./two.wav .//two.wav "$T/two.wav" ../"${T##*/}"/two.wav soft.wav ha
 done
 status "the third channel, silent" 0 by_hand none.wav ./none.wav
 status "the third channel, with sound" 1 by_hand three.wav ./three.wav
-one_line "is reported once" 'customer leg .*three.wav. has sound on channel 3 of its file'
+one_line "the third channel, with sound: is reported once" 'customer leg .*three.wav. has sound on channel 3 of its file'
 legs two.wav ./two.wav | sed 's/^channel = 2/channel = 1/' >call.ini
 recpolicy -c policy.ini call.ini >plan
 status "one channel for both legs" 1 recmix -o out.mp3 plan

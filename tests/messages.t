@@ -91,7 +91,7 @@ status "--message where the policy has it, in a language" 0 \
 is "a language has its directory, 16 kHz its ending" "$(cat out)" '[messages es_MX]
 ask_permission = messages/es_MX/ask_permission.wav16'
 status "--message where the policy has it" 0 recpolicy -c p.ini --message ask_permission --for freeswitch --rate 16000 up.wav
-is "it goes there" "$(tail -n 1 out) $(soxi -r m/ask.wav)" 'ask_permission = m/ask.wav 16000'
+is "--message where the policy has it: it goes there" "$(tail -n 1 out) $(soxi -r m/ask.wav)" 'ask_permission = m/ask.wav 16000'
 is "the PBX may read it" "$(find m/ask.wav -perm 644)" m/ask.wav
 cp m/ask.wav before
 for bad in silent short clipped text gone; do

@@ -215,7 +215,7 @@ status "misspelt, --test" 0 recupload -c bad.ini --test
 ok "misspelt, --test: reported" grep -q "caution.*qeue" out
 settings 'metadata = yes' 'facts = id zendesk_ticket legs third-party' >good.ini
 status "facts of one's own" 0 recupload -t -c good.ini
-is "are no mistake" "$(cat err)" ""
+is "facts of one's own: are no mistake" "$(cat err)" ""
 
 # --- a vCon ---
 settings 'metadata = vcon' >v.ini

@@ -53,7 +53,7 @@ else
 	status "one that cannot be read" 75 mix 1:00:10
 	is "one that cannot be read: later" "$(calls mix later)" 1
 	is "one that cannot be read: waits" "$(figure rectools_mix_waiting_folders)" 1
-	is "for an hour" "$(figure rectools_mix_oldest_seconds)" 3610
+	is "one that cannot be read: waits an hour" "$(figure rectools_mix_oldest_seconds)" 3610
 fi
 is "counters go on" "$(calls mix mixed)" 2
 rm -rf sp/mix/*

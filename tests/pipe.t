@@ -42,8 +42,8 @@ sed 's|^path *=.*|path = stored|' upload.ini >spool-upload.ini
 status "a spool is made" 0 recpolicy --init -s spool
 status "the call enters" 0 recpolicy -c policy.ini -s spool call.ini
 status "the call enters: mixed" 0 recmix -s spool
-status "it is split" 0 recsplit -s spool
-status "it is uploaded" 0 recupload -c spool-upload.ini -s spool
+status "the call enters: it is split" 0 recsplit -s spool
+status "the call enters: it is uploaded" 0 recupload -c spool-upload.ini -s spool
 status "the sweep finds nothing" 0 recsweep -s spool
 find stored -name '*.mp3' -exec sha256sum {} + | sed 's/ .*/  -/' |
     sort >stored.sums

@@ -217,7 +217,7 @@ find killed -type f -exec touch -d '1 hour ago' {} +
 recpolicy --init -s spool-killed
 status "a call file after kill -9, and a file that nobody closed" 0 recpolicy \
     -c policy.ini -s spool-killed --collect killed
-is "both are taken" "$(ls killed)" ''
+is "a call file after kill -9, and a file that nobody closed: both are taken" "$(ls killed)" ''
 status "what is lost is reported" 1 recmix -s spool-killed
 one_line "how much, and where" 'leg .* is missing 1\.6[0-9]* s at its end.*mixed nevertheless'
 ok "it is torn" grep -rqx 'torn = no hangup' spool-killed/split

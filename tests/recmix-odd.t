@@ -93,7 +93,7 @@ is "the ticket has the same" "$(packets deep.ini | sed "s|$deep/one ,|one|g")" \
     "$(packets near.ini)"
 sed 's/^streams = >:30000.*/streams = >:30000\/deadbeef/' plan-one >plan-two
 status "a stream of another source" 1 recmix -o two.mp3 plan-two
-one_line "is not there" 'one.pcap: .*deadbeef'
+one_line "a stream of another source: is not there" 'one.pcap: .*deadbeef'
 sed 's/^streams = >:30000.*/streams = >:30000\/11111111/' plan-one >plan-two
 status "the stream of this source" 0 recmix -o two.mp3 plan-two
 # Three people, of whom the call file names two; a channel of a WAV file, too.

@@ -99,7 +99,7 @@ call queue "${alice}+491511" '1 = answer' '20 = end' '21 = join third-party 030 
 is "nobody joins after the end" "$(kept)" 1-20
 call queue "${alice}+491511" '1 = answer' '9 = join third-party' '20 = end'
 status "who it is is unknown" 2 recpolicy -c policy.ini call.ini
-one_line "and says where" 'call.ini:8 does not name the number'
+one_line "who it is is unknown: says where" 'call.ini:8 does not name the number'
 call queue "${alice}+491511" '1 = answer' '9 = join third-party PJSIP/trunk-0000001f' '20 = end'
 status "who comes by a trunk is unknown" 2 recpolicy -c policy.ini call.ini
 one_line "and says where, too" 'call.ini:8 does not name the number'
@@ -262,7 +262,7 @@ began 2026-11-27T09:00:00Z zone=Mars/Olympus
 status "a zone of the call that is none" 2 recpolicy -c policy.ini call.ini
 one_line "a zone of the call that is none: reported" 'only_between = .*: call.ini:6: .*Mars/Olympus: No such file'
 began 2026-11-27T09:00:00Z zone=../../../etc/passwd
-status "nor a path" 2 recpolicy -c policy.ini call.ini
+status "a zone of the call that is none: a path is no zone" 2 recpolicy -c policy.ini call.ini
 one_line "nor a path: reported" "'../../../etc/passwd' is not the name of a time zone"
 began 2026-11-27T09:00:00Z
 sed -i '/^started/d' call.ini
@@ -336,7 +336,7 @@ is "and nothing in the spool" "$(ls sp/mix)" ''
 policy '[number @lawyers.txt]' 'record = no'
 sed -i '/^caller/d' d/c1.ini && touch -d '2 hours ago' d/*
 status "who called is unknown" 2 recpolicy -c policy.ini -s sp --collect d
-is "it stays" "$(echo d/*)" "d/c1.ini d/in.wav"
+is "who called is unknown: it stays" "$(echo d/*)" "d/c1.ini d/in.wav"
 sed 's/^caller.*/caller = 0049301234567/' leg.ini >d/c1.ini && touch -d '2 hours ago' d/*
 status "a lawyer" 0 recpolicy -c policy.ini -s sp --collect d
 is "is refused, and gone" "$(ls d)" ''
@@ -352,7 +352,7 @@ printf '%s\n' '1 = answer' '3 = transfer agent=alice' '5 = transfer agent=bob' \
 is "live" "$(tr '\n' '|' <out)" "ok 0.000 = announcing|ok 1.000 = answer|start|ok 3.000 = transfer agent=alice|stop|ok 5.000 = transfer agent=bob|start|ok 7.000 = transfer agent=carol|stop|discard|ok 9.000 = join third-party 0049 30 5|ok 12.000 = end|"
 call queue 'agent = alice'
 status "live, and nobody says who calls" 2 sh -c "printf '1 = answer\n9 = end\n' | recpolicy -c policy.ini --live call.ini"
-ok "nothing is recorded" not grep -q start out
+ok "live, and nobody says who calls: nothing is recorded" not grep -q start out
 one_line "nothing is recorded: reported" 'does not name the caller'
 
 # A log of the PBX shows who called.
@@ -433,7 +433,7 @@ done
 
 # The example, and that of the manual.
 status "the example" 0 recpolicy -t -c "$ROOT/examples/policy-who.ini"
-is "has no finding" "$(cat err)" ''
+is "the example: has no finding" "$(cat err)" ''
 printf '+49301234567\n' >lawyers.txt
 {
 	awk '/^\.Ed/ { in_it = 0 } in_it { print } /^\.Bd -literal$/ { in_it = ++n == 2 }' \

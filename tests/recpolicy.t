@@ -685,8 +685,8 @@ sox -n -r 8000 -c 1 other.wav synth 1 sine 300
 cp other.wav in-2.wav && cp out.wav out-2.wav
 sed 's/in.wav/in-2.wav/; s/out.wav/out-2.wav/' call.ini >same-id.ini
 status "the same id with other legs" 0 recpolicy -c policy.ini -s spool --move same-id.ini
-one_line "is another call" 'c1: another call with this id was in the spool before: this one enters as c1-[0-9a-f]{16}$'
-ok "which is whole" cmp other.wav "$(cat out)/leg-1.wav"
+one_line "the same id with other legs: is another call" 'c1: another call with this id was in the spool before: this one enters as c1-[0-9a-f]{16}$'
+ok "the same id with other legs: is whole" cmp other.wav "$(cat out)/leg-1.wav"
 ok "and its sources are gone" not test -e in-2.wav -o -e out-2.wav
 is "the log has both ids" "$(sed -n 's/.* \(c1-[0-9a-f]*\) entered legs=2 sha256=.* told=c1$/\1/p' spool/audit.log)" \
     "$(sed -n 's/^id = //p' "$(cat out)/plan.ini")"
@@ -703,7 +703,7 @@ one_line "a leg that is not there" 'c2.ini: in.wav: No such file'
 is "nothing half-made stays" "$(ls spool/tmp)" ''
 printf '[inbound]\nrecord = no\n' >no.ini
 status "what may not be recorded" 1 recpolicy -c no.ini -s spool c2.ini
-is "does not enter" "$(find spool -name "*-c2")" ''
+is "what may not be recorded: does not enter" "$(find spool -name "*-c2")" ''
 
 # A clock that has lost its time: the call would be swept after the clock is set.
 recpolicy --init -s clock
@@ -719,8 +719,8 @@ one_line "a clock some hours behind" 'recpolicy: clock: the clock is behind the 
 recpolicy --init -s fresh
 status "a fresh spool, and a clock without time" 75 env RECTOOLS_NOW=1970-01-01T00:01:00Z \
     recpolicy -c policy.ini -s fresh --move c9.ini
-ok "nothing is lost" test -f ninth.wav
-is "and nothing enters" "$(find clock/mix clock/tmp -mindepth 1)" ''
+ok "a fresh spool, and a clock without time: nothing is lost" test -f ninth.wav
+is "a fresh spool, and a clock without time: nothing enters" "$(find clock/mix clock/tmp -mindepth 1)" ''
 status "a clock that was set by some minutes" 0 env RECTOOLS_NOW=2026-11-22T11:10:00Z \
     recpolicy -c policy.ini -s clock --move c9.ini
 
@@ -732,7 +732,7 @@ one_line "the end of the call is unknown" 'c8.ini: .events. has no end, and raw.
 ok "its legs are kept" test -f raw.dat
 is "and it does not enter" "$(find spool -name '*-c8')" ''
 status "one that is not to be recorded needs no end" 1 recpolicy -c no.ini -s spool c8.ini
-status "without a spool" 1 recpolicy -c policy.ini c8.ini
+status "one that is not to be recorded needs no end: without a spool" 1 recpolicy -c policy.ini c8.ini
 one_line "the last event is used as the end" 'has no end, and .*: the last event is used as the end'
 
 # Two legs in one file, as FreeSWITCH records them: one copy.

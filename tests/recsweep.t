@@ -226,7 +226,7 @@ one_line "an empty name" '^recsweep: '
 ln -s spool link
 # A spool on another disk: a link of its owner's or of root leads there.
 status "a link of one's own" 0 recsweep -n -s link
-status "with a slash" 0 recsweep -n -s link/
+status "a link of one's own: with a slash" 0 recsweep -n -s link/
 if [ "$(id -u)" = 0 ]; then
 	chown -h 65534 link
 	status "a stranger's link" 2 recsweep -n -s link
@@ -276,7 +276,7 @@ status "30 days ahead" 75 recsweep -s spool
 one_line "30 days ahead" 'nothing deleted: the clock'
 at 2026-11-01T00:00:00Z
 status "behind the last sweep" 75 recsweep -s spool
-is "nothing was deleted" "$(left)" "spool/mix/20261128T100000Z-young "
+is "behind the last sweep: nothing was deleted" "$(left)" "spool/mix/20261128T100000Z-young "
 at 2026-12-29T10:00:00Z
 status "with --clock-ok the sweep goes on" 0 recsweep --clock-ok -s spool
 is "with --clock-ok the sweep goes on: the folders are deleted" "$(left)" ""

@@ -76,7 +76,7 @@ status "files that this login may not read" 0 check --json
 is "are there by their size" "$(jq -c .by_size out)" 4
 ctl '{"content": 500}'
 status "a server that fails" 75 check
-is "is unknown" "$(grep -c '^unknown: c1: desk: .*GET answered 500' out)" 2
+is "a server that fails: reported as unknown" "$(grep -c '^unknown: c1: desk: .*GET answered 500' out)" 2
 ctl '{"content": 302, "spoil_blobs": "other"}'
 status "another content in a file of Zendesk" 1 check
 is "another content in a file of Zendesk: reported" "$(grep -c '^differs: c1: desk: .*differs from the recording' out)" 2

@@ -352,7 +352,7 @@ settings "rsa.pem" >up.ini
 rm -rf archive/*
 mkdir hand
 cp one hand/h.mp3
-status "by hand" 0 recupload -c up.ini hand/h.mp3
+status "--test: by hand" 0 recupload -c up.ini hand/h.mp3
 is "says where it is" "$(cat out)" "archive/h-1.1.mp3.cms"
 ok "encrypted" opens rsa archive/h-1.1.mp3.cms one
 made=$(sum archive/h-1.1.mp3.cms)
@@ -383,7 +383,7 @@ cp two hand/r.mp3
 chmod 500 hand
 if [ "$(id -u)" != 0 ]; then
 	status "where nothing can be written" 75 recupload -c up.ini hand/r.mp3
-	is "nothing is sent" "$(find archive -name 'r-*')" ""
+	is "where nothing can be written: nothing is sent" "$(find archive -name 'r-*')" ""
 fi
 chmod 700 hand
 

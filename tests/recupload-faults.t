@@ -49,7 +49,7 @@ ok "a part is kept: the reason" grep -q \
     'cut-1\.1\.mp3: only 9000 of 30000 bytes are there' err
 recupload -s spool --retry cut
 status "what was left is replaced" 0 recupload -c up.ini -s spool
-is "by the whole" "$(copies cut 1)" "$(sum whole)"
+is "what was left is replaced: by the whole recording" "$(copies cut 1)" "$(sum whole)"
 
 # --- a file that grows is being sent by another program ---
 call_folder grow whole

@@ -115,7 +115,7 @@ is "Retry-After is obeyed" \
     2026-11-22T14:00:00Z
 status "an hour later it is not due" 75 env RECTOOLS_NOW=$later \
     recupload -c http.ini -s spool
-is "nothing was sent" "$(copies r1)" 1
+is "an hour later it is not due: nothing was sent" "$(copies r1)" 1
 status "after two hours it goes" 0 env RECTOOLS_NOW=2026-11-22T14:00:01Z \
     recupload -c http.ini -s spool
 
@@ -139,7 +139,7 @@ is "and the state does not say done" "$(cat spool/upload/*-s1/upload.state 2>/de
 rmdir spool/audit.log
 mv log.kept spool/audit.log
 status "a log again" 0 env RECTOOLS_NOW=$later recupload -c both.ini -s spool
-is "both are logged" "$(grep -c ' s1 uploaded ' spool/audit.log)" 2
+is "a log again: both are logged" "$(grep -c ' s1 uploaded ' spool/audit.log)" 2
 
 # Retry-After of a server delays all calls, not only one.
 echo 503/7200 >plan
@@ -241,7 +241,7 @@ for bad in page random tag; do
 	one_line "$bad" "^recupload: $bad.mp3: not an MP3: there are no frames in it"
 done
 status "empty" 1 recupload -c refuse.ini empty.mp3
-is "nothing arrived" "$(ls refused)" ""
+is "empty: nothing arrived" "$(ls refused)" ""
 noise 208 >two.mp3
 { printf 'ID3\4\0\0\0\0\0\12..........' && noise 2000; } >tagged.mp3
 status "two frames alone, and frames behind a tag" 0 \

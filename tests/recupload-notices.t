@@ -90,8 +90,8 @@ settings "on_stored = /bin/sleep 600" 'notice_timeout = 1' >slow.ini
 call_folder c3 one
 start=$(date +%s)
 status "one that never ends is ended" 75 recupload -c slow.ini -s spool
-ok "in its time" [ $(($(date +%s) - start)) -lt 10 ]
-ok "and is gone" not pgrep -f '^/bin/sleep 600$'
+ok "one that never ends is ended: in its time" [ $(($(date +%s) - start)) -lt 10 ]
+ok "one that never ends is ended: is gone" not pgrep -f '^/bin/sleep 600$'
 
 # --- by a webhook ---
 fresh

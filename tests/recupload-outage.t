@@ -115,13 +115,13 @@ call_folder k1 one
 status "Retry-After" 75 recupload -c up.ini -s spool
 rm moody/mood
 status "the next run has it" 75 recupload -c up.ini -s spool
-is "and asks nobody" "$(puts)" 1
+is "the next run has it: asks nobody" "$(puts)" 1
 call_folder k2 one
 status "not for another call either" 75 recupload -c up.ini -s spool
-is "it asks nobody" "$(puts)" 1
+is "not for another call either: it asks nobody" "$(puts)" 1
 recupload -s spool --retry k2
 status "--retry of that one" 75 recupload -c up.ini -s spool
-is "goes" "$(puts)" 2
+is "--retry of that one: goes" "$(puts)" 2
 recupload -s spool --retry all
 status "--retry all" 0 recupload -c up.ini -s spool
 status "--retry of nothing" 1 recupload -s spool --retry nobody

@@ -52,7 +52,7 @@ mkdir same
 noise 300000 >same/one.mp3
 status "other content of the same length" 1 recupload -c own.ini same/one.mp3
 one_line "other content of the same length: reported" 'a different file of this name exists; not overwritten'
-is "and not sent" "$(puts one-)" 1
+is "other content of the same length: not sent" "$(puts one-)" 1
 status "--test" 0 recupload -c own.ini --test
 # answers NAME...: the server's next answers, see s3.py.
 answers() { printf '%s\n' "$@" >s3/plan; }
@@ -115,7 +115,7 @@ fresh() {
 }
 fresh
 status "a server that takes any content" 0 recupload -c own.ini next$next.mp3
-is "is found out" "$(asked 'PUT.*probe-hash') $(asked 'DELETE.*probe-hash')" "1 1"
+is "a server that takes any content: is found out" "$(asked 'PUT.*probe-hash') $(asked 'DELETE.*probe-hash')" "1 1"
 is "and what was put is read back" "$(asked "GET .*next$next-")" 1
 touch s3/damage
 fresh
@@ -147,8 +147,8 @@ fresh
 status "all three from the environment" 0 env ID=AKTEST KEY="$server_secret" \
     TOKEN="$session" recupload -c env.ini next$next.mp3
 fresh
-status "without the token" 75 recupload -c own.ini next$next.mp3
-one_line "without the token" 'InvalidAccessKeyId'
+status "all three from the environment: without the token" 75 recupload -c own.ini next$next.mp3
+one_line "all three from the environment: without the token" 'InvalidAccessKeyId'
 status "another token" 75 env ID=AKTEST KEY="$server_secret" TOKEN=other \
     recupload -c env.ini next$next.mp3
 one_line "another token" 'InvalidToken .the session token is wrong'
@@ -251,8 +251,8 @@ is "arrived" "$(server_s3 GET rec/calls/temporary-1.1.mp3 | sha256sum |
     cut -d' ' -f1)" "$(sum temporary.mp3)"
 status "their --test" 0 recupload -c sts.ini --test
 sed '/^session_token/d' sts.ini >none.ini
-status "without their token" 75 recupload -c none.ini temporary.mp3
-one_line "without their token" '403 [A-Za-z]* .(there is no such|the key needs)'
+status "their --test: without their token" 75 recupload -c none.ini temporary.mp3
+one_line "their --test: without their token" '403 [A-Za-z]* .(there is no such|the key needs)'
 ok "none of them in messages" not grep -rF "$(cat sts.token)" out err
 server_stop "$pid"
 

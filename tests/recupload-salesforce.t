@@ -78,7 +78,7 @@ while [ $i -lt 90 ]; do
 	i=$((i + 1))
 done >>spool/upload/20261122T110000Z-a4/ticket.ini
 status "more pauses than find room" 0 run
-ok "they are counted" sh -c "curl -s http://127.0.0.1:$crm_port/_ctl/salesforce-text/$case | grep -q '^and [0-9]* more pauses$'"
+ok "more pauses than find room: they are counted" sh -c "curl -s http://127.0.0.1:$crm_port/_ctl/salesforce-text/$case | grep -q '^and [0-9]* more pauses$'"
 
 # --- the login ---
 ctl "{\"sf_instance\": \"http://localhost:$crm_port\"}"
@@ -180,7 +180,7 @@ call t1 salesforce_case $case 2
 for f in spool/upload/*-t1/t1-1.1.mp3; do cp "$f" "${f%1.mp3}2.mp3"; done
 sed -i 's/^bytes = 3002/bytes = 3001/; '"s/^sha256.*/sha256 = $(head -n 1 t1.sums)/" spool/upload/*-t1/ticket.ini
 status "two parts with the same content" 0 run
-is "are two files" "$(copies t1 | wc -l)" 2
+is "two parts with the same content: are two files" "$(copies t1 | wc -l)" 2
 
 # --- the table of faults ---
 : >matrix.table

@@ -81,7 +81,7 @@ status "a file that is not there" 1 recupload -c up.ini absent.mp3
 one_line "named" '^recupload: absent.mp3: No such file'
 : >nothing.mp3
 status "an empty file" 1 recupload -c up.ini nothing.mp3
-one_line "is no recording" "^recupload: nothing.mp3: the file is empty"
+one_line "an empty file: is no recording" "^recupload: nothing.mp3: the file is empty"
 
 # The facts of the call go beside it
 fresh
@@ -114,7 +114,7 @@ is "nothing is done without a line" \
     "$(grep -c '"\?state"\? *[:=] *"\?done' spool/upload/*-l1/upload.state 2>/dev/null | grep -v '^0$')" ""
 rmdir spool/audit.log
 status "a log" 0 recupload -c up.ini -s spool
-is "each is logged" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
+is "a log: each is logged" "$(cut -d' ' -f4 spool/audit.log | tr '\n' ' ')" \
     "uploaded uploaded removed "
 
 # Nor when the state is written for the next file, which fails.
@@ -137,7 +137,7 @@ head -c 100000 /dev/zero >$day/c2-1.1.mp3
 zero=$(sum $day/c2-1.1.mp3)
 status "a conflict" 1 recupload -c up.ini -s spool
 one_line "a conflict: reported" 'c2: archive: c2-1.mp3: .*not overwritten$'
-is "nothing is overwritten" "$(sum $day/c2-1.1.mp3)" "$zero"
+is "a conflict: nothing is overwritten" "$(sum $day/c2-1.1.mp3)" "$zero"
 ok "the call is set aside whole" cmp two \
     spool/failed/20261122T110000Z-c2/c2-2.mp3
 ok "the call is set aside whole: the reason" grep -q '^reason = .*not overwritten' \
@@ -164,7 +164,7 @@ folder c9 one >/dev/null
 mkdir -p "archive/$long/$long"
 cp two "archive/$long/$long/c9-1.1.mp3"
 status "a conflict under a long name" 1 recupload -c long.ini -s spool
-one_line "is reported completely" "/$long/c9-1.1.mp3: .*not overwritten$"
+one_line "a conflict under a long name: is reported completely" "/$long/c9-1.1.mp3: .*not overwritten$"
 ok "failed.ini has it, in lines that can be read" sh -c '
     ! grep -q "^.\{199\}" spool/failed/*-c9/failed.ini &&
     grep -q "^reason = .*not overwritten$" spool/failed/*-c9/failed.ini'
@@ -172,7 +172,7 @@ recupload -s spool -l >list
 ok "the list has it completely" grep -q "archive/$long/.*not overwritten$" list
 status "--retry reads it" 0 recupload -s spool --retry c9
 rm "archive/$long/$long/c9-1.1.mp3"
-status "and it goes" 0 recupload -c long.ini -s spool
+status "--retry reads it: uploaded" 0 recupload -c long.ini -s spool
 rm -r "archive/$long"
 status "--retry of an unknown call" 1 recupload -s spool --retry nobody
 
@@ -240,7 +240,7 @@ d=$(folder c9 one)
 cp state.bad "$d/upload.state"
 status "a broken state costs only the memory" 0 recupload -c up.ini -s spool
 one_line "a broken state costs only the memory: reported" 'upload.state:1: .*forgotten'
-ok "it went" cmp one $day/c9-1.1.mp3
+ok "a broken state costs only the memory: uploaded" cmp one $day/c9-1.1.mp3
 
 # A full disk
 fresh

@@ -101,7 +101,7 @@ if have python3; then
 	fresh
 	second metadata
 	status "stopped and started again" 0 collect
-	is "is one call" "$(entered) $(left)" "reinvite "
+	is "stopped and started again: is one call" "$(entered) $(left)" "reinvite "
 	is "of two captures with a pause between" "$(grep -cE \
 	    '^file = leg|^cut = 20.3[0-9]* 100.1[0-9]* pause' sp/mix/*/plan.ini)" 5
 	status "of two captures with a pause between: mixed" 0 recmix -s sp
@@ -114,6 +114,6 @@ if have python3; then
 	sed -i '/terminated/,$d' d/tmp/*.txt
 	RECTOOLS_NOW=2026-11-30T01:14:00Z
 	status "while the second goes on" 0 collect
-	is "both wait" "$(entered)" ""
+	is "while the second goes on: both wait" "$(entered)" ""
 fi
 done_testing

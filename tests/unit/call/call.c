@@ -85,7 +85,7 @@ what_no_leg_can_be(void **state)
 		const char *why;
 	} table[] = {
 	    {"no file", {"start=1"}, "c.ini:4: [leg customer] has no file"},
-	    {"a certain end that is not told", {"file=a", "fits=end"},
+	    {"a certain end without an end", {"file=a", "fits=end"},
 		"c.ini:4: [leg customer] has 'fits = end', but no end"},
 	    {"no such certainty", {"file=a", "fits=both"},
 		"c.ini:6: fits: not start, end or none: 'both'"},

@@ -132,7 +132,7 @@ static const struct {
     {"its end is missing", 20, 22, CALL_FITS_START, 0, 1, 20, false,
 	"is missing 2.000 s at its end"},
     {"its beginning is not there", 18, 20, CALL_FITS_END, 0, 1, 20, false, ""},
-    {"nobody knows", 20, 20, CALL_FITS_NONE, 0, 1, 20, true,
+    {"neither end is certain", 20, 20, CALL_FITS_NONE, 0, 1, 20, true,
 	"has neither a certain start nor end"},
     {"the recording's end counts", 18, -1, CALL_FITS_UNTOLD, 0, 1, 18, true,
 	"is missing 2.000 s"},

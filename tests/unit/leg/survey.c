@@ -173,7 +173,7 @@ one_sound_or_two(void **state)
 	    {"one voice", VOICE, VOICE, 5, 0, true},
 	    {"one that begins later", VOICE, VOICE, 5, 7001, true},
 	    {"two voices", VOICE, OTHER, 5, 0, false},
-	    {"too short to tell", VOICE, VOICE, 1, 0, false},
+	    {"too short to compare", VOICE, VOICE, 1, 0, false},
 	    {"not at the same time", VOICE, VOICE, 5, 10 * RATE, false},
 	    {"silence", SILENCE, SILENCE, 5, 0, false},
 	};
@@ -211,7 +211,7 @@ one_that_is_late(void **state)
 	    {"and louder", TALK, TALK, 20, 1096, 1.6, true},
 	    {"and as loud as an echo", TALK, TALK, 20, 1096, 0.2, false},
 	    {"with another sign", TALK, TALK, 20, 1096, -1, true},
-	    {"too short to tell", TALK, TALK, 5, 1096, 1, false},
+	    {"too short to compare", TALK, TALK, 5, 1096, 1, false},
 	    {"two voices", TALK, TALK2, 20, 0, 1, false},
 	    {"a tone for each", HUM, HUM, 20, 13, 1, false},
 	    {"beeps for each", BEEPS, BEEPS, 20, 1096, 1, false},

@@ -152,7 +152,7 @@ which_came(void **state)
 		const char *label, *text, *own; /* NULL: it did not */
 	} table[] = {
 	    {"the first", HEAD AT LEGS ENDS, "c1"},
-	    {"with more to tell", HEAD AT LEGS ENDS "1 = pause\n", "c1"},
+	    {"with one more event", HEAD AT LEGS ENDS "1 = pause\n", "c1"},
 	    {"with other legs", HEAD AT "[leg customer]\nfile = x.wav\n" ENDS,
 		"c1"},
 	    {"without its start", HEAD LEGS ENDS, "c1"},

@@ -63,11 +63,11 @@ who_asks_for_patience_gets_it(void **state)
 		int64_t told_us, until_us;
 	} table[] = {
 	    {"Retry-After", BREAKER_FAILED, T0 + 90 * S, T0 + 90 * S},
-	    {"not told", BREAKER_FAILED, 0, 0},
-	    {"told a time that is past", BREAKER_FAILED, T0 - S, 0},
+	    {"no Retry-After", BREAKER_FAILED, 0, 0},
+	    {"Retry-After in the past", BREAKER_FAILED, T0 - S, 0},
 	    {"a person must act", BREAKER_PAUSED, 0, T0 + BREAKER_PAUSE_US},
 	    {"good", BREAKER_GOOD, 0, 0},
-	    {"broken off by ourselves", BREAKER_NOTHING, 0, 0},
+	    {"aborted by recupload", BREAKER_NOTHING, 0, 0},
 	};
 
 	(void)state;

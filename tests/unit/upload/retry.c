@@ -47,7 +47,7 @@ the_server_may_ask_for_more(void **state)
 		int failed;
 		int64_t asked_s, least_s, most_s;
 	} table[] = {
-	    {"not told", 1, -1, 1, 2},
+	    {"no Retry-After", 1, -1, 1, 2},
 	    {"zero", 1, 0, 1, 2},
 	    {"less than the jitter", 10, 5, 450, 900},
 	    {"more", 1, 120, 120, 120},
