@@ -22,6 +22,11 @@ sox -n -r 8000 -c 1 -b 16 long.wav synth 61 sine 400 gain -10
 sox -D up.wav -r 8000 -c 1 -b 16 quiet.wav gain -30
 sox -n -r 8000 -c 1 -b 16 clipped.wav synth 2 square 300 gain 3 2>/dev/null
 sox -n -r 8000 -c 1 -b 16 loud.wav synth 2 sine 100
+# Overdriven for a moment: 3 ms at a time, 3 % in all.
+sox -n -r 8000 -c 1 -b 16 word.wav synth 0.1 sine 100 gain 6 2>/dev/null
+sox ok.wav word.wav shouted.wav
+sox -D up.wav -r 8000 -c 1 -b 16 -t wav low.wav16
+sox -M ok.wav ok.wav ok.wav ok.wav four.wav
 sox -n -r 8000 -c 1 -b 16 faint.wav synth 2 sine 400 gain -60
 echo text >text.wav
 # test FILE PBX: prints what -t reports, "good" or why not.
@@ -67,6 +72,9 @@ long.wav longer longer longer
 quiet.wav quiet quiet quiet
 faint.wav -63.dB -63.dB -63.dB
 clipped.wav clipped clipped clipped
+shouted.wav clipped clipped clipped
+low.wav16 plays plays plays
+four.wav plays plays plays
 text.wav not.an.audio not.an.audio not.an.audio
 gone.wav No.such.file No.such.file No.such.file
 X
@@ -122,6 +130,13 @@ for pbx in any asterisk freeswitch; do
 	status "the example's messages for $pbx" 0 recpolicy -t -c e.ini
 done
 
+# The filter raises the edges of a square wave above full scale.
+sox -n -r 48000 -c 1 -b 16 square.wav synth 2 square 50 gain -0.2
+status "--message of a wave with edges" 0 recpolicy --message ask_permission square.wav \
+    -c p.ini --for asterisk
+crosses() { sox "$1" -n stat 2>&1 | sed -n 's/^Rough *frequency: *//p'; }
+ok "its edges are not torn ($(crosses m/ask.wav) Hz)" test "$(crosses m/ask.wav)" -lt 300
+
 # -t --against
 printf '%s\n' '[inbound]' 'record = yes' 'play_message = no' \
     '[queue ivr/Biling inbound]' 'record = no' '[queue ivr/sales inbound]' \
@@ -139,6 +154,11 @@ recpolicy: a.ini:4: no inbound call of calls.json was in queue ivr/Biling; did y
 recpolicy: a.ini:8: no inbound call of calls.json was in queue web/Legal"
 printf '[inbound]\nrecord = yes\nplay_message = no\n[queue ivr/sales inbound]\nredaction = no\n' >a.ini
 status "-t --against: all were there" 0 recpolicy -t -c a.ini --against calls.json --from asterisk-cdr --zone utc
+sed 's/"Billing"/"Sales\/West"/; s/"SALES"/"Service"/' calls.json >below.json
+status "-t --against: one below it was" 0 recpolicy -t -c a.ini --against below.json --from asterisk-cdr --zone utc
+printf '[inbound]\nrecord = yes\nplay_message = no\n[queue ivr/Sales inbound]\nredaction = no\n' >b.ini
+status "-t --against: one was there after a transfer" 0 recpolicy -t -c b.ini \
+    --against "$ROOT/tests/real/asterisk/day.cel.csv"
 status "-t --against a log that is none" 2 recpolicy -t -c a.ini --against gone.csv
 : >none.csv
 status "-t --against a log without a call" 2 recpolicy -t -c a.ini --against none.csv

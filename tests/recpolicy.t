@@ -349,6 +349,18 @@ ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent declined thi
 ask_third_party = yes|1 = answer,3 = join third-party 1,5 = consent none third-party,6 = leave third-party|1-9(3-6 third-party-no-consent)
 ask_third_party = yes|1 = answer,3 = join third-party 1,4 = consent granted third-party,5 = join third-party 2|1-5(3-4 third-party-no-consent)
 X
+# A queue that is not recorded plays nothing.
+policy '[inbound]' 'record = yes' 'play_message = no' '[queue ivr/Legal inbound]' \
+    'record = no' 'play_message = yes'
+call queue Sales '1 = answer' '4 = transfer queue=Legal' '9 = end'
+is "a message of a queue that is not recorded is none" \
+    "$(recpolicy -c policy.ini call.ini | grep '^heard')" 'heard = none'
+# Who is alone does not talk, before or after a recording.
+policy '[recording]' 'separation = per-segment' '[inbound]' 'record = yes' \
+    'play_message = no'
+call queue '' '1 = answer' '3 = leave agent' '5 = answer' '9 = end'
+is "one who is alone is not talking" "$(kept) $(recpolicy -c policy.ini call.ini |
+    grep -c '^talk_')" '1-3 5-9 0'
 # After the question failed, the message behind it was not played.
 policy '[outbound]' 'record = yes' 'ask_permission = yes' '[messages]' \
     'record_outbound = r.wav' 'ask_permission = a.wav'
@@ -731,6 +743,11 @@ status "the end of the call is unknown" 2 recpolicy -c policy.ini -s spool --mov
 one_line "the end of the call is unknown" 'c8.ini: .events. has no end, and raw.dat: not an audio'
 ok "its legs are kept" test -f raw.dat
 is "and it does not enter" "$(find spool -name '*-c8')" ''
+sox -n -r 8000 -c 1 later.wav synth 3 sine 300
+sed -e 's/c1$/c8/; s/in.wav/later.wav/; s/out.wav/later.wav/; s/^start = .*/start = 20/; /= end/d' \
+    call.ini >c8e.ini
+is "it ends with the leg that ends last" "$(recpolicy -c policy.ini c8e.ini |
+    sed -n 's/^end = //p' | tail -n 1)" 23.000
 status "one that is not to be recorded needs no end" 1 recpolicy -c no.ini -s spool c8.ini
 status "one that is not to be recorded needs no end: without a spool" 1 recpolicy -c policy.ini c8.ini
 one_line "the last event is used as the end" 'has no end, and .*: the last event is used as the end'
