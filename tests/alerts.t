@@ -33,6 +33,11 @@ board=$ROOT/examples/grafana-dashboard.json
 written "the dashboard" "$board"
 jq -r '.panels[].targets[]?.expr' "$board" >queries
 ok "the dashboard has queries" test "$(wc -l <queries)" -ge 10
+# A panel has one unit, or says which of its series have another.
+jq -r '.panels[] | select(.fieldConfig.defaults.unit != "s"
+    and (.fieldConfig.overrides | any(.[].properties[]; .id == "unit" and .value == "s") | not))
+    | .targets[].expr | select(test("_seconds"))' "$board" >bare
+is "no panel shows seconds as a number" "$(cat bare)" ""
 # Each query is a rule over series as they are written; none may be empty.
 sed 's/\$__rate_interval/1h/g; s/\$spool/.*/g; s/\$instance/.*/g' queries >plain
 {

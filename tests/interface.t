@@ -41,7 +41,8 @@ else
 fi
 
 # --- completion ---
-mkdir -p sp/mix/20261122T100000Z-c1042 sp/failed/20261122T100000Z-c1043 sp/hold
+mkdir -p sp/mix/20261122T100000Z-c1042 sp/failed/20261122T100000Z-c1043 \
+    sp/held/20261122T100000Z-c1044 sp/hold
 : >sp/hold/c1044
 printf '[destination archive]\n[destination crm]\n' >up.ini
 RECTOOLS_LIB=$ROOT/examples
@@ -51,8 +52,9 @@ recpolicy --zone _|utc local
 recpolicy -c p.ini --for _|asterisk freeswitch
 recmix -s sp --accept _|c1043
 recmix --channel1 _|customer agent third-party emergency
-recsweep -s sp --story _|c1042 c1043
+recsweep -s sp --story _|c1042 c1043 c1044
 recsweep --spool sp --release _|c1044
+recupload -s sp -c up.ini --erase _|c1042 c1043 c1044
 recupload -s sp -c up.ini --retry _|all c1043 archive crm
 recupload -s sp -c up.ini -l _|c1043 archive crm
 X
@@ -89,4 +91,8 @@ is "formats are formats" "$(cat unknown)" ""
 is "all are there" "$("$RECTOOLS_LIB/complete" recpolicy --from '' | sort)" \
     "$(sed -n 's/^\.It Cm \([a-z]*-*[a-z]*-*[a-z]*-*[a-z]*\).*/\1/p' "$ROOT/man/recpolicy.1" |
 	grep -E '^(asterisk|freeswitch|rtpengine|pcap|siprec)' | sort -u)"
+"$RECTOOLS_LIB/complete" recpolicy --message '' | sort >messages
+is "all messages are there" "$(cat messages)" \
+    "$(sed -n '/^\.Ss The.*messages/,/^\.S[sh]/p' "$ROOT/man/rec-policy.5" |
+	grep -oE '(record|ask|third)_[a-z_]+' | sort -u)"
 done_testing
