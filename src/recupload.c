@@ -126,6 +126,11 @@ list(const struct run *run)
 		status = EXIT_LATER;
 	} else if (out.len > 0) {
 		(void)fwrite(out.s, 1, out.len, stdout);
+	} else if (run->o.what) {
+		cli_warn("%s: no call in upload/ or failed/, and no "
+			 "destination for which something waits (recsweep "
+			 "--story finds a call)",
+		    run->o.what);
 	}
 	buf_free(&out);
 	return status;

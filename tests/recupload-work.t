@@ -68,7 +68,9 @@ ok "size, age, destination, attempts, next try, error" \
     grep -Eq '^q1 +upload +100k +1h02m +b +1 +2026-11-22T12:07:0[5-6]Z +q1-1.mp3: b: No such file' list
 ok "what waits behind it" grep -Eq '^q1 +upload +100k +1h02m +b +0 +2026-11-22T12:07:0[5-6]Z +q1-2.mp3$' list
 ok "the destination, and why it is paused" grep -q '^-- b: 2 files wait; paused until .* by recupload, until a person acts: b: No such file' list
-is "one call of the list" "$(recupload -s spool -l nobody)" ""
+status "a call that is not in the list" 0 recupload -s spool -l nobody
+is "nothing is listed" "$(cat out)" ""
+one_line "it says so" '^recupload: nobody: no call in upload/ or failed/, and no destination'
 ok "one destination of the list" sh -c 'recupload -s spool -l b | grep -q ^q1'
 ok "what has arrived is not listed" not grep -Eq ' c +0' list
 ok "a sum" grep -q '^-- 200k in 2 files of 1 calls, 0 failed$' list
