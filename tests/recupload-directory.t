@@ -74,7 +74,7 @@ else
 	chmod 500 box
 	call_folder d2 part1
 	up_run
-	waits "no right to write" 'Permission denied .whoever runs'
+	waits "no right to write" 'Permission denied .the user who runs'
 	chmod 700 box
 	up_run
 	is "with the right" "$? $(cat err)" "0 "
