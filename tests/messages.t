@@ -18,6 +18,7 @@ sox -D up.wav -r 8000 -c 1 -t gsm ok.gsm
 sox -D up.wav -r 8000 -c 1 -e gsm-full-rate -t wav gsm.WAV
 sox -n -r 8000 -c 1 -b 16 silent.wav trim 0 2
 sox -n -r 8000 -c 1 -b 16 short.wav synth 0.05 sine 400
+sox -n -r 8000 -c 1 -b 16 brief.wav synth 0.49 sine 400 gain -10
 sox -n -r 8000 -c 1 -b 16 long.wav synth 61 sine 400 gain -10
 sox -D up.wav -r 8000 -c 1 -b 16 quiet.wav gain -30
 sox -n -r 8000 -c 1 -b 16 clipped.wav synth 2 square 300 gain 3 2>/dev/null
@@ -68,6 +69,7 @@ up.mp3 plays plays plays
 loud.wav good good good
 silent.wav silent silent silent
 short.wav 0.05.s 0.05.s 0.05.s
+brief.wav 0.49.s 0.49.s 0.49.s
 long.wav longer longer longer
 quiet.wav quiet quiet quiet
 faint.wav -63.dB -63.dB -63.dB

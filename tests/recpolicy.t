@@ -355,6 +355,20 @@ policy '[inbound]' 'record = yes' 'play_message = no' '[queue ivr/Legal inbound]
 call queue Sales '1 = answer' '4 = transfer queue=Legal' '9 = end'
 is "a message of a queue that is not recorded is none" \
     "$(recpolicy -c policy.ini call.ini | grep '^heard')" 'heard = none'
+policy '[inbound]' 'record = yes' 'play_message = external'
+call queue '' '1 = answer' '9 = end'
+is "a message of the PBX's own is external" \
+    "$(recpolicy -c policy.ini call.ini | grep '^heard')" 'heard = external'
+policy '[inbound]' 'record = yes' 'ask_permission = yes' '[messages]'
+ok "of several messages that are missing, the first is named" grep -q 'has no record_inbound$' <<X
+$(recpolicy -c policy.ini call.ini 2>&1)
+X
+# A queue that had the call for no time heard nothing.
+policy '[inbound]' 'record = yes' 'play_message = no' '[queue ivr/Legal inbound]' \
+    'record = no'
+call queue Legal '1 = answer' '1 = transfer queue=Sales' '9 = end'
+is "nobody talked before the recording" "$(kept) $(recpolicy -c policy.ini call.ini |
+    grep -c '^talk_')" '1-9 0'
 # Who is alone does not talk, before or after a recording.
 policy '[recording]' 'separation = per-segment' '[inbound]' 'record = yes' \
     'play_message = no'
