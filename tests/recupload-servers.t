@@ -54,32 +54,6 @@ rounds() {
 		run
 	done
 }
-# cell ROW: the result at $name, by how is() ended.
-: >cells
-cell() { printf '%s|%s|%s\n' "$1" "$name" "$2" >>cells; }
-# table: a row for each case, a column for each server.
-table() {
-	awk -F'|' '{
-		if (!($1 in row)) { row[$1] = ++rows; rowname[rows] = $1 }
-		if (!($2 in column)) { column[$2] = ++columns; head[columns] = $2 }
-		cell[$1, $2] = $3
-	}
-	END {
-		for (c = 1; c <= columns; c++)
-			printf "# %d: %s\n", c, head[c]
-		printf "# %-32s", ""
-		for (c = 1; c <= columns; c++)
-			printf " %6d", c
-		for (r = 1; r <= rows; r++) {
-			printf "\n# %-32s", rowname[r]
-			for (c = 1; c <= columns; c++) {
-				v = cell[rowname[r], head[c]]
-				printf " %6s", v == "" ? "-" : v
-			}
-		}
-		printf "\n"
-	}' cells
-}
 clear_spool() { rm -rf spool/upload/* spool/failed/* spool/destinations.json; }
 # clean LABEL ID FILE...: each is there once, complete, and there is nothing else.
 clean() {

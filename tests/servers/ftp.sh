@@ -14,7 +14,9 @@ have_proftpd() { [ -x "$proftpd_root/usr/sbin/proftpd" ]; }
 have_pureftpd() { [ -x "$pureftpd_root/usr/sbin/pure-ftpd" ]; }
 
 # server_proftpd DIR ftps|sftp [PORT]: as Debian configures it, in particular
-# without AllowStoreRestart. DIR/more.conf is included.
+# without AllowStoreRestart. DIR/more.conf is included. $server_address (127.0.0.1),
+# $server_data: the first of six ports for data connections
+# (any port).
 server_proftpd() {
 	mkdir -p "$1/root"
 	chmod 755 "$T" "$1"
@@ -35,7 +37,7 @@ server_proftpd() {
 	UseIPv6 off
 	ServerName Debian
 	ServerType standalone
-	DefaultAddress 127.0.0.1
+	DefaultAddress ${server_address:-127.0.0.1}
 	Port $port
 	DeferWelcome off
 	DefaultServer on
@@ -85,13 +87,15 @@ server_proftpd() {
 		X
 		;;
 	esac
+	[ -z "${server_data:-}" ] ||
+	    echo "PassivePorts $server_data $((server_data + 5))" >>"$1/proftpd.conf"
 	echo "Include $1/more.conf" >>"$1/proftpd.conf"
 	server_start "$1/log" "$proftpd_root/usr/sbin/proftpd" -n -q \
 	    -c "$1/proftpd.conf"
 }
 
 # server_pureftpd DIR [PORT]: TLS for control and data; as root only.
-# $pureftpd_more: options, such as -Z.
+# $pureftpd_more: options, such as -Z; the address and the port as above.
 server_pureftpd() {
 	mkdir -p "$1/root"
 	chmod 755 "$T" "$1"
@@ -108,7 +112,8 @@ server_pureftpd() {
 	sed -i "s|^rec:[^:]*|rec:$(openssl passwd -6 "$server_secret")|" "$1/passwd"
 	"$pureftpd_root/usr/bin/pure-pw" mkdb "$1/users" -f "$1/passwd" || return 1
 	# shellcheck disable=SC2086
-	server_start "$1/log" "$pureftpd_root/usr/sbin/pure-ftpd" -H -S "127.0.0.1,$port" -Y 2 \
+	server_start "$1/log" "$pureftpd_root/usr/sbin/pure-ftpd" -H -S "${server_address:-127.0.0.1},$port" -Y 2 \
 	    -2 "$1/both.pem" -l "puredb:$1/users" -A -E -c 60 -C 60 \
-	    -g "$1/pid" ${pureftpd_more:-}
+	    -g "$1/pid" ${server_data:+-p "$server_data:$((server_data + 5))"} \
+	    ${pureftpd_more:-}
 }

@@ -77,6 +77,31 @@ copies() {
 	    while read -r file; do sum "$file"; done
 }
 
+# cell ROW RESULT: for table, if the test has several servers; this one is $name.
+cell() { [ -z "${name:-}" ] || printf '%s|%s|%s\n' "$1" "$name" "$2" >>cells; }
+# table: a row for each case, a column for each server.
+table() {
+	awk -F'|' '{
+		if (!($1 in row)) { row[$1] = ++rows; rowname[rows] = $1 }
+		if (!($2 in column)) { column[$2] = ++columns; head[columns] = $2 }
+		cell[$1, $2] = $3
+	}
+	END {
+		for (c = 1; c <= columns; c++)
+			printf "# %d: %s\n", c, head[c]
+		printf "# %-32s", ""
+		for (c = 1; c <= columns; c++)
+			printf " %6d", c
+		for (r = 1; r <= rows; r++) {
+			printf "\n# %-32s", rowname[r]
+			for (c = 1; c <= columns; c++) {
+				v = cell[rowname[r], head[c]]
+				printf " %6s", v == "" ? "-" : v
+			}
+		}
+		printf "\n"
+	}' cells
+}
 # The table of faults. The test defines, for its destination:
 #	copies ID [N]	prints the SHA-256 of each copy of a part of that call that
 #			the destination has, one a line, in the parts' order;
@@ -94,12 +119,14 @@ copies() {
 # called with "begin" and "end".
 matrix_count=0
 matrix() {
-	matrix_label=$1 matrix_wanted=$2 matrix_pattern=$3
+	matrix_row=$1 matrix_wanted=$2 matrix_pattern=$3
+	matrix_label=${name:+$name: }$1
 	shift 3
 	matrix_count=$((matrix_count + 1))
 	matrix_id=m$matrix_count
 	rm -rf spool/upload/* spool/failed/*
 	call_folder $matrix_id part1 part2 part3
+	matrix_failed=0
 	: >matrix.err
 	case $1 in
 	fn:*) "${1#fn:}" begin ;;
@@ -129,7 +156,8 @@ matrix() {
 	[ "$matrix_pattern" = - ] || ok "$matrix_label: says why ($matrix_said)" \
 	    sh -c 'printf "%s\n" "$1" | grep -Eq -- "$2"' - "$matrix_said" \
 	    "$matrix_pattern"
-	printf '%-26s %-8s %5s  %s\n' "$matrix_label" "$matrix_state" \
+	cell "$matrix_row" "$matrix_failed"
+	printf '%-26s %-8s %5s  %s\n' "$matrix_row" "$matrix_state" \
 	    "${matrix_tries:-1}" "$(printf %s "$matrix_said" |
 		sed 's|^.*://[^ ]*: ||' | cut -c 1-100)" \
 	    >>matrix.table
@@ -140,7 +168,8 @@ matrix_rounds() {
 	while [ $matrix_hour -lt $(($1 + $2)) ]; do
 		[ "$(in_spool upload)" != 0 ] || return 0
 		RECTOOLS_NOW=$(printf '%sT%02d:00:00Z' "${MATRIX_DAY:-2026-11-23}" $((matrix_hour % 24))) \
-		    recupload -c up.ini -s spool >/dev/null 2>>matrix.err
+		    recupload -c up.ini -s spool >/dev/null 2>>matrix.err ||
+		    matrix_failed=$((${matrix_failed:-0} + 1))
 		matrix_hour=$((matrix_hour + 1))
 	done
 }
