@@ -83,6 +83,9 @@ for shell in bash zsh fish; do
 	ok "$shell: options" sh -c "echo '$(in_$shell recsweep --ho)' | grep -q -- --hold"
 	ok "$shell: files" sh -c "echo '$(in_$shell recmix -o "")' | grep -qE 'FILES|up.ini'"
 done
+# bash parts a word at each =.
+is "bash: --zone=" "$(in_bash recpolicy --zone =)" "$(printf 'utc\nlocal')"
+is "bash: --zone=u" "$(in_bash recpolicy --zone = u)" utc
 # Every format that is completed exists, and every existing format is completed.
 "$RECTOOLS_LIB/complete" recpolicy --from '' | while read -r format; do
 	recpolicy --from "$format" nothing 2>&1 | grep 'unknown format'
