@@ -227,10 +227,15 @@ ln -s spool link
 # A spool on another disk: a link of its owner's or of root leads there.
 status "a link of one's own" 0 recsweep -n -s link
 status "a link of one's own: with a slash" 0 recsweep -n -s link/
+ln -s "$T/spool/" absolute
+status "a link of one's own: absolute" 0 recsweep -n -s absolute
+ln -s link again
+status "a link to a link" 2 recsweep -n -s again
+one_line "a link to a link" '^recsweep: again: .*not to another link$'
 if [ "$(id -u)" = 0 ]; then
 	chown -h 65534 link
 	status "a stranger's link" 2 recsweep -n -s link
-	one_line "a stranger's link" '^recsweep: link'
+	one_line "a stranger's link" '^recsweep: link: a link must belong to you or root'
 	chown -h 0 link
 	chown 65534 spool
 	status "a link to a stranger's spool" 2 recsweep -n -s link

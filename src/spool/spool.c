@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "guard.h"
 #include "mem.h"
 #include "newfile.h"
+#include "path.h"
 #include "text.h"
 #include "tree.h"
 #include "when.h"
@@ -156,6 +158,39 @@ check_stage(const struct spool *sp, int stage, struct why *why)
 	return 0;
 }
 
+static void
+fail_root(struct why *why, const char *path)
+{
+	struct stat st;
+
+	fail_path(why, *path ? path : "''", NULL);
+	if (why->errnum == ENOTDIR && lstat(path, &st) == 0 &&
+	    S_ISLNK(st.st_mode))
+		(void)why_set(why,
+		    "%s: a link must belong to you or root, and lead to the "
+		    "spool's directory, not to another link",
+		    path);
+}
+
+/* The directory to which the link leads, which is not a link itself. */
+static int
+open_linked(const char *link)
+{
+	char to[PATH_MAX], *path;
+	ssize_t n = readlink(link, to, sizeof to - 1);
+	int fd;
+
+	if (n <= 0)
+		return -1;
+	while (n > 1 && to[n - 1] == '/')
+		n--;
+	to[n] = '\0';
+	path = path_beside(link, to);
+	fd = open(path, DIR_FLAGS);
+	free(path); /* leaves errno as it is */
+	return fd;
+}
+
 /* The spool's own path may be a link of the caller or of root, to a spool on
  * another disk. check_root() checks the owner of the target. */
 static int
@@ -170,7 +205,7 @@ open_root(const char *path)
 		errno = error;
 		return fd;
 	}
-	return open(path, DIR_FLAGS & ~O_NOFOLLOW);
+	return open_linked(path);
 }
 
 int
@@ -188,7 +223,7 @@ spool_open(struct spool *sp, const char *path, struct why *why)
 	path = sp->path;
 	sp->fd = open_root(path);
 	if (sp->fd < 0) {
-		fail_path(why, *path ? path : "''", NULL);
+		fail_root(why, path);
 		goto bad;
 	}
 	if (check_root(sp->fd, path, why) != 0)
