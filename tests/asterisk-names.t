@@ -89,8 +89,9 @@ for end in ulaw ul mu pcm ulw alaw al alw raw; do
 	case $end in al*) to=al ;; raw) to=s16 ;; *) to=ul ;; esac
 	rm -rf rec spool sound.wav
 	mkdir rec
+	# Without dither, which is different each time.
 	for side in in out; do
-		sox $side.wav -t $to rec/1796021807.0-$side.$end
+		sox -D $side.wav -t $to rec/1796021807.0-$side.$end
 	done
 	grep '"1796021807.0"' cel.csv | sed "s/-in.wav/-in.$end/; s/-out.wav/-out.$end/" >$end.csv
 	recpolicy --init -s spool

@@ -104,6 +104,29 @@ for dir in rec "$odd"; do
 	status "recpolicy --collect --metrics" 0 recpolicy -c p.ini -s sp --collect "$dir" --metrics m.prom
 	cp m.prom "c$((n += 1)).prom"
 done
+# Calls enter and are refused once: these go on from run to run.
+cat >mixed.ini <<'X'
+[recording]
+enabled = yes
+[inbound]
+record = yes
+play_message = no
+[queue ivr/Secret inbound]
+record = no
+X
+for id in t1 t2 t3; do
+	queue=A
+	[ $id = t1 ] || queue=Secret
+	mkdir -p total
+	cp in.wav total/$id.wav
+	printf '[call]\nid = %s\ntype = queue\nqueue = %s\n[leg customer]\nfile = %s.wav\n[events]\n0 = answer\n1 = end\n' \
+	    $id $queue $id >total/$id.ini
+	touch -d '1 hour ago' total/$id.*
+	recpolicy -c mixed.ini -s sp --collect total --metrics t.prom >/dev/null
+done
+recpolicy -c mixed.ini -s sp --collect total --metrics t.prom >/dev/null
+is "calls that entered and were refused, of four runs" \
+    "$(sed -n 's/^rectools_collect_\(entered\|refused\)_total{.*}//p' t.prom | tr '\n' ' ')" ' 1  2 '
 is "a file that no call names" \
     "$(sed -n 's/^rectools_collect_orphans//p' c1.prom)" '{spool="sp",directory="rec"} 1'
 is "each series has the directory" \

@@ -7,7 +7,7 @@
 cd "$T" || exit 1
 unpacked=${XDG_CACHE_HOME:-$HOME/.cache}/rectools/prometheus/usr/bin
 PATH=$PATH:$unpacked
-for need in prometheus prometheus-node-exporter curl jq python3; do
+for need in prometheus prometheus-node-exporter curl jq python3 sox; do
 	have "$need" || { skip "a real Prometheus" "no $need"; done_testing; }
 done
 cleanup() {
@@ -20,8 +20,15 @@ cleanup() {
 printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n' >p.ini
 mkdir textfile store incoming
 printf '[upload]\nto = a\n[destination a]\ntype = directory\npath = %s/store\n' "$T" >up.ini
+for side in in out; do
+	sox -R -r 8000 -n -c 1 -b 16 $side.wav synth 3 sine ${#side}00 gain -10
+done
 for s in one two; do
 	recpolicy --init -s $s
+	# A destination that never took a recording is not in the dashboard.
+	printf '[call]\nid = %s\ntype = direct\n[leg customer]\nfile = in.wav\n[leg agent]\nfile = out.wav\n[events]\n0 = answer\n3 = end\n' \
+	    $s >call.ini
+	recpolicy -c p.ini -s $s call.ini >/dev/null
 	recpolicy -c p.ini -s $s --collect incoming --metrics textfile/$s-collect.prom
 	recmix -s $s --metrics textfile/$s-mix.prom
 	recsplit -s $s --metrics textfile/$s-split.prom

@@ -198,12 +198,32 @@ add_gauge(const struct collect *c, struct buf *b, const char *name,
 	add_line(c, b, name, NULL, n);
 }
 
+/* Adds to what the file has: calls that enter or are refused do so once. */
+static void
+add_total(const struct collect *c, struct buf *b, const char *old,
+    const char *name, const char *help, size_t n)
+{
+	char *label = metrics_label(c->in.shown);
+	char *directory = text_format("directory%s", label + strlen("spool"));
+	uint64_t before = metrics_figure(old, name, c->spool_path, directory);
+
+	metrics_head(b, name, "counter", help);
+	add_line(c, b, name, NULL, (int64_t)(before + n));
+	free(directory);
+	free(label);
+}
+
 static int
 write_metrics(const struct collect *c)
 {
+	char *old = metrics_read(c->metrics);
 	struct buf b = {0};
 	int status = EXIT_DONE;
 
+	add_total(c, &b, old, "rectools_collect_entered_total",
+	    "Calls that entered the spool.", c->count[COLLECT_ENTERED]);
+	add_total(c, &b, old, "rectools_collect_refused_total",
+	    "Calls that the policy refused.", c->count[COLLECT_REFUSED]);
 	metrics_head(&b, "rectools_collect_calls", "gauge",
 	    "Calls of the last run, by what became of them.");
 	for (int i = 0; i < COLLECT_OUTCOMES; i++)
@@ -223,6 +243,7 @@ write_metrics(const struct collect *c)
 		status = EXIT_LATER;
 	}
 	buf_free(&b);
+	free(old);
 	return status;
 }
 
