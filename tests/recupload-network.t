@@ -11,6 +11,10 @@ if [ "$(id -u)" != 0 ]; then
 	skip "faults of the network" "needs root, who starts the servers"
 	done_testing
 fi
+if ! have python3; then
+	skip "faults of the network" "python3 is not installed"
+	done_testing
+fi
 matrix_begin
 printf '%s\n' "$server_secret" >password
 chmod 600 password
@@ -46,19 +50,32 @@ data_begin() {
 		wait_for test -s data/port || return 1
 	done
 }
-# What breaks a transfer is done to the data connection.
-fault() {
-	case ${server_data:+data}$1 in
-	datarefuse* | datahang/0* | datadelay*) fault_of=proxy ;;
-	data*) fault_of=data ;;
-	*) fault_of=proxy ;;
-	esac
-	echo "$*" >$fault_of/fault.set
-	mv $fault_of/fault.set $fault_of/fault
+# set_fault proxy|data FAULT...
+set_fault() {
+	fault_of=$1
+	shift
+	echo "$*" >"$fault_of/fault.set"
+	mv "$fault_of/fault.set" "$fault_of/fault"
+}
+# For FTP, what breaks a transfer is done to the data connection. The answer to it
+# comes by the other one, where 2 kB are those of two parts.
+fault() { # FAULT TIMES, as one word
+	# shellcheck disable=SC2086
+	set -- $1
+	rm -f data/mark
 	: >proxy/connections
 	: >data/connections
+	case ${server_data:+data}$1 in
+	dataswallow*)
+		set_fault data mark/79000 until
+		set_fault proxy swallow/mark "$2"
+		;;
+	dataclose/200000) set_fault proxy close/2000 "$2" ;;
+	dataslow* | data*/50000 | datareset/1) set_fault data "$@" ;;
+	*) set_fault proxy "$@" ;;
+	esac
 }
-happened() { grep -hq '^[^-]' proxy/connections data/connections; }
+happened() { grep -hq ' done$' proxy/connections data/connections; }
 fault_end() {
 	rm -f proxy/fault data/fault
 	ok "$matrix_label: the fault happened" wait_for happened
@@ -91,6 +108,8 @@ through() {
 	name=
 }
 mkdir proxy data
+ln -s ../data/mark proxy/mark
+: >cells
 
 if have apache2; then
 	server_protocols=http/1.1

@@ -25,6 +25,7 @@ noise 100000 >f100k
 noise 8000000 >f8m
 noise 50000000 >f50m
 recpolicy --init -s spool
+: >cells
 mkdir -p try
 can_mount=
 if mount -t tmpfs none try 2>/dev/null; then

@@ -15,6 +15,9 @@ at each new connection and, for put/, at each request on a connection:
                           byte closes the client's connection. N counts from
                           the start of the connection, and skips short requests
                           (login, look) that come before the body
+  swallow/mark            the same, from when the file "mark" beside PORTFILE is
+                          there, which is then removed
+  mark/N                  makes the file "mark" after N bytes from the client
   hang/N                  after N bytes nothing is forwarded, both stay open
   slow/N                  N bytes per second towards the server
   delay/MS                everything from the server is delayed
@@ -27,7 +30,8 @@ at each new connection and, for put/, at each request on a connection:
                           earlier requests pass. HTTP without TLS only
 
 Bytes of TLS and SSH count as they are on the wire. Each connection gives one
-line in "connections" beside PORTFILE: the fault, bytes up and down.
+line in "connections" beside PORTFILE: the fault, bytes up and down, and "done"
+if the connection lasted until the fault happened.
 """
 import os
 import select
@@ -39,6 +43,7 @@ import time
 
 PORTFILE, HOST, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 HERE = os.path.dirname(os.path.abspath(PORTFILE))
+MARK = os.path.join(HERE, "mark")
 LOCK = threading.Lock()
 
 
@@ -135,6 +140,7 @@ class Link:
         self.late = []          # (time, data) of delay
         self.swallowing = False
         self.shown = ""
+        self.done = ""
 
     def begin(self, text):
         self.shown = text
@@ -155,6 +161,7 @@ class Link:
 
     def answer(self, data):
         """Reads the request to its end (unless early), answers, closes."""
+        self.done = " done"
         code = int(self.arg)
         end = data.find(b"\r\n\r\n")
         while end < 0:
@@ -210,6 +217,7 @@ class Link:
             room = int(self.arg or 0) - self.counted
             self.pass_up(data[:max(room, 0)])
             if self.counted >= int(self.arg or 0):
+                self.done = " done"
                 self.close(self.fault == "reset")
         elif self.fault == "hang":
             room = int(self.arg or 0) - self.counted
@@ -219,9 +227,14 @@ class Link:
         else:
             self.pass_up(data)
             if self.fault == "slow":
+                self.done = " done"
                 time.sleep(len(data) / max(int(self.arg or 1), 1))
-            if self.fault == "swallow" and self.counted >= int(self.arg or 0):
-                self.swallowing = True
+            elif self.fault == "mark":
+                if self.counted >= int(self.arg):
+                    with open(MARK, "w"):
+                        self.done = " done"
+            elif self.fault == "swallow" and self.arg != "mark":
+                self.swallowing = self.counted >= int(self.arg or 0)
 
     def pass_up(self, data):
         if data and self.server is not None:
@@ -231,17 +244,23 @@ class Link:
 
     def hang(self):
         """Until the client has enough; the server sees a silent peer."""
+        self.done = " done"
         while True:
             if not self.client.recv(65536):
                 break
         self.close()
 
     def send_down(self, data):
+        if self.arg == "mark" and os.path.exists(MARK):
+            os.unlink(os.path.realpath(MARK))
+            self.swallowing = True
         if self.swallowing and not data.startswith(b"HTTP/1.1 100"):
+            self.done = " done"
             self.close()
             return
         self.down += len(data)
         if self.fault == "delay":
+            self.done = " done"
             self.late.append((time.monotonic() + int(self.arg) / 1000, data))
         else:
             self.client.sendall(data)
@@ -281,6 +300,7 @@ class Link:
             elif text:
                 self.begin(next_fault())
             if self.fault == "refuse":
+                self.done = " done"
                 self.close(True)
                 return
             self.server = socket.create_connection((HOST, PORT))
@@ -292,7 +312,7 @@ class Link:
             self.close()
         finally:
             with LOCK, open(os.path.join(HERE, "connections"), "a") as f:
-                f.write(f"{self.shown or '-'} {self.up} {self.down}\n")
+                f.write(f"{self.shown or '-'} {self.up} {self.down}{self.done}\n")
 
 
 listener = socket.socket()
