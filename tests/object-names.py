@@ -161,6 +161,7 @@ def main():
             queue = unicodedata.normalize("NFD", rng.choice(facts)[0])
             while len(queue.encode()) > 180:
                 queue = queue[:-1]
+            queue = queue.rstrip(" ")    # as a ticket does
         facts.append((queue, agent))
         write(where, i, queue, agent)
     bad = 0
