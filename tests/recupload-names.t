@@ -92,8 +92,8 @@ is "nothing that is not seen" "$(queue "$(printf 'a\342\200\256b')")" \
 # --- any facts, by another implementation ---
 mkdir random
 if ! python3 "$ROOT/tests/object-names.py" random >random.out 2>&1; then
-	cat random.out
 	ok "any facts" false
+	sed 's/^/# /' random.out
 else
 	ok "any facts" grep -q '2000 calls, 0 wrong' random.out
 fi
