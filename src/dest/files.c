@@ -273,10 +273,15 @@ check_temporary(struct files *own, const struct dest_item *item,
 	if (r == DEST_DONE)
 		r = remote_compare(
 		    &own->remote, *temporary, item->bytes, &order, a);
-	if (r == DEST_ABSENT || (r == DEST_DONE && order != 0))
+	if (r == DEST_ABSENT)
 		return dest_answer(a, DEST_LATER,
-		    "%s: not complete after it was sent (if files can "
-		    "only be written there, set verify = answer)",
+		    "%s: not there after it was sent (if files can only be "
+		    "written there, set verify = answer)",
+		    item->object);
+	if (r == DEST_DONE && order != 0)
+		return dest_answer(a, DEST_LATER,
+		    "%s: not complete after it was sent; the next attempt "
+		    "sends the rest",
 		    item->object);
 	return r;
 }
