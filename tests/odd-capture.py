@@ -143,6 +143,32 @@ def slow():
     return sorted(out)
 
 
+# A network that holds back each thirtieth packet, while the others go on.
+def overtaken(seconds):
+    return sorted([t + (seconds if k % 30 == 20 else 0), b]
+                  for k, (t, b) in enumerate(both()))
+
+
+# The customer's first ten packets wait until the network has found the way.
+def waiting():
+    packets = side(30000, 7)
+    for p in packets[:10]:
+        p[0] = START + 1.2
+    return sorted(packets + side(30002, 8))
+
+
+# Two recorders whose clocks differ saw the same packets.
+def again(seconds):
+    return sorted(both() + [[t + seconds, b] for t, b in both()])
+
+
+# A telephone that begins to count again, at numbers that it used before.
+def lower():
+    return sorted(side(30000, 7, last=300) + side(30002, 8) +
+                  side(30000, 7, first=300, last=450, seq=70, stamp=1 << 31) +
+                  side(30000, 7, first=450, seq=-100, stamp=77777))
+
+
 def events(i, body):
     if 250 <= i < 260:
         return 101, struct.pack('>BBH', 1, 10, 160 * (i - 249))
@@ -167,6 +193,11 @@ CASES = {
     'cooked': lambda n: write(n, both(), link=113, before=bytes(14) + vlan[12:]),
     'cooked2': lambda n: write(n, both(), link=276, before=b'\x08\x00' + bytes(18)),
     'twice': lambda n: write(n, [p for p in both() for _ in '12']),
+    'overtaken': lambda n: write(n, overtaken(1.9)),
+    'waiting': lambda n: write(n, waiting()),
+    'again': lambda n: write(n, again(2)),
+    'later': lambda n: write(n, again(5)),
+    'lower': lambda n: write(n, lower()),
     'wrap': lambda n: write(n, both(seq=65500, stamp=0xffffff00)),
     'first': lambda n: write(n, sorted(first() + side(30002, 8))),
     'torn': lambda n: write(n, both(), cut=50000),

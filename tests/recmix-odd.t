@@ -9,7 +9,7 @@ cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
     g723 secret middle bare few fragments away long moved minute three gap slow \
-    first
+    first overtaken waiting again later lower
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
 	cat >"plan-$1" <<-X
@@ -55,6 +55,17 @@ for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late 
     zero slow; do
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
+done
+# Packets that the network held back, and those that two recorders saw.
+for name in overtaken waiting lower; do
+	mixed $name 0
+	is "$name: every second in its place" "$(cat sound)" "$all"
+	told 'customer leg.*found 1[12][.].* 600 packets, 0 lost, .* 0.000 s of silence'
+done
+for name in again later; do
+	mixed $name 0
+	is "$name: every second once, in its place" "$(cat sound)" "$all"
+	told 'customer leg.*found 12.* 600 packets, 0 lost, 0 late, 600 doubled'
 done
 # A re-offer moves somebody for 11 packets, or 100, and back.
 for name in away long; do

@@ -12,12 +12,12 @@
 #include "tape.h"
 
 enum {
-	RING_S = 5,   /* seconds of sound in the ring */
+	RING_S = 10,  /* seconds of sound in the ring */
 	FEW = 15,     /* packets, 0.3 s, that may be of an unsupported codec */
 	HOLES = 65536 /* the most that are stored */
 };
 /* Packets that are late by this are still put in their place. */
-#define DELAY_US (INT64_C(2500) * 1000)
+#define DELAY_US (INT64_C(5000) * 1000)
 /* Lanes with waiting packets are checked at this interval. */
 #define STEP_US (INT64_C(100) * 1000)
 /* A lane is closed if no packet came for this time. */

@@ -17,7 +17,8 @@ enum {
 	SMOOTH = 4,       /* neighbours of a median on each side */
 	FEW_POINTS = 5,   /* with fewer points there is no slope */
 	RUNS_BACK = 2, /* earlier runs in which a packet out of order may be */
-	RUNS_ON = 4
+	RUNS_ON = 4,
+	LATE_S = 5 /* how far behind the others a packet may come */
 };
 #define SECOND_US INT64_C(1000000)
 #define WINDOW_US SECOND_US
@@ -238,6 +239,20 @@ clock_add(struct clock *c, uint32_t stamp, int64_t us)
 	watch_steps(c, ticks, us, lag);
 }
 
+void
+clock_add_late(struct clock *c, uint32_t stamp, int64_t us)
+{
+	int64_t ticks = c->ticks + (int32_t)(stamp - c->stamp);
+	struct clock_run *r = c->runs ? &c->run[c->runs - 1] : NULL;
+	int64_t before = c->runs > 1 ? r[-1].to : INT64_MIN;
+
+	if (!r || fabs((double)lag_of(c, ticks, us) - c->reference) <= JUMP_US)
+		clock_add(c, stamp, us);
+	else if (ticks < r->from && ticks > before &&
+		 r->from - ticks <= (int64_t)c->hz * LATE_S)
+		r->from = ticks;
+}
+
 /* Joins a stall with the run whose lag is closer to the clock's: the one before
  * it or, at the beginning, the one after it. */
 static void
@@ -391,9 +406,28 @@ distance(const struct clock *c, size_t run, int64_t ticks, int64_t us)
 	return late + nominal_us(c, out) * 10;
 }
 
+/* Of the runs of which this tick is a part, the one nearest to the arrival. */
+static bool
+find_part(const struct clock *c, const struct clock_cursor *cursor,
+    int64_t ticks, int64_t us, size_t *run)
+{
+	size_t i = cursor->run > RUNS_BACK ? cursor->run - RUNS_BACK : 0;
+	double best = INFINITY;
+
+	for (; i < c->runs && i <= cursor->run; i++) {
+		double far = distance(c, i, ticks, us);
+		if (ticks >= c->run[i].from && ticks <= c->run[i].to &&
+		    far < best) {
+			best = far;
+			*run = i;
+		}
+	}
+	return best < LATE_S * 1e6;
+}
+
 bool
 clock_place(const struct clock *c, struct clock_cursor *cursor, uint32_t stamp,
-    int64_t us, struct clock_place *place)
+    int64_t us, bool late, struct clock_place *place)
 {
 	double best = INFINITY;
 	size_t i = cursor->run > RUNS_BACK ? cursor->run - RUNS_BACK : 0;
@@ -404,18 +438,21 @@ clock_place(const struct clock *c, struct clock_cursor *cursor, uint32_t stamp,
 		cursor->stamp = c->stamp - (uint32_t)c->ticks; /* of tick 0 */
 	}
 	ticks = cursor->ticks + (int32_t)(stamp - cursor->stamp);
-	for (; i < c->runs && i < cursor->run + RUNS_ON; i++) {
+	late = late && find_part(c, cursor, ticks, us, &place->run);
+	for (; !late && i < c->runs && i < cursor->run + RUNS_ON; i++) {
 		double far = distance(c, i, ticks, us);
 		if (far < best) {
 			best = far;
 			place->run = i;
 		}
 	}
-	if (best > JUMP_US * 1.5)
+	if (!late && best > JUMP_US * 1.5)
 		return false;
-	cursor->ticks = ticks;
-	cursor->stamp = stamp;
-	cursor->run = place->run;
+	if (!late) {
+		cursor->ticks = ticks;
+		cursor->stamp = stamp;
+		cursor->run = place->run;
+	}
 	place->ticks = ticks;
 	place->at_us = clock_at(c, place->run, ticks);
 	return true;

@@ -70,6 +70,9 @@ struct clock {
 void clock_begin(struct clock *c, unsigned hz);
 /* Adds a packet. Call it in the order of the capture. */
 void clock_add(struct clock *c, uint32_t stamp, int64_t arrival_us);
+/* Adds a packet that later ones overtook: far behind them, it tells nothing
+ * about the clock, but its sound is part of the run. */
+void clock_add_late(struct clock *c, uint32_t stamp, int64_t arrival_us);
 void clock_fit(struct clock *c);
 void clock_free(struct clock *c);
 
@@ -85,9 +88,12 @@ struct clock_place {
 	size_t run;
 	double at_us; /* time of the first sample, on the arrivals' clock */
 };
-/* False if no run is within 1.5 s of the packet: its timestamp is wrong. */
+/*
+ * False if no run is within 1.5 s of the packet: its timestamp is wrong. late:
+ * others overtook it, and only its timestamp tells the run.
+ */
 bool clock_place(const struct clock *c, struct clock_cursor *cursor,
-    uint32_t stamp, int64_t arrival_us, struct clock_place *place);
+    uint32_t stamp, int64_t arrival_us, bool late, struct clock_place *place);
 /* The time of a tick by the line of that run. */
 double clock_at(const struct clock *c, size_t run, int64_t ticks);
 

@@ -11,7 +11,6 @@
 
 enum {
 	WAITING = 256, /* most packets that may be out of order */
-	SEEN = 64,     /* sequence numbers that are stored */
 	BYTES_MOST = CODEC_MOST / 4,
 	LOOSE_MS = 6, /* distance from the clock before a packet is stretched */
 	FAR_MS = 12,
@@ -23,13 +22,14 @@ enum {
 	BEND = 40  /* a packet is stretched by at most 1/BEND */
 };
 /* A packet may be overtaken for this time. */
-#define PATIENCE_US (INT64_C(800) * 1000)
+#define PATIENCE_US (INT64_C(2200) * 1000)
 
 struct waiting {
 	int64_t ticks, arrival_us;
 	double at_us;
 	size_t run;
 	uint16_t sequence;
+	bool late;
 	const struct payload *payload;
 	int clock;
 	size_t bytes;
@@ -43,9 +43,7 @@ struct lane {
 	struct clock_cursor cursor[STREAM_CLOCKS];
 	struct waiting *waiting[WAITING]; /* in order of place */
 	size_t count;
-	uint64_t seen;
-	uint16_t newest;
-	bool any_seen;
+	struct numbers numbers;
 	/* The previous packet. */
 	bool begun;
 	uint16_t sequence;
@@ -86,26 +84,6 @@ lane_free(struct lane *lane)
 	free(lane);
 }
 
-/* True for each sequence number once, as far back as there are bits. */
-static bool
-is_new(struct lane *lane, uint16_t sequence)
-{
-	int16_t step = (int16_t)(sequence - lane->newest);
-
-	if (!lane->any_seen || step <= -SEEN || step > 0) {
-		lane->seen = lane->any_seen && step > 0 && step < SEEN
-				 ? lane->seen << step | 1
-				 : 1;
-		lane->any_seen = true;
-		lane->newest = sequence;
-		return true;
-	}
-	if (lane->seen >> -step & 1)
-		return false;
-	lane->seen |= UINT64_C(1) << -step;
-	return true;
-}
-
 /* Inserts it among the waiting packets, in order. */
 static void
 insert(struct lane *lane, struct waiting *w)
@@ -139,12 +117,14 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	    stream_kind_of((struct stream *)lane->stream, r->type);
 	struct clock_place place;
 	struct waiting *w;
+	enum numbers_is is;
 	int64_t late;
 	int c;
 
-	if (!lane->any_seen)
+	if (!lane->numbers.any)
 		lane->sequence = (uint16_t)(r->sequence - 1);
-	if (!is_new(lane, r->sequence))
+	is = numbers_take(&lane->numbers, r->sequence, r->timestamp);
+	if (is == NUMBERS_AGAIN)
 		return;
 	if (!k || r->bytes > BYTES_MOST || lane->count == WAITING ||
 	    !codec_reads(&k->payload, NULL)) {
@@ -154,8 +134,9 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	c = stream_clock_of(lane->stream, k->payload.hz);
 	late = payload_late_us(
 	    &k->payload, payload_ticks(&k->payload, r->payload, r->bytes));
-	if (c < 0 || !clock_place(&lane->stream->clock[c], &lane->cursor[c],
-			 r->timestamp, arrival_us - late, &place))
+	if (c < 0 ||
+	    !clock_place(&lane->stream->clock[c], &lane->cursor[c],
+		r->timestamp, arrival_us - late, is == NUMBERS_LATE, &place))
 		return;
 	w = mem_alloc(sizeof *w + r->bytes);
 	*w = (struct waiting){.ticks = place.ticks,
@@ -163,6 +144,7 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	    .at_us = place.at_us,
 	    .run = place.run,
 	    .sequence = r->sequence,
+	    .late = is == NUMBERS_LATE,
 	    .payload = &k->payload,
 	    .clock = c,
 	    .bytes = r->bytes};
@@ -258,6 +240,15 @@ count_lost(struct lane *lane, uint16_t sequence, int64_t n, int64_t missing)
 	return gap - passed;
 }
 
+/* True if others had to go on without this packet, and it was counted as lost.
+ */
+static bool
+is_behind(const struct lane *lane, const struct waiting *w)
+{
+	return lane->begun && w->late &&
+	       (int16_t)(w->sequence - lane->sequence) < 0;
+}
+
 static void
 place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 {
@@ -269,6 +260,14 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 		       lane->clock == w->clock && lane->end_ticks == w->ticks;
 	int64_t missing = lane->run == w->run ? want - lane->end : 0;
 
+	sound->block = lane->block;
+	if (is_behind(lane, w)) {
+		sound->at = want;
+		sound->count = n;
+		sound->lost = sound->gap = 0;
+		sound->hole = 0;
+		return;
+	}
 	sound->sequence = w->sequence;
 	sound->gap = (uint16_t)(w->sequence - lane->sequence - 1);
 	sound->lost = count_lost(lane, w->sequence, (int64_t)n, missing);
@@ -285,7 +284,6 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 				  : (int64_t)n * sound->lost;
 	}
 	sound->at = want;
-	sound->block = lane->block;
 	sound->count = n;
 	lane->begun = true;
 	lane->run = w->run;

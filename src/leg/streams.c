@@ -171,7 +171,6 @@ new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
 	*new = (struct stream){.path = p->path,
 	    .ssrc = r->ssrc,
 	    .first_us = p->at_us,
-	    .sequence = (uint16_t)(r->sequence - 1),
 	    .party = -1,
 	    .call = -1,
 	    .map = &s->map};
@@ -207,32 +206,24 @@ stream_clock_of(const struct stream *s, unsigned hz)
 	return -1;
 }
 
-/* RFC 3550, A.1, simplified; false for a duplicate. */
-static bool
+static enum numbers_is
 count_sequence(struct stream *s, const struct rtp *r)
 {
-	int16_t step = (int16_t)(r->sequence - s->sequence);
+	int16_t step = (int16_t)(r->sequence - s->numbers.newest);
+	enum numbers_is is =
+	    numbers_take(&s->numbers, r->sequence, r->timestamp);
 
-	if (step > 0) {
-		s->seen = step < 64 ? s->seen << step | 1 : 1;
-		s->sequence = r->sequence;
-	} else if (step > -64) {
-		if (s->seen >> -step & 1) {
-			s->doubled++;
-			return false;
-		}
-		s->seen |= UINT64_C(1) << -step;
-		s->late++;
-	} else {
-		s->seen = 1;
-		s->sequence = r->sequence;
+	if (is == NUMBERS_AGAIN) {
+		s->doubled++;
+		return is;
 	}
+	s->late += is == NUMBERS_LATE;
 	s->packets++;
 	if (s->agreed < AGREE)
 		s->agreed = s->agreed > 0 && step > 0 && step < STEP_MOST
 				? s->agreed + 1
 				: 1;
-	return true;
+	return is;
 }
 
 /* Counts if the time since the previous packet is its duration at another usual
@@ -355,7 +346,7 @@ kind_for(struct survey *v, struct stream *s, const struct rtp *r)
 
 static void
 add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
-    int64_t us)
+    int64_t us, bool late)
 {
 	int c = stream_clock_of(s, k->payload.hz);
 
@@ -367,7 +358,10 @@ add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
 	}
 	s->tail[c] = payload_ticks(&k->payload, r->payload, r->bytes);
 	us -= payload_late_us(&k->payload, (int)s->tail[c]);
-	clock_add(&s->clock[c], r->timestamp, us);
+	if (late)
+		clock_add_late(&s->clock[c], r->timestamp, us);
+	else
+		clock_add(&s->clock[c], r->timestamp, us);
 }
 
 static void
@@ -375,15 +369,18 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 {
 	struct stream *s = streams_find(v->s, p, r);
 	struct stream_kind *k;
+	enum numbers_is is;
 	bool follows;
 
 	if (!s)
 		s = new_stream(v, p, r);
 	if (!s)
 		return;
-	follows = s->packets > 0 && (uint16_t)(s->sequence + 1) == r->sequence;
+	follows =
+	    s->packets > 0 && (uint16_t)(s->numbers.newest + 1) == r->sequence;
 	s->last_us = p->at_us;
-	if (!count_sequence(s, r) || !(k = kind_for(v, s, r)))
+	is = count_sequence(s, r);
+	if (is == NUMBERS_AGAIN || !(k = kind_for(v, s, r)))
 		return;
 	if (p->clipped) {
 		s->clipped++;
@@ -396,7 +393,7 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 	s->ticks = payload_ticks(&k->payload, r->payload, r->bytes);
 	if (!payload_is_sound(&k->payload))
 		return;
-	add_clock(s, k, r, p->at_us - v->s->base_us);
+	add_clock(s, k, r, p->at_us - v->s->base_us, is == NUMBERS_LATE);
 	look_for_twin(v, s, p, r);
 }
 

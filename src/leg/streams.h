@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "numbers.h"
 #include "packet.h"
 #include "payload.h"
 #include "rtp.h"
@@ -66,8 +67,7 @@ struct stream {
 	int64_t clipped;       /* truncated in the capture */
 	int agreed;            /* packets in a row that make a stream */
 	/* Private to the survey. */
-	uint16_t sequence;
-	uint64_t seen;
+	struct numbers numbers;
 	uint32_t stamp;
 	size_t bytes;
 	int ticks;

@@ -43,8 +43,8 @@ expect_place(struct sender *s, int64_t sent_us, int64_t lag_us, size_t run)
 {
 	struct clock_place place;
 
-	assert_true(clock_place(
-	    &s->clock, &s->cursor, stamp(sent_us), sent_us + lag_us, &place));
+	assert_true(clock_place(&s->clock, &s->cursor, stamp(sent_us),
+	    sent_us + lag_us, false, &place));
 	assert_int_equal(place.run, run);
 	assert_true(fabs(place.at_us - (double)(sent_us + lag_us)) < 1000);
 }
