@@ -162,6 +162,37 @@ def again(seconds):
     return sorted(both() + [[t + seconds, b] for t, b in both()])
 
 
+# The records of a file out of order: each is written some seconds after its packet.
+def written(packets, delay):
+    return [p for _, _, p in sorted((p[0] + delay(p[1]), k, p)
+                                    for k, p in enumerate(packets))]
+
+
+def to_agent(ip_packet):
+    return ip_packet[22:24] == struct.pack('>H', 30002)
+
+
+# One interface after the other, a second of each.
+def buffers():
+    a, b = side(30000, 7), side(30002, 8)
+    return [p for k in range(0, SECONDS * 50, 50) for p in a[k:k + 50] + b[k:k + 50]]
+
+
+# As regular as no network is: the agent's packets are each between two others.
+def regular(late):
+    a, b = side(30000, 7), side(30002, 8)
+    for k, (p, q) in enumerate(zip(a, b)):
+        p[0], q[0] = START + k * .02, START + 2 + k * .02 + .001
+    return written(a + b, lambda x: late * to_agent(x))
+
+
+# The clock is set back when everybody's source changes.
+def others():
+    return sorted(side(30000, 7, last=300) + side(30002, 8, last=300) +
+                  side(30000, 9, first=300, seq=7, stamp=99999) +
+                  side(30002, 10, first=300, seq=9, stamp=5))
+
+
 # A telephone that begins to count again, at numbers that it used before.
 def lower():
     return sorted(side(30000, 7, last=300) + side(30002, 8) +
@@ -198,6 +229,14 @@ CASES = {
     'again': lambda n: write(n, again(2)),
     'later': lambda n: write(n, again(5)),
     'lower': lambda n: write(n, lower()),
+    'joined': lambda n: write(n, written(both(), lambda b: 4.5 * to_agent(b))),
+    'queues': lambda n: write(n, written(both(), lambda _: 4 * random.random())),
+    'copies': lambda n: write(n, written(again(.001), lambda _: 3 * random.randrange(2))),
+    'buffers': lambda n: write(n, buffers()),
+    'regular': lambda n: write(n, regular(1)),
+    'apart': lambda n: write(n, written(both(), lambda b: 7 * to_agent(b))),
+    'others': lambda n: write(n, moved(others(), 6, -3)),
+    'short-back': lambda n: write(n, moved(both(), 6, -2)),
     'wrap': lambda n: write(n, both(seq=65500, stamp=0xffffff00)),
     'first': lambda n: write(n, sorted(first() + side(30002, 8))),
     'torn': lambda n: write(n, both(), cut=50000),

@@ -9,7 +9,8 @@ cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
     g723 secret middle bare few fragments away long moved minute three gap slow \
-    first overtaken waiting again later lower
+    first overtaken waiting again later lower joined queues copies buffers regular \
+    apart others short-back
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
 	cat >"plan-$1" <<-X
@@ -66,6 +67,30 @@ for name in again later; do
 	mixed $name 0
 	is "$name: every second once, in its place" "$(cat sound)" "$all"
 	told 'customer leg.*found 12.* 600 packets, 0 lost, 0 late, 600 doubled'
+done
+# Records that are out of order have right times, and nothing is reported.
+for name in joined queues buffers copies; do
+	mixed $name 0
+	is "$name: every second in its place" "$(cat sound)" "$all"
+	told 'customer leg.*found 1[12][.].* 600 packets, 0 lost, 0 late'
+	mixed $name 0 '3 4 pause'
+done
+# Their times say who was heard when.
+recpolicy --from pcap --type direct regular.pcap >regular.ini 2>err
+is "the agent began two seconds later" "$(sed -n 's/^start = //p' regular.ini |
+    awk 'NR == 1 { a = $1 } NR == 2 { printf "%.2f", $1 - a }')" 2.00
+# More than five seconds out of order is reported.
+mixed apart 1
+told 'whose clock was set back by'
+mixed apart 1 '3 4 pause'
+nothing apart
+# A clock that is set back is no disorder, also when no stream continues.
+for name in short-back others; do
+	mixed $name 1
+	is "$name: the sound goes on" "$(sort -u sound)" "$side"
+	told 'whose clock was set back by [12][.]9.* s; later packets are placed by'
+	mixed $name 1 '3 4 pause'
+	nothing $name
 done
 # A re-offer moves somebody for 11 packets, or 100, and back.
 for name in away long; do

@@ -275,7 +275,7 @@ capture_open(int fd, const struct capture_how *how, struct why *why)
 	c->s = streams_cache_get(fd, how->payloads, why);
 	if (!c->s || choose(c, how, why) != 0 ||
 	    measure(c, how->streams != NULL, why) != 0 ||
-	    !(c->tape = tape_open(fd, why))) {
+	    !(c->tape = tape_open(fd, c->s->sort, why))) {
 		capture_close(c);
 		return NULL;
 	}

@@ -50,7 +50,8 @@ struct packet {
 	bool clipped;                 /* truncated in the capture */
 	const unsigned char *payload; /* within the frame's bytes */
 	size_t bytes;
-	int64_t at_us; /* since 1970; set by tape.h */
+	int64_t at_us;   /* since 1970; set by tape.h */
+	int64_t file_us; /* as in the file: see tape_back_us() */
 	/* For a fragment: its bytes are in payload, and there are no ports. */
 	bool fragment, more;
 	uint32_t id;

@@ -29,6 +29,7 @@ struct seen_payload {
 struct survey {
 	struct streams *s;
 	struct seen_payload *ring;
+	struct disorder disorder;
 	bool full, listens;
 };
 
@@ -380,7 +381,13 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 	    s->packets > 0 && (uint16_t)(s->numbers.newest + 1) == r->sequence;
 	s->last_us = p->at_us;
 	is = count_sequence(s, r);
-	if (is == NUMBERS_AGAIN || !(k = kind_for(v, s, r)))
+	k = kind_for(v, s, r);
+	if (k)
+		disorder_stream(&v->disorder, &s->mark, p->file_us,
+		    r->timestamp, k->payload.hz, is == NUMBERS_NEXT);
+	if (is == NUMBERS_RESTART)
+		s->mark.any = false;
+	if (is == NUMBERS_AGAIN || !k)
 		return;
 	if (p->clipped) {
 		s->clipped++;
@@ -402,7 +409,7 @@ static int
 pass(struct survey *v, int fd, bool sip, struct why *why)
 {
 	struct streams *s = v->s;
-	struct tape *t = tape_open(fd, why);
+	struct tape *t = tape_open(fd, s->sort, why);
 	struct packet p;
 	struct rtp r;
 	int got;
@@ -413,6 +420,7 @@ pass(struct survey *v, int fd, bool sip, struct why *why)
 	while ((got = tape_next(t, &p, why)) > 0) {
 		if (s->base_us == 0)
 			s->base_us = p.at_us;
+		disorder_time(&v->disorder, p.file_us);
 		if (!p.tcp && rtp_parse(p.payload, p.bytes, p.clipped, &r))
 			take_rtp(v, &p, &r);
 		else if (sip && !p.clipped)
@@ -494,12 +502,12 @@ forget_streams(struct streams *s)
 }
 
 static int
-again(struct survey *v, int fd, struct why *why)
+again(struct survey *v, int fd, bool sip, struct why *why)
 {
 	forget_streams(v->s);
 	fill_slots(v->s);
 	memset(v->ring, 0, RING * sizeof *v->ring);
-	return pass(v, fd, false, why);
+	return pass(v, fd, sip, why);
 }
 
 /* Finds senders whose rate differs from that of their codec; true: there are
@@ -532,11 +540,17 @@ streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
 	bad = payloads ? payload_parse(&s->map, payloads, why) : 0;
 	if (bad == 0)
 		bad = pass(&v, fd, true, why);
+	if (bad == 0 && disorder_found(&v.disorder)) {
+		s->sort = true;
+		s->base_us = 0;
+		sip_free(&s->sip);
+		bad = again(&v, fd, true, why);
+	}
 	/* SDP may come after the first packets of its streams. */
 	if (bad == 0 && s->sip.calls > 0)
-		bad = again(&v, fd, why);
+		bad = again(&v, fd, false, why);
 	if (bad == 0 && find_fixes(s))
-		bad = again(&v, fd, why);
+		bad = again(&v, fd, false, why);
 	free(v.ring);
 	if (bad == 0) {
 		settle(s);

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "disorder.h"
 #include "numbers.h"
 #include "packet.h"
 #include "payload.h"
@@ -68,6 +69,7 @@ struct stream {
 	int agreed;            /* packets in a row that make a stream */
 	/* Private to the survey. */
 	struct numbers numbers;
+	struct disorder_mark mark;
 	uint32_t stamp;
 	size_t bytes;
 	int ticks;
@@ -115,6 +117,7 @@ struct streams {
 	struct stream_fix fix[STREAM_FIXES]; /* private to the survey */
 	size_t fixes;
 	bool torn, clipped;
+	bool sort; /* the file's records are out of order: see tape_open() */
 	int64_t back_us; /* tape_back_us() */
 	int64_t untimed; /* tape_untimed() */
 };

@@ -10,6 +10,7 @@
 
 #include "fragments.h"
 #include "mem.h"
+#include "order.h"
 #include "pcapng.h"
 
 /* Read by libpcap or by pcapng.h. */
@@ -25,10 +26,10 @@ struct tape {
 	struct pcapng_frame peeked;
 	bool has_peeked;
 	struct fragments *fragments;
+	struct order *order; /* NULL: they are in order */
+	bool ended;
 };
 
-/* Threads that capture write packets out of order by less than this. */
-#define BACK_US  (INT64_C(300) * 1000)
 #define AHEAD_US INT64_C(1000000)
 #define HOUR_US  (INT64_C(3600) * 1000000)
 
@@ -84,7 +85,7 @@ open_pcap(struct tape *t, FILE *file, struct why *why)
 }
 
 struct tape *
-tape_open(int fd, struct why *why)
+tape_open(int fd, bool sort, struct why *why)
 {
 	char path[40];
 	unsigned char head[4] = {0};
@@ -99,6 +100,7 @@ tape_open(int fd, struct why *why)
 		goto bad;
 	}
 	t->fragments = fragments_new();
+	t->order = sort ? order_new() : NULL;
 	(void)setvbuf(file, NULL, _IOFBF, 1 << 16);
 	if (pread(fd, head, 4, 0) == 4 && memcmp(head, pcapng_magic, 4) == 0) {
 		t->file = file;
@@ -161,15 +163,10 @@ end_of_ng(struct tape *t, struct why *why)
 
 /* Reads the next frame with a supported link type. */
 static int
-read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
+next_known(struct tape *t, struct pcapng_frame *f, struct why *why)
 {
 	int got;
 
-	if (t->has_peeked) {
-		t->has_peeked = false;
-		*f = t->peeked;
-		return 1;
-	}
 	while ((got = t->ng ? pcapng_next(t->ng, f, why)
 			    : next_of_pcap(t, f, why)) == 1) {
 		if (packet_link_known(f->link))
@@ -178,6 +175,27 @@ read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
 		t->link = f->link;
 	}
 	return got;
+}
+
+static int
+read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
+{
+	if (t->has_peeked) {
+		t->has_peeked = false;
+		*f = t->peeked;
+		return 1;
+	}
+	if (!t->order)
+		return next_known(t, f, why);
+	while (!t->ended && order_wants(t->order)) {
+		int got = next_known(t, f, why);
+		if (got < 0)
+			return -1;
+		if (got == 1)
+			order_put(t->order, f);
+		t->ended = got == 0;
+	}
+	return order_get(t->order, f);
 }
 
 /* True if the packet after this one, at us, has a time like those before: then
@@ -209,7 +227,7 @@ set_time(struct tape *t, struct pcapng_frame *f, struct why *why)
 
 	if (!t->any)
 		back = 0;
-	if (back > BACK_US || back < -AHEAD_US) {
+	if (back > TAPE_BACK_US || back < -AHEAD_US) {
 		alone = is_alone(t, f, f->at_us, why);
 		if (alone < 0)
 			return -1;
@@ -234,11 +252,14 @@ tape_next(struct tape *t, struct packet *p, struct why *why)
 	int got;
 
 	while ((got = read_frame(t, &f, why)) == 1) {
+		int64_t file_us = f.at_us;
+
 		if (set_time(t, &f, why) != 0)
 			return -1;
 		if (packet_parse(f.link, f.bytes, f.n, p) ||
 		    fragments_take(t->fragments, p, f.at_us)) {
 			p->at_us = f.at_us;
+			p->file_us = file_us;
 			t->clipped |= p->clipped;
 			return 1;
 		}
@@ -283,5 +304,6 @@ tape_close(struct tape *t)
 		(void)fclose(t->file);
 	free(t->held);
 	fragments_free(t->fragments);
+	order_free(t->order);
 	free(t);
 }

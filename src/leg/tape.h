@@ -18,10 +18,15 @@
 /* 1: the file begins like a capture, 0: it does not, -1 with errno. */
 int tape_is(int fd);
 
+/* Threads that capture write packets out of order by less than this. */
+#define TAPE_BACK_US (INT64_C(300) * 1000)
+
 struct tape;
-/* Reads from the beginning of the file, independent of the position of fd. fd
- * is borrowed. */
-struct tape *tape_open(int fd, struct why *why);
+/*
+ * Reads from the beginning of the file, independent of the position of fd. fd
+ * is borrowed. sort: the records are out of order, and are sorted by order.h.
+ */
+struct tape *tape_open(int fd, bool sort, struct why *why);
 /*
  * Reads the next packet of UDP or TCP. 1: p is set, valid until the next call;
  * 0: the end of the file, which may be torn; -1 with why: the rest of the file
