@@ -242,14 +242,18 @@ clock_add(struct clock *c, uint32_t stamp, int64_t us)
 void
 clock_add_late(struct clock *c, uint32_t stamp, int64_t us)
 {
-	int64_t ticks = c->ticks + (int32_t)(stamp - c->stamp);
-	struct clock_run *r = c->runs ? &c->run[c->runs - 1] : NULL;
-	int64_t before = c->runs > 1 ? r[-1].to : INT64_MIN;
+	int64_t ticks = c->ticks + (int32_t)(stamp - c->stamp), before;
+	struct clock_run *r;
 
-	if (!r || fabs((double)lag_of(c, ticks, us) - c->reference) <= JUMP_US)
+	if (!c->started ||
+	    fabs((double)lag_of(c, ticks, us) - c->reference) <= JUMP_US) {
 		clock_add(c, stamp, us);
-	else if (ticks < r->from && ticks > before &&
-		 r->from - ticks <= (int64_t)c->hz * LATE_S)
+		return;
+	}
+	r = &c->run[c->runs - 1];
+	before = c->runs > 1 ? r[-1].to : INT64_MIN;
+	if (ticks < r->from && ticks > before &&
+	    r->from - ticks <= (int64_t)c->hz * LATE_S)
 		r->from = ticks;
 }
 
