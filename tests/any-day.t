@@ -33,7 +33,7 @@ is "the clock and the times of files move together" \
 
 # Tests in which date(1) only measures a duration do not depend on the day.
 dated=$(grep -lE 'RECTOOLS_NOW|touch -|date -|20[0-9]{2}-[0-9]{2}' tests/*.t |
-    grep -vE '/(any-day|package|recupload-(servers|outage))\.t$')
+    grep -vE '/(any-day|package|recupload-(servers|network|outage))\.t$')
 ok "there are tests with dates" test "$(echo "$dated" | wc -l)" -gt 15
 if [ -z "${CI:-}" ]; then
 	skip "the tests with dates, on other days" "only in CI, for their time"
