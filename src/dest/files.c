@@ -273,10 +273,12 @@ check_temporary(struct files *own, const struct dest_item *item,
 	if (r == DEST_DONE)
 		r = remote_compare(
 		    &own->remote, *temporary, item->bytes, &order, a);
-	if (r == DEST_ABSENT)
+	/* libcurl takes an SFTP file whose size is not told for an empty one. */
+	if (r == DEST_ABSENT ||
+	    (r == DEST_DONE && order < 0 && remote_is_sftp(&own->remote)))
 		return dest_answer(a, DEST_LATER,
-		    "%s: not there after it was sent (if files can only be "
-		    "written there, set verify = answer)",
+		    "%s: not complete after it was sent (if files can only "
+		    "be written there, set verify = answer)",
 		    item->object);
 	if (r == DEST_DONE && order != 0)
 		return dest_answer(a, DEST_LATER,
