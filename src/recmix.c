@@ -21,7 +21,7 @@
 #include "when.h"
 
 static struct {
-	struct files by;
+	struct by_hand by;
 	const char *spool, *metrics;
 	bool watch;
 	int rate; /* 0: the highest of the legs */
@@ -101,7 +101,8 @@ keep_legs(struct spool_item *it, const struct folder_sources *s,
 
 /* It is mixed: its legs are deleted or kept, and it moves on. */
 static int
-finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
+finish_folder(
+    struct spool_item *it, const struct folder_sources *s, struct why *why)
 {
 	static const struct folder_sources none;
 	char *doubt = NULL;
@@ -123,7 +124,7 @@ finish(struct spool_item *it, const struct folder_sources *s, struct why *why)
 }
 
 static const char *
-outcome_of(int status)
+mix_outcome(int status)
 {
 	return status == EXIT_DONE       ? "mixed"
 	       : status == EXIT_GIVEN_UP ? "doubtful"
@@ -131,7 +132,7 @@ outcome_of(int status)
 }
 
 static int
-give_up(struct spool_item *it, bool held, const char *reason)
+give_up_folder(struct spool_item *it, bool held, const char *reason)
 {
 	int status = stage_fail(it, reason);
 
@@ -157,11 +158,11 @@ spool_folder(struct spool_item *it, void *arg)
 	}
 	status = folder_mix(it->fd, &opt.by.set, &left, &why);
 	if (status == EXIT_GIVEN_UP)
-		return give_up(it, left.held, why.text);
+		return give_up_folder(it, left.held, why.text);
 	if (status == EXIT_DONE)
-		status = finish(it, &left, &why);
+		status = finish_folder(it, &left, &why);
 	folder_sources_free(&left);
-	stage_metrics_count(metrics, outcome_of(status), status != EXIT_LATER);
+	stage_metrics_count(metrics, mix_outcome(status), status != EXIT_LATER);
 	tally.calls += status == EXIT_DONE || status == EXIT_GIVEN_UP;
 	if (status == EXIT_DONE)
 		cli_say("%s: mixed", it->name);
@@ -321,10 +322,10 @@ take_pad(const char *name, const char *arg, void *to)
 }
 
 static void
-take_leg(const char *name, const char *arg, void *to)
+take_leg_option(const char *name, const char *arg, void *to)
 {
 	(void)to;
-	if (files_leg(&opt.by, arg) != 0)
+	if (by_hand_leg(&opt.by, arg) != 0)
 		cli_usage("%s: ROLE=FILE, where ROLE is customer, agent, "
 			  "third-party or emergency",
 		    name);
@@ -342,7 +343,7 @@ static const struct cli_option options[] = {
     {"rate", 'r', .number = &opt.rate, .min = 8000, .max = 48000},
     {"mono", .bare = true, .take = take_mono},
     {"channel1", .take = take_channel1},
-    {"leg", 'L', .many = true, .take = take_leg},
+    {"leg", 'L', .many = true, .take = take_leg_option},
     {"format", 'f', .take = take_format},
     {"pad", .take = take_pad, .to = &opt.by.set.pad_us},
     {"verify", .yes = &opt.by.set.verify},
@@ -356,7 +357,7 @@ static const struct cli_option options[] = {
 static void
 check_options(bool arguments)
 {
-	const struct files *by = &opt.by;
+	const struct by_hand *by = &opt.by;
 	const char *fault = session_fault(&by->set);
 
 	if (fault)
@@ -379,7 +380,7 @@ check_options(bool arguments)
 }
 
 static void
-take_options(int argc, char **argv)
+take_recmix_options(int argc, char **argv)
 {
 	cli_options(argc, argv, options, help);
 	opt.by.set.rate = (unsigned)opt.rate;
@@ -413,7 +414,7 @@ main(int argc, char **argv)
 
 	cli_start("recmix");
 	tell_codecs();
-	take_options(argc, argv);
+	take_recmix_options(argc, argv);
 	cli_hush();
 	cli_raise_files();
 	encode_prepare();
@@ -421,8 +422,8 @@ main(int argc, char **argv)
 	if (opt.spool)
 		status = mix_spool();
 	else
-		status = files_mix(&opt.by, argc - optind, argv + optind);
+		status = by_hand_mix(&opt.by, argc - optind, argv + optind);
 	pool_free(opt.by.set.pool);
-	files_free(&opt.by);
+	by_hand_free(&opt.by);
 	return cli_end(status);
 }

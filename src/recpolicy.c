@@ -146,7 +146,7 @@ is_undecided(const struct policy_job *j, const struct decision *d)
 }
 
 static int
-judge(struct policy_job *j, const struct call *call)
+judge_call(struct policy_job *j, const struct call *call)
 {
 	bool shown = j->o.explain || (j->o.json && !j->o.audit);
 	struct decision d;
@@ -192,7 +192,7 @@ judge_doc(struct policy_job *j, struct doc *doc)
 	if (call_from_doc(&call, doc, &why) != 0) {
 		cli_warn("%s", why.text);
 	} else {
-		status = judge(j, &call);
+		status = judge_call(j, &call);
 		call_free(&call);
 	}
 	doc_free(doc);
@@ -237,7 +237,7 @@ take_imported(const char *path, const struct import_call *c,
 
 /* What cannot be read in a log is skipped. */
 static int
-tell_fault(
+tell_reader_fault(
     const char *path, enum logs_fault fault, const struct why *why, void *arg)
 {
 	(void)arg;
@@ -266,7 +266,7 @@ read_logs(struct policy_job *j, int argc, char **argv)
 	    .import = &j->o.import,
 	    .nul = j->o.nul,
 	    .take = take_imported,
-	    .fault = tell_fault,
+	    .fault = tell_reader_fault,
 	    .end = end_log,
 	    .arg = j};
 
@@ -274,7 +274,7 @@ read_logs(struct policy_job *j, int argc, char **argv)
 }
 
 static int
-collect(struct policy_job *j, int argc, char **argv)
+collect_folder(struct policy_job *j, int argc, char **argv)
 {
 	const struct options *o = &j->o;
 	struct collect c = {.dir = o->collect,
@@ -294,7 +294,7 @@ collect(struct policy_job *j, int argc, char **argv)
 }
 
 static int
-run(struct policy_job *j, int argc, char **argv)
+run_recpolicy(struct policy_job *j, int argc, char **argv)
 {
 	const struct options *o = &j->o;
 	struct why why;
@@ -327,7 +327,7 @@ run(struct policy_job *j, int argc, char **argv)
 	if (o->message.name)
 		return message_put(&j->policy, &o->message, argv[0]);
 	if (o->collect)
-		return collect(j, argc, argv);
+		return collect_folder(j, argc, argv);
 	if (o->live)
 		return dialogue_run(&j->policy, argv[0]);
 	if (o->tickets && finished_read(&j->finished, o->tickets, &why) != 0) {
@@ -359,7 +359,7 @@ main(int argc, char **argv)
 	options_parse(&j.o, argc, argv);
 	if (j.o.audit)
 		cli_hush(); /* libraries, of MP3s that cannot be read */
-	status = run(&j, argc - optind, argv + optind);
+	status = run_recpolicy(&j, argc - optind, argv + optind);
 	policy_free(&j.policy);
 	policy_free(&j.new_policy);
 	doc_free(&j.policy_doc);

@@ -25,7 +25,7 @@
 #include "tree.h"
 
 enum mode { SPLIT, JOIN, CHECK, INFO };
-struct options {
+struct recsplit_options {
 	enum mode mode;
 	const char *output, *spool, *name, *upload, *metrics;
 	struct stage_metrics *count; /* NULL: no --metrics */
@@ -89,7 +89,7 @@ let_go(void *arg)
 /* Adds to `out` the parts of one file, or the file itself if it is small
  * enough. EXIT_DONE, or EXIT_GIVEN_UP or EXIT_LATER with why. */
 static int
-split_file(struct mapped *s, const struct options *o, int out_dir,
+split_file(struct mapped *s, const struct recsplit_options *o, int out_dir,
     const struct ticket_file *file, struct ticket *out, struct why *why)
 {
 	struct split_want want = o->want;
@@ -135,8 +135,8 @@ make_ticket(const char *name, const struct mapped *s, struct ticket *t)
 
 /* Reads NAME.ini beside NAME.mp3, if there is one. */
 static int
-read_ticket(const struct path *pl, const struct mapped *s, struct ticket *t,
-    struct why *why)
+read_split_ticket(const struct path *pl, const struct mapped *s,
+    struct ticket *t, struct why *why)
 {
 	char *name = part_files_ticket_name(pl->name);
 	struct doc doc;
@@ -161,8 +161,8 @@ read_ticket(const struct path *pl, const struct mapped *s, struct ticket *t,
 }
 
 static int
-print_parts(
-    const struct options *o, const struct path *to, const struct ticket *t)
+print_parts(const struct recsplit_options *o, const struct path *to,
+    const struct ticket *t)
 {
 	struct why why;
 	int status = EXIT_DONE;
@@ -182,7 +182,7 @@ print_parts(
 
 /* A pipe that is small enough is written to a file. */
 static int
-keep_pipe(const struct options *o, const struct path *to,
+keep_mp3_pipe(const struct recsplit_options *o, const struct path *to,
     const struct mapped *s, const struct ticket *in)
 {
 	const char *name = in->file[0].name;
@@ -195,7 +195,7 @@ keep_pipe(const struct options *o, const struct path *to,
 }
 
 static int
-split_by_hand(const struct options *o, const struct path *from,
+split_by_hand(const struct recsplit_options *o, const struct path *from,
     const struct path *to, struct mapped *s, const char *path)
 {
 	struct ticket in = {0}, out = {0};
@@ -203,11 +203,11 @@ split_by_hand(const struct options *o, const struct path *from,
 	struct why why;
 	int status;
 
-	if (read_ticket(from, s, &in, &why) != 0) {
+	if (read_split_ticket(from, s, &in, &why) != 0) {
 		cli_warn("%s%s", from->dir, why.text);
 		status = why_status(&why);
 	} else if (s->n <= o->want.max_bytes) {
-		status = s->pipe ? keep_pipe(o, to, s, &in)
+		status = s->pipe ? keep_mp3_pipe(o, to, s, &in)
 				 : cli_print_path(path, o->nul, EXIT_DONE);
 	} else if (fault) {
 		cli_warn("%s: no ticket can name its parts: %s; rename it",
@@ -236,7 +236,7 @@ split_by_hand(const struct options *o, const struct path *from,
 static int
 one_path(const char *path, void *arg)
 {
-	const struct options *o = arg;
+	const struct recsplit_options *o = arg;
 	struct path from = PATH_NONE, to = PATH_NONE;
 	struct mapped s = MAPPED_NONE;
 	struct why why;
@@ -273,9 +273,9 @@ one_path(const char *path, void *arg)
 /* ---- what a file is ---- */
 
 static int
-tell(const char *path, void *arg)
+tell_path(const char *path, void *arg)
 {
-	const struct options *o = arg;
+	const struct recsplit_options *o = arg;
 	struct mapped s = MAPPED_NONE;
 	struct buf out = {0};
 	struct why why;
@@ -305,7 +305,7 @@ tell(const char *path, void *arg)
 /* ---- the spool ---- */
 
 static int
-split_all(struct spool_item *it, const struct options *o,
+split_all(struct spool_item *it, const struct recsplit_options *o,
     const struct ticket *in, struct ticket *out, struct why *why)
 {
 	int status = EXIT_DONE;
@@ -374,7 +374,7 @@ static const char *const outcomes[] = {
     "whole", "split", "failed", "later", NULL};
 
 static const char *
-outcome_of(int status, bool whole)
+split_outcome(int status, bool whole)
 {
 	if (status == EXIT_DONE)
 		return whole ? "whole" : "split";
@@ -384,7 +384,7 @@ outcome_of(int status, bool whole)
 static int
 split_folder(struct spool_item *it, void *arg)
 {
-	const struct options *o = arg;
+	const struct recsplit_options *o = arg;
 	struct doc doc;
 	struct ticket in = {0}, out = {0};
 	struct why why;
@@ -408,15 +408,15 @@ split_folder(struct spool_item *it, void *arg)
 		cli_warn("%s", why.text);
 		status = EXIT_LATER;
 	}
-	stage_metrics_count(o->count, outcome_of(status, in.files == out.files),
-	    status == EXIT_DONE);
+	stage_metrics_count(o->count,
+	    split_outcome(status, in.files == out.files), status == EXIT_DONE);
 	ticket_free(&in);
 	ticket_free(&out);
 	return status;
 }
 
 static int
-split_spool(struct options *o)
+split_spool(struct recsplit_options *o)
 {
 	struct stage_work work = {.path = o->spool,
 	    .stage = SPOOL_SPLIT,
@@ -455,7 +455,7 @@ take_quiet(const char *name, const char *arg, void *to)
 }
 
 static void
-take_name(const char *name, const char *arg, void *to)
+take_name_option(const char *name, const char *arg, void *to)
 {
 	const char **out = to;
 
@@ -465,7 +465,7 @@ take_name(const char *name, const char *arg, void *to)
 }
 
 static void
-parse(struct options *o, int argc, char **argv)
+parse_recsplit(struct recsplit_options *o, int argc, char **argv)
 {
 	bool join = false, check = false, info = false;
 	const struct cli_option options[] = {
@@ -473,7 +473,7 @@ parse(struct options *o, int argc, char **argv)
 	    {"config", 'c', .text = &o->upload},
 	    {"quiet", .take = take_quiet, .to = &o->want.quiet_us},
 	    {"output", 'o', .text = &o->output},
-	    {"name", .take = take_name, .to = &o->name},
+	    {"name", .take = take_name_option, .to = &o->name},
 	    {"spool", 's', .text = &o->spool},
 	    {"metrics", .text = &o->metrics},
 	    {"join", .yes = &join},
@@ -506,7 +506,7 @@ parse(struct options *o, int argc, char **argv)
 
 /* The smallest of the size on the command line and the destinations' limits. */
 static int
-heed_destinations(struct options *o)
+heed_destinations(struct recsplit_options *o)
 {
 	struct doc doc;
 	struct why why;
@@ -546,12 +546,12 @@ make_output(const char *dir)
 int
 main(int argc, char **argv)
 {
-	struct options o = {.want.max_bytes = 50000000};
+	struct recsplit_options o = {.want.max_bytes = 50000000};
 	int status;
 
 	cli_start("recsplit");
 	mapped_guard();
-	parse(&o, argc, argv);
+	parse_recsplit(&o, argc, argv);
 	status = o.mode == CHECK ? EXIT_DONE : make_output(o.output);
 	if (status != EXIT_DONE)
 		return cli_end(status);
@@ -560,8 +560,8 @@ main(int argc, char **argv)
 					      o.nul, o.output, o.name},
 		    argc - optind, argv + optind));
 	if (o.mode == INFO)
-		return cli_end(
-		    cli_each(argc - optind, argv + optind, o.nul, tell, &o));
+		return cli_end(cli_each(
+		    argc - optind, argv + optind, o.nul, tell_path, &o));
 	status = heed_destinations(&o);
 	if (status != EXIT_DONE)
 		return cli_end(status);

@@ -84,7 +84,8 @@ static const char help[] =
     "75 try again later.\n";
 
 static void
-show(const struct sweep *s, const struct sweep_folder *f, const char *action)
+show_swept(
+    const struct sweep *s, const struct sweep_folder *f, const char *action)
 {
 	const char *where = spool_stage_names[f->stage];
 	char when[WHEN_SIZE];
@@ -112,7 +113,7 @@ show(const struct sweep *s, const struct sweep_folder *f, const char *action)
 }
 
 static int
-fault(int status, const char *name)
+worst_status(int status, const char *name)
 {
 	cli_warn("%s/%s: %s", opt.spool, name, strerror(errno));
 	return cli_worse(status, EXIT_LATER);
@@ -120,7 +121,7 @@ fault(int status, const char *name)
 
 /* Saves the record for the next sweep. */
 static int
-save(const struct sweep *s, struct swept *r)
+save_swept(const struct sweep *s, struct swept *r)
 {
 	int status = s->status;
 	struct why why;
@@ -135,8 +136,9 @@ save(const struct sweep *s, struct swept *r)
 	}
 	if (status == EXIT_DONE)
 		r->success_us = s->now_us;
-	return swept_save(r, s->spool->fd) == 0 ? status
-						: fault(status, ".last-sweep");
+	return swept_save(r, s->spool->fd) == 0
+		   ? status
+		   : worst_status(status, ".last-sweep");
 }
 
 /* ---- holds, seen by a sweep ---- */
@@ -225,7 +227,7 @@ format_metrics(const struct sweep *s, const struct swept *r, struct buf *b)
 }
 
 static int
-write_metrics(const struct sweep *s, const struct swept *r)
+write_sweep_metrics(const struct sweep *s, const struct swept *r)
 {
 	struct buf b = {0};
 	struct hold_count holds = {.now_us = s->now_us};
@@ -283,18 +285,18 @@ sweep_all(struct sweep *s, struct swept *r)
 		return s->status;
 	cli_say(
 	    "%zu deleted, %zu of them never uploaded", s->deleted, s->unsent);
-	return save(s, r);
+	return save_swept(s, r);
 }
 
 static int
-sweep(const struct spool *sp)
+sweep_spool(const struct spool *sp)
 {
 	struct sweep s = {.spool = sp,
 	    .now_us = when_now_us(),
 	    .keep_us = opt.keep_us,
 	    .warn_us = opt.warn_us,
 	    .dry_run = opt.dry_run,
-	    .show = show};
+	    .show = show_swept};
 	struct retention_clock clock;
 	struct swept r;
 	const char *wrong;
@@ -314,7 +316,7 @@ sweep(const struct spool *sp)
 	} else {
 		s.status = sweep_all(&s, &r);
 	}
-	return opt.metrics ? write_metrics(&s, &r) : s.status;
+	return opt.metrics ? write_sweep_metrics(&s, &r) : s.status;
 }
 
 /* ---- the audit log ---- */
@@ -385,7 +387,7 @@ tell_story(const struct spool *sp)
 }
 
 static int
-read_log(const struct spool *sp)
+read_audit_log(const struct spool *sp)
 {
 	struct audit_chain chain;
 	struct swept r;
@@ -460,7 +462,7 @@ change_holds(const struct spool *sp)
 }
 
 static void
-take_time(const char *name, const char *arg, void *to)
+take_age_option(const char *name, const char *arg, void *to)
 {
 	if (retention_parse(arg, to) != 0)
 		cli_usage("%s: a time like 7, 7d or 36h, not '%s'", name, arg);
@@ -485,10 +487,10 @@ take_incoming(const char *name, const char *arg, void *to)
 
 static const struct cli_option options[] = {
     {"spool", 's', .text = &opt.spool},
-    {"days", 'd', .take = take_time, .to = &opt.keep_us},
+    {"days", 'd', .take = take_age_option, .to = &opt.keep_us},
     {"dry-run", 'n', .yes = &opt.dry_run},
     {"incoming", .many = true, .take = take_incoming},
-    {"warn", .take = take_time, .to = &opt.warn_us},
+    {"warn", .take = take_age_option, .to = &opt.warn_us},
     {"clock-ok", .yes = &opt.clock_ok},
     {"verify", .optional = true, .yes = &opt.verify, .text = &opt.seen},
     {"head", .yes = &opt.head},
@@ -517,7 +519,7 @@ check_holds(void)
 }
 
 static void
-check(int arguments)
+check_recsweep(int arguments)
 {
 	bool holds = opt.hold || opt.release || opt.holds;
 	bool reads = opt.verify || opt.head || opt.story || holds;
@@ -546,14 +548,14 @@ main(int argc, char **argv)
 
 	cli_start("recsweep");
 	cli_options(argc, argv, options, help);
-	check(argc - optind);
+	check_recsweep(argc - optind);
 	if (spool_open(&sp, opt.spool, &why) != 0) {
 		cli_warn("%s", why.text);
 		return spool_fault(&why);
 	}
-	status = opt.verify || opt.head || opt.story    ? read_log(&sp)
+	status = opt.verify || opt.head || opt.story    ? read_audit_log(&sp)
 		 : opt.hold || opt.release || opt.holds ? change_holds(&sp)
-							: sweep(&sp);
+							: sweep_spool(&sp);
 	spool_close(&sp);
 	return cli_end(status);
 }

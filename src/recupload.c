@@ -29,14 +29,14 @@
 #include "upload_metrics.h"
 #include "when.h"
 
-struct options {
+struct recupload_options {
 	const char *config, *spool, *retry, *metrics, *what, *since;
 	bool watch, check, list, json, test, delete, nul, validate, dry_run;
 	struct erase_order erase;
 };
 
-struct run {
-	struct options o;
+struct upload_run {
+	struct recupload_options o;
 	struct upload up, next; /* the settings, and those that replace them */
 	char tried[17];         /* settings that were invalid */
 	struct spool sp;
@@ -73,7 +73,7 @@ by_hand(const char *path, void *arg)
 
 /* -t: reports settings that are valid, and perhaps a mistake. */
 static int
-caution_all(const struct run *run)
+caution_all(const struct upload_run *run)
 {
 	for (size_t i = 0; i < run->up.dests; i++) {
 		const struct dest *d = &run->up.dest[i];
@@ -91,7 +91,7 @@ caution_all(const struct run *run)
 
 /* --test: tests every destination; each line begins with its name. */
 static int
-test_all(const struct run *run)
+test_all(const struct upload_run *run)
 {
 	int status = EXIT_DONE;
 
@@ -114,7 +114,7 @@ test_all(const struct run *run)
 
 /* With the settings, the list has destinations that were not tried yet. */
 static int
-list(const struct run *run)
+list_spool(const struct upload_run *run)
 {
 	struct buf out = {0};
 	struct why why;
@@ -163,7 +163,7 @@ parse_since(const char *text, int64_t *us)
 }
 
 static int
-check_stored(const struct run *run)
+check_stored(const struct upload_run *run)
 {
 	struct stored_report r;
 	struct buf out = {0};
@@ -185,7 +185,7 @@ check_stored(const struct run *run)
 }
 
 static int
-retry(const struct run *run)
+retry(const struct upload_run *run)
 {
 	struct why why;
 	size_t count;
@@ -206,7 +206,7 @@ retry(const struct run *run)
 }
 
 static uint64_t
-bytes_sent(const struct run *run)
+bytes_sent(const struct upload_run *run)
 {
 	uint64_t bytes = 0;
 
@@ -216,7 +216,7 @@ bytes_sent(const struct run *run)
 }
 
 static int
-write_metrics(struct run *run, const struct courier_report *r)
+write_upload_metrics(struct upload_run *run, const struct courier_report *r)
 {
 	if (!run->metrics ||
 	    upload_metrics_write(run->metrics, run->courier.site.lanes, r,
@@ -228,10 +228,10 @@ write_metrics(struct run *run, const struct courier_report *r)
 
 /* Called repeatedly while the courier works. */
 static void
-tell(const struct courier_report *r, void *arg)
+tell_report(const struct courier_report *r, void *arg)
 {
 	enum { METRICS_US = 10000000 };
-	struct run *run = arg;
+	struct upload_run *run = arg;
 	int64_t now_us = when_now_us(), us = now_us - run->first_us;
 
 	run->report = *r;
@@ -241,11 +241,12 @@ tell(const struct courier_report *r, void *arg)
 	if (now_us - run->told_us < METRICS_US)
 		return;
 	run->told_us = now_us;
-	(void)write_metrics(run, r);
+	(void)write_upload_metrics(run, r);
 }
 
 static int
-read_settings(const struct run *run, struct upload *up, struct why *why)
+read_upload_settings(
+    const struct upload_run *run, struct upload *up, struct why *why)
 {
 	struct doc doc;
 	int status = ini_read(&doc, run->o.config, why);
@@ -260,7 +261,7 @@ read_settings(const struct run *run, struct upload *up, struct why *why)
 /* If a destination waits for a person: true if its settings or secrets have
  * changed. Invalid ones are not tried again. */
 static bool
-is_put_right(struct run *run)
+is_put_right(struct upload_run *run)
 {
 	struct doc doc;
 	bool other = false;
@@ -287,14 +288,14 @@ is_put_right(struct run *run)
 static bool
 has_new_settings(void *arg)
 {
-	struct run *run = arg;
+	struct upload_run *run = arg;
 	bool asked = hung_up;
 	struct why why;
 
 	hung_up = 0;
 	if (!asked && !is_put_right(run))
 		return false;
-	if (read_settings(run, &run->next, &why) != 0) {
+	if (read_upload_settings(run, &run->next, &why) != 0) {
 		cli_warn("%s; the settings stay as they were", why.text);
 		return false;
 	}
@@ -303,7 +304,7 @@ has_new_settings(void *arg)
 
 /* The old ones are no longer used. */
 static void
-take_new_settings(struct run *run)
+take_new_settings(struct upload_run *run)
 {
 	lanes_free(run->courier.site.lanes);
 	upload_free(&run->up);
@@ -316,7 +317,7 @@ take_new_settings(struct run *run)
 
 /* Works with these settings, once or until they change. */
 static int
-serve_on(struct run *run, bool *changed)
+serve_on(struct upload_run *run, bool *changed)
 {
 	struct notifier *notifier =
 	    notifier_start(&run->up, &run->sp, run->o.watch);
@@ -331,7 +332,7 @@ serve_on(struct run *run, bool *changed)
 			      : courier_spool(&run->courier);
 	status = cli_worse(status, notifier_end(notifier));
 	cli_progress_end();
-	if (write_metrics(run, &run->report) != 0)
+	if (write_upload_metrics(run, &run->report) != 0)
 		status = cli_worse(status, EXIT_LATER);
 	upload_metrics_close(run->metrics);
 	run->metrics = NULL;
@@ -340,12 +341,12 @@ serve_on(struct run *run, bool *changed)
 
 /* Works on the spool, once or until it is stopped. */
 static int
-serve(struct run *run)
+serve_spool(struct upload_run *run)
 {
 	bool changed;
 	int status;
 
-	run->courier.tell = tell;
+	run->courier.tell = tell_report;
 	run->courier.changed = has_new_settings;
 	run->courier.arg = run;
 	for (;;) {
@@ -397,7 +398,7 @@ static const char help[] =
     "75 try again later.\n";
 
 static void
-parse(struct options *o, int argc, char **argv)
+parse_recupload(struct recupload_options *o, int argc, char **argv)
 {
 	const struct cli_option options[] = {
 	    {"config", 'c', .text = &o->config},
@@ -423,7 +424,7 @@ parse(struct options *o, int argc, char **argv)
 }
 
 static void
-check_erase(const struct options *o, int args)
+check_erase(const struct recupload_options *o, int args)
 {
 	const char *id = o->erase.id;
 	const char *fault = id ? text_id_fault(id) : NULL;
@@ -441,7 +442,7 @@ check_erase(const struct options *o, int args)
 }
 
 static void
-check(const struct options *o, int args)
+check_recupload(const struct recupload_options *o, int args)
 {
 	check_erase(o, args);
 	if ((o->list || o->retry || o->watch) && !o->spool)
@@ -470,7 +471,7 @@ check(const struct options *o, int args)
 }
 
 static int
-read_routes(struct run *run, struct why *why)
+read_routes(struct upload_run *run, struct why *why)
 {
 	struct doc doc;
 	int status = ini_read(&doc, run->o.config, why);
@@ -483,13 +484,13 @@ read_routes(struct run *run, struct why *why)
 }
 
 static void
-read_config(struct run *run)
+read_config(struct upload_run *run)
 {
 	struct why why;
 
 	/* The list needs no secrets. */
 	if ((run->o.list ? read_routes(run, &why)
-			 : read_settings(run, &run->up, &why)) != 0) {
+			 : read_upload_settings(run, &run->up, &why)) != 0) {
 		cli_warn("%s", why.text);
 		exit(EXIT_USAGE);
 	}
@@ -509,12 +510,12 @@ leave_no_core(void)
 
 /* Does what was requested, with everything open. */
 static int
-act(struct run *run, int argc, char **argv)
+act_on_options(struct upload_run *run, int argc, char **argv)
 {
 	int status;
 
 	if (run->o.list)
-		return list(run);
+		return list_spool(run);
 	if (run->o.retry)
 		return retry(run);
 	if (run->o.validate)
@@ -532,7 +533,7 @@ act(struct run *run, int argc, char **argv)
 	run->courier.site.lanes =
 	    lanes_new(&run->up, run->o.spool ? run->sp.fd : -1);
 	if (run->o.spool)
-		return serve(run);
+		return serve_spool(run);
 	run->hand = by_name_new(
 	    &run->courier.site, run->o.nul, run->o.delete, run->o.dry_run);
 	status = cli_each(argc, argv, run->o.nul, by_hand, run->hand);
@@ -542,7 +543,7 @@ act(struct run *run, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct run run = {.sp.fd = -1};
+	struct upload_run run = {.sp.fd = -1};
 	struct sigaction stop = {.sa_handler = on_stop};
 	struct sigaction hangup = {.sa_handler = on_hangup};
 	struct why why;
@@ -551,8 +552,8 @@ main(int argc, char **argv)
 	run.courier.site.up = &run.up;
 	run.courier.site.sp = &run.sp;
 	cli_start("recupload");
-	parse(&run.o, argc, argv);
-	check(&run.o, argc - optind);
+	parse_recupload(&run.o, argc, argv);
+	check_recupload(&run.o, argc - optind);
 	if (run.o.list && optind < argc)
 		run.o.what = argv[optind];
 	leave_no_core();
@@ -565,7 +566,7 @@ main(int argc, char **argv)
 		cli_warn("%s", why.text);
 		exit(spool_fault(&why));
 	}
-	status = act(&run, argc - optind, argv + optind);
+	status = act_on_options(&run, argc - optind, argv + optind);
 	if (run.o.spool)
 		spool_close(&run.sp);
 	lanes_free(run.courier.site.lanes);

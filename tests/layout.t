@@ -1,6 +1,6 @@
 #!/bin/sh
-# A folder sees only the folders that the Makefile names for it, and a file
-# knows one outside library at most.
+# A folder sees only the folders that the Makefile names for it, a file knows one
+# outside library at most, and grep finds each function and structure once.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
 
@@ -25,6 +25,26 @@ ok "the rule can fail" not awk -f "$T/outside.awk" "$T/two.c"
 
 is "no two folders have a header of the same name" \
     "$(find src -name '*.h' | sed 's|.*/||' | sort | uniq -d)" ""
+
+# A return type stands on the line before the name. A file may define a function
+# twice, under #if.
+cat >"$T/names.awk" <<'A'
+FNR == 1 { before = "" }
+/^[a-z_0-9]+\(/ && before ~ /^[a-z]/ && before !~ /[;=]/ {
+	name = $0
+	sub(/\(.*/, "", name)
+	if (name != "main") print name, FILENAME
+}
+/^(struct|enum|union) [a-z_0-9]+ \{/ { print $1 "-" $2, FILENAME }
+{ before = $0 }
+A
+# names FILE...: the names that more than one of the files define.
+names() { awk -f "$T/names.awk" "$@" | sort -u | cut -d ' ' -f 1 | uniq -d; }
+is "no two files define the same name" "$(names src/*.c src/*/*.[ch])" ""
+printf 'static int\nadd(int a)\n{\n' >"$T/add1.c"
+printf 'static int *\nadd(void)\n{\n' >"$T/add2.c"
+printf 'struct add {\n' | tee "$T/add3.c" >"$T/add4.c"
+is "the rule can fail" "$(names "$T"/add?.c | tr '\n' ' ')" "add struct-add "
 
 mkdir -p "$T/tree/src" && cp Makefile "$T/tree"
 cp -R src/base src/call src/spool "$T/tree/src"

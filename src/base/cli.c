@@ -120,7 +120,7 @@ was_said(const char *text)
  * line.
  */
 static void
-speak(const char *fmt, va_list ap)
+speak_line(const char *fmt, va_list ap)
 {
 	FILE *out = voice();
 	char text[2048];
@@ -187,7 +187,7 @@ cli_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	speak(fmt, ap);
+	speak_line(fmt, ap);
 	va_end(ap);
 }
 
@@ -211,7 +211,7 @@ cli_hint(const char *fmt, ...)
 	if (!verbose && !cli_has_progress())
 		return;
 	va_start(ap, fmt);
-	speak(fmt, ap);
+	speak_line(fmt, ap);
 	va_end(ap);
 }
 
@@ -223,7 +223,7 @@ cli_say(const char *fmt, ...)
 	if (!verbose)
 		return;
 	va_start(ap, fmt);
-	speak(fmt, ap);
+	speak_line(fmt, ap);
 	va_end(ap);
 }
 
@@ -233,7 +233,7 @@ cli_usage(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	speak(fmt, ap);
+	speak_line(fmt, ap);
 	va_end(ap);
 	fprintf(voice(), "Try '%s --help'.\n", program);
 	exit(EXIT_USAGE);
@@ -263,7 +263,7 @@ has_argument(const struct cli_option *o)
 }
 
 static void
-take_option(const struct cli_option *o, const char *arg, const char *help)
+take_cli_option(const struct cli_option *o, const char *arg, const char *help)
 {
 	char shown[40];
 	int64_t n = 0;
@@ -312,7 +312,7 @@ list_options(const struct cli_option *all, size_t n, struct option *longs,
 
 /* n if getopt_long() did not know it, and has said so. */
 static size_t
-place_of(const struct cli_option *all, size_t n, int c)
+option_place(const struct cli_option *all, size_t n, int c)
 {
 	size_t i = 0;
 
@@ -342,7 +342,7 @@ cli_options(int argc, char **argv, const struct cli_option *o, const char *help)
 		all[n++] = common[i];
 	list_options(all, n, longs, &letters);
 	while ((c = getopt_long(argc, argv, letters.s, longs, NULL)) != -1) {
-		size_t i = place_of(all, n, c);
+		size_t i = option_place(all, n, c);
 
 		if (i == n) {
 			fprintf(voice(), "Try '%s --help'.\n", program);
@@ -351,7 +351,7 @@ cli_options(int argc, char **argv, const struct cli_option *o, const char *help)
 		if (given[i] && has_argument(&all[i]) && !all[i].many)
 			cli_usage("--%s is given twice", all[i].name);
 		given[i] = true;
-		take_option(&all[i], optarg, help);
+		take_cli_option(&all[i], optarg, help);
 	}
 	buf_free(&letters);
 }

@@ -10,7 +10,7 @@ static uint32_t table[8][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void
-fill(void)
+fill_crc32c(void)
 {
 	for (uint32_t b = 0; b < 256; b++) {
 		uint32_t v = b;
@@ -40,7 +40,7 @@ crc32c_add(uint32_t crc, const void *p, size_t n)
 {
 	const unsigned char *s = p;
 
-	(void)pthread_once(&once, fill);
+	(void)pthread_once(&once, fill_crc32c);
 	crc = ~crc;
 	for (; n >= 8; n -= 8, s += 8)
 		crc = eight(crc, s);

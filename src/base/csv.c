@@ -8,11 +8,11 @@
 #include "mem.h"
 #include "text.h"
 
-enum state { BEGIN, BARE, QUOTED, CLOSED };
+enum csv_state { BEGIN, BARE, QUOTED, CLOSED };
 
 struct csv_reader {
 	struct csv *csv;
-	enum state state;
+	enum csv_state state;
 	size_t n;       /* bytes of the record so far */
 	bool backslash; /* quotes in this field are escaped by it */
 	const char *fault;
@@ -90,7 +90,7 @@ skip_line(struct csv *csv)
 }
 
 static void
-put(struct csv_reader *r, int c)
+put_character(struct csv_reader *r, int c)
 {
 	if (r->n + 1 >= CSV_BYTES_MAX)
 		r->fault = "a record of more than 64 KiB";
@@ -103,7 +103,7 @@ end_field(struct csv_reader *r)
 {
 	struct csv *csv = r->csv;
 
-	put(r, '\0');
+	put_character(r, '\0');
 	r->state = BEGIN;
 	r->backslash = false;
 	csv->fields++;
@@ -123,7 +123,7 @@ static void
 quote(struct csv_reader *r)
 {
 	if (peek(r->csv) == '"') {
-		put(r, next_byte(r->csv));
+		put_character(r, next_byte(r->csv));
 		return;
 	}
 	r->state = CLOSED;
@@ -137,16 +137,16 @@ take_quoted(struct csv_reader *r, int c)
 
 	if (c == '\\' && peek(r->csv) == '"' && (first || r->backslash)) {
 		r->backslash = true;
-		put(r, next_byte(r->csv));
+		put_character(r, next_byte(r->csv));
 	} else if (c == '"') {
 		quote(r);
 	} else {
-		put(r, c);
+		put_character(r, c);
 	}
 }
 
 static void
-take(struct csv_reader *r, int c)
+take_csv_character(struct csv_reader *r, int c)
 {
 	if (r->state == QUOTED) {
 		take_quoted(r, c);
@@ -162,7 +162,7 @@ take(struct csv_reader *r, int c)
 		r->state = QUOTED;
 	} else if (c != '\r' || peek(r->csv) != '\n') {
 		r->state = BARE;
-		put(r, c);
+		put_character(r, c);
 	}
 	if (c == '\0')
 		r->fault = "a NUL byte";
@@ -231,7 +231,7 @@ csv_next(struct csv *csv, struct why *why)
 		return ferror(csv->file) ? torn(csv, NULL, why) : 0;
 	for (; c != EOF && (c != '\n' || r.state == QUOTED) && !r.fault;
 	     c = next_byte(csv))
-		take(&r, c);
+		take_csv_character(&r, c);
 	csv->ended = c == '\n';
 	if (!r.fault && (r.state == QUOTED || ferror(csv->file)))
 		r.fault = "a quote that is never closed";

@@ -240,7 +240,7 @@ doc_check_keys(const struct doc *doc, const struct doc_section *s,
 /* In inih a value ends at " ;" and is stripped of blanks; a name ends at '=' or
  * ':'. */
 static const char *
-key_fault(const struct doc_key *k)
+doc_key_fault(const struct doc_key *k)
 {
 	size_t n = strlen(k->value);
 
@@ -287,7 +287,7 @@ doc_write(const struct doc *doc, struct buf *out, struct why *why)
 		buf_format(out, "%s[%s]\n", i ? "\n" : "", s->name);
 		for (size_t k = 0; k < s->keys; k++) {
 			const struct doc_key *key = &s->key[k];
-			const char *fault = key_fault(key);
+			const char *fault = doc_key_fault(key);
 			if (fault)
 				return why_set(why, "[%.60s] %.60s = %.60s: %s",
 				    s->name, key->name, key->value, fault);

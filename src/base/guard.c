@@ -33,7 +33,7 @@ guard_path_is_beneath(const char *path)
 
 /* Without openat2(2): opens one component after the other. */
 static int
-walk(int dirfd, const char *path, int flags)
+walk_beneath(int dirfd, const char *path, int flags)
 {
 	struct stat outer, inner;
 	int at = dirfd, saved;
@@ -77,7 +77,7 @@ open_beneath(int dirfd, const char *path, int flags)
 		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 	while (fd < 0 && errno == EAGAIN && ++tries < 64);
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return walk(dirfd, path, flags);
+		return walk_beneath(dirfd, path, flags);
 	return fd;
 }
 
@@ -89,7 +89,7 @@ guard_dir_beneath(int dirfd, const char *path)
 
 /* Checks that the file may be read. The descriptor, or -1, and it is closed. */
 static int
-check(int fd, const char *path, int64_t max_bytes, bool one_name,
+check_regular(int fd, const char *path, int64_t max_bytes, bool one_name,
     struct stat *st, struct why *why)
 {
 	struct stat own;
@@ -114,7 +114,7 @@ check(int fd, const char *path, int64_t max_bytes, bool one_name,
 
 /* Decides whose fault it is that an untrusted file cannot be opened. */
 static int
-refuse(const char *path, struct why *why)
+refuse_path(const char *path, struct why *why)
 {
 	switch (errno) {
 	case ELOOP:
@@ -136,8 +136,8 @@ guard_open_beneath(int dirfd, const char *path, int64_t max_bytes,
 	int fd = open_beneath(dirfd, path, FILE_FLAGS);
 
 	if (fd < 0)
-		return refuse(path, why);
-	return check(fd, path, max_bytes, true, st, why);
+		return refuse_path(path, why);
+	return check_regular(fd, path, max_bytes, true, st, why);
 }
 
 int
@@ -147,7 +147,7 @@ guard_open(const char *path, int64_t max_bytes, struct why *why)
 
 	if (fd < 0)
 		return why_errno(why, "%s", path);
-	return check(fd, path, max_bytes, false, NULL, why);
+	return check_regular(fd, path, max_bytes, false, NULL, why);
 }
 
 FILE *

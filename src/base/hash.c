@@ -16,7 +16,7 @@ struct hash {
 
 /* A failure means no memory, or a library without the digest. */
 static void
-must(int ok)
+hash_must(int ok)
 {
 	if (!ok)
 		mem_must(NULL);
@@ -32,14 +32,14 @@ hash_new(enum hash_kind kind)
 
 	h->ctx = EVP_MD_CTX_new();
 	h->size = (unsigned)EVP_MD_size(md);
-	must(h->ctx && EVP_DigestInit_ex(h->ctx, md, NULL));
+	hash_must(h->ctx && EVP_DigestInit_ex(h->ctx, md, NULL));
 	return h;
 }
 
 void
 hash_add(struct hash *h, const void *p, size_t n)
 {
-	must(EVP_DigestUpdate(h->ctx, p, n));
+	hash_must(EVP_DigestUpdate(h->ctx, p, n));
 }
 
 void
@@ -53,14 +53,14 @@ hash_drop(struct hash *h)
 void
 hash_again(struct hash *h, unsigned char *out)
 {
-	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
-	must(EVP_DigestInit_ex(h->ctx, NULL, NULL));
+	hash_must(EVP_DigestFinal_ex(h->ctx, out, NULL));
+	hash_must(EVP_DigestInit_ex(h->ctx, NULL, NULL));
 }
 
 void
 hash_bytes(struct hash *h, unsigned char *out)
 {
-	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
+	hash_must(EVP_DigestFinal_ex(h->ctx, out, NULL));
 	hash_drop(h);
 }
 
@@ -95,7 +95,8 @@ hash_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
 {
 	unsigned len = 32;
 
-	must(HMAC(EVP_sha256(), key, (int)key_len, p, n, out, &len) != NULL);
+	hash_must(
+	    HMAC(EVP_sha256(), key, (int)key_len, p, n, out, &len) != NULL);
 }
 
 int

@@ -25,7 +25,7 @@ struct ini_reader {
 };
 
 static void
-fail(struct ini_reader *r, const char *text)
+fail_line(struct ini_reader *r, const char *text)
 {
 	r->failed = true;
 	doc_error(r->doc, r->cs->line, r->why, "%s", text);
@@ -52,7 +52,7 @@ open_section(struct ini_reader *r, const char *text)
 
 /* The next line without its newline and leading blanks; NULL at the end. */
 static char *
-next_line(struct ini_reader *r)
+next_ini_line(struct ini_reader *r)
 {
 	char *text = r->line;
 	ssize_t n;
@@ -69,7 +69,8 @@ next_line(struct ini_reader *r)
 		r->cs->line++;
 	}
 	if (r->left-- <= 0)
-		return fail(r, "more lines than a document may have"), NULL;
+		return fail_line(r, "more lines than a document may have"),
+		       NULL;
 	if (n >= (ssize_t)sizeof r->line) {
 		r->failed = true;
 		doc_error(r->doc, r->cs->line, r->why, TOO_LONG, (size_t)n,
@@ -79,7 +80,7 @@ next_line(struct ini_reader *r)
 	while (n > 0 && r->line[n - 1] == '\r')
 		r->line[--n] = '\0';
 	if (strlen(r->line) != (size_t)n)
-		return fail(r, "a NUL byte: not a text file"), NULL;
+		return fail_line(r, "a NUL byte: not a text file"), NULL;
 	if (r->cs->line == 1 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
 		text += 3;
 	return text + strspn(text, " \t");
@@ -90,7 +91,7 @@ static char *
 reader_line(char *out, int size, void *arg)
 {
 	struct ini_reader *r = arg;
-	char *text = next_line(r);
+	char *text = next_ini_line(r);
 	size_t n;
 
 	if (!text)
@@ -115,7 +116,8 @@ reader_line(char *out, int size, void *arg)
 }
 
 static int
-take_key(void *arg, const char *section, const char *name, const char *value)
+take_ini_key(
+    void *arg, const char *section, const char *name, const char *value)
 {
 	struct ini_reader *r = arg;
 
@@ -123,8 +125,8 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 	if (r->failed)
 		return 0;
 	if (r->doc->sections == 0 || name[0] == '\0') {
-		fail(r, name[0] ? "a key before the first [section]"
-				: "'=' without a key");
+		fail_line(r, name[0] ? "a key before the first [section]"
+				     : "'=' without a key");
 		return 0;
 	}
 	doc_add(
@@ -143,7 +145,7 @@ ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 	*doc = (struct doc){0};
 	doc_set_file(doc, cs->name);
 	errno = 0;
-	bad = ini_parse_stream(reader_line, &r, take_key, &r);
+	bad = ini_parse_stream(reader_line, &r, take_ini_key, &r);
 	if (!r.failed && bad > 0) {
 		r.failed = true;
 		doc_error(doc, before + bad, why,
@@ -161,7 +163,7 @@ ini_next(struct ini_stream *cs, struct doc *doc, struct why *why)
 
 /* Reads the only document of a file; a second [call] is an error. */
 static int
-read_file(struct doc *doc, FILE *file, const char *name, struct why *why)
+read_ini_file(struct doc *doc, FILE *file, const char *name, struct why *why)
 {
 	struct ini_stream cs = {.file = file, .name = name};
 	int got = ini_next(&cs, doc, why);
@@ -186,13 +188,13 @@ ini_read(struct doc *doc, const char *path, struct why *why)
 	int status;
 
 	if (strcmp(path, "-") == 0)
-		return read_file(doc, stdin, "standard input", why);
+		return read_ini_file(doc, stdin, "standard input", why);
 	*doc = (struct doc){0};
 	/* The number of lines is limited while reading. */
 	file = guard_stream(path, INT64_MAX, why);
 	if (!file)
 		return -1;
-	status = read_file(doc, file, path, why);
+	status = read_ini_file(doc, file, path, why);
 	(void)fclose(file);
 	return status;
 }
@@ -202,7 +204,7 @@ ini_read(struct doc *doc, const char *path, struct why *why)
  * is too long to be a document is found when its lines are read.
  */
 static int
-read_all(struct buf *text, FILE *file, const char *name, struct why *why)
+read_ini_text(struct buf *text, FILE *file, const char *name, struct why *why)
 {
 	char block[1 << 14];
 	ssize_t n = 1;
@@ -229,14 +231,14 @@ ini_read_hashed(
 	int status = -1;
 
 	*doc = (struct doc){0};
-	if (file && read_all(&text, file, name, why) == 0) {
+	if (file && read_ini_text(&text, file, name, why) == 0) {
 		hash_text(HASH_SHA256, text.s, text.len - 1, hex);
 		memory = fmemopen(text.s, text.len, "r");
 		if (!memory)
 			why_errno(why, "%s", name);
 	}
 	if (memory) {
-		status = read_file(doc, memory, name, why);
+		status = read_ini_file(doc, memory, name, why);
 		(void)fclose(memory);
 	}
 	if (file && !piped)
@@ -249,7 +251,7 @@ int
 ini_read_stream(struct doc *doc, FILE *file, const char *name, struct why *why)
 {
 	*doc = (struct doc){0};
-	return read_file(doc, file, name, why);
+	return read_ini_file(doc, file, name, why);
 }
 
 int
@@ -280,7 +282,7 @@ ini_read_at(struct doc *doc, int dirfd, const char *name, const char *shown_as,
 		(void)close(fd);
 		return -1;
 	}
-	status = read_file(doc, file, shown_as, why);
+	status = read_ini_file(doc, file, shown_as, why);
 	(void)fclose(file);
 	return status;
 }

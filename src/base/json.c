@@ -16,7 +16,7 @@ struct json {
 
 /* A failure means no memory, or a path that contradicts an earlier one. */
 static void
-must(bool good)
+json_must(bool good)
 {
 	if (!good)
 		mem_must(NULL);
@@ -41,7 +41,7 @@ json_new(void)
 	struct json *j = mem_alloc(sizeof *j);
 
 	j->root = json_object();
-	must(j->root);
+	json_must(j->root);
 	return j;
 }
 
@@ -83,7 +83,7 @@ child(json_t *v, const char *name)
 }
 
 static json_t *
-find(const struct json *j, const char *path)
+find_json_value(const struct json *j, const char *path)
 {
 	json_t *v = j ? j->root : NULL;
 	char *name;
@@ -98,13 +98,13 @@ find(const struct json *j, const char *path)
 const char *
 json_text(const struct json *j, const char *path)
 {
-	return json_string_value(find(j, path));
+	return json_string_value(find_json_value(j, path));
 }
 
 int64_t
 json_number(const struct json *j, const char *path)
 {
-	const json_t *v = find(j, path);
+	const json_t *v = find_json_value(j, path);
 	int64_t n;
 
 	if (json_is_integer(v))
@@ -118,25 +118,25 @@ json_number(const struct json *j, const char *path)
 bool
 json_yes(const struct json *j, const char *path)
 {
-	return json_is_true(find(j, path));
+	return json_is_true(find_json_value(j, path));
 }
 
 bool
 json_no(const struct json *j, const char *path)
 {
-	return json_is_false(find(j, path));
+	return json_is_false(find_json_value(j, path));
 }
 
 bool
 json_is_list(const struct json *j, const char *path)
 {
-	return json_is_array(find(j, path));
+	return json_is_array(find_json_value(j, path));
 }
 
 size_t
 json_count(const struct json *j, const char *path)
 {
-	const json_t *v = find(j, path);
+	const json_t *v = find_json_value(j, path);
 
 	return json_is_array(v) ? json_array_size(v) : json_object_size(v);
 }
@@ -144,7 +144,7 @@ json_count(const struct json *j, const char *path)
 const char *
 json_name(const struct json *j, const char *path, size_t n)
 {
-	json_t *v = find(j, path);
+	json_t *v = find_json_value(j, path);
 	void *at = json_object_iter(v);
 
 	for (; at && n > 0; n--)
@@ -155,7 +155,7 @@ json_name(const struct json *j, const char *path, size_t n)
 const char *
 json_spelling(const struct json *j, const char *path, const char *name)
 {
-	json_t *v = find(j, path);
+	json_t *v = find_json_value(j, path);
 	void *at = json_object_iter(v);
 
 	while (at && strcasecmp(json_object_iter_key(at), name) != 0)
@@ -166,42 +166,43 @@ json_spelling(const struct json *j, const char *path, const char *name)
 const char *
 json_member(const struct json *j, const char *path, const char *name)
 {
-	return json_string_value(json_object_get(find(j, path), name));
+	return json_string_value(
+	    json_object_get(find_json_value(j, path), name));
 }
 
 static json_t *
-add(json_t *v, const char *name, json_t *value)
+add_json_value(json_t *v, const char *name, json_t *value)
 {
 	int64_t n = json_is_array(v) ? position(name) : -1;
 
-	must(value);
+	json_must(value);
 	if (n >= 0 && (size_t)n < json_array_size(v))
-		must(json_array_set_new(v, (size_t)n, value) == 0);
+		json_must(json_array_set_new(v, (size_t)n, value) == 0);
 	else if (json_is_array(v))
-		must(json_array_append_new(v, value) == 0);
+		json_must(json_array_append_new(v, value) == 0);
 	else
-		must(json_object_set_new(v, name, value) == 0);
+		json_must(json_object_set_new(v, name, value) == 0);
 	return value;
 }
 
 /* Owns the value. */
 static void
-set(struct json *j, const char *path, json_t *value)
+set_json_value(struct json *j, const char *path, json_t *value)
 {
 	json_t *v = j->root;
 	char *name = component(&path), *next;
 
-	must(name);
+	json_must(name);
 	for (; (next = component(&path)); name = next) {
 		json_t *below = child(v, name);
 
 		if (!below)
-			below = add(v, name,
+			below = add_json_value(v, name,
 			    position(next) >= 0 ? json_array() : json_object());
 		free(name);
 		v = below;
 	}
-	(void)add(v, name, value);
+	(void)add_json_value(v, name, value);
 	free(name);
 }
 
@@ -225,58 +226,58 @@ text_value(const char *value)
 void
 json_set_text(struct json *j, const char *path, const char *value)
 {
-	set(j, path, text_value(value));
+	set_json_value(j, path, text_value(value));
 }
 
 void
 json_set_seconds(struct json *j, const char *path, int64_t us)
 {
-	set(j, path, json_real((double)us / 1e6));
+	set_json_value(j, path, json_real((double)us / 1e6));
 }
 
 void
 json_set_member(
     struct json *j, const char *path, const char *name, const char *value)
 {
-	json_t *v = find(j, path);
+	json_t *v = find_json_value(j, path);
 	json_t *clean = text_value(name), *object = v ? v : json_object();
 
 	if (!v)
-		set(j, path, object);
-	must(clean && json_object_set_new(object, json_string_value(clean),
-			  text_value(value)) == 0);
+		set_json_value(j, path, object);
+	json_must(clean && json_object_set_new(object, json_string_value(clean),
+			       text_value(value)) == 0);
 	json_decref(clean);
 }
 
 void
 json_set_number(struct json *j, const char *path, int64_t value)
 {
-	set(j, path, json_integer(value));
+	set_json_value(j, path, json_integer(value));
 }
 
 void
 json_set_yes(struct json *j, const char *path, bool value)
 {
-	set(j, path, json_boolean(value));
+	set_json_value(j, path, json_boolean(value));
 }
 
 void
 json_put(struct json *j, const char *path, struct json *value)
 {
-	set(j, path, json_incref(value->root));
+	set_json_value(j, path, json_incref(value->root));
 	json_free(value);
 }
 
 void
 json_set_list(struct json *j, const char *path)
 {
-	set(j, path, json_array());
+	set_json_value(j, path, json_array());
 }
 
 void
 json_set_null(struct json *j, const char *path)
 {
-	set(j, path, json_null());
+	set_json_value(j, path, json_null());
 }
 
 char *
@@ -285,6 +286,6 @@ json_write(const struct json *j)
 	char *text = json_dumps(
 	    j->root, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
-	must(text);
+	json_must(text);
 	return text;
 }

@@ -16,7 +16,7 @@
 #include "text.h"
 
 static void
-forget(struct newfile *nf)
+forget_newfile(struct newfile *nf)
 {
 	if (nf->fd >= 0)
 		(void)close(nf->fd);
@@ -60,7 +60,7 @@ is_current(const struct newfile *nf)
 
 /* A process that was just killed may hold the lock until it is gone. */
 static int
-lock(int fd)
+lock_newfile(int fd)
 {
 	static const struct timespec pause = {0, 20 * 1000000};
 
@@ -87,7 +87,7 @@ claim(struct newfile *nf)
 		    0600);
 		if (nf->fd < 0)
 			return -1;
-		if (lock(nf->fd) != 0)
+		if (lock_newfile(nf->fd) != 0)
 			return -1;
 		/* Its last owner may have renamed it while we waited. */
 		current = is_current(nf);
@@ -108,14 +108,14 @@ newfile_create(struct newfile *nf, int dirfd, const char *name)
 	if (claim(nf) == 0)
 		return 0;
 	saved = errno;
-	forget(nf);
+	forget_newfile(nf);
 	errno = saved;
 	return -1;
 }
 
 /* True for the file that a killed rename_over_placeholder() left. */
 static bool
-is_placeholder(const struct newfile *nf)
+is_empty_newfile(const struct newfile *nf)
 {
 	struct stat st;
 
@@ -138,7 +138,7 @@ rename_over_placeholder(const struct newfile *nf)
 		(void)close(fd);
 	} else if (errno != EEXIST) {
 		return -1;
-	} else if (!is_placeholder(nf)) {
+	} else if (!is_empty_newfile(nf)) {
 		errno = EEXIST;
 		return -1;
 	}
@@ -204,7 +204,7 @@ newfile_end_all(struct newfile *nf, size_t n)
 	if (n > 0 && fsync(nf[0].dirfd) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		forget(&nf[i]);
+		forget_newfile(&nf[i]);
 	return 0;
 }
 
@@ -222,7 +222,7 @@ newfile_abort(struct newfile *nf)
 	/* Only if it is ours: still locked, and with the temporary name. */
 	if (nf->fd >= 0 && is_current(nf) == 1)
 		(void)unlinkat(nf->dirfd, nf->temporary, 0);
-	forget(nf);
+	forget_newfile(nf);
 	errno = saved;
 }
 

@@ -111,7 +111,7 @@ text_format(const char *fmt, ...)
 }
 
 static void
-make_room(struct buf *b, size_t n)
+make_text_room(struct buf *b, size_t n)
 {
 	if (b->len + n + 1 <= b->cap)
 		return;
@@ -122,7 +122,7 @@ make_room(struct buf *b, size_t n)
 void
 buf_add(struct buf *b, const void *s, size_t n)
 {
-	make_room(b, n);
+	make_text_room(b, n);
 	if (n > 0)
 		memcpy(b->s + b->len, s, n);
 	b->len += n;
@@ -135,13 +135,13 @@ buf_format(struct buf *b, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	make_room(b, 64);
+	make_text_room(b, 64);
 	va_start(ap, fmt);
 	n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
 	va_end(ap);
 	mem_must(n < 0 ? NULL : b->s);
 	if ((size_t)n >= b->cap - b->len) {
-		make_room(b, (size_t)n);
+		make_text_room(b, (size_t)n);
 		va_start(ap, fmt);
 		n = vsnprintf(b->s + b->len, b->cap - b->len, fmt, ap);
 		va_end(ap);
@@ -269,7 +269,7 @@ text_shown(const char *text)
 
 /* Levenshtein distance; names longer than 31 characters are not compared. */
 static size_t
-distance(const char *a, const char *b)
+edit_distance(const char *a, const char *b)
 {
 	size_t row[33], la = strlen(a), lb = strlen(b);
 
@@ -309,7 +309,7 @@ text_nearest(const char *s, const char *const *list)
 	size_t least = 1 + strlen(s) / 3;
 
 	for (; *list; list++) {
-		size_t d = distance(s, *list);
+		size_t d = edit_distance(s, *list);
 		if (d <= least && (!best || d < least)) {
 			best = *list;
 			least = d;

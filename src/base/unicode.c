@@ -51,7 +51,7 @@ set_memory(void)
 
 /* Before each first use of ICU. */
 static void
-begin(void)
+start_icu(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -65,7 +65,7 @@ struct wide {
 };
 
 static struct wide
-widen(const char *s, size_t n)
+widen_text(const char *s, size_t n)
 {
 	UErrorCode e = U_ZERO_ERROR;
 	struct wide w = {.s = mem_alloc((n + 1) * sizeof *w.s)};
@@ -107,15 +107,16 @@ unicode_nfc(const char *text)
 	struct wide w;
 	char *nfc;
 
-	begin();
-	w = normalize(unorm2_getNFCInstance(&e), widen(text, strlen(text)));
+	start_icu();
+	w = normalize(
+	    unorm2_getNFCInstance(&e), widen_text(text, strlen(text)));
 	nfc = narrow(&w);
 	free(w.s);
 	return nfc;
 }
 
 static bool
-is_plain(UChar32 c)
+is_plain_character(UChar32 c)
 {
 	if (c < 0x80)
 		return u_isalnum(c);
@@ -141,12 +142,12 @@ is_compatible_with_plain(const char *s, size_t n)
 	struct wide w;
 	bool plain = true;
 
-	w = normalize(form, widen(s, n));
+	w = normalize(form, widen_text(s, n));
 	for (int32_t i = 0; i < w.len && plain;) {
 		UChar32 c;
 
 		U16_NEXT(w.s, i, w.len, c);
-		plain = is_plain(c);
+		plain = is_plain_character(c);
 	}
 	free(w.s);
 	return plain;
@@ -158,10 +159,10 @@ unicode_is_letter(const char *s, bool first, size_t *n)
 	int32_t i = 0;
 	UChar32 c;
 
-	begin();
+	start_icu();
 	U8_NEXT(s, i, -1, c);
 	*n = (size_t)i;
-	return c >= 0 && is_plain(c) && !(first && joins(c)) &&
+	return c >= 0 && is_plain_character(c) && !(first && joins(c)) &&
 	       is_compatible_with_plain(s, *n);
 }
 
@@ -193,7 +194,7 @@ is_complete(const UTransliterator *t)
 {
 	static const UChar wanted[] = {'Y', 'a', 'u'};
 	static const char text[] = "\xd0\xaf\xc3\xbc";
-	struct wide w = widen(text, sizeof text - 1);
+	struct wide w = widen_text(text, sizeof text - 1);
 	bool is = transliterate(t, &w) == 0 && w.len == 3 &&
 		  memcmp(w.s, wanted, sizeof wanted) == 0;
 
@@ -230,8 +231,8 @@ unicode_latin(const char *s, size_t n)
 	struct wide w;
 	char *text = NULL;
 
-	begin();
-	w = widen(s, n);
+	start_icu();
+	w = widen_text(s, n);
 	(void)pthread_mutex_lock(&lock);
 	if (open_latin() && transliterate(latin, &w) == 0)
 		text = narrow(&w);

@@ -15,7 +15,7 @@
 enum { FILE_MAX = 1 << 18, HEAD = 44, TYPE = 6, DAY_S = 86400 };
 
 /* When clocks change in a year: RFC 8536, 3.3, and POSIX's TZ. */
-struct change {
+struct zone_change {
 	char form; /* 'M': month.week.day; 'J': no 29 February; 'N': from 0 */
 	int month, week, day;
 	int at_s; /* local time */
@@ -29,13 +29,13 @@ struct zone {
 	/* After the last change. */
 	bool has_rule, has_summer;
 	int standard_s, summer_s;
-	struct change begin, end;
+	struct zone_change begin, end;
 };
 
 /* ---- the rule ---- */
 
 static bool
-take_number(const char **s, int most, int *out)
+take_zone_number(const char **s, int most, int *out)
 {
 	int v = 0;
 
@@ -58,18 +58,18 @@ take_char(const char **s, char c)
 
 /* "-3", "+01:30", "167:00:00" */
 static bool
-take_time(const char **s, int *seconds)
+take_zone_time(const char **s, int *seconds)
 {
 	bool minus = take_char(s, '-');
 	int h, m = 0, sec = 0;
 
 	if (!minus)
 		(void)take_char(s, '+');
-	if (!take_number(s, 167, &h))
+	if (!take_zone_number(s, 167, &h))
 		return false;
-	if (take_char(s, ':') && !take_number(s, 59, &m))
+	if (take_char(s, ':') && !take_zone_number(s, 59, &m))
 		return false;
-	if (take_char(s, ':') && !take_number(s, 59, &sec))
+	if (take_char(s, ':') && !take_zone_number(s, 59, &sec))
 		return false;
 	*seconds = (h * 60 + m) * 60 + sec;
 	if (minus)
@@ -94,34 +94,34 @@ skip_name(const char **s)
 
 /* ",M10.5.0/3" */
 static bool
-take_change(const char **s, struct change *c)
+take_change(const char **s, struct zone_change *c)
 {
-	*c = (struct change){.form = 'N', .at_s = 2 * 3600};
+	*c = (struct zone_change){.form = 'N', .at_s = 2 * 3600};
 	if (!take_char(s, ','))
 		return false;
 	if (take_char(s, 'M')) {
 		c->form = 'M';
-		if (!take_number(s, 12, &c->month) || !take_char(s, '.') ||
-		    !take_number(s, 5, &c->week) || !take_char(s, '.') ||
-		    !take_number(s, 6, &c->day) || !c->month || !c->week)
+		if (!take_zone_number(s, 12, &c->month) || !take_char(s, '.') ||
+		    !take_zone_number(s, 5, &c->week) || !take_char(s, '.') ||
+		    !take_zone_number(s, 6, &c->day) || !c->month || !c->week)
 			return false;
 	} else {
 		if (take_char(s, 'J'))
 			c->form = 'J';
-		if (!take_number(s, 365, &c->day) ||
+		if (!take_zone_number(s, 365, &c->day) ||
 		    (c->form == 'J' && c->day == 0))
 			return false;
 	}
-	return !take_char(s, '/') || take_time(s, &c->at_s);
+	return !take_char(s, '/') || take_zone_time(s, &c->at_s);
 }
 
 /* "CET-1CEST,M3.5.0,M10.5.0/3"; POSIX counts west of Greenwich. */
 static bool
-take_rule(const char *s, struct zone *z)
+take_zone_rule(const char *s, struct zone *z)
 {
 	int west;
 
-	if (!skip_name(&s) || !take_time(&s, &west))
+	if (!skip_name(&s) || !take_zone_time(&s, &west))
 		return false;
 	z->has_rule = true;
 	z->standard_s = -west;
@@ -132,7 +132,7 @@ take_rule(const char *s, struct zone *z)
 	z->has_summer = true;
 	z->summer_s = z->standard_s + 3600;
 	if (*s != ',') {
-		if (!take_time(&s, &west))
+		if (!take_zone_time(&s, &west))
 			return false;
 		z->summer_s = -west;
 	}
@@ -156,7 +156,7 @@ day_s(int year, int month, int day) /* month and day from 0 */
 
 /* The n-th weekday of a month; the fifth is the last. */
 static int64_t
-weekday_s(int year, const struct change *c)
+weekday_s(int year, const struct zone_change *c)
 {
 	int64_t first = day_s(year, c->month - 1, 0);
 	int64_t next = day_s(year, c->month, 0);
@@ -171,7 +171,7 @@ weekday_s(int year, const struct change *c)
 
 /* In the local time before the change. */
 static int64_t
-change_s(int year, const struct change *c)
+change_s(int year, const struct zone_change *c)
 {
 	int day = c->day;
 
@@ -245,7 +245,7 @@ take_part(
 }
 
 static bool
-take_times(const struct zone_part *d, struct zone *z)
+take_zone_times(const struct zone_part *d, struct zone *z)
 {
 	const unsigned char *type = d->data + d->times * 8;
 	const unsigned char *offset = type + d->times;
@@ -269,7 +269,7 @@ take_times(const struct zone_part *d, struct zone *z)
 /* The data comes twice, with times of 4 and of 8 bytes, then the rule in a
  * line. */
 static bool
-parse(const unsigned char *p, size_t left, struct zone *z)
+parse_tzif(const unsigned char *p, size_t left, struct zone *z)
 {
 	struct zone_part old, part;
 	char *rule;
@@ -277,14 +277,14 @@ parse(const unsigned char *p, size_t left, struct zone *z)
 	bool good;
 
 	if (!take_part(&p, &left, 4, &old) || !take_part(&p, &left, 8, &part) ||
-	    !take_times(&part, z) || left < 2 || p[0] != '\n' ||
+	    !take_zone_times(&part, z) || left < 2 || p[0] != '\n' ||
 	    p[left - 1] != '\n')
 		return false;
 	n = left - 2;
 	if (n == 0)
 		return true;
 	rule = text_ndup((const char *)p + 1, n);
-	good = take_rule(rule, z);
+	good = take_zone_rule(rule, z);
 	free(rule);
 	return good;
 }
@@ -299,7 +299,7 @@ is_name(const char *name)
 }
 
 static int
-read_file(const char *path, struct zone *z, struct why *why)
+read_zone_file(const char *path, struct zone *z, struct why *why)
 {
 	int fd = guard_open(path, FILE_MAX, why);
 	unsigned char *data;
@@ -312,7 +312,7 @@ read_file(const char *path, struct zone *z, struct why *why)
 	n = io_read(fd, data, FILE_MAX);
 	if (n < 0)
 		status = why_errno(why, "%s", path);
-	else if (!parse(data, (size_t)n, z))
+	else if (!parse_tzif(data, (size_t)n, z))
 		status = why_set(why, "%s: not a time zone", path);
 	free(data);
 	(void)close(fd);
@@ -337,7 +337,7 @@ zone_open(const char *name, struct why *why)
 	path = text_format(
 	    "%s/%s", dir && *dir ? dir : "/usr/share/zoneinfo", name);
 	if (strcmp(name, "UTC") != 0)
-		status = read_file(path, z, why);
+		status = read_zone_file(path, z, why);
 	free(path);
 	if (status == 0)
 		return z;

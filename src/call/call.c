@@ -226,7 +226,7 @@ call_event_free(struct call_event *e)
 }
 
 static int
-take_facts(struct call *c, const struct doc_section *s, struct why *why)
+take_call_facts(struct call *c, const struct doc_section *s, struct why *why)
 {
 	static const char *const known[] = {"id", "type", "channel", "queue",
 	    "language", "started", "agent", NULL};
@@ -320,7 +320,7 @@ take_anchor(struct call_leg *leg, const char *text)
 
 /* Adds the words of a list that may be on several lines. */
 static int
-add_words(char **to, const char *words)
+append_words(char **to, const char *words)
 {
 	char *all = *to ? text_format("%s %s", *to, words) : text_dup(words);
 
@@ -347,9 +347,9 @@ call_leg_take(struct call_leg *leg, const char *name, const char *value)
 	if (strcmp(name, "at") == 0)
 		return take_anchor(leg, value);
 	if (strcmp(name, "streams") == 0)
-		return add_words(&leg->streams, value);
+		return append_words(&leg->streams, value);
 	if (strcmp(name, "payloads") == 0)
-		return add_words(&leg->payloads, value);
+		return append_words(&leg->payloads, value);
 	if (strcmp(name, "fits") == 0) {
 		which = text_index(value, call_fits_names);
 		leg->fits = (enum call_fits)(which + 1);
@@ -405,7 +405,7 @@ fill_leg(struct call *c, struct call_leg *leg, struct why *why)
 }
 
 static int
-take_leg(struct call *c, const struct doc_section *s, const char *name,
+take_call_leg(struct call *c, const struct doc_section *s, const char *name,
     struct why *why)
 {
 	struct call_leg *leg;
@@ -439,7 +439,7 @@ take_leg(struct call *c, const struct doc_section *s, const char *name,
 
 /* By line as well, so that the sort is stable. */
 static int
-by_time(const void *a, const void *b)
+by_event_time(const void *a, const void *b)
 {
 	const struct call_event *x = a, *y = b;
 
@@ -449,7 +449,7 @@ by_time(const void *a, const void *b)
 }
 
 static int
-take_events(struct call *c, const struct doc_section *s, struct why *why)
+take_call_events(struct call *c, const struct doc_section *s, struct why *why)
 {
 	struct why part;
 	bool sorted = true;
@@ -463,12 +463,12 @@ take_events(struct call *c, const struct doc_section *s, struct why *why)
 			return doc_error(
 			    c->doc, key->line, why, "%s", part.text);
 		e->line = key->line;
-		if (c->events > 0 && by_time(e - 1, e) > 0)
+		if (c->events > 0 && by_event_time(e - 1, e) > 0)
 			sorted = false;
 		c->events++;
 	}
 	if (!sorted)
-		qsort(c->event, c->events, sizeof *c->event, by_time);
+		qsort(c->event, c->events, sizeof *c->event, by_event_time);
 	return 0;
 }
 
@@ -484,11 +484,11 @@ take_sections(struct call *c, bool whole, struct why *why)
 		int status = 0;
 
 		if (strcmp(s->name, "call") == 0 && !facts)
-			status = take_facts(c, facts = s, why);
+			status = take_call_facts(c, facts = s, why);
 		else if (doc_is(s, "leg", &rest))
-			status = take_leg(c, s, rest, why);
+			status = take_call_leg(c, s, rest, why);
 		else if (strcmp(s->name, "events") == 0 && whole)
-			status = take_events(c, s, why);
+			status = take_call_events(c, s, why);
 		else if (whole || strcmp(s->name, "call") == 0)
 			status = doc_error(doc, s->line, why,
 			    facts == s || strcmp(s->name, "call") != 0

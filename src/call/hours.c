@@ -8,7 +8,7 @@
 
 enum { DAYS = 7, DAY_MIN = 1440 };
 
-struct span {
+struct hours_span {
 	int first, last; /* days, 0 is Monday; Sunday to Monday is 6 to 0 */
 	int from, to;    /* minutes of a day */
 };
@@ -35,7 +35,7 @@ take_day(const char **s)
 
 /* "8:00", "24:00", in minutes; -1: it is none. */
 static int
-take_time(const char **s)
+take_hour(const char **s)
 {
 	int part[2] = {0, 0};
 
@@ -55,9 +55,9 @@ take_time(const char **s)
 }
 
 static bool
-take_span(const char **s, struct span *p)
+take_span(const char **s, struct hours_span *p)
 {
-	*p = (struct span){.last = DAYS - 1};
+	*p = (struct hours_span){.last = DAYS - 1};
 	if (isalpha((unsigned char)**s)) {
 		p->first = p->last = take_day(s);
 		if (**s == '-' && p->first >= 0) {
@@ -68,22 +68,22 @@ take_span(const char **s, struct span *p)
 			return false;
 		*s = skip_spaces(*s);
 	}
-	p->from = take_time(s);
+	p->from = take_hour(s);
 	if (p->from < 0 || *(*s)++ != '-')
 		return false;
-	p->to = take_time(s);
+	p->to = take_hour(s);
 	return p->to >= 0 && p->from != p->to && p->from < DAY_MIN;
 }
 
 static bool
-has_day(const struct span *p, int day)
+has_day(const struct hours_span *p, int day)
 {
 	return (day - p->first + DAYS) % DAYS <=
 	       (p->last - p->first + DAYS) % DAYS;
 }
 
 static bool
-has_minute(const struct span *p, int day, int minute)
+has_minute(const struct hours_span *p, int day, int minute)
 {
 	if (p->from < p->to)
 		return has_day(p, day) && minute >= p->from && minute < p->to;
@@ -95,7 +95,7 @@ has_minute(const struct span *p, int day, int minute)
 static bool
 read_spans(const char *s, int day, int minute, bool *has)
 {
-	struct span p;
+	struct hours_span p;
 
 	*has = strcasecmp(s, "always") == 0;
 	if (*has)

@@ -67,7 +67,7 @@ dialling_of(const char *country)
 }
 
 static bool
-begins(const char *s, const char *with)
+begins_with(const char *s, const char *with)
 {
 	return strncmp(s, with, strlen(with)) == 0;
 }
@@ -100,10 +100,10 @@ read_international(
 	const char *trunk = dialling_of(plan->country)->trunk;
 	size_t code = strlen(plan->country);
 
-	s += begins(s, "00") ? 2 : 0;
+	s += begins_with(s, "00") ? 2 : 0;
 	add_reading(n, "+", "", s);
-	if (code > 0 && begins(s, plan->country) && *trunk == '0' &&
-	    begins(s + code, trunk))
+	if (code > 0 && begins_with(s, plan->country) && *trunk == '0' &&
+	    begins_with(s + code, trunk))
 		add_reading(n, "+", plan->country, s + code + strlen(trunk));
 }
 
@@ -117,11 +117,12 @@ read_digits(
 	const char *country = plan->country;
 
 	add_reading(n, "", "", s);
-	if (begins(s, d->international) && length > strlen(d->international)) {
+	if (begins_with(s, d->international) &&
+	    length > strlen(d->international)) {
 		read_international(n, s + strlen(d->international), plan);
 		return;
 	}
-	if (*country && *d->trunk && begins(s, d->trunk) &&
+	if (*country && *d->trunk && begins_with(s, d->trunk) &&
 	    length > strlen(d->trunk) + (*d->trunk == '0' ? 0 : 6))
 		add_reading(n, "+", country, s + strlen(d->trunk));
 	else if (*country && whole && length >= NATIONAL_MIN &&
@@ -130,8 +131,8 @@ read_digits(
 	if (whole && *s != '0' && length >= E164_MIN && length <= E164_MAX)
 		read_international(n, s, plan);
 	/* Carriers use this form in all countries. */
-	if (whole && length >= E164_MIN + 2 && begins(s, "00") &&
-	    !begins(s, "000"))
+	if (whole && length >= E164_MIN + 2 && begins_with(s, "00") &&
+	    !begins_with(s, "000"))
 		read_international(n, s + 2, plan);
 }
 
@@ -146,7 +147,7 @@ read_line(struct number *n, const char *s, const struct number_plan *plan)
 		return;
 	}
 	read_digits(n, s, plan, true);
-	if (outside > 0 && begins(s, plan->outside) &&
+	if (outside > 0 && begins_with(s, plan->outside) &&
 	    strlen(s) >= outside + RANG_OUTSIDE)
 		read_digits(n, s + outside, plan, true);
 }
@@ -228,7 +229,7 @@ take_character(const char *s, uint32_t *c)
 
 /* False: it is too long. */
 static bool
-make_plain(const char *text, char *plain, size_t size)
+make_plain_number(const char *text, char *plain, size_t size)
 {
 	size_t n = 0;
 
@@ -365,7 +366,7 @@ find_user(const char *text, char user[TEXT_SIZE])
 }
 
 static bool
-is_one_of(const char *word, size_t n, const char *const *list)
+is_listed_word(const char *word, size_t n, const char *const *list)
 {
 	for (; *list; list++)
 		if (strlen(*list) == n && strncasecmp(word, *list, n) == 0)
@@ -388,7 +389,7 @@ says_withheld(const char *user)
 	while (*user) {
 		size_t n = strspn(user, letters);
 
-		if (n > 0 ? !is_one_of(user, n, words)
+		if (n > 0 ? !is_listed_word(user, n, words)
 			  : strchr(digits, *user) || (unsigned char)*user > 127)
 			return false;
 		user += n > 0 ? n : 1;
@@ -407,7 +408,7 @@ is_withheld(const char *user)
 	size_t n = strlen(bare);
 
 	if (strcasecmp(user, "n/a") == 0 || says_withheld(user) ||
-	    is_one_of(bare, n, keys))
+	    is_listed_word(bare, n, keys))
 		return true;
 	/* FreeSWITCH's form of no number. */
 	if (n >= 3 && strspn(bare, "0") == n)
@@ -476,8 +477,8 @@ number_read(struct number *n, const char *text, const struct number_plan *plan)
 	if (!text)
 		return;
 	n->kind = NUMBER_WITHHELD;
-	if (!make_plain(text, plain, sizeof plain) || !find_user(plain, user) ||
-	    is_withheld(user))
+	if (!make_plain_number(text, plain, sizeof plain) ||
+	    !find_user(plain, user) || is_withheld(user))
 		return;
 	if (squeeze(behind_letters(user), squeezed)) {
 		n->kind = NUMBER_DIGITS;
@@ -515,8 +516,8 @@ number_pattern(struct number *n, bool *prefix, const char *text,
 	size_t length;
 
 	*n = (struct number){.kind = NUMBER_DIGITS};
-	if (!make_plain(text, plain, sizeof plain) || !find_user(plain, user) ||
-	    !squeeze(user, squeezed))
+	if (!make_plain_number(text, plain, sizeof plain) ||
+	    !find_user(plain, user) || !squeeze(user, squeezed))
 		return why_set(
 		    why, "'%.60s' is not a number, like +4930123456", text);
 	length = strlen(squeezed);
@@ -546,7 +547,7 @@ number_set_country(struct number_plan *plan, const char *text)
 {
 	size_t n;
 
-	text += begins(text, "00") ? 2 : *text == '+';
+	text += begins_with(text, "00") ? 2 : *text == '+';
 	n = strlen(text);
 	if (n == 0 || n > COUNTRY_DIGITS || strspn(text, digits) != n ||
 	    *text == '0')

@@ -117,7 +117,7 @@ plan_to_doc(const struct plan *p, struct doc *doc)
 }
 
 static int
-take_cut(struct plan_recording *r, const struct doc *doc,
+take_plan_cut(struct plan_recording *r, const struct doc *doc,
     const struct doc_key *k, struct why *why)
 {
 	const char *at = k->value;
@@ -188,7 +188,7 @@ take_recording(struct plan *p, const struct doc *doc,
 	r->talk_after = is_yes(s, "talk_after");
 	for (size_t k = 0; k < s->keys; k++)
 		if (strcmp(s->key[k].name, "cut") == 0 &&
-		    take_cut(r, doc, &s->key[k], why) != 0)
+		    take_plan_cut(r, doc, &s->key[k], why) != 0)
 			return -1;
 	return 0;
 }

@@ -203,7 +203,7 @@ add_rules(const struct who *who, enum policy_key key,
 	return count;
 }
 
-struct wanted {
+struct wanted_setting {
 	enum call_class class;
 	const char *name;
 	size_t n; /* number of bytes that count */
@@ -212,7 +212,7 @@ struct wanted {
 static int
 compare_name(const void *key, const void *queue)
 {
-	const struct wanted *w = key;
+	const struct wanted_setting *w = key;
 	const struct policy_queue *q = queue;
 	int order = (int)w->class - (int)q->class;
 
@@ -225,7 +225,7 @@ static const struct policy_queue *
 find_queue(
     const struct policy *p, enum call_class class, const char *name, size_t n)
 {
-	struct wanted w = {class, name, n};
+	struct wanted_setting w = {class, name, n};
 
 	if (p->queues == 0)
 		return NULL;

@@ -46,7 +46,7 @@ policy_note(struct policy_notes *notes, const struct policy *p, int line,
 }
 
 static void
-fault(const struct policy *p, int line, const char *what, const char *near,
+note_fault(const struct policy *p, int line, const char *what, const char *near,
     struct policy_notes *notes)
 {
 	policy_note(notes, p, line, "%s%s%s%s", what,
@@ -54,14 +54,14 @@ fault(const struct policy *p, int line, const char *what, const char *near,
 }
 
 static void
-check_zone(
+check_zone_key(
     const struct policy *p, const struct doc_key *k, struct policy_notes *notes)
 {
 	struct why why = {0};
 	struct zone *z = zone_open(k->value, &why);
 
 	if (!z)
-		fault(p, k->line, why.text, NULL, notes);
+		note_fault(p, k->line, why.text, NULL, notes);
 	zone_free(z);
 }
 
@@ -76,7 +76,7 @@ check_value(const struct policy *p, const struct doc_key *k,
 
 	if (policy_value_of(key, k->value) >= 0) {
 		if (key == POLICY_ZONE)
-			check_zone(p, k, notes);
+			check_zone_key(p, k, notes);
 		return;
 	}
 	buf_format(&text, "%s is ", k->name);
@@ -85,7 +85,7 @@ check_value(const struct policy *p, const struct doc_key *k,
 	for (int i = 0; words[i] && !policy_settings[key].form; i++)
 		buf_format(&text, "%s%s", i ? " or " : "", words[i]);
 	buf_format(&text, ", not '%.60s'", k->value);
-	fault(p, k->line, text.s, text_nearest(k->value, words), notes);
+	note_fault(p, k->line, text.s, text_nearest(k->value, words), notes);
 	buf_free(&text);
 }
 
@@ -132,14 +132,14 @@ check_settings(const struct policy *p, const struct doc_section *s,
 }
 
 static void
-check_messages(const struct policy *p, const struct doc_section *s,
+check_section_messages(const struct policy *p, const struct doc_section *s,
     struct policy_notes *notes)
 {
 	for (size_t k = 0; k < s->keys; k++) {
 		check_key(p, s, k, policy_message_names, notes);
 		if (!*s->key[k].value)
-			fault(p, s->key[k].line, "a message needs a file", NULL,
-			    notes);
+			note_fault(p, s->key[k].line, "a message needs a file",
+			    NULL, notes);
 	}
 }
 
@@ -178,7 +178,7 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 	while (n > 0 && rest[n - 1] == ' ')
 		n--;
 	if (n == 0 || class < 0) {
-		fault(p, s->line,
+		note_fault(p, s->line,
 		    "expected [queue PATH CLASS] with the class inbound, "
 		    "callback or outbound",
 		    last ? text_nearest(last + 1, call_class_names) : NULL,
@@ -190,7 +190,7 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 	q.name = naming_key(q.path);
 	text = path_fault(q.path, &near);
 	if (text)
-		fault(p, s->line, text, near, notes);
+		note_fault(p, s->line, text, near, notes);
 	p->queue = mem_resize(p->queue, p->queues + 1, sizeof q);
 	p->queue[p->queues++] = q;
 	check_settings(p, s, POLICY_IN_CLASS, notes);
@@ -198,7 +198,7 @@ take_queue(struct policy *p, const struct doc_section *s, const char *rest,
 
 /* By line as well, so that the order is total. */
 static int
-by_name(const void *a, const void *b)
+by_queue_name(const void *a, const void *b)
 {
 	const struct policy_queue *x = a, *y = b;
 	int order = (int)x->class - (int)y->class;
@@ -213,7 +213,7 @@ static void
 sort_queues(struct policy *p, struct policy_notes *notes)
 {
 	if (p->queues > 1)
-		qsort(p->queue, p->queues, sizeof *p->queue, by_name);
+		qsort(p->queue, p->queues, sizeof *p->queue, by_queue_name);
 	for (size_t i = 1; i < p->queues; i++) {
 		const struct policy_queue *a = &p->queue[i - 1], *b = a + 1;
 
@@ -282,7 +282,7 @@ who_kind_of(const struct doc_section *s, const char **rest)
 }
 
 static void
-take_section(
+take_policy_section(
     struct policy *p, const struct doc_section *s, struct policy_notes *notes)
 {
 	static const char *const known[] = {"recording", "leaving", "inbound",
@@ -307,10 +307,11 @@ take_section(
 	else if (text_index(s->name, call_class_names) >= 0)
 		check_settings(p, s, POLICY_IN_CLASS, notes);
 	else if (doc_is(s, "messages", NULL))
-		check_messages(p, s, notes);
+		check_section_messages(p, s, notes);
 	else {
 		text = text_format("unknown section [%.80s]", s->name);
-		fault(p, s->line, text, text_nearest(s->name, known), notes);
+		note_fault(
+		    p, s->line, text, text_nearest(s->name, known), notes);
 		free(text);
 	}
 }
@@ -326,7 +327,7 @@ policy_from_doc(
 		if (strcmp(doc->section[i].name, "recording") == 0)
 			who_read_plan(p, &doc->section[i], faults);
 	for (size_t i = 0; i < doc->sections; i++)
-		take_section(p, &doc->section[i], faults);
+		take_policy_section(p, &doc->section[i], faults);
 	sort_queues(p, faults);
 	who_read_end(p, faults);
 	if (faults->count == before)

@@ -258,13 +258,13 @@ fits_queue(const struct route *one, const char *channel, const char *queue)
 }
 
 static bool
-is_same(const char *wanted, const char *fact)
+is_same_fact(const char *wanted, const char *fact)
 {
 	return !wanted || (fact && strcmp(wanted, fact) == 0);
 }
 
 static bool
-fits(const struct route *one, const struct ticket *t,
+route_fits(const struct route *one, const struct ticket *t,
     const struct ticket_file *f)
 {
 	const char *queue = f->queue ? f->queue : ticket_fact(t, "queue");
@@ -277,8 +277,9 @@ fits(const struct route *one, const struct ticket *t,
 		return false;
 	if (one->classes && !(one->classes & 1U << class))
 		return false;
-	return is_same(one->channel, channel) && is_same(one->agent, agent) &&
-	       is_same(one->language, ticket_fact(t, "language"));
+	return is_same_fact(one->channel, channel) &&
+	       is_same_fact(one->agent, agent) &&
+	       is_same_fact(one->language, ticket_fact(t, "language"));
 }
 
 uint64_t
@@ -286,7 +287,7 @@ routes_for(
     const struct routes *r, const struct ticket *t, const struct ticket_file *f)
 {
 	for (size_t i = 0; i < r->routes; i++)
-		if (fits(&r->route[i], t, f))
+		if (route_fits(&r->route[i], t, f))
 			return r->route[i].to;
 	return r->otherwise;
 }

@@ -149,7 +149,7 @@ bad(const struct doc *doc, const struct doc_key *k, struct why *why)
 }
 
 static int
-take_number(struct ticket_file *f, int which, const char *value)
+take_ticket_number(struct ticket_file *f, int which, const char *value)
 {
 	static const int64_t most[] = {1000000, 1000000, 1000000, 1000000,
 	    768000, 64, INT64_MAX, INT64_MAX, INT64_MAX};
@@ -189,7 +189,7 @@ take_number(struct ticket_file *f, int which, const char *value)
 }
 
 static int
-take_cut(struct ticket_file *f, const char *value)
+take_ticket_cut(struct ticket_file *f, const char *value)
 {
 	char a[24], b[24], reason[80];
 	int64_t from, to;
@@ -211,17 +211,17 @@ take_sha256(struct ticket_file *f, const char *value)
 }
 
 static int
-take_key(struct ticket_file *f, const struct doc_key *k)
+take_ticket_key(struct ticket_file *f, const struct doc_key *k)
 {
 	for (int i = 0; number_names[i]; i++)
 		if (strcmp(k->name, number_names[i]) == 0)
-			return take_number(f, i, k->value);
+			return take_ticket_number(f, i, k->value);
 	if (strcmp(k->name, "start") == 0)
 		return num_seconds(k->value, &f->start_us);
 	if (strcmp(k->name, "sha256") == 0)
 		return take_sha256(f, k->value);
 	if (strcmp(k->name, "cut") == 0)
-		return take_cut(f, k->value);
+		return take_ticket_cut(f, k->value);
 	if (strcmp(k->name, "queue") == 0 && !f->queue)
 		f->queue = text_dup(k->value);
 	else if (strcmp(k->name, "agent") == 0 && !f->agent)
@@ -246,7 +246,7 @@ take_file(struct ticket *t, const struct doc *doc, const struct doc_section *s,
 			    "[%.100s] appears twice", s->name);
 	f = ticket_add(t, name);
 	for (size_t k = 0; k < s->keys; k++)
-		if (take_key(f, &s->key[k]) != 0)
+		if (take_ticket_key(f, &s->key[k]) != 0)
 			return bad(doc, &s->key[k], why);
 	return 0;
 }

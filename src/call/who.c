@@ -18,7 +18,7 @@ enum {
 const char *const who_kind_names[] = {"number", "agent", "internal", NULL};
 
 static void
-free_entries(struct who_entry *entry, size_t entries)
+free_who_entries(struct who_entry *entry, size_t entries)
 {
 	for (size_t i = 0; i < entries; i++)
 		free(entry[i].key);
@@ -29,8 +29,8 @@ void
 who_free(struct who_rules *r)
 {
 	for (int k = 0; k < WHO_KINDS; k++)
-		free_entries(r->set[k].entry, r->set[k].entries);
-	free_entries(r->extension, r->extensions);
+		free_who_entries(r->set[k].entry, r->set[k].entries);
+	free_who_entries(r->extension, r->extensions);
 	for (size_t i = 0; i < r->lists; i++)
 		free(r->list[i]);
 	free(r->list);
@@ -178,7 +178,7 @@ who_find_number(
 
 /* "Alice Smith" is Alice_Smith in a PBX's log or a script. */
 static void
-one_word(char *key)
+make_who_word(char *key)
 {
 	char *to = key;
 
@@ -215,7 +215,7 @@ who_agent_key(const char *name)
 		slash += 4;
 	key = naming_key(slash);
 	free(bare);
-	one_word(key);
+	make_who_word(key);
 	return key;
 }
 

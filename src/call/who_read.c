@@ -19,7 +19,7 @@ const char *const who_read_keys[] = {
     "country", "outside_line", "extensions", NULL};
 
 static void
-add_entry(struct who_entry **list, size_t *count, struct who_entry e)
+add_who_entry(struct who_entry **list, size_t *count, struct who_entry e)
 {
 	if ((*count & (*count - 1)) == 0)
 		*list = mem_resize(*list, *count ? *count * 2 : 1, sizeof e);
@@ -35,7 +35,7 @@ add_extension(struct policy *p, const char *word, size_t n)
 
 	e.key = naming_key(text);
 	free(text);
-	add_entry(&p->who.extension, &p->who.extensions, e);
+	add_who_entry(&p->who.extension, &p->who.extensions, e);
 }
 
 static const char *
@@ -89,13 +89,13 @@ add_numbers(struct policy *p, const struct who_entry *e, const char *text,
 		return -1;
 	for (int i = 0; i < n.readings; i++) {
 		one.key = text_dup(n.reading[i]);
-		add_entry(&set->entry, &set->entries, one);
+		add_who_entry(&set->entry, &set->entries, one);
 	}
 	return 0;
 }
 
 static int
-add_agent(struct policy *p, const struct who_entry *e, const char *text,
+add_agent_rule(struct policy *p, const struct who_entry *e, const char *text,
     struct why *why)
 {
 	struct who_set *set = &p->who.set[WHO_AGENT];
@@ -115,7 +115,7 @@ add_agent(struct policy *p, const struct who_entry *e, const char *text,
 	one.prefix = star != NULL;
 	one.key = who_agent_key(name);
 	free(name);
-	add_entry(&set->entry, &set->entries, one);
+	add_who_entry(&set->entry, &set->entries, one);
 	return 0;
 }
 
@@ -124,7 +124,7 @@ add_pattern(struct policy *p, enum who_kind kind, const struct who_entry *e,
     const char *text, struct why *why)
 {
 	return kind == WHO_NUMBER ? add_numbers(p, e, text, why)
-				  : add_agent(p, e, text, why);
+				  : add_agent_rule(p, e, text, why);
 }
 
 /* ---- lists ---- */
@@ -170,7 +170,7 @@ list_fault(struct list *l, const char *what)
 }
 
 static void
-take_line(struct list *l, char *line, size_t length, size_t size)
+take_list_line(struct list *l, char *line, size_t length, size_t size)
 {
 	struct why why;
 	char *text;
@@ -208,7 +208,7 @@ read_list(struct list *l, struct why *why)
 		return status;
 	}
 	while ((n = io_line(file, line, sizeof line)) >= 0)
-		take_line(l, line, (size_t)n, sizeof line);
+		take_list_line(l, line, (size_t)n, sizeof line);
 	if (ferror(file))
 		status = why_errno(why, "%s", l->entry.list);
 	(void)fclose(file);
@@ -245,7 +245,7 @@ who_read_section(struct policy *p, enum who_kind kind,
 		set->refusal = s;
 	if (kind == WHO_INTERNAL) {
 		e.key = text_dup("");
-		add_entry(&set->entry, &set->entries, e);
+		add_who_entry(&set->entry, &set->entries, e);
 	} else if (*rest == '@' && rest[1]) {
 		take_list(p, kind, s, rest + 1, faults);
 	} else if (strcmp(rest, "unknown") == 0) {
@@ -432,7 +432,7 @@ check_unknown(
 }
 
 static void
-check_plan(const struct policy *p, struct policy_notes *notes)
+check_numbering_plan(const struct policy *p, struct policy_notes *notes)
 {
 	const struct doc_section *s = doc_find(p->doc, "recording");
 	const struct who_set *internal = &p->who.set[WHO_INTERNAL];
@@ -470,5 +470,5 @@ who_read_check(const struct policy *p, struct policy_notes *notes)
 		check_set(p, (enum who_kind)k, notes);
 		check_unknown(p, (enum who_kind)k, notes);
 	}
-	check_plan(p, notes);
+	check_numbering_plan(p, notes);
 }

@@ -31,7 +31,7 @@ static const char *const keys[] = {"url", "account", "account_key_file",
     "account_key_env", "sas_file", "sas_env", NULL};
 
 static void
-sign(const struct azure *own, struct bucket_request *rq)
+sign_azure(const struct azure *own, struct bucket_request *rq)
 {
 	unsigned char mac[32];
 	char *text = cloud_azure_text(rq->method, own->account, rq->url,
@@ -64,7 +64,7 @@ azure_authorize(struct bucket *b, struct bucket_request *rq, int64_t now_s,
 		dest_forget(rq->url);
 		rq->url = url;
 	} else {
-		sign(own, rq);
+		sign_azure(own, rq);
 	}
 	return DEST_DONE;
 }
@@ -228,8 +228,8 @@ read_sas(struct azure *own, bool keeps, const struct doc *doc,
 }
 
 static int
-read_key(struct azure *own, const struct doc *doc, const struct doc_section *s,
-    char *text, struct why *why)
+read_account_key(struct azure *own, const struct doc *doc,
+    const struct doc_section *s, char *text, struct why *why)
 {
 	const char *account = doc_value(s, "account");
 
@@ -266,7 +266,7 @@ azure_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (own->sas)
 		return read_sas(own, keep_is_set(&d->keep), doc, s, why);
 	own->bucket.dialect = &by_key;
-	return read_key(own, doc, s, key, why);
+	return read_account_key(own, doc, s, key, why);
 }
 
 static void

@@ -273,7 +273,7 @@ tell_skew(struct dest *d)
 }
 
 static enum cloud_verdict
-refuse(const struct bucket *b, const struct bucket_ask *ask,
+refuse_by_cloud(const struct bucket *b, const struct bucket_ask *ask,
     const struct http_reply *rp, struct cloud_meaning m, const char *code,
     struct dest_answer *a)
 {
@@ -329,7 +329,7 @@ bucket_ask(struct bucket *b, const struct bucket_ask *ask,
 		else if (!renewed && m.verdict == CLOUD_EXPIRED)
 			renewed = true;
 		else
-			return refuse(b, ask, rp, m, code, a);
+			return refuse_by_cloud(b, ask, rp, m, code, a);
 		http_reply_free(rp);
 	}
 }
@@ -358,7 +358,7 @@ bucket_result(enum cloud_verdict v)
  * It was not overwritten: reports that, and the end of its retention if known.
  */
 static enum dest_result
-conflict(const struct bucket *b, const char *object,
+object_conflict(const struct bucket *b, const char *object,
     const struct http_reply *rp, struct dest_answer *a)
 {
 	char *url = web_url(&b->web, object), text[WHEN_SIZE];
@@ -377,7 +377,8 @@ conflict(const struct bucket *b, const char *object,
 
 /* The store has no hash to compare: reads the whole copy. */
 static enum dest_result
-read_back(struct bucket *b, const struct dest_item *item, struct dest_answer *a)
+read_object_back(
+    struct bucket *b, const struct dest_item *item, struct dest_answer *a)
 {
 	struct bucket_ask ask = {.method = "GET", .object = item->object};
 	struct http_reply rp;
@@ -386,7 +387,7 @@ read_back(struct bucket *b, const struct dest_item *item, struct dest_answer *a)
 
 	if (v == CLOUD_DONE &&
 	    (rp.bytes != item->bytes || strcmp(rp.sha256, item->sha256) != 0))
-		r = conflict(b, item->object, &rp, a);
+		r = object_conflict(b, item->object, &rp, a);
 	http_reply_free(&rp);
 	return r;
 }
@@ -434,17 +435,17 @@ bucket_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 	if (stored)
 		(void)num_integer(stored, 0, INT64_MAX, &length);
 	if (length >= 0 && (uint64_t)length != item->bytes) {
-		r = conflict(b, item->object, &rp, a);
+		r = object_conflict(b, item->object, &rp, a);
 		goto out;
 	}
 	switch (b->dialect->compare(b, &rp, false, item, &sums)) {
 	case BUCKET_SAME:
 		break;
 	case BUCKET_OTHER:
-		r = conflict(b, item->object, &rp, a);
+		r = object_conflict(b, item->object, &rp, a);
 		break;
 	default:
-		r = read_back(b, item, a);
+		r = read_object_back(b, item, a);
 	}
 	if (r == DEST_DONE && bucket_keeps(item))
 		r = bucket_keep(b, item, &rp, a);
@@ -457,7 +458,7 @@ out:
 /* A login that may create but not overwrite gets a refusal for missing rights
  * if the name exists. */
 static bool
-is_there(struct bucket *b, const char *object)
+is_object_there(struct bucket *b, const char *object)
 {
 	struct dest_answer unused = {.retry_after_s = -1};
 	struct http_reply rp;
@@ -516,7 +517,7 @@ bucket_put(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		/* Whether it is kept is seen by a look. */
 		r = bucket_keeps(item) ? DEST_DONE : DEST_PROVEN;
 	else if (v == CLOUD_PAUSED && rp.status == 403 &&
-		 is_there(b, item->object))
+		 is_object_there(b, item->object))
 		r = DEST_TAKEN;
 	else if (rp.status == 400 && b->checks == CHECKS && is_other_file(item))
 		r = dest_answer(

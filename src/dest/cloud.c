@@ -200,7 +200,7 @@ cloud_delete_right(enum cloud_service service)
 }
 
 static bool
-is_plain(char c)
+is_unreserved(char c)
 {
 	return isalnum((unsigned char)c) || c == '.' || c == '_' || c == '-';
 }
@@ -220,7 +220,7 @@ cloud_element(
 	p = memmem(xml, n, tag, (size_t)len);
 	if (!p)
 		return false;
-	for (p += len; p < end && is_plain(*p) && k + 1 < size; p++)
+	for (p += len; p < end && is_unreserved(*p) && k + 1 < size; p++)
 		out[k++] = *p;
 	if (p == end || *p != '<')
 		k = 0;
@@ -252,7 +252,7 @@ cloud_goog_hash(const char *value, const char *kind, char *out, size_t size)
 
 /* Decodes "%3A" to ':'. Other text is not changed. */
 static char *
-decode(const char *s, size_t n)
+decode_entities(const char *s, size_t n)
 {
 	char *out = mem_alloc(n + 1), *o = out;
 
@@ -281,7 +281,7 @@ cloud_sas_ends_us(const char *sas)
 		size_t len = strcspn(p, "&");
 
 		if (len > 3 && strncmp(p, "se=", 3) == 0) {
-			char *when = decode(p + 3, len - 3);
+			char *when = decode_entities(p + 3, len - 3);
 
 			/* A date without a time is its beginning. */
 			if (strlen(when) == 10) {
@@ -313,7 +313,7 @@ value_of(const char *const *headers, const char *name)
 }
 
 static int
-by_text(const void *a, const void *b)
+by_error_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -322,7 +322,7 @@ static void
 add_sorted(struct buf *b, char **line, size_t lines, const char *format)
 {
 	if (lines > 1)
-		qsort(line, lines, sizeof *line, by_text);
+		qsort(line, lines, sizeof *line, by_error_text);
 	for (size_t i = 0; i < lines; i++) {
 		buf_format(b, format[0] == 'h' ? "%s\n" : "\n%s", line[i]);
 		free(line[i]);
@@ -362,7 +362,7 @@ add_query(struct buf *b, const char *query)
 
 	while (*query) {
 		size_t len = strcspn(query, "&"), n = strcspn(query, "=&");
-		char *one = decode(query, len);
+		char *one = decode_entities(query, len);
 
 		for (size_t i = 0; i < n && one[i]; i++)
 			one[i] = (char)tolower((unsigned char)one[i]);

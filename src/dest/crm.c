@@ -31,7 +31,7 @@ crm_note_marker(const char *key, const char *name, uint64_t bytes)
 
 /* Owns the line from then on; false: no room for it. */
 static bool
-add_line(struct note *n, char *line)
+add_note_line(struct note *n, char *line)
 {
 	bool fits = n->text.len + strlen(line) + 1 <= n->room;
 
@@ -55,13 +55,14 @@ started(const struct ticket *t)
 }
 
 static bool
-is_in(const struct ticket_stretch *s, const struct ticket_cut *cut)
+is_in_cut(const struct ticket_stretch *s, const struct ticket_cut *cut)
 {
 	return cut->end_us > s->start_us && cut->start_us <= s->end_us;
 }
 
 static void
-add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
+add_note_head(
+    struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	const char *id = ticket_fact(t, "id");
 	int64_t us = started(t), s = f->rate ? f->samples / f->rate : 0;
@@ -75,7 +76,7 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 		    &b, ", recording %d of %d", f->recording, f->recordings);
 	if (f->parts > 0)
 		buf_format(&b, ", part %d of %d", f->part, f->parts);
-	(void)add_line(n, b.s);
+	(void)add_note_line(n, b.s);
 	b = (struct buf){0};
 	if (us >= 0)
 		buf_format(
@@ -85,7 +86,7 @@ add_head(struct note *n, const struct ticket *t, const struct ticket_file *f)
 		    us >= 0 ? ", " : "", s / 3600, (int)(s / 60 % 60),
 		    (int)(s % 60));
 	if (b.s)
-		(void)add_line(n, b.s);
+		(void)add_note_line(n, b.s);
 }
 
 static bool
@@ -104,7 +105,7 @@ add_pause(struct note *n, const struct ticket_cut *cut, int64_t us)
 		    when_text(us + cut->start_us, start),
 		    when_text(us + cut->end_us, end));
 	buf_format(&b, ": %s", cut->reason);
-	return add_line(n, b.s);
+	return add_note_line(n, b.s);
 }
 
 /* The pauses in this file, not in the whole recording. */
@@ -117,12 +118,12 @@ add_pauses(struct note *n, const struct ticket *t, const struct ticket_file *f)
 	size_t left = 0, i = 0;
 
 	for (size_t k = 0; k < f->cuts; k++)
-		left += is_in(&part, &f->cut[k]);
+		left += is_in_cut(&part, &f->cut[k]);
 	if (left == 0 || n->room < COUNT)
 		return;
 	n->room -= COUNT;
 	for (; i < f->cuts; i++) {
-		if (!is_in(&part, &f->cut[i]))
+		if (!is_in_cut(&part, &f->cut[i]))
 			continue;
 		if (!add_pause(n, &f->cut[i], us))
 			break;
@@ -130,19 +131,21 @@ add_pauses(struct note *n, const struct ticket *t, const struct ticket_file *f)
 	}
 	n->room += COUNT;
 	if (left > 0)
-		(void)add_line(n, text_format("and %zu more pauses", left));
+		(void)add_note_line(
+		    n, text_format("and %zu more pauses", left));
 }
 
 static void
-add_facts(struct note *n, const struct ticket *t, const struct ticket_file *f)
+add_note_facts(
+    struct note *n, const struct ticket *t, const struct ticket_file *f)
 {
 	const struct doc_section *call = doc_find(&t->call, "call");
 
 	/* Of this recording; those of the call may be only the first ones. */
 	if (f->queue)
-		(void)add_line(n, text_format("queue: %s", f->queue));
+		(void)add_note_line(n, text_format("queue: %s", f->queue));
 	if (f->agent)
-		(void)add_line(n, text_format("agent: %s", f->agent));
+		(void)add_note_line(n, text_format("agent: %s", f->agent));
 	for (size_t i = 0; call && i < call->keys; i++) {
 		const struct doc_key *k = &call->key[i];
 
@@ -151,7 +154,8 @@ add_facts(struct note *n, const struct ticket *t, const struct ticket_file *f)
 		    (f->queue && strcmp(k->name, "queue") == 0) ||
 		    (f->agent && strcmp(k->name, "agent") == 0))
 			continue;
-		(void)add_line(n, text_format("%s: %s", k->name, k->value));
+		(void)add_note_line(
+		    n, text_format("%s: %s", k->name, k->value));
 	}
 }
 
@@ -163,9 +167,9 @@ crm_note_text(const struct ticket *t, const struct ticket_file *f,
 
 	if (most > strlen(marker))
 		n.room = most - strlen(marker);
-	add_head(&n, t, f);
+	add_note_head(&n, t, f);
 	add_pauses(&n, t, f);
-	add_facts(&n, t, f);
+	add_note_facts(&n, t, f);
 	buf_format(&n.text, "%s", marker);
 	return n.text.s;
 }
@@ -223,7 +227,7 @@ crm_record(const struct crm *c, const struct dest_item *item, size_t least,
 }
 
 static bool
-is_json(const struct http_reply *rp)
+is_json_reply(const struct http_reply *rp)
 {
 	const char *type = http_reply_header(rp, "content-type");
 
@@ -242,7 +246,7 @@ crm_ask(struct crm *c, struct http_request *rq, struct crm_reply *rp,
 	r = web_ask(&c->web, rq, h, a);
 	if (r != DEST_DONE)
 		return r;
-	if (is_json(h))
+	if (is_json_reply(h))
 		rp->json = json_parse(h->body, h->body_len);
 	if (crm_good(rp) && h->status != 204 && !rp->json)
 		return dest_answer(a, DEST_LATER,
@@ -383,7 +387,7 @@ crm_may_ask(const struct crm *c, const char *url)
 }
 
 static bool
-is_own(const struct crm *c, const char *url)
+is_own_url(const struct crm *c, const char *url)
 {
 	size_t n = strlen(c->web.url);
 
@@ -430,7 +434,7 @@ crm_read(struct crm *c, const char *first, const char *const *headers,
 
 	a->by_size = !crm_may_ask(c, url);
 	for (int i = 0; i < MOST && r == DEST_TAKEN && !a->by_size; i++) {
-		bool own = i == 0 && is_own(c, url);
+		bool own = i == 0 && is_own_url(c, url);
 		struct http_request rq = {.method = "GET",
 		    .url = url,
 		    .headers = own ? headers : NULL,

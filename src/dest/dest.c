@@ -153,7 +153,7 @@ look_after(struct dest *d, const struct dest_item *item, bool taken,
  * Only done in runs with many recordings.
  */
 static void
-learn(struct dest *d, const struct dest_item *item)
+learn_place(struct dest *d, const struct dest_item *item)
 {
 	enum { MOST = 2000000, WORTHWHILE = 8 };
 	struct dest_answer unused = {.retry_after_s = -1};
@@ -203,7 +203,7 @@ dest_deliver(
 		return look_after(d, item, r == DEST_TAKEN, a);
 	if (r != DEST_PROVEN)
 		return r;
-	learn(d, item);
+	learn_place(d, item);
 	return DEST_DONE;
 }
 

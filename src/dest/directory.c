@@ -95,21 +95,22 @@ static const struct fault {
 /* True for a lack of resources of this machine, which is not the directory's
  * fault. */
 static bool
-is_ours(int number)
+is_our_errno(int number)
 {
 	return number == ENOMEM || number == EMFILE || number == ENFILE;
 }
 
 /* The result of an errno, for the recording or for the destination. */
 static enum dest_result
-fault(struct dest *d, struct dest_answer *a, const char *object, int number)
+errno_fault(
+    struct dest *d, struct dest_answer *a, const char *object, int number)
 {
 	const struct directory *own = d->own;
 	char *where = directory_where(d, object);
 	const char *advice = "";
 	enum dest_result r = DEST_LATER;
 
-	a->machine = is_ours(number);
+	a->machine = is_our_errno(number);
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
 		if (faults[i].number == number) {
 			r = faults[i].result;
@@ -181,7 +182,7 @@ step(int dir, const char *name, const struct rights *make)
 
 /* Opens the folder of the object; *base is the object's name in it. */
 static int
-open_parent(
+open_object_parent(
     int dir, const char *object, const struct rights *make, const char **base)
 {
 	const char *slash;
@@ -204,7 +205,7 @@ open_parent(
 static enum dest_result
 no_base(const struct directory *own, struct dest_answer *a, int number)
 {
-	a->machine = is_ours(number);
+	a->machine = is_our_errno(number);
 	return dest_answer(a, a->machine ? DEST_LATER : DEST_PAUSED, "%s: %s%s",
 	    own->path, strerror(number),
 	    number == ENOENT ? " (mount it, create it, or set create = yes)"
@@ -213,7 +214,7 @@ no_base(const struct directory *own, struct dest_answer *a, int number)
 
 /* Opens the parent folder, or sets *r. */
 static int
-enter(struct dest *d, const char *object, bool make, const char **base,
+enter_parent(struct dest *d, const char *object, bool make, const char **base,
     enum dest_result *r, struct dest_answer *a)
 {
 	const struct directory *own = d->own;
@@ -223,15 +224,16 @@ enter(struct dest *d, const char *object, bool make, const char **base,
 		*r = no_base(own, a, errno);
 		return -1;
 	}
-	dir = open_parent(dir, object, make ? &own->rights : NULL, base);
+	dir = open_object_parent(dir, object, make ? &own->rights : NULL, base);
 	if (dir < 0)
-		*r = errno == ENOENT && !make ? DEST_ABSENT
-					      : fault(d, a, object, errno);
+		*r = errno == ENOENT && !make
+			 ? DEST_ABSENT
+			 : errno_fault(d, a, object, errno);
 	return dir;
 }
 
 static enum dest_result
-compare(
+compare_stored(
     struct dest *d, int fd, const struct dest_item *item, struct dest_answer *a)
 {
 	char hex[HASH_HEX_SIZE];
@@ -240,12 +242,12 @@ compare(
 	char *where;
 
 	if (fstat(fd, &st) != 0)
-		return fault(d, a, item->object, errno);
+		return errno_fault(d, a, item->object, errno);
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size == item->bytes) {
 		/* Read from the disk if possible, not from the cache. */
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (hash_fd(HASH_SHA256, fd, hex, &bytes) != 0)
-			return fault(d, a, item->object, errno);
+			return errno_fault(d, a, item->object, errno);
 		if (bytes == item->bytes && strcmp(hex, item->sha256) == 0)
 			return DEST_DONE;
 	}
@@ -259,7 +261,7 @@ compare(
 /* An empty file that was left by a kill: see newfile.c on file systems without
  * hard links. */
 static bool
-is_placeholder(int dir, int fd, const char *base)
+is_empty_object(int dir, int fd, const char *base)
 {
 	char *temporary = text_format(".%s.new", base);
 	struct stat st, beside;
@@ -277,24 +279,24 @@ directory_look(
 {
 	enum dest_result r = DEST_LATER;
 	const char *base;
-	int dir = enter(d, item->object, false, &base, &r, a);
+	int dir = enter_parent(d, item->object, false, &base, &r, a);
 	int fd;
 
 	if (dir < 0)
 		return r;
 	fd = openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
-		r = item->bytes > 0 && is_placeholder(dir, fd, base)
+		r = item->bytes > 0 && is_empty_object(dir, fd, base)
 			? DEST_ABSENT
-			: compare(d, fd, item, a);
+			: compare_stored(d, fd, item, a);
 		/* The process that put it there may have been killed before the
 		 * syncs. */
 		if (r == DEST_DONE && (fsync(fd) != 0 || fsync(dir) != 0))
-			r = fault(d, a, item->object, errno);
+			r = errno_fault(d, a, item->object, errno);
 		(void)close(fd);
 	} else {
 		r = errno == ENOENT ? DEST_ABSENT
-				    : fault(d, a, item->object, errno);
+				    : errno_fault(d, a, item->object, errno);
 	}
 	(void)close(dir);
 	return r;
@@ -303,7 +305,7 @@ directory_look(
 /* Returns 0, an errno of the copy, or -1: the source is not the file of its
  * ticket. */
 static int
-copy(int to, const struct dest_item *item, struct pace *pace)
+copy_item(int to, const struct dest_item *item, struct pace *pace)
 {
 	enum { CHUNK = 1 << 17 };
 	struct hash *h = hash_new(HASH_SHA256);
@@ -345,13 +347,13 @@ directory_put(
 	struct newfile nf = NEWFILE_NONE;
 	enum dest_result r = DEST_DONE;
 	const char *base;
-	int dir = enter(d, item->object, true, &base, &r, a);
+	int dir = enter_parent(d, item->object, true, &base, &r, a);
 	int failed;
 
 	if (dir < 0)
 		return r;
 	failed = newfile_create(&nf, dir, base) == 0
-		     ? copy(nf.fd, item, d->pace)
+		     ? copy_item(nf.fd, item, d->pace)
 		     : errno;
 	if (failed == 0 && rights_give(nf.fd, &own->rights) != 0)
 		failed = errno;
@@ -365,7 +367,7 @@ directory_put(
 	/* If another process was faster: look again and compare. */
 	if (failed == 0 || failed == EEXIST)
 		return DEST_DONE;
-	return fault(d, a, item->object, failed);
+	return errno_fault(d, a, item->object, failed);
 }
 
 static enum dest_result
@@ -373,12 +375,12 @@ directory_drop(struct dest *d, const char *object, struct dest_answer *a)
 {
 	enum dest_result r = DEST_DONE;
 	const char *base;
-	int dir = enter(d, object, false, &base, &r, a);
+	int dir = enter_parent(d, object, false, &base, &r, a);
 
 	if (dir < 0)
 		return r;
 	if (unlinkat(dir, base, 0) != 0 && errno != ENOENT)
-		r = fault(d, a, object, errno);
+		r = errno_fault(d, a, object, errno);
 	(void)close(dir);
 	return r;
 }
@@ -514,7 +516,8 @@ directory_examine(
 	enum dest_result unused_r;
 	struct dest_answer unused;
 	const char *base;
-	int dir = enter(d, probe->object, false, &base, &unused_r, &unused);
+	int dir =
+	    enter_parent(d, probe->object, false, &base, &unused_r, &unused);
 	int fd =
 	    dir < 0 ? -1 : openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;

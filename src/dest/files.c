@@ -13,7 +13,7 @@
 #include "text.h"
 
 static enum dest_result
-conflict(const struct dest *d, const char *object, struct dest_answer *a)
+file_conflict(const struct dest *d, const char *object, struct dest_answer *a)
 {
 	char *where = d->kind->where(d, object);
 
@@ -29,7 +29,7 @@ conflict(const struct dest *d, const char *object, struct dest_answer *a)
  * beginning. It is ours, and is replaced if no process writes to it any more.
  */
 static enum dest_result
-own_beginning(const struct dest *d, const struct dest_item *item,
+own_partial_file(const struct dest *d, const struct dest_item *item,
     uint64_t bytes, struct dest_answer *a)
 {
 	const struct files *own = d->own;
@@ -66,16 +66,16 @@ files_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		r = remote_compare(
 		    &own->remote, item->object, item->bytes, &order, a);
 		return r == DEST_DONE && order != 0
-			   ? conflict(d, item->object, a)
+			   ? file_conflict(d, item->object, a)
 			   : r;
 	}
 	r = remote_read(&own->remote, item->object, item->bytes, &file, a);
 	if (r == DEST_DONE && file.bytes > 0 && file.bytes < item->bytes &&
 	    dest_is_beginning(item, file.bytes, file.sha256))
-		return own_beginning(d, item, file.bytes, a);
+		return own_partial_file(d, item, file.bytes, a);
 	if (r == DEST_DONE && (file.bytes != item->bytes ||
 				  strcmp(file.sha256, item->sha256) != 0))
-		return conflict(d, item->object, a);
+		return file_conflict(d, item->object, a);
 	return r;
 }
 
@@ -106,7 +106,7 @@ resume_at(const struct files *own, const struct dest_item *item,
 }
 
 static enum dest_result
-make_folder(void *own, const char *folder, struct dest_answer *a)
+make_remote_folder(void *own, const char *folder, struct dest_answer *a)
 {
 	return remote_make_folder(
 	    &((const struct files *)own)->remote, folder, a);
@@ -123,8 +123,8 @@ send_from(struct files *own, const struct dest_item *item,
 	for (int round = 0;; round++) {
 		struct dest_answer put = *a;
 		bool fresh, refused;
-		enum dest_result r = folders_make(
-		    own->folders, temporary, make_folder, own, &fresh, a);
+		enum dest_result r = folders_make(own->folders, temporary,
+		    make_remote_folder, own, &fresh, a);
 
 		refused = r == DEST_ABSENT;
 		if (r != DEST_DONE && r != DEST_ABSENT)

@@ -46,7 +46,7 @@ folders_free(struct folders *f)
 
 /* Under lock: its place, or f->names. */
 static size_t
-find(const struct folders *f, const char *name)
+find_known_folder(const struct folders *f, const char *name)
 {
 	size_t i = 0;
 
@@ -56,12 +56,12 @@ find(const struct folders *f, const char *name)
 }
 
 static bool
-is_known(struct folders *f, const char *name)
+is_known_folder(struct folders *f, const char *name)
 {
 	bool known;
 
 	(void)pthread_mutex_lock(&f->lock);
-	known = find(f, name) < f->names;
+	known = find_known_folder(f, name) < f->names;
 	(void)pthread_mutex_unlock(&f->lock);
 	return known;
 }
@@ -70,7 +70,7 @@ static void
 remember(struct folders *f, const char *name)
 {
 	(void)pthread_mutex_lock(&f->lock);
-	if (find(f, name) == f->names) {
+	if (find_known_folder(f, name) == f->names) {
 		if (f->names == MOST)
 			forget_all(f);
 		f->name[f->names++] = text_dup(name);
@@ -91,7 +91,7 @@ folders_make(struct folders *f, const char *object,
 	for (const char *p = object; (p = strchr(p, '/')); p++) {
 		char *name = text_ndup(object, (size_t)(p - object));
 
-		if (is_known(f, name)) {
+		if (is_known_folder(f, name)) {
 			r = DEST_DONE;
 		} else {
 			*fresh = true;
@@ -130,7 +130,7 @@ folders_forget(struct folders *f, const char *object)
 	(void)pthread_mutex_lock(&f->lock);
 	for (const char *p = object; (p = strchr(p, '/')); p++) {
 		char *name = text_ndup(object, (size_t)(p - object));
-		size_t i = find(f, name);
+		size_t i = find_known_folder(f, name);
 
 		if (i < f->names) {
 			free(f->name[i]);

@@ -60,7 +60,7 @@ make_claims(const struct gcs *own, int64_t now_s)
 
 /* Reads the answer of the token server: RFC 6749, sections 5.1 and 5.2. */
 static enum dest_result
-take_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
+take_gcs_token(struct gcs *own, const struct http_reply *rp, int64_t now_s,
     struct dest_answer *a)
 {
 	struct json *j = json_parse(rp->body, rp->body_len);
@@ -146,7 +146,7 @@ renew(struct gcs *own, int64_t now_s, struct dest_answer *a)
 		r = fetch_token(own, now_s, &rp, a);
 	}
 	if (r == DEST_DONE)
-		r = take_token(own, &rp, now_s, a);
+		r = take_gcs_token(own, &rp, now_s, a);
 	if (r != DEST_DONE)
 		make_printable(a->why.text);
 	http_reply_free(&rp);
@@ -437,7 +437,7 @@ tell_permissions(struct gcs *own, struct findings *f)
 }
 
 static void
-tell_retention(const struct json *j, struct findings *f)
+tell_gcs_retention(const struct json *j, struct findings *f)
 {
 	int64_t period_s = json_number(j, "retentionPolicy.retentionPeriod");
 	int64_t soft_s;
@@ -526,7 +526,7 @@ gcs_test(struct dest *d, struct findings *f, struct dest_answer *a)
 		    "?fields=lifecycle,objectRetention,retentionPolicy,"
 		    "softDeletePolicy,versioning");
 	}
-	tell_retention(j, f);
+	tell_gcs_retention(j, f);
 	mode = json_text(j, "objectRetention.mode");
 	can = !j                                     ? MAY_BE
 	      : d->keep.count == 0                   ? MAY

@@ -21,7 +21,7 @@ no_phrase(char *buf, int size, int writing, void *arg)
 }
 
 static EVP_PKEY *
-read_key(const char *pem, struct why *why)
+read_private_key(const char *pem, struct why *why)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	EVP_PKEY *key = NULL;
@@ -41,7 +41,7 @@ read_key(const char *pem, struct why *why)
 int
 jwt_check(const char *pem, struct why *why)
 {
-	EVP_PKEY *key = read_key(pem, why);
+	EVP_PKEY *key = read_private_key(pem, why);
 
 	EVP_PKEY_free(key);
 	return key ? 0 : -1;
@@ -80,7 +80,7 @@ char *
 jwt_rs256(const char *pem, const char *claims, struct why *why)
 {
 	static const char head[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
-	EVP_PKEY *key = read_key(pem, why);
+	EVP_PKEY *key = read_private_key(pem, why);
 	struct buf b = {0};
 
 	if (!key)

@@ -85,7 +85,7 @@ kustomer_place(const struct dest *d, const struct ticket *t, const char *object)
 
 /* Errors have two formats: Kustomer's own and that of JSON:API. */
 static const char *
-said(const struct json *j)
+kustomer_error(const struct json *j)
 {
 	const char *text = json_text(j, "errors.0.message");
 
@@ -98,7 +98,7 @@ said(const struct json *j)
  * Requests a path below url, with JSON or nothing. DEST_DONE: rp is a success.
  */
 static enum dest_result
-ask(struct kustomer *own, const char *path, const char *body,
+ask_kustomer(struct kustomer *own, const char *path, const char *body,
     struct crm_reply *rp, struct dest_answer *a)
 {
 	char *url = text_format("%s/%s", own->crm.web.url, path);
@@ -108,11 +108,11 @@ ask(struct kustomer *own, const char *path, const char *body,
 	enum dest_result r = crm_ask(&own->crm, &rq, rp, a);
 
 	if (r == DEST_DONE && !crm_good(rp)) {
-		r = crm_refused(a, &rq, rp, said(rp->json));
+		r = crm_refused(a, &rq, rp, kustomer_error(rp->json));
 		/*
 		 * If a record is missing, the error has the API's own format.
 		 */
-		if (rp->http.status == 404 && !said(rp->json))
+		if (rp->http.status == 404 && !kustomer_error(rp->json))
 			r = DEST_PAUSED;
 	}
 	free(url);
@@ -128,7 +128,7 @@ kustomer_fact(const struct dest *d)
 /* Checks whether note i has the file. If the note's attachments are not
  * described, it is enough that it has one. */
 static enum dest_result
-compare(const struct json *j, size_t i, const struct dest_item *item,
+compare_note(const struct json *j, size_t i, const struct dest_item *item,
     struct dest_answer *a)
 {
 	size_t files = crm_count(j, "data.%zu.attributes.attachments", i);
@@ -154,8 +154,8 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 }
 
 static enum dest_result
-search(const struct json *j, const char *marker, const struct dest_item *item,
-    char **note, struct dest_answer *a)
+search_notes(const struct json *j, const char *marker,
+    const struct dest_item *item, char **note, struct dest_answer *a)
 {
 	size_t count = json_count(j, "data");
 
@@ -169,7 +169,7 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 			continue;
 		if (note)
 			*note = text_dup(crm_at(j, "data.%zu.id", i));
-		return compare(j, i, item, a);
+		return compare_note(j, i, item, a);
 	}
 	return DEST_ABSENT;
 }
@@ -177,12 +177,12 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 /* *path is the path of a page, and then of the next one, or NULL. A link to
  * anything but these notes is not followed. */
 static enum dest_result
-search_page(struct kustomer *own, const char *notes, char **path,
+search_note_page(struct kustomer *own, const char *notes, char **path,
     const char *marker, const struct dest_item *item, char **note,
     struct dest_answer *a)
 {
 	struct crm_reply rp;
-	enum dest_result r = ask(own, *path, NULL, &rp, a);
+	enum dest_result r = ask_kustomer(own, *path, NULL, &rp, a);
 	const char *next;
 	size_t n = strlen(notes), base = strlen(own->crm.web.url);
 
@@ -200,7 +200,7 @@ search_page(struct kustomer *own, const char *notes, char **path,
 			    (*path)[n] != '?' || strpbrk(*path, " \r\n\\#"))))
 			r = crm_strange(a, notes);
 		else
-			r = search(rp.json, marker, item, note, a);
+			r = search_notes(rp.json, marker, item, note, a);
 	}
 	crm_done(&rp);
 	return r;
@@ -209,7 +209,7 @@ search_page(struct kustomer *own, const char *notes, char **path,
 /* *note (may be NULL) is set to the note of the recording, to be freed, or
  * NULL. */
 static enum dest_result
-look(struct dest *d, const struct dest_item *item, char **note,
+look_for_note(struct dest *d, const struct dest_item *item, char **note,
     struct dest_answer *a)
 {
 	struct kustomer *own = d->own;
@@ -224,7 +224,7 @@ look(struct dest *d, const struct dest_item *item, char **note,
 	notes = text_format("v1/conversations/%s/notes", id);
 	path = text_format("%s?page=1&pageSize=%d", notes, PAGE);
 	do
-		r = search_page(own, notes, &path, marker, item, note, a);
+		r = search_note_page(own, notes, &path, marker, item, note, a);
 	while (r == DEST_ABSENT && path && ++page < PAGES);
 	if (r == DEST_ABSENT && path)
 		r = dest_answer(a, DEST_LATER,
@@ -240,7 +240,7 @@ kustomer_look(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	a->by_size = true;
-	return look(d, item, NULL, a);
+	return look_for_note(d, item, NULL, a);
 }
 
 /* Deletes the note and its file. */
@@ -250,7 +250,7 @@ kustomer_erase(
 {
 	struct kustomer *own = d->own;
 	char *note = NULL, *url;
-	enum dest_result r = look(d, item, &note, a);
+	enum dest_result r = look_for_note(d, item, &note, a);
 	struct http_request rq = {"DELETE", NULL, own->get, .body_fd = -1};
 	struct crm_reply rp;
 
@@ -259,7 +259,7 @@ kustomer_erase(
 		    text_format("%s/v1/notes/%s", own->crm.web.url, note);
 		r = crm_ask(&own->crm, &rq, &rp, a);
 		if (r == DEST_DONE && !crm_good(&rp) && rp.http.status != 404)
-			r = crm_refused(a, &rq, &rp, said(rp.json));
+			r = crm_refused(a, &rq, &rp, kustomer_error(rp.json));
 		crm_done(&rp);
 		free(url);
 	}
@@ -317,7 +317,7 @@ register_file(struct kustomer *own, const struct dest_item *item,
 	json_set_number(j, "contentLength", (int64_t)item->bytes);
 	body = json_write(j);
 	json_free(j);
-	r = ask(own, "v1/attachments", body, &form->rp, a);
+	r = ask_kustomer(own, "v1/attachments", body, &form->rp, a);
 	free(body);
 	if (r != DEST_DONE)
 		return r;
@@ -405,7 +405,7 @@ make_note(struct kustomer *own, const char *id, const struct dest_item *item,
 	char *path = text_format("v1/conversations/%s/notes", id);
 	char *body = note_json(item, attachment);
 	struct crm_reply rp;
-	enum dest_result r = ask(own, path, body, &rp, a);
+	enum dest_result r = ask_kustomer(own, path, body, &rp, a);
 
 	/* 409: a note has this externalId already. */
 	if (rp.http.status == 409)
@@ -445,7 +445,7 @@ kustomer_test(struct dest *d, struct findings *f, struct dest_answer *a)
 	struct kustomer *own = d->own;
 	struct crm_reply rp;
 	enum dest_result r =
-	    ask(own, "v1/notes?page=1&pageSize=1", NULL, &rp, a);
+	    ask_kustomer(own, "v1/notes?page=1&pageSize=1", NULL, &rp, a);
 	enum findings_may may = r == DEST_DONE     ? MAY
 				: r == DEST_PAUSED ? MAY_NOT
 						   : MAY_BE;

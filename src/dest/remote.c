@@ -48,7 +48,7 @@ command_path(const struct remote *r, const char *path)
 }
 
 static size_t
-give(char *p, size_t size, size_t n, void *arg)
+give_remote(char *p, size_t size, size_t n, void *arg)
 {
 	struct request *rq = arg;
 	uint64_t left = rq->item->bytes - rq->at;
@@ -108,7 +108,7 @@ seek_to(void *arg, curl_off_t offset, int origin)
 }
 
 static size_t
-take(char *p, size_t size, size_t n, void *arg)
+take_remote_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct request *rq = arg;
 
@@ -157,7 +157,8 @@ stall_limit(const struct dest *d, curl_off_t moved, uint64_t share)
 }
 
 static int
-progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+remote_progress(
+    void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	const struct request *rq = arg;
 	uint64_t share = pace_share(rq->r->dest->pace);
@@ -188,7 +189,7 @@ ask_for_utf8(struct request *rq, const char *path)
 }
 
 static void
-begin(struct request *rq, const struct remote *r, const char *path)
+begin_request(struct request *rq, const struct remote *r, const char *path)
 {
 	char *url = remote_url(r, path);
 	struct handle one = handles_borrow(r->handles);
@@ -203,10 +204,10 @@ begin(struct request *rq, const struct remote *r, const char *path)
 	rq->out = hash_new(HASH_SHA256);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, rq->error);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_remote_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, remote_progress);
 	curl_easy_setopt(c, CURLOPT_XFERINFODATA, rq);
 	remote_set(r, c);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, listen_to);
@@ -218,7 +219,7 @@ begin(struct request *rq, const struct remote *r, const char *path)
 /* After a failure libcurl keeps FTP's control connection, even if the reply to
  * the last command is still missing: the next command would get it. */
 static void
-end(struct request *rq)
+end_request(struct request *rq)
 {
 	if (remote_is_sftp(rq->r) || rq->code == CURLE_OK ||
 	    rq->code == CURLE_REMOTE_FILE_NOT_FOUND ||
@@ -255,7 +256,7 @@ explain_local(const struct request *rq, struct dest_answer *a)
 }
 
 static enum dest_result
-explain(struct request *rq, CURLcode code, struct dest_answer *a)
+explain_remote(struct request *rq, CURLcode code, struct dest_answer *a)
 {
 	const char *said = words(rq);
 	struct remote_fault f = remote_fault(code, rq->reply, rq->error);
@@ -282,7 +283,7 @@ explain(struct request *rq, CURLcode code, struct dest_answer *a)
 }
 
 static CURLcode
-perform(struct request *rq)
+perform_request(struct request *rq)
 {
 	struct pace *pace = rq->r->dest->pace;
 
@@ -307,19 +308,19 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
 	struct request rq;
 	CURLcode code;
 
-	begin(&rq, r, path);
+	begin_request(&rq, r, path);
 	rq.most = UINT64_MAX; /* libcurl writes headers as if they were data */
 	curl_easy_setopt(rq.curl, CURLOPT_NOBODY, 1L);
-	code = perform(&rq);
+	code = perform_request(&rq);
 	if (code != CURLE_OK)
-		result = explain(&rq, code, a);
+		result = explain_remote(&rq, code, a);
 	else if (rq.size < 0)
 		result = dest_answer(a, DEST_LATER,
 		    "%s/%s: the server does not report its size (%s)", r->url,
 		    path, rq.reply);
 	else
 		*size = (uint64_t)rq.size;
-	end(&rq);
+	end_request(&rq);
 	return result;
 }
 
@@ -341,17 +342,17 @@ remote_compare(const struct remote *r, const char *path, uint64_t bytes,
 		*order = (size > bytes) - (size < bytes);
 		return result;
 	}
-	begin(&rq, r, path);
+	begin_request(&rq, r, path);
 	if (bytes > 0)
 		curl_easy_setopt(
 		    rq.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)bytes);
-	code = perform(&rq);
+	code = perform_request(&rq);
 	*order = rq.bytes > 0;
 	if (code == CURLE_BAD_DOWNLOAD_RESUME)
 		*order = -1;
 	else if (code != CURLE_OK && *order == 0)
-		result = explain(&rq, code, a);
-	end(&rq);
+		result = explain_remote(&rq, code, a);
+	end_request(&rq);
 	return result;
 }
 
@@ -372,27 +373,27 @@ remote_read(const struct remote *r, const char *path, uint64_t most,
 		    file->bytes > most)
 			return result;
 	}
-	begin(&rq, r, path);
+	begin_request(&rq, r, path);
 	rq.most = most;
-	code = perform(&rq);
+	code = perform_request(&rq);
 	if (code != CURLE_OK && rq.bytes <= most)
-		result = explain(&rq, code, a);
+		result = explain_remote(&rq, code, a);
 	file->bytes = rq.bytes;
 	hash_hex(rq.in, file->sha256);
 	rq.in = NULL;
-	end(&rq);
+	end_request(&rq);
 	return result;
 }
 
-/* Runs commands without a transfer; to be freed by end(). */
+/* Runs commands without a transfer; to be freed by end_request(). */
 static enum dest_result
-command(struct request *rq, struct dest_answer *a)
+send_command(struct request *rq, struct dest_answer *a)
 {
 	CURLcode code;
 
 	curl_easy_setopt(rq->curl, CURLOPT_NOBODY, 1L);
-	code = perform(rq);
-	return code == CURLE_OK ? DEST_DONE : explain(rq, code, a);
+	code = perform_request(rq);
+	return code == CURLE_OK ? DEST_DONE : explain_remote(rq, code, a);
 }
 
 /*
@@ -408,13 +409,13 @@ lacks_room(const struct remote *r, uint64_t bytes, struct dest_answer *a)
 	struct request rq;
 	bool lacks;
 
-	begin(&rq, r, "");
+	begin_request(&rq, r, "");
 	rq.commands = curl_slist_append(NULL, line);
-	lacks = command(&rq, a) == DEST_DONE &&
+	lacks = send_command(&rq, a) == DEST_DONE &&
 		remote_fault(CURLE_QUOTE_ERROR, rq.reply, "").full;
 	if (lacks)
-		(void)explain(&rq, CURLE_QUOTE_ERROR, a);
-	end(&rq);
+		(void)explain_remote(&rq, CURLE_QUOTE_ERROR, a);
+	end_request(&rq);
 	free(line);
 	return lacks;
 }
@@ -433,7 +434,7 @@ explain_send(struct request *rq, CURLcode code, struct remote_sent *sent,
 	    rq->sent > 0 && !sent->refused && !f.full && rq->local_errno == 0 &&
 	    (code == CURLE_SSH || code == CURLE_SEND_ERROR ||
 		code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE);
-	return explain(rq, code, a);
+	return explain_remote(rq, code, a);
 }
 
 /* If an FTP transfer broke, the disk may be full. */
@@ -460,19 +461,20 @@ remote_send(const struct remote *r, const char *path,
 	CURLcode code;
 
 	*sent = (struct remote_sent){false, false, false};
-	begin(&rq, r, path);
+	begin_request(&rq, r, path);
 	rq.item = item;
 	curl_easy_setopt(rq.curl, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(
 	    rq.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)item->bytes);
 	curl_easy_setopt(rq.curl, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)from);
-	curl_easy_setopt(rq.curl, CURLOPT_READFUNCTION, give);
+	curl_easy_setopt(rq.curl, CURLOPT_READFUNCTION, give_remote);
 	curl_easy_setopt(rq.curl, CURLOPT_READDATA, &rq);
 	curl_easy_setopt(rq.curl, CURLOPT_SEEKFUNCTION, seek_to);
 	curl_easy_setopt(rq.curl, CURLOPT_SEEKDATA, &rq);
 	curl_easy_setopt(
 	    rq.curl, CURLOPT_UPLOAD_BUFFERSIZE, remote_upload_buffer(r));
-	code = skip_to(&rq, from) == 0 ? perform(&rq) : CURLE_READ_ERROR;
+	code =
+	    skip_to(&rq, from) == 0 ? perform_request(&rq) : CURLE_READ_ERROR;
 	hash_hex(rq.out, hex);
 	rq.out = NULL;
 	if (code != CURLE_OK) {
@@ -482,12 +484,12 @@ remote_send(const struct remote *r, const char *path,
 		result = dest_answer(
 		    a, DEST_NEVER, "the file differs from its ticket");
 	}
-	end(&rq);
+	end_request(&rq);
 	return result;
 }
 
 static void
-add(struct request *rq, const char *verb, const char *a, const char *b)
+add_quote(struct request *rq, const char *verb, const char *a, const char *b)
 {
 	char *from = command_path(rq->r, a);
 	char *to = b ? command_path(rq->r, b) : text_dup("");
@@ -508,18 +510,18 @@ remote_make_folder(
 	enum dest_result result;
 	struct request rq;
 
-	begin(&rq, r, "");
+	begin_request(&rq, r, "");
 	/* Without the star libcurl closes the connection. */
-	add(&rq, remote_is_sftp(r) ? "mkdir" : "*MKD", folder, NULL);
-	result = command(&rq, a);
+	add_quote(&rq, remote_is_sftp(r) ? "mkdir" : "*MKD", folder, NULL);
+	result = send_command(&rq, a);
 	if (rq.code == CURLE_OK && rq.reply[0] == '5')
-		result = explain(&rq, CURLE_QUOTE_ERROR, a);
+		result = explain_remote(&rq, CURLE_QUOTE_ERROR, a);
 	if (result != DEST_DONE && result != DEST_LATER &&
 	    (rq.code == CURLE_QUOTE_ERROR || rq.code == CURLE_OK))
 		result = dest_answer(a, DEST_ABSENT,
 		    "%s/%s: cannot create this folder (%s)", r->url, folder,
 		    words(&rq));
-	end(&rq);
+	end_request(&rq);
 	return result;
 }
 
@@ -530,15 +532,15 @@ remote_rename(const struct remote *r, const char *from, const char *to,
 	enum dest_result result;
 	struct request rq;
 
-	begin(&rq, r, "");
+	begin_request(&rq, r, "");
 	if (remote_is_sftp(r)) {
-		add(&rq, "rename", from, to);
+		add_quote(&rq, "rename", from, to);
 	} else {
-		add(&rq, "RNFR", from, NULL);
-		add(&rq, "RNTO", to, NULL);
+		add_quote(&rq, "RNFR", from, NULL);
+		add_quote(&rq, "RNTO", to, NULL);
 	}
-	result = command(&rq, a);
-	end(&rq);
+	result = send_command(&rq, a);
+	end_request(&rq);
 	return result;
 }
 
@@ -548,10 +550,10 @@ remote_remove(const struct remote *r, const char *path, struct dest_answer *a)
 	enum dest_result result;
 	struct request rq;
 
-	begin(&rq, r, "");
-	add(&rq, remote_is_sftp(r) ? "*rm" : "*DELE", path, NULL);
-	result = command(&rq, a);
-	end(&rq);
+	begin_request(&rq, r, "");
+	add_quote(&rq, remote_is_sftp(r) ? "*rm" : "*DELE", path, NULL);
+	result = send_command(&rq, a);
+	end_request(&rq);
 	return result;
 }
 

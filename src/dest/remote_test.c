@@ -14,7 +14,7 @@
 #include "text.h"
 #include "when.h"
 
-struct session {
+struct test_session {
 	const struct remote *r;
 	CURL *curl;
 	struct buf said; /* headers: replies of FTP, answers to statvfs */
@@ -26,7 +26,7 @@ static size_t
 hear(char *p, size_t size, size_t n, void *arg)
 {
 	enum { MOST = 65536 };
-	struct session *s = arg;
+	struct test_session *s = arg;
 
 	if (s->said.len < MOST)
 		buf_add(&s->said, p, size * n);
@@ -35,10 +35,10 @@ hear(char *p, size_t size, size_t n, void *arg)
 
 /* Only the existence of a list matters, so it stops early. */
 static size_t
-count(char *p, size_t size, size_t n, void *arg)
+count_test_bytes(char *p, size_t size, size_t n, void *arg)
 {
 	enum { ENOUGH = 4096 };
-	struct session *s = arg;
+	struct test_session *s = arg;
 
 	(void)p;
 	s->listed += size * n;
@@ -47,7 +47,7 @@ count(char *p, size_t size, size_t n, void *arg)
 
 /* Sets up one request; its connection is that of the request before. */
 static void
-set(struct session *s, const char *path)
+set_path(struct test_session *s, const char *path)
 {
 	char *url = remote_url(s->r, path);
 	CURL *c = s->curl;
@@ -62,12 +62,12 @@ set(struct session *s, const char *path)
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->error);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, hear);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, s);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, count);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, count_test_bytes);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
 }
 
 static CURLcode
-perform_once(struct session *s)
+perform_once(struct test_session *s)
 {
 	s->said.len = 0;
 	s->error[0] = '\0';
@@ -77,7 +77,7 @@ perform_once(struct session *s)
 }
 
 static CURLcode
-perform(struct session *s)
+perform_test(struct test_session *s)
 {
 	CURLcode code = perform_once(s);
 
@@ -86,15 +86,15 @@ perform(struct session *s)
 
 /* One command without a transfer; the reply is in s->said. */
 static CURLcode
-command(struct session *s, const char *line)
+try_command(struct test_session *s, const char *line)
 {
 	struct curl_slist *list = curl_slist_append(NULL, line);
 	CURLcode code;
 
-	set(s, "");
+	set_path(s, "");
 	curl_easy_setopt(s->curl, CURLOPT_QUOTE, list);
 	curl_easy_setopt(s->curl, CURLOPT_NOBODY, 1L);
-	code = perform(s);
+	code = perform_test(s);
 	curl_easy_setopt(s->curl, CURLOPT_QUOTE, NULL);
 	curl_slist_free_all(list);
 	return code;
@@ -112,7 +112,7 @@ folder(const struct remote *r)
 }
 
 static enum dest_result
-tell_failure(const struct session *s, CURLcode code, struct findings *f,
+tell_failure(const struct test_session *s, CURLcode code, struct findings *f,
     struct dest_answer *a)
 {
 	struct remote_fault fault = remote_fault(code, "", s->error);
@@ -129,7 +129,7 @@ tell_failure(const struct session *s, CURLcode code, struct findings *f,
 
 /* The last line of the reply, and its code. */
 static int
-reply(const struct session *s, char text[200])
+reply(const struct test_session *s, char text[200])
 {
 	const char *p = s->said.s, *line = "";
 	size_t n;
@@ -143,16 +143,16 @@ reply(const struct session *s, char text[200])
 
 /* FTP answers 550 also for an empty folder: the text distinguishes them. */
 static void
-list(struct session *s, struct findings *f)
+list_remote(struct test_session *s, struct findings *f)
 {
 	const char *said;
 	char text[200];
 	CURLcode code;
 	bool denied;
 
-	set(s, "");
+	set_path(s, "");
 	curl_easy_setopt(s->curl, CURLOPT_DIRLISTONLY, 1L);
-	code = perform(s);
+	code = perform_test(s);
 	(void)reply(s, text);
 	/* The last line may be the answer to PWD. */
 	said = text[0] >= '4' ? text
@@ -183,12 +183,12 @@ number_after(const char *said, const char *label, uint64_t *n)
 }
 
 static void
-sftp_space(struct session *s, struct findings *f)
+sftp_space(struct test_session *s, struct findings *f)
 {
 	char *path = folder(s->r), *line = text_format("statvfs %s", path);
 	uint64_t blocks, size;
 
-	if (command(s, line) == CURLE_OK &&
+	if (try_command(s, line) == CURLE_OK &&
 	    number_after(s->said.s, "f_bavail", &blocks) &&
 	    number_after(s->said.s, "f_frsize", &size))
 		findings_space(f, blocks * size);
@@ -202,18 +202,18 @@ sftp_space(struct session *s, struct findings *f)
 
 /* AVBL if FEAT lists it, else the quota if the server has such a command. */
 static void
-ftp_space(struct session *s, struct findings *f)
+ftp_space(struct test_session *s, struct findings *f)
 {
-	bool avbl = command(s, "*FEAT") == CURLE_OK && s->said.s &&
+	bool avbl = try_command(s, "*FEAT") == CURLE_OK && s->said.s &&
 		    strcasestr(s->said.s, " AVBL");
 	char *path = folder(s->r), *line = text_format("*AVBL %s", path);
 	char text[200];
 	uint64_t bytes;
 
-	if (avbl && command(s, line) == CURLE_OK && reply(s, text) == 213 &&
+	if (avbl && try_command(s, line) == CURLE_OK && reply(s, text) == 213 &&
 	    number_after(text, "213", &bytes))
 		findings_space(f, bytes);
-	else if (command(s, "*SITE QUOTA") == CURLE_OK && s->said.s &&
+	else if (try_command(s, "*SITE QUOTA") == CURLE_OK && s->said.s &&
 		 reply(s, text) / 100 == 2)
 		findings_tell(f, "space", "quota: %s", s->said.s);
 	else
@@ -228,8 +228,8 @@ remote_test_server(
     const struct remote *r, struct findings *f, struct dest_answer *a)
 {
 	enum dest_result result = DEST_DONE;
-	struct session s = {.r = r, .curl = loop_easy()};
-	CURLcode code = command(&s, remote_is_sftp(r) ? "pwd" : "*NOOP");
+	struct test_session s = {.r = r, .curl = loop_easy()};
+	CURLcode code = try_command(&s, remote_is_sftp(r) ? "pwd" : "*NOOP");
 
 	if (code != CURLE_OK) {
 		result = tell_failure(&s, code, f, a);
@@ -239,11 +239,11 @@ remote_test_server(
 		    r->host_key ? "host_key" : "known_hosts",
 		    r->key_file ? "key" : "password");
 		sftp_space(&s, f);
-		list(&s, f);
+		list_remote(&s, f);
 	} else {
 		(void)connection_certificate(s.curl, f);
 		ftp_space(&s, f);
-		list(&s, f);
+		list_remote(&s, f);
 	}
 	findings_tell(f, "server limit", "unknown: %s has no way to ask",
 	    remote_is_sftp(r) ? "SFTP" : "FTP");
@@ -257,13 +257,13 @@ remote_test_server(
 void
 remote_test_file(const struct remote *r, const char *path, struct findings *f)
 {
-	struct session s = {.r = r, .curl = loop_easy()};
+	struct test_session s = {.r = r, .curl = loop_easy()};
 	curl_off_t when = -1;
 
-	set(&s, path);
+	set_path(&s, path);
 	curl_easy_setopt(s.curl, CURLOPT_FILETIME, 1L);
 	curl_easy_setopt(s.curl, CURLOPT_NOBODY, 1L);
-	if (perform(&s) == CURLE_OK)
+	if (perform_test(&s) == CURLE_OK)
 		curl_easy_getinfo(s.curl, CURLINFO_FILETIME_T, &when);
 	if (when > 0) /* 0: some servers do not store it */
 		findings_clock(f, (int64_t)when * 1000000, when_now_us());

@@ -363,7 +363,7 @@ not_told(enum cloud_verdict v)
 }
 
 static void
-tell_retention(struct bucket *b, struct findings *f)
+tell_s3_retention(struct bucket *b, struct findings *f)
 {
 	static const char query[] = "object-lock=";
 	static const char root[] = "ObjectLockConfiguration";
@@ -421,7 +421,7 @@ s3_test(struct dest *d, struct findings *f, struct dest_answer *a)
 
 	bucket_tell_common(d, "list-type=2&max-keys=1", "S3", f);
 	tell_quota(b, f);
-	tell_retention(b, f);
+	tell_s3_retention(b, f);
 	v = bucket_element(b, "versioning=", "VersioningConfiguration",
 	    "Status", word, sizeof word);
 	findings_tell(f, "versioning", "%s",

@@ -84,7 +84,7 @@ title_of(const struct dest_item *item)
 }
 
 static int
-md5_of(const struct dest_item *item, char hex[HASH_HEX_SIZE])
+md5_of_item(const struct dest_item *item, char hex[HASH_HEX_SIZE])
 {
 	enum { BLOCK = 1 << 17 };
 	struct hash *h;
@@ -135,7 +135,8 @@ take_documents(
 /* The file is ours by the marker or, if its description was changed, by name
  * and content. */
 static enum dest_result
-compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
+compare_version(
+    struct query *q, const struct json *j, size_t i, struct dest_answer *a)
 {
 	const char *about = crm_at(j, "records.%zu.Description", i);
 	const char *title = crm_at(j, "records.%zu.Title", i);
@@ -146,7 +147,7 @@ compare(struct query *q, const struct json *j, size_t i, struct dest_answer *a)
 
 	if (!marked && !(same && title && strcmp(title, q->title) == 0))
 		return DEST_ABSENT;
-	if (same && !q->md5[0] && md5_of(q->item, q->md5) != 0) {
+	if (same && !q->md5[0] && md5_of_item(q->item, q->md5) != 0) {
 		a->machine = true;
 		return dest_answer(a, DEST_LATER, "the file cannot be read");
 	}
@@ -235,13 +236,13 @@ ask_versions(struct query *q, size_t from, size_t to, struct dest_answer *a)
 		buf_format(
 		    &soql, "%s'%s'", i > from ? "," : "", q->found->id[i]);
 	buf_format(&soql, ") AND IsLatest=true");
-	r = ask_query(q, soql.s, compare, a);
+	r = ask_query(q, soql.s, compare_version, a);
 	buf_free(&soql);
 	return r;
 }
 
 static enum dest_result
-find(struct query *q, const char *id, struct dest_answer *a)
+find_document(struct query *q, const char *id, struct dest_answer *a)
 {
 	char *soql = text_format("SELECT ContentDocumentId "
 				 "FROM ContentDocumentLink "
@@ -261,8 +262,8 @@ find(struct query *q, const char *id, struct dest_answer *a)
 }
 
 static enum dest_result
-record_of(struct salesforce *f, const struct dest_item *item, const char **id,
-    struct dest_answer *a)
+related_record(struct salesforce *f, const struct dest_item *item,
+    const char **id, struct dest_answer *a)
 {
 	enum dest_result r = crm_record(&f->crm, item, 15, 18, id, a);
 
@@ -277,14 +278,14 @@ record_of(struct salesforce *f, const struct dest_item *item, const char **id,
 
 /* *document (may be NULL) is set to that of the file, to be freed, or NULL. */
 static enum dest_result
-look(struct dest *d, const struct dest_item *item, char **document,
+look_for_document(struct dest *d, const struct dest_item *item, char **document,
     struct dest_answer *a)
 {
 	struct documents found = {NULL, 0};
 	char *marker = NULL, *title = NULL;
 	struct query q = {.f = d->own, .item = item, .found = &found};
 	const char *id;
-	enum dest_result r = record_of(q.f, item, &id, a);
+	enum dest_result r = related_record(q.f, item, &id, a);
 
 	if (document)
 		*document = NULL;
@@ -292,7 +293,7 @@ look(struct dest *d, const struct dest_item *item, char **document,
 		return r;
 	q.marker = marker = crm_marker(item);
 	q.title = title = title_of(item);
-	r = find(&q, id, a);
+	r = find_document(&q, id, a);
 	for (size_t i = 0; i < found.count; i++)
 		free(found.id[i]);
 	free(found.id);
@@ -309,7 +310,7 @@ static enum dest_result
 salesforce_look(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
-	return look(d, item, NULL, a);
+	return look_for_document(d, item, NULL, a);
 }
 
 /* Deletes the document with all its versions, also those added later. */
@@ -318,7 +319,7 @@ salesforce_erase(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	char *document = NULL, *path = NULL;
-	enum dest_result r = look(d, item, &document, a);
+	enum dest_result r = look_for_document(d, item, &document, a);
 	struct http_request rq = {"DELETE", NULL, .body_fd = -1};
 	struct crm_reply rp;
 
@@ -365,7 +366,7 @@ salesforce_put(
 	    .parts = 2, .sha256 = item->sha256, .once = true};
 	struct crm_reply rp;
 	const char *id, *code;
-	enum dest_result r = record_of(f, item, &id, a);
+	enum dest_result r = related_record(f, item, &id, a);
 	char *text;
 
 	if (r != DEST_DONE)

@@ -238,7 +238,7 @@ has_expired(const struct crm_reply *rp)
 }
 
 static enum dest_result
-refused(const struct http_request *rq, const struct crm_reply *rp,
+refused_by_salesforce(const struct http_request *rq, const struct crm_reply *rp,
     struct dest_answer *a)
 {
 	const char *code = json_text(rp->json, "0.errorCode");
@@ -289,7 +289,7 @@ ask_in_session(struct salesforce *f, struct http_request *rq, const char *path,
 	rq->headers = all;
 	r = crm_ask(&f->crm, rq, rp, a);
 	if (r == DEST_DONE && !crm_good(rp))
-		r = refused(rq, rp, a);
+		r = refused_by_salesforce(rq, rp, a);
 	rq->url = NULL;
 	rq->headers = given;
 	free(url);

@@ -20,8 +20,8 @@ static const char *const schemes[] = {"sftp://", NULL};
 /* libcurl reads the key by its path; its permissions are checked as for a
  * secret. */
 static int
-take_key(struct remote *r, const struct doc *doc, const struct doc_section *s,
-    struct why *why)
+take_key_file(struct remote *r, const struct doc *doc,
+    const struct doc_section *s, struct why *why)
 {
 	const struct doc_key *k = doc_key(s, "key_file");
 	char *text;
@@ -83,7 +83,7 @@ sftp_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	if (files_open(d, doc, s, schemes, why) != 0)
 		return -1;
 	r = &((struct files *)d->own)->remote;
-	if (take_key(r, doc, s, why) != 0 ||
+	if (take_key_file(r, doc, s, why) != 0 ||
 	    take_host_key(r, doc, s, why) != 0 ||
 	    take_known_hosts(r, doc, s, why) != 0 ||
 	    dest_secret(doc, s, "passphrase", &r->passphrase, why) != 0)

@@ -17,7 +17,7 @@ struct scheme {
 };
 
 static struct scheme
-split(const char *text)
+split_scheme(const char *text)
 {
 	char *part[4];
 
@@ -40,7 +40,7 @@ free_scheme(struct scheme *s)
 }
 
 static int
-by_text(const void *a, const void *b)
+by_header_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -81,7 +81,7 @@ add_headers(struct buf *request, struct buf *names, const char *host, size_t n,
 		line = mem_resize(line, lines + 1, sizeof *line);
 		line[lines++] = one;
 	}
-	qsort(line, lines, sizeof *line, by_text);
+	qsort(line, lines, sizeof *line, by_header_text);
 	for (size_t i = 0; i < lines; i++) {
 		buf_format(request, "%s\n", line[i]);
 		buf_format(names, "%s%.*s", i > 0 ? ";" : "",
@@ -106,8 +106,8 @@ to_upper(char *text)
 
 /* The signature of the text, in hexadecimal. */
 static void
-sign(const struct sigv4 *s, const struct scheme *of, const char *algorithm,
-    const char *end, const char *text, char hex[65])
+sign_scheme(const struct sigv4 *s, const struct scheme *of,
+    const char *algorithm, const char *end, const char *text, char hex[65])
 {
 	char *secret = text_format("%s4%s", algorithm, s->secret);
 	char day[9];
@@ -129,7 +129,7 @@ char *
 sigv4_authorization(const struct sigv4 *s, const char *method, const char *url,
     const char *const *headers)
 {
-	struct scheme of = split(s->scheme);
+	struct scheme of = split_scheme(s->scheme);
 	char *end = text_format("%s4_request", of.algorithm), *text, *line;
 	const char *host = strstr(url, "://") + 3;
 	size_t n = strcspn(host, "/?"), path = strcspn(host + n, "?");
@@ -147,7 +147,7 @@ sigv4_authorization(const struct sigv4 *s, const char *method, const char *url,
 	to_upper(of.algorithm);
 	text = text_format(
 	    "%s4-HMAC-SHA256\n%s\n%s\n%s", of.algorithm, s->stamp, scope, hash);
-	sign(s, &of, of.algorithm, end, text, hex);
+	sign_scheme(s, &of, of.algorithm, end, text, hex);
 	line = text_format("Authorization: %s4-HMAC-SHA256 Credential=%s/%s, "
 			   "SignedHeaders=%s, Signature=%s",
 	    of.algorithm, s->key, scope, names.s, hex);

@@ -146,7 +146,7 @@ web_judge(int status)
 
 /* The text of a page without its tags, if there is any. */
 static void
-add_words(char *out, size_t size, const char *text)
+add_page_words(char *out, size_t size, const char *text)
 {
 	size_t n = 0;
 	bool tag = false;
@@ -165,8 +165,9 @@ add_words(char *out, size_t size, const char *text)
 }
 
 static enum dest_result
-tell(struct dest_answer *a, enum dest_result r, const struct http_request *rq,
-    const struct http_reply *rp, const char *words)
+tell_status(struct dest_answer *a, enum dest_result r,
+    const struct http_request *rq, const struct http_reply *rp,
+    const char *words)
 {
 	static const struct {
 		int status;
@@ -201,7 +202,7 @@ enum dest_result
 web_refused(struct dest_answer *a, const struct http_request *rq,
     const struct http_reply *rp)
 {
-	return tell(a, web_judge(rp->status), rq, rp, "");
+	return tell_status(a, web_judge(rp->status), rq, rp, "");
 }
 
 enum dest_result
@@ -210,8 +211,8 @@ web_said(struct dest_answer *a, enum dest_result r,
 {
 	char words[121] = "";
 
-	add_words(words, sizeof words, rp->text);
-	return tell(a, r, rq, rp, words);
+	add_page_words(words, sizeof words, rp->text);
+	return tell_status(a, r, rq, rp, words);
 }
 
 enum dest_result

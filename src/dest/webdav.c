@@ -155,7 +155,7 @@ takes_a_probe(struct dest *d, const char *object)
 /* The result of a status that is not a success, with its text. With object NULL
  * no probe is sent. */
 static enum dest_result
-judge(struct dest *d, const char *object, struct dest_answer *a,
+judge_answer(struct dest *d, const char *object, struct dest_answer *a,
     const struct http_request *rq, const struct http_reply *rp)
 {
 	enum whose blamed = whose(rp->status);
@@ -184,7 +184,7 @@ judge(struct dest *d, const char *object, struct dest_answer *a,
  * process writes to it any more.
  */
 static enum dest_result
-own_beginning(
+own_partial_put(
     struct dest *d, const struct dest_item *item, struct dest_answer *a)
 {
 	struct dav *own = d->own;
@@ -223,7 +223,7 @@ judge_shorter(struct dest *d, const struct dest_item *item,
 	char *url;
 
 	if (!item->sent)
-		return own_beginning(d, item, a);
+		return own_partial_put(d, item, a);
 	/* Sent again, it would be truncated again. */
 	url = server_where(d, item->object);
 	dest_answer(a, DEST_NEVER,
@@ -247,7 +247,7 @@ server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
 		char *url = server_where(d, item->object);
 
 		rq.url = url;
-		r = judge(d, NULL, a, &rq, &rp);
+		r = judge_answer(d, NULL, a, &rq, &rp);
 		free(url);
 	} else if (r == DEST_NEVER && item->fd >= 0 &&
 		   rp.length < (int64_t)item->bytes && rp.bytes < item->bytes) {
@@ -263,7 +263,7 @@ server_look(struct dest *d, const struct dest_item *item, struct dest_answer *a)
  * may mean that it exists and we may not make it.
  */
 static enum dest_result
-make_folder(void *arg, const char *folder, struct dest_answer *a)
+make_collection(void *arg, const char *folder, struct dest_answer *a)
 {
 	struct dest *d = arg;
 	struct dav *own = d->own;
@@ -275,7 +275,7 @@ make_folder(void *arg, const char *folder, struct dest_answer *a)
 
 	if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 405 &&
 	    rp.status != 301 && rp.status != 501) {
-		r = judge(d, NULL, a, &rq, &rp);
+		r = judge_answer(d, NULL, a, &rq, &rp);
 		if (r != DEST_LATER && rp.status != 401)
 			r = DEST_ABSENT;
 	}
@@ -322,7 +322,7 @@ move_into_place(
 	if (r == DEST_DONE && rp.status == 412)
 		r = DEST_TAKEN;
 	else if (r == DEST_DONE && !web_succeeded(&rp) && rp.status != 404)
-		r = judge(d, NULL, a, &rq, &rp);
+		r = judge_answer(d, NULL, a, &rq, &rp);
 	if ((rp.status == 502 || (rp.status == 400 && own->by_path)) &&
 	    r != DEST_DONE && r != DEST_TAKEN)
 		dest_answer(a, r,
@@ -352,7 +352,7 @@ put_beneath(struct dest *d, const struct dest_item *item, const char *url,
 
 	for (int round = 0;; round++) {
 		enum dest_result r = folders_make(
-		    own->folders, item->object, make_folder, d, &fresh, a);
+		    own->folders, item->object, make_collection, d, &fresh, a);
 
 		*refused = r == DEST_ABSENT;
 		if (r != DEST_DONE && r != DEST_ABSENT)
@@ -378,7 +378,7 @@ put_refused(struct dest *d, const struct dest_item *item, const char *url,
 {
 	struct http_request rq = {.method = "PUT", .url = url};
 	struct why why = a->why;
-	enum dest_result r = judge(d, item->object, a, &rq, rp);
+	enum dest_result r = judge_answer(d, item->object, a, &rq, rp);
 
 	if (refused && r != DEST_NEVER)
 		dest_answer(a, r, "%.450s; %.450s", why.text, a->why.text);
@@ -442,7 +442,7 @@ plain_refused(struct dest *d, const struct dest_item *item, const char *url,
 		if (r == DEST_DONE || r == DEST_NEVER)
 			return r == DEST_DONE ? DEST_TAKEN : r;
 	}
-	return judge(d, item->object, a, &rq, rp);
+	return judge_answer(d, item->object, a, &rq, rp);
 }
 
 static enum dest_result
@@ -522,7 +522,7 @@ tell_properties(struct dest *d, const char *url, struct findings *f)
 		findings_right(f, RIGHT_LIST, MAY, "%s", "");
 	} else {
 		if (r == DEST_DONE)
-			r = judge(d, NULL, &a, &rq, &rp);
+			r = judge_answer(d, NULL, &a, &rq, &rp);
 		findings_right(f, RIGHT_LIST,
 		    r == DEST_LATER ? MAY_BE : MAY_NOT, "%s", a.why.text);
 	}

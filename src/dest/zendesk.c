@@ -24,7 +24,7 @@
 #define TOKEN_S (45 * 60) /* Zendesk keeps an upload for 60 minutes */
 
 /* The state of a recording between one step and the next. */
-struct held {
+struct held_upload {
 	char *key;
 	char *stamp; /* of the ticket, before its comments were read */
 	bool closed;
@@ -37,7 +37,7 @@ struct own {
 	struct zendesk z;
 	int64_t token_us;
 	pthread_mutex_t lock; /* of the list; a key has one user at a time */
-	struct held **held;
+	struct held_upload **held;
 	size_t helds;
 };
 
@@ -60,10 +60,10 @@ zendesk_open(struct dest *d, const struct doc *doc, const struct doc_section *s,
 	return zendesk_login(&own->z, d, doc, s, why);
 }
 
-static struct held *
+static struct held_upload *
 held_get(struct own *own, const char *key)
 {
-	struct held *h = NULL;
+	struct held_upload *h = NULL;
 
 	(void)pthread_mutex_lock(&own->lock);
 	for (size_t i = 0; i < own->helds && !h; i++)
@@ -73,7 +73,7 @@ held_get(struct own *own, const char *key)
 		h = mem_alloc(sizeof *h);
 		h->key = text_dup(key);
 		own->held = mem_resize(
-		    own->held, own->helds + 1, sizeof(struct held *));
+		    own->held, own->helds + 1, sizeof(struct held_upload *));
 		own->held[own->helds++] = h;
 	}
 	(void)pthread_mutex_unlock(&own->lock);
@@ -83,7 +83,7 @@ held_get(struct own *own, const char *key)
 /* Until a file is attached, every user who is logged in and has its URL can
  * hear it. It is not deleted if an update may have attached it. */
 static void
-drop_token(struct own *own, struct held *h)
+drop_token(struct own *own, struct held_upload *h)
 {
 	if (h->token && !h->sent)
 		zendesk_delete_upload(&own->z, h->token);
@@ -93,7 +93,7 @@ drop_token(struct own *own, struct held *h)
 }
 
 static void
-held_free(struct own *own, struct held *h)
+held_free(struct own *own, struct held_upload *h)
 {
 	drop_token(own, h);
 	free(h->key);
@@ -102,7 +102,7 @@ held_free(struct own *own, struct held *h)
 }
 
 static void
-held_forget(struct own *own, struct held *h)
+held_forget(struct own *own, struct held_upload *h)
 {
 	(void)pthread_mutex_lock(&own->lock);
 	for (size_t i = 0; i < own->helds; i++)
@@ -156,7 +156,7 @@ zendesk_fact(const struct dest *d)
 /* For --check. Zendesk reports no hash, but the login may download the file
  * (Accessing end user uploaded attachments). */
 static enum dest_result
-check_file(struct own *own, const char *id, const struct dest_item *item,
+check_attachment(struct own *own, const char *id, const struct dest_item *item,
     struct dest_answer *a)
 {
 	struct zendesk_found found = {0};
@@ -176,13 +176,13 @@ zendesk_look(
 {
 	struct own *own = d->own;
 	const char *id;
-	struct held *h;
+	struct held_upload *h;
 	enum dest_result r = crm_record(&own->z.crm, item, 1, 20, &id, a);
 
 	if (r != DEST_DONE)
 		return r;
 	if (item->fd < 0)
-		return check_file(own, id, item, a);
+		return check_attachment(own, id, item, a);
 	/* In this order: a change after the stamp makes our update fail. */
 	h = held_get(own, item->key);
 	free(h->stamp);
@@ -200,7 +200,7 @@ zendesk_look(
  * Gets a token that lives long enough, if possible that of an earlier attempt.
  */
 static enum dest_result
-need_token(struct own *own, const struct dest_item *item, struct held *h,
+need_token(struct own *own, const struct dest_item *item, struct held_upload *h,
     struct dest_answer *a)
 {
 	int64_t age_us = when_now_us() - h->made_us;
@@ -214,7 +214,7 @@ need_token(struct own *own, const struct dest_item *item, struct held *h,
 
 static enum dest_result
 attach(struct dest *d, const char *id, const struct dest_item *item,
-    struct held *h, struct dest_answer *a)
+    struct held_upload *h, struct dest_answer *a)
 {
 	struct own *own = d->own;
 	enum dest_result r;

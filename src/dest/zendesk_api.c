@@ -49,7 +49,7 @@ zendesk_forget(struct zendesk *z)
 
 /* The details of a validation error are more precise than its description. */
 static const char *
-said(const struct json *j)
+zendesk_error(const struct json *j)
 {
 	const char *field = json_name(j, "details", 0), *text = NULL;
 
@@ -62,7 +62,7 @@ said(const struct json *j)
 
 /* Agents may be restricted to some tickets, and get 403 for others. */
 static void
-tell_agent(const struct json *j, const char *role, struct findings *f)
+tell_zendesk_agent(const struct json *j, const char *role, struct findings *f)
 {
 	const char *email = json_text(j, "user.email");
 	const char *only = json_text(j, "user.ticket_restriction");
@@ -87,7 +87,7 @@ zendesk_agent(struct zendesk *z, struct findings *f, struct dest_answer *a)
 	const char *role;
 
 	if (r == DEST_DONE && !crm_good(&rp)) {
-		r = crm_refused(a, &rq, &rp, said(rp.json));
+		r = crm_refused(a, &rq, &rp, zendesk_error(rp.json));
 	} else if (r == DEST_DONE) {
 		role = json_text(rp.json, "user.role");
 		if (!role ||
@@ -96,7 +96,7 @@ zendesk_agent(struct zendesk *z, struct findings *f, struct dest_answer *a)
 			    "%s: the login is not an agent (role %.20s)",
 			    z->crm.web.url, role ? role : "none");
 		else if (f)
-			tell_agent(rp.json, role, f);
+			tell_zendesk_agent(rp.json, role, f);
 	}
 	crm_done(&rp);
 	free(url);
@@ -138,11 +138,11 @@ zendesk_limit(struct zendesk *z, struct findings *f)
 /* 403 and 404 may concern the ticket or everything. Only in the first case is
  * the recording at fault. */
 static enum dest_result
-refused(struct zendesk *z, const struct http_request *rq,
+refused_by_zendesk(struct zendesk *z, const struct http_request *rq,
     const struct crm_reply *rp, struct dest_answer *a)
 {
 	const char *error = json_text(rp->json, "error");
-	enum dest_result r = crm_refused(a, rq, rp, said(rp->json));
+	enum dest_result r = crm_refused(a, rq, rp, zendesk_error(rp->json));
 	struct dest_answer unused = *a;
 
 	if (rp->http.status == 403 &&
@@ -163,7 +163,7 @@ get(struct zendesk *z, const char *url, struct crm_reply *rp,
 	enum dest_result r = crm_ask(&z->crm, &rq, rp, a);
 
 	if (r == DEST_DONE && !crm_good(rp))
-		r = refused(z, &rq, rp, a);
+		r = refused_by_zendesk(z, &rq, rp, a);
 	return r;
 }
 
@@ -200,7 +200,7 @@ zendesk_found_free(struct zendesk_found *found)
 
 /* Checks whether comment i has the file. It may have been deleted. */
 static enum dest_result
-compare(const struct json *j, size_t i, const struct dest_item *item,
+compare_attachment(const struct json *j, size_t i, const struct dest_item *item,
     struct zendesk_found *found, struct dest_answer *a)
 {
 	size_t files = crm_count(j, "comments.%zu.attachments", i);
@@ -231,8 +231,9 @@ compare(const struct json *j, size_t i, const struct dest_item *item,
 }
 
 static enum dest_result
-search(const struct json *j, const char *marker, const struct dest_item *item,
-    struct zendesk_found *found, struct dest_answer *a)
+search_attachments(const struct json *j, const char *marker,
+    const struct dest_item *item, struct zendesk_found *found,
+    struct dest_answer *a)
 {
 	size_t count = json_count(j, "comments");
 
@@ -240,7 +241,7 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 		const char *body = crm_at(j, "comments.%zu.body", i);
 
 		if (body && strstr(body, marker))
-			return compare(j, i, item, found, a);
+			return compare_attachment(j, i, item, found, a);
 	}
 	return DEST_ABSENT;
 }
@@ -248,7 +249,7 @@ search(const struct json *j, const char *marker, const struct dest_item *item,
 /* Newest comments first. *after is the cursor of the page, and then of the next
  * one, or NULL; the URL in the answer is not followed. */
 static enum dest_result
-search_page(struct zendesk *z, const char *id, const char *marker,
+search_comment_page(struct zendesk *z, const char *id, const char *marker,
     const struct dest_item *item, char **after, struct zendesk_found *found,
     struct dest_answer *a)
 {
@@ -274,7 +275,7 @@ search_page(struct zendesk *z, const char *id, const char *marker,
 			*after =
 			    text_dup(json_text(rp.json, "meta.after_cursor"));
 		r = json_is_list(rp.json, "comments") && (*after || !more)
-			? search(rp.json, marker, item, found, a)
+			? search_attachments(rp.json, marker, item, found, a)
 			: crm_strange(a, url.s);
 	}
 	crm_done(&rp);
@@ -291,7 +292,7 @@ zendesk_search(struct zendesk *z, const char *id, const struct dest_item *item,
 	int page = 0;
 
 	do
-		r = search_page(z, id, marker, item, &after, found, a);
+		r = search_comment_page(z, id, marker, item, &after, found, a);
 	while (r == DEST_ABSENT && after && ++page < MOST);
 	if (r == DEST_ABSENT && after)
 		r = dest_answer(a, DEST_LATER,
@@ -317,7 +318,7 @@ zendesk_redact(struct zendesk *z, const char *id,
 	enum dest_result r = crm_ask(&z->crm, &rq, &rp, a);
 
 	if (r == DEST_DONE && !crm_good(&rp))
-		r = refused(z, &rq, &rp, a);
+		r = refused_by_zendesk(z, &rq, &rp, a);
 	crm_done(&rp);
 	free(url);
 	return r;
@@ -327,8 +328,9 @@ zendesk_redact(struct zendesk *z, const char *id,
  * Reads the answer to an upload; *token is only set if the whole file is there.
  */
 static enum dest_result
-take_token(struct zendesk *z, const struct crm_reply *rp, const char *url,
-    const struct dest_item *item, char **token, struct dest_answer *a)
+take_upload_token(struct zendesk *z, const struct crm_reply *rp,
+    const char *url, const struct dest_item *item, char **token,
+    struct dest_answer *a)
 {
 	const char *t = json_text(rp->json, "upload.token");
 	int64_t size = json_number(rp->json, "upload.attachment.size");
@@ -359,8 +361,9 @@ zendesk_upload(struct zendesk *z, const struct dest_item *item, char **token,
 
 	*token = NULL;
 	if (r == DEST_DONE)
-		r = crm_good(&rp) ? take_token(z, &rp, url, item, token, a)
-				  : refused(z, &rq, &rp, a);
+		r = crm_good(&rp)
+			? take_upload_token(z, &rp, url, item, token, a)
+			: refused_by_zendesk(z, &rq, &rp, a);
 	crm_done(&rp);
 	free(url);
 	free(type);
@@ -428,7 +431,7 @@ judge_comment(struct zendesk *z, const struct http_request *rq,
 		    "%s: answered %d, but made no comment", rq->url, status);
 	if (status == 409)
 		return DEST_TAKEN;
-	r = refused(z, rq, rp, a);
+	r = refused_by_zendesk(z, rq, rp, a);
 	return r == DEST_NEVER && (status == 404 || status == 422) ? DEST_ABSENT
 								   : r;
 }

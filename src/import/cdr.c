@@ -11,7 +11,7 @@
 #include "text.h"
 #include "when.h"
 
-enum column {
+enum cdr_column {
 	CHANNEL,
 	START,
 	END,
@@ -75,7 +75,7 @@ is_id(const char *s, bool strict)
 
 /* False for a record whose columns are in another order. */
 static bool
-makes_sense(const struct table *t)
+is_cdr_table(const struct table *t)
 {
 	enum { WITH_ONE = 17 }; /* a uniqueid or a userfield */
 	bool strict = t->csv.fields == WITH_ONE;
@@ -94,8 +94,9 @@ struct times {
 };
 
 static int
-get_times(const struct import *im, const struct table *t, enum column column,
-    const char *path, struct times *times, struct why *why)
+get_times(const struct import *im, const struct table *t,
+    enum cdr_column column, const char *path, struct times *times,
+    struct why *why)
 {
 	const char *text = t->value[column];
 
@@ -117,7 +118,7 @@ get_times(const struct import *im, const struct table *t, enum column column,
 
 /* The one that is nearest to another time of the record. */
 static int64_t
-nearest(const struct times *times, int64_t to_us)
+nearest_time(const struct times *times, int64_t to_us)
 {
 	if (times->count < 2)
 		return times->us[0];
@@ -125,13 +126,13 @@ nearest(const struct times *times, int64_t to_us)
 			 llabs((long long)(times->us[0] - to_us))];
 }
 
-struct span {
+struct cdr_span {
 	int64_t start_us, answer_us, end_us;
 };
 
 /* A number of whole seconds in a column, or -1. */
 static int64_t
-seconds(const struct table *t, enum column column)
+seconds(const struct table *t, enum cdr_column column)
 {
 	int64_t s;
 
@@ -144,13 +145,13 @@ seconds(const struct table *t, enum column column)
  * of the call, and then the order of the records, decide which one is meant. */
 static int
 get_span(const struct import *im, const struct table *t, const char *path,
-    int64_t last_us, struct span *s, struct why *why)
+    int64_t last_us, struct cdr_span *s, struct why *why)
 {
 	const int64_t slack_us = 60 * INT64_C(1000000);
 	int64_t duration = seconds(t, DURATION), talked = seconds(t, BILLSEC);
 	struct times start, answer, end;
 
-	*s = (struct span){0};
+	*s = (struct cdr_span){0};
 	if (get_times(im, t, START, path, &start, why) != 0 ||
 	    get_times(im, t, ANSWER, path, &answer, why) != 0 ||
 	    get_times(im, t, END, path, &end, why) != 0)
@@ -162,22 +163,24 @@ get_span(const struct import *im, const struct table *t, const char *path,
 		    path, t->line);
 	s->end_us = end.us[end.count == 2 && end.us[0] < last_us - slack_us];
 	if (duration < 0)
-		s->start_us = nearest(&start, s->end_us);
+		s->start_us = nearest_time(&start, s->end_us);
 	else if (end.count > 0)
-		s->start_us = nearest(&start, s->end_us - duration * 1000000);
+		s->start_us =
+		    nearest_time(&start, s->end_us - duration * 1000000);
 	else
 		s->start_us = start.us[0];
 	/* The order may have chosen an end too far from the start. */
 	if (duration >= 0 && end.count == 2)
-		s->end_us = nearest(&end, s->start_us + duration * 1000000);
+		s->end_us =
+		    nearest_time(&end, s->start_us + duration * 1000000);
 	/* Seconds are truncated: the end, if it is known, is more exact. */
 	if (duration >= 0 && llabs((long long)(s->end_us - s->start_us -
 					       duration * 1000000)) > 2000000)
 		s->end_us = s->start_us + duration * 1000000;
 	s->answer_us = answer.count == 0 ? 0
 		       : talked >= 0
-			   ? nearest(&answer, s->end_us - talked * 1000000)
-			   : nearest(&answer, s->start_us);
+			   ? nearest_time(&answer, s->end_us - talked * 1000000)
+			   : nearest_time(&answer, s->start_us);
 	return 0;
 }
 
@@ -199,10 +202,11 @@ find_key(const struct table *t, int64_t start_us)
 }
 
 static int
-take(struct import *im, const struct table *t, void *arg, struct why *why)
+take_cdr_row(
+    struct import *im, const struct table *t, void *arg, struct why *why)
 {
 	struct cdr_file *file = arg;
-	struct span s;
+	struct cdr_span s;
 	int64_t sequence;
 
 	if (get_span(im, t, file->path, file->last_us, &s, why) != 0)
@@ -241,7 +245,7 @@ open_cdr(const struct import *im, struct table *t, const char *path,
 	told[1] = NULL;
 	got = table_open(t, im, path, names, *told ? told : usual, why);
 	t->needed = NEEDED;
-	t->fits = *told ? NULL : makes_sense;
+	t->fits = *told ? NULL : is_cdr_table;
 	return got;
 }
 
@@ -251,7 +255,7 @@ cdr_looks(const struct import *im, const char *path, struct cdr_shape *shape)
 	const char *told[2];
 	struct table t;
 	bool looks = open_cdr(im, &t, path, told, NULL) == 0 &&
-		     table_next(&t, NULL) > 0 && makes_sense(&t);
+		     table_next(&t, NULL) > 0 && is_cdr_table(&t);
 
 	if (looks)
 		*shape = (struct cdr_shape){
@@ -261,7 +265,7 @@ cdr_looks(const struct import *im, const char *path, struct cdr_shape *shape)
 }
 
 static int
-read_file(
+read_cdr_file(
     struct import *im, struct cdr_file *file, const char *path, struct why *why)
 {
 	const char *told[2];
@@ -270,7 +274,7 @@ read_file(
 
 	file->path = path;
 	if (got == 0)
-		got = table_each(&t, im, take, file, why);
+		got = table_each(&t, im, take_cdr_row, file, why);
 	table_close(&t);
 	return got;
 }
@@ -286,7 +290,7 @@ cdr_add(
 	if (im->o->queue_log)
 		got = queue_log_open(&log, im, im->o->queue_log, why);
 	for (size_t i = 0; i < paths && got == 0; i++)
-		got = read_file(im, &file, path[i], why);
+		got = read_cdr_file(im, &file, path[i], why);
 	if (got == 0)
 		cdr_calls(&file.cdr, im, log);
 	cdr_free(&file.cdr);

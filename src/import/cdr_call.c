@@ -15,7 +15,7 @@
 static const int64_t second_us = 1000000;
 
 /* The records of one uniqueid, in the order in which they began. */
-struct group {
+struct record_group {
 	struct cdr_record **record;
 	size_t count;
 	const char *key;
@@ -52,7 +52,7 @@ cdr_free(struct cdr *all)
 
 /* Records are sorted by their ends in the file. */
 static int
-by_start(const void *a, const void *b)
+by_record_start(const void *a, const void *b)
 {
 	const struct cdr_record *x = a, *y = b;
 
@@ -62,7 +62,7 @@ by_start(const void *a, const void *b)
 }
 
 struct groups {
-	struct group *group;
+	struct record_group *group;
 	size_t count;
 	struct map half; /* the records of Local channels, by channel */
 	struct cel_members members;
@@ -104,11 +104,12 @@ group_records(struct cdr *all, struct groups *g)
 	struct map known = {0};
 
 	if (all->records > 1)
-		qsort(all->record, all->records, sizeof *all->record, by_start);
+		qsort(all->record, all->records, sizeof *all->record,
+		    by_record_start);
 	g->group = mem_alloc((all->records + 1) * sizeof *g->group);
 	for (size_t i = 0; i < all->records; i++) {
 		struct cdr_record *r = &all->record[i];
-		struct group *one = map_get(&known, r->uniqueid);
+		struct record_group *one = map_get(&known, r->uniqueid);
 
 		if (!one) {
 			one = &g->group[g->count++];
@@ -138,7 +139,7 @@ find_parts(struct cdr *all, struct groups *g)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->count; i++) {
-		struct group *one = &g->group[i];
+		struct record_group *one = &g->group[i];
 		const struct cdr_record *r = one->record[0], *other;
 
 		/* All that began at most a second after this one. */
@@ -178,7 +179,7 @@ add_party(
 /* True if a later record of the call has this channel itself: it was a
  * consultation. */
 static bool
-comes_later(const struct group *one, size_t i, const char *channel)
+comes_later(const struct record_group *one, size_t i, const char *channel)
 {
 	while (++i < one->count)
 		if (strcmp(one->record[i]->dst_channel, channel) == 0)
@@ -200,7 +201,7 @@ connect_time(const struct cdr_record *r, const struct queue_entry *q)
 }
 
 static bool
-was_in_queue(const struct group *one, size_t i, const char *data)
+was_in_queue(const struct record_group *one, size_t i, const char *data)
 {
 	while (i-- > 0)
 		if (strcmp(one->record[i]->app, "Queue") == 0)
@@ -209,8 +210,8 @@ was_in_queue(const struct group *one, size_t i, const char *data)
 }
 
 static void
-add_record(struct cel_call *k, const struct groups *g, const struct group *one,
-    size_t i, const struct queue_entry *q)
+add_record(struct cel_call *k, const struct groups *g,
+    const struct record_group *one, size_t i, const struct queue_entry *q)
 {
 	const struct cdr_record *r = one->record[i], *behind = NULL;
 	const char *who = r->dst_channel;
@@ -236,8 +237,8 @@ add_record(struct cel_call *k, const struct groups *g, const struct group *one,
 }
 
 static void
-tell_queues(
-    struct cel_call *k, const struct group *one, const struct queue_entry *q)
+tell_queues(struct cel_call *k, const struct record_group *one,
+    const struct queue_entry *q)
 {
 	bool told = false;
 
@@ -278,7 +279,7 @@ tell_beginning(struct import_call *c, const struct cdr_record *r)
 /* If an agent began it, the talk with the first party that was reached is the
  * agent's. */
 static void
-tell_agent(struct cel_call *k, const struct cdr_record *r)
+tell_cdr_agent(struct cel_call *k, const struct cdr_record *r)
 {
 	if (k->spans == 0)
 		return;
@@ -302,8 +303,8 @@ tell_untold(struct import_call *c)
 }
 
 static void
-finish_group(struct import *im, const struct groups *g, struct group *one,
-    struct queue_log *log)
+finish_group(struct import *im, const struct groups *g,
+    struct record_group *one, struct queue_log *log)
 {
 	struct cel_call *k = cel_call_new(one->key);
 	struct import_call *c = &k->call;
@@ -319,7 +320,7 @@ finish_group(struct import *im, const struct groups *g, struct group *one,
 	for (size_t i = 0; i < one->count; i++)
 		add_record(k, g, one, i, q);
 	if (import_is_outbound(im->o, c))
-		tell_agent(k, one->record[0]);
+		tell_cdr_agent(k, one->record[0]);
 	cel_call_parties(k);
 	queue_log_rules(im, c, q);
 	import_find_legs(im, c, c->key);

@@ -29,7 +29,8 @@ read_time(struct import *im, const struct table *t, struct cel_reader *r,
 }
 
 static int
-take(struct import *im, const struct table *t, void *arg, struct why *why)
+take_cel_row(
+    struct import *im, const struct table *t, void *arg, struct why *why)
 {
 	struct cel_reader *r = arg;
 	struct cel_row row = {.type = t->value[CEL_TYPE],
@@ -60,7 +61,7 @@ take(struct import *im, const struct table *t, void *arg, struct why *why)
 }
 
 /* One of several logs, with the time of its first record. */
-struct log {
+struct cel_log {
 	const char *path;
 	int64_t first_us;
 	size_t number;
@@ -69,7 +70,7 @@ struct log {
 static int
 by_first(const void *a, const void *b)
 {
-	const struct log *x = a, *y = b;
+	const struct cel_log *x = a, *y = b;
 
 	if (x->first_us != y->first_us)
 		return x->first_us < y->first_us ? -1 : 1;
@@ -98,13 +99,13 @@ first_time(struct import *im, const char *path)
 	return us;
 }
 
-static struct log *
+static struct cel_log *
 order_logs(struct import *im, const char *const *path, size_t paths)
 {
-	struct log *log = mem_alloc((paths + 1) * sizeof *log);
+	struct cel_log *log = mem_alloc((paths + 1) * sizeof *log);
 
 	for (size_t i = 0; i < paths; i++)
-		log[i] = (struct log){path[i],
+		log[i] = (struct cel_log){path[i],
 		    paths > 1 && strcmp(path[i], "-") != 0
 			? first_time(im, path[i])
 			: INT64_MAX,
@@ -139,7 +140,7 @@ needs_members(const struct import_options *o)
 }
 
 static int
-read_log(
+read_cel_log(
     struct import *im, struct cel_reader *r, const char *path, struct why *why)
 {
 	struct table t;
@@ -147,7 +148,7 @@ read_log(
 
 	r->path = path;
 	if (bad == 0)
-		bad = table_each(&t, im, take, r, why);
+		bad = table_each(&t, im, take_cel_row, r, why);
 	table_close(&t);
 	return bad;
 }
@@ -157,7 +158,7 @@ cel_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)
 {
 	struct cel_reader r = {.board.im = im};
-	struct log *log = order_logs(im, path, paths);
+	struct cel_log *log = order_logs(im, path, paths);
 	int bad = im->o->queue_log
 		      ? queue_log_open(&r.board.log, im, im->o->queue_log, why)
 		      : 0;
@@ -166,7 +167,7 @@ cel_add(
 		if (needs_members(im->o) && strcmp(path[i], "-") != 0)
 			find_members(im, &r.board.members, path[i]);
 	for (size_t i = 0; i < paths && bad == 0; i++)
-		bad = read_log(im, &r, log[i].path, why);
+		bad = read_cel_log(im, &r, log[i].path, why);
 	free(log);
 	cel_board_end(&r.board);
 	queue_log_free(r.board.log);

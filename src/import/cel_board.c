@@ -49,7 +49,7 @@ is_recent(const struct cel_board *b, const char *key)
 
 /* NULL: the row is late, its call has ended. */
 static struct cel_call *
-call_of(struct cel_board *b, const struct cel_row *row)
+call_of_row(struct cel_board *b, const struct cel_row *row)
 {
 	struct cel_call *k = map_get(&b->call, row->linkedid);
 
@@ -153,7 +153,7 @@ extra_of(const struct cel_row *row, const char *name)
 }
 
 static void
-goes(struct cel_board *b, struct cel_chan *chan, int64_t at_us)
+channel_goes(struct cel_board *b, struct cel_chan *chan, int64_t at_us)
 {
 	struct cel_bridge *bridge = chan->in;
 	struct cel_chan *half = chan->half;
@@ -182,7 +182,7 @@ comes(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 	char *id = extra_of(row, "bridge_id");
 	char *kind = extra_of(row, "bridge_technology");
 
-	goes(b, chan, row->at_us);
+	channel_goes(b, chan, row->at_us);
 	if (*id) {
 		cel_chan_enter(
 		    chan, &b->bridge, id, strcmp(kind, "holding_bridge") == 0);
@@ -224,7 +224,7 @@ hangs_up(struct cel_board *b, struct cel_chan *chan, int64_t at_us)
 	if (chan == main && !k->customer && !k->gone &&
 	    !import_is_outbound(b->im->o, &k->call))
 		k->customer = chan;
-	goes(b, chan, at_us);
+	channel_goes(b, chan, at_us);
 	chan->hung_up = true;
 	/* Nothing is recorded on a channel after its last bridge. */
 	cel_call_stop(k, chan->uniqueid,
@@ -238,7 +238,7 @@ hangs_up(struct cel_board *b, struct cel_chan *chan, int64_t at_us)
 }
 
 static void
-take_app(
+take_cel_app(
     const struct import *im, struct cel_chan *chan, const struct cel_row *row)
 {
 	struct cel_call *k = chan->of;
@@ -316,7 +316,8 @@ note_key(struct cel_call *k, int64_t at_us)
 }
 
 static void
-take_user(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
+take_cel_user(
+    struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 {
 	const char *name =
 	    strcmp(row->type, "USER_DEFINED") == 0 ? row->user_type : row->type;
@@ -459,7 +460,7 @@ take_bridge(
 	if (strcmp(type, "BRIDGE_ENTER") == 0)
 		comes(b, chan, row);
 	else if (strcmp(type, "BRIDGE_EXIT") == 0)
-		goes(b, chan, row->at_us);
+		channel_goes(b, chan, row->at_us);
 	else if (strcmp(type, "HANGUP") == 0)
 		hangs_up(b, chan, row->at_us);
 	else if (strcmp(type, "ANSWER") == 0)
@@ -470,7 +471,8 @@ take_bridge(
 }
 
 static void
-take_type(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
+take_cel_type(
+    struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 {
 	struct cel_call *k = chan->of;
 	const char *type = row->type;
@@ -478,7 +480,7 @@ take_type(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 	if (take_bridge(b, chan, row))
 		return;
 	if (strncmp(type, "APP_", 4) == 0)
-		take_app(b->im, chan, row);
+		take_cel_app(b->im, chan, row);
 	else if (strncmp(type, "STREAM_", 7) == 0)
 		note_music(k, chan, row);
 	else if (strcmp(type, "DTMF") == 0)
@@ -488,13 +490,13 @@ take_type(struct cel_board *b, struct cel_chan *chan, const struct cel_row *row)
 	else if (strcmp(type, "PARK_END") == 0)
 		import_event(&k->call, row->at_us, "unhold");
 	else if (*row->user_type)
-		take_user(b, chan, row);
+		take_cel_user(b, chan, row);
 }
 
 void
 cel_board_take(struct cel_board *b, const struct cel_row *row)
 {
-	struct cel_call *k = call_of(b, row);
+	struct cel_call *k = call_of_row(b, row);
 	struct cel_chan *chan;
 
 	if (!k)
@@ -508,7 +510,7 @@ cel_board_take(struct cel_board *b, const struct cel_row *row)
 	} else {
 		chan = chan_of(b, k, row);
 		note_beginning(k, row);
-		take_type(b, chan, row);
+		take_cel_type(b, chan, row);
 		note_queue(k, chan, row);
 		chan->over = chan->over || strcmp(row->type, "CHAN_END") == 0;
 		if (chan->over || chan->hung_up)
@@ -521,7 +523,7 @@ cel_board_take(struct cel_board *b, const struct cel_row *row)
 }
 
 static int
-by_start(const void *a, const void *b)
+by_call_start(const void *a, const void *b)
 {
 	const struct cel_call *x = *(struct cel_call *const *)a;
 	const struct cel_call *y = *(struct cel_call *const *)b;
@@ -538,7 +540,7 @@ cel_board_end(struct cel_board *b)
 	const struct import_options *o = b->im->o;
 
 	map_each(&b->call, (void **)open);
-	qsort(open, count, sizeof *open, by_start);
+	qsort(open, count, sizeof *open, by_call_start);
 	for (n = 0; n < count; n++) {
 		bool over = false, torn;
 

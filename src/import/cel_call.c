@@ -45,7 +45,7 @@ cel_call_free(struct cel_call *k)
 }
 
 static char *
-one_word(char *word)
+make_one_word(char *word)
 {
 	for (char *c = word; *c; c++)
 		if (*c == ' ' || *c == '\t')
@@ -68,7 +68,7 @@ cel_member(const char *channel)
 		n = (size_t)(dash - channel);
 	if (second && (size_t)(second - channel) < n)
 		n = (size_t)(second - channel);
-	return one_word(text_ndup(channel, n));
+	return make_one_word(text_ndup(channel, n));
 }
 
 static bool
@@ -81,7 +81,7 @@ is_among(struct cel_chan *const *present, size_t n, const char *uniqueid)
 }
 
 static void
-add_span(struct cel_call *k, const struct cel_chan *chan, int64_t at_us)
+add_talk_span(struct cel_call *k, const struct cel_chan *chan, int64_t at_us)
 {
 	struct cel_span *s;
 
@@ -93,7 +93,7 @@ add_span(struct cel_call *k, const struct cel_chan *chan, int64_t at_us)
 	s = &k->span[k->spans++];
 	*s = (struct cel_span){.uniqueid = text_dup(chan->uniqueid),
 	    .name = cel_member(chan->name),
-	    .number = one_word(text_dup(chan->number)),
+	    .number = make_one_word(text_dup(chan->number)),
 	    .from_us = at_us};
 }
 
@@ -111,7 +111,7 @@ cel_call_company(struct cel_call *k, struct cel_chan *const *present, size_t n,
 			k->span[i].to_us = at_us;
 	for (size_t i = 0; i < n && together; i++)
 		if (present[i] != k->customer)
-			add_span(k, present[i], at_us);
+			add_talk_span(k, present[i], at_us);
 }
 
 void
@@ -174,7 +174,7 @@ struct edges {
 };
 
 static int
-by_time(const void *a, const void *b)
+by_span_time(const void *a, const void *b)
 {
 	const struct edge *x = a, *y = b;
 
@@ -219,7 +219,7 @@ list_edges(struct cel_call *k, struct edges *all)
 			    (struct edge){s->to_us, s, false, false};
 	}
 	if (all->count > 1)
-		qsort(all->edge, all->count, sizeof *all->edge, by_time);
+		qsort(all->edge, all->count, sizeof *all->edge, by_span_time);
 }
 
 static void
@@ -378,7 +378,7 @@ take_names(struct cel_call *k, const struct queue_entry *log)
 			    strchr(log->agent, '/'))
 				continue;
 			free(s->name);
-			s->name = one_word(text_dup(log->agent));
+			s->name = make_one_word(text_dup(log->agent));
 		}
 }
 

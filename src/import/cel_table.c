@@ -38,7 +38,7 @@ is_word(const char *s)
 
 /* False for a record whose columns are in another order. */
 static bool
-makes_sense(const struct table *t)
+is_cel_table(const struct table *t)
 {
 	const char *extra = t->value[CEL_EXTRA];
 
@@ -65,6 +65,6 @@ cel_table_open(
 	if (table_open(t, im, path, names, lists, why) != 0)
 		return -1;
 	t->needed = CEL_NEEDED;
-	t->fits = im->o->columns ? NULL : makes_sense;
+	t->fits = im->o->columns ? NULL : is_cel_table;
 	return 0;
 }

@@ -31,7 +31,7 @@ import_epoch(const char *text, int64_t *us)
 
 /* The time at which a clock of this zone shows these fields, or -1. */
 static time_t
-shown(const struct tm *fields, int summer)
+shown_by_clock(const struct tm *fields, int summer)
 {
 	struct tm tm = *fields, back;
 	time_t t;
@@ -57,10 +57,10 @@ local_times(int64_t utc_us, int64_t us[2])
 
 	if (!gmtime_r(&t, &tm))
 		return 0;
-	at[0] = shown(&tm, 1);
-	at[1] = shown(&tm, 0);
+	at[0] = shown_by_clock(&tm, 1);
+	at[1] = shown_by_clock(&tm, 0);
 	if (at[0] == (time_t)-1 && at[1] == (time_t)-1)
-		at[0] = shown(&tm, -1);
+		at[0] = shown_by_clock(&tm, -1);
 	if (at[0] == (time_t)-1 || at[0] == at[1])
 		at[0] = at[1], at[1] = (time_t)-1;
 	for (int i = 0; i < 2; i++)

@@ -12,7 +12,7 @@
 #include "text.h"
 
 static int
-open_legs(const struct import_options *o)
+open_legs_folder(const struct import_options *o)
 {
 	return open(o->legs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -39,7 +39,7 @@ import_open(const struct import *im, const char *path, int64_t max_bytes,
 	if (!rest)
 		return guard_stream(path, max_bytes, why);
 	/* The files in --legs are written by the PBX. */
-	dir = open_legs(im->o);
+	dir = open_legs_folder(im->o);
 	fd = dir < 0 ? why_errno(why, "%s", im->o->legs)
 		     : guard_open_beneath(dir, rest, max_bytes, NULL, why);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -101,7 +101,7 @@ import_leg_path(struct import *im, const char *written)
 	if (!im->o->legs)
 		return file;
 	rest = beneath(im->o->legs, file);
-	dir = rest ? -1 : open_legs(im->o);
+	dir = rest ? -1 : open_legs_folder(im->o);
 	if (dir >= 0) {
 		rest = end_beneath(dir, file);
 		(void)close(dir);

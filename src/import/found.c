@@ -50,7 +50,7 @@ found_free(struct found *f)
 
 /* Other files that recorders write beside recordings. */
 static bool
-is_text(const char *name)
+is_text_name(const char *name)
 {
 	static const char *const ends[] = {"ini", "events", "facts", "json",
 	    "txt", "log", "call", "legs", NULL};
@@ -86,10 +86,10 @@ struct walk {
 	int fd, depth;
 };
 
-static void walk(struct walk *w);
+static void walk_found(struct walk *w);
 
 static void
-add_file(struct found *f, char *path)
+add_found_file(struct found *f, char *path)
 {
 	struct found_entry *file;
 
@@ -101,7 +101,7 @@ add_file(struct found *f, char *path)
 }
 
 static void
-add_entry(const struct dirent *d, void *arg)
+add_found_entry(const struct dirent *d, void *arg)
 {
 	struct walk *w = arg;
 	struct stat st;
@@ -111,28 +111,28 @@ add_entry(const struct dirent *d, void *arg)
 		return;
 	path = text_format("%s%s%s", w->dir, *w->dir ? "/" : "", d->d_name);
 	if (S_ISREG(st.st_mode)) {
-		add_file(w->found, path);
+		add_found_file(w->found, path);
 		return;
 	}
 	if (S_ISDIR(st.st_mode) && *d->d_name != '.' && w->depth < DEEP) {
 		struct walk below = {
 		    w->found, path, tree_open(w->fd, d->d_name), w->depth + 1};
-		walk(&below);
+		walk_found(&below);
 	}
 	free(path);
 }
 
 static void
-walk(struct walk *w)
+walk_found(struct walk *w)
 {
 	if (w->fd < 0)
 		return;
-	(void)tree_each(w->fd, add_entry, w);
+	(void)tree_each(w->fd, add_found_entry, w);
 	(void)close(w->fd);
 }
 
 static int
-by_name(const void *a, const void *b)
+by_found_name(const void *a, const void *b)
 {
 	const struct found_entry *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
@@ -151,14 +151,14 @@ found_of(struct import *im)
 	im->found = f = mem_alloc(sizeof *f);
 	w.found = f;
 	w.fd = open(im->o->legs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	walk(&w);
+	walk_found(&w);
 	if (f->files > 1)
-		qsort(f->file, f->files, sizeof *f->file, by_name);
+		qsort(f->file, f->files, sizeof *f->file, by_found_name);
 	/* Backwards, so that the first by name is found first. */
 	for (size_t i = f->files; i-- > 0;) {
 		struct found_entry *file = &f->file[i], *next;
 
-		if (is_text(file->name) ||
+		if (is_text_name(file->name) ||
 		    !(file->token = token_of(file->name)))
 			continue;
 		next = map_get(&f->token, file->token);
@@ -171,7 +171,7 @@ found_of(struct import *im)
 
 /* The first file whose name is not less than this one. */
 static size_t
-find_place(const struct found *f, const char *name)
+find_sorted_place(const struct found *f, const char *name)
 {
 	size_t low = 0, high = f->files;
 
@@ -200,7 +200,7 @@ import_found(struct import *im, const char *name)
 	if (!im->o->legs || !*name)
 		return NULL;
 	f = found_of(im);
-	i = find_place(f, name);
+	i = find_sorted_place(f, name);
 	return i < f->files && strcmp(f->file[i].name, name) == 0
 		   ? full_path(im, &f->file[i])
 		   : NULL;
@@ -214,11 +214,11 @@ find_recording(const struct found *f, const char *base, const char *side)
 	size_t n = strlen(head);
 	const struct found_entry *found = NULL;
 
-	for (size_t i = find_place(f, head);
+	for (size_t i = find_sorted_place(f, head);
 	     i < f->files && !found && strncmp(f->file[i].name, head, n) == 0;
 	     i++) {
 		const char *end = f->file[i].name + n;
-		if (*end && !strchr(end, '.') && !is_text(f->file[i].name))
+		if (*end && !strchr(end, '.') && !is_text_name(f->file[i].name))
 			found = &f->file[i];
 	}
 	free(head);
@@ -235,7 +235,7 @@ import_found_stem(struct import *im, const char *stem)
 }
 
 static void
-add_found(struct import *im, struct import_call *c,
+add_found_leg(struct import *im, struct import_call *c,
     const struct found_entry *file, const char *role)
 {
 	char *path = full_path(im, file);
@@ -312,7 +312,7 @@ behind_key(const char *name, const char *key)
 
 /* The role of "...-in.wav" and "...-out.wav"; NULL for other names. */
 static const char *
-role_of(const char *name, bool outbound)
+role_of_name(const char *name, bool outbound)
 {
 	const char *dot = strrchr(name, '.');
 	size_t n = dot ? (size_t)(dot - name) : strlen(name);
@@ -338,12 +338,12 @@ find_by_token(struct import *im, struct import_call *c, const struct found *f,
 	free(token);
 	for (const struct found_entry *i = first; i;
 	     i = i->same ? &f->file[i->same - 1] : NULL) {
-		const char *role = role_of(i->name, outbound);
+		const char *role = role_of_name(i->name, outbound);
 
 		if (!behind_key(i->name, key))
 			continue;
 		if (role)
-			add_found(im, c, i, role);
+			add_found_leg(im, c, i, role);
 		else if (!mixed)
 			mixed = i;
 	}
@@ -371,9 +371,9 @@ import_find_legs(struct import *im, struct import_call *c, const char *base)
 		out = swap;
 	}
 	if (in)
-		add_found(im, c, in, "customer");
+		add_found_leg(im, c, in, "customer");
 	if (out)
-		add_found(im, c, out, "agent");
+		add_found_leg(im, c, out, "agent");
 	if (c->legs == 0 && (both = find_recording(f, base, "")))
 		add_both(im, c, both);
 	if (c->legs == 0)

@@ -16,7 +16,7 @@
 enum { FILE_MAX = 64 << 20, RECORD_MAX = 4 << 20 };
 
 /* A record of the file: a line, or an element of the array. */
-struct place {
+struct record_place {
 	char *uuid;
 	const char *line; /* NULL: it is in the document */
 	size_t length;
@@ -30,7 +30,7 @@ struct freeswitch_source {
 	const char *path;
 	const struct json *document; /* NULL: there is a record in each line */
 	bool is_list;
-	struct place *place;
+	struct record_place *place;
 	size_t places;
 	struct map by_uuid;
 	/* Called for each record; NULL: it becomes a call. */
@@ -97,10 +97,10 @@ read_beside(struct freeswitch_source *s, const char *uuid)
 }
 
 static int
-find(struct switch_book *b, const char *uuid, struct switch_record *r)
+find_record(struct switch_book *b, const char *uuid, struct switch_record *r)
 {
 	struct freeswitch_source *s = (struct freeswitch_source *)(void *)b;
-	const struct place *p = map_get(&s->by_uuid, uuid);
+	const struct record_place *p = map_get(&s->by_uuid, uuid);
 	struct json *j = NULL;
 	char at[24] = "";
 
@@ -131,14 +131,14 @@ release(struct switch_book *b, struct switch_record *r)
 }
 
 static void
-add_place(struct freeswitch_source *s, const struct switch_record *r,
+add_record_place(struct freeswitch_source *s, const struct switch_record *r,
     const char *line, size_t length, size_t element)
 {
 	if ((s->places & (s->places - 1)) == 0)
 		s->place = mem_resize(
 		    s->place, s->places ? s->places * 2 : 1, sizeof *s->place);
-	s->place[s->places++] =
-	    (struct place){switch_variable(r, "uuid"), line, length, element};
+	s->place[s->places++] = (struct record_place){
+	    switch_variable(r, "uuid"), line, length, element};
 }
 
 /* Called when all places are known, because they do not move any more. */
@@ -160,7 +160,7 @@ source_free(struct freeswitch_source *s)
 }
 
 static int
-take(
+take_record(
     struct freeswitch_source *s, const struct switch_record *r, struct why *why)
 {
 	if (s->each && switch_variable_is(r, "uuid", NULL))
@@ -172,7 +172,7 @@ take(
 
 /* A whole document: one call, or an array of calls. */
 static int
-take_document(
+take_json_document(
     struct freeswitch_source *s, const struct json *j, struct why *why)
 {
 	size_t n = json_name(j, "", 0) ? 1 : json_count(j, "");
@@ -187,7 +187,7 @@ take_document(
 		if (s->is_list)
 			(void)snprintf(at, sizeof at, "%zu.", i);
 		switch_record_init(&r, j, at);
-		add_place(s, &r, NULL, 0, i);
+		add_record_place(s, &r, NULL, 0, i);
 	}
 	index_places(s);
 	for (size_t i = 0; i < n && bad == 0; i++) {
@@ -196,7 +196,7 @@ take_document(
 		if (s->is_list)
 			(void)snprintf(at, sizeof at, "%zu.", i);
 		switch_record_init(&r, j, at);
-		bad = take(s, &r, why);
+		bad = take_record(s, &r, why);
 	}
 	return bad;
 }
@@ -209,7 +209,7 @@ struct line_state {
 };
 
 static void
-fault(struct freeswitch_source *s, struct line_state *state,
+line_fault(struct freeswitch_source *s, struct line_state *state,
     const struct why *why)
 {
 	if (s->im->calls > state->before)
@@ -238,14 +238,14 @@ each_line(struct freeswitch_source *s, const char *text, bool index,
 		if (j) {
 			switch_record_init(&r, j, "");
 			if (index)
-				add_place(s, &r, text, n, 0);
-			else if (take(s, &r, &why) != 0)
-				fault(s, state, &why);
+				add_record_place(s, &r, text, n, 0);
+			else if (take_record(s, &r, &why) != 0)
+				line_fault(s, state, &why);
 		} else if (!index && end && strspn(text, " \t\r") < n) {
 			/* The last line may still be written. */
 			why_set(
 			    &why, "%s:%d: not JSON", s->path, state->number);
-			fault(s, state, &why);
+			line_fault(s, state, &why);
 		}
 		json_free(j);
 		text = end ? end + 1 : NULL;
@@ -275,9 +275,9 @@ read_source(struct freeswitch_source *s, struct why *why)
 	struct json *j = read_json(s->im, s->path, FILE_MAX, &text, why);
 	int bad = -1;
 
-	s->book = (struct switch_book){find, release};
+	s->book = (struct switch_book){find_record, release};
 	if (j)
-		bad = take_document(s, j, why);
+		bad = take_json_document(s, j, why);
 	else if (text.s && text.len < FILE_MAX && strlen(text.s) == text.len)
 		bad = take_lines(s, text.s, why);
 	json_free(j);

@@ -66,7 +66,7 @@ get_other(const struct switch_record *r, size_t part, const char *kind,
 /* The number of an agent that was called is the one that was dialled; an agent
  * that called in, as to a fifo, has its own. */
 static const char *
-number_of(const struct other *o)
+bridged_number(const struct other *o)
 {
 	const char *name = path_name(o->channel);
 	size_t n = strlen(o->number);
@@ -90,28 +90,28 @@ was_answered(const struct switch_record *r, const char *uuid)
 
 /* The agent's name in mod_callcenter, or the number. */
 static char *
-name_of(struct switch_book *b, const struct other *o, int64_t *bridged_us)
+bridged_name(struct switch_book *b, const struct other *o, int64_t *bridged_us)
 {
 	struct switch_record r;
 	char *agent;
 
 	*bridged_us = 0;
 	if (b->find(b, o->uuid, &r) != 0)
-		return text_dup(number_of(o));
+		return text_dup(bridged_number(o));
 	agent = switch_variable(&r, "cc_agent");
 	for (size_t part = 0; part < switch_parts(&r) && !*bridged_us; part++)
 		*bridged_us = switch_part_us(&r, part, "times.bridged_time");
 	b->release(b, &r);
 	if (!*agent) {
 		free(agent);
-		agent = text_dup(number_of(o));
+		agent = text_dup(bridged_number(o));
 	}
 	return agent;
 }
 
 /* Owns who and uuid. */
 static void
-add(struct bridges *all, int64_t at_us, char *who, const char *uuid)
+add_bridged(struct bridges *all, int64_t at_us, char *who, const char *uuid)
 {
 	size_t i = all->count;
 
@@ -157,12 +157,12 @@ add_earlier(struct bridges *all, const struct switch_record *r,
 		char *who = NULL;
 
 		if (strcmp(o.uuid, last) != 0 && was_answered(r, o.uuid)) {
-			who = name_of(b, &o, &at);
+			who = bridged_name(b, &o, &at);
 			if (at <= 0)
 				at = asked_for(r, o.number, from, to);
 		}
 		if (at > 0 && at < to)
-			add(all, at, who, o.uuid);
+			add_bridged(all, at, who, o.uuid);
 		else
 			free(who);
 		other_free(&o);
@@ -190,7 +190,7 @@ last_other(const struct switch_record *r, size_t part, struct other *o)
 }
 
 static void
-add_part(struct bridges *all, const struct switch_record *r,
+add_bridge_part(struct bridges *all, const struct switch_record *r,
     struct switch_book *b, size_t part)
 {
 	int64_t at = switch_part_us(r, part, "times.bridged_time"), other_at;
@@ -200,8 +200,8 @@ add_part(struct bridges *all, const struct switch_record *r,
 	if (at <= 0)
 		return;
 	if (last_other(r, part, &o))
-		who = name_of(b, &o, &other_at);
-	add(all, at, who ? who : text_dup(""), o.uuid ? o.uuid : "");
+		who = bridged_name(b, &o, &other_at);
+	add_bridged(all, at, who ? who : text_dup(""), o.uuid ? o.uuid : "");
 	if (o.uuid)
 		add_earlier(all, r, b, part, o.uuid);
 	other_free(&o);
@@ -257,11 +257,11 @@ bridges_find(
 	size_t parts = switch_parts(r);
 
 	for (size_t part = 0; part < parts; part++)
-		add_part(all, r, b, part);
+		add_bridge_part(all, r, b, part);
 	/* A CDR without a callflow has its last bridge in a variable. */
 	if (all->count == 0 && switch_variable_us(r, "bridge_uepoch") > 0)
-		add(all, switch_variable_us(r, "bridge_uepoch"), text_dup(""),
-		    "");
+		add_bridged(all, switch_variable_us(r, "bridge_uepoch"),
+		    text_dup(""), "");
 	for (size_t i = 0; i < all->count; i++)
 		find_asked(&all->list[i], r);
 }

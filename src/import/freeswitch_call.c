@@ -31,7 +31,7 @@ enum { SEEN_MAX = 1 << 16 };
 #define SEAM_US 500000
 
 static void
-set_from(const struct switch_record *r, const char *name, char **to)
+set_from_variable(const struct switch_record *r, const char *name, char **to)
 {
 	char *text = switch_variable(r, name);
 
@@ -125,7 +125,7 @@ subclass_of(const char *data)
  * its name.
  */
 static bool
-take_rule(struct take *t, const struct switch_app *app)
+take_app_rule(struct take *t, const struct switch_app *app)
 {
 	static const char ours[] = "rectools::";
 	char *line = text_format("%s %s", app->name, app->data);
@@ -227,14 +227,14 @@ take_set(struct take *t, const struct switch_app *app, struct app_state *s)
 }
 
 static void
-take_app(struct take *t, const struct switch_app *app, struct app_state *s)
+take_call_app(struct take *t, const struct switch_app *app, struct app_state *s)
 {
 	if (app->at_us > 0 && strcmp(app->name, "playback") == 0) {
 		import_set(&s->message, app->data);
 		s->from_us = app->at_us;
 		s->to_us = t->next_us;
 	}
-	if (app->at_us <= 0 || take_rule(t, app))
+	if (app->at_us <= 0 || take_app_rule(t, app))
 		return;
 	if (strcmp(app->name, "callcenter") == 0) {
 		if (!s->named)
@@ -258,7 +258,8 @@ take_app(struct take *t, const struct switch_app *app, struct app_state *s)
 
 /* play_and_get_digits ends when the next application begins. */
 static void
-take_answer(struct take *t, const struct switch_app *app, struct app_state *s)
+take_app_answer(
+    struct take *t, const struct switch_app *app, struct app_state *s)
 {
 	char *digit;
 
@@ -273,7 +274,7 @@ take_answer(struct take *t, const struct switch_app *app, struct app_state *s)
 
 /* When application n began or, after the last one, the call ended. */
 static int64_t
-begin_of(const struct take *t, size_t n)
+begin_of_app(const struct take *t, size_t n)
 {
 	struct switch_app app = {0};
 	int64_t us = t->c->end_us;
@@ -296,9 +297,9 @@ take_apps(struct take *t)
 
 		switch_app_get(t->r, i, &app);
 		if (!is_set(&app, "rec_consent") && app.at_us > 0)
-			take_answer(t, &app, &s);
-		t->next_us = begin_of(t, i + 1);
-		take_app(t, &app, &s);
+			take_app_answer(t, &app, &s);
+		t->next_us = begin_of_app(t, i + 1);
+		take_call_app(t, &app, &s);
 		switch_app_free(&app);
 	}
 	free(s.message);
@@ -317,8 +318,8 @@ take_variables(struct take *t)
 	if (!t->c->queue)
 		set_queue(t, t->c->started_us, queue);
 	free(queue);
-	set_from(t->r, "default_language", &t->c->language);
-	set_from(t->r, "rec_language", &t->c->language);
+	set_from_variable(t->r, "default_language", &t->c->language);
+	set_from_variable(t->r, "rec_language", &t->c->language);
 }
 
 static void
@@ -340,7 +341,7 @@ take_agents(struct take *t)
 	}
 	/* The last agent of mod_callcenter, if nothing else names the agent. */
 	if (!t->c->agent)
-		set_from(t->r, "cc_agent", &t->c->agent);
+		set_from_variable(t->r, "cc_agent", &t->c->agent);
 }
 
 /* hold_events: "{{on,off},{on,off}}", in microseconds. */
@@ -454,7 +455,7 @@ take_found(struct take *t, const char *uuid)
 }
 
 static void
-drop(struct take *t, const char *what, const char *variable)
+drop_variable(struct take *t, const char *what, const char *variable)
 {
 	char *uuid = switch_variable(t->r, variable);
 	char *reason = text_format("%s%s%.60s", what, *uuid ? " " : "", uuid);
@@ -466,20 +467,20 @@ drop(struct take *t, const char *what, const char *variable)
 
 /* Drops a channel that belongs to another call, even if it has recordings. */
 static void
-drop_legs(struct take *t)
+drop_call_legs(struct take *t)
 {
 	const struct switch_record *r = t->r;
 
 	if (switch_variable_is(r, "direction", "outbound") &&
 	    switch_variable_is(r, "originating_leg_uuid", NULL))
-		drop(t, "a leg of", "originating_leg_uuid");
+		drop_variable(t, "a leg of", "originating_leg_uuid");
 	else if (switch_variable_is(r, "cc_side", "agent") &&
 		 switch_variable_is(r, "cc_member_session_uuid", NULL))
-		drop(t, "the agent of", "cc_member_session_uuid");
+		drop_variable(t, "the agent of", "cc_member_session_uuid");
 	else if (switch_variable_is(r, "loopback_leg", "B"))
-		drop(t, "the inner end of", "other_loopback_leg_uuid");
+		drop_variable(t, "the inner end of", "other_loopback_leg_uuid");
 	else if (switch_variable_is(r, "fifo_role", "consumer"))
-		drop(t, "the agent of", "fifo_target");
+		drop_variable(t, "the agent of", "fifo_target");
 }
 
 /* Drops a channel without recordings that belongs to another call. */
@@ -497,12 +498,12 @@ drop_helpers(struct take *t)
 	if (switch_variable_is(r, "direction", "outbound") &&
 	    !switch_variable_is(r, "originated_legs", NULL) &&
 	    strstr(from, ":uuid_br:"))
-		drop(t, "it was joined to", "last_bridge_to");
+		drop_variable(t, "it was joined to", "last_bridge_to");
 	else if (switch_variable_us(r, "conference_member_id") > 1)
-		drop(t, "it joined the conference of another call:",
+		drop_variable(t, "it joined the conference of another call:",
 		    "conference_name");
 	else if (switch_variable_is(r, "hangup_cause", "ATTENDED_TRANSFER"))
-		drop(
+		drop_variable(
 		    t, "a consultation before a transfer to", "last_bridge_to");
 out:
 	free(from);
@@ -572,7 +573,7 @@ switch_call_take(
 	} else if (!import_find(im, uuid)) {
 		/* It may be the same call by another CDR module. */
 		t.c = import_call(im, uuid);
-		drop_legs(&t);
+		drop_call_legs(&t);
 		if (!t.c->dropped)
 			put_together(&t, uuid);
 		bridges_free(&t.bridges);

@@ -14,7 +14,7 @@
 #define OVERLAP_US 1000000
 
 static int64_t
-begin_of(const struct recording *rec)
+leg_begin(const struct recording *rec)
 {
 	return rec->start_us > 0    ? rec->start_us
 	       : rec->length_us > 0 ? rec->end_us - rec->length_us
@@ -26,7 +26,7 @@ static int
 by_worth(const void *a, const void *b)
 {
 	const struct recording *x = a, *y = b;
-	int64_t m = x->end_us - begin_of(x), n = y->end_us - begin_of(y);
+	int64_t m = x->end_us - leg_begin(x), n = y->end_us - leg_begin(y);
 	bool apart = x->kind == RECORDING_STEREO || x->kind == RECORDING_NATIVE;
 	bool other = y->kind == RECORDING_STEREO || y->kind == RECORDING_NATIVE;
 
@@ -38,15 +38,16 @@ by_worth(const void *a, const void *b)
 static int
 by_begin(const void *a, const void *b)
 {
-	int64_t x = begin_of(a), y = begin_of(b);
+	int64_t x = leg_begin(a), y = leg_begin(b);
 
 	return (x > y) - (x < y);
 }
 
 static int64_t
-overlap_us(const struct recording *x, const struct recording *y)
+recordings_overlap_us(const struct recording *x, const struct recording *y)
 {
-	int64_t from = begin_of(x) > begin_of(y) ? begin_of(x) : begin_of(y);
+	int64_t from =
+	    leg_begin(x) > leg_begin(y) ? leg_begin(x) : leg_begin(y);
 	int64_t to = x->end_us < y->end_us ? x->end_us : y->end_us;
 
 	return to - from;
@@ -56,7 +57,7 @@ overlap_us(const struct recording *x, const struct recording *y)
 static int64_t
 beyond_us(const struct recording *x, const struct recording *y)
 {
-	return x->end_us - begin_of(x) - overlap_us(x, y);
+	return x->end_us - leg_begin(x) - recordings_overlap_us(x, y);
 }
 
 void
@@ -70,7 +71,8 @@ recordings_choose(struct recordings *all, struct import_call *c)
 		struct recording *rec = &all->list[i];
 		size_t k = 0;
 
-		while (k < kept && overlap_us(rec, &all->list[k]) <= OVERLAP_US)
+		while (k < kept &&
+		       recordings_overlap_us(rec, &all->list[k]) <= OVERLAP_US)
 			k++;
 		if (k == kept) {
 			all->list[kept++] = *rec;
@@ -103,7 +105,7 @@ mark_order(const void *a, const void *b)
 
 /* True if the file is paused just before mark n. */
 static bool
-is_on(const struct recordings *all, size_t n)
+is_on_time(const struct recordings *all, size_t n)
 {
 	for (size_t i = n; i-- > 0;)
 		if (strcmp(all->mark[i].file, all->mark[n].file) == 0)
@@ -124,7 +126,7 @@ recordings_marks(const struct recordings *all, struct import_call *c)
 	for (size_t i = 0; i < all->marks; i++) {
 		const struct mark *m = &all->mark[i];
 
-		if (is_on(all, i) == m->on)
+		if (is_on_time(all, i) == m->on)
 			continue;
 		if (m->on && paused++ == 0)
 			import_event(c, m->at_us, "pause");
@@ -134,7 +136,7 @@ recordings_marks(const struct recordings *all, struct import_call *c)
 }
 
 static void
-add_leg(const struct recordings *all, const struct recording *rec,
+add_recording_leg(const struct recordings *all, const struct recording *rec,
     struct import_call *c, const char *role, const char *path, int channel)
 {
 	struct import_leg *leg = import_leg(c, role, path, -1, channel);
@@ -195,14 +197,14 @@ add_recording(const struct recordings *all, const struct recording *rec,
 	path = import_leg_path(im, rec->file);
 	if (is_stereo(rec, path)) {
 		int customer = customer_reads ? channel : 3 - channel;
-		add_leg(all, rec, c, "customer", path, customer);
-		add_leg(all, rec, c, "agent", path, 3 - customer);
+		add_recording_leg(all, rec, c, "customer", path, customer);
+		add_recording_leg(all, rec, c, "agent", path, 3 - customer);
 	} else if (rec->kind == RECORDING_READ) {
-		add_leg(all, rec, c, reads, path, 0);
+		add_recording_leg(all, rec, c, reads, path, 0);
 	} else if (rec->kind == RECORDING_WRITE) {
-		add_leg(all, rec, c, writes, path, 0);
+		add_recording_leg(all, rec, c, writes, path, 0);
 	} else {
-		add_leg(all, rec, c, "customer", path, 0);
+		add_recording_leg(all, rec, c, "customer", path, 0);
 		if (all->count == 1)
 			import_one_channel(c);
 		else

@@ -42,21 +42,21 @@ struct stretches {
 };
 
 static void
-add(struct stretches *s, int64_t from_us, int64_t to_us)
+add_native_stretch(struct stretches *s, int64_t from_us, int64_t to_us)
 {
 	s->list = mem_resize(s->list, s->count + 1, sizeof *s->list);
 	s->list[s->count++] = (struct stretch){from_us, to_us};
 }
 
 /* The samples so far, and since when the value is the same. */
-struct scan {
+struct native_scan {
 	int64_t at, since;
 	float value;
 	unsigned rate;
 };
 
 static void
-end_run(const struct scan *scan, struct stretches *runs)
+end_run(const struct native_scan *scan, struct stretches *runs)
 {
 	int64_t from = num_us(scan->since, scan->rate);
 	int64_t to = num_us(scan->at, scan->rate);
@@ -67,7 +67,7 @@ end_run(const struct scan *scan, struct stretches *runs)
 	if (runs->count > 0 && runs->list[runs->count - 1].to_us == from)
 		runs->list[runs->count - 1].to_us = to;
 	else if (runs->count < RUNS)
-		add(runs, from, to);
+		add_native_stretch(runs, from, to);
 }
 
 /* In microseconds; -1: the file cannot be read. */
@@ -79,7 +79,7 @@ find_runs(const char *path, struct stretches *runs)
 	struct path p = PATH_NONE;
 	struct leg *leg = NULL;
 	struct why why = {0};
-	struct scan scan = {0};
+	struct native_scan scan = {0};
 	float chunk[CHUNK];
 	ssize_t n = -1;
 
@@ -116,7 +116,7 @@ find_pauses(const struct recordings *all, const struct recording *rec,
 			continue;
 		}
 		if (m->on && !on)
-			add(pauses, m->at_us, rec->end_us);
+			add_native_stretch(pauses, m->at_us, rec->end_us);
 		else if (!m->on && on && pauses->count > 0)
 			pauses->list[pauses->count - 1].to_us = m->at_us;
 		on = m->on;

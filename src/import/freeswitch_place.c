@@ -33,7 +33,7 @@ add_stop(
 }
 
 static int
-by_time(const void *a, const void *b)
+by_stop_time(const void *a, const void *b)
 {
 	const struct stop *x = a, *y = b;
 
@@ -63,7 +63,7 @@ find_stops(const struct recordings *all, const struct recording *rec,
 			(seam->kind == SEAM_RINGS && most >= rec->held_us));
 	}
 	if (s->count > 1)
-		qsort(s->stop, s->count, sizeof *s->stop, by_time);
+		qsort(s->stop, s->count, sizeof *s->stop, by_stop_time);
 }
 
 static int64_t
@@ -109,7 +109,7 @@ can_us(const struct stops *s, size_t i)
 }
 
 static int64_t
-larger(int64_t a, int64_t b)
+later_of(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
@@ -121,7 +121,7 @@ larger(int64_t a, int64_t b)
  * explained.
  */
 static int64_t
-share_out(struct stops *s, int64_t lost_us)
+share_out_lost(struct stops *s, int64_t lost_us)
 {
 	int64_t rest = share_sure(s, lost_us), can = can_us(s, 0);
 	int64_t shared = 0, unsure = 0, more = rest - can;
@@ -143,10 +143,11 @@ share_out(struct stops *s, int64_t lost_us)
 					     (double)at->most_us / (double)can);
 		at->from_us -= part;
 		shared += part;
-		low = larger(rest - can_us(s, i + 1), 0);
+		low = later_of(rest - can_us(s, i + 1), 0);
 		high = can - can_us(s, i + 1);
 		high = high < rest ? high : rest;
-		unsure = larger(unsure, larger(high - shared, shared - low));
+		unsure =
+		    later_of(unsure, later_of(high - shared, shared - low));
 	}
 	if (last && rest > shared)
 		last->from_us -= rest - shared;
@@ -231,7 +232,7 @@ recording_place(const struct recordings *all, const struct recording *rec,
 	leg->end_us = rec->end_us;
 	find_stops(all, rec, start, &s);
 	lost = start > 0 ? rec->end_us - start - known_us(&s) - length_us : 0;
-	unsure = share_out(&s, lost);
+	unsure = share_out_lost(&s, lost);
 	if (unsure < 0 && rec->append && lost < 0 && rec->stills == 0) {
 		/* The earlier content of the file is another call's. */
 		fit_end(all, rec, c, leg);

@@ -14,7 +14,7 @@ enum { APPS_MAX = 4000, PARTS_MAX = 200, LIST_MAX = 1 << 16 };
 
 /* A '+' is not decoded. */
 static char *
-decode(char *text)
+decode_percent(char *text)
 {
 	char *to = text;
 
@@ -66,7 +66,7 @@ switch_text(const struct switch_record *r, const char *path)
 
 /* Frees the text. */
 static int64_t
-microseconds(char *text)
+us_of_text(char *text)
 {
 	int64_t us;
 
@@ -79,7 +79,7 @@ microseconds(char *text)
 int64_t
 switch_us(const struct switch_record *r, const char *path)
 {
-	return microseconds(switch_text(r, path));
+	return us_of_text(switch_text(r, path));
 }
 
 size_t
@@ -109,13 +109,13 @@ switch_variable(const struct switch_record *r, const char *name)
 		free(path);
 	}
 	free(list);
-	return r->encoded ? decode(text) : text;
+	return r->encoded ? decode_percent(text) : text;
 }
 
 int64_t
 switch_variable_us(const struct switch_record *r, const char *name)
 {
-	return microseconds(switch_variable(r, name));
+	return us_of_text(switch_variable(r, name));
 }
 
 bool
@@ -162,7 +162,7 @@ switch_app_get(const struct switch_record *r, size_t n, struct switch_app *app)
 {
 	app->name = app_text(r, n, "app_name");
 	app->data = app_text(r, n, "app_data");
-	app->at_us = microseconds(app_text(r, n, "app_stamp"));
+	app->at_us = us_of_text(app_text(r, n, "app_stamp"));
 }
 
 void
@@ -206,11 +206,11 @@ switch_part_text(const struct switch_record *r, size_t part, const char *path)
 int64_t
 switch_part_us(const struct switch_record *r, size_t part, const char *path)
 {
-	return microseconds(switch_part_text(r, part, path));
+	return us_of_text(switch_part_text(r, part, path));
 }
 
 static void
-tell(char *uuid, void (*each)(const char *uuid, void *arg), void *arg)
+tell_uuids(char *uuid, void (*each)(const char *uuid, void *arg), void *arg)
 {
 	if (*uuid)
 		each(uuid, arg);
@@ -228,7 +228,7 @@ each_leg(const struct switch_record *r, void (*each)(const char *, void *),
 	while (at) {
 		const char *next = strstr(at, "|:");
 
-		tell(text_ndup(at, strcspn(at, ";|")), each, arg);
+		tell_uuids(text_ndup(at, strcspn(at, ";|")), each, arg);
 		at = next ? next + 2 : NULL;
 	}
 	free(legs);
@@ -250,7 +250,7 @@ switch_each_other(const struct switch_record *r,
 			for (size_t n = 0; n < switch_count(r, list); n++) {
 				char *path =
 				    text_format("%s.%zu.uuid", list, n);
-				tell(switch_text(r, path), each, arg);
+				tell_uuids(switch_text(r, path), each, arg);
 				free(path);
 			}
 			free(list);

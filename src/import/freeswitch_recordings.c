@@ -86,8 +86,8 @@ own_is_true(const struct switch_record *r, const char *data, const char *name)
 
 /* -1: missing. */
 static int64_t
-own_number(const struct switch_record *r, const char *data, const char *name,
-    int64_t max)
+recording_number(const struct switch_record *r, const char *data,
+    const char *name, int64_t max)
 {
 	char *text = own_variable(r, data, name);
 	int64_t n;
@@ -99,7 +99,7 @@ own_number(const struct switch_record *r, const char *data, const char *name,
 }
 
 static int64_t
-end_of(const struct switch_record *r)
+end_of_record(const struct switch_record *r)
 {
 	int64_t us = switch_variable_us(r, "end_uepoch");
 
@@ -137,7 +137,8 @@ first_bridge(const struct switch_record *r)
 
 /* It begins when it is executed, or later if its variables say so. */
 static int64_t
-begin_of(const struct switch_record *r, const char *data, int64_t at_us)
+begin_of_recording(
+    const struct switch_record *r, const char *data, int64_t at_us)
 {
 	int64_t answer = switch_variable_us(r, "answer_uepoch");
 	int64_t bridge = first_bridge(r);
@@ -150,12 +151,12 @@ begin_of(const struct switch_record *r, const char *data, int64_t at_us)
 }
 
 static struct recording *
-begin(struct recordings *all, const struct switch_record *r, const char *data,
-    const char *file, bool first)
+begin_recording(struct recordings *all, const struct switch_record *r,
+    const char *data, const char *file, bool first)
 {
 	struct recording *rec;
 	int64_t frames =
-	    own_number(r, data, "RECORD_PRE_BUFFER_FRAMES", FRAMES_MAX);
+	    recording_number(r, data, "RECORD_PRE_BUFFER_FRAMES", FRAMES_MAX);
 
 	all->list = mem_resize(all->list, all->count + 1, sizeof *all->list);
 	rec = &all->list[all->count++];
@@ -168,17 +169,19 @@ begin(struct recordings *all, const struct switch_record *r, const char *data,
 	rec->bridged_only = own_is_true(r, data, "RECORD_BRIDGE_REQ");
 	rec->held_us = (frames < 0 ? FRAMES : frames) * FRAME_US;
 	rec->start_us = rec->length_us = -1;
-	rec->end_us = end_of(r);
-	rec->end_unsure =
-	    own_number(r, data, "RECORD_FINAL_TIMEOUT_MS", INT32_MAX) > 0 ||
-	    own_number(r, data, "RECORD_INITIAL_TIMEOUT_MS", INT32_MAX) > 0;
+	rec->end_us = end_of_record(r);
+	rec->end_unsure = recording_number(r, data, "RECORD_FINAL_TIMEOUT_MS",
+			      INT32_MAX) > 0 ||
+			  recording_number(r, data, "RECORD_INITIAL_TIMEOUT_MS",
+			      INT32_MAX) > 0;
 	return rec;
 }
 
 /* record_ms is that of the last file that was closed on the channel: it is only
  * certain if there is one file. */
 static void
-set_length(struct recordings *all, const struct switch_record *r, bool first)
+set_recording_length(
+    struct recordings *all, const struct switch_record *r, bool first)
 {
 	struct recording *only = NULL;
 	int64_t ms = switch_variable_us(r, "record_ms");
@@ -203,15 +206,15 @@ recordings_add(struct recordings *all, const struct switch_record *r,
 	for (size_t i = 0; i < all->count; i++)
 		if (strcmp(all->list[i].file, file) == 0)
 			return;
-	rec = begin(all, r, "", file, first);
+	rec = begin_recording(all, r, "", file, first);
 	if (start_us > 0)
-		rec->start_us = begin_of(r, "", start_us);
+		rec->start_us = begin_of_recording(r, "", start_us);
 	rec->open = false;
-	set_length(all, r, first);
+	set_recording_length(all, r, first);
 }
 
 static struct recording *
-find(struct recordings *all, const char *file)
+find_recorded(struct recordings *all, const char *file)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (strcmp(all->list[i].file, file) == 0)
@@ -250,7 +253,7 @@ set_limit(struct recording *rec, const char *data, int64_t at_us)
 }
 
 static void
-stop(struct recording *rec, int64_t at_us)
+stop_recording(struct recording *rec, int64_t at_us)
 {
 	if (!rec->open)
 		return;
@@ -271,32 +274,33 @@ begin_again(struct recording *rec, const struct switch_record *r,
 		stand(rec, rec->end_us);
 		go_on(rec, at_us);
 	} else if (!rec->open) {
-		rec->start_us = begin_of(r, data, at_us);
+		rec->start_us = begin_of_recording(r, data, at_us);
 		rec->stills = 0;
 	} else if (own_is_true(r, data, "RECORD_TOGGLE_ON_REPEAT")) {
-		stop(rec, at_us);
+		stop_recording(rec, at_us);
 		return;
 	} else {
 		return; /* it is recorded already */
 	}
 	rec->open = true;
-	rec->end_us = end_of(r);
+	rec->end_us = end_of_record(r);
 	set_limit(rec, data, at_us);
 }
 
 static void
-record(struct recordings *all, const struct switch_record *r,
+note_recording(struct recordings *all, const struct switch_record *r,
     const struct switch_app *app, bool first)
 {
 	char *file = text_ndup(app->data, strcspn(app->data, " "));
-	struct recording *rec = find(all, file);
+	struct recording *rec = find_recorded(all, file);
 
 	if (rec && rec->first == first) {
 		begin_again(rec, r, app->data, app->at_us);
 	} else if (*file && !rec) {
-		rec = begin(all, r, app->data, file, first);
+		rec = begin_recording(all, r, app->data, file, first);
 		if (app->at_us > 0)
-			rec->start_us = begin_of(r, app->data, app->at_us);
+			rec->start_us =
+			    begin_of_recording(r, app->data, app->at_us);
 		set_limit(rec, app->data, app->at_us);
 	}
 	free(file);
@@ -311,7 +315,7 @@ stop_all(struct recordings *all, const char *file, bool first, int64_t at_us)
 		if (rec->first != first ||
 		    (strcmp(file, "all") != 0 && strcmp(file, rec->file) != 0))
 			continue;
-		stop(rec, at_us);
+		stop_recording(rec, at_us);
 		recordings_mark(all, rec->file, at_us, false);
 	}
 }
@@ -320,7 +324,7 @@ static void
 pause_or_resume(
     struct recordings *all, const struct switch_app *app, bool pauses)
 {
-	struct recording *rec = find(all, app->data);
+	struct recording *rec = find_recorded(all, app->data);
 
 	recordings_mark(all, app->data, app->at_us, pauses);
 	/* Silence is written to native files. */
@@ -335,11 +339,11 @@ pause_or_resume(
 }
 
 static void
-take_app(struct recordings *all, const struct switch_record *r,
+take_record_app(struct recordings *all, const struct switch_record *r,
     const struct switch_app *app, bool first)
 {
 	if (strcmp(app->name, "record_session") == 0)
-		record(all, r, app, first);
+		note_recording(all, r, app, first);
 	else if (app->at_us <= 0)
 		return;
 	else if (strcmp(app->name, "stop_record_session") == 0)
@@ -380,7 +384,7 @@ static void
 discard(struct recordings *all, const struct switch_record *r)
 {
 	char *text = switch_variable(r, "RECORD_DISCARDED");
-	int64_t least = own_number(r, "", "RECORD_MIN_SEC", 86400);
+	int64_t least = recording_number(r, "", "RECORD_MIN_SEC", 86400);
 	size_t kept = 0;
 
 	if (switch_is_true(text))
@@ -414,13 +418,13 @@ recordings_gather(
 		struct switch_app app;
 
 		switch_app_get(r, i, &app);
-		take_app(all, r, &app, first);
+		take_record_app(all, r, &app, first);
 		switch_app_free(&app);
 	}
 	take_api(all, r, first);
 	for (size_t i = before; i < all->count; i++)
 		if (all->list[i].paused)
-			stop(&all->list[i], all->list[i].end_us);
-	set_length(all, r, first);
+			stop_recording(&all->list[i], all->list[i].end_us);
+	set_recording_length(all, r, first);
 	discard(all, r);
 }

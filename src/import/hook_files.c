@@ -45,7 +45,7 @@ split_line(char *line, char **key, char **value)
 
 /* True for keys that the log itself has. */
 static bool
-is_own(const char *key)
+is_own_key(const char *key)
 {
 	static const char *const own[] = {"id", "started", "not_told", "sides",
 	    "torn", "agent", "file", NULL};
@@ -57,13 +57,13 @@ is_own(const char *key)
 }
 
 static void
-take_facts(struct import *im, struct import_call *c)
+take_hook_facts(struct import *im, struct import_call *c)
 {
 	FILE *file = open_beside(im, c->key, "facts");
 	char line[1024], *key, *value;
 
 	while (file && fgets(line, sizeof line, file)) {
-		if (!split_line(line, &key, &value) || is_own(key))
+		if (!split_line(line, &key, &value) || is_own_key(key))
 			continue;
 		if (strcmp(key, "type") == 0) {
 			if (call_class_of(value) != CALL_CLASSES)
@@ -134,7 +134,7 @@ hook_files_take(struct import *im, struct import_call *c, const int64_t *key_us,
 
 	if (!im->o->legs)
 		return;
-	take_facts(im, c);
+	take_hook_facts(im, c);
 	file = open_beside(im, c->key, "events");
 	if (!file)
 		return;

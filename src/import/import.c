@@ -31,7 +31,7 @@ hash(const char *s)
 
 /* The slot of the key, or the free slot for it. */
 static size_t
-slot_of(const struct import *im, const char *key)
+slot_of_key(const struct import *im, const char *key)
 {
 	size_t i = hash(key) & (im->slots - 1);
 
@@ -41,19 +41,19 @@ slot_of(const struct import *im, const char *key)
 }
 
 static void
-grow(struct import *im)
+grow_calls(struct import *im)
 {
 	free(im->slot);
 	im->slots = im->slots ? im->slots * 2 : 64;
 	im->slot = mem_alloc(im->slots * sizeof *im->slot);
 	for (size_t n = 0; im->call && n < im->calls; n++)
-		im->slot[slot_of(im, im->call[n].key)] = n + 1;
+		im->slot[slot_of_key(im, im->call[n].key)] = n + 1;
 }
 
 struct import_call *
 import_find(const struct import *im, const char *key)
 {
-	size_t n = im->slots ? im->slot[slot_of(im, key)] : 0;
+	size_t n = im->slots ? im->slot[slot_of_key(im, key)] : 0;
 
 	return n ? &im->call[n - 1] : NULL;
 }
@@ -99,13 +99,13 @@ import_call(struct import *im, const char *key)
 	if (c)
 		return c;
 	if (im->calls * 2 >= im->slots)
-		grow(im);
+		grow_calls(im);
 	if (!im->call || (im->calls & (im->calls - 1)) == 0)
 		im->call = mem_resize(
 		    im->call, im->calls ? im->calls * 2 : 1, sizeof *c);
 	c = &im->call[im->calls];
 	import_call_init(c, key);
-	im->slot[slot_of(im, key)] = ++im->calls;
+	im->slot[slot_of_key(im, key)] = ++im->calls;
 	return c;
 }
 
@@ -370,7 +370,7 @@ import_one_channel(struct import_call *c)
 
 /* Adds words on as many lines as necessary. */
 static void
-add_words(struct doc_section *s, const char *key, const char *words)
+write_words(struct doc_section *s, const char *key, const char *words)
 {
 	while (words && *(words += strspn(words, " "))) {
 		size_t n = 0, next;
@@ -386,7 +386,7 @@ add_words(struct doc_section *s, const char *key, const char *words)
 
 /* Adds as many words as fit on one line. */
 static void
-add_untold(struct doc_section *s, const char *untold)
+write_untold(struct doc_section *s, const char *untold)
 {
 	const size_t most = 170;
 	size_t n = strlen(untold);
@@ -400,7 +400,7 @@ add_untold(struct doc_section *s, const char *untold)
 
 /* Adds a leg, with times in seconds of the call. */
 static void
-add_leg(const struct import_leg *leg, struct doc *doc)
+write_leg(const struct import_leg *leg, struct doc *doc)
 {
 	char *name = text_format("leg %s", leg->name);
 	struct doc_section *s = doc_add_section(doc, name, 0);
@@ -426,8 +426,8 @@ add_leg(const struct import_leg *leg, struct doc *doc)
 		doc_add(s, "format", leg->format, 0);
 	if (leg->channels > 0)
 		doc_addf(s, "channels", "%d", leg->channels);
-	add_words(s, "streams", leg->streams);
-	add_words(s, "payloads", leg->payloads);
+	write_words(s, "streams", leg->streams);
+	write_words(s, "payloads", leg->payloads);
 }
 
 /* Adds a number for the rules of a policy. What a telephone sent as its number
@@ -476,14 +476,14 @@ add_sections(const struct import_options *o, const struct import_call *c,
 		add_number(c, IMPORT_CALLEE, false, s);
 	}
 	if (c->untold)
-		add_untold(s, c->untold);
+		write_untold(s, c->untold);
 	for (size_t i = 0; i < c->legs; i++)
-		add_leg(&c->leg[i], doc);
+		write_leg(&c->leg[i], doc);
 }
 
 /* By time, equal times in their order; an answer before later events. */
 static int
-by_time(const void *a, const void *b)
+by_imported_time(const void *a, const void *b)
 {
 	const struct import_event *x = a, *y = b;
 	bool first = strcmp(x->text, "answer") == 0;
@@ -572,7 +572,7 @@ import_finish(const struct import *im, struct import_call *c, struct buf *text,
 	if (c->end_us > 0 && !import_has_event(c, "end"))
 		import_event(c, c->end_us, "end");
 	if (c->events > 1)
-		qsort(c->event, c->events, sizeof *c->event, by_time);
+		qsort(c->event, c->events, sizeof *c->event, by_imported_time);
 	add_sections(im->o, c, type, &doc);
 	s = doc_add_section(&doc, "events", 0);
 	for (size_t i = 0; i < c->events; i++) {

@@ -31,7 +31,7 @@ struct told {
 };
 
 /* A file, with all the times at which it was written. */
-struct sound {
+struct recorded_sound {
 	char *path;
 	const char *role;
 	struct recorder_run *run;
@@ -96,7 +96,7 @@ file_name(const char *s, size_t n)
 }
 
 static void
-take_option(struct told *t, char letter, const char *arg, size_t n)
+take_mixmonitor_option(struct told *t, char letter, const char *arg, size_t n)
 {
 	char *text;
 
@@ -133,7 +133,7 @@ parse_mixmonitor(const char *data, struct told *t)
 			at++;
 			length = strcspn(at, ")");
 		}
-		take_option(t, letter, at, length);
+		take_mixmonitor_option(t, letter, at, length);
 		at += length + (at + length < end && at[length] == ')');
 	}
 }
@@ -177,7 +177,7 @@ told_free(struct told *t)
 }
 
 static void
-add_run(struct sound *s, int64_t from_us, int64_t to_us)
+add_run(struct recorded_sound *s, int64_t from_us, int64_t to_us)
 {
 	if (to_us > 0 && to_us - LOST_US <= from_us)
 		return;
@@ -187,8 +187,8 @@ add_run(struct sound *s, int64_t from_us, int64_t to_us)
 
 /* to_us 0: it was never closed. */
 static void
-add_runs(struct sound *s, const struct recorder *r, const struct told *t,
-    int64_t to_us)
+add_runs(struct recorded_sound *s, const struct recorder *r,
+    const struct told *t, int64_t to_us)
 {
 	int64_t from_us = r->from_us + t->skip_us;
 	bool first = s->runs == 0;
@@ -212,34 +212,34 @@ add_runs(struct sound *s, const struct recorder *r, const struct told *t,
 }
 
 struct sounds {
-	struct sound *sound;
+	struct recorded_sound *sound;
 	size_t count;
 	size_t mixed, separate; /* recorders */
 };
 
-static struct sound *
+static struct recorded_sound *
 sound_of(struct sounds *all, const char *path, const char *role)
 {
-	struct sound *s;
+	struct recorded_sound *s;
 
 	for (size_t i = 0; i < all->count; i++)
 		if (strcmp(all->sound[i].path, path) == 0)
 			return &all->sound[i];
 	all->sound = mem_resize(all->sound, all->count + 1, sizeof *s);
 	s = &all->sound[all->count++];
-	*s = (struct sound){.path = text_dup(path), .role = role};
+	*s = (struct recorded_sound){.path = text_dup(path), .role = role};
 	return s;
 }
 
 static void
-add_sound(struct import *im, struct sounds *all, const struct recorder *r,
-    const struct told *t, const char *file, const char *role, int64_t to_us,
-    bool stereo)
+add_recorded_sound(struct import *im, struct sounds *all,
+    const struct recorder *r, const struct told *t, const char *file,
+    const char *role, int64_t to_us, bool stereo)
 {
 	char *absolute = *file == '/' ? text_dup(file)
 				      : text_format(MONITOR_DIR "/%s", file);
 	char *path = import_leg_path(im, absolute);
-	struct sound *s = sound_of(all, path, role);
+	struct recorded_sound *s = sound_of(all, path, role);
 
 	if (s->runs > 0 && !t->append) {
 		s->runs = 0;
@@ -255,7 +255,7 @@ add_sound(struct import *im, struct sounds *all, const struct recorder *r,
 
 /* Asterisk's .raw is signed linear. */
 static const char *
-raw_format(const struct sound *s)
+raw_sound_format(const struct recorded_sound *s)
 {
 	const char *dot = strrchr(s->path, '.');
 
@@ -264,9 +264,9 @@ raw_format(const struct sound *s)
 
 /* The length of a file, or -1; and when it was last written. */
 static int64_t
-measure(const struct sound *s, int64_t *written_us)
+measure_sound(const struct recorded_sound *s, int64_t *written_us)
 {
-	struct leg_how how = {.follow = true, .format = raw_format(s)};
+	struct leg_how how = {.follow = true, .format = raw_sound_format(s)};
 	enum leg_fault fault;
 	struct stat st;
 	struct leg *leg;
@@ -297,7 +297,8 @@ is_near(int64_t us, int64_t to_us, int64_t slack_us)
  * within the tenth of a second that MixMonitor loses.
  */
 static void
-place_once(struct import_leg *leg, const struct sound *s, int64_t length_us)
+place_once(
+    struct import_leg *leg, const struct recorded_sound *s, int64_t length_us)
 {
 	int64_t from_us = s->run[0].from_us, end_us = s->run[0].to_us - LOST_US;
 	int64_t began_us = end_us - length_us, start_us = -1;
@@ -322,8 +323,8 @@ place_once(struct import_leg *leg, const struct sound *s, int64_t length_us)
 
 /* A file that was not closed: its last write is its end. */
 static void
-place_torn(struct import_leg *leg, const struct sound *s, int64_t length_us,
-    int64_t written_us)
+place_torn(struct import_leg *leg, const struct recorded_sound *s,
+    int64_t length_us, int64_t written_us)
 {
 	int64_t from_us = s->run[0].from_us;
 	int64_t began_us = written_us - length_us;
@@ -342,7 +343,8 @@ place_torn(struct import_leg *leg, const struct sound *s, int64_t length_us,
 /* Stopped and started again into one file: the places are computed from the end
  * of the file, where only the loss of the last run is missing. */
 static void
-place_runs(struct import_leg *leg, const struct sound *s, int64_t length_us)
+place_runs(
+    struct import_leg *leg, const struct recorded_sound *s, int64_t length_us)
 {
 	int64_t place_us = 0, all_us = 0;
 
@@ -361,9 +363,9 @@ place_runs(struct import_leg *leg, const struct sound *s, int64_t length_us)
 }
 
 static void
-place_leg(struct import_leg *leg, const struct sound *s)
+place_leg(struct import_leg *leg, const struct recorded_sound *s)
 {
-	int64_t written_us, length_us = measure(s, &written_us);
+	int64_t written_us, length_us = measure_sound(s, &written_us);
 
 	if (s->runs == 0)
 		return;
@@ -376,15 +378,15 @@ place_leg(struct import_leg *leg, const struct sound *s)
 }
 
 static void
-add_leg(
-    struct import_call *c, const struct sound *s, const char *role, int channel)
+add_mixmonitor_leg(struct import_call *c, const struct recorded_sound *s,
+    const char *role, int channel)
 {
 	struct import_leg *leg = import_leg(c, role, s->path, -1, channel);
 
 	if (!leg)
 		return;
 	place_leg(leg, s);
-	leg->format = raw_format(s);
+	leg->format = raw_sound_format(s);
 	leg->channels = s->stereo ? 2 : 0;
 	if (s->overwritten)
 		import_untold(c, "what a recorder overwrote");
@@ -423,16 +425,16 @@ take_recorder(struct import *im, struct sounds *all, const struct recorder *r,
 
 	parse_recorder(r, &t);
 	if (t.in)
-		add_sound(im, all, r, &t, t.in, near, end_us, false);
+		add_recorded_sound(im, all, r, &t, t.in, near, end_us, false);
 	if (t.out)
-		add_sound(im, all, r, &t, t.out, far, end_us, false);
+		add_recorded_sound(im, all, r, &t, t.out, far, end_us, false);
 	if (t.in || t.out || t.stereo)
 		all->separate++;
 	else if (t.file)
 		all->mixed++;
 	if (!t.in && !t.out && t.file)
-		add_sound(im, all, r, &t, t.file, t.stereo ? near : "customer",
-		    end_us, t.stereo);
+		add_recorded_sound(im, all, r, &t, t.file,
+		    t.stereo ? near : "customer", end_us, t.stereo);
 	told_free(&t);
 }
 
@@ -456,27 +458,28 @@ recorder_legs(struct import *im, struct import_call *c, struct recorder *r,
 	else if (all.mixed > 0)
 		import_untold(c, "who is who in a recording of one channel");
 	for (size_t i = 0; i < all.count; i++) {
-		struct sound *s = &all.sound[i];
+		struct recorded_sound *s = &all.sound[i];
 		const char *other =
 		    strcmp(s->role, "agent") == 0 ? "customer" : "agent";
 
-		add_leg(c, s, s->role, s->stereo ? 1 : 0);
+		add_mixmonitor_leg(c, s, s->role, s->stereo ? 1 : 0);
 		if (s->stereo)
-			add_leg(c, s, other, 2);
+			add_mixmonitor_leg(c, s, other, 2);
 		free(s->run);
 		free(s->path);
 	}
 	free(all.sound);
 }
 
-/* As in add_sound(): a file that was found by its name has no runs. */
+/* As in add_recorded_sound(): a file that was found by its name has no runs. */
 static int64_t
 measure_leg(const struct import_leg *leg)
 {
-	const struct sound s = {.path = leg->file, .stereo = leg->channels > 1};
+	const struct recorded_sound s = {
+	    .path = leg->file, .stereo = leg->channels > 1};
 	int64_t written_us;
 
-	return measure(&s, &written_us);
+	return measure_sound(&s, &written_us);
 }
 
 /* A .raw file that is twice as long as its call has two channels (option D):

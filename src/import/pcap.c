@@ -18,7 +18,7 @@ struct pcap_reader {
 
 /* A leg of one party. */
 static void
-add_leg(
+add_pcap_leg(
     struct pcap_reader *r, struct import_call *c, const char *role, int party)
 {
 	bool *pick = mem_alloc(r->s.count + 1);
@@ -48,7 +48,7 @@ add_leg(
 }
 
 static void
-add_holds(struct import_call *c, const struct sip_call *sip)
+add_sip_holds(struct import_call *c, const struct sip_call *sip)
 {
 	for (size_t i = 0; i < sip->holds; i++)
 		import_event(c, sip->hold[i].at_us,
@@ -119,7 +119,7 @@ take_sip(struct pcap_reader *r, int number)
 		if (r->s.party[i].call == number) {
 			bool first = siprec ? r->s.party[i].line == 0
 					    : r->s.party[i].side == SIP_CALLER;
-			add_leg(r, c, first ? caller : called, (int)i);
+			add_pcap_leg(r, c, first ? caller : called, (int)i);
 		}
 	/* The last sound, if there is no hangup. */
 	if (sip->end_us > 0)
@@ -130,7 +130,7 @@ take_sip(struct pcap_reader *r, int number)
 		c->answer_us = sip->answer_us;
 	else
 		import_untold(c, "the answer");
-	add_holds(c, sip);
+	add_sip_holds(c, sip);
 	if (sip->joined)
 		import_guess(c, "who called (the capture begins in the call)");
 	import_untold(c, "consent, payments, transfers, who joined and left");
@@ -283,7 +283,7 @@ take_group(struct pcap_reader *r, int group)
 	/* The parties are in the order in which they began. */
 	for (size_t i = 0; i < r->s.parties; i++)
 		if (group_of(r, (int)i) == group) {
-			add_leg(r, c,
+			add_pcap_leg(r, c,
 			    said == 0   ? (outbound ? "agent" : "customer")
 			    : said == 1 ? (outbound ? "customer" : "agent")
 					: "third-party",

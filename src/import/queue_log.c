@@ -43,7 +43,7 @@ queue_log_open(
 
 /* Splits a line at '|'; the last field has the rest. */
 static size_t
-split(char *line, char *field[FIELDS])
+split_fields(char *line, char *field[FIELDS])
 {
 	size_t n = 0;
 
@@ -71,7 +71,7 @@ connected(const char *event, const char *data)
 }
 
 static void
-add_entry(struct queue_log *q, char *field[FIELDS], int64_t at_us)
+add_queue_entry(struct queue_log *q, char *field[FIELDS], int64_t at_us)
 {
 	struct entries *e = map_get(&q->call, field[ID]);
 	struct queue_entry *one = mem_alloc(sizeof *one);
@@ -111,8 +111,8 @@ queue_log_read(struct queue_log *q, struct import *im, int64_t until_us)
 		q->line++;
 		field[DATA] = none;
 		/* A line without these fields is some other text. */
-		if (n >= (ssize_t)sizeof line || split(line, field) < DATA ||
-		    is_of_no_call(field))
+		if (n >= (ssize_t)sizeof line ||
+		    split_fields(line, field) < DATA || is_of_no_call(field))
 			continue;
 		if (import_epoch(field[TIME], &us) != 0) {
 			char *why = text_format("%s:%d: not a time: '%.60s'",
@@ -122,7 +122,7 @@ queue_log_read(struct queue_log *q, struct import *im, int64_t until_us)
 			continue;
 		}
 		q->read_us = us;
-		add_entry(q, field, us);
+		add_queue_entry(q, field, us);
 	}
 }
 
@@ -135,7 +135,7 @@ queue_log_of(const struct queue_log *q, const char *key)
 }
 
 static void
-free_entries(struct entries *e)
+free_queue_entries(struct entries *e)
 {
 	struct queue_entry *next;
 
@@ -159,7 +159,7 @@ queue_log_forget(struct queue_log *q, const char *key)
 	if (!e)
 		return;
 	map_drop(&q->call, key);
-	free_entries(e);
+	free_queue_entries(e);
 }
 
 void
@@ -172,7 +172,7 @@ queue_log_free(struct queue_log *q)
 	all = mem_alloc((q->call.count + 1) * sizeof *all);
 	map_each(&q->call, (void **)all);
 	for (size_t i = 0; i < q->call.count; i++)
-		free_entries(all[i]);
+		free_queue_entries(all[i]);
 	free(all);
 	map_free(&q->call);
 	(void)fclose(q->file);

@@ -11,7 +11,7 @@
 enum { FILE_MAX = 16 << 20 };
 
 static void
-take_pair(struct import_call *c, const char *key, const char *value)
+take_meta_pair(struct import_call *c, const char *key, const char *value)
 {
 	if (strcmp(key, "queue") == 0)
 		import_set(&c->queue, value);
@@ -38,7 +38,7 @@ rtpengine_metadata(struct import_call *c, const char *text)
 			*colon = '\0';
 			/* A key of [call] is a single word. */
 			if (*pair && !strpbrk(pair, " \t\r=;#["))
-				take_pair(c, pair, colon + 1);
+				take_meta_pair(c, pair, colon + 1);
 		}
 		free(pair);
 		text += n + (text[n] != '\0');

@@ -31,7 +31,7 @@ replace(char **to, const char *value)
 
 /* "TAG 1 MEDIA 1 COMPONENT 1 ...": the number after a key, or -1. */
 static int64_t
-number_of(const char *content, const char *key)
+meta_number(const char *content, const char *key)
 {
 	size_t n = strlen(key);
 
@@ -60,9 +60,9 @@ number_of(const char *content, const char *key)
 static void
 take_stream(struct meta *m, const char *content)
 {
-	int64_t tag = number_of(content, "TAG");
-	int64_t slot = number_of(content, "MEDIA-REC-SLOT");
-	int64_t component = number_of(content, "COMPONENT");
+	int64_t tag = meta_number(content, "TAG");
+	int64_t slot = meta_number(content, "MEDIA-REC-SLOT");
+	int64_t component = meta_number(content, "COMPONENT");
 
 	if (tag < 1 || tag >= TAGS_MAX || component == 2)
 		return;
@@ -72,7 +72,7 @@ take_stream(struct meta *m, const char *content)
 }
 
 static void
-take_section(struct meta *m, const char *name, const char *content)
+take_meta_section(struct meta *m, const char *name, const char *content)
 {
 	unsigned n;
 	int used = 0;
@@ -100,7 +100,8 @@ take_section(struct meta *m, const char *name, const char *content)
 /* "name\nLENGTH:\ncontent\n\n", repeated. The last one may be torn if rtpengine
  * was killed. Any other format is not a .meta file. */
 static int
-parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
+parse_meta(
+    struct meta *m, char *at, char *end, const char *path, struct why *why)
 {
 	int sections = 0;
 
@@ -126,7 +127,7 @@ parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
 			    "%s: section %d (%.40s): not as long as it says",
 			    path, sections + 1, name);
 		at[n] = '\0';
-		take_section(m, name, at);
+		take_meta_section(m, name, at);
 		at += n + 2;
 		sections++;
 	}
@@ -138,7 +139,7 @@ parse(struct meta *m, char *at, char *end, const char *path, struct why *why)
 
 /* "customer" and "agent" by the label; else the first tag is the caller. */
 static const char *
-role_of(const struct meta *m, const char *label, unsigned tag)
+role_of_label(const struct meta *m, const char *label, unsigned tag)
 {
 	static const char *const roles[] = {
 	    "customer", "agent", "third-party", "emergency"};
@@ -162,14 +163,14 @@ tag_number(const struct meta *m, const char *label)
 	return 0;
 }
 
-enum column { NAME, FORMAT, KIND, LABEL, START, END, CHANNELS };
+enum meta_column { NAME, FORMAT, KIND, LABEL, START, END, CHANNELS };
 static const char *const columns[] = {"output_filename", "file_format",
     "output_type", "tag_label", "start_timestamp", "end_timestamp", "channels",
     NULL};
 
 /* PARENT-..., or a name with the random tag in it. */
 static bool
-is_ours(const struct meta *m, const char *name)
+is_our_section(const struct meta *m, const char *name)
 {
 	size_t n = strlen(m->parent);
 
@@ -194,7 +195,8 @@ take_streams(struct import *im, struct import_call *c, const struct meta *m,
 		char *file, *path;
 
 		got = 0;
-		if (!is_ours(m, name) || strcmp(t.value[KIND], "mixed") == 0)
+		if (!is_our_section(m, name) ||
+		    strcmp(t.value[KIND], "mixed") == 0)
 			continue;
 		if (import_epoch(t.value[START], &start_us) != 0) {
 			got = why_set(why, "%s:%d: not a start_timestamp",
@@ -203,8 +205,8 @@ take_streams(struct import *im, struct import_call *c, const struct meta *m,
 		}
 		file = text_format("%s.%s", name, t.value[FORMAT]);
 		path = import_leg_path(im, file);
-		import_leg(
-		    c, role_of(m, t.value[LABEL], tag), path, start_us, 0);
+		import_leg(c, role_of_label(m, t.value[LABEL], tag), path,
+		    start_us, 0);
 		if (import_epoch(t.value[END], &end_us) != 0)
 			end_us = -1;
 		/* Holds are missing in the file: its length does not show the
@@ -264,7 +266,7 @@ take_mix(struct import *im, struct import_call *c, struct meta *m)
 	c->untold = NULL;
 	for (unsigned tag = 1; tag < TAGS_MAX; tag++)
 		if (m->slot[tag] > 0)
-			import_leg(c, role_of(m, NULL, tag), base, -1,
+			import_leg(c, role_of_label(m, NULL, tag), base, -1,
 			    (int)m->slot[tag]);
 	if (m->guessed)
 		import_guess(c, "who is on which channel of the mixed file "
@@ -330,7 +332,7 @@ rtpengine_meta_add(struct import *im, const char *path, struct why *why)
 		return 0;
 	bad = rtpengine_read(im, path, &text, why);
 	if (bad == 0)
-		bad = parse(&m, text.s, text.s + text.len, path, why);
+		bad = parse_meta(&m, text.s, text.s + text.len, path, why);
 	if (bad == 0)
 		bad = take_meta(im, &m, path, why);
 	meta_free(&m);

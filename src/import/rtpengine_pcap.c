@@ -39,7 +39,7 @@ struct rtpengine_reader {
 
 /* "1763805600123.456" milliseconds; 0 or -1. */
 static int
-milliseconds(const char *text, int64_t *us)
+us_of_ms_text(const char *text, int64_t *us)
 {
 	char *number = text_ndup(text, strspn(text, "0123456789."));
 	int64_t thousandths;
@@ -61,12 +61,12 @@ after(const char *line, const char *head)
 /* "2026-11-22T10:00:30 (1763805630250.000 ms)": only the milliseconds have a
  * zone. */
 static void
-take_pause(struct rtpengine_reader *r, const char *rest, const char *event)
+take_pause_line(struct rtpengine_reader *r, const char *rest, const char *event)
 {
 	const char *open = strchr(rest, '(');
 	int64_t us;
 
-	if (open && milliseconds(open + 1, &us) == 0 && us > 0)
+	if (open && us_of_ms_text(open + 1, &us) == 0 && us > 0)
 		import_event(r->c, us, "%s", event);
 }
 
@@ -99,13 +99,13 @@ take_started(struct rtpengine_reader *r, const char *rest)
 		end_block(r);
 		r->label[0] = '\0';
 	}
-	if (milliseconds(rest, &us) == 0 && us > 0 &&
+	if (us_of_ms_text(rest, &us) == 0 && us > 0 &&
 	    (r->first_us == 0 || us < r->first_us))
 		r->first_us = us;
 }
 
 static void
-take_line(struct rtpengine_reader *r, const char *line)
+take_meta_line(struct rtpengine_reader *r, const char *line)
 {
 	const char *rest;
 	int64_t us;
@@ -117,12 +117,12 @@ take_line(struct rtpengine_reader *r, const char *line)
 	} else if ((rest = after(
 			line, "Timestamp terminated ms(first monologue): "))) {
 		r->closed = true;
-		if (milliseconds(rest, &us) == 0 && us > 0)
+		if (us_of_ms_text(rest, &us) == 0 && us > 0)
 			r->end_us = us;
 	} else if ((rest = after(line, "Recording paused at: "))) {
-		take_pause(r, rest, "pause");
+		take_pause_line(r, rest, "pause");
 	} else if ((rest = after(line, "Recording resumed at: "))) {
-		take_pause(r, rest, "resume");
+		take_pause_line(r, rest, "resume");
 	} else if ((rest = after(line, "Label: "))) {
 		take_label(r, rest);
 	} else if ((rest = after(line, "SDP mode: "))) {
@@ -174,7 +174,8 @@ role_by_order(const struct rtpengine_reader *r, const struct streams *s,
 
 /* By SDP; else by the SDP of other streams of the same party. */
 static const char *
-role_of(const struct rtpengine_reader *r, const struct streams *s, size_t at)
+role_of_stream(
+    const struct rtpengine_reader *r, const struct streams *s, size_t at)
 {
 	const struct stream *x = &s->stream[at];
 	const char *role = role_by_port(r, x);
@@ -212,7 +213,7 @@ add_word(struct buf *words, const struct streams *s, const char *const *role,
 
 /* Adds a leg with all streams of that role. */
 static void
-add_leg(struct rtpengine_reader *r, const struct streams *s,
+add_rtpengine_leg(struct rtpengine_reader *r, const struct streams *s,
     const char *const *role, const char *name, const char *path)
 {
 	bool *pick = mem_alloc(s->count + 1);
@@ -246,9 +247,9 @@ take_parties(
 
 	for (size_t i = 0; i < s->count; i++)
 		if (!s->stream[i].copy)
-			role[i] = role_of(r, s, i);
+			role[i] = role_of_stream(r, s, i);
 	for (size_t i = 0; i < CALL_PARTIES; i++)
-		add_leg(r, s, role, call_party_names[i], path);
+		add_rtpengine_leg(r, s, role, call_party_names[i], path);
 	for (size_t i = 0; i < s->parties; i++) {
 		if (from_us == 0 || s->party[i].start_us < from_us)
 			from_us = s->party[i].start_us;
@@ -342,7 +343,7 @@ earlier_part(const struct import *im, const char *base)
 }
 
 static int
-take_text(
+take_meta_text(
     struct rtpengine_reader *r, char *text, const char *path, struct why *why)
 {
 	char *line = text, *end;
@@ -369,7 +370,7 @@ take_text(
 		if (end)
 			*end = '\0';
 		line[strcspn(line, "\r")] = '\0';
-		take_line(r, line);
+		take_meta_line(r, line);
 	}
 	end_block(r);
 	rtpengine_sides_end(&r->sides);
@@ -424,7 +425,7 @@ place_part(struct rtpengine_reader *r)
 /* Recording starts with the first sound, because no one speaks before the
  * answer. */
 static void
-take_answer(struct rtpengine_reader *r)
+take_sdp_answer(struct rtpengine_reader *r)
 {
 	int64_t first_us = 0;
 
@@ -441,18 +442,18 @@ take_answer(struct rtpengine_reader *r)
 }
 
 static int
-add_one(struct import *im, const char *path, struct why *why)
+add_rtpengine_call(struct import *im, const char *path, struct why *why)
 {
 	struct rtpengine_reader r = {.im = im, .sides = {"customer", "agent"}};
 	struct buf text = {0};
 	int bad = rtpengine_read(im, path, &text, why);
 
 	if (bad == 0)
-		bad = take_text(&r, text.s, path, why);
+		bad = take_meta_text(&r, text.s, path, why);
 	if (bad == 0) {
 		bad = take_capture(&r, why);
 		place_part(&r);
-		take_answer(&r);
+		take_sdp_answer(&r);
 		if (r.c->end_us == 0)
 			import_untold(r.c, "the end");
 		import_untold(r.c, "consent, payments, transfers, who joined "
@@ -473,7 +474,7 @@ rtpengine_pcap_add(
 	for (size_t i = 0; i < paths; i++) {
 		struct why own = {0};
 
-		if (add_one(im, path[i], &own) == 0)
+		if (add_rtpengine_call(im, path[i], &own) == 0)
 			continue;
 		if (why_status(&own) == EXIT_LATER || paths == 1) {
 			if (why)

@@ -62,7 +62,7 @@ add_ports(struct rtpengine_sides *s, const struct sdp *sdp, const char *role)
 
 /* Either may be NULL: an offer without an answer, or an answer alone. */
 static void
-take_pair(struct rtpengine_sides *s, const struct sdp *offer,
+take_sdp_pair(struct rtpengine_sides *s, const struct sdp *offer,
     const char *offerer, const struct sdp *answer, const char *answerer)
 {
 	const char *from_offerer = rtpengine_role(offerer);
@@ -89,7 +89,7 @@ void
 rtpengine_sides_end(struct rtpengine_sides *s)
 {
 	if (s->waiting)
-		take_pair(s, &s->offer, s->label, NULL, "");
+		take_sdp_pair(s, &s->offer, s->label, NULL, "");
 	s->waiting = false;
 }
 
@@ -106,7 +106,7 @@ rtpengine_sides_add(struct rtpengine_sides *s, const char *mode,
 		(void)snprintf(s->label, sizeof s->label, "%.31s", label);
 		s->waiting = true;
 	} else if (strcmp(mode, "answer") == 0) {
-		take_pair(s, s->waiting ? &s->offer : NULL,
+		take_sdp_pair(s, s->waiting ? &s->offer : NULL,
 		    s->waiting ? s->label : "", &sdp, label);
 		s->waiting = false;
 	}

@@ -125,7 +125,7 @@ import_app(const struct import_options *o, struct import_call *c,
 
 /* True if a rule says which event means that the messages were heard. */
 static bool
-tells_heard(const struct import_options *o)
+rules_tell_heard(const struct import_options *o)
 {
 	for (size_t i = 0; i < o->rules; i++)
 		if (strcmp(o->rule[i].event, "announced") == 0)
@@ -136,7 +136,7 @@ tells_heard(const struct import_options *o)
 void
 import_await(const struct import_options *o, struct import_call *c)
 {
-	if (tells_heard(o) && !import_has_event(c, "announcing"))
+	if (rules_tell_heard(o) && !import_has_event(c, "announcing"))
 		import_event(c, c->started_us, "announcing");
 }
 

@@ -41,19 +41,19 @@ setup_nearest(const char *name)
 }
 
 /* A directory that is searched. */
-struct folder {
+struct setup_folder {
 	struct setup *s;
 	const struct setup_recorder *recorder;
 	const char *path;
 	int fd, depth;
 };
 
-static void look_below(struct folder *f);
+static void look_below(struct setup_folder *f);
 
 static void
 look_at_entry(const struct dirent *d, void *arg)
 {
-	struct folder *f = arg;
+	struct setup_folder *f = arg;
 	struct stat st;
 	char *path;
 
@@ -64,7 +64,7 @@ look_at_entry(const struct dirent *d, void *arg)
 	if (S_ISREG(st.st_mode)) {
 		(void)f->recorder->look(f->s, path);
 	} else if (S_ISDIR(st.st_mode) && f->depth < DEEP) {
-		struct folder below = {f->s, f->recorder, path,
+		struct setup_folder below = {f->s, f->recorder, path,
 		    tree_open(f->fd, d->d_name), f->depth + 1};
 		look_below(&below);
 	}
@@ -72,7 +72,7 @@ look_at_entry(const struct dirent *d, void *arg)
 }
 
 static void
-look_below(struct folder *f)
+look_below(struct setup_folder *f)
 {
 	if (f->fd < 0)
 		return;
@@ -81,11 +81,11 @@ look_below(struct folder *f)
 }
 
 static int
-look_at(struct setup *s, const struct setup_recorder *recorder,
+look_at_path(struct setup *s, const struct setup_recorder *recorder,
     const char *path, struct why *why)
 {
 	struct stat st;
-	struct folder f = {s, recorder, path, -1, 0};
+	struct setup_folder f = {s, recorder, path, -1, 0};
 
 	if (stat(path, &st) != 0)
 		return why_errno(why, "%s", path);
@@ -117,7 +117,7 @@ setup_check(struct setup *s, const char *recorder, char *const *path,
 	s->rule = r->rule;
 	s->state = mem_alloc(r->state_size);
 	for (size_t i = 0; i < paths && bad == 0; i++)
-		bad = look_at(s, r, path[i], why);
+		bad = look_at_path(s, r, path[i], why);
 	if (bad == 0)
 		r->judge(s);
 	if (r->forget)
@@ -188,7 +188,7 @@ setup_is_torn(const char *path)
 
 /* Names of files are not trusted: no control characters for a terminal. */
 static void
-make_plain(char *text)
+make_plain_text(char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || *text == '\x7f')
@@ -203,7 +203,7 @@ setup_find(struct setup *s, size_t n, char *seen)
 {
 	const struct setup_rule *rule = &s->rule[n];
 
-	make_plain(seen);
+	make_plain_text(seen);
 
 	if (!s->needed[rule->need]) {
 		free(seen);

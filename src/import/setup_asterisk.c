@@ -26,7 +26,7 @@
 /* Rows of a log in which a whole call is expected. */
 enum { ENOUGH = 100 };
 
-enum rule {
+enum asterisk_rule {
 	TOO_LITTLE,
 	NO_CEL,
 	ODD_COLUMNS,
@@ -128,7 +128,7 @@ struct paths {
 	size_t count;
 };
 
-struct seen {
+struct asterisk_seen {
 	struct paths cel;
 	char *odd, *torn, *cdr; /* the first such file */
 	struct cdr_shape shape;
@@ -144,14 +144,14 @@ struct seen {
 };
 
 static void
-add_path(struct paths *all, const char *path)
+add_setup_path(struct paths *all, const char *path)
 {
 	all->path = mem_resize(all->path, all->count + 1, sizeof *all->path);
 	all->path[all->count++] = text_dup(path);
 }
 
 static void
-look_at_leg(const struct setup *s, struct seen *x, const char *path)
+look_at_leg(const struct setup *s, struct asterisk_seen *x, const char *path)
 {
 	x->leg_files++;
 	if (!x->legs)
@@ -163,7 +163,7 @@ look_at_leg(const struct setup *s, struct seen *x, const char *path)
 }
 
 static void
-look_at_app(struct seen *x, const struct table *t)
+look_at_asterisk_app(struct asterisk_seen *x, const struct table *t)
 {
 	const char *app = t->value[CEL_APP], *data = t->value[CEL_DATA];
 	bool begins = strcmp(t->value[CEL_TYPE], "APP_START") == 0;
@@ -184,7 +184,7 @@ look_at_app(struct seen *x, const struct table *t)
 }
 
 static void
-look_at_event(struct setup *s, struct seen *x, const struct table *t)
+look_at_event(struct setup *s, struct asterisk_seen *x, const struct table *t)
 {
 	const char *name = t->value[CEL_USER_TYPE], *rule;
 
@@ -204,7 +204,7 @@ look_at_event(struct setup *s, struct seen *x, const struct table *t)
 }
 
 static void
-look_at_row(struct setup *s, struct seen *x, const struct table *t)
+look_at_row(struct setup *s, struct asterisk_seen *x, const struct table *t)
 {
 	const char *type = t->value[CEL_TYPE];
 	bool enters = strcmp(type, "BRIDGE_ENTER") == 0;
@@ -217,7 +217,7 @@ look_at_row(struct setup *s, struct seen *x, const struct table *t)
 	x->bridge_id = x->bridge_id ||
 		       (enters && strstr(t->value[CEL_EXTRA], "bridge_id"));
 	x->fraction = x->fraction || strchr(t->value[CEL_TIME], '.') != NULL;
-	look_at_app(x, t);
+	look_at_asterisk_app(x, t);
 	look_at_event(s, x, t);
 }
 
@@ -236,7 +236,7 @@ is_odd(const struct table *t)
 }
 
 static bool
-look_at_cel(struct setup *s, struct seen *x, const char *path)
+look_at_cel(struct setup *s, struct asterisk_seen *x, const char *path)
 {
 	struct import im = {.o = s->o};
 	struct table t;
@@ -253,7 +253,7 @@ look_at_cel(struct setup *s, struct seen *x, const char *path)
 		}
 	}
 	if (is_cel)
-		add_path(&x->cel, path);
+		add_setup_path(&x->cel, path);
 	else if (!x->odd && !t.is_json && is_odd(&t))
 		x->odd = text_dup(path);
 	table_close(&t);
@@ -280,9 +280,9 @@ is_queue_log(const char *path)
 }
 
 static bool
-look(struct setup *s, const char *path)
+look_asterisk(struct setup *s, const char *path)
 {
-	struct seen *x = s->state;
+	struct asterisk_seen *x = s->state;
 	const struct import im = {.o = s->o};
 	struct cdr_shape shape;
 	bool odd = x->odd != NULL;
@@ -307,7 +307,7 @@ look(struct setup *s, const char *path)
 }
 
 static void
-add_key(struct seen *x, const char *id)
+add_key(struct asterisk_seen *x, const char *id)
 {
 	char *key = text_dup(id);
 
@@ -315,9 +315,9 @@ add_key(struct seen *x, const char *id)
 }
 
 static void
-count_call(struct import *im, struct import_call *c, void *arg)
+count_asterisk_call(struct import *im, struct import_call *c, void *arg)
 {
-	struct seen *x = arg;
+	struct asterisk_seen *x = arg;
 	bool here = false;
 	struct stat st;
 
@@ -342,10 +342,11 @@ count_call(struct import *im, struct import_call *c, void *arg)
 
 /* Counts calls by their outcome, with the legs that were given. */
 static void
-count_calls(struct setup *s, struct seen *x)
+count_asterisk_calls(struct setup *s, struct asterisk_seen *x)
 {
 	struct import_options o = *s->o;
-	struct import im = {.o = &o, .done = count_call, .done_arg = x};
+	struct import im = {
+	    .o = &o, .done = count_asterisk_call, .done_arg = x};
 
 	if (!o.legs && x->legs)
 		o.legs = x->legs;
@@ -355,7 +356,7 @@ count_calls(struct setup *s, struct seen *x)
 }
 
 static void
-judge_calls(struct setup *s, const struct seen *x)
+judge_asterisk_calls(struct setup *s, const struct asterisk_seen *x)
 {
 	if (x->rows > 0 && x->recorded == 0 && !x->app && x->leg_files == 0)
 		return; /* reported by NO_APPS */
@@ -377,7 +378,7 @@ judge_calls(struct setup *s, const struct seen *x)
 }
 
 static void
-judge_cel(struct setup *s, const struct seen *x)
+judge_cel(struct setup *s, const struct asterisk_seen *x)
 {
 	const char *path = x->cel.path[0];
 	char *rows = text_format("%zu rows of %s", x->rows, path);
@@ -411,7 +412,7 @@ judge_cel(struct setup *s, const struct seen *x)
 }
 
 static void
-judge_cdr(struct setup *s, const struct seen *x)
+judge_cdr(struct setup *s, const struct asterisk_seen *x)
 {
 	if (!x->shape.uniqueid)
 		setup_find(s, NO_UNIQUEID, text_dup(x->cdr));
@@ -422,9 +423,9 @@ judge_cdr(struct setup *s, const struct seen *x)
 }
 
 static void
-judge(struct setup *s)
+judge_asterisk(struct setup *s)
 {
-	struct seen *x = s->state;
+	struct asterisk_seen *x = s->state;
 
 	if (x->odd)
 		setup_find(s, ODD_COLUMNS, text_dup(x->odd));
@@ -441,20 +442,20 @@ judge(struct setup *s)
 			judge_cdr(s, x);
 		return;
 	}
-	count_calls(s, x);
+	count_asterisk_calls(s, x);
 	if (x->calls == 0 && x->rows < ENOUGH &&
 	    !(x->started && x->linked_end)) {
 		setup_find(s, TOO_LITTLE, text_dup(x->cel.path[0]));
 	} else {
 		judge_cel(s, x);
-		judge_calls(s, x);
+		judge_asterisk_calls(s, x);
 	}
 }
 
 static void
-forget(struct setup *s)
+forget_asterisk(struct setup *s)
 {
-	struct seen *x = s->state;
+	struct asterisk_seen *x = s->state;
 	size_t calls = x->call.count;
 	void **key = mem_alloc((calls + 1) * sizeof *key);
 
@@ -472,5 +473,6 @@ forget(struct setup *s)
 	free(x->legs);
 }
 
-const struct setup_recorder setup_asterisk = {
-    "asterisk", rules, sizeof(struct seen), look, judge, forget};
+const struct setup_recorder setup_asterisk = {"asterisk", rules,
+    sizeof(struct asterisk_seen), look_asterisk, judge_asterisk,
+    forget_asterisk};

@@ -18,7 +18,7 @@
 #define SET(what)          "<action application=\"set\" data=\"" what "\"/>"
 #define PARAM(name, value) "<param name=\"" name "\" value=\"" value "\"/>"
 
-enum rule {
+enum freeswitch_rule {
 	NO_CDR,
 	NO_B_LEGS,
 	NO_A_LEGS,
@@ -99,7 +99,7 @@ static const struct setup_rule rules[] = {
 	DIALPLAN, SET("rec_consent=granted")},
     {SETUP_ALL, NULL, NULL, NULL}};
 
-struct seen {
+struct freeswitch_seen {
 	char **path; /* of CDRs */
 	size_t paths;
 	char *legs; /* the directory of the first recording */
@@ -114,7 +114,7 @@ struct seen {
 
 /* What was recorded on the channel, also by variables. */
 static void
-look_at_app(struct seen *x, const struct switch_record *r,
+look_at_freeswitch_app(struct freeswitch_seen *x, const struct switch_record *r,
     const struct switch_app *app, bool own)
 {
 	static const char frames[] = "RECORD_PRE_BUFFER_FRAMES";
@@ -135,7 +135,7 @@ look_at_app(struct seen *x, const struct switch_record *r,
 static void
 look_at_record(const struct switch_record *r, void *arg)
 {
-	struct seen *x = arg;
+	struct freeswitch_seen *x = arg;
 	bool own = !switch_variable_is(r, "originating_leg_uuid", NULL);
 	char *uuid = switch_variable(r, "uuid");
 
@@ -152,14 +152,14 @@ look_at_record(const struct switch_record *r, void *arg)
 		struct switch_app app;
 
 		switch_app_get(r, i, &app);
-		look_at_app(x, r, &app, own);
+		look_at_freeswitch_app(x, r, &app, own);
 		switch_app_free(&app);
 		x->apps++;
 	}
 }
 
 static bool
-is_json(const char *path)
+is_json_file(const char *path)
 {
 	FILE *file = guard_stream(path, GUARD_LOG_MAX, NULL);
 	int c = ' ';
@@ -172,9 +172,9 @@ is_json(const char *path)
 }
 
 static bool
-look(struct setup *s, const char *path)
+look_freeswitch(struct setup *s, const char *path)
 {
-	struct seen *x = s->state;
+	struct freeswitch_seen *x = s->state;
 	size_t before = x->read;
 
 	if (setup_is_sound(path)) {
@@ -186,7 +186,7 @@ look(struct setup *s, const char *path)
 			x->torn = text_dup(path);
 		return true;
 	}
-	if (!is_json(path))
+	if (!is_json_file(path))
 		return false;
 	(void)freeswitch_each(s->o, path, look_at_record, x);
 	if (x->read == before)
@@ -203,7 +203,8 @@ tells_not(const struct import_call *c, const char *what)
 }
 
 static void
-count_call(const struct import *im, const struct import_call *c, struct seen *x)
+count_freeswitch_call(const struct import *im, const struct import_call *c,
+    struct freeswitch_seen *x)
 {
 	const struct doc_section *facts = &c->facts;
 	struct stat st;
@@ -232,7 +233,7 @@ count_call(const struct import *im, const struct import_call *c, struct seen *x)
 
 /* Counts calls by their outcome, with the recordings that were given. */
 static void
-count_calls(struct setup *s, struct seen *x)
+count_freeswitch_calls(struct setup *s, struct freeswitch_seen *x)
 {
 	struct import_options o = *s->o;
 	struct import im = {.o = &o};
@@ -243,19 +244,19 @@ count_calls(struct setup *s, struct seen *x)
 	for (size_t i = 0; i < x->paths; i++)
 		(void)freeswitch_add(&im, x->path[i], &why);
 	for (size_t i = 0; i < im.calls; i++)
-		count_call(&im, &im.call[i], x);
+		count_freeswitch_call(&im, &im.call[i], x);
 	import_free(&im);
 }
 
 static void
-find_some(struct setup *s, enum rule rule, size_t some, size_t all)
+find_some(struct setup *s, enum freeswitch_rule rule, size_t some, size_t all)
 {
 	if (some > 0)
 		setup_find(s, rule, text_format("%zu of %zu calls", some, all));
 }
 
 static void
-judge_calls(struct setup *s, const struct seen *x)
+judge_freeswitch_calls(struct setup *s, const struct freeswitch_seen *x)
 {
 	char *all = text_format("in %zu calls", x->calls);
 
@@ -277,9 +278,9 @@ judge_calls(struct setup *s, const struct seen *x)
 }
 
 static void
-judge(struct setup *s)
+judge_freeswitch(struct setup *s)
 {
-	struct seen *x = s->state;
+	struct freeswitch_seen *x = s->state;
 
 	if (x->torn)
 		setup_find(s, TORN_LEGS,
@@ -303,14 +304,14 @@ judge(struct setup *s)
 	if (x->unfollowed > 0)
 		setup_find(
 		    s, NO_FOLLOW, text_format("%zu recordings", x->unfollowed));
-	count_calls(s, x);
-	judge_calls(s, x);
+	count_freeswitch_calls(s, x);
+	judge_freeswitch_calls(s, x);
 }
 
 static void
-forget(struct setup *s)
+forget_freeswitch(struct setup *s)
 {
-	struct seen *x = s->state;
+	struct freeswitch_seen *x = s->state;
 	void **uuid = mem_alloc((x->records + 1) * sizeof *uuid);
 
 	map_each(&x->known, uuid);
@@ -325,5 +326,6 @@ forget(struct setup *s)
 	free(x->torn);
 }
 
-const struct setup_recorder setup_freeswitch = {
-    "freeswitch", rules, sizeof(struct seen), look, judge, forget};
+const struct setup_recorder setup_freeswitch = {"freeswitch", rules,
+    sizeof(struct freeswitch_seen), look_freeswitch, judge_freeswitch,
+    forget_freeswitch};

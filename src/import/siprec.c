@@ -19,14 +19,14 @@ struct person {
 	bool in_document;
 };
 
-struct stream {
+struct siprec_stream {
 	char id[WORD], label[WORD], sender[WORD];
 	bool begun, open, in_document;
 	int64_t start_us, changed_us;
 };
 
 /* A stream ended or continued. */
-struct change {
+struct siprec_change {
 	int64_t at_us;
 	int held; /* 1, -1 */
 };
@@ -40,8 +40,8 @@ struct siprec_reader {
 	char session[WORD], sip_session[WORD];
 	int64_t start_us, end_us;
 	struct person *person;
-	struct stream *stream;
-	struct change *change;
+	struct siprec_stream *stream;
+	struct siprec_change *change;
 	size_t persons, streams, changes;
 	bool untimed; /* a change has no time */
 	/* Of the current document. */
@@ -53,7 +53,7 @@ struct siprec_reader {
 	int64_t from_us, to_us;
 };
 
-static struct stream *
+static struct siprec_stream *
 stream_of(struct siprec_reader *r, const char *id)
 {
 	for (size_t i = 0; i < r->streams; i++)
@@ -62,7 +62,7 @@ stream_of(struct siprec_reader *r, const char *id)
 	if (r->streams == MANY || !*id)
 		return NULL;
 	r->stream = mem_resize(r->stream, r->streams + 1, sizeof *r->stream);
-	r->stream[r->streams] = (struct stream){.start_us = 0};
+	r->stream[r->streams] = (struct siprec_stream){.start_us = 0};
 	siprec_copy(r->stream[r->streams].id, id, strlen(id));
 	return &r->stream[r->streams++];
 }
@@ -117,16 +117,16 @@ open_tag(struct siprec_reader *r, const struct siprec_tag *t)
 static void
 take_send(struct siprec_reader *r, const char *id)
 {
-	const struct stream *s = stream_of(r, id);
+	const struct siprec_stream *s = stream_of(r, id);
 
 	if (s && r->sending < MANY)
 		r->sends[r->sending++] = (size_t)(s - r->stream);
 }
 
 static void
-take_text(struct siprec_reader *r, const struct siprec_tag *t)
+take_xml_text(struct siprec_reader *r, const struct siprec_tag *t)
 {
-	struct stream *s;
+	struct siprec_stream *s;
 	int64_t us;
 
 	if (strcmp(t->name, "label") == 0 && (s = stream_of(r, r->at)))
@@ -155,7 +155,7 @@ take_text(struct siprec_reader *r, const struct siprec_tag *t)
 
 static void
 change_stream(
-    struct siprec_reader *r, struct stream *s, bool opens, int64_t at_us)
+    struct siprec_reader *r, struct siprec_stream *s, bool opens, int64_t at_us)
 {
 	s->open = opens;
 	if (at_us <= s->changed_us) {
@@ -164,12 +164,12 @@ change_stream(
 	}
 	s->changed_us = at_us;
 	r->change = mem_resize(r->change, r->changes + 1, sizeof *r->change);
-	r->change[r->changes++] = (struct change){at_us, opens ? -1 : 1};
+	r->change[r->changes++] = (struct siprec_change){at_us, opens ? -1 : 1};
 }
 
 /* The same document may be sent again: known streams do not change. */
 static void
-begin_stream(struct siprec_reader *r, struct stream *s)
+begin_stream(struct siprec_reader *r, struct siprec_stream *s)
 {
 	s->in_document = true;
 	if (!s->sender[0])
@@ -227,7 +227,7 @@ static void
 end_document(struct siprec_reader *r)
 {
 	for (size_t i = 0; i < r->streams; i++) {
-		struct stream *s = &r->stream[i];
+		struct siprec_stream *s = &r->stream[i];
 		const struct person *p =
 		    s->sender[0] ? person_of(r, s->sender) : NULL;
 
@@ -273,7 +273,7 @@ add_people(struct siprec_reader *r)
 
 /* "customer" by the label, else by the order of the senders. */
 static const char *
-role_of(const struct siprec_reader *r, size_t at, bool outbound)
+role_of_participant(const struct siprec_reader *r, size_t at, bool outbound)
 {
 	const char *said = rtpengine_role(r->stream[at].label);
 	size_t number = 0;
@@ -292,7 +292,7 @@ role_of(const struct siprec_reader *r, size_t at, bool outbound)
 
 /* The file with the name of one of the documents and this suffix. */
 static char *
-found(const struct siprec_reader *r, const char *name)
+found_beside(const struct siprec_reader *r, const char *name)
 {
 	char *path = NULL;
 
@@ -307,20 +307,21 @@ found(const struct siprec_reader *r, const char *name)
 }
 
 static void
-add_legs(struct siprec_reader *r)
+add_siprec_legs(struct siprec_reader *r)
 {
 	bool outbound = import_is_outbound(r->im->o, r->c);
 	char *whole = NULL;
 
 	for (size_t i = 0; i < r->streams; i++) {
-		const struct stream *s = &r->stream[i];
-		char *path = *s->label ? found(r, s->label) : NULL;
+		const struct siprec_stream *s = &r->stream[i];
+		char *path = *s->label ? found_beside(r, s->label) : NULL;
 		struct import_leg *leg = NULL;
 
 		if (!path)
-			path = found(r, s->id);
+			path = found_beside(r, s->id);
 		if (path)
-			leg = import_leg(r->c, role_of(r, i, outbound), path,
+			leg = import_leg(r->c,
+			    role_of_participant(r, i, outbound), path,
 			    s->start_us > 0 ? s->start_us : -1, 0);
 		if (leg && !s->sender[0])
 			import_guess(r->c, "which stream is whose");
@@ -330,17 +331,17 @@ add_legs(struct siprec_reader *r)
 	}
 	if (r->c->legs > 0)
 		return;
-	whole = found(r, "");
+	whole = found_beside(r, "");
 	for (size_t i = 0; i < r->streams && whole; i++)
-		(void)import_leg(r->c, role_of(r, i, outbound), whole,
-		    r->start_us > 0 ? r->start_us : -1, (int)i + 1);
+		(void)import_leg(r->c, role_of_participant(r, i, outbound),
+		    whole, r->start_us > 0 ? r->start_us : -1, (int)i + 1);
 	free(whole);
 }
 
 static int
-by_time(const void *a, const void *b)
+by_siprec_time(const void *a, const void *b)
 {
-	const struct change *x = a, *y = b;
+	const struct siprec_change *x = a, *y = b;
 
 	if (x->at_us != y->at_us)
 		return x->at_us < y->at_us ? -1 : 1;
@@ -351,14 +352,14 @@ by_time(const void *a, const void *b)
  * The call is on hold from the first stream that ends until all have returned.
  */
 static void
-add_holds(struct siprec_reader *r)
+add_siprec_holds(struct siprec_reader *r)
 {
 	int held = 0;
 
 	if (r->changes > 1)
-		qsort(r->change, r->changes, sizeof *r->change, by_time);
+		qsort(r->change, r->changes, sizeof *r->change, by_siprec_time);
 	for (size_t i = 0; i < r->changes; i++) {
-		const struct change *x = &r->change[i];
+		const struct siprec_change *x = &r->change[i];
 
 		held += x->held;
 		/* Hanging up also ends streams. */
@@ -375,7 +376,7 @@ add_holds(struct siprec_reader *r)
 
 /* The call begins with its first stream, if there is no other time. */
 static void
-take_times(struct siprec_reader *r)
+take_siprec_times(struct siprec_reader *r)
 {
 	for (size_t i = 0; i < r->streams; i++)
 		if (r->stream[i].start_us > 0 &&
@@ -403,9 +404,9 @@ make_call(struct siprec_reader *r)
 		import_file(r->c, r->file[i]);
 	import_fact(r->c, "sip_session_id", r->sip_session);
 	add_people(r);
-	add_legs(r);
-	add_holds(r);
-	take_times(r);
+	add_siprec_legs(r);
+	add_siprec_holds(r);
+	take_siprec_times(r);
 }
 
 static void
@@ -475,7 +476,7 @@ reader_of(struct sessions *all, struct import *im, const char *xml,
 }
 
 static void
-add_file(struct siprec_reader *r, const char *path, const char *base)
+add_siprec_file(struct siprec_reader *r, const char *path, const char *base)
 {
 	for (size_t i = 0; i < r->files; i++)
 		if (strcmp(r->file[i], path) == 0)
@@ -488,7 +489,7 @@ add_file(struct siprec_reader *r, const char *path, const char *base)
 
 /* Reads one <recording>; returns what follows it, or NULL: there was none. */
 static const char *
-take_document(struct siprec_reader *r, const char *xml)
+take_xml_document(struct siprec_reader *r, const char *xml)
 {
 	struct siprec_tag t = {0};
 	bool found_it = false;
@@ -500,7 +501,7 @@ take_document(struct siprec_reader *r, const char *xml)
 			continue;
 		if (!t.closes) {
 			open_tag(r, &t);
-			take_text(r, &t);
+			take_xml_text(r, &t);
 		}
 		if (t.closes || t.empty)
 			close_tag(r, &t);
@@ -525,7 +526,7 @@ has_recording(const char *xml)
 
 /* A file with one document, or with several. */
 static int
-add_one(
+add_siprec_session(
     struct sessions *all, struct import *im, const char *path, struct why *why)
 {
 	struct buf text = {0};
@@ -537,8 +538,8 @@ add_one(
 	while (bad == 0 && xml && has_recording(xml)) {
 		struct siprec_reader *r = reader_of(all, im, xml, path, base);
 
-		add_file(r, path, base);
-		xml = take_document(r, xml);
+		add_siprec_file(r, path, base);
+		xml = take_xml_document(r, xml);
 		streams += r->streams;
 	}
 	if (bad == 0 && streams == 0)
@@ -559,7 +560,7 @@ siprec_add(
 	for (size_t i = 0; i < paths && bad == 0; i++) {
 		struct why own = {0};
 
-		if (add_one(&all, im, path[i], &own) == 0)
+		if (add_siprec_session(&all, im, path[i], &own) == 0)
 			continue;
 		if (own.errnum == 0 && paths > 1) {
 			import_skip(im, own.text);

@@ -41,7 +41,7 @@ siprec_copy(char to[SIPREC_WORD], const char *from, size_t n)
 
 /* The name without its namespace. */
 static void
-take_name(struct siprec_tag *t, const char *s, size_t n)
+take_tag_name(struct siprec_tag *t, const char *s, size_t n)
 {
 	const char *colon;
 
@@ -79,7 +79,7 @@ siprec_next(const char *p, struct siprec_tag *t)
 	p += 1 + t->closes;
 	t->attributes = p;
 	t->attributes_len = (size_t)(end - p);
-	take_name(t, p, t->attributes_len);
+	take_tag_name(t, p, t->attributes_len);
 	siprec_copy(t->text, end + 1, strcspn(end + 1, "<"));
 	return end + 1;
 }

@@ -50,7 +50,7 @@ account_free(struct account *a)
 }
 
 static void
-add_span(struct account_leg *l, int64_t from, int64_t at_us)
+add_account_span(struct account_leg *l, int64_t from, int64_t at_us)
 {
 	if (l->spans > 0)
 		l->span[l->spans - 1].to = from;
@@ -61,7 +61,7 @@ add_span(struct account_leg *l, int64_t from, int64_t at_us)
 
 /* Sets the place of each part of the file, before the correction of clocks. */
 static void
-place(struct account_leg *l)
+place_spans(struct account_leg *l)
 {
 	const struct call_leg *what = l->what;
 	int64_t length = num_us(l->found.samples, l->found.rate);
@@ -71,13 +71,13 @@ place(struct account_leg *l)
 		start = what->end_us - length;
 	l->spans = 0;
 	if (what->anchors == 0 || what->anchor[0].file_us > 0)
-		add_span(l, 0, start);
+		add_account_span(l, 0, start);
 	for (size_t i = 0; i < what->anchors; i++) {
 		int64_t from =
 		    num_samples(what->anchor[i].file_us, l->found.rate);
 
 		if (from < l->found.samples)
-			add_span(l, from, what->anchor[i].call_us);
+			add_account_span(l, from, what->anchor[i].call_us);
 	}
 }
 
@@ -210,7 +210,7 @@ account_take(struct account *a, size_t i, struct leg *leg, struct why *why)
 
 	l->absent = false;
 	leg_identity(leg, &l->dev, &l->ino);
-	place(l);
+	place_spans(l);
 	count_told(l);
 	return account_find_unread(a, i, leg, why);
 }
@@ -290,7 +290,7 @@ account_overlap(int64_t from, int64_t to, int64_t low, int64_t high)
 }
 
 static void
-share_out(struct account_leg *l, const struct plan *plan)
+share_out_doubt(struct account_leg *l, const struct plan *plan)
 {
 	for (size_t i = 0; i < l->spans; i++) {
 		int64_t from = l->span[i].at_us;
@@ -522,7 +522,7 @@ judge_side(struct account *a, bool customer, const struct plan *plan)
 }
 
 static bool
-is_one_sound(const struct account_leg *l, const struct account_leg *m)
+is_one_leg_sound(const struct account_leg *l, const struct account_leg *m)
 {
 	const struct call_leg *a = l->what, *b = m->what;
 	const char *x = a->streams ? a->streams : "";
@@ -559,7 +559,7 @@ judge_pairs(struct account *a)
 			if (x->absent || y->absent || x->found.silent ||
 			    y->found.silent || is_customer(x) == is_customer(y))
 				continue;
-			if (!is_one_sound(x, y) &&
+			if (!is_one_leg_sound(x, y) &&
 			    !survey_same(&x->found, &y->found, &later))
 				continue;
 			find_same(a, i, k, later);
@@ -574,7 +574,7 @@ account_close(struct account *a, const struct plan *plan, bool whole)
 		compare_with_recordings(a, plan);
 	for (size_t i = 0; i < a->legs; i++) {
 		if (plan)
-			share_out(&a->leg[i], plan);
+			share_out_doubt(&a->leg[i], plan);
 		judge_leg(a, i, plan);
 		a->missing_us += a->leg[i].missing_us;
 	}

@@ -33,7 +33,7 @@ widen_by(const struct account_leg *l, const struct plan_cut *cut,
 }
 
 static int64_t
-larger(int64_t a, int64_t b)
+larger_doubt(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
@@ -64,8 +64,8 @@ account_widen(const struct account *a, const struct plan_cut *cut,
 		if (a->leg[i].spans == 0)
 			continue;
 		doubt_at(&a->leg[i], cut, &before, &after);
-		*before_us = larger(*before_us, before);
-		*after_us = larger(*after_us, after);
+		*before_us = larger_doubt(*before_us, before);
+		*after_us = larger_doubt(*after_us, after);
 	}
 }
 
@@ -85,9 +85,9 @@ account_narrow(const struct account *a, const struct plan_recording *r,
 			continue;
 		doubt_at(l, &first, &before, &after);
 		if (r->talk_before && after > UNHEARD_US)
-			*first_us = larger(*first_us, after);
+			*first_us = larger_doubt(*first_us, after);
 		doubt_at(l, &last, &before, &after);
 		if (r->talk_after && before > UNHEARD_US)
-			*last_us = larger(*last_us, before);
+			*last_us = larger_doubt(*last_us, before);
 	}
 }

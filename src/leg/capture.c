@@ -163,7 +163,7 @@ calls_of(const struct streams *s)
 }
 
 static bool
-address_same(const struct packet_end *a, const struct packet_end *b)
+is_same_end(const struct packet_end *a, const struct packet_end *b)
 {
 	return memcmp(a->address, b->address, sizeof a->address) == 0;
 }
@@ -179,8 +179,8 @@ is_relayed(const struct streams *s, int party)
 
 			if (x->party == party && x->call < 0 && y->party >= 0 &&
 			    y->party != party &&
-			    address_same(&x->path.from, &y->path.to) &&
-			    !address_same(&x->path.to, &y->path.from))
+			    is_same_end(&x->path.from, &y->path.to) &&
+			    !is_same_end(&x->path.to, &y->path.from))
 				return true;
 		}
 	return false;
@@ -188,7 +188,8 @@ is_relayed(const struct streams *s, int party)
 
 /* Selects the streams to read. 0, or -1 with why. */
 static int
-choose(struct capture *c, const struct capture_how *how, struct why *why)
+choose_streams(
+    struct capture *c, const struct capture_how *how, struct why *why)
 {
 	const struct streams *s = c->s;
 	bool any = false;
@@ -227,7 +228,7 @@ choose(struct capture *c, const struct capture_how *how, struct why *why)
 
 /* When the sound of a stream begins and ends, relative to the base. */
 static void
-span(const struct stream *x, double *from, double *to)
+stream_span(const struct stream *x, double *from, double *to)
 {
 	for (size_t k = 0; k < x->clocks; k++)
 		for (size_t i = 0; i < x->clock[k].runs; i++) {
@@ -243,7 +244,7 @@ span(const struct stream *x, double *from, double *to)
 
 /* Finds sample 0 and the number of samples. */
 static int
-measure(struct capture *c, bool picked, struct why *why)
+measure_capture(struct capture *c, bool picked, struct why *why)
 {
 	double all = 1e18, from = 1e18, to = -1e18, rest = -1e18;
 
@@ -251,9 +252,9 @@ measure(struct capture *c, bool picked, struct why *why)
 		const struct stream *x = &c->s->stream[i];
 
 		if (x->party >= 0)
-			span(x, &all, &rest);
+			stream_span(x, &all, &rest);
 		if (c->pick[i])
-			span(x, &from, &to);
+			stream_span(x, &from, &to);
 	}
 	if (!picked && all < from)
 		from = all;
@@ -273,8 +274,8 @@ capture_open(int fd, const struct capture_how *how, struct why *why)
 	struct capture *c = mem_alloc(sizeof *c);
 
 	c->s = streams_cache_get(fd, how->payloads, why);
-	if (!c->s || choose(c, how, why) != 0 ||
-	    measure(c, how->streams != NULL, why) != 0 ||
+	if (!c->s || choose_streams(c, how, why) != 0 ||
+	    measure_capture(c, how->streams != NULL, why) != 0 ||
 	    !(c->tape = tape_open(fd, c->s->sort, why))) {
 		capture_close(c);
 		return NULL;
@@ -381,7 +382,7 @@ note_hole(struct capture *c, size_t stream, const struct lane_sound *sound)
 
 /* Adds a packet's sound to that of the others. */
 static void
-add(struct capture *c, size_t stream, const struct lane_sound *sound)
+add_lane_sound(struct capture *c, size_t stream, const struct lane_sound *sound)
 {
 	int64_t at = sound->at - c->given;
 	size_t from = 0, n = sound->count, into;
@@ -421,7 +422,7 @@ drain(struct capture *c, size_t i, bool all)
 	if (!c->lane[i])
 		return;
 	while (lane_next(c->lane[i], c->now_us, all, &sound))
-		add(c, i, &sound);
+		add_lane_sound(c, i, &sound);
 	if (all || last_us + IDLE_US < c->now_us) {
 		lane_free(c->lane[i]);
 		c->lane[i] = NULL;
@@ -500,13 +501,13 @@ put_next(struct capture *c)
 
 		if (!lane_next(c->lane[i], c->now_us, false, &sound))
 			break;
-		add(c, i, &sound);
+		add_lane_sound(c, i, &sound);
 	}
 }
 
 /* Copies samples out of the ring and clears them. */
 static size_t
-give(struct capture *c, float *out, size_t most)
+give_sound(struct capture *c, float *out, size_t most)
 {
 	size_t at = (size_t)(c->given % (int64_t)c->room);
 	size_t n = c->room - at < most ? c->room - at : most;
@@ -531,7 +532,7 @@ capture_read(struct capture *c, float *out, size_t count, struct why *why)
 			size_t most = count - n;
 			if ((int64_t)most > until)
 				most = (size_t)until;
-			n += give(c, out + n, most);
+			n += give_sound(c, out + n, most);
 		} else if (c->has_next) {
 			put_next(c);
 		} else if (c->ended) {

@@ -131,7 +131,7 @@ open_run(struct clock *c, int64_t ticks, int64_t us, bool jumped)
 }
 
 static void
-take(struct clock *c, int64_t ticks, int64_t us, int64_t lag)
+take_stamp(struct clock *c, int64_t ticks, int64_t us, int64_t lag)
 {
 	struct clock_run *r = &c->run[c->runs - 1];
 	struct clock_window *w = &c->window;
@@ -230,12 +230,12 @@ clock_add(struct clock *c, uint32_t stamp, int64_t us)
 			return;
 		}
 		open_run(c, c->doubt_ticks, c->doubt_us, true);
-		take(c, c->doubt_ticks, c->doubt_us, c->doubt_lag);
+		take_stamp(c, c->doubt_ticks, c->doubt_us, c->doubt_lag);
 	}
 	c->doubting = false;
 	c->ticks = ticks;
 	c->stamp = stamp;
-	take(c, ticks, us, lag);
+	take_stamp(c, ticks, us, lag);
 	watch_steps(c, ticks, us, lag);
 }
 
@@ -399,7 +399,7 @@ clock_at(const struct clock *c, size_t run, int64_t ticks)
 
 /* How far a packet is from where a run expects it, in ticks and time. */
 static double
-distance(const struct clock *c, size_t run, int64_t ticks, int64_t us)
+clock_distance(const struct clock *c, size_t run, int64_t ticks, int64_t us)
 {
 	const struct clock_run *r = &c->run[run];
 	double late = fabs((double)us - clock_at(c, run, ticks));
@@ -419,7 +419,7 @@ find_part(const struct clock *c, const struct clock_cursor *cursor,
 	double best = INFINITY;
 
 	for (; i < c->runs && i <= cursor->run; i++) {
-		double far = distance(c, i, ticks, us);
+		double far = clock_distance(c, i, ticks, us);
 		if (ticks >= c->run[i].from && ticks <= c->run[i].to &&
 		    far < best) {
 			best = far;
@@ -444,7 +444,7 @@ clock_place(const struct clock *c, struct clock_cursor *cursor, uint32_t stamp,
 	ticks = cursor->ticks + (int32_t)(stamp - cursor->stamp);
 	late = late && find_part(c, cursor, ticks, us, &place->run);
 	for (; !late && i < c->runs && i < cursor->run + RUNS_ON; i++) {
-		double far = distance(c, i, ticks, us);
+		double far = clock_distance(c, i, ticks, us);
 		if (far < best) {
 			best = far;
 			place->run = i;

@@ -16,7 +16,7 @@ amr_takes(const struct payload *p)
 
 enum { SAMPLES = 160, FRAMES = 50 };
 
-struct state {
+struct amr_state {
 	void *decoder;
 	bool aligned;
 };
@@ -24,7 +24,7 @@ struct state {
 static void *
 amr_open(const struct payload *p)
 {
-	struct state *s = mem_alloc(sizeof *s);
+	struct amr_state *s = mem_alloc(sizeof *s);
 
 	s->decoder = mem_must(Decoder_Interface_init());
 	s->aligned = p->aligned;
@@ -47,8 +47,8 @@ take_bits(const unsigned char *b, size_t bytes, size_t *at, int n)
 
 /* A frame as in a file (RFC 4867, 5.3): a header byte, then its bits. */
 static void
-take_frame(const struct state *s, const unsigned char *b, size_t n, size_t *at,
-    unsigned type, unsigned char frame[32])
+take_amr_frame(const struct amr_state *s, const unsigned char *b, size_t n,
+    size_t *at, unsigned type, unsigned char frame[32])
 {
 	int bits = payload_amr_bits(type);
 
@@ -67,7 +67,7 @@ take_frame(const struct state *s, const unsigned char *b, size_t n, size_t *at,
 static size_t
 amr_decode(void *arg, const unsigned char *bytes, size_t n, int16_t *out)
 {
-	struct state *s = arg;
+	struct amr_state *s = arg;
 	unsigned char toc[FRAMES], frame[32];
 	size_t at = s->aligned ? 8 : 4, frames = 0, made = 0;
 	unsigned more = 1;
@@ -80,7 +80,7 @@ amr_decode(void *arg, const unsigned char *bytes, size_t n, int16_t *out)
 	for (size_t i = 0; i < frames; i++) {
 		unsigned type = payload_amr_bits(toc[i]) < 0 ? 15 : toc[i];
 
-		take_frame(s, bytes, n, &at, type, frame);
+		take_amr_frame(s, bytes, n, &at, type, frame);
 		Decoder_Interface_Decode(s->decoder, frame, out + made, 0);
 		made += SAMPLES;
 	}
@@ -90,7 +90,7 @@ amr_decode(void *arg, const unsigned char *bytes, size_t n, int16_t *out)
 static void
 amr_close(void *arg)
 {
-	struct state *s = arg;
+	struct amr_state *s = arg;
 
 	Decoder_Interface_exit(s->decoder);
 	free(s);

@@ -6,7 +6,7 @@
 #include "codec.h"
 #include "mem.h"
 
-struct state {
+struct spandsp_state {
 	const int16_t *g711; /* the sample of each byte */
 	g722_decode_state_t *g722;
 	g726_state_t *g726;
@@ -23,7 +23,7 @@ spandsp_takes(const struct payload *p)
 static void *
 open_gsm(bool wav49)
 {
-	struct state *s = mem_alloc(sizeof *s);
+	struct spandsp_state *s = mem_alloc(sizeof *s);
 
 	s->gsm = mem_must(gsm0610_init(
 	    NULL, wav49 ? GSM0610_PACKING_WAV49 : GSM0610_PACKING_VOIP));
@@ -62,7 +62,7 @@ g711_table(bool alaw)
 static void *
 spandsp_open(const struct payload *p)
 {
-	struct state *s;
+	struct spandsp_state *s;
 	int bits = 2 + (int)(p->kind - PAYLOAD_G726_16);
 
 	if (p->kind == PAYLOAD_GSM)
@@ -83,7 +83,7 @@ spandsp_open(const struct payload *p)
 static size_t
 spandsp_decode(void *arg, const unsigned char *bytes, size_t n, int16_t *out)
 {
-	struct state *s = arg;
+	struct spandsp_state *s = arg;
 	int got;
 
 	if (n > s->most)
@@ -104,7 +104,7 @@ spandsp_decode(void *arg, const unsigned char *bytes, size_t n, int16_t *out)
 static void
 spandsp_close(void *arg)
 {
-	struct state *s = arg;
+	struct spandsp_state *s = arg;
 
 	if (s->g722)
 		g722_decode_free(s->g722);

@@ -157,7 +157,7 @@ coded_new(int fd, const struct payload *p)
 }
 
 static int
-fill(struct coded *c)
+fill_coded(struct coded *c)
 {
 	unsigned char bytes[AT_ONCE];
 	ssize_t n = io_pread(c->fd, bytes, sizeof bytes, c->at);
@@ -177,7 +177,7 @@ coded_read(struct coded *c, int16_t *out, size_t count)
 
 	while (done < count) {
 		size_t now = count - done;
-		int got = c->next < c->have ? 1 : fill(c);
+		int got = c->next < c->have ? 1 : fill_coded(c);
 
 		if (got < 0)
 			return -1;

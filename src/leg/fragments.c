@@ -38,7 +38,7 @@ fragments_free(struct fragments *f)
 }
 
 static void
-begin(struct datagram *d, const struct packet *p, int64_t at_us)
+begin_datagram(struct datagram *d, const struct packet *p, int64_t at_us)
 {
 	memset(d->came, 0, sizeof d->came);
 	d->used = true;
@@ -50,7 +50,7 @@ begin(struct datagram *d, const struct packet *p, int64_t at_us)
 
 /* Finds the datagram of a fragment, or the place of the oldest. */
 static struct datagram *
-find(struct fragments *f, const struct packet *p, int64_t at_us)
+find_datagram(struct fragments *f, const struct packet *p, int64_t at_us)
 {
 	size_t oldest = 0;
 
@@ -68,7 +68,7 @@ find(struct fragments *f, const struct packet *p, int64_t at_us)
 	}
 	if (!f->of[oldest])
 		f->of[oldest] = mem_alloc(sizeof *f->of[oldest]);
-	begin(f->of[oldest], p, at_us);
+	begin_datagram(f->of[oldest], p, at_us);
 	return f->of[oldest];
 }
 
@@ -81,7 +81,7 @@ fragments_take(struct fragments *f, struct packet *p, int64_t at_us)
 	if (!p->fragment || p->tcp || p->clipped || p->bytes == 0 ||
 	    p->offset + p->bytes > BYTES_MOST || (p->more && p->bytes % UNIT))
 		return false;
-	d = find(f, p, at_us);
+	d = find_datagram(f, p, at_us);
 	memcpy(d->bytes + p->offset, p->payload, p->bytes);
 	for (size_t u = p->offset / UNIT; u * UNIT < p->offset + p->bytes;
 	     u++) {

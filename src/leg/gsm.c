@@ -73,7 +73,7 @@ gsm_free(struct gsm *g)
 
 /* Reads more whole blocks, an incomplete one only at the end. */
 static int
-fill(struct gsm *g)
+fill_gsm(struct gsm *g)
 {
 	size_t want = AT_ONCE * block_bytes(g->wav49);
 	ssize_t n;
@@ -93,11 +93,11 @@ fill(struct gsm *g)
 
 /* Decodes the next block. 1; 0 at the end; -1. */
 static int
-decode(struct gsm *g)
+decode_gsm_block(struct gsm *g)
 {
 	size_t n = block_bytes(g->wav49);
 
-	if (g->next == g->have && fill(g) != 0)
+	if (g->next == g->have && fill_gsm(g) != 0)
 		return -1;
 	if (g->next == g->have)
 		return 0;
@@ -120,7 +120,7 @@ gsm_read(struct gsm *g, int16_t *out, size_t count)
 
 	while (done < count) {
 		size_t now = count - done;
-		int status = g->left > 0 ? 1 : decode(g);
+		int status = g->left > 0 ? 1 : decode_gsm_block(g);
 
 		if (status < 0)
 			return -1;

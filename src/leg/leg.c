@@ -117,7 +117,7 @@ struct leg {
 
 /* Without follow, a named pipe in a spool must not be waited for. */
 static int
-open_file(
+open_leg_file(
     int dirfd, const char *name, const struct leg_how *how, struct stat *st)
 {
 	int fd, wait = how->follow && !how->regular ? 0 : O_NONBLOCK;
@@ -137,7 +137,7 @@ open_file(
 
 /* Copies a pipe into a file, because libsndfile must seek. */
 static int
-keep_pipe(int from)
+keep_leg_pipe(int from)
 {
 	char block[1 << 16];
 	int fd = newfile_nameless(), saved;
@@ -190,7 +190,7 @@ start_kind(struct leg *leg, struct why *why)
  * days.
  */
 static int
-count_samples(struct leg *leg, int64_t bytes, struct why *why)
+count_plain_samples(struct leg *leg, int64_t bytes, struct why *why)
 {
 	int64_t most = (int64_t)LONGEST_S * leg->facts.rate, count = 0;
 	float block[BLOCK];
@@ -243,16 +243,16 @@ mend(struct leg *leg, struct why *why)
 }
 
 static enum leg_fault
-open_leg(struct leg *leg, int dirfd, struct why *why)
+open_leg_sound(struct leg *leg, int dirfd, struct why *why)
 {
 	struct stat st;
 	int pipe = -1;
 
-	leg->fd = open_file(dirfd, leg->name, &leg->how, &st);
+	leg->fd = open_leg_file(dirfd, leg->name, &leg->how, &st);
 	if (leg->fd >= 0 && leg->how.follow && !leg->how.regular &&
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
 		pipe = leg->fd;
-		leg->fd = keep_pipe(pipe);
+		leg->fd = keep_leg_pipe(pipe);
 		(void)close(pipe);
 		if (leg->fd < 0 || fstat(leg->fd, &st) != 0) {
 			why_errno(why,
@@ -280,7 +280,7 @@ open_leg(struct leg *leg, int dirfd, struct why *why)
 		return why_status(why) == EXIT_LATER ? LEG_LATER : LEG_BAD;
 	}
 	if (start_kind(leg, why) == 0 &&
-	    count_samples(leg, st.st_size, why) == 0)
+	    count_plain_samples(leg, st.st_size, why) == 0)
 		return LEG_FINE;
 	if (leg->facts.failed)
 		return LEG_LATER;
@@ -300,7 +300,7 @@ leg_open(int dirfd, const char *name, const struct leg_how *how,
 	leg->format = text_dup(how->format);
 	leg->how = *how;
 	leg->how.format = leg->format;
-	*fault = open_leg(leg, dirfd, why);
+	*fault = open_leg_sound(leg, dirfd, why);
 	if (*fault == LEG_FINE)
 		return leg;
 	leg_close(leg);
@@ -388,7 +388,7 @@ leg_close(struct leg *leg)
 }
 
 static void
-pick(const struct leg *leg, const float *frames, size_t n, float *out)
+pick_channel(const struct leg *leg, const float *frames, size_t n, float *out)
 {
 	size_t channels = (size_t)leg->facts.channels;
 
@@ -422,7 +422,7 @@ leg_read(struct leg *leg, float *out, size_t count, struct why *why)
 	n = leg->kind->read(
 	    leg->state, leg->block ? leg->block : out, count, why);
 	if (n > 0 && leg->block)
-		pick(leg, leg->block, (size_t)n, out);
+		pick_channel(leg, leg->block, (size_t)n, out);
 	if (leg->kept && n > 0 && !kept_add(leg->kept, out, (size_t)n))
 		drop_kept(leg);
 	return n;

@@ -184,7 +184,7 @@ patch(struct legfile *f, int64_t at, int64_t value)
 
 /* The headerless format of a WAVE format tag and width; 0: none. */
 static int
-raw_format(unsigned tag, unsigned bits)
+raw_sf_format(unsigned tag, unsigned bits)
 {
 	if (tag == 1)
 		return bits == 8    ? SF_FORMAT_PCM_U8
@@ -248,7 +248,7 @@ mend_riff(struct legfile *f)
 		size = little(h + 4, 4);
 		if (memcmp(h, "fmt ", 4) == 0) {
 			format =
-			    raw_format(little(h + 8, 2), little(h + 22, 2));
+			    raw_sf_format(little(h + 8, 2), little(h + 22, 2));
 			f->info.channels = (int)little(h + 10, 2);
 			f->info.samplerate =
 			    (int)(little(h + 12, 4) & INT32_MAX);
@@ -344,7 +344,8 @@ headerless(struct legfile *f, const struct legfile_plain *how, struct why *why)
 }
 
 static int
-check(const struct legfile *f, struct legfile_facts *facts, struct why *why)
+check_facts(
+    const struct legfile *f, struct legfile_facts *facts, struct why *why)
 {
 	const SF_INFO *i = &f->info;
 
@@ -385,7 +386,8 @@ start_gsm(struct legfile *f)
 }
 
 static int
-start(struct legfile *f, const struct legfile_plain *how, struct why *why)
+start_legfile(
+    struct legfile *f, const struct legfile_plain *how, struct why *why)
 {
 	SF_VIRTUAL_IO vio = {
 	    vio_length, vio_seek, vio_read, vio_write, vio_tell};
@@ -438,8 +440,8 @@ legfile_open(int fd, const char *name, const struct legfile_plain *plain,
 		why_set(why, "%s: empty: no audio in it", name);
 		goto bad;
 	}
-	if (start(f, plain ? plain : &by_name, why) == 0 &&
-	    check(f, facts, why) == 0 && f->error == 0)
+	if (start_legfile(f, plain ? plain : &by_name, why) == 0 &&
+	    check_facts(f, facts, why) == 0 && f->error == 0)
 		return f;
 	if (f->error != 0) {
 		facts->failed = true;

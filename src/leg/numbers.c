@@ -9,7 +9,7 @@ enum {
 };
 
 static bool
-is_known(const struct numbers *n, uint16_t sequence)
+is_known_number(const struct numbers *n, uint16_t sequence)
 {
 	unsigned at = sequence % NUMBERS_KEPT;
 
@@ -41,7 +41,7 @@ move_to(struct numbers *n, uint16_t sequence)
 
 /* A number that was missing: is the timestamp as far back as it must be? */
 static bool
-fits(const struct numbers *n, int step, uint32_t stamp)
+fits_step(const struct numbers *n, int step, uint32_t stamp)
 {
 	int32_t back = (int32_t)(stamp - n->stamp[n->newest % NUMBERS_KEPT]);
 
@@ -58,11 +58,11 @@ numbers_take(struct numbers *n, uint16_t sequence, uint32_t stamp)
 		n->newest = sequence;
 	else if (step > 0)
 		move_to(n, sequence);
-	else if (step > -NUMBERS_KEPT && is_known(n, sequence) &&
+	else if (step > -NUMBERS_KEPT && is_known_number(n, sequence) &&
 		 n->stamp[sequence % NUMBERS_KEPT] == stamp)
 		return NUMBERS_AGAIN;
-	else if (step > -NUMBERS_KEPT && !is_known(n, sequence) &&
-		 fits(n, step, stamp))
+	else if (step > -NUMBERS_KEPT && !is_known_number(n, sequence) &&
+		 fits_step(n, step, stamp))
 		is = NUMBERS_LATE;
 	else {
 		memset(n->known, 0, sizeof n->known);

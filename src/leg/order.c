@@ -7,14 +7,14 @@
 
 #include "mem.h"
 
-struct entry {
+struct order_entry {
 	struct pcapng_frame frame;
 	unsigned char *bytes;
 	uint64_t number; /* frames of one time stay in their order */
 };
 
 struct order {
-	struct entry *heap; /* the earliest one is the first */
+	struct order_entry *heap; /* the earliest one is the first */
 	size_t count, room, bytes;
 	int64_t newest_us;
 	uint64_t numbers;
@@ -48,7 +48,7 @@ order_wants(const struct order *o)
 }
 
 static bool
-is_earlier(const struct entry *a, const struct entry *b)
+is_earlier(const struct order_entry *a, const struct order_entry *b)
 {
 	return a->frame.at_us < b->frame.at_us ||
 	       (a->frame.at_us == b->frame.at_us && a->number < b->number);
@@ -57,7 +57,7 @@ is_earlier(const struct entry *a, const struct entry *b)
 void
 order_put(struct order *o, const struct pcapng_frame *f)
 {
-	struct entry new = {*f, mem_alloc(f->n + 1), o->numbers++};
+	struct order_entry new = {*f, mem_alloc(f->n + 1), o->numbers++};
 	size_t i = o->count;
 
 	if (o->count == o->room) {
@@ -78,7 +78,7 @@ order_put(struct order *o, const struct pcapng_frame *f)
 static void
 close_gap(struct order *o)
 {
-	struct entry last = o->heap[--o->count];
+	struct order_entry last = o->heap[--o->count];
 	size_t i = 0, next;
 
 	while ((next = 2 * i + 1) < o->count) {

@@ -8,7 +8,7 @@
 enum { UDP = 17, TCP = 6, TAGS_MOST = 20 };
 
 static unsigned
-big16(const unsigned char *p)
+packet_u16(const unsigned char *p)
 {
 	return (unsigned)p[0] << 8 | p[1];
 }
@@ -21,12 +21,12 @@ after_type(const unsigned char *b, size_t n, size_t at)
 	size_t most = at + TAGS_MOST;
 
 	while (at + 2 <= n && at < most &&
-	       (big16(b + at) == 0x8100 || big16(b + at) == 0x88a8 ||
-		   big16(b + at) == 0x9100))
+	       (packet_u16(b + at) == 0x8100 || packet_u16(b + at) == 0x88a8 ||
+		   packet_u16(b + at) == 0x9100))
 		at += 4;
 	if (at + 2 > n || at == most)
 		return -1;
-	return (int)at + (big16(b + at) == 0x8864 ? 10 : 2);
+	return (int)at + (packet_u16(b + at) == 0x8864 ? 10 : 2);
 }
 
 /* The number of bytes of the link layer before IP, or -1. */
@@ -71,17 +71,17 @@ ipv4(const unsigned char *b, size_t *n, struct packet *p)
 
 	if (*n < 20 || header < 20 || (b[9] != UDP && b[9] != TCP))
 		return 0;
-	total = big16(b + 2);
+	total = packet_u16(b + 2);
 	if (total < header)
 		return 0;
 	p->clipped = total > *n;
 	if (!p->clipped)
 		*n = total; /* Ethernet pads short frames */
 	p->tcp = b[9] == TCP;
-	p->more = big16(b + 6) & 0x2000;
-	p->offset = (size_t)(big16(b + 6) & 0x1fff) * 8;
+	p->more = packet_u16(b + 6) & 0x2000;
+	p->offset = (size_t)(packet_u16(b + 6) & 0x1fff) * 8;
 	p->fragment = p->more || p->offset > 0;
-	p->id = big16(b + 4);
+	p->id = packet_u16(b + 4);
 	memcpy(p->path.from.address, b + 12, 4);
 	memcpy(p->path.to.address, b + 16, 4);
 	return header;
@@ -93,17 +93,17 @@ enum { HOP = 0, ROUTING = 43, FRAGMENT = 44, OPTIONS = 60 };
 static void
 ipv6_fragment(const unsigned char *b, struct packet *p)
 {
-	p->offset = big16(b + 2) & ~7U;
+	p->offset = packet_u16(b + 2) & ~7U;
 	p->more = b[3] & 1;
 	p->fragment = p->more || p->offset > 0;
-	p->id = (uint32_t)big16(b + 4) << 16 | big16(b + 6);
+	p->id = (uint32_t)packet_u16(b + 4) << 16 | packet_u16(b + 6);
 }
 
 /* RFC 8200: the number of bytes of the header and its extensions. */
 static size_t
 ipv6(const unsigned char *b, size_t *n, struct packet *p)
 {
-	size_t total = *n < 40 ? 0 : 40 + (size_t)big16(b + 4), at = 40;
+	size_t total = *n < 40 ? 0 : 40 + (size_t)packet_u16(b + 4), at = 40;
 	unsigned next = *n < 40 ? 0 : b[6];
 
 	p->clipped = total > *n;
@@ -130,14 +130,14 @@ bool
 packet_parse_transport(struct packet *p, const unsigned char *b, size_t n)
 {
 	size_t header = p->tcp && n >= 20 ? (size_t)(b[12] >> 4) * 4 : 8;
-	size_t all = p->tcp || n < 8 ? n : big16(b + 4);
+	size_t all = p->tcp || n < 8 ? n : packet_u16(b + 4);
 
 	if (n < header || all < header || (p->tcp && header < 20))
 		return false;
 	p->clipped |= all > n;
 	p->bytes = (all < n ? all : n) - header;
-	p->path.from.port = (uint16_t)big16(b);
-	p->path.to.port = (uint16_t)big16(b + 2);
+	p->path.from.port = (uint16_t)packet_u16(b);
+	p->path.to.port = (uint16_t)packet_u16(b + 2);
 	p->payload = b + header;
 	return true;
 }

@@ -34,7 +34,7 @@ is_copy(const struct streams *s, size_t i)
 }
 
 static int64_t
-overlap_us(const struct stream *a, const struct stream *b)
+streams_overlap_us(const struct stream *a, const struct stream *b)
 {
 	int64_t from = a->first_us > b->first_us ? a->first_us : b->first_us;
 	int64_t to = a->last_us < b->last_us ? a->last_us : b->last_us;
@@ -43,7 +43,7 @@ overlap_us(const struct stream *a, const struct stream *b)
 }
 
 static bool
-address_same(const struct packet_end *a, const struct packet_end *b)
+is_same_address(const struct packet_end *a, const struct packet_end *b)
 {
 	return memcmp(a->address, b->address, sizeof a->address) == 0;
 }
@@ -69,7 +69,7 @@ compare_clocks(const struct stream *a, const struct stream *b)
 }
 
 static bool
-is_answered(const struct streams *s, const struct stream *x)
+is_answered_stream(const struct streams *s, const struct stream *x)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (packet_end_same(&s->stream[i].path.to, &x->path.from))
@@ -85,15 +85,16 @@ is_another_sender(
 	enum one_clock clocks = compare_clocks(x, y);
 
 	/* All on one host: the socket of a server receives packets. */
-	if (address_same(&x->path.to, &y->path.to) &&
-	    address_same(&x->path.from, &y->path.to) && !is_answered(s, x))
+	if (is_same_address(&x->path.to, &y->path.to) &&
+	    is_same_address(&x->path.from, &y->path.to) &&
+	    !is_answered_stream(s, x))
 		return true;
 
-	if (address_same(&x->path.to, &y->path.to) &&
-	    !address_same(&x->path.from, &y->path.from))
+	if (is_same_address(&x->path.to, &y->path.to) &&
+	    !is_same_address(&x->path.from, &y->path.from))
 		return true;
 	return clocks == CLOCK_UNKNOWN
-		   ? !address_same(&x->path.from, &y->path.to)
+		   ? !is_same_address(&x->path.from, &y->path.to)
 		   : clocks == CLOCK_OTHER;
 }
 
@@ -109,7 +110,7 @@ find_forwarded(struct streams *s, size_t i)
 
 	for (size_t k = 0; k < s->count; k++) {
 		const struct stream *y = &s->stream[k];
-		int64_t both = overlap_us(x, y);
+		int64_t both = streams_overlap_us(x, y);
 
 		if (k != i && y->ssrc == x->ssrc && !y->copy &&
 		    !packet_end_same(&x->path.from, &y->path.from) &&
@@ -135,7 +136,7 @@ root_of(int *joined, int i)
 }
 
 static void
-join(int *joined, int a, int b)
+join_parties(int *joined, int a, int b)
 {
 	a = root_of(joined, a);
 	b = root_of(joined, b);
@@ -159,7 +160,7 @@ join_calls(struct streams *s)
 				: -1;
 
 		if (x->call >= 0 && other >= 0)
-			join(s->joined, x->call, other);
+			join_parties(s->joined, x->call, other);
 	}
 	for (size_t i = 0; i < s->count; i++)
 		if (s->stream[i].call >= 0)
@@ -179,13 +180,13 @@ is_same_source(const struct stream *a, const struct stream *b)
 
 	if (a->ssrc == b->ssrc && packet_end_same(&a->path.from, &b->path.from))
 		return true;
-	if (a->ssrc != b->ssrc || overlap_us(a, b) >= SECOND_US ||
-	    (!address_same(&a->path.to, &b->path.to) &&
-		!address_same(&a->path.from, &b->path.from)))
+	if (a->ssrc != b->ssrc || streams_overlap_us(a, b) >= SECOND_US ||
+	    (!is_same_address(&a->path.to, &b->path.to) &&
+		!is_same_address(&a->path.from, &b->path.from)))
 		return false;
 	/* A small number is not unique. */
 	return clocks == CLOCK_SAME ||
-	       (a->ssrc >= SSRC_LEAST && overlap_us(a, b) > -MOVE_US);
+	       (a->ssrc >= SSRC_LEAST && streams_overlap_us(a, b) > -MOVE_US);
 }
 
 /* The stream in the other direction: the one that overlaps most. */
@@ -200,10 +201,10 @@ find_answers(struct streams *s)
 		for (size_t k = 0; k < s->count; k++) {
 			const struct stream *y = &s->stream[k];
 
-			if (overlap_us(x, y) > most &&
+			if (streams_overlap_us(x, y) > most &&
 			    packet_end_same(&x->path.from, &y->path.to) &&
 			    packet_end_same(&x->path.to, &y->path.from)) {
-				most = overlap_us(x, y);
+				most = streams_overlap_us(x, y);
 				x->answer = k;
 			}
 		}
@@ -225,9 +226,9 @@ is_another_call(
 		return false;
 	x = &s->stream[a->answer];
 	y = &s->stream[b->answer];
-	return x->ssrc != y->ssrc && overlap_us(a, b) < 0 &&
-	       overlap_us(x, y) < 0 && overlap_us(a, y) < 0 &&
-	       overlap_us(x, b) < 0;
+	return x->ssrc != y->ssrc && streams_overlap_us(a, b) < 0 &&
+	       streams_overlap_us(x, y) < 0 && streams_overlap_us(a, y) < 0 &&
+	       streams_overlap_us(x, b) < 0;
 }
 
 /* SIP decides; only if it has no data about one of the two, the sockets do. */
@@ -242,7 +243,8 @@ belong_together(
 		return true;
 	return (packet_end_same(&a->path.to, &b->path.to) ||
 		   packet_end_same(&a->path.from, &b->path.from)) &&
-	       overlap_us(a, b) < SECOND_US && !is_another_call(s, a, b);
+	       streams_overlap_us(a, b) < SECOND_US &&
+	       !is_another_call(s, a, b);
 }
 
 static void
@@ -268,7 +270,7 @@ join_streams(struct streams *s, int *joined)
 			    (ra->call != rb->call || ra->side != rb->side ||
 				ra->line != rb->line))
 				continue;
-			join(joined, (int)i, (int)k);
+			join_parties(joined, (int)i, (int)k);
 			if (ra->call < 0 && rb->call >= 0) {
 				s->stream[ra - s->stream].call = rb->call;
 				s->stream[ra - s->stream].side = rb->side;

@@ -128,7 +128,7 @@ payload_of(const struct payload_map *map, int type)
 }
 
 static struct payload *
-find(struct payload_map *map, int type)
+find_payload(struct payload_map *map, int type)
 {
 	for (size_t i = 0; i < map->count; i++)
 		if (map->of[i].type == type)
@@ -166,7 +166,7 @@ from_rtpmap(int type, const char *rtpmap)
 void
 payload_add(struct payload_map *map, int type, const char *rtpmap)
 {
-	struct payload *p = find(map, type);
+	struct payload *p = find_payload(map, type);
 
 	if (type < 0 || type > 127 || (!p && map->count == PAYLOADS))
 		return;
@@ -178,7 +178,7 @@ payload_add(struct payload_map *map, int type, const char *rtpmap)
 void
 payload_parameters(struct payload_map *map, int type, const char *text)
 {
-	struct payload *p = find(map, type);
+	struct payload *p = find_payload(map, type);
 
 	if (p && p->kind == PAYLOAD_AMR)
 		p->aligned = strstr(text, "octet-align=1") != NULL;

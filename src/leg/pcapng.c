@@ -110,7 +110,7 @@ read_bytes(struct pcapng *ng, unsigned char *to, size_t n, struct why *why)
 
 /* The resolution of an interface, in the options of its description. */
 static void
-take_options(
+take_interface_options(
     struct pcapng *ng, struct interface *f, const unsigned char *b, size_t n)
 {
 	while (n >= 4) {
@@ -143,13 +143,13 @@ take_interface(struct pcapng *ng, size_t n, struct why *why)
 	f = &ng->interface[ng->interfaces++];
 	*f = (struct interface){
 	    .link = (int)get16(ng, ng->block), .exponent = 6};
-	take_options(ng, f, ng->block + 8, n - 8);
+	take_interface_options(ng, f, ng->block + 8, n - 8);
 	return 0;
 }
 
 /* False: the time cannot be right. */
 static bool
-take_time(const struct interface *f, uint64_t ticks, int64_t *us)
+take_ticks(const struct interface *f, uint64_t ticks, int64_t *us)
 {
 	uint64_t hz = 1, seconds, rest;
 
@@ -184,7 +184,7 @@ take_packet(
 	f->whole = get32(ng, b + 16);
 	f->bytes = b + 20;
 	return f->n <= n - 20 &&
-	       take_time(&ng->interface[which],
+	       take_ticks(&ng->interface[which],
 		   (uint64_t)get32(ng, b + 4) << 32 | get32(ng, b + 8),
 		   &f->at_us);
 }

@@ -2,7 +2,7 @@
 #include "rtp.h"
 
 static unsigned
-big16(const unsigned char *p)
+rtp_u16(const unsigned char *p)
 {
 	return (unsigned)p[0] << 8 | p[1];
 }
@@ -10,7 +10,7 @@ big16(const unsigned char *p)
 static uint32_t
 big32(const unsigned char *p)
 {
-	return (uint32_t)big16(p) << 16 | big16(p + 2);
+	return (uint32_t)rtp_u16(p) << 16 | rtp_u16(p + 2);
 }
 
 /* RFC 3550, 5.1: from the fixed header to the count of padding at the end. */
@@ -25,7 +25,7 @@ rtp_parse(const unsigned char *b, size_t n, bool clipped, struct rtp *p)
 	if (b[0] & 0x10 && !clipped) {
 		if (at + 4 > n)
 			return false;
-		at += 4 + (size_t)big16(b + at + 2) * 4;
+		at += 4 + (size_t)rtp_u16(b + at + 2) * 4;
 	}
 	if (b[0] & 0x20 && !clipped) {
 		if (b[n - 1] == 0 || b[n - 1] > n)
@@ -33,7 +33,7 @@ rtp_parse(const unsigned char *b, size_t n, bool clipped, struct rtp *p)
 		n -= b[n - 1];
 	}
 	p->type = b[1] & 127;
-	p->sequence = (uint16_t)big16(b + 2);
+	p->sequence = (uint16_t)rtp_u16(b + 2);
 	p->timestamp = big32(b + 4);
 	p->ssrc = big32(b + 8);
 	if (clipped)

@@ -24,7 +24,7 @@ enum {
 /* A packet may be overtaken for this time. */
 #define PATIENCE_US (INT64_C(2200) * 1000)
 
-struct waiting {
+struct waiting_packet {
 	int64_t ticks, arrival_us;
 	double at_us;
 	size_t run;
@@ -41,7 +41,7 @@ struct lane {
 	unsigned rate;
 	int64_t zero_us;
 	struct clock_cursor cursor[STREAM_CLOCKS];
-	struct waiting *waiting[WAITING]; /* in order of place */
+	struct waiting_packet *waiting[WAITING]; /* in order of place */
 	size_t count;
 	struct numbers numbers;
 	/* The previous packet. */
@@ -86,7 +86,7 @@ lane_free(struct lane *lane)
 
 /* Inserts it among the waiting packets, in order. */
 static void
-insert(struct lane *lane, struct waiting *w)
+insert(struct lane *lane, struct waiting_packet *w)
 {
 	size_t i = lane->count;
 
@@ -116,7 +116,7 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 	const struct stream_kind *k =
 	    stream_kind_of((struct stream *)lane->stream, r->type);
 	struct clock_place place;
-	struct waiting *w;
+	struct waiting_packet *w;
 	enum numbers_is is;
 	int64_t late;
 	int c;
@@ -139,7 +139,7 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 		r->timestamp, arrival_us - late, is == NUMBERS_LATE, &place))
 		return;
 	w = mem_alloc(sizeof *w + r->bytes);
-	*w = (struct waiting){.ticks = place.ticks,
+	*w = (struct waiting_packet){.ticks = place.ticks,
 	    .arrival_us = arrival_us,
 	    .at_us = place.at_us,
 	    .run = place.run,
@@ -154,7 +154,7 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 
 /* Doubles the rate of the samples: adds midpoints. */
 static size_t
-widen(struct lane *lane, const int16_t *pcm, size_t n)
+widen_sound(struct lane *lane, const int16_t *pcm, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		float x = (float)pcm[i] / 32768;
@@ -167,7 +167,7 @@ widen(struct lane *lane, const int16_t *pcm, size_t n)
 }
 
 static size_t
-decode(struct lane *lane, const struct waiting *w)
+decode_waiting(struct lane *lane, const struct waiting_packet *w)
 {
 	int16_t pcm[CODEC_MOST];
 	size_t n;
@@ -179,7 +179,7 @@ decode(struct lane *lane, const struct waiting *w)
 	}
 	n = codec_decode(lane->codec, w->payload_bytes, w->bytes, pcm);
 	if (codec_rate(w->payload) < lane->rate)
-		return widen(lane, pcm, n);
+		return widen_sound(lane, pcm, n);
 	for (size_t i = 0; i < n; i++)
 		lane->block[i] = (float)pcm[i] / 32768;
 	return n;
@@ -188,7 +188,7 @@ decode(struct lane *lane, const struct waiting *w)
 /* Places n samples after the previous packet, stretched a little if the clock
  * places them elsewhere. Returns their number. */
 static size_t
-join(struct lane *lane, size_t n, int64_t off, bool ends)
+join_sound(struct lane *lane, size_t n, int64_t off, bool ends)
 {
 	int64_t most = (int64_t)n / BEND;
 	int64_t loose = ends ? 2 : (int64_t)lane->rate / 1000 * LOOSE_MS;
@@ -207,7 +207,7 @@ join(struct lane *lane, size_t n, int64_t off, bool ends)
 /* Near the end the sound is fitted to the measured end, so that nothing is cut
  * off. */
 static bool
-is_near_end(const struct lane *lane, const struct waiting *w)
+is_near_end(const struct lane *lane, const struct waiting_packet *w)
 {
 	const struct clock *c = &lane->stream->clock[w->clock];
 
@@ -220,7 +220,8 @@ is_near_end(const struct lane *lane, const struct waiting *w)
  * is missing.
  */
 static int
-count_lost(struct lane *lane, uint16_t sequence, int64_t n, int64_t missing)
+count_lost_packets(
+    struct lane *lane, uint16_t sequence, int64_t n, int64_t missing)
 {
 	uint16_t gap = (uint16_t)(sequence - lane->sequence - 1);
 	int passed = lane->passed_far;
@@ -243,19 +244,20 @@ count_lost(struct lane *lane, uint16_t sequence, int64_t n, int64_t missing)
 /* True if others had to go on without this packet, and it was counted as lost.
  */
 static bool
-is_behind(const struct lane *lane, const struct waiting *w)
+is_behind(const struct lane *lane, const struct waiting_packet *w)
 {
 	return lane->begun && w->late &&
 	       (int16_t)(w->sequence - lane->sequence) < 0;
 }
 
 static void
-place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
+place_packet(
+    struct lane *lane, const struct waiting_packet *w, struct lane_sound *sound)
 {
 	int64_t want = (int64_t)floor(
 	    (w->at_us - (double)lane->zero_us) * lane->rate / 1e6 + 0.5);
 	int64_t overlap = (int64_t)lane->rate / 1000 * OVERLAP_MS;
-	size_t n = decode(lane, w);
+	size_t n = decode_waiting(lane, w);
 	bool follows = lane->begun && lane->run == w->run &&
 		       lane->clock == w->clock && lane->end_ticks == w->ticks;
 	int64_t missing = lane->run == w->run ? want - lane->end : 0;
@@ -270,10 +272,11 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 	}
 	sound->sequence = w->sequence;
 	sound->gap = (uint16_t)(w->sequence - lane->sequence - 1);
-	sound->lost = count_lost(lane, w->sequence, (int64_t)n, missing);
+	sound->lost =
+	    count_lost_packets(lane, w->sequence, (int64_t)n, missing);
 	sound->hole = 0;
 	if (follows) {
-		n = join(lane, n, want - lane->end, is_near_end(lane, w));
+		n = join_sound(lane, n, want - lane->end, is_near_end(lane, w));
 		want = lane->end;
 	} else if (lane->begun && want < lane->end &&
 		   want + overlap > lane->end) {
@@ -297,14 +300,14 @@ place(struct lane *lane, const struct waiting *w, struct lane_sound *sound)
 bool
 lane_next(struct lane *lane, int64_t now_us, bool all, struct lane_sound *sound)
 {
-	struct waiting *w = lane->count ? lane->waiting[0] : NULL;
+	struct waiting_packet *w = lane->count ? lane->waiting[0] : NULL;
 
 	if (!w || !(all || lane->count == WAITING ||
 		      (lane->begun &&
 			  w->sequence == (uint16_t)(lane->sequence + 1)) ||
 		      w->arrival_us + PATIENCE_US <= now_us))
 		return false;
-	place(lane, w, sound);
+	place_packet(lane, w, sound);
 	free(w);
 	lane->count--;
 	memmove(&lane->waiting[0], &lane->waiting[1],

@@ -138,7 +138,7 @@ piece_tell(void *arg)
 /* Decodes a run into the file `to` from sample `at`, or only counts (to -1).
  * The number of samples, also 0 if it cannot be decoded; -1 with why. */
 static int64_t
-decode(int fd, struct runs *r, const struct run *run, int to, int64_t at,
+decode_run(int fd, struct runs *r, const struct run *run, int to, int64_t at,
     struct why *why)
 {
 	SF_VIRTUAL_IO vio = {
@@ -184,7 +184,7 @@ decode(int fd, struct runs *r, const struct run *run, int to, int64_t at,
 
 /* A place in the file's unit, in samples. */
 static int64_t
-place(const struct runs *r, int64_t at)
+place_of_byte(const struct runs *r, int64_t at)
 {
 	return r->clock_hz == 0 || r->rate == 0
 		   ? at
@@ -203,18 +203,18 @@ is_too_long(const struct runs *r, int64_t end)
 static int
 mend_run(int fd, struct runs *r, const struct run *run, int to, struct why *why)
 {
-	int64_t n = decode(fd, r, run, -1, 0, why), at, end;
+	int64_t n = decode_run(fd, r, run, -1, 0, why), at, end;
 
 	if (n <= 0)
 		return (int)n;
 	if (is_too_long(r, run->end))
 		return why_set(why, "a sample's place is beyond seven days");
-	end = place(r, run->end);
+	end = place_of_byte(r, run->end);
 	at = end - n;
 	/* The padding that the header removes at the end. */
 	if (run == r->run && r->start == 0 && at < 0)
 		at = 0;
-	if (decode(fd, r, run, to, at, why) < 0)
+	if (decode_run(fd, r, run, to, at, why) < 0)
 		return -1;
 	at = at < 0 ? 0 : at;
 	if (at - r->samples > (int64_t)r->rate * SLACK_US / 1000000) {
@@ -238,7 +238,7 @@ runs_mend(int fd, struct runs *r, struct why *why)
 			goto bad;
 	if (is_too_long(r, r->total))
 		r->total = 0;
-	r->total = place(r, r->total);
+	r->total = place_of_byte(r, r->total);
 	if (r->total > 0 && r->samples > r->total)
 		r->samples = r->total;
 	if (r->lost > r->samples)

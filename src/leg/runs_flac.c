@@ -59,7 +59,7 @@ crc16_table(void)
 
 /* Reads a whole frame, or the rest of the file. 0, or -1 with errno. */
 static int
-fill(struct window *w)
+fill_window(struct window *w)
 {
 	ssize_t n;
 
@@ -101,7 +101,8 @@ coded_number(const unsigned char *p, size_t n, int64_t *value)
 /* Section 9.1: true if there is a frame header at p. fixed: samples per frame
  * of the stream, if its frames are numbered. */
 static bool
-parse(const unsigned char *p, size_t n, unsigned fixed, struct header *h)
+parse_flac_header(
+    const unsigned char *p, size_t n, unsigned fixed, struct header *h)
 {
 	static const unsigned few[] = {0, 192, 576, 1152, 2304, 4608};
 	size_t k, at = 4;
@@ -146,7 +147,7 @@ frame_bytes(const struct window *w, unsigned fixed)
 
 	for (size_t i = 0; i < most; i++) {
 		if (crc == 0 && i > 8 && p[i] == 0xFF &&
-		    parse(p + i, have - i, fixed, &next))
+		    parse_flac_header(p + i, have - i, fixed, &next))
 			return i;
 		crc = (crc << 8 ^ table[(crc >> 8 ^ p[i]) & 0xFF]) & 0xFFFF;
 	}
@@ -188,7 +189,8 @@ read_metadata(int fd, struct runs *r, unsigned *fixed)
 }
 
 static void
-take_frame(struct runs *r, int64_t from, int64_t to, const struct header *h)
+take_flac_frame(
+    struct runs *r, int64_t from, int64_t to, const struct header *h)
 {
 	struct run *last = r->runs > 0 ? &r->run[r->runs - 1] : NULL;
 
@@ -207,21 +209,22 @@ take_frame(struct runs *r, int64_t from, int64_t to, const struct header *h)
 }
 
 static int
-walk(struct window *w, struct runs *r, unsigned fixed)
+walk_flac(struct window *w, struct runs *r, unsigned fixed)
 {
 	struct header h;
 
 	for (;;) {
 		size_t bytes = 0;
 
-		if (fill(w) != 0)
+		if (fill_window(w) != 0)
 			return -1;
 		if (w->next == w->have)
 			return 0;
-		if (parse(w->buffer + w->next, w->have - w->next, fixed, &h))
+		if (parse_flac_header(
+			w->buffer + w->next, w->have - w->next, fixed, &h))
 			bytes = frame_bytes(w, fixed);
 		if (bytes > 0)
-			take_frame(r, w->at, w->at + (int64_t)bytes, &h);
+			take_flac_frame(r, w->at, w->at + (int64_t)bytes, &h);
 		else
 			bytes = 1;
 		w->next += bytes;
@@ -242,7 +245,7 @@ runs_flac(int fd, struct runs *r, struct why *why)
 	if (w.at < 0)
 		return why_errno(why, "FLAC");
 	w.buffer = mem_alloc(WINDOW);
-	status = walk(&w, r, fixed);
+	status = walk_flac(&w, r, fixed);
 	if (status != 0)
 		why_errno(why, "FLAC");
 	free(w.buffer);

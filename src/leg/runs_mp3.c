@@ -16,7 +16,7 @@ enum { WINDOW = 1 << 16, FRAME_MOST = 4096 };
  * others up to 1160, and the decoder's own. */
 #define UNTOLD (1160 + DECODER)
 
-struct stream {
+struct mp3_stream {
 	int fd;
 	unsigned char *buffer;
 	int64_t at; /* of buffer[0] */
@@ -30,7 +30,8 @@ struct stream {
 
 /* n bytes of the file from `at`, fewer at the end. */
 static const unsigned char *
-look(struct stream *s, int64_t at, size_t n, size_t *have, bool *failed)
+look_at_bytes(
+    struct mp3_stream *s, int64_t at, size_t n, size_t *have, bool *failed)
 {
 	ssize_t got;
 
@@ -47,16 +48,16 @@ look(struct stream *s, int64_t at, size_t n, size_t *have, bool *failed)
 /* The size of the frame there. 0: there is none, or it is in free format, or
  * cut off by the end of the file, so that no decoder plays it. */
 static size_t
-frame_at(struct stream *s, int64_t at, bool *failed)
+frame_at(struct mp3_stream *s, int64_t at, bool *failed)
 {
 	size_t have;
-	const unsigned char *p = look(s, at, 4, &have, failed);
+	const unsigned char *p = look_at_bytes(s, at, 4, &have, failed);
 	struct mpeg m;
 
 	if (have < 4 || mpeg_parse(p, &m) != 0 ||
 	    (s->like[0] && !mpeg_same(p, s->like)))
 		return 0;
-	(void)look(s, at, m.bytes, &have, failed);
+	(void)look_at_bytes(s, at, m.bytes, &have, failed);
 	if (have < m.bytes)
 		return 0;
 	s->format = m;
@@ -65,11 +66,12 @@ frame_at(struct stream *s, int64_t at, bool *failed)
 
 /* True if another frame, the end of the file or a tag follows. */
 static bool
-is_followed(struct stream *s, int64_t at, size_t bytes, bool *failed)
+is_followed_frame(struct mp3_stream *s, int64_t at, size_t bytes, bool *failed)
 {
 	struct mpeg kept = s->format;
 	size_t have, next = frame_at(s, at + (int64_t)bytes, failed);
-	const unsigned char *p = look(s, at + (int64_t)bytes, 8, &have, failed);
+	const unsigned char *p =
+	    look_at_bytes(s, at + (int64_t)bytes, 8, &have, failed);
 
 	s->format = kept;
 	return next > 0 || have < 4 || memcmp(p, "TAG", 3) == 0 ||
@@ -79,10 +81,12 @@ is_followed(struct stream *s, int64_t at, size_t bytes, bool *failed)
 /* Takes the first frame: the others must match its header. It may be an Info
  * frame. */
 static void
-begin(struct stream *s, struct runs *r, int64_t at, size_t bytes, bool *failed)
+begin_run(struct mp3_stream *s, struct runs *r, int64_t at, size_t bytes,
+    bool *failed)
 {
 	size_t have;
-	const unsigned char *p = look(s, at, FRAME_MOST, &have, failed);
+	const unsigned char *p =
+	    look_at_bytes(s, at, FRAME_MOST, &have, failed);
 	struct mpeg_tag tag;
 
 	memcpy(s->like, p, 4);
@@ -103,7 +107,7 @@ begin(struct stream *s, struct runs *r, int64_t at, size_t bytes, bool *failed)
 /* Counts the frames that would fit into the lost bytes. Instead, these bytes
  * may have been inserted, unless the number in the Info frame excludes it. */
 static void
-count_lost(struct stream *s, struct runs *r, int64_t lost)
+count_lost_frames(struct mp3_stream *s, struct runs *r, int64_t lost)
 {
 	int64_t one =
 	    s->frames > 0 ? s->frame_bytes / s->frames : s->format.bytes;
@@ -121,7 +125,7 @@ count_lost(struct stream *s, struct runs *r, int64_t lost)
 }
 
 static void
-take_frame(struct stream *s, struct runs *r, int64_t at, size_t bytes)
+take_mp3_run(struct mp3_stream *s, struct runs *r, int64_t at, size_t bytes)
 {
 	int64_t end;
 
@@ -135,7 +139,7 @@ take_frame(struct stream *s, struct runs *r, int64_t at, size_t bytes)
 }
 
 static int
-walk(struct stream *s, struct runs *r, int64_t at)
+walk_mp3(struct mp3_stream *s, struct runs *r, int64_t at)
 {
 	int64_t lost = 0;
 	bool failed = false, begun = false;
@@ -143,16 +147,16 @@ walk(struct stream *s, struct runs *r, int64_t at)
 	for (size_t have = 1; have > 0 && !failed;) {
 		size_t bytes = frame_at(s, at, &failed);
 
-		if (bytes > 0 &&
-		    (begun && lost == 0 ? true
-					: is_followed(s, at, bytes, &failed))) {
+		if (bytes > 0 && (begun && lost == 0 ? true
+						     : is_followed_frame(s, at,
+							   bytes, &failed))) {
 			if (!begun)
-				begin(s, r, at, bytes, &failed);
+				begin_run(s, r, at, bytes, &failed);
 			if (begun && lost > 0)
-				count_lost(s, r, lost);
+				count_lost_frames(s, r, lost);
 			begun = true;
 			lost = 0;
-			take_frame(s, r, at, bytes);
+			take_mp3_run(s, r, at, bytes);
 			if (s->frames == 0) /* the Info frame */
 				s->frame_bytes = 0;
 			at += (int64_t)bytes;
@@ -160,7 +164,7 @@ walk(struct stream *s, struct runs *r, int64_t at)
 			lost++;
 			at++;
 		}
-		(void)look(s, at, 4, &have, &failed);
+		(void)look_at_bytes(s, at, 4, &have, &failed);
 	}
 	if (s->told == 0 || s->frames != s->told)
 		r->late += s->lost * s->format.samples;
@@ -170,7 +174,7 @@ walk(struct stream *s, struct runs *r, int64_t at)
 int
 runs_mp3(int fd, struct runs *r, struct why *why)
 {
-	struct stream s = {.fd = fd};
+	struct mp3_stream s = {.fd = fd};
 	unsigned char h[10] = "";
 	int64_t at = 0;
 	ssize_t n = io_pread(fd, h, sizeof h, 0);
@@ -188,7 +192,7 @@ runs_mp3(int fd, struct runs *r, struct why *why)
 		return 0;
 	}
 	s.buffer = mem_alloc(WINDOW);
-	status = walk(&s, r, at);
+	status = walk_mp3(&s, r, at);
 	if (status != 0)
 		why_errno(why, "MP3");
 	free(s.buffer);

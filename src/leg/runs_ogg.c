@@ -107,7 +107,7 @@ take_head(struct ogg *o, struct runs *r, ogg_packet *p)
 }
 
 static void
-add_head(struct runs *r, const ogg_page *page)
+add_page_head(struct runs *r, const ogg_page *page)
 {
 	r->head = mem_resize(r->head,
 	    r->head_bytes + (size_t)(page->header_len + page->body_len), 1);
@@ -161,7 +161,7 @@ take_page(struct ogg *o, struct runs *r, ogg_page *page, int64_t from)
 
 /* Reads the head, then all pages. Returns what runs_ogg() does. */
 static int
-walk(struct ogg *o, struct runs *r)
+walk_ogg(struct ogg *o, struct runs *r)
 {
 	ogg_page page;
 	ogg_packet p;
@@ -183,7 +183,7 @@ walk(struct ogg *o, struct runs *r)
 			take_page(o, r, &page, from);
 			continue;
 		}
-		add_head(r, &page);
+		add_page_head(r, &page);
 		o->sequence = ogg_page_pageno(&page);
 		o->broken = 0;
 		if (ogg_stream_pagein(&o->stream, &page) != 0)
@@ -211,7 +211,7 @@ runs_ogg(int fd, struct runs *r, struct why *why)
 	(void)ogg_sync_init(&o.sync);
 	vorbis_info_init(&o.info);
 	vorbis_comment_init(&o.comment);
-	status = walk(&o, r);
+	status = walk_ogg(&o, r);
 	if (status < 0)
 		why_errno(why, "Ogg");
 	(void)ogg_stream_clear(&o.stream);

@@ -69,7 +69,7 @@ take_attribute(struct sdp_media *m, const char *line)
 }
 
 static void
-take_line(struct sdp_reader *r, const char *line)
+take_sdp_line(struct sdp_reader *r, const char *line)
 {
 	struct sdp_media *m = r->sdp->count ? r->now : &r->session;
 
@@ -100,7 +100,7 @@ sdp_parse(struct sdp *sdp, const char *text, size_t n)
 			kept--;
 		line[kept] = '\0';
 		if (kept >= 2)
-			take_line(&r, line);
+			take_sdp_line(&r, line);
 		length += end != NULL;
 		text += length;
 		n -= length;

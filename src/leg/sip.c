@@ -12,7 +12,7 @@
 enum { VALUE = 256 };
 
 /* One message. Values are truncated to VALUE. */
-struct message {
+struct sip_message {
 	int status; /* 0: a request */
 	char method[16], call_id[VALUE], from[VALUE], to[VALUE], tag[VALUE];
 	char to_tag[VALUE];
@@ -35,7 +35,7 @@ is_sip(const char *s, size_t n)
 
 /* "<sip:alice@example.org>;tag=1928": the user, or else the whole address. */
 static void
-take_user(char *to, const char *value)
+take_sip_user(char *to, const char *value)
 {
 	const char *at = strstr(value, "sip:");
 	size_t n;
@@ -77,17 +77,17 @@ header_value(const char *line, const char *name, const char *brief)
 }
 
 static void
-take_header(struct message *m, const char *line)
+take_sip_header(struct sip_message *m, const char *line)
 {
 	const char *v;
 
 	if ((v = header_value(line, "Call-ID", "i"))) {
 		(void)snprintf(m->call_id, VALUE, "%s", v);
 	} else if ((v = header_value(line, "From", "f"))) {
-		take_user(m->from, v);
+		take_sip_user(m->from, v);
 		take_tag(m->tag, v);
 	} else if ((v = header_value(line, "To", "t"))) {
-		take_user(m->to, v);
+		take_sip_user(m->to, v);
 		take_tag(m->to_tag, v);
 	} else if (m->status && (v = header_value(line, "CSeq", "cseq"))) {
 		v += strcspn(v, " \t");
@@ -97,12 +97,12 @@ take_header(struct message *m, const char *line)
 }
 
 static bool
-parse(struct message *m, const char *s, size_t n)
+parse_sip_message(struct sip_message *m, const char *s, size_t n)
 {
 	char line[VALUE * 2];
 	bool first = true;
 
-	*m = (struct message){0};
+	*m = (struct sip_message){0};
 	while (n > 0) {
 		const char *end = memchr(s, '\n', n);
 		size_t length = end ? (size_t)(end - s) : n, kept = length;
@@ -121,7 +121,7 @@ parse(struct message *m, const char *s, size_t n)
 		else if (!first && kept == 0)
 			break;
 		else if (!first)
-			take_header(m, line);
+			take_sip_header(m, line);
 		first = false;
 	}
 	m->body = s;
@@ -130,7 +130,7 @@ parse(struct message *m, const char *s, size_t n)
 }
 
 static struct sip_call *
-call_of(struct sip *sip, const struct message *m, int64_t at_us)
+call_of_message(struct sip *sip, const struct sip_message *m, int64_t at_us)
 {
 	struct sip_call *c;
 
@@ -169,7 +169,7 @@ note_hold(struct sip_call *c, enum sip_side side, bool held, int64_t at_us)
 }
 
 static void
-take_body(struct sip_call *c, enum sip_side author, const struct message *m,
+take_body(struct sip_call *c, enum sip_side author, const struct sip_message *m,
     int64_t at_us)
 {
 	struct sdp sdp;
@@ -202,12 +202,12 @@ void
 sip_take(struct sip *sip, const struct packet *p)
 {
 	const char *s = (const char *)p->payload;
-	struct message m;
+	struct sip_message m;
 	struct sip_call *c;
 	bool of_caller, invite;
 
-	if (!is_sip(s, p->bytes) || !parse(&m, s, p->bytes) ||
-	    !(c = call_of(sip, &m, p->at_us)))
+	if (!is_sip(s, p->bytes) || !parse_sip_message(&m, s, p->bytes) ||
+	    !(c = call_of_message(sip, &m, p->at_us)))
 		return;
 	/* An answer has the From of its request. */
 	of_caller = (strcmp(m.tag, c->from_tag) == 0) == (m.status == 0);

@@ -26,7 +26,7 @@ struct seen_payload {
 	int64_t at_us;
 };
 
-struct survey {
+struct streams_survey {
 	struct streams *s;
 	struct seen_payload *ring;
 	struct disorder disorder;
@@ -46,7 +46,8 @@ path_hash(const struct packet_path *p, uint32_t ssrc)
 }
 
 static size_t
-slot_of(const struct streams *s, const struct packet_path *path, uint32_t ssrc)
+slot_of_stream(
+    const struct streams *s, const struct packet_path *path, uint32_t ssrc)
 {
 	size_t at = path_hash(path, ssrc) % SLOTS;
 
@@ -63,7 +64,7 @@ struct stream *
 streams_find(
     const struct streams *s, const struct packet *p, const struct rtp *r)
 {
-	size_t i = s->slot[slot_of(s, &p->path, r->ssrc)];
+	size_t i = s->slot[slot_of_stream(s, &p->path, r->ssrc)];
 
 	return i > 0 ? &s->stream[i - 1] : NULL;
 }
@@ -74,7 +75,7 @@ fill_slots(struct streams *s)
 	memset(s->slot, 0, SLOTS * sizeof *s->slot);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct stream *x = &s->stream[i];
-		s->slot[slot_of(s, &x->path, x->ssrc)] =
+		s->slot[slot_of_stream(s, &x->path, x->ssrc)] =
 		    (unsigned short)(i + 1);
 	}
 }
@@ -88,7 +89,7 @@ stream_clear(struct stream *s)
 
 /* Packets of another protocol look like streams that do not continue. */
 static void
-drop_idle(struct survey *v, int64_t now_us)
+drop_idle(struct streams_survey *v, int64_t now_us)
 {
 	struct streams *s = v->s;
 	size_t kept = 0;
@@ -153,7 +154,8 @@ media_of(const struct streams *s, const struct packet_path *path, int64_t us,
 }
 
 static struct stream *
-new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
+new_stream(
+    struct streams_survey *v, const struct packet *p, const struct rtp *r)
 {
 	struct streams *s = v->s;
 	const struct sip_media *m;
@@ -175,7 +177,8 @@ new_stream(struct survey *v, const struct packet *p, const struct rtp *r)
 	    .party = -1,
 	    .call = -1,
 	    .map = &s->map};
-	s->slot[slot_of(s, &p->path, r->ssrc)] = (unsigned short)s->count;
+	s->slot[slot_of_stream(s, &p->path, r->ssrc)] =
+	    (unsigned short)s->count;
 	/* While SIP is read, its media can move in memory. */
 	m = v->listens ? NULL : media_of(s, &p->path, p->at_us, &new->call);
 	if (!m)
@@ -291,7 +294,7 @@ payload_hash(const struct rtp *r)
 
 /* Silence of G.711 is the same everywhere and identifies nothing. */
 static bool
-is_plain(const struct rtp *r)
+is_plain_rtp(const struct rtp *r)
 {
 	size_t changes = 0;
 
@@ -302,14 +305,14 @@ is_plain(const struct rtp *r)
 
 /* Looks for the same payload in another stream a moment before: a copy. */
 static void
-look_for_twin(struct survey *v, struct stream *s, const struct packet *p,
-    const struct rtp *r)
+look_for_twin(struct streams_survey *v, struct stream *s,
+    const struct packet *p, const struct rtp *r)
 {
 	size_t index = (size_t)(s - v->s->stream);
 	uint64_t hash;
 	struct seen_payload *e;
 
-	if (is_plain(r))
+	if (is_plain_rtp(r))
 		return;
 	hash = payload_hash(r);
 	e = &v->ring[hash % RING];
@@ -328,7 +331,7 @@ look_for_twin(struct survey *v, struct stream *s, const struct packet *p,
 }
 
 static struct stream_kind *
-kind_for(struct survey *v, struct stream *s, const struct rtp *r)
+kind_for(struct streams_survey *v, struct stream *s, const struct rtp *r)
 {
 	struct stream_kind *k = stream_kind_of(s, r->type);
 
@@ -366,7 +369,7 @@ add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
 }
 
 static void
-take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
+take_rtp(struct streams_survey *v, const struct packet *p, const struct rtp *r)
 {
 	struct stream *s = streams_find(v->s, p, r);
 	struct stream_kind *k;
@@ -406,7 +409,7 @@ take_rtp(struct survey *v, const struct packet *p, const struct rtp *r)
 
 /* One pass over the file. sip: reads SIP, otherwise it is known already. */
 static int
-pass(struct survey *v, int fd, bool sip, struct why *why)
+pass(struct streams_survey *v, int fd, bool sip, struct why *why)
 {
 	struct streams *s = v->s;
 	struct tape *t = tape_open(fd, s->sort, why);
@@ -462,7 +465,7 @@ stream_is_sound(const struct stream *s)
 
 /* Drops streams that never agreed or are not sound. */
 static void
-settle(struct streams *s)
+settle_streams(struct streams *s)
 {
 	size_t *now = mem_alloc((s->count + 1) * sizeof *now), kept = 0;
 
@@ -502,7 +505,7 @@ forget_streams(struct streams *s)
 }
 
 static int
-again(struct survey *v, int fd, bool sip, struct why *why)
+again(struct streams_survey *v, int fd, bool sip, struct why *why)
 {
 	forget_streams(v->s);
 	fill_slots(v->s);
@@ -533,7 +536,8 @@ find_fixes(struct streams *s)
 int
 streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
 {
-	struct survey v = {.s = s, .ring = mem_alloc(RING * sizeof *v.ring)};
+	struct streams_survey v = {
+	    .s = s, .ring = mem_alloc(RING * sizeof *v.ring)};
 	int bad;
 
 	*s = (struct streams){.slot = mem_alloc(SLOTS * sizeof *s->slot)};
@@ -553,7 +557,7 @@ streams_survey(struct streams *s, int fd, const char *payloads, struct why *why)
 		bad = again(&v, fd, false, why);
 	free(v.ring);
 	if (bad == 0) {
-		settle(s);
+		settle_streams(s);
 		streams_assign(s);
 		return 0;
 	}

@@ -8,7 +8,7 @@
 
 #include "mem.h"
 
-struct kept {
+struct cached_survey {
 	struct streams s; /* the first member: see streams_cache_put() */
 	struct stat file;
 	char *payloads; /* NULL: none */
@@ -16,12 +16,12 @@ struct kept {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct kept *latest; /* under lock; it counts as a user */
+static struct cached_survey *latest; /* under lock; it counts as a user */
 
 void
 streams_cache_put(const struct streams *s)
 {
-	struct kept *x = (struct kept *)s;
+	struct cached_survey *x = (struct cached_survey *)s;
 	bool last;
 
 	if (!x)
@@ -37,7 +37,8 @@ streams_cache_put(const struct streams *s)
 }
 
 static bool
-is_same(const struct kept *x, const struct stat *file, const char *payloads)
+is_same_survey(const struct cached_survey *x, const struct stat *file,
+    const char *payloads)
 {
 	const struct stat *a = &x->file;
 
@@ -50,13 +51,13 @@ is_same(const struct kept *x, const struct stat *file, const char *payloads)
 }
 
 /* The latest survey if it is of this file, else NULL. */
-static struct kept *
+static struct cached_survey *
 find_latest(const struct stat *file, const char *payloads)
 {
-	struct kept *x = NULL;
+	struct cached_survey *x = NULL;
 
 	(void)pthread_mutex_lock(&lock);
-	if (latest && is_same(latest, file, payloads)) {
+	if (latest && is_same_survey(latest, file, payloads)) {
 		x = latest;
 		x->users++;
 	}
@@ -65,9 +66,9 @@ find_latest(const struct stat *file, const char *payloads)
 }
 
 static void
-set_latest(struct kept *x)
+set_latest(struct cached_survey *x)
 {
-	struct kept *old;
+	struct cached_survey *old;
 
 	(void)pthread_mutex_lock(&lock);
 	old = latest;
@@ -80,7 +81,7 @@ set_latest(struct kept *x)
 const struct streams *
 streams_cache_get(int fd, const char *payloads, struct why *why)
 {
-	struct kept *x;
+	struct cached_survey *x;
 	struct stat file;
 
 	if (fstat(fd, &file) != 0) {

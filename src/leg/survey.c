@@ -73,7 +73,7 @@ keep_print(struct gauge *g)
 }
 
 static void
-close_window(struct gauge *g)
+close_survey_window(struct gauge *g)
 {
 	double n = (double)g->filled;
 
@@ -90,13 +90,13 @@ close_window(struct gauge *g)
 	g->filled = 0;
 }
 
-struct lanes {
+struct survey_lanes {
 	float energy[LANES], memory[2][LANES], sum[LANES];
 	float least[LANES], most[LANES];
 };
 
 static void
-add_samples(struct lanes *l, const float *x, const float *sign, int n)
+add_samples(struct survey_lanes *l, const float *x, const float *sign, int n)
 {
 	for (int k = 0; k < n; k++) {
 		l->energy[k] += x[k] * x[k];
@@ -112,7 +112,7 @@ add_samples(struct lanes *l, const float *x, const float *sign, int n)
 static void
 add_to_window(struct gauge *g, const float *x, size_t n)
 {
-	struct lanes l = {.sum = {0}};
+	struct survey_lanes l = {.sum = {0}};
 	size_t i = 0;
 
 	for (int k = 0; k < LANES; k++) {
@@ -137,7 +137,7 @@ add_to_window(struct gauge *g, const float *x, size_t n)
 }
 
 static void
-measure(struct gauge *g, const float *x, size_t n)
+measure_levels(struct gauge *g, const float *x, size_t n)
 {
 	while (n > 0) {
 		size_t now = g->window - (size_t)(g->at % (int64_t)g->window);
@@ -145,7 +145,7 @@ measure(struct gauge *g, const float *x, size_t n)
 		now = now < n ? now : n;
 		add_to_window(g, x, now);
 		if (g->at % (int64_t)g->window == 0)
-			close_window(g);
+			close_survey_window(g);
 		x += now;
 		n -= now;
 	}
@@ -201,10 +201,10 @@ survey_leg(struct leg *leg, int64_t first, struct survey *s, struct why *why)
 		if (enough && leg_is_plain(leg))
 			break;
 		if (!enough)
-			measure(&g, block, (size_t)n);
+			measure_levels(&g, block, (size_t)n);
 		memmove(room, block + n - BEFORE, BEFORE * sizeof *room);
 	}
-	close_window(&g);
+	close_survey_window(&g);
 	if (n < 0) {
 		survey_free(s);
 		return -1;

@@ -21,7 +21,7 @@
 enum { LAGS = 50, LEAST = 250, ENOUGH = 1500, QUARTERS = 4 };
 
 static bool
-is_in(const struct survey *s, int64_t window)
+is_in_survey(const struct survey *s, int64_t window)
 {
 	return window >= s->first_window &&
 	       window < s->first_window + (int64_t)s->prints;
@@ -42,7 +42,7 @@ is_exact(const struct survey *a, const struct survey *b)
 	double aa = 0, bb = 0, ab = 0;
 	size_t told = 0;
 
-	for (; is_in(a, from) && is_in(b, from); from++) {
+	for (; is_in_survey(a, from) && is_in_survey(b, from); from++) {
 		double x = (double)print_at(a, from)->sum;
 		double y = (double)print_at(b, from)->sum;
 
@@ -112,7 +112,7 @@ add_window(struct sums *s, const struct survey_print *x,
 }
 
 static double
-spread(size_t n, double sum, double squares)
+level_spread(size_t n, double sum, double squares)
 {
 	double mean = sum / (double)n, v = squares / (double)n - mean * mean;
 
@@ -123,12 +123,12 @@ static bool
 is_far_off(const struct sums *s)
 {
 	return s->n == LEAST &&
-	       spread(s->n, s->diff, s->squares) > 2 * SPREAD_DB;
+	       level_spread(s->n, s->diff, s->squares) > 2 * SPREAD_DB;
 }
 
 /* b is later by so many quarters of a window. */
 static struct sums
-compare(const struct survey *a, const struct survey *b, int lag)
+compare_at_lag(const struct survey *a, const struct survey *b, int lag)
 {
 	int whole = (lag + QUARTERS * LAGS * 2) / QUARTERS - LAGS * 2;
 	int quarters = lag - whole * QUARTERS;
@@ -139,7 +139,7 @@ compare(const struct survey *a, const struct survey *b, int lag)
 
 		if (s.n == ENOUGH || is_far_off(&s))
 			break;
-		if (is_in(b, at) && is_in(b, at + (quarters > 0)))
+		if (is_in_survey(b, at) && is_in_survey(b, at + (quarters > 0)))
 			add_window(&s, &a->print[i], print_at(b, at), quarters);
 	}
 	return s;
@@ -147,33 +147,33 @@ compare(const struct survey *a, const struct survey *b, int lag)
 
 /* By how many decibels the loudness of both differs, but for a constant. */
 static double
-distance(const struct survey *a, const struct survey *b, int lag)
+level_distance(const struct survey *a, const struct survey *b, int lag)
 {
-	struct sums s = compare(a, b, lag);
+	struct sums s = compare_at_lag(a, b, lag);
 
-	return s.n < LEAST ? INFINITY : spread(s.n, s.diff, s.squares);
+	return s.n < LEAST ? INFINITY : level_spread(s.n, s.diff, s.squares);
 }
 
 static bool
-is_one_sound(const struct sums *s)
+is_one_sum(const struct sums *s)
 {
 	return s->n >= LEAST && s->both >= LEAST &&
 	       fabs(s->diff / (double)s->n) < LEVEL_DB &&
-	       spread(s->n, s->diff, s->squares) < SPREAD_DB &&
-	       spread(s->n, s->loud, s->loud_squares) > SWING_DB &&
+	       level_spread(s->n, s->diff, s->squares) < SPREAD_DB &&
+	       level_spread(s->n, s->loud, s->loud_squares) > SWING_DB &&
 	       s->colour / (double)s->both < COLOUR &&
-	       spread(s->both, s->own, s->own_squares) > CHANGE;
+	       level_spread(s->both, s->own, s->own_squares) > CHANGE;
 }
 
 static int
-nearest(
+nearest_lag(
     const struct survey *a, const struct survey *b, int from, int to, int step)
 {
 	double least = INFINITY;
 	int best = from;
 
 	for (int lag = from; lag <= to; lag += step) {
-		double d = distance(a, b, lag);
+		double d = level_distance(a, b, lag);
 
 		if (d < least) {
 			least = d;
@@ -194,9 +194,9 @@ survey_same(const struct survey *a, const struct survey *b, int64_t *later_us)
 		return false;
 	if (is_exact(a, b))
 		return true;
-	lag = nearest(a, b, -LAGS * QUARTERS, LAGS * QUARTERS, QUARTERS);
-	lag = nearest(a, b, lag - QUARTERS + 1, lag + QUARTERS - 1, 1);
-	s = compare(a, b, lag);
+	lag = nearest_lag(a, b, -LAGS * QUARTERS, LAGS * QUARTERS, QUARTERS);
+	lag = nearest_lag(a, b, lag - QUARTERS + 1, lag + QUARTERS - 1, 1);
+	s = compare_at_lag(a, b, lag);
 	*later_us = lag * INT64_C(1000000) / (SURVEY_PER_SECOND * QUARTERS);
-	return is_one_sound(&s);
+	return is_one_sum(&s);
 }

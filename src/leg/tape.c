@@ -178,7 +178,7 @@ next_known(struct tape *t, struct pcapng_frame *f, struct why *why)
 }
 
 static int
-read_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
+read_tape_frame(struct tape *t, struct pcapng_frame *f, struct why *why)
 {
 	if (t->has_peeked) {
 		t->has_peeked = false;
@@ -208,7 +208,7 @@ is_alone(struct tape *t, struct pcapng_frame *f, int64_t us, struct why *why)
 	t->held = mem_resize(t->held, f->n + 1, 1);
 	memcpy(t->held, f->bytes, f->n);
 	f->bytes = t->held;
-	got = read_frame(t, &t->peeked, why);
+	got = read_tape_frame(t, &t->peeked, why);
 	if (got < 0)
 		return -1;
 	t->has_peeked = got == 1;
@@ -220,7 +220,7 @@ is_alone(struct tape *t, struct pcapng_frame *f, int64_t us, struct why *why)
 
 /* Corrects the frame's time after the clock was set back. 0, or -1 with why. */
 static int
-set_time(struct tape *t, struct pcapng_frame *f, struct why *why)
+set_frame_time(struct tape *t, struct pcapng_frame *f, struct why *why)
 {
 	int64_t us = f->at_us + t->offset_us, back = t->latest_us - us;
 	int alone;
@@ -251,10 +251,10 @@ tape_next(struct tape *t, struct packet *p, struct why *why)
 	struct pcapng_frame f;
 	int got;
 
-	while ((got = read_frame(t, &f, why)) == 1) {
+	while ((got = read_tape_frame(t, &f, why)) == 1) {
 		int64_t file_us = f.at_us;
 
-		if (set_time(t, &f, why) != 0)
+		if (set_frame_time(t, &f, why) != 0)
 			return -1;
 		if (packet_parse(f.link, f.bytes, f.n, p) ||
 		    fragments_take(t->fragments, p, f.at_us)) {

@@ -25,8 +25,8 @@
 #include "when.h"
 
 /* The state of one run without a spool. */
-struct files_run {
-	const struct files *o;
+struct by_hand_run {
+	const struct by_hand *o;
 	struct session_options set;
 	bool whole; /* no plan: all of the legs */
 	bool file_made, picture_made;
@@ -35,7 +35,7 @@ struct files_run {
 };
 
 static bool
-to_stdout(const struct files *o)
+to_stdout(const struct by_hand *o)
 {
 	return o->out && strcmp(o->out, "-") == 0;
 }
@@ -52,7 +52,7 @@ names_a_file(const char *out)
 
 /* The directory part of a path, open; *base is the rest. -1 with a message. */
 static int
-open_parent(const char *path, const char **base)
+open_output_parent(const char *path, const char **base)
 {
 	struct path p = PATH_NONE;
 	int fd;
@@ -67,7 +67,7 @@ open_parent(const char *path, const char **base)
 }
 
 static int
-open_out(const struct files *o, char **dir)
+open_out(const struct by_hand *o, char **dir)
 {
 	const char *out = o->out ? o->out : ".";
 	size_t n = strlen(out);
@@ -91,7 +91,7 @@ open_out(const struct files *o, char **dir)
 static void
 show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 {
-	const struct files_run *h = arg;
+	const struct by_hand_run *h = arg;
 	double took = (double)(when_steady_us() - h->began_us) / 1e6;
 
 	(void)n;
@@ -101,7 +101,7 @@ show_progress(void *arg, unsigned rate, int64_t n, int64_t done, int64_t all)
 
 /* Makes one recording: NAME.mp3, NAME.ini beside it, its path on stdout. */
 static int
-make_one(struct files_run *h, struct session *r, size_t i, int outdir,
+make_one(struct by_hand_run *h, struct session *r, size_t i, int outdir,
     const char *dir, const char *name)
 {
 	struct ticket t = {0};
@@ -136,7 +136,7 @@ make_one(struct files_run *h, struct session *r, size_t i, int outdir,
 }
 
 static int
-send_one(struct files_run *h, struct session *r)
+send_one(struct by_hand_run *h, struct session *r)
 {
 	struct why why;
 	int status;
@@ -152,7 +152,7 @@ send_one(struct files_run *h, struct session *r)
 }
 
 static int
-make_all(struct files_run *h, struct session *r)
+make_by_hand(struct by_hand_run *h, struct session *r)
 {
 	const char *base = NULL;
 	char *dir = NULL, *name;
@@ -161,7 +161,8 @@ make_all(struct files_run *h, struct session *r)
 
 	if (to_stdout(h->o))
 		return send_one(h, r);
-	fd = single ? open_parent(h->o->out, &base) : open_out(h->o, &dir);
+	fd = single ? open_output_parent(h->o->out, &base)
+		    : open_out(h->o, &dir);
 	if (fd < 0) {
 		free(dir);
 		return EXIT_USAGE;
@@ -180,11 +181,11 @@ make_all(struct files_run *h, struct session *r)
 }
 
 static int
-put_picture(struct files_run *h, const struct session *r)
+put_picture(struct by_hand_run *h, const struct session *r)
 {
 	const char *base;
 	struct buf svg = {0};
-	int dir = open_parent(h->o->picture, &base), status = EXIT_LATER;
+	int dir = open_output_parent(h->o->picture, &base), status = EXIT_LATER;
 
 	picture_end(r, &svg);
 	if (dir >= 0 && newfile_put(dir, base, svg.s, svg.len, true) == 0)
@@ -198,16 +199,16 @@ put_picture(struct files_run *h, const struct session *r)
 }
 
 static int
-make_with_picture(struct files_run *h, struct session *r)
+make_with_picture(struct by_hand_run *h, struct session *r)
 {
 	int status;
 
 	if (!h->o->picture)
-		return make_all(h, r);
+		return make_by_hand(h, r);
 	if (r->recordings == 0)
 		return EXIT_DONE;
 	r->picture = picture_begin(r);
-	status = make_all(h, r);
+	status = make_by_hand(h, r);
 	if (status == EXIT_DONE)
 		status = put_picture(h, r);
 	picture_free(r->picture);
@@ -217,7 +218,7 @@ make_with_picture(struct files_run *h, struct session *r)
 /* One file, pipe or picture can have only one recording or call. */
 static int
 check_single(
-    struct files_run *h, const struct call *call, const struct plan *plan)
+    struct by_hand_run *h, const struct call *call, const struct plan *plan)
 {
 	bool single = h->o->out && (to_stdout(h->o) || names_a_file(h->o->out));
 
@@ -254,8 +255,8 @@ tell_doubt(const struct session *r)
 /* Mixes a call without a spool. dirfd is the directory of its legs. Without a
  * plan everything is recorded, to the end of the last leg. */
 static int
-mix_call(
-    struct files_run *h, const struct call *call, struct plan *plan, int dirfd)
+mix_call(struct by_hand_run *h, const struct call *call, struct plan *plan,
+    int dirfd)
 {
 	bool whole = plan->recordings == 0 && h->whole;
 	struct session r;
@@ -291,7 +292,7 @@ mix_call(
 }
 
 static int
-mix_doc(struct files_run *h, const struct doc *doc, int dirfd)
+mix_doc(struct by_hand_run *h, const struct doc *doc, int dirfd)
 {
 	struct call call;
 	struct plan plan;
@@ -316,7 +317,7 @@ mix_doc(struct files_run *h, const struct doc *doc, int dirfd)
 /* Mixes all plans of an open file. */
 static int
 mix_stream(
-    struct files_run *h, FILE *file, const char *name, int line, int dirfd)
+    struct by_hand_run *h, FILE *file, const char *name, int line, int dirfd)
 {
 	struct ini_stream cs = {.file = file, .name = name, .line = line};
 	struct doc doc = {0};
@@ -369,7 +370,7 @@ mix_plan(const char *path, void *arg)
 		cli_warn("%s: %s", path, strerror(errno));
 		return EXIT_GIVEN_UP;
 	}
-	dirfd = open_parent(path, &base);
+	dirfd = open_output_parent(path, &base);
 	if (dirfd >= 0 && begins_as_plan(file, &line))
 		status = mix_stream(arg, file, path, line, dirfd);
 	else if (dirfd >= 0)
@@ -418,7 +419,7 @@ is_plan(const char *path)
 
 /* The call's id from the name of its MP3, or of its first leg. */
 static char *
-id_of(const struct files *o, const char *first)
+id_of(const struct by_hand *o, const char *first)
 {
 	const char *name = o->out && names_a_file(o->out) ? o->out : first;
 	char *id;
@@ -433,7 +434,7 @@ id_of(const struct files *o, const char *first)
 
 /* Mixes legs without a plan: all of each, from its start. */
 static int
-mix_legs(struct files_run *h, struct call_leg *leg, size_t legs)
+mix_legs(struct by_hand_run *h, struct call_leg *leg, size_t legs)
 {
 	struct plan plan = {.record = true, .channels = 2};
 	struct doc doc = {0};
@@ -461,7 +462,7 @@ mix_legs(struct files_run *h, struct call_leg *leg, size_t legs)
 }
 
 static int
-mix_arguments(struct files_run *h, int argc, char **argv)
+mix_arguments(struct by_hand_run *h, int argc, char **argv)
 {
 	struct call_leg *leg;
 	int plans = 0, status;
@@ -489,7 +490,7 @@ mix_arguments(struct files_run *h, int argc, char **argv)
 }
 
 static int
-mix_stdin(struct files_run *h)
+mix_stdin(struct by_hand_run *h)
 {
 	int line = 0;
 
@@ -527,7 +528,7 @@ take_setting(char *text, struct call_leg *leg)
 }
 
 int
-files_leg(struct files *o, const char *told)
+by_hand_leg(struct by_hand *o, const char *told)
 {
 	struct call_leg leg = {.label = "", .end_us = -1};
 	char *text = text_dup(told), *file = strchr(text, '=');
@@ -554,7 +555,7 @@ files_leg(struct files *o, const char *told)
 
 /* The ticket beside FILE.mp3 must be able to name it. */
 static void
-check_name(const struct files *o)
+check_name(const struct by_hand *o)
 {
 	const char *fault = NULL;
 
@@ -566,7 +567,7 @@ check_name(const struct files *o)
 }
 
 void
-files_free(struct files *o)
+by_hand_free(struct by_hand *o)
 {
 	for (size_t i = 0; i < o->legs; i++)
 		free(o->told[i]);
@@ -575,9 +576,9 @@ files_free(struct files *o)
 }
 
 int
-files_mix(const struct files *o, int argc, char **argv)
+by_hand_mix(const struct by_hand *o, int argc, char **argv)
 {
-	struct files_run h = {.o = o, .set = o->set};
+	struct by_hand_run h = {.o = o, .set = o->set};
 
 	check_name(o);
 

@@ -10,7 +10,7 @@
 
 #include "session.h"
 
-struct files {
+struct by_hand {
 	struct session_options set;
 	const char *out;     /* directory, FILE.mp3 or "-"; NULL: here */
 	const char *picture; /* FILE.svg; NULL: none */
@@ -27,8 +27,8 @@ struct files {
  * Adds the argument of --leg, "agent=out.wav,start=1.5,channel=2", to o->leg. 0,
  * or -1 if it is invalid.
  */
-int files_leg(struct files *o, const char *told);
-void files_free(struct files *o);
-int files_mix(const struct files *o, int argc, char **argv);
+int by_hand_leg(struct by_hand *o, const char *told);
+void by_hand_free(struct by_hand *o);
+int by_hand_mix(const struct by_hand *o, int argc, char **argv);
 
 #endif

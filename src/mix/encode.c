@@ -31,16 +31,16 @@
 #define AT_ONCE       64   /* frames per call of LAME */
 #define SEEK_FRAMES   16   /* between two seek points */
 
-struct sound {
+struct encoded_sound {
 	float *channel[2];
 };
 
 struct chunk {
 	const struct encode *e;
-	struct sound pcm; /* pre-roll, the frames, look-ahead */
-	size_t fill;      /* samples per channel */
-	size_t skip;      /* frames of pre-roll */
-	size_t want;      /* frames */
+	struct encoded_sound pcm; /* pre-roll, the frames, look-ahead */
+	size_t fill;              /* samples per channel */
+	size_t skip;              /* frames of pre-roll */
+	size_t want;              /* frames */
 	struct pool_job job;
 	bool good;
 	unsigned char *mp3;
@@ -62,7 +62,7 @@ struct encode {
 	struct chunk *slot;
 	size_t slots, filling, oldest; /* the latter modulo slots */
 	size_t allowed; /* slots in use at once, each with its memory */
-	struct sound *spare;
+	struct encoded_sound *spare;
 	size_t spares;
 	int borrowed;
 	uint64_t *point; /* start of every SEEK_FRAMES-th frame */
@@ -358,7 +358,7 @@ write_oldest(struct encode *e, struct why *why)
 	pool_wait(e->set.pool, &c->job);
 	e->oldest++;
 	e->spare[e->spares++] = c->pcm;
-	c->pcm = (struct sound){{NULL, NULL}};
+	c->pcm = (struct encoded_sound){{NULL, NULL}};
 	if (!c->good)
 		return why_set(why, "LAME failed");
 	look_at_frames(e, c);
@@ -373,7 +373,7 @@ write_oldest(struct encode *e, struct why *why)
 
 /* Waits until a slot is free. */
 static int
-make_room(struct encode *e, struct why *why)
+make_encode_room(struct encode *e, struct why *why)
 {
 	while (e->filling - e->oldest >= e->allowed) {
 		if (e->allowed < e->slots && pool_borrow(e->set.pool)) {
@@ -407,7 +407,7 @@ hand_out(struct encode *e, struct why *why)
 	c->job = (struct pool_job){.run = encode_chunk, .arg = c};
 	pool_submit(e->set.pool, &c->job);
 	e->filling++;
-	status = make_room(e, why);
+	status = make_encode_room(e, why);
 	if (status == 0) {
 		next = &e->slot[e->filling % e->slots];
 		begin_chunk(e, next);
@@ -437,7 +437,8 @@ scale(float *restrict to, const float *restrict from, size_t n)
 
 /* channel NULL: silence. */
 static int
-take(struct encode *e, const float *const channel[2], size_t n, struct why *why)
+take_samples(
+    struct encode *e, const float *const channel[2], size_t n, struct why *why)
 {
 	size_t at = 0;
 
@@ -467,12 +468,12 @@ encode_add(
 {
 	e->samples += (int64_t)n;
 	assert(e->samples <= e->set.samples); /* the chunks depend on it */
-	return take(e, channel, n, why);
+	return take_samples(e, channel, n, why);
 }
 
 /* For each hundredth of the time, its place in 256ths of the bytes. */
 static void
-make_toc(struct encode *e)
+make_mix_toc(struct encode *e)
 {
 	for (size_t i = 0; i < 100 && e->points > 0; i++) {
 		size_t frame = (size_t)e->written * i / 100;
@@ -499,8 +500,8 @@ encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 	struct chunk *c;
 
 	/* Silence, until LAME has everything that the last frame needs. */
-	if (take(e, NULL, (size_t)((frames + LOOKAHEAD) * spf - e->samples),
-		why) != 0)
+	if (take_samples(e, NULL,
+		(size_t)((frames + LOOKAHEAD) * spf - e->samples), why) != 0)
 		return -1;
 	c = &e->slot[e->filling % e->slots];
 	if (e->frames < frames) {
@@ -514,7 +515,7 @@ encode_end(struct encode *e, struct mpeg_info *facts, struct why *why)
 		if (write_oldest(e, why) != 0)
 			return -1;
 	}
-	make_toc(e);
+	make_mix_toc(e);
 	*facts = (struct mpeg_info){.kbps = e->lowest_kbps,
 	    .vbr = e->set.vbr != ENCODE_CBR,
 	    .frames = (uint64_t)frames,

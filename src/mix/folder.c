@@ -102,7 +102,7 @@ free_name(const struct call *call, size_t recording, size_t recordings)
 
 /* Makes the MP3s and ticket.ini. */
 static int
-make_all(int fd, const struct call *call, const struct plan *plan,
+make_folder_mp3s(int fd, const struct call *call, const struct plan *plan,
     const struct session_options *o, bool *held, struct why *why)
 {
 	struct ticket t = {0};
@@ -141,7 +141,7 @@ make_all(int fd, const struct call *call, const struct plan *plan,
 }
 
 static int
-read_ticket(int fd, struct ticket *t, struct why *why)
+read_earlier_ticket(int fd, struct ticket *t, struct why *why)
 {
 	struct doc doc;
 	int status = ini_read_at(&doc, fd, "ticket.ini", "ticket.ini", why);
@@ -165,7 +165,7 @@ folder_describe(int fd, struct buf *out, struct why *why)
 	char from[NUM_SECONDS_SIZE], to[NUM_SECONDS_SIZE];
 	struct ticket t;
 
-	if (read_ticket(fd, &t, why) != 0)
+	if (read_earlier_ticket(fd, &t, why) != 0)
 		return -1;
 	buf_format(out, "recordings=%zu", t.files);
 	for (size_t i = 0; i < t.files; i++) {
@@ -189,7 +189,7 @@ folder_doubt(int fd, char **doubt, struct why *why)
 	struct ticket t;
 
 	*doubt = NULL;
-	if (read_ticket(fd, &t, why) != 0)
+	if (read_earlier_ticket(fd, &t, why) != 0)
 		return why_status(why);
 	if (t.files > 0)
 		*doubt = doc_text(&t.file[0].extra, "doubt");
@@ -204,7 +204,7 @@ list_sources(
 {
 	struct ticket t;
 
-	if (read_ticket(fd, &t, why) != 0)
+	if (read_earlier_ticket(fd, &t, why) != 0)
 		return why_status(why);
 	s->name = mem_alloc((call->legs + 2) * sizeof *s->name);
 	for (size_t i = 0; i < call->legs; i++) {
@@ -270,8 +270,8 @@ folder_mix(int fd, const struct session_options *o, struct folder_sources *s,
 	} else {
 		set.accept = plan.accept;
 		if (!mixed)
-			status =
-			    make_all(fd, &call, &plan, &set, &s->held, why);
+			status = make_folder_mp3s(
+			    fd, &call, &plan, &set, &s->held, why);
 		if (status == EXIT_DONE)
 			status = list_sources(fd, &call, s, why);
 		plan_free(&plan);

@@ -24,7 +24,7 @@ struct mix {
 };
 
 static size_t
-add(struct mix_piece **list, size_t n, int64_t from, int64_t to,
+add_mix_piece(struct mix_piece **list, size_t n, int64_t from, int64_t to,
     enum mix_kind kind)
 {
 	if (to <= from)
@@ -52,13 +52,13 @@ mix_pieces(const struct plan_recording *r, enum plan_style style, unsigned rate,
 		/* Widened cuts can overlap, or extend beyond the ends. */
 		from = from < at ? at : from;
 		to = to > end ? end : to;
-		n = add(pieces, n, at, from, MIX_KEEP);
+		n = add_mix_piece(pieces, n, at, from, MIX_KEEP);
 		if (style != PLAN_CUT)
-			n = add(pieces, n, from, to,
+			n = add_mix_piece(pieces, n, from, to,
 			    style == PLAN_TONE ? MIX_TONE : MIX_SILENCE);
 		at = to > at ? to : at;
 	}
-	return add(pieces, n, at, end, MIX_KEEP);
+	return add_mix_piece(pieces, n, at, end, MIX_KEEP);
 }
 
 int64_t
@@ -135,7 +135,7 @@ mix_free(struct mix *m)
 
 /* Reads n samples of a kept piece, from m->at, and appends them. */
 static int
-add_legs(struct mix *m, size_t n, struct why *why)
+add_mixed_legs(struct mix *m, size_t n, struct why *why)
 {
 	bool first[2] = {true, true};
 
@@ -174,7 +174,7 @@ add_instead(struct mix *m, const struct mix_piece *p, size_t n)
 }
 
 static int
-fill(struct mix *m, size_t room, struct why *why)
+fill_room(struct mix *m, size_t room, struct why *why)
 {
 	while (m->fill < room && m->piece < m->what.pieces) {
 		const struct mix_piece *p = &m->what.piece[m->piece];
@@ -185,7 +185,7 @@ fill(struct mix *m, size_t room, struct why *why)
 			n = (size_t)(p->to - m->at);
 		if (p->kind != MIX_KEEP)
 			add_instead(m, p, n);
-		else if (add_legs(m, n, why) != 0)
+		else if (add_mixed_legs(m, n, why) != 0)
 			return -1;
 		m->fill += n;
 		m->at += (int64_t)n;
@@ -205,7 +205,7 @@ mix_next(struct mix *m, const float *channel[2], struct why *why)
 		memmove(m->sound[c], m->sound[c] + m->done,
 		    m->fill * sizeof *m->sound[c]);
 	m->done = 0;
-	if (fill(m, MIX_BLOCK + ahead, why) != 0)
+	if (fill_room(m, MIX_BLOCK + ahead, why) != 0)
 		return -1;
 	n = m->fill < MIX_BLOCK ? m->fill : MIX_BLOCK;
 	for (int c = 0; c < m->what.channels; c++) {

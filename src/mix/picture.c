@@ -33,13 +33,13 @@ struct column {
 	uint32_t samples;
 };
 
-struct span {
+struct picture_span {
 	int64_t from, to;
 	char *label;
 };
 
 struct spans {
-	struct span *span;
+	struct picture_span *span;
 	size_t count;
 };
 
@@ -52,7 +52,7 @@ struct picture {
 };
 
 static struct picture *
-make(int64_t from, int64_t to, unsigned rate, int channels)
+make_picture(int64_t from, int64_t to, unsigned rate, int channels)
 {
 	struct picture *p = mem_alloc(sizeof *p);
 
@@ -82,23 +82,23 @@ picture_free(struct picture *p)
 }
 
 static void
-add_span(struct spans *s, int64_t from, int64_t to, const char *label)
+add_picture_span(struct spans *s, int64_t from, int64_t to, const char *label)
 {
 	s->span = mem_resize(s->span, s->count + 1, sizeof *s->span);
 	s->span[s->count++] =
-	    (struct span){from, to, text_dup(label ? label : "")};
+	    (struct picture_span){from, to, text_dup(label ? label : "")};
 }
 
 static void
 add_segment(struct picture *p, int64_t from, int64_t to, const char *label)
 {
-	add_span(&p->segments, from, to, label);
+	add_picture_span(&p->segments, from, to, label);
 }
 
 static void
-add_cut(struct picture *p, int64_t from, int64_t to, const char *label)
+draw_cut(struct picture *p, int64_t from, int64_t to, const char *label)
 {
-	add_span(&p->cuts, from, to, label);
+	add_picture_span(&p->cuts, from, to, label);
 }
 
 /* The column of a sample, and the first sample after it. */
@@ -149,7 +149,7 @@ picture_add(
 
 /* Adds text for XML: characters that are not valid become question marks. */
 static void
-add_text(struct buf *b, const char *text, size_t most)
+draw_text(struct buf *b, const char *text, size_t most)
 {
 	bool utf8 = text_is_utf8(text);
 	size_t shown = 0;
@@ -201,7 +201,7 @@ tenths(const struct picture *p, int64_t samples)
 
 /* The position of a sample of the call. */
 static double
-place(const struct picture *p, int64_t at)
+place_x(const struct picture *p, int64_t at)
 {
 	double x = (double)(at - p->from) * COLUMNS / (double)p->length;
 
@@ -251,7 +251,7 @@ write_head(const char *title, const char *subtitle, int height, struct buf *b)
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
 	    "width=\"%d\" height=\"%d\" role=\"img\">\n<title>",
 	    WIDTH, height, WIDTH, height);
-	add_text(b, title, 200);
+	draw_text(b, title, 200);
 	buf_format(b, "</title>\n%s", style);
 	buf_format(b,
 	    "<defs><pattern id=\"cut\" width=\"7\" height=\"7\" "
@@ -261,9 +261,9 @@ write_head(const char *title, const char *subtitle, int height, struct buf *b)
 	    "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n"
 	    "<text class=\"title\" x=\"%d\" y=\"34\">",
 	    WIDTH, height, MARGIN);
-	add_text(b, title, 100);
+	draw_text(b, title, 100);
 	buf_format(b, "</text>\n<text x=\"%d\" y=\"56\">", MARGIN);
-	add_text(b, subtitle, 160);
+	draw_text(b, subtitle, 160);
 	buf_format(b, "</text>\n");
 }
 
@@ -273,12 +273,12 @@ write_segments(const struct picture *p, struct buf *b)
 	int top = TOP - BAND, height = lanes_end(p) - top;
 
 	for (size_t i = 0; i < p->segments.count; i++) {
-		const struct span *s = &p->segments.span[i];
-		double x = place(p, s->from), w = place(p, s->to) - x;
+		const struct picture_span *s = &p->segments.span[i];
+		double x = place_x(p, s->from), w = place_x(p, s->to) - x;
 		double letters = (w - 12) / LETTER;
 
 		buf_format(b, "<g><title>%zu: ", i + 1);
-		add_text(b, s->label, 200);
+		draw_text(b, s->label, 200);
 		buf_format(b, ", ");
 		add_time(b, tenths(p, s->from), true);
 		buf_format(b, " to ");
@@ -293,7 +293,7 @@ write_segments(const struct picture *p, struct buf *b)
 			buf_format(b,
 			    "<text class=\"segment\" x=\"%.1f\" y=\"%d\">",
 			    x + 8, top + 15);
-			add_text(b, s->label, (size_t)letters);
+			draw_text(b, s->label, (size_t)letters);
 			buf_format(b, "</text>");
 		}
 		buf_format(b, "</g>\n");
@@ -370,7 +370,7 @@ write_waves(const struct picture *p, const char *const name[2], struct buf *b)
 		write_wave(p, k, true, most, b);
 		buf_format(b, "<text class=\"name c%d\" x=\"%d\" y=\"%d\">",
 		    k + 1, MARGIN, top + LANE / 2 + 5);
-		add_text(b, name[k], 80);
+		draw_text(b, name[k], 80);
 		buf_format(b, "</text>\n");
 	}
 }
@@ -399,7 +399,7 @@ write_ticks(const struct picture *p, bool lines, struct buf *b)
 	int y = lanes_end(p);
 
 	for (; s * rate <= p->from + p->length; s += step) {
-		double x = place(p, s * rate);
+		double x = place_x(p, s * rate);
 
 		if (lines) {
 			buf_format(b,
@@ -423,9 +423,9 @@ place_names(const struct picture *p, int *row, double *at)
 	int rows = 0;
 
 	for (size_t i = 0; i < p->cuts.count; i++) {
-		const struct span *s = &p->cuts.span[i];
+		const struct picture_span *s = &p->cuts.span[i];
 		double width = ((double)strlen(s->label) + 14) * LETTER;
-		double x = place(p, s->from);
+		double x = place_x(p, s->from);
 
 		if (x + width > WIDTH - 8)
 			x = WIDTH - 8 - width;
@@ -442,14 +442,14 @@ place_names(const struct picture *p, int *row, double *at)
 }
 
 static void
-write_cut(const struct picture *p, const struct span *s, int row, double at,
-    struct buf *b)
+write_cut(const struct picture *p, const struct picture_span *s, int row,
+    double at, struct buf *b)
 {
-	double x = place(p, s->from), w = place(p, s->to) - x;
+	double x = place_x(p, s->from), w = place_x(p, s->to) - x;
 	int bottom = lanes_end(p), y = bottom + AXIS + row * ROW;
 	struct buf label = {0};
 
-	add_text(&label, s->label, 60);
+	draw_text(&label, s->label, 60);
 	buf_format(&label, " ");
 	add_time(&label, tenths(p, s->from), true);
 	buf_format(&label, "–");
@@ -499,9 +499,10 @@ picture_begin(const struct session *r)
 	const struct plan *plan = r->plan;
 	unsigned rate = r->set.rate;
 	size_t last = plan->recordings - 1;
-	struct picture *p = make(num_samples(plan->recording[0].start_us, rate),
-	    num_samples(plan->recording[last].end_us, rate), rate,
-	    r->set.channels);
+	struct picture *p =
+	    make_picture(num_samples(plan->recording[0].start_us, rate),
+		num_samples(plan->recording[last].end_us, rate), rate,
+		r->set.channels);
 
 	for (size_t i = 0; i <= last; i++) {
 		const struct plan_recording *what = &plan->recording[i];
@@ -524,7 +525,7 @@ picture_begin(const struct session *r)
 				from = what->start_us;
 			if (to > what->end_us)
 				to = what->end_us;
-			add_cut(p, num_samples(from, rate),
+			draw_cut(p, num_samples(from, rate),
 			    num_samples(to, rate), cut->reason);
 		}
 		free(pad);

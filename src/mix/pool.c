@@ -16,7 +16,7 @@ struct pool {
 };
 
 static void *
-serve(void *arg)
+serve_pool(void *arg)
 {
 	struct pool *p = arg;
 
@@ -56,7 +56,7 @@ pool_new(int threads)
 		p->thread = mem_alloc((size_t)threads * sizeof *p->thread);
 	/* If fewer or none start, it is only slower. */
 	while (threads > 1 && p->threads < threads &&
-	       pthread_create(&p->thread[p->threads], NULL, serve, p) == 0)
+	       pthread_create(&p->thread[p->threads], NULL, serve_pool, p) == 0)
 		p->threads++;
 	p->places = p->threads;
 	return p;

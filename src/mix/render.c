@@ -40,7 +40,7 @@ struct rendering {
 };
 
 static int
-put(void *arg, const void *p, size_t n)
+put_bytes(void *arg, const void *p, size_t n)
 {
 	return io_write(((struct rendering *)arg)->fd, p, n);
 }
@@ -71,7 +71,7 @@ draw(struct rendering *j, const float *const channel[2], size_t n)
 }
 
 static int
-run(struct rendering *j, struct mix *m, struct why *why)
+run_rendering(struct rendering *j, struct mix *m, struct why *why)
 {
 	const struct session_options *set = &j->r->set;
 	const float *channel[2];
@@ -93,7 +93,7 @@ run(struct rendering *j, struct mix *m, struct why *why)
 }
 
 static uint32_t
-milliseconds(int64_t samples, unsigned rate)
+ms_of_samples(int64_t samples, unsigned rate)
 {
 	return (uint32_t)(samples * 1000 / rate);
 }
@@ -121,7 +121,7 @@ reason_of(const struct rendering *j, const struct mix_piece *p)
 
 /* Adds a chapter for each part between cuts, if there are cuts. */
 static int
-add_chapters(const struct rendering *j, struct buf *tag)
+add_mix_chapters(const struct rendering *j, struct buf *tag)
 {
 	int64_t before = 0;
 	int n = 0;
@@ -142,8 +142,8 @@ add_chapters(const struct rendering *j, struct buf *tag)
 		    : p->kind == MIX_KEEP ? ", after "
 					  : ": ",
 		    reason ? reason : "");
-		id3_chapter(tag, ++n, milliseconds(before, rate),
-		    milliseconds(before + length, rate), title);
+		id3_chapter(tag, ++n, ms_of_samples(before, rate),
+		    ms_of_samples(before + length, rate), title);
 		before += length;
 	}
 	return n;
@@ -172,7 +172,7 @@ make_tag(const struct rendering *j, struct buf *tag)
 	id3_user(tag, "queue", j->what->queue);
 	id3_user(tag, "agent", j->what->agent);
 	id3_user(tag, "recording", place);
-	id3_end(tag, add_chapters(j, tag));
+	id3_end(tag, add_mix_chapters(j, tag));
 }
 
 static struct encode_settings
@@ -202,11 +202,11 @@ encode_pieces(struct rendering *j, struct mpeg_info *facts, struct why *why)
 	struct mix *m;
 	int status;
 
-	j->encode = encode_new(&set, put, j, why);
+	j->encode = encode_new(&set, put_bytes, j, why);
 	if (!j->encode)
 		return EXIT_GIVEN_UP;
 	m = mix_new(&what);
-	status = run(j, m, why);
+	status = run_rendering(j, m, why);
 	if (status == EXIT_DONE && encode_end(j->encode, facts, why) != 0)
 		status = EXIT_LATER;
 	mix_free(m);
@@ -230,7 +230,7 @@ write_file(struct rendering *j, struct why *why)
 	    facts.vbr ? 0 : (unsigned)j->r->set.kbps, facts.like);
 	size = mpeg_info_size(&facts);
 	buf_add(&tag, info, size);
-	status = put(j, tag.s, tag.len);
+	status = put_bytes(j, tag.s, tag.len);
 	buf_free(&tag);
 	if (status != 0)
 		return why_errno(why, "writing"), EXIT_LATER;
@@ -245,7 +245,7 @@ write_file(struct rendering *j, struct why *why)
 
 /* The path of a leg's file can contain anything. */
 static void
-add_text(struct ticket_file *f, const char *key, char *text)
+add_ticket_text(struct ticket_file *f, const char *key, char *text)
 {
 	doc_add_text(&f->extra, key, text);
 	free(text);
@@ -253,7 +253,7 @@ add_text(struct ticket_file *f, const char *key, char *text)
 
 /* Adds which legs were corrected, what is missing, and what was accepted. */
 static void
-add_account(const struct session *r, struct ticket_file *f)
+add_account_key(const struct session *r, struct ticket_file *f)
 {
 	char seconds[NUM_SECONDS_SIZE], *doubt = session_doubt(r);
 
@@ -262,10 +262,10 @@ add_account(const struct session *r, struct ticket_file *f)
 		double off = 100 * (account_stretch(l) - 1);
 
 		if (off < 0 || off > 0)
-			add_text(f, "clock",
+			add_ticket_text(f, "clock",
 			    text_format("%s %+.4f %%", l->what->file, off));
 		if (l->missing_us > 0)
-			add_text(f, "missing",
+			add_ticket_text(f, "missing",
 			    text_format("%s %s %.100s",
 				num_seconds_text(l->missing_us, seconds),
 				l->what->role, l->what->file));
@@ -273,14 +273,14 @@ add_account(const struct session *r, struct ticket_file *f)
 			struct buf line = {0};
 
 			account_packets_line(l, &line);
-			add_text(f, "packets",
+			add_ticket_text(f, "packets",
 			    text_format("%s %s: %s", l->what->role,
 				l->what->file, line.s));
 			buf_free(&line);
 		}
 	}
 	if (doubt)
-		add_text(f, "doubt", doubt);
+		add_ticket_text(f, "doubt", doubt);
 }
 
 static void
@@ -304,11 +304,11 @@ fill_ticket(const struct rendering *j, struct ticket_file *f)
 	if (f->cuts > 0 && j->r->plan->style != PLAN_CUT)
 		doc_add(&f->extra, "redaction_style",
 		    plan_style_names[j->r->plan->style], 0);
-	add_account(j->r, f);
+	add_account_key(j->r, f);
 }
 
 static void
-begin(struct rendering *j, struct session *r, size_t recording)
+begin_rendering(struct rendering *j, struct session *r, size_t recording)
 {
 	size_t number = r->number[recording];
 
@@ -325,7 +325,7 @@ begin(struct rendering *j, struct session *r, size_t recording)
 }
 
 static int
-make(struct rendering *j, struct why *why)
+make_recording(struct rendering *j, struct why *why)
 {
 	int status = write_file(j, why);
 
@@ -340,7 +340,7 @@ make(struct rendering *j, struct why *why)
 }
 
 static void
-end(struct rendering *j)
+end_rendering(struct rendering *j)
 {
 	encode_free(j->encode);
 	verify_free(j->verify);
@@ -374,12 +374,12 @@ render_file(struct session *r, size_t recording, int outdir, const char *name,
 			   "%s: is one of the legs, and is not overwritten",
 			   name),
 		       EXIT_GIVEN_UP;
-	begin(&j, r, recording);
+	begin_rendering(&j, r, recording);
 	if (newfile_create(&file, outdir, name) != 0) {
 		why_errno(&reason, "writing");
 	} else {
 		j.fd = file.fd;
-		status = make(&j, &reason);
+		status = make_recording(&j, &reason);
 		newfile_start_sync(&file); /* while it is hashed */
 	}
 	fill_ticket(&j, f);
@@ -392,12 +392,12 @@ render_file(struct session *r, size_t recording, int outdir, const char *name,
 	if (status != EXIT_DONE)
 		why_set(why, "%s: %.400s", name, reason.text);
 	newfile_abort(&file);
-	end(&j);
+	end_rendering(&j);
 	return status;
 }
 
 static int
-copy(int from, int to)
+copy_mp3(int from, int to)
 {
 	char block[1 << 16];
 	ssize_t n;
@@ -414,18 +414,18 @@ render_to(struct session *r, size_t recording, int to, struct why *why)
 	struct rendering j;
 	int status = EXIT_LATER;
 
-	begin(&j, r, recording);
+	begin_rendering(&j, r, recording);
 	j.fd = newfile_nameless();
 	if (j.fd < 0)
 		why_errno(why, "writing");
 	else
-		status = make(&j, why);
-	if (status == EXIT_DONE && copy(j.fd, to) != 0) {
+		status = make_recording(&j, why);
+	if (status == EXIT_DONE && copy_mp3(j.fd, to) != 0) {
 		why_errno(why, "writing");
 		status = EXIT_LATER;
 	}
 	if (j.fd >= 0)
 		(void)close(j.fd);
-	end(&j);
+	end_rendering(&j);
 	return status;
 }

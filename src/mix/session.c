@@ -31,7 +31,7 @@ session_fault(const struct session_options *o)
 }
 
 static void
-add_line(char ***list, size_t *n, const char *fmt, va_list ap)
+add_report_line(char ***list, size_t *n, const char *fmt, va_list ap)
 {
 	struct why line;
 
@@ -46,7 +46,7 @@ session_warn(struct session *r, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	add_line(&r->warning, &r->warnings, fmt, ap);
+	add_report_line(&r->warning, &r->warnings, fmt, ap);
 	va_end(ap);
 }
 
@@ -56,12 +56,12 @@ note(struct session *r, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	add_line(&r->note, &r->notes, fmt, ap);
+	add_report_line(&r->note, &r->notes, fmt, ap);
 	va_end(ap);
 }
 
 /* A leg that is read for its account, in a thread of the pool. */
-struct reading {
+struct session_reading {
 	struct pool_job job;
 	struct account *account;
 	size_t i;
@@ -74,13 +74,14 @@ struct reading {
 static void
 read_leg(void *arg)
 {
-	struct reading *one = arg;
+	struct session_reading *one = arg;
 
 	one->status = account_survey(one->account, one->i, one->leg, &one->why);
 }
 
 static void
-start_reading(struct session *r, struct reading *one, size_t i, struct leg *leg)
+start_reading(
+    struct session *r, struct session_reading *one, size_t i, struct leg *leg)
 {
 	one->account = &r->account;
 	one->i = i;
@@ -94,7 +95,7 @@ start_reading(struct session *r, struct reading *one, size_t i, struct leg *leg)
 
 /* Adds the leg at its beginning, or closes it. */
 static int
-add_track(struct session *r, struct reading *one, struct why *why)
+add_track(struct session *r, struct session_reading *one, struct why *why)
 {
 	if (one->status == 0 &&
 	    (account_take(&r->account, one->i, one->leg, &one->why) != 0 ||
@@ -111,14 +112,15 @@ add_track(struct session *r, struct reading *one, struct why *why)
 
 /* True if the call cannot be mixed without this leg. */
 static bool
-is_needed(const struct session *r, const struct reading *one)
+is_needed(const struct session *r, const struct session_reading *one)
 {
 	return !one->leg && (one->fault != LEG_MISSING || r->set.strict);
 }
 
 /* A leg without sound becomes silence; a file that is not audio is an error. */
 static int
-take_absent(struct session *r, const struct reading *one, struct why *why)
+take_absent(
+    struct session *r, const struct session_reading *one, struct why *why)
 {
 	if (!is_needed(r, one)) {
 		account_absent(&r->account, one->i, one->why.text);
@@ -131,12 +133,12 @@ take_absent(struct session *r, const struct reading *one, struct why *why)
 /* Takes the legs in their order, as far as the first one that fails. */
 static int
 finish_reading(
-    struct session *r, struct reading *all, size_t n, struct why *why)
+    struct session *r, struct session_reading *all, size_t n, struct why *why)
 {
 	int status = EXIT_DONE;
 
 	for (size_t i = 0; i < n; i++) {
-		struct reading *one = &all[i];
+		struct session_reading *one = &all[i];
 
 		if (one->leg)
 			pool_wait(r->set.pool, &one->job);
@@ -156,7 +158,7 @@ static int
 make_pair(struct session *r, struct leg *leg, struct why *why)
 {
 	static const char *const roles[2] = {"customer", "agent"};
-	struct reading *all = mem_alloc(2 * sizeof *all);
+	struct session_reading *all = mem_alloc(2 * sizeof *all);
 
 	account_free(&r->account);
 	r->twin = *r->call;
@@ -220,10 +222,10 @@ has_too_many(const struct session *r, const struct leg *leg, struct why *why)
 }
 
 static int
-open_legs(struct session *r, int dirfd, bool follow, struct why *why)
+open_session_legs(struct session *r, int dirfd, bool follow, struct why *why)
 {
 	const struct call *call = r->call;
-	struct reading *all = mem_alloc((call->legs + 1) * sizeof *all);
+	struct session_reading *all = mem_alloc((call->legs + 1) * sizeof *all);
 	struct leg *leg;
 	size_t n = 0;
 	int status;
@@ -231,7 +233,7 @@ open_legs(struct session *r, int dirfd, bool follow, struct why *why)
 	r->track = mem_alloc((call->legs + 2) * sizeof *r->track);
 	account_begin(&r->account, call);
 	while (n < call->legs && (n == 0 || !is_needed(r, &all[n - 1]))) {
-		struct reading *one = &all[n];
+		struct session_reading *one = &all[n];
 
 		leg = open_one(
 		    &call->leg[n], dirfd, follow, &one->fault, &one->why);
@@ -442,7 +444,7 @@ count_recordings(struct session *r)
 }
 
 static int
-check_plan(struct session *r, struct why *why)
+check_session_plan(struct session *r, struct why *why)
 {
 	for (size_t i = 0; i < r->plan->recordings; i++)
 		if (r->plan->recording[i].end_us -
@@ -463,7 +465,7 @@ session_open(struct session *r, const struct call *call, int dirfd, bool follow,
     const struct session_options *o, struct why *why)
 {
 	*r = (struct session){.call = call, .set = *o};
-	return open_legs(r, dirfd, follow, why);
+	return open_session_legs(r, dirfd, follow, why);
 }
 
 int64_t
@@ -486,7 +488,7 @@ session_start(struct session *r, const struct plan *plan, struct why *why)
 		r->set.channels = plan->channels;
 	if (r->set.kbps == 0)
 		r->set.kbps = encode_default_kbps(r->set.rate, r->set.channels);
-	if (check_plan(r, why) != 0)
+	if (check_session_plan(r, why) != 0)
 		return EXIT_GIVEN_UP;
 	for (size_t i = 0; i < r->tracks; i++)
 		if (track_start(r->track[i], r->set.rate, why) != 0)

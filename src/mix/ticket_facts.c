@@ -43,7 +43,7 @@ begin_account(const struct call_leg *leg, struct ticket *t)
 }
 
 static void
-add_account(
+add_leg_account(
     const struct session *r, const struct account_leg *l, struct ticket *t)
 {
 	const struct session_options *set = &r->set;
@@ -72,6 +72,6 @@ ticket_facts_add(const struct session *r, struct ticket *t)
 	pass_on(call->doc, "plan", t);
 	pass_on(call->doc, "events", t);
 	for (size_t i = 0; i < r->account.legs; i++)
-		add_account(r, &r->account.leg[i], t);
+		add_leg_account(r, &r->account.leg[i], t);
 	doc_add(doc_add_section(&t->call, "mixed", 0), "rectools", VERSION, 0);
 }

@@ -128,7 +128,7 @@ fill_in(struct track *t, struct why *why)
 
 /* Reads more samples into out, none at the end of the span. */
 static int
-fill(struct track *t, struct why *why)
+fill_track(struct track *t, struct why *why)
 {
 	size_t used = 0;
 	bool over = false;
@@ -153,7 +153,7 @@ take_resampled(struct track *t, float *out, size_t n, struct why *why)
 {
 	size_t have;
 
-	if (t->out_at == t->out_end && fill(t, why) != 0)
+	if (t->out_at == t->out_end && fill_track(t, why) != 0)
 		return -1;
 	have = t->out_end - t->out_at;
 	have = have < n ? have : n;
@@ -169,7 +169,7 @@ take_resampled(struct track *t, float *out, size_t n, struct why *why)
  * of the span, after which the next one is current.
  */
 static ssize_t
-take(struct track *t, float *out, size_t n, struct why *why)
+take_track(struct track *t, float *out, size_t n, struct why *why)
 {
 	ssize_t got;
 
@@ -206,7 +206,7 @@ track_read(struct track *t, int64_t from, float *out, size_t n, struct why *why)
 		if (t->at < at && at - t->at < (int64_t)now)
 			now = (size_t)(at - t->at);
 		/* Before `at`: cut, or between two recordings. */
-		got = take(t, due ? out + done : NULL, now, why);
+		got = take_track(t, due ? out + done : NULL, now, why);
 		if (got < 0)
 			return -1;
 		if (due)

@@ -128,7 +128,7 @@ verify_free(struct verify *v)
 }
 
 static void
-append(struct series *s, double value)
+append_value(struct series *s, double value)
 {
 	if (s->count == s->room) {
 		s->room = s->room ? 2 * s->room : 1024;
@@ -138,20 +138,20 @@ append(struct series *s, double value)
 }
 
 static void
-close_window(struct trace *t)
+close_trace_window(struct trace *t)
 {
 	if (t->filled == 0)
 		return;
-	append(&t->level, sqrt(t->energy / (double)t->filled));
-	append(&t->low, sqrt(t->low_energy / (double)t->filled));
-	append(&t->sketch, t->sum);
+	append_value(&t->level, sqrt(t->energy / (double)t->filled));
+	append_value(&t->low, sqrt(t->low_energy / (double)t->filled));
+	append_value(&t->sketch, t->sum);
 	t->energy = t->low_energy = t->sum = 0;
 	t->filled = 0;
 }
 
 /* A sign for each sample by its number: integer hashing after Murmur 3. */
 static double
-sign(uint32_t at)
+probe_sign(uint32_t at)
 {
 	at *= 0x9E3779B9;
 	at ^= at >> 15;
@@ -168,12 +168,12 @@ trace_add(struct trace *t, const float *x, size_t n, size_t step)
 
 		t->energy += v * v;
 		t->low_energy += low * low;
-		t->sum += sign(t->at++) * low;
+		t->sum += probe_sign(t->at++) * low;
 		if (++t->filled == t->window) {
-			close_window(t);
+			close_trace_window(t);
 		} else if (t->filled % t->part == 0 &&
 			   t->filled < SKETCHES * t->part) {
-			append(&t->sketch, t->sum);
+			append_value(&t->sketch, t->sum);
 			t->sum = 0;
 		}
 	}
@@ -288,8 +288,8 @@ compare_sketches(const struct trace *in, const struct trace *out, int channel,
 
 /* Reads the whole file into a trace for each channel. */
 static int
-measure(struct legfile *file, int channels, struct trace *out, int64_t *samples,
-    struct why *why)
+measure_file(struct legfile *file, int channels, struct trace *out,
+    int64_t *samples, struct why *why)
 {
 	float *block = mem_alloc(sizeof *block * BLOCK * (size_t)channels);
 	ssize_t n;
@@ -301,13 +301,13 @@ measure(struct legfile *file, int channels, struct trace *out, int64_t *samples,
 		*samples += n;
 	}
 	for (int c = 0; c < 2; c++)
-		close_window(&out[c]);
+		close_trace_window(&out[c]);
 	free(block);
 	return n < 0 ? -1 : 0;
 }
 
 static int
-compare(struct verify *v, const struct legfile_facts *facts,
+compare_traces(struct verify *v, const struct legfile_facts *facts,
     const struct trace *out, int64_t samples, struct why *why)
 {
 	if (samples != v->samples || facts->channels != v->channels ||
@@ -318,7 +318,7 @@ compare(struct verify *v, const struct legfile_facts *facts,
 		    (long long)samples, facts->rate, facts->channels,
 		    (long long)v->samples, v->rate, v->channels);
 	for (int c = 0; c < v->channels; c++) {
-		close_window(&v->in[c]);
+		close_trace_window(&v->in[c]);
 		if (compare_levels(&v->in[c], &out[c], c, why) != 0 ||
 		    compare_sketches(&v->in[c], &out[c], c, why) != 0)
 			return -1;
@@ -343,9 +343,9 @@ verify_fd(struct verify *v, int fd, struct why *why)
 		return -1;
 	for (int c = 0; c < 2; c++)
 		trace_init(&out[c], facts.rate, v->lowpass_hz);
-	status = measure(file, facts.channels, out, &samples, why);
+	status = measure_file(file, facts.channels, out, &samples, why);
 	if (status == 0)
-		status = compare(v, &facts, out, samples, why);
+		status = compare_traces(v, &facts, out, samples, why);
 	for (int c = 0; c < 2; c++)
 		trace_free(&out[c]);
 	legfile_close(file);

@@ -108,7 +108,7 @@ crc_folded(uint16_t crc, const unsigned char *p, size_t n)
 #endif
 
 static void
-prepare(void)
+prepare_crc(void)
 {
 	for (unsigned i = 0; i < 256; i++) {
 		uint16_t c = (uint16_t)i;
@@ -134,7 +134,7 @@ crc_add_tables(uint16_t crc, const void *data, size_t n)
 {
 	const unsigned char *p = data;
 
-	(void)pthread_once(&once, prepare);
+	(void)pthread_once(&once, prepare_crc);
 	for (; n >= SLICES; n -= SLICES, p += SLICES) {
 		uint16_t next = table[15][p[0] ^ (crc & 255)] ^
 				table[14][p[1] ^ (crc >> 8)];
@@ -154,7 +154,7 @@ crc_add(uint16_t crc, const void *data, size_t n)
 	const unsigned char *p = data;
 	size_t whole = n & ~(size_t)63;
 
-	(void)pthread_once(&once, prepare);
+	(void)pthread_once(&once, prepare_crc);
 	if (!has_multiply || whole < 128)
 		return crc_add_tables(crc, p, n);
 	crc = crc_folded(crc, p, whole);
@@ -164,7 +164,7 @@ crc_add(uint16_t crc, const void *data, size_t n)
 uint16_t
 crc_zeros(uint16_t crc, uint64_t n)
 {
-	(void)pthread_once(&once, prepare);
+	(void)pthread_once(&once, prepare_crc);
 	for (int k = 0; n > 0; k++, n >>= 1)
 		if (n & 1)
 			crc = times(crc, zeros[k]);

@@ -34,7 +34,7 @@ mark_end(const struct mp3 *m, const struct mp3_mark *k)
 /* Reads the frame at `at`, which ends before `end`. False: the bytes have
  * changed since the scan. */
 static bool
-read_frame(const struct mp3 *m, const struct mp3_stretch *s, size_t at,
+read_mp3_frame(const struct mp3 *m, const struct mp3_stretch *s, size_t at,
     size_t end, struct mpeg *f)
 {
 	size_t size = end - at < 4 ? 0 : mp3_size_in(s, m->p + at);
@@ -100,7 +100,7 @@ mp3_frame(const struct mp3 *m, size_t frame, struct mpeg *f)
 	const struct mp3_stretch *s = mp3_stretch(m, frame);
 	size_t at = walk_from(m, k, s, frame - k->frame);
 
-	if (read_frame(m, s, at, mark_end(m, k), f))
+	if (read_mp3_frame(m, s, at, mark_end(m, k), f))
 		return at;
 	/* At a mark there is room for one without data. */
 	*f = s->format;
@@ -120,7 +120,7 @@ mp3_each(const struct mp3 *m,
 		struct mpeg f;
 
 		for (size_t i = m->mark[k].frame;
-		     i < last && read_frame(m, s, at, end, &f); i++) {
+		     i < last && read_mp3_frame(m, s, at, end, &f); i++) {
 			each(arg, at, &f);
 			at += f.bytes;
 		}

@@ -160,7 +160,7 @@ find_sync(const struct mp3 *m, size_t *at, struct mp3_stretch *s)
 
 /* Makes room for one more at the end of a list; its size doubles. */
 static void *
-grow(void *list, size_t count, size_t size)
+grow_list(void *list, size_t count, size_t size)
 {
 	if (list && (count & (count - 1)))
 		return list;
@@ -170,14 +170,14 @@ grow(void *list, size_t count, size_t size)
 static void
 add_fault(struct mp3 *m, enum mp3_fault_kind kind, size_t at, size_t bytes)
 {
-	m->fault = grow(m->fault, m->faults, sizeof *m->fault);
+	m->fault = grow_list(m->fault, m->faults, sizeof *m->fault);
 	m->fault[m->faults++] = (struct mp3_fault){kind, at, bytes, m->frames};
 }
 
 static void
 add_stretch(struct mp3 *m, const struct mp3_stretch *s)
 {
-	m->stretch = grow(m->stretch, m->stretches, sizeof *m->stretch);
+	m->stretch = grow_list(m->stretch, m->stretches, sizeof *m->stretch);
 	m->stretch[m->stretches] = *s;
 	m->stretch[m->stretches++].frame = m->frames;
 	m->cut = true;
@@ -187,14 +187,14 @@ add_stretch(struct mp3 *m, const struct mp3_stretch *s)
 static void
 add_mark(struct mp3 *m)
 {
-	m->mark = grow(m->mark, m->marks, sizeof *m->mark);
+	m->mark = grow_list(m->mark, m->marks, sizeof *m->mark);
 	m->mark[m->marks++] = (struct mp3_mark){m->frames, m->at};
 	m->cut = false;
 }
 
 /* The main data before the frame must be there, or it is starved. */
 static void
-look_back(struct mp3 *m, const struct mp3_stretch *s, size_t size)
+look_back_frames(struct mp3 *m, const struct mp3_stretch *s, size_t size)
 {
 	const unsigned char *frame = m->p + m->at;
 	struct mpeg f = s->format;
@@ -218,7 +218,7 @@ look_back(struct mp3 *m, const struct mp3_stretch *s, size_t size)
 }
 
 static bool
-take_frame(struct mp3 *m)
+take_mp3_frame(struct mp3 *m)
 {
 	struct mp3_stretch *s = last_stretch(m);
 	size_t size = frame_size(m, s, m->at);
@@ -232,7 +232,7 @@ take_frame(struct mp3 *m)
 		m->first = m->at;
 	if (m->cut || m->frames - m->mark[m->marks - 1].frame == STEP)
 		add_mark(m);
-	look_back(m, s, size);
+	look_back_frames(m, s, size);
 	s->vbr |= (m->p[m->at + 2] ^ s->like[2]) >> 4 != 0;
 	m->frames++;
 	m->at += size;
@@ -287,7 +287,7 @@ bool
 mp3_walk(struct mp3 *m, size_t upto)
 {
 	while (m->at < upto)
-		if (!take_frame(m) && !skip_gap(m))
+		if (!take_mp3_frame(m) && !skip_gap(m))
 			return false;
 	return true;
 }
@@ -297,7 +297,7 @@ mp3_walk(struct mp3 *m, size_t upto)
 static void
 add_tag(struct mp3 *m, enum tags_kind kind, size_t at, size_t bytes)
 {
-	m->tag = grow(m->tag, m->tags, sizeof *m->tag);
+	m->tag = grow_list(m->tag, m->tags, sizeof *m->tag);
 	m->tag[m->tags++] = (struct mp3_tag){kind, at, bytes};
 }
 

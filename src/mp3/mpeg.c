@@ -221,7 +221,7 @@ info_place(const unsigned char *frame, size_t n)
 }
 
 static uint32_t
-be32(const unsigned char *p)
+header_bits(const unsigned char *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 	       (uint32_t)p[2] << 8 | p[3];
@@ -254,16 +254,16 @@ mpeg_tag(const unsigned char *frame, size_t n, struct mpeg_tag *t)
 	if (at == 0) {
 		if (n >= VBRI + 26 && memcmp(frame + VBRI, "VBRI", 4) == 0) {
 			t->kind = MPEG_TAG_VBRI;
-			t->frames = be32(frame + VBRI + 14);
+			t->frames = header_bits(frame + VBRI + 14);
 		}
 		return t->kind != MPEG_TAG_NONE;
 	}
 	t->kind = MPEG_TAG_XING;
-	flags = be32(frame + at + 4);
+	flags = header_bits(frame + at + 4);
 	at += 8;
 	if (flags & 1 && at + 4 <= n) {
 		t->frames_at = at;
-		t->frames = be32(frame + at);
+		t->frames = header_bits(frame + at);
 	}
 	at += flags & 1 ? 4 : 0;
 	if (flags & 2 && at + 4 <= n)

@@ -27,7 +27,7 @@ tag_bytes(int fd)
 
 /* True if another frame of its stream follows, or the end. */
 static bool
-is_followed(const unsigned char *p, size_t n, const struct mpeg *m)
+is_followed_header(const unsigned char *p, size_t n, const struct mpeg *m)
 {
 	struct mpeg next;
 
@@ -57,7 +57,7 @@ sniff_mp3(int fd)
 
 	for (size_t i = 0; found == 0 && i + 4 <= (size_t)n; i++)
 		if (p[i] == 0xff && mpeg_parse(p + i, &m) == 0 &&
-		    is_followed(p + i, (size_t)n - i, &m))
+		    is_followed_header(p + i, (size_t)n - i, &m))
 			found = 1;
 	free(p);
 	return found;

@@ -17,7 +17,7 @@ little32(const unsigned char *p)
 }
 
 static bool
-begins(const unsigned char *p, size_t n, const char *text)
+has_magic(const unsigned char *p, size_t n, const char *text)
 {
 	return n >= strlen(text) && memcmp(p, text, strlen(text)) == 0;
 }
@@ -43,7 +43,7 @@ ape(const unsigned char *p, size_t n, bool want_header, size_t *size)
 {
 	uint32_t flags;
 
-	if (n < APE_HEAD || !begins(p, n, "APETAGEX"))
+	if (n < APE_HEAD || !has_magic(p, n, "APETAGEX"))
 		return 0;
 	flags = little32(p + 20);
 	*size = little32(p + 12);
@@ -66,7 +66,7 @@ tags_front(const unsigned char *p, size_t n, enum tags_kind *kind)
 	if (ape(p, n, true, &size))
 		return size < n ? size : n;
 	*kind = TAGS_ID3V1;
-	return begins(p, n, "TAG") && n >= ID3V1_BYTES ? ID3V1_BYTES : 0;
+	return has_magic(p, n, "TAG") && n >= ID3V1_BYTES ? ID3V1_BYTES : 0;
 }
 
 static size_t
@@ -96,14 +96,14 @@ lyrics3(const unsigned char *p, size_t n)
 			size = 10 * size + (size_t)(p[i] - '0');
 		}
 		size += 15;
-		return size <= n && begins(p + n - size, size, "LYRICSBEGIN")
+		return size <= n && has_magic(p + n - size, size, "LYRICSBEGIN")
 			   ? size
 			   : 0;
 	}
 	if (n < 20 || memcmp(p + n - 9, "LYRICSEND", 9) != 0)
 		return 0;
 	for (size = 20; size <= n && size <= LONGEST; size++)
-		if (begins(p + n - size, size, "LYRICSBEGIN"))
+		if (has_magic(p + n - size, size, "LYRICSBEGIN"))
 			return size;
 	return 0;
 }
@@ -114,7 +114,7 @@ tags_back(const unsigned char *p, size_t n, enum tags_kind *kind)
 	size_t size;
 
 	*kind = TAGS_ID3V1;
-	if (n >= ID3V1_BYTES && begins(p + n - ID3V1_BYTES, n, "TAG"))
+	if (n >= ID3V1_BYTES && has_magic(p + n - ID3V1_BYTES, n, "TAG"))
 		return ID3V1_BYTES;
 	*kind = TAGS_APE;
 	if (n >= APE_HEAD && ape(p + n - APE_HEAD, APE_HEAD, false, &size) &&
@@ -133,7 +133,7 @@ tags_riff(const unsigned char *p, size_t n, size_t *from, size_t *to)
 	size_t at = 12;
 	bool mp3 = false;
 
-	if (n < 12 || !begins(p, n, "RIFF"))
+	if (n < 12 || !has_magic(p, n, "RIFF"))
 		return 0;
 	if (memcmp(p + 8, "WAVE", 4) != 0 && memcmp(p + 8, "RMP3", 4) != 0)
 		return -1;

@@ -87,7 +87,7 @@ is_expected(struct transfer *t)
 }
 
 static size_t
-give(char *p, size_t size, size_t n, void *arg)
+give_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct http_source *s = arg;
 	uint64_t left = s->bytes - s->sent;
@@ -149,7 +149,7 @@ is_endless(struct transfer *t)
 }
 
 static size_t
-take(char *p, size_t size, size_t n, void *arg)
+take_reply_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	struct http_reply *rp = t->rp;
@@ -190,7 +190,7 @@ status_of(const char *line, size_t n)
  * Stores them one after the other, terminated by NUL; only of the last answer.
  */
 static size_t
-take_header(char *p, size_t size, size_t n, void *arg)
+take_http_header(char *p, size_t size, size_t n, void *arg)
 {
 	enum { MOST = 65536 };
 	struct transfer *t = arg;
@@ -220,7 +220,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 
 /* Called often: limits each transfer of a destination to its share. */
 static int
-progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+http_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	struct transfer *t = arg;
 	uint64_t share = pace_share(t->settings->pace);
@@ -276,7 +276,7 @@ set_parts(struct transfer *t)
 		if (p->text)
 			curl_mime_data(m, p->text, CURL_ZERO_TERMINATED);
 		else
-			curl_mime_data_cb(m, (curl_off_t)p->bytes, give,
+			curl_mime_data_cb(m, (curl_off_t)p->bytes, give_body,
 			    rewind_source, NULL, &t->source[i]);
 		if (p->file_name)
 			curl_mime_filename(m, p->file_name);
@@ -291,7 +291,7 @@ set_parts(struct transfer *t)
  * removed: libcurl 7.88 would sign it nevertheless.
  */
 static void
-set_length(CURL *c, uint64_t bytes, bool again)
+set_body_length(CURL *c, uint64_t bytes, bool again)
 {
 	enum { AT_ONCE = 1000000 };
 
@@ -315,8 +315,8 @@ set_body(struct transfer *t)
 	    strcmp(rq->method, "PUT") == 0 || strcmp(rq->method, "POST") == 0;
 
 	if (rq->body_fd >= 0) {
-		set_length(c, rq->bytes, t->again);
-		curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
+		set_body_length(c, rq->bytes, t->again);
+		curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
 		curl_easy_setopt(c, CURLOPT_READDATA, &t->source[0]);
 		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_source);
 		curl_easy_setopt(c, CURLOPT_SEEKDATA, &t->source[0]);
@@ -353,21 +353,21 @@ set_request(struct transfer *t, struct curl_slist *headers)
 	}
 	if (strcmp(rq->method, "HEAD") != 0)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_reply_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_http_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
 	if (t->settings->pace) {
 		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, http_progress);
 		curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 	}
 	return mime;
 }
 
 static enum http_outcome
-explain(CURLcode code, const struct transfer *t, struct why *why)
+explain_http(CURLcode code, const struct transfer *t, struct why *why)
 {
 	const char *text = t->error[0] ? t->error : curl_easy_strerror(code);
 
@@ -453,7 +453,7 @@ make_headers(const struct transfer *t)
 /* A refusal counts even if the rest of the answer was lost or useless. A
  * success must be complete, unless it is longer than it may be. */
 static bool
-is_answered(const struct transfer *t, CURLcode code)
+is_answered_request(const struct transfer *t, CURLcode code)
 {
 	return code == CURLE_OK ||
 	       (t->local_errno == 0 &&
@@ -461,7 +461,7 @@ is_answered(const struct transfer *t, CURLcode code)
 }
 
 static CURLcode
-ask(struct transfer *t, struct http *h)
+ask_once(struct transfer *t, struct http *h)
 {
 	struct handle one = handles_borrow(h->handles);
 	struct curl_slist *headers = make_headers(t);
@@ -479,7 +479,7 @@ ask(struct transfer *t, struct http *h)
 	code = loop_perform(t->curl);
 	pace_end(h->settings->pace);
 	/* The status of a failed request may be that of "100 Continue". */
-	if (is_answered(t, code))
+	if (is_answered_request(t, code))
 		fill_reply(t);
 	hash_hex(t->in, t->rp->sha256);
 	hash_drop(t->out);
@@ -515,18 +515,18 @@ http_do(struct http *h, const struct http_request *rq, struct http_reply *rp,
 
 	*rp = (struct http_reply){
 	    .retry_after_s = -1, .length = -1, .date_us = -1};
-	code = ask(&t, h);
-	if (!is_answered(&t, code) && may_be_early(&t, code)) {
+	code = ask_once(&t, h);
+	if (!is_answered_request(&t, code) && may_be_early(&t, code)) {
 		http_reply_free(rp);
 		*rp = (struct http_reply){
 		    .retry_after_s = -1, .length = -1, .date_us = -1};
 		free(t.source);
 		t = (struct transfer){
 		    .rq = rq, .rp = rp, .settings = h->settings, .again = true};
-		code = ask(&t, h);
+		code = ask_once(&t, h);
 	}
-	if (!is_answered(&t, code))
-		outcome = explain(code, &t, why);
+	if (!is_answered_request(&t, code))
+		outcome = explain_http(code, &t, why);
 	free(t.source);
 	return outcome;
 }

@@ -32,7 +32,7 @@ static atomic_int wake_fd = -1; /* an eventfd, also for signal handlers */
 static atomic_bool abandoned;
 
 static void
-prepare(void)
+prepare_loop(void)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		mem_must(NULL);
@@ -43,7 +43,7 @@ loop_easy(void)
 {
 	CURL *easy;
 
-	(void)pthread_once(&once, prepare);
+	(void)pthread_once(&once, prepare_loop);
 	easy = curl_easy_init();
 	if (!easy)
 		mem_must(NULL);
@@ -119,7 +119,7 @@ take_fresh(void)
 }
 
 static void
-collect(void)
+collect_done(void)
 {
 	CURLMsg *m;
 	int left;
@@ -181,7 +181,7 @@ loop(void *arg)
 		while (abandoned && running)
 			end_transfer(running, CURLE_ABORTED_BY_CALLBACK);
 		curl_multi_perform(multi, &active);
-		collect();
+		collect_done();
 		extra.revents = 0;
 		ready = 0;
 		curl_multi_poll(multi, &extra, 1, 60000, &ready);
@@ -194,7 +194,7 @@ loop(void *arg)
 
 /* Under lock. The thread blocks signals, which are for those that wait. */
 static void
-start(void)
+start_loop(void)
 {
 	sigset_t all, old;
 
@@ -223,7 +223,7 @@ loop_perform(CURL *easy)
 	(void)pthread_cond_init(&w->finished, NULL);
 	(void)pthread_mutex_lock(&lock);
 	if (!started)
-		start();
+		start_loop();
 	w->next = fresh;
 	fresh = w;
 	wake();

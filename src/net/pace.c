@@ -79,7 +79,7 @@ pace_bytes(struct pace *p, size_t n)
 }
 
 static void
-count(struct pace *p, int change)
+count_users(struct pace *p, int change)
 {
 	if (!p)
 		return;
@@ -91,13 +91,13 @@ count(struct pace *p, int change)
 void
 pace_begin(struct pace *p)
 {
-	count(p, 1);
+	count_users(p, 1);
 }
 
 void
 pace_end(struct pace *p)
 {
-	count(p, -1);
+	count_users(p, -1);
 }
 
 uint64_t

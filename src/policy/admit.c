@@ -122,7 +122,7 @@ create(const struct admit *a, const struct spool_item *it, const char *name,
 }
 
 static int
-finish(const struct admit *a, const struct spool_item *it, int fd,
+finish_admitted(const struct admit *a, const struct spool_item *it, int fd,
     const char *name, int status, struct why *why)
 {
 	if (status == 0 && !admit_shares_syncs(a) && fsync(fd) != 0)
@@ -144,7 +144,7 @@ put_leg(const struct admit *a, const struct spool_item *it, const char *name,
 	/* The disk writes it while the next one is copied. */
 	if (a->together)
 		(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	return finish(a, it, fd, name, status, why);
+	return finish_admitted(a, it, fd, name, status, why);
 }
 
 static int
@@ -160,7 +160,8 @@ put_plan(const struct admit *a, const struct spool_item *it,
 		if (fd >= 0 && status != 0)
 			folder_error(a, it, "plan.ini", why);
 		if (fd >= 0)
-			status = finish(a, it, fd, "plan.ini", status, why);
+			status =
+			    finish_admitted(a, it, fd, "plan.ini", status, why);
 	}
 	buf_free(&text);
 	return status;
@@ -294,7 +295,7 @@ enter_known(struct admit *a, const char *told, uint64_t own,
 
 /* True if an item will enter it with the next flush. */
 static bool
-is_pending(const struct admit *a, uint64_t own)
+is_pending_folder(const struct admit *a, uint64_t own)
 {
 	for (size_t i = 0; i < a->items; i++)
 		if (a->item[i].folder.fd >= 0 &&
@@ -323,7 +324,7 @@ hash_legs(
 }
 
 static int
-check_missing(const struct admit_bag *bag, struct why *why)
+check_bag_legs(const struct admit_bag *bag, struct why *why)
 {
 	for (size_t i = 0; i < bag->legs; i++)
 		if (bag->file[i].source.fd < 0) {
@@ -352,13 +353,13 @@ enter_other(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	came = status == 0 && count == 0 && bag->legs > 0 &&
 	       proof_came(a->door->known, d->call, &own);
 	if (status == 0 &&
-	    (came ||
-		(same && (known_went_on(a->door->known, own) ||
-			     door_find(a->door, own) || is_pending(a, own))))) {
+	    (came || (same && (known_went_on(a->door->known, own) ||
+				  door_find(a->door, own) ||
+				  is_pending_folder(a, own))))) {
 		enter_known(a, told, own, bag, tag);
 		return 0;
 	}
-	if (status != 0 || check_missing(bag, why) != 0)
+	if (status != 0 || check_bag_legs(bag, why) != 0)
 		return -1;
 	id = same && own == known_hash(told) ? text_dup(told)
 					     : own_id(bag, told);
@@ -387,7 +388,7 @@ admit_enter(struct admit *a, const struct decision *d, struct admit_bag *bag,
 	if (known_id(a->door->known, told) ||
 	    door_find(a->door, known_hash(told)))
 		status = enter_other(a, d, bag, tag, why);
-	else if (check_missing(bag, why) != 0)
+	else if (check_bag_legs(bag, why) != 0)
 		status = -1;
 	else
 		status = enter_new(a, d, bag, told, false, tag, why);

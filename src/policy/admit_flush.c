@@ -145,7 +145,7 @@ log_all(const struct admit *a, bool sync, struct why *why)
 /* One sync if possible. Then a line "entered" may be on disk without the files
  * of its call, as after a kill here: the call enters again. */
 static int
-write_all(struct admit *a, struct why *why)
+write_admitted(struct admit *a, struct why *why)
 {
 	const struct spool *sp = a->door->sp;
 	bool folders = false;
@@ -192,7 +192,7 @@ move_all(struct admit *a, struct why *why)
 }
 
 static bool
-is_same(int fd, int other)
+is_same_content(int fd, int other)
 {
 	struct stat a, b;
 
@@ -207,7 +207,7 @@ note_left(struct admit *a, const struct source *s)
 {
 	if (a->left == s->dir)
 		return;
-	if (a->left && !is_same(a->left->fd, s->dir->fd))
+	if (a->left && !is_same_content(a->left->fd, s->dir->fd))
 		(void)fsync(a->left->fd);
 	source_dir_release(a->left);
 	a->left = source_dir_hold(s->dir);
@@ -251,7 +251,7 @@ remove_sources(struct admit *a, struct admit_item *it, struct admit_done *done)
 int
 admit_flush(struct admit *a, struct why *why)
 {
-	if (write_all(a, why) != 0 || move_all(a, why) != 0) {
+	if (write_admitted(a, why) != 0 || move_all(a, why) != 0) {
 		known_doubt(a->door->known);
 		drop_items(a);
 		return -1;

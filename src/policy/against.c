@@ -13,25 +13,25 @@
 #include "text.h"
 
 /* A queue in which calls were. */
-struct seen {
+struct queue_seen {
 	char *path, *name; /* as in the log, and by naming_key() */
 	enum call_class class;
 	size_t calls;
 };
 
-struct log {
-	struct seen *seen;
+struct calls_log {
+	struct queue_seen *seen;
 	size_t count;
 };
 
 static void
-add_queue(struct log *log, const struct call *call, const char *queue)
+add_queue(struct calls_log *log, const struct call *call, const char *queue)
 {
 	char *path = naming_path(call->channel, queue);
 	char *name = naming_key(path);
 
 	for (size_t i = 0; i < log->count; i++) {
-		struct seen *s = &log->seen[i];
+		struct queue_seen *s = &log->seen[i];
 
 		if (s->class != call->class || strcmp(s->name, name) != 0)
 			continue;
@@ -41,11 +41,12 @@ add_queue(struct log *log, const struct call *call, const char *queue)
 		return;
 	}
 	log->seen = mem_resize(log->seen, log->count + 1, sizeof *log->seen);
-	log->seen[log->count++] = (struct seen){path, name, call->class, 1};
+	log->seen[log->count++] =
+	    (struct queue_seen){path, name, call->class, 1};
 }
 
 static void
-add_call(struct log *log, const struct buf *text)
+add_call(struct calls_log *log, const struct buf *text)
 {
 	FILE *file = fmemopen(text->s, text->len, "r");
 	struct ini_stream stream = {.file = file, .name = "call"};
@@ -69,7 +70,7 @@ add_call(struct log *log, const struct buf *text)
 
 /* True for the queue, or a queue below it. */
 static bool
-is_in(const struct seen *s, const struct policy_queue *q)
+is_in_policy(const struct queue_seen *s, const struct policy_queue *q)
 {
 	size_t n = strlen(q->name);
 
@@ -78,11 +79,11 @@ is_in(const struct seen *s, const struct policy_queue *q)
 }
 
 /* The most similar queue of the same class, or NULL. */
-static const struct seen *
-nearest(const struct log *log, const struct policy_queue *q)
+static const struct queue_seen *
+nearest_queue(const struct calls_log *log, const struct policy_queue *q)
 {
 	const char **names = mem_alloc((log->count + 1) * sizeof *names);
-	const struct seen *found = NULL;
+	const struct queue_seen *found = NULL;
 	const char *near;
 	size_t n = 0;
 
@@ -100,14 +101,14 @@ nearest(const struct log *log, const struct policy_queue *q)
 
 static void
 check_queue(const struct policy *p, const struct policy_queue *q,
-    const struct log *log, const char *name, struct policy_notes *notes)
+    const struct calls_log *log, const char *name, struct policy_notes *notes)
 {
-	const struct seen *near;
+	const struct queue_seen *near;
 
 	for (size_t i = 0; i < log->count; i++)
-		if (is_in(&log->seen[i], q))
+		if (is_in_policy(&log->seen[i], q))
 			return;
-	near = nearest(log, q);
+	near = nearest_queue(log, q);
 	if (near)
 		policy_note(notes, p, q->section->line,
 		    "no %s call of %s was in queue %.60s; did you mean "
@@ -121,7 +122,7 @@ check_queue(const struct policy *p, const struct policy_queue *q,
 }
 
 static void
-free_log(struct log *log)
+free_log(struct calls_log *log)
 {
 	for (size_t i = 0; i < log->count; i++) {
 		free(log->seen[i].path);
@@ -136,7 +137,7 @@ against_log(const struct policy *p, const char *format,
     struct policy_notes *notes, struct why *why)
 {
 	struct import im = {.o = o};
-	struct log log = {0};
+	struct calls_log log = {0};
 	int status = formats_read(&im, format, &name, 1, why);
 
 	/* As of a file that is not a log at all. */

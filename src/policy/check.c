@@ -20,14 +20,15 @@
 /*
  * A place that can have settings: a class or a queue, with or without a rule.
  */
-struct place {
+struct check_place {
 	enum call_class class;
 	const char *path;
 	struct who who;
 };
 
 static int
-setting(const struct policy *p, const struct place *at, enum policy_key key)
+setting(
+    const struct policy *p, const struct check_place *at, enum policy_key key)
 {
 	return policy_get_for(p, at->class, at->path, &at->who, key).value;
 }
@@ -41,7 +42,7 @@ global(const struct policy *p, enum policy_key key)
 /* Gets the next place of a class, {class} at first: "" and its queues, then the
  * same with each rule. */
 static bool
-next_place(const struct policy *p, size_t *n, struct place *at)
+next_place(const struct policy *p, size_t *n, struct check_place *at)
 {
 	size_t all = p->queues + 1;
 
@@ -60,59 +61,59 @@ next_place(const struct policy *p, size_t *n, struct place *at)
 }
 
 static bool
-records_at(const struct policy *p, const struct place *at)
+records_at(const struct policy *p, const struct check_place *at)
 {
 	return setting(p, at, POLICY_RECORD);
 }
 
 static bool
-plays_at(const struct policy *p, const struct place *at)
+plays_at(const struct policy *p, const struct check_place *at)
 {
 	return records_at(p, at) &&
 	       setting(p, at, POLICY_PLAY) == POLICY_PLAYED;
 }
 
 static bool
-announces_at(const struct policy *p, const struct place *at)
+announces_at(const struct policy *p, const struct check_place *at)
 {
 	return records_at(p, at) &&
 	       setting(p, at, POLICY_PLAY) != POLICY_NOT_PLAYED;
 }
 
 static bool
-asks_at(const struct policy *p, const struct place *at)
+asks_at(const struct policy *p, const struct check_place *at)
 {
 	return at->class != CALL_CALLBACK && announces_at(p, at) &&
 	       setting(p, at, POLICY_ASK);
 }
 
 static bool
-must_ask_at(const struct policy *p, const struct place *at)
+must_ask_at(const struct policy *p, const struct check_place *at)
 {
 	return plays_at(p, at) && asks_at(p, at);
 }
 
 static bool
-tells_third_at(const struct policy *p, const struct place *at)
+tells_third_at(const struct policy *p, const struct check_place *at)
 {
 	return records_at(p, at) &&
 	       setting(p, at, POLICY_THIRD_MESSAGE) == POLICY_PLAYED;
 }
 
 static bool
-asks_third_at(const struct policy *p, const struct place *at)
+asks_third_at(const struct policy *p, const struct check_place *at)
 {
 	return records_at(p, at) && setting(p, at, POLICY_ASK_THIRD);
 }
 
 static bool
-has_hours_at(const struct policy *p, const struct place *at)
+has_hours_at(const struct policy *p, const struct check_place *at)
 {
 	return records_at(p, at) && setting(p, at, POLICY_HOURS);
 }
 
 struct fulfilled {
-	bool (*at)(const struct policy *, const struct place *);
+	bool (*at)(const struct policy *, const struct check_place *);
 	const char *text;
 };
 static const struct fulfilled needs[] = {
@@ -129,9 +130,9 @@ static const struct fulfilled needs[] = {
 /* True if it is so anywhere in the class. */
 static bool
 somewhere(const struct policy *p, enum call_class class,
-    bool (*so)(const struct policy *, const struct place *))
+    bool (*so)(const struct policy *, const struct check_place *))
 {
-	struct place at = {.class = class};
+	struct check_place at = {.class = class};
 
 	for (size_t n = 0; next_place(p, &n, &at);)
 		if (so(p, &at))
@@ -145,7 +146,7 @@ static bool
 matters(const struct policy *p, enum call_class class, enum policy_key key,
     int line)
 {
-	struct place at = {.class = class};
+	struct check_place at = {.class = class};
 
 	if (key == POLICY_ASK && class == CALL_CALLBACK)
 		return false;
@@ -209,7 +210,7 @@ idle_at(const struct policy *p, enum call_class class, const char *path,
 }
 
 static bool
-is_on(const struct policy *p, const char *name)
+is_setting_on(const struct policy *p, const char *name)
 {
 	for (int i = 0; i < POLICY_KEYS; i++)
 		if (strcmp(policy_settings[i].name, name) == 0)
@@ -225,8 +226,8 @@ check_with(
 	const char *const *with = policy_settings[key].with;
 	struct policy_value v = policy_get(p, CALL_INBOUND, "", key);
 
-	if (!with[0] || !v.value || is_on(p, with[0]) ||
-	    (with[1] && is_on(p, with[1])))
+	if (!with[0] || !v.value || is_setting_on(p, with[0]) ||
+	    (with[1] && is_setting_on(p, with[1])))
 		return;
 	policy_note(notes, p, v.line, "%s has no effect without %s%s%s = yes",
 	    v.key, with[0], with[1] ? " or " : "", with[1] ? with[1] : "");
@@ -289,7 +290,7 @@ idle_messages(const struct policy *p, struct policy_notes *notes)
 }
 
 static void
-miss(const struct policy *p, const char *name, const char *what,
+note_missing_message(const struct policy *p, const char *name, const char *what,
     struct policy_notes *faults)
 {
 	if (!policy_message(p, name, NULL))
@@ -303,7 +304,7 @@ miss_messages(const struct policy *p, struct policy_notes *faults)
 {
 	static const struct {
 		const char *name, *what;
-		bool (*at)(const struct policy *, const struct place *);
+		bool (*at)(const struct policy *, const struct check_place *);
 	} questions[] = {
 	    {POLICY_ASK_MESSAGE, "permission is asked without a message",
 		must_ask_at},
@@ -320,14 +321,15 @@ miss_messages(const struct policy *p, struct policy_notes *faults)
 			call_class_names[c]);
 
 		if (somewhere(p, (enum call_class)c, plays_at))
-			miss(p, policy_class_messages[c], what, faults);
+			note_missing_message(
+			    p, policy_class_messages[c], what, faults);
 		free(what);
 	}
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
 		for (int c = 0; c < CALL_CLASSES; c++)
 			if (somewhere(p, (enum call_class)c, questions[i].at)) {
-				miss(p, questions[i].name, questions[i].what,
-				    faults);
+				note_missing_message(p, questions[i].name,
+				    questions[i].what, faults);
 				break;
 			}
 }
@@ -363,10 +365,10 @@ nothing_recorded(const struct policy *p, struct policy_notes *notes)
 
 /* Hours whose zone nobody has thought of. */
 static void
-check_zone(const struct policy *p, struct policy_notes *notes)
+check_zone_needed(const struct policy *p, struct policy_notes *notes)
 {
 	for (int c = 0; c < CALL_CLASSES; c++) {
-		struct place at = {.class = (enum call_class)c};
+		struct check_place at = {.class = (enum call_class)c};
 
 		for (size_t n = 0; next_place(p, &n, &at);) {
 			struct policy_value v = policy_get_for(
@@ -407,7 +409,7 @@ check_effects(const struct policy *p, struct policy_notes *notes)
 				&p->doc->section[i], who_kind_names[k], NULL))
 				idle_rule(p, &p->doc->section[i], notes);
 	who_read_check(p, notes);
-	check_zone(p, notes);
+	check_zone_needed(p, notes);
 	idle_messages(p, notes);
 }
 
@@ -476,7 +478,7 @@ check_decision(const struct decision *d, struct why *why)
 /* ---- for the command line ---- */
 
 static void
-tell(void (*how)(const char *fmt, ...), struct policy_notes *notes)
+tell_note(void (*how)(const char *fmt, ...), struct policy_notes *notes)
 {
 	for (size_t i = 0; i < notes->count; i++)
 		how("%s", notes->text[i]);
@@ -501,7 +503,7 @@ check_load(const char *path, bool all, struct doc *doc, struct policy *policy)
 	}
 	while (!all && faults.count > 1)
 		free(faults.text[--faults.count]);
-	tell(cli_warn, &faults);
+	tell_note(cli_warn, &faults);
 	return EXIT_USAGE;
 }
 
@@ -519,7 +521,7 @@ check_against(const struct policy *p, const char *format,
 	} else if (notes.count > 0) {
 		status = EXIT_GIVEN_UP;
 	}
-	tell(cli_warn, &notes);
+	tell_note(cli_warn, &notes);
 	return status;
 }
 
@@ -534,9 +536,9 @@ check_policy(const struct policy *p, const char *format,
 	check_missing(p, &faults);
 	check_messages(p, &faults, &facts);
 	status = faults.count > 0 ? EXIT_USAGE : EXIT_DONE;
-	tell(cli_warn, &notes);
-	tell(cli_warn, &faults);
-	tell(cli_say, &facts);
+	tell_note(cli_warn, &notes);
+	tell_note(cli_warn, &faults);
+	tell_note(cli_say, &facts);
 	if (log)
 		status = cli_worse(status, check_against(p, format, o, log));
 	cli_say("%s: %s", p->doc->file,

@@ -108,7 +108,7 @@ collect_say_once(struct collect *c, const char *id, const char *event,
 }
 
 static void
-tell(const struct admit_done *done, void *arg)
+tell_collected(const struct admit_done *done, void *arg)
 {
 	struct collect *c = arg;
 
@@ -178,7 +178,7 @@ print_orphan(const struct collect *c, const struct incoming_file *f)
 
 /* A host may collect from several directories, each with its own metrics. */
 static void
-add_line(const struct collect *c, struct buf *b, const char *name,
+add_outcome_metric(const struct collect *c, struct buf *b, const char *name,
     const char *outcome, int64_t n)
 {
 	char *label = metrics_label(c->in.shown);
@@ -195,7 +195,7 @@ add_gauge(const struct collect *c, struct buf *b, const char *name,
     const char *help, int64_t n)
 {
 	metrics_head(b, name, "gauge", help);
-	add_line(c, b, name, NULL, n);
+	add_outcome_metric(c, b, name, NULL, n);
 }
 
 /* Adds to what the file has: calls that enter or are refused do so once. */
@@ -208,13 +208,13 @@ add_total(const struct collect *c, struct buf *b, const char *old,
 	uint64_t before = metrics_figure(old, name, c->spool_path, directory);
 
 	metrics_head(b, name, "counter", help);
-	add_line(c, b, name, NULL, (int64_t)(before + n));
+	add_outcome_metric(c, b, name, NULL, (int64_t)(before + n));
 	free(directory);
 	free(label);
 }
 
 static int
-write_metrics(const struct collect *c)
+write_collect_metrics(const struct collect *c)
 {
 	char *old = metrics_read(c->metrics);
 	struct buf b = {0};
@@ -227,7 +227,7 @@ write_metrics(const struct collect *c)
 	metrics_head(&b, "rectools_collect_calls", "gauge",
 	    "Calls of the last run, by what became of them.");
 	for (int i = 0; i < COLLECT_OUTCOMES; i++)
-		add_line(c, &b, "rectools_collect_calls",
+		add_outcome_metric(c, &b, "rectools_collect_calls",
 		    collect_outcome_names[i], (int64_t)c->count[i]);
 	add_gauge(c, &b, "rectools_collect_orphans",
 	    "Files in the directory that no call names.", (int64_t)c->orphans);
@@ -283,7 +283,7 @@ take_all(struct collect *c, struct why *why)
 }
 
 static int
-take(struct collect *c)
+take_calls(struct collect *c)
 {
 	struct why why;
 	int status = EXIT_DONE;
@@ -298,7 +298,7 @@ take(struct collect *c)
 	    .together = true,
 	    .take_erased = c->take_erased,
 	    .now_us = when_now_us(),
-	    .done = tell,
+	    .done = tell_collected,
 	    .arg = c};
 	if (take_all(c, &why) != 0) {
 		cli_warn("%s", why.text);
@@ -310,7 +310,7 @@ take(struct collect *c)
 }
 
 static int
-run(struct collect *c, int argc, char **argv)
+run_collect(struct collect *c, int argc, char **argv)
 {
 	struct why why;
 	int status = EXIT_DONE;
@@ -329,11 +329,12 @@ run(struct collect *c, int argc, char **argv)
 		status = cli_worse(status, collect_logs(c, argc, argv));
 	else
 		find_call_files(c);
-	status = cli_worse(status, take(c));
+	status = cli_worse(status, take_calls(c));
 	c->status = cli_worse(c->status, status);
 	each_orphan(c, say_orphan);
 	say_sums(c);
-	return c->metrics ? cli_worse(c->status, write_metrics(c)) : c->status;
+	return c->metrics ? cli_worse(c->status, write_collect_metrics(c))
+			  : c->status;
 }
 
 /* Checks the paths before anything else. */
@@ -374,7 +375,7 @@ collect_run(struct collect *c, int argc, char **argv)
 	if (status == EXIT_DONE && none)
 		cli_hint("%s: there is no such directory", c->in.shown);
 	else if (status == EXIT_DONE)
-		status = run(c, argc, argv);
+		status = run_collect(c, argc, argv);
 	free_candidates(c);
 	door_close(&c->door);
 	incoming_close(&c->in);

@@ -74,7 +74,7 @@ count_waiting(struct taking *t)
 
 /* A call with a fault of its own stays, and is swept eventually. */
 static void
-give_up(struct taking *t, const struct why *why)
+give_up_call(struct taking *t, const struct why *why)
 {
 	struct collect *c = t->c;
 
@@ -176,7 +176,7 @@ wait(struct taking *t, const char *reason)
 /* ---- one call ---- */
 
 static void
-refuse(struct taking *t, const char *reason)
+refuse_call(struct taking *t, const char *reason)
 {
 	struct collect *c = t->c;
 	char *details = intake_refusal(reason, &t->bag);
@@ -186,7 +186,7 @@ refuse(struct taking *t, const char *reason)
 	taking_fill(t);
 	if (admit_refuse(&c->admit, t->call.id, details, &t->bag, NULL, &why) !=
 	    0) {
-		give_up(t, &why);
+		give_up_call(t, &why);
 		c->stop = true;
 	}
 	free(details);
@@ -222,7 +222,7 @@ tell_late(struct taking *t, const struct taking_late *late)
 	}
 	if (taking_hold(t, late, &text, &why) != 0) {
 		free(of);
-		give_up(t, &why);
+		give_up_call(t, &why);
 		return false;
 	}
 	say_of(t, "late", of, what, text);
@@ -243,7 +243,7 @@ look_again(struct taking *t, const struct why *why)
 	if (why->errnum == ENOENT || why->errnum == EAGAIN)
 		count_waiting(t);
 	else
-		give_up(t, why);
+		give_up_call(t, why);
 }
 
 /* 1: it came before, 0: it did not, -1: nothing more can be done. */
@@ -300,7 +300,7 @@ is_unreadable(const struct admit_bag *bag)
 }
 
 static void
-enter(struct taking *t, const struct decision *d)
+enter_call(struct taking *t, const struct decision *d)
 {
 	struct collect *c = t->c;
 	struct why why;
@@ -313,7 +313,7 @@ enter(struct taking *t, const struct decision *d)
 		count_waiting(t); /* a leg has grown meanwhile */
 		return;
 	}
-	give_up(t, &why);
+	give_up_call(t, &why);
 	/* A fault of the machine applies to all calls. */
 	c->stop = why_status(&why) == EXIT_LATER && !is_unreadable(&t->bag);
 }
@@ -321,7 +321,7 @@ enter(struct taking *t, const struct decision *d)
 /* Only the log, or a file of a hook, has anything of it: it was taken before, or
  * not recorded at all. */
 static void
-look_back(struct taking *t, const struct decision *d)
+look_back_at_call(struct taking *t, const struct decision *d)
 {
 	struct collect *c = t->c;
 	struct why why;
@@ -337,13 +337,13 @@ look_back(struct taking *t, const struct decision *d)
 	if (t->bag.files > 0 &&
 	    admit_known(&c->admit, t->call.id, &t->bag, &why) != 0) {
 		taking_empty(t);
-		give_up(t, &why);
+		give_up_call(t, &why);
 		c->stop = true;
 	}
 }
 
 static void
-act(struct taking *t, const struct decision *d)
+act_on_decision(struct taking *t, const struct decision *d)
 {
 	struct collect *c = t->c;
 	struct why why;
@@ -359,11 +359,11 @@ act(struct taking *t, const struct decision *d)
 	} else if (tell_all_late(t, d) < 0) {
 		return;
 	} else if (!d->plan.record) {
-		refuse(t, d->plan.reason);
+		refuse_call(t, d->plan.reason);
 	} else if (admit_is_erased(&c->admit, t->call.id)) {
-		refuse(t, INTAKE_ERASED);
+		refuse_call(t, INTAKE_ERASED);
 	} else {
-		enter(t, d);
+		enter_call(t, d);
 	}
 }
 
@@ -381,16 +381,16 @@ read_call(struct taking *t, struct why *why)
 
 /* It cannot be read; a call file may still be written. */
 static void
-fail(struct taking *t, const struct why *why)
+fail_call(struct taking *t, const struct why *why)
 {
 	if (!t->read && t->call_file.fd >= 0 && !is_quiet(&t->call_file.st))
 		count_waiting(t);
 	else
-		give_up(t, why);
+		give_up_call(t, why);
 }
 
 static void
-take(struct taking *t)
+take_call_file(struct taking *t)
 {
 	struct collect *c = t->c;
 	struct decision d;
@@ -401,15 +401,15 @@ take(struct taking *t)
 		if (t->cand->bare)
 			c->unrecorded++;
 		else
-			fail(t, &why);
+			fail_call(t, &why);
 		return;
 	}
 	decide_call(&d, c->policy, &t->call, taking_end_us(t));
 	reason = t->cand->bare ? NULL : unfinished(t, &d);
 	if (t->cand->bare)
-		look_back(t, &d);
+		look_back_at_call(t, &d);
 	else if (!reason)
-		act(t, &d);
+		act_on_decision(t, &d);
 	decide_free(&d);
 	if (!reason)
 		return;
@@ -418,7 +418,7 @@ take(struct taking *t)
 		wait(t, reason);
 		return;
 	}
-	take(t);
+	take_call_file(t);
 }
 
 void
@@ -432,8 +432,8 @@ collect_call(struct collect *c, struct collect_candidate *cand)
 	if (status != 0 && why.errnum == ENOENT)
 		c->count[COLLECT_WAITING]++;
 	else if (status != 0)
-		fail(&t, &why);
+		fail_call(&t, &why);
 	else
-		take(&t);
+		take_call_file(&t);
 	taking_free(&t);
 }

@@ -14,7 +14,7 @@
 /* Reads a folder's plan or ticket. If another program moves it meanwhile,
  * why->errnum is ENOENT. */
 static int
-read_folder(const struct collect *c, const struct door_folder *f,
+read_late_folder(const struct collect *c, const struct door_folder *f,
     struct taken *old, struct why *why)
 {
 	int fd = tree_open(c->spool.stage_fd[f->stage], f->name), status;
@@ -28,7 +28,7 @@ read_folder(const struct collect *c, const struct door_folder *f,
 }
 
 static bool
-has_redaction(const struct plan *p)
+plan_has_redaction(const struct plan *p)
 {
 	for (size_t i = 0; i < p->recordings; i++)
 		for (size_t k = 0; k < p->recording[i].cuts; k++)
@@ -38,13 +38,13 @@ has_redaction(const struct plan *p)
 }
 
 static void
-add_cut(int64_t from_us, int64_t to_us, void *arg)
+keep_late_cut(int64_t from_us, int64_t to_us, void *arg)
 {
 	taken_add_cut(arg, from_us, to_us);
 }
 
 static void
-note(struct taking_late *late, enum taken_kind kind, const char *text)
+note_late(struct taking_late *late, enum taken_kind kind, const char *text)
 {
 	late->is.kind = kind;
 	(void)snprintf(late->is.text, sizeof late->is.text, "%s", text);
@@ -62,10 +62,10 @@ compare_marks(const struct taking *t, const struct taken *old,
 		return;
 	if ((kind == TAKEN_SAME || kind > TAKEN_LEGS) && !old->torn &&
 	    !known_mark(known, t->call.id, p->legs, &late->own))
-		note(late, TAKEN_LEGS,
+		note_late(late, TAKEN_LEGS,
 		    "another [leg] was reported after the call was taken");
 	else if (kind == TAKEN_SAME && !late->folder)
-		note(late, TAKEN_OTHER,
+		note_late(late, TAKEN_OTHER,
 		    "other facts or events were reported after the call was "
 		    "taken");
 }
@@ -85,17 +85,17 @@ is_addition(
 
 /* Compares the call file with what it was. */
 static int
-compare(struct taking *t, const struct decision *d, const struct proof *p,
+compare_late(struct taking *t, const struct decision *d, const struct proof *p,
     struct taking_late *late, struct why *why)
 {
 	struct taken old = {0};
 	int status = 0;
 
 	if (late->folder)
-		status = read_folder(t->c, late->folder, &old, why);
+		status = read_late_folder(t->c, late->folder, &old, why);
 	/* Of a call that has left the spool, the log has the cuts. */
-	else if (has_redaction(&d->plan) &&
-		 known_cuts(t->c->door.known, late->own, add_cut, &old))
+	else if (plan_has_redaction(&d->plan) &&
+		 known_cuts(t->c->door.known, late->own, keep_late_cut, &old))
 		taken_add_mixed(&old);
 	if (status == 0) {
 		taken_compare(&old, &t->call, &d->plan, &late->is);
@@ -118,7 +118,7 @@ taking_late(struct taking *t, const struct decision *d, size_t i,
 	late->own = late->found.own[i];
 	late->folder = door_find(&t->c->door, late->own);
 	if (d->timeline.declined) {
-		note(late, TAKEN_NO,
+		note_late(late, TAKEN_NO,
 		    "consent was declined after the call was taken");
 		return 0;
 	}
@@ -126,7 +126,7 @@ taking_late(struct taking *t, const struct decision *d, size_t i,
 	/* The call file is the same, word for word. */
 	if (known_mark(t->c->door.known, t->call.id, p.all, &late->own))
 		return 0;
-	return compare(t, d, &p, late, why);
+	return compare_late(t, d, &p, late, why);
 }
 
 int

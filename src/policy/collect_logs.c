@@ -29,7 +29,7 @@ add_own(struct collect *c, struct collect_candidate *cand, const char *path)
 /* The first leg in the directory, or NULL: a log has every call, recorded or
  * not, of today or of last year. To be freed. */
 static char *
-find_leg(const struct collect *c, const struct import_call *call)
+find_log_leg(const struct collect *c, const struct import_call *call)
 {
 	for (size_t i = 0; i < call->legs; i++) {
 		char *path =
@@ -73,7 +73,7 @@ has_hooks(const struct collect *c, const char *stem)
 
 /* True for what must not be heard: it may have been reported late. */
 static bool
-has_redaction(const struct import_call *call)
+call_has_redaction(const struct import_call *call)
 {
 	return import_has_event(call, "consent declined") ||
 	       import_has_event(call, "pause") ||
@@ -81,12 +81,12 @@ has_redaction(const struct import_call *call)
 }
 
 static int
-take(const char *path, const struct import_call *call, const struct buf *text,
-    void *arg)
+take_log_call(const char *path, const struct import_call *call,
+    const struct buf *text, void *arg)
 {
 	struct collect *c = arg;
 	struct collect_candidate mine = {0};
-	char *leg = find_leg(c, call);
+	char *leg = find_log_leg(c, call);
 	struct why why;
 	int status = EXIT_DONE;
 
@@ -96,7 +96,7 @@ take(const char *path, const struct import_call *call, const struct buf *text,
 	mine.bare = mine.owns == 0 && !leg;
 	mine.hooks = has_hooks(c, mine.stem);
 	free(leg);
-	if (mine.bare && !mine.hooks && !has_redaction(call)) {
+	if (mine.bare && !mine.hooks && !call_has_redaction(call)) {
 		free(mine.stem);
 		c->unrecorded++;
 		return EXIT_DONE;
@@ -139,7 +139,7 @@ collect_logs(struct collect *c, int argc, char **argv)
 	const struct logs logs = {.from = c->from,
 	    .import = c->import,
 	    .nul = c->nul,
-	    .take = take,
+	    .take = take_log_call,
 	    .fault = keep_fault,
 	    .arg = c};
 

@@ -37,7 +37,8 @@ decide_path(const char *beside, const char *name)
 
 /* A message without a file cannot be played: the first one is the fault. */
 static void
-miss(struct decision *d, const struct policy_value *v, const char *name)
+note_unplayable(
+    struct decision *d, const struct policy_value *v, const char *name)
 {
 	const char *language = d->call->language;
 	char *place;
@@ -55,14 +56,14 @@ miss(struct decision *d, const struct policy_value *v, const char *name)
 
 /* Adds a message to those that play, once per call. */
 static void
-add_message(struct decision *d, struct timeline_holder *h,
+add_wanted_message(struct decision *d, struct timeline_holder *h,
     const struct policy_value *v, const char *name, enum timeline_message kind)
 {
 	const struct doc_key *k =
 	    policy_message(d->policy, name, d->call->language);
 
 	if (!k) {
-		miss(d, v, name);
+		note_unplayable(d, v, name);
 		h->missing = true;
 		return;
 	}
@@ -82,13 +83,13 @@ add_question(
 	/* A PBX that plays its own message may also ask its own question. */
 	if (v[POLICY_PLAY].value == POLICY_PLAYED ||
 	    policy_message(d->policy, POLICY_ASK_MESSAGE, d->call->language))
-		add_message(d, h, &v[POLICY_ASK], POLICY_ASK_MESSAGE,
+		add_wanted_message(d, h, &v[POLICY_ASK], POLICY_ASK_MESSAGE,
 		    TIMELINE_ASK_MESSAGE);
 }
 
 /* Adds the messages that the caller must hear, in their order. */
 static void
-add_messages(
+add_wanted_messages(
     struct decision *d, struct timeline_holder *h, const struct policy_value *v)
 {
 	enum call_class class = d->call->class;
@@ -98,16 +99,16 @@ add_messages(
 	if (h->ask && ask_first)
 		add_question(d, h, v);
 	if (h->play)
-		add_message(d, h, &v[POLICY_PLAY], policy_class_messages[class],
-		    TIMELINE_RECORD_MESSAGE);
+		add_wanted_message(d, h, &v[POLICY_PLAY],
+		    policy_class_messages[class], TIMELINE_RECORD_MESSAGE);
 	if (h->ask && !ask_first)
 		add_question(d, h, v);
 	if (h->third_play)
-		add_message(d, h, &v[POLICY_THIRD_MESSAGE],
+		add_wanted_message(d, h, &v[POLICY_THIRD_MESSAGE],
 		    policy_settings[POLICY_THIRD_MESSAGE].message,
 		    TIMELINE_THIRD_MESSAGE);
 	if (h->third_ask)
-		add_message(d, h, &v[POLICY_ASK_THIRD],
+		add_wanted_message(d, h, &v[POLICY_ASK_THIRD],
 		    policy_settings[POLICY_ASK_THIRD].message,
 		    TIMELINE_ASK_THIRD);
 }
@@ -144,7 +145,7 @@ segment_bar(struct decision *d, const struct decide_segment *s)
 
 /* Applies the settings of the queue that has the call from now on. */
 static struct timeline_holder
-judge(struct decision *d, int64_t at_us, int line, const char *queue,
+judge_moment(struct decision *d, int64_t at_us, int line, const char *queue,
     const char *agent)
 {
 	struct decide_segment *s;
@@ -179,7 +180,7 @@ judge(struct decision *d, int64_t at_us, int line, const char *queue,
 	h.third_play = v[POLICY_THIRD_MESSAGE].value == POLICY_PLAYED;
 	h.third_ask = v[POLICY_ASK_THIRD].value;
 	h.record_anyway = v[POLICY_IF_FAILS].value == POLICY_RECORD_ANYWAY;
-	add_messages(d, &h, v);
+	add_wanted_messages(d, &h, v);
 	return h;
 }
 
@@ -194,7 +195,7 @@ has_event(const struct call *call, enum call_event_kind kind)
 
 /* True if the log records when the customer had heard the messages. */
 static bool
-tells_heard(const struct call *call)
+call_tells_heard(const struct call *call)
 {
 	if (heard_is_told(call, CALL_PARTY_CUSTOMER))
 		return true;
@@ -239,10 +240,10 @@ decide_begin(struct decision *d, const struct policy *policy,
 
 	*d = (struct decision){.policy = policy, .call = call};
 	rules_for_call(policy, call, &d->who);
-	holder = judge(d, 0, 0, call->queue, call->agent);
+	holder = judge_moment(d, 0, 0, call->queue, call->agent);
 	v = d->segment[0].value;
 	setup.per_segment = v[POLICY_SEPARATION].value == POLICY_PER_SEGMENT;
-	setup.wait_announced = live || tells_heard(call);
+	setup.wait_announced = live || call_tells_heard(call);
 	setup.no_customer = lacks_customer(call);
 	setup.after_customer =
 	    v[POLICY_AFTER_CUSTOMER].value && v[POLICY_CUSTOMER_LEAVES].value;
@@ -303,7 +304,7 @@ decide_event(struct decision *d, const struct call_event *e)
 		judge_number(d, e, e->agent);
 	queue = text_dup(e->queue ? e->queue : slash ? slash + 1 : NULL);
 	agent = text_dup(e->agent ? e->agent : last->agent);
-	holder = judge(d, e->at_us, e->line, queue, agent);
+	holder = judge_moment(d, e->at_us, e->line, queue, agent);
 	timeline_feed(&d->timeline, e, &holder);
 	free(queue);
 	free(agent);
@@ -453,7 +454,7 @@ in_one_line(char *text)
 
 /* Everyone is on one channel: with two, one would seem to be silent. */
 static bool
-is_mixed(const struct call *call)
+has_mixed_leg(const struct call *call)
 {
 	const char *mixed = doc_value(call->facts, "mixed");
 
@@ -472,7 +473,7 @@ decide_end(struct decision *d, int64_t end_us)
 	p->record = d->timeline.result.recordings > 0;
 	p->reason = in_one_line(p->record ? permission(d) : refusal(d));
 	p->channels =
-	    v[POLICY_DUAL_CHANNEL].value && !is_mixed(d->call) ? 2 : 1;
+	    v[POLICY_DUAL_CHANNEL].value && !has_mixed_leg(d->call) ? 2 : 1;
 	p->style = style_of(v);
 	for (size_t i = 0; i < d->messages; i++) {
 		char *path =
@@ -514,7 +515,7 @@ decide_free(struct decision *d)
 
 /* If the recording may have begun during a message. */
 static void
-add_untold(const struct decision *d, struct doc_section *call)
+add_untold_facts(const struct decision *d, struct doc_section *call)
 {
 	static const char untold[] = "when the messages had been heard";
 	const char *before = doc_value(call, "not_told");
@@ -532,7 +533,7 @@ add_untold(const struct decision *d, struct doc_section *call)
 /* Absolute, so that the plan is valid in any directory; unchanged if that is
  * too long for a line. */
 static char *
-leg_path(const struct call *call, const struct call_leg *leg)
+decided_leg_path(const struct call *call, const struct call_leg *leg)
 {
 	char *path = decide_path(call->doc->file, leg->file);
 	char *here = *path == '/' ? NULL : realpath(".", NULL);
@@ -552,11 +553,11 @@ decide_to_doc(const struct decision *d, struct doc *doc)
 {
 	const struct call *call = d->call;
 
-	add_untold(d, doc_copy_section(doc, call->facts));
+	add_untold_facts(d, doc_copy_section(doc, call->facts));
 	for (size_t i = 0; i < call->legs; i++) {
 		struct doc_section *s =
 		    doc_copy_section(doc, call->leg[i].section);
-		char *path = leg_path(call, &call->leg[i]);
+		char *path = decided_leg_path(call, &call->leg[i]);
 
 		doc_set(s, "file", path);
 		free(path);

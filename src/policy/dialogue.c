@@ -13,7 +13,7 @@
 
 /* Sends the text in `out` to the PBX at once. */
 static int
-answer(struct buf *out)
+send_answer(struct buf *out)
 {
 	int bad = out->len > 0 &&
 		  (fputs(out->s, stdout) == EOF || fflush(stdout) != 0);
@@ -24,7 +24,7 @@ answer(struct buf *out)
 
 /* The call goes on, but the caller cannot be told that it is recorded. */
 static int
-tell_fault(const struct decision *d)
+tell_dialogue_fault(const struct decision *d)
 {
 	struct why why;
 
@@ -48,8 +48,8 @@ live(const struct policy *policy, const struct call *call)
 	if (now.started_us == 0)
 		now.started_us = when_now_us();
 	live_begin(&l, policy, &now, now.started_us, &out);
-	status = answer(&out);
-	status = cli_worse(status, tell_fault(&l.decision));
+	status = send_answer(&out);
+	status = cli_worse(status, tell_dialogue_fault(&l.decision));
 	/* Also after the end: `consent declined` still counts. */
 	while (status != EXIT_LATER &&
 	       (n = io_line(stdin, line, sizeof line)) >= 0) {
@@ -60,12 +60,12 @@ live(const struct policy *policy, const struct call *call)
 			cli_warn("standard input:%d: %s", l.lines, why.text);
 			status = EXIT_USAGE;
 		}
-		status = cli_worse(status, answer(&out));
+		status = cli_worse(status, send_answer(&out));
 	}
 	live_end(&l, when_now_us(), &out);
-	status = cli_worse(status, answer(&out));
+	status = cli_worse(status, send_answer(&out));
 	if (status != EXIT_USAGE)
-		status = cli_worse(status, tell_fault(&l.decision));
+		status = cli_worse(status, tell_dialogue_fault(&l.decision));
 	if (!l.decision.plan.record)
 		status = cli_worse(status, EXIT_GIVEN_UP);
 	live_free(&l);

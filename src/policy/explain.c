@@ -15,7 +15,7 @@ enum { CHAIN_MAX = 100 };
 
 /* "policy.ini:41 [queue ivr/Billing inbound]" */
 static char *
-place_of(const struct decision *d, const struct policy_value *v)
+value_place(const struct decision *d, const struct policy_value *v)
 {
 	const struct who_match *by = &v->by;
 
@@ -38,7 +38,7 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 
 	for (size_t i = 0; i < n && i < CHAIN_MAX; i++) {
 		const char *value = chain[i].text;
-		char *place = place_of(d, &chain[i]);
+		char *place = value_place(d, &chain[i]);
 		char *setting = i == 0 ? text_format("%s = %s",
 					     policy_settings[key].name, value)
 				       : text_format("    overrides %s", value);
@@ -52,7 +52,7 @@ explain_setting(const struct decision *d, const struct decide_segment *s,
 }
 
 static const char *
-span(int64_t us, char buf[NUM_SECONDS_SIZE])
+seconds_text(int64_t us, char buf[NUM_SECONDS_SIZE])
 {
 	return num_seconds_text(us, buf);
 }
@@ -110,7 +110,7 @@ add_action(const struct decision *d, int64_t at_us, const char *what,
 	    [CALL_NO_ANSWER] = " none"};
 	char at[NUM_SECONDS_SIZE];
 
-	buf_format(out, "  %12s  %-12s ", span(at_us, at), what);
+	buf_format(out, "  %12s  %-12s ", seconds_text(at_us, at), what);
 	if (e)
 		buf_format(out, "%s:%d %s%s\n", d->call->doc->file, e->line,
 		    call_event_names[e->kind],
@@ -183,9 +183,10 @@ explain_summary(const struct decision *d, struct buf *out)
 	}
 	buf_format(out, "  %zu file%s of %d channel%s: %s s of the call",
 	    d->plan.recordings, d->plan.recordings == 1 ? "" : "s",
-	    d->plan.channels, d->plan.channels == 1 ? "" : "s", span(kept, a));
+	    d->plan.channels, d->plan.channels == 1 ? "" : "s",
+	    seconds_text(kept, a));
 	if (cut > 0)
-		buf_format(out, ", %s s of it %s", span(cut, b),
+		buf_format(out, ", %s s of it %s", seconds_text(cut, b),
 		    d->plan.style == PLAN_CUT       ? "cut out"
 		    : d->plan.style == PLAN_SILENCE ? "silent"
 						    : "under a tone");
@@ -277,7 +278,7 @@ explain_text(const struct decision *d, struct buf *out)
 		const struct decide_segment *s = &d->segment[i];
 		buf_format(out, "%c: %s%s%s from %s s, %s\n",
 		    (char)('A' + (int)(i % 26)), s->path, s->agent ? ", " : "",
-		    s->agent ? s->agent : "", span(s->at_us, at),
+		    s->agent ? s->agent : "", seconds_text(s->at_us, at),
 		    call_class_names[d->call->class]);
 		explain_who(d, s, out);
 		for (int k = 0; k < POLICY_KEYS; k++)
@@ -293,7 +294,7 @@ explain_text(const struct decision *d, struct buf *out)
 
 /* Appends a value, which it owns, to the list called name. */
 static void
-append(struct json *j, const char *name, struct json *value)
+append_json(struct json *j, const char *name, struct json *value)
 {
 	char path[64];
 
@@ -327,7 +328,7 @@ segment_json(const struct decide_segment *s)
 	json_set_list(j, "rules");
 	for (int k = 0; k < WHO_KINDS; k++)
 		if (s->who.match[k].section)
-			append(j, "rules",
+			append_json(j, "rules",
 			    rule_json(&s->who.match[k], (enum who_kind)k));
 	for (int k = 0; k < POLICY_KEYS; k++) {
 		const struct policy_value *v = &s->value[k];
@@ -360,7 +361,7 @@ recording_json(const struct plan_recording *r)
 		json_set_seconds(cut, "start", r->cut[k].start_us);
 		json_set_seconds(cut, "end", r->cut[k].end_us);
 		json_set_text(cut, "reason", r->cut[k].reason);
-		append(j, "cuts", cut);
+		append_json(j, "cuts", cut);
 	}
 	return j;
 }
@@ -405,13 +406,14 @@ explain_json(const struct decision *d, struct buf *out)
 	}
 	json_set_list(j, "segments");
 	for (size_t i = 0; i < d->segments; i++)
-		append(j, "segments", segment_json(&d->segment[i]));
+		append_json(j, "segments", segment_json(&d->segment[i]));
 	json_set_list(j, "recordings");
 	for (size_t i = 0; i < d->plan.recordings; i++)
-		append(j, "recordings", recording_json(&d->plan.recording[i]));
+		append_json(
+		    j, "recordings", recording_json(&d->plan.recording[i]));
 	json_set_list(j, "actions");
 	for (size_t i = 0; i < d->timeline.actions; i++)
-		append(j, "actions", action_json(&d->timeline.action[i]));
+		append_json(j, "actions", action_json(&d->timeline.action[i]));
 	text = json_write(j);
 	buf_format(out, "%s\n", text);
 	free(text);
@@ -431,12 +433,12 @@ sum_up(const struct decision *d, struct buf *out)
 		    p->channels == 1 ? "" : "s", plan_style_names[p->style]);
 	for (size_t i = 0; i < p->recordings; i++) {
 		const struct plan_recording *r = &p->recording[i];
-		buf_format(
-		    out, ", %s-%s", span(r->start_us, a), span(r->end_us, b));
+		buf_format(out, ", %s-%s", seconds_text(r->start_us, a),
+		    seconds_text(r->end_us, b));
 		for (size_t k = 0; k < r->cuts; k++)
 			buf_format(out, " without %s-%s",
-			    span(r->cut[k].start_us, a),
-			    span(r->cut[k].end_us, b));
+			    seconds_text(r->cut[k].start_us, a),
+			    seconds_text(r->cut[k].end_us, b));
 	}
 	for (size_t i = 0; i < p->messages; i++)
 		buf_format(out, "%s%s", i ? " " : ", plays ", p->message[i]);

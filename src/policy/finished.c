@@ -22,7 +22,7 @@
 enum { METADATA_MOST = 1 << 20, TAG_MOST = 1 << 16 };
 
 static void
-add(struct finished *f, const char *id, char *path, char *doubt)
+add_finished(struct finished *f, const char *id, char *path, char *doubt)
 {
 	if (!id || !*id) {
 		free(path);
@@ -35,7 +35,7 @@ add(struct finished *f, const char *id, char *path, char *doubt)
 
 /* A file that is not a ticket is ignored; an unreadable one may be a ticket. */
 static void
-add_ticket(struct finished *f, const char *path, struct why *fault)
+add_finished_ticket(struct finished *f, const char *path, struct why *fault)
 {
 	struct ticket ticket;
 	struct doc doc;
@@ -50,7 +50,8 @@ add_ticket(struct finished *f, const char *path, struct why *fault)
 		const char *id = ticket_fact(&ticket, "id");
 
 		for (size_t i = 0; i < ticket.files; i++)
-			add(f, id, path_beside(path, ticket.file[i].name),
+			add_finished(f, id,
+			    path_beside(path, ticket.file[i].name),
 			    doc_text(&ticket.file[i].extra, "doubt"));
 		ticket_free(&ticket);
 	}
@@ -90,11 +91,11 @@ add_metadata(struct finished *f, const char *path, struct why *fault)
 	struct json *j = json_parse(text, n);
 
 	if (json_text(j, "object") && json_text(j, "sha256"))
-		add(f, json_text(j, "call.id"), mp3_of(path),
+		add_finished(f, json_text(j, "call.id"), mp3_of(path),
 		    text_dup(json_text(j, "doubt")));
 	else if (json_text(j, VCON_BODY "object") &&
 		 json_text(j, VCON_BODY "sha256"))
-		add(f, json_text(j, VCON_BODY "call.id"), mp3_of(path),
+		add_finished(f, json_text(j, VCON_BODY "call.id"), mp3_of(path),
 		    text_dup(json_text(j, VCON_BODY "doubt")));
 	json_free(j);
 	free(text);
@@ -119,7 +120,7 @@ add_mp3(struct finished *f, const char *path, struct why *fault)
 			char *id = text_ndup((const char *)h + 16, size - 6);
 
 			if (!text_id_fault(id))
-				add(f, id, text_dup(path), NULL);
+				add_finished(f, id, text_dup(path), NULL);
 			free(id);
 			break;
 		}
@@ -129,12 +130,13 @@ add_mp3(struct finished *f, const char *path, struct why *fault)
 }
 
 static void
-add_file(struct finished *f, const char *path, size_t length, struct why *fault)
+add_finished_file(
+    struct finished *f, const char *path, size_t length, struct why *fault)
 {
 	const char *end = path + length;
 
 	if (length > 4 && strcmp(end - 4, ".ini") == 0)
-		add_ticket(f, path, fault);
+		add_finished_ticket(f, path, fault);
 	else if (length > 5 && (strcmp(end - 5, ".json") == 0 ||
 				   strcmp(end - 5, ".vcon") == 0))
 		add_metadata(f, path, fault);
@@ -143,7 +145,7 @@ add_file(struct finished *f, const char *path, size_t length, struct why *fault)
 }
 
 static int
-by_id(const void *a, const void *b)
+by_finished_id(const void *a, const void *b)
 {
 	const struct finished_file *x = a, *y = b;
 	int order = strcmp(x->id, y->id);
@@ -166,12 +168,12 @@ take_out_doubles(struct finished *f)
 	size_t kept = 0;
 
 	if (f->files > 1)
-		qsort(f->file, f->files, sizeof *f->file, by_id);
+		qsort(f->file, f->files, sizeof *f->file, by_finished_id);
 	for (size_t i = 0; i < f->files; i++) {
 		struct finished_file *last =
 		    kept > 0 ? &f->file[kept - 1] : NULL;
 
-		if (!last || by_id(last, &f->file[i]) != 0) {
+		if (!last || by_finished_id(last, &f->file[i]) != 0) {
 			f->file[kept++] = f->file[i];
 			continue;
 		}
@@ -203,7 +205,8 @@ finished_read(struct finished *f, const char *dir, struct why *why)
 			if (e->fts_level > 0 && fault.errnum == ENOENT)
 				fault = (struct why){0};
 		} else if (e->fts_info == FTS_F) {
-			add_file(f, e->fts_path, e->fts_pathlen, &fault);
+			add_finished_file(
+			    f, e->fts_path, e->fts_pathlen, &fault);
 		}
 		/* A file that may be a recording is not missing. */
 		if (fault.errnum != 0) {

@@ -72,7 +72,7 @@ says_otherwise(const struct intake *in, const struct call *call)
 }
 
 static void
-tell(const struct admit_done *done, void *arg)
+tell_admitted(const struct admit_done *done, void *arg)
 {
 	struct intake *in = arg;
 	const struct call *call = done->tag;
@@ -141,7 +141,7 @@ intake_open(struct intake *in, const char *spool)
 	    .together = in->together,
 	    .take_erased = in->take_erased,
 	    .now_us = when_now_us(),
-	    .done = tell,
+	    .done = tell_admitted,
 	    .arg = in};
 	return status;
 }
@@ -168,7 +168,7 @@ find_file(const struct call *call, const struct admit_bag *bag, size_t leg)
 }
 
 static int
-open_leg(const struct intake *in, struct admit_bag *bag, const char *path,
+open_bag_leg(const struct intake *in, struct admit_bag *bag, const char *path,
     struct why *why)
 {
 	struct admit_file *f = admit_bag_add(bag);
@@ -192,7 +192,7 @@ open_leg(const struct intake *in, struct admit_bag *bag, const char *path,
 
 /* A leg that is missing gets an entry that is not open. */
 static int
-open_legs(const struct intake *in, const struct call *call,
+open_bag_legs(const struct intake *in, const struct call *call,
     struct admit_bag *bag, struct why *why)
 {
 	int status = 0;
@@ -203,7 +203,7 @@ open_legs(const struct intake *in, const struct call *call,
 
 		bag->of_leg[i] = find_file(call, bag, i);
 		if (bag->of_leg[i] == bag->files)
-			status = open_leg(in, bag, path, why);
+			status = open_bag_leg(in, bag, path, why);
 		if (status == 0 && bag->of_leg[i] == bag->files - 1) {
 			bag->of_leg[i] = admit_bag_settle(bag);
 			bag->legs = bag->files;
@@ -229,7 +229,7 @@ goes_on(const struct call *call, const struct admit_bag *bag)
 }
 
 static int
-refuse(struct intake *in, const struct decision *d, const char *reason,
+refuse_intake(struct intake *in, const struct decision *d, const char *reason,
     struct admit_bag *bag, struct why *why)
 {
 	char *details = intake_refusal(reason, bag);
@@ -285,21 +285,21 @@ hold_declined(struct intake *in, const struct decision *d,
 }
 
 static int
-take(struct intake *in, const struct decision *d, struct admit_bag *bag,
+take_intake(struct intake *in, const struct decision *d, struct admit_bag *bag,
     struct why *why)
 {
-	if (open_legs(in, d->call, bag, why) != 0)
+	if (open_bag_legs(in, d->call, bag, why) != 0)
 		return -1;
 	if (d->timeline.declined && hold_declined(in, d, bag, why) != 0)
 		return -1;
 	if (!d->plan.record)
-		return refuse(in, d, d->plan.reason, bag, why);
+		return refuse_intake(in, d, d->plan.reason, bag, why);
 	if (admit_is_erased(&in->admit, d->call->id)) {
 		cli_warn("%s: was erased, and does not enter again (see "
 			 "--take-erased)",
 		    d->call->id);
 		in->status = cli_worse(in->status, EXIT_GIVEN_UP);
-		return refuse(in, d, INTAKE_ERASED, bag, why);
+		return refuse_intake(in, d, INTAKE_ERASED, bag, why);
 	}
 	if (in->move && goes_on(d->call, bag))
 		return why_later(why,
@@ -327,7 +327,7 @@ intake_call(struct intake *in, const struct decision *d)
 
 	in->locked = status == 0;
 	if (status == 0)
-		status = take(in, d, &bag, &why);
+		status = take_intake(in, d, &bag, &why);
 	if (status == 0 && !in->together)
 		status = admit_flush(&in->admit, &why);
 	if (status != 0) {

@@ -9,7 +9,7 @@
 #include "text.h"
 
 static void
-add_message(struct buf *out, const struct decision *d, const char *word,
+answer_message(struct buf *out, const struct decision *d, const char *word,
     const char *file)
 {
 	char *path = file ? decide_path(d->policy->doc->file, file) : NULL;
@@ -46,13 +46,13 @@ answer_messages(struct live *l, struct buf *out)
 		    (l->asked && !t->granted))
 			return;
 		if (question || m->kind == TIMELINE_RECORD_MESSAGE)
-			add_message(
+			answer_message(
 			    out, d, question ? "ask" : "play", m->key->value);
 		l->asked = l->asked || question;
 	}
 	if (t->holder.ask && !l->asked && !timeline_is_over(t) &&
 	    !timeline_has_failed(t)) {
-		add_message(out, d, "ask", NULL);
+		answer_message(out, d, "ask", NULL);
 		l->asked = true;
 	}
 }
@@ -74,10 +74,10 @@ answer_third(struct live *l, struct buf *out)
 	l->joins = t->joins;
 	l->ask_third = false;
 	if (joined && h->third_play)
-		add_message(out, &l->decision, "play-third-party",
+		answer_message(out, &l->decision, "play-third-party",
 		    h->message[TIMELINE_THIRD_MESSAGE]);
 	if (h->third_ask)
-		add_message(out, &l->decision, "ask-third-party",
+		answer_message(out, &l->decision, "ask-third-party",
 		    h->message[TIMELINE_ASK_THIRD]);
 }
 
@@ -95,7 +95,7 @@ answer_button(struct live *l, struct buf *out)
 
 /* Adds what is new since the last answer. */
 static void
-answer(struct live *l, struct buf *out)
+answer_change(struct live *l, struct buf *out)
 {
 	const struct decision *d = &l->decision;
 	/* A caller hears messages while waiting, a called party after the
@@ -140,7 +140,7 @@ live_begin(struct live *l, const struct policy *policy, const struct call *call,
 {
 	*l = (struct live){.started_us = started_us, .button = -1};
 	decide_begin(&l->decision, policy, call, true);
-	answer(l, out);
+	answer_change(l, out);
 	/* So that the recording waits for `announced` afterwards as well. */
 	buf_format(out, "ok 0.000 = %s\n", call_event_names[CALL_ANNOUNCING]);
 }
@@ -167,7 +167,7 @@ drop_comment(char *text)
 
 /* False for a line that could not be read back from a call file. */
 static bool
-is_text(const char *line, size_t length)
+is_text_line(const char *line, size_t length)
 {
 	size_t n = strlen(line);
 
@@ -186,7 +186,7 @@ since_start(const struct live *l, int64_t now_us)
 
 /* "3.250 = answer", or "answer" for an event that happens now. */
 static int
-parse(struct live *l, char *line, int64_t now_us, struct call_event *e,
+parse_event(struct live *l, char *line, int64_t now_us, struct call_event *e,
     char **text, struct why *why)
 {
 	char now[NUM_SECONDS_SIZE];
@@ -230,7 +230,7 @@ int
 live_line(struct live *l, char *line, size_t length, int64_t now_us,
     struct buf *out, struct why *why)
 {
-	bool text_only = is_text(line, length);
+	bool text_only = is_text_line(line, length);
 	struct timeline *t = &l->decision.timeline;
 	char at[NUM_SECONDS_SIZE], *text;
 	struct call_event e = {.kind = CALL_EVENTS};
@@ -246,7 +246,7 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 		why_set(&fault, "too long, or not a line of text");
 	} else if (l->events >= LIVE_EVENTS_MAX) {
 		why_set(&fault, "more than %d events", LIVE_EVENTS_MAX);
-	} else if (parse(l, line, now_us, &e, &text, &fault) == 0) {
+	} else if (parse_event(l, line, now_us, &e, &text, &fault) == 0) {
 		l->events++;
 		e.line = l->lines;
 		/* Times do not decrease, here or in the answers. */
@@ -255,7 +255,7 @@ live_line(struct live *l, char *line, size_t length, int64_t now_us,
 		decide_event(&l->decision, &e);
 		if (e.kind == CALL_MESSAGE_FAILED)
 			take_failure(l);
-		answer(l, out);
+		answer_change(l, out);
 		if (is_button_without_effect(t, &e))
 			add_rule(
 			    out, &l->decision, "no-pause", POLICY_REDACTION);
@@ -279,7 +279,7 @@ live_end(struct live *l, int64_t now_us, struct buf *out)
 	if (l->by_clock && since_start(l, now_us) > end_us)
 		end_us = since_start(l, now_us);
 	decide_end(&l->decision, end_us);
-	answer(l, out);
+	answer_change(l, out);
 	if (!l->ended)
 		buf_format(
 		    out, "ok %s = end\n", num_seconds_text(t->now_us, at));

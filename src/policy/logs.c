@@ -9,7 +9,7 @@
 #include "text.h"
 
 /* What is read together: a file, or rotated logs. */
-struct reading {
+struct logs_reading {
 	const struct logs *logs;
 	char **path;
 	size_t paths;
@@ -17,7 +17,8 @@ struct reading {
 };
 
 static void
-tell_fault(struct reading *r, enum logs_fault fault, const struct why *why)
+tell_log_fault(
+    struct logs_reading *r, enum logs_fault fault, const struct why *why)
 {
 	r->status = cli_worse(
 	    r->status, r->logs->fault(r->path[0], fault, why, r->logs->arg));
@@ -29,12 +30,12 @@ skipped(const char *text, void *arg)
 	struct why why;
 
 	why_set(&why, "%s", text);
-	tell_fault(arg, LOGS_LINE, &why);
+	tell_log_fault(arg, LOGS_LINE, &why);
 }
 
 /* A part of a call is kept for the log with the rest of it. */
 static bool
-is_whole(struct reading *r, const struct import_call *c)
+is_whole_call(struct logs_reading *r, const struct import_call *c)
 {
 	struct why why;
 
@@ -47,7 +48,7 @@ is_whole(struct reading *r, const struct import_call *c)
 		    "call %s began before this log: not taken; give the older "
 		    "log, too",
 		    c->id);
-		tell_fault(r, LOGS_PART, &why);
+		tell_log_fault(r, LOGS_PART, &why);
 	}
 	return c->part == IMPORT_WHOLE || c->part == IMPORT_TORN;
 }
@@ -55,7 +56,7 @@ is_whole(struct reading *r, const struct import_call *c)
 static void
 take_call(struct import *im, struct import_call *c, void *arg)
 {
-	struct reading *r = arg;
+	struct logs_reading *r = arg;
 	const struct logs *logs = r->logs;
 	const char *dropped = import_dropped(im->o, c);
 	struct buf text = {0};
@@ -67,10 +68,10 @@ take_call(struct import *im, struct import_call *c, void *arg)
 		import_fact(c, "torn", "no end");
 	if (dropped)
 		cli_say("%s: %s: not a call: %s", r->path[0], c->id, dropped);
-	else if (!is_whole(r, c))
+	else if (!is_whole_call(r, c))
 		return;
 	else if (import_finish(im, c, &text, &why) != 0)
-		tell_fault(r, LOGS_CALL, &why);
+		tell_log_fault(r, LOGS_CALL, &why);
 	else
 		r->status = cli_worse(
 		    r->status, logs->take(r->path[0], c, &text, logs->arg));
@@ -78,7 +79,7 @@ take_call(struct import *im, struct import_call *c, void *arg)
 }
 
 static int
-read_at_once(struct reading *r)
+read_at_once(struct logs_reading *r)
 {
 	const struct logs *logs = r->logs;
 	struct import im = {.o = logs->import,
@@ -90,7 +91,7 @@ read_at_once(struct reading *r)
 
 	if (formats_read(&im, logs->from, (const char *const *)r->path,
 		r->paths, &why) != 0)
-		tell_fault(r, LOGS_FILE, &why);
+		tell_log_fault(r, LOGS_FILE, &why);
 	for (size_t i = 0; i < im.calls; i++)
 		take_call(&im, &im.call[i], r);
 	import_free(&im);
@@ -101,7 +102,7 @@ static int
 each_log(const char *path, void *arg)
 {
 	char *one = text_dup(path);
-	struct reading r = {.logs = arg, .path = &one, .paths = 1};
+	struct logs_reading r = {.logs = arg, .path = &one, .paths = 1};
 	int status = read_at_once(&r);
 
 	free(one);
@@ -109,9 +110,9 @@ each_log(const char *path, void *arg)
 }
 
 static int
-add_path(const char *path, void *arg)
+add_log_path(const char *path, void *arg)
 {
-	struct reading *r = arg;
+	struct logs_reading *r = arg;
 
 	r->path = mem_resize(r->path, r->paths + 1, sizeof *r->path);
 	r->path[r->paths++] = text_dup(path);
@@ -122,8 +123,8 @@ add_path(const char *path, void *arg)
 static int
 read_joined(const struct logs *logs, int argc, char **argv)
 {
-	struct reading r = {.logs = logs};
-	int status = cli_each(argc, argv, logs->nul, add_path, &r);
+	struct logs_reading r = {.logs = logs};
+	int status = cli_each(argc, argv, logs->nul, add_log_path, &r);
 
 	if (r.paths > 0)
 		status = cli_worse(status, read_at_once(&r));

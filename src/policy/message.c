@@ -55,7 +55,7 @@ add_frames(struct message *m, const float *frame, size_t n)
 
 /* The mean power of the blocks of 20 ms that are not pauses. */
 static double
-loudness(const struct message *m)
+message_loudness(const struct message *m)
 {
 	size_t block = m->rate / 50 + 1, loud = 0, blocks = 0;
 	double sum = 0, all = 0;
@@ -81,7 +81,7 @@ loudness(const struct message *m)
 }
 
 static int
-read_all(struct message *m, struct legfile *f, struct why *why)
+read_message_sound(struct message *m, struct legfile *f, struct why *why)
 {
 	/* A little more, so that a longer one is noticed. */
 	size_t most = (size_t)(m->rate * (MESSAGE_MOST_US / 1000000 + 1));
@@ -98,7 +98,7 @@ read_all(struct message *m, struct legfile *f, struct why *why)
 		m->clipped /= (double)m->samples * m->channels;
 		m->full /= (double)m->samples * m->channels;
 	}
-	m->loud_db = loudness(m);
+	m->loud_db = message_loudness(m);
 	return 0;
 }
 
@@ -127,7 +127,7 @@ message_read(struct message *m, const char *path, struct why *why)
 		m->rate = facts.rate;
 		m->channels = facts.channels;
 		m->pcm16_wav = sound_is_pcm16_wav(path);
-		status = read_all(m, f, why);
+		status = read_message_sound(m, f, why);
 	}
 	legfile_close(f);
 	if (fd >= 0)

@@ -16,7 +16,7 @@
 #include "sound.h"
 #include "text.h"
 
-struct place {
+struct message_place {
 	char *name, *language; /* "": none */
 	enum policy_pbx pbx;
 	unsigned rate;
@@ -25,7 +25,7 @@ struct place {
 };
 
 static void
-free_place(struct place *p)
+free_place(struct message_place *p)
 {
 	free(p->name);
 	free(p->language);
@@ -44,7 +44,7 @@ is_language(const char *tag)
 }
 
 static int
-read_options(struct place *p, const struct policy *policy,
+read_options(struct message_place *p, const struct policy *policy,
     const struct message_put *o, struct why *why)
 {
 	const char *colon = strchr(o->name, ':'), *near;
@@ -75,7 +75,7 @@ read_options(struct place *p, const struct policy *policy,
 
 /* The present value for exactly this language. */
 static const char *
-value_now(const struct policy *policy, const struct place *p)
+value_now(const struct policy *policy, const struct message_place *p)
 {
 	char *wanted = naming_key(p->language);
 	const char *value = NULL;
@@ -98,7 +98,7 @@ value_now(const struct policy *policy, const struct place *p)
 
 /* Where the policy has it, except for the suffix; else in messages/. */
 static void
-find_place(struct place *p, const struct policy *policy)
+find_message_place(struct message_place *p, const struct policy *policy)
 {
 	const char *now = value_now(policy, p);
 	/* Asterisk derives the rate from the suffix. */
@@ -165,7 +165,7 @@ write_message(const struct message *m, const char *path, struct why *why)
 }
 
 static int
-take_message(const struct place *p, const char *file, struct why *why)
+take_message(const struct message_place *p, const char *file, struct why *why)
 {
 	struct message m;
 	int status = EXIT_GIVEN_UP;
@@ -189,12 +189,12 @@ int
 message_put(
     const struct policy *policy, const struct message_put *o, const char *file)
 {
-	struct place p = {0};
+	struct message_place p = {0};
 	struct why why;
 	int status = EXIT_USAGE;
 
 	if (read_options(&p, policy, o, &why) == 0) {
-		find_place(&p, policy);
+		find_message_place(&p, policy);
 		status = take_message(&p, file, &why);
 	}
 	if (status != EXIT_DONE)

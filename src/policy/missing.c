@@ -31,7 +31,7 @@ static const struct {
 };
 
 static const char *
-name_of(enum missing_problem problem)
+problem_name(enum missing_problem problem)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (names[i].problem == problem)
@@ -47,7 +47,7 @@ missing_free(struct missing *m)
 }
 
 /* What should be recorded, and the length of the whole call. */
-struct wanted {
+struct wanted_leg {
 	struct plan plan; /* its own, if the caller has none */
 	int64_t kept_us;  /* at least */
 	int64_t whole_us; /* at most; 0: unknown */
@@ -64,7 +64,8 @@ event_time(const struct call *call, enum call_event_kind kind)
 }
 
 static bool
-find_wanted(const struct call *call, const struct plan *plan, struct wanted *w)
+find_wanted(
+    const struct call *call, const struct plan *plan, struct wanted_leg *w)
 {
 	int64_t answer = event_time(call, CALL_ANSWER);
 	int64_t end = event_time(call, CALL_END);
@@ -88,7 +89,7 @@ find_wanted(const struct call *call, const struct plan *plan, struct wanted *w)
 }
 
 static bool
-found(struct missing *m, enum missing_problem problem, char *detail)
+note_missing(struct missing *m, enum missing_problem problem, char *detail)
 {
 	m->problem = problem;
 	m->detail = detail;
@@ -100,7 +101,7 @@ static bool
 not_read(struct missing *m, const struct why *why)
 {
 	m->later = why_status(why) == EXIT_LATER;
-	return found(m, MISSING_SENSE, text_dup(why->text));
+	return note_missing(m, MISSING_SENSE, text_dup(why->text));
 }
 
 /* Why a file could not be opened as a leg. */
@@ -113,19 +114,20 @@ found_bad(struct missing *m, const char *path, enum leg_fault fault,
 	if (why_status(why) == EXIT_LATER)
 		return not_read(m, why);
 	if (stat(path, &st) != 0)
-		return found(m, MISSING_RECORDING,
+		return note_missing(m, MISSING_RECORDING,
 		    text_format("%s: %s", path, strerror(errno)));
 	if (st.st_size <= HEADER_BYTES)
-		return found(m, MISSING_SOUND,
+		return note_missing(m, MISSING_SOUND,
 		    text_format(
 			"%s has %lld bytes", path, (long long)st.st_size));
-	return found(m, fault == LEG_MISSING ? MISSING_SOUND : MISSING_SENSE,
+	return note_missing(m,
+	    fault == LEG_MISSING ? MISSING_SOUND : MISSING_SENSE,
 	    text_dup(why->text));
 }
 
 static struct leg *
-open_leg(const struct call *call, const struct call_leg *what, char **path,
-    enum leg_fault *fault, struct why *why)
+open_judged_leg(const struct call *call, const struct call_leg *what,
+    char **path, enum leg_fault *fault, struct why *why)
 {
 	const struct leg_how how = {.follow = true,
 	    .regular = true,
@@ -155,13 +157,13 @@ look_at_channels(struct leg *leg, const char *path, struct missing *m)
 		if (!one || survey_leg(one, 0, &s[c], &why) != 0)
 			bad = not_read(m, &why);
 		else if (s[c].silent)
-			bad = found(m, MISSING_SIDE,
+			bad = note_missing(m, MISSING_SIDE,
 			    text_format(
 				"%s: channel %d is silent", path, c + 1));
 		leg_close(one);
 	}
 	if (!bad && leg_channels(leg) == 2 && survey_same(&s[0], &s[1], &later))
-		bad = found(m, MISSING_TRUST,
+		bad = note_missing(m, MISSING_TRUST,
 		    text_format("%s: both channels carry the same", path));
 	survey_free(&s[0]);
 	survey_free(&s[1]);
@@ -170,7 +172,7 @@ look_at_channels(struct leg *leg, const char *path, struct missing *m)
 
 /* A single file that is not named after one side has both sides. */
 static bool
-is_mixed(const struct call *call)
+is_mixed_call(const struct call *call)
 {
 	const char *dot;
 	size_t n;
@@ -185,7 +187,7 @@ is_mixed(const struct call *call)
 
 /* Reads all legs into the account. */
 static bool
-open_legs(const struct call *call, struct account *a, struct missing *m)
+open_judged_legs(const struct call *call, struct account *a, struct missing *m)
 {
 	bool bad = false;
 
@@ -194,11 +196,11 @@ open_legs(const struct call *call, struct account *a, struct missing *m)
 		struct why why;
 		char *path;
 		struct leg *leg =
-		    open_leg(call, &call->leg[i], &path, &fault, &why);
+		    open_judged_leg(call, &call->leg[i], &path, &fault, &why);
 
 		if (!leg)
 			bad = found_bad(m, path, fault, &why);
-		else if (is_mixed(call) && call->leg[i].channel == 0)
+		else if (is_mixed_call(call) && call->leg[i].channel == 0)
 			bad = look_at_channels(leg, path, m);
 		if (leg && !bad && account_add(a, i, leg, &why) != 0)
 			bad = not_read(m, &why);
@@ -215,9 +217,9 @@ has_both_sides(const struct call *call, struct missing *m)
 
 	for (size_t i = 0; i < call->legs; i++)
 		legs[strcmp(call->leg[i].role, "customer") != 0]++;
-	if (is_mixed(call) || (legs[0] > 0 && legs[1] > 0))
+	if (is_mixed_call(call) || (legs[0] > 0 && legs[1] > 0))
 		return true;
-	(void)found(m, MISSING_SIDE,
+	(void)note_missing(m, MISSING_SIDE,
 	    text_format("%s alone, no leg of the %s", call->leg[0].file,
 		legs[0] ? "agent" : "customer"));
 	return false;
@@ -226,7 +228,7 @@ has_both_sides(const struct call *call, struct missing *m)
 /* Reports the first finding of the account, and what recmix cannot know: a file
  * that is longer than the call. */
 static bool
-judge(struct account *a, const struct wanted *w, struct missing *m)
+judge_account(struct account *a, const struct wanted_leg *w, struct missing *m)
 {
 	static const struct {
 		enum account_kind kind;
@@ -244,7 +246,7 @@ judge(struct account *a, const struct wanted *w, struct missing *m)
 			if (problems[i].kind == f->kind)
 				problem = problems[i].problem;
 		m->found_us = a->leg[f->leg].found_us;
-		return found(m, problem, text_dup(f->text));
+		return note_missing(m, problem, text_dup(f->text));
 	}
 	for (size_t i = 0; i < a->legs; i++) {
 		const struct account_leg *l = &a->leg[i];
@@ -253,7 +255,7 @@ judge(struct account *a, const struct wanted *w, struct missing *m)
 		    l->found_us > m->found_us ? l->found_us : m->found_us;
 		if (w->whole_us > 0 &&
 		    l->found_us > w->whole_us + w->tolerance_us)
-			return found(m, MISSING_LENGTH,
+			return note_missing(m, MISSING_LENGTH,
 			    text_format("%s leg (%s) has %s s of a call of "
 					"%s s",
 				l->what->role, l->what->file,
@@ -265,28 +267,28 @@ judge(struct account *a, const struct wanted *w, struct missing *m)
 
 static bool
 check_legs(const struct call *call, const struct plan *plan,
-    const struct wanted *w, struct missing *m)
+    const struct wanted_leg *w, struct missing *m)
 {
 	struct account a;
 	bool bad;
 
 	if (call->legs == 0)
-		return found(
+		return note_missing(
 		    m, MISSING_RECORDING, text_dup("no recording was found"));
 	account_begin(&a, call);
-	bad = open_legs(call, &a, m) || !has_both_sides(call, m);
+	bad = open_judged_legs(call, &a, m) || !has_both_sides(call, m);
 	if (!bad) {
 		for (size_t i = 0; i < a.legs; i++)
 			a.leg[i].tolerance_us = w->tolerance_us;
 		account_close(&a, plan, true);
-		bad = judge(&a, w, m);
+		bad = judge_account(&a, w, m);
 	}
 	account_free(&a);
 	return bad;
 }
 
 static bool
-compare_length(const struct wanted *w, int64_t us, struct missing *m)
+compare_length(const struct wanted_leg *w, int64_t us, struct missing *m)
 {
 	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 	int64_t tolerance = w->tolerance_us > MP3_TOLERANCE_US
@@ -297,7 +299,7 @@ compare_length(const struct wanted *w, int64_t us, struct missing *m)
 	if (us + tolerance >= w->kept_us &&
 	    (w->whole_us == 0 || us <= w->whole_us + tolerance))
 		return false;
-	return found(m, MISSING_LENGTH,
+	return note_missing(m, MISSING_LENGTH,
 	    us < w->kept_us
 		? text_format("%s s of %s s", num_seconds_text(us, a),
 		      num_seconds_text(w->kept_us, b))
@@ -306,7 +308,7 @@ compare_length(const struct wanted *w, int64_t us, struct missing *m)
 }
 
 static bool
-check_mp3s(const struct call *call, const struct wanted *w,
+check_mp3s(const struct call *call, const struct wanted_leg *w,
     const struct finished *finished, struct missing *m)
 {
 	static const struct leg_how how = {.follow = true, .regular = true};
@@ -329,10 +331,11 @@ check_mp3s(const struct call *call, const struct wanted *w,
 		if (bad)
 			return true;
 		if (f[i].doubt)
-			return found(m, MISSING_TRUST, text_dup(f[i].doubt));
+			return note_missing(
+			    m, MISSING_TRUST, text_dup(f[i].doubt));
 	}
 	if (files == 0)
-		return found(m, MISSING_RECORDING,
+		return note_missing(m, MISSING_RECORDING,
 		    text_dup("no recording or ticket names this call"));
 	return compare_length(w, total_us, m);
 }
@@ -341,7 +344,7 @@ bool
 missing_check(const struct call *call, const struct plan *plan,
     const struct finished *finished, int64_t tolerance_us, struct missing *m)
 {
-	struct wanted w = {.tolerance_us = tolerance_us};
+	struct wanted_leg w = {.tolerance_us = tolerance_us};
 	bool bad = find_wanted(call, plan, &w);
 
 	*m = (struct missing){.found_us = -1, .expected_us = w.kept_us};
@@ -361,13 +364,13 @@ missing_print(const struct call *call, const struct missing *m, bool json,
 	char *text;
 
 	if (!json) {
-		buf_format(out, "%s: %s: %s\n", call->id, name_of(m->problem),
-		    m->detail);
+		buf_format(out, "%s: %s: %s\n", call->id,
+		    problem_name(m->problem), m->detail);
 		return;
 	}
 	j = json_new();
 	json_set_text(j, "id", call->id);
-	json_set_text(j, "problem", name_of(m->problem));
+	json_set_text(j, "problem", problem_name(m->problem));
 	json_set_text(j, "detail", m->detail);
 	json_set_number(j, "expected_ms", m->expected_us / 1000);
 	if (m->found_us >= 0)

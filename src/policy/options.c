@@ -82,7 +82,7 @@ static const char help[] =
     "configuration, 75 try again later.\n";
 
 static void
-take_event(const char *name, const char *arg, void *to)
+take_event_option(const char *name, const char *arg, void *to)
 {
 	struct why why;
 
@@ -91,7 +91,7 @@ take_event(const char *name, const char *arg, void *to)
 }
 
 static void
-take_type(const char *name, const char *arg, void *to)
+take_type_option(const char *name, const char *arg, void *to)
 {
 	struct why why;
 
@@ -108,7 +108,7 @@ take_tolerance(const char *name, const char *arg, void *to)
 
 /* "90", "90s", "15m", "2h", "1d". */
 static void
-take_time(const char *name, const char *arg, void *to)
+take_now_option(const char *name, const char *arg, void *to)
 {
 	static const struct {
 		char unit;
@@ -131,7 +131,7 @@ take_time(const char *name, const char *arg, void *to)
 }
 
 static void
-parse(int argc, char **argv, struct options *o)
+parse_recpolicy(int argc, char **argv, struct options *o)
 {
 	struct import_options *im = &o->import;
 	const struct cli_option options[] = {
@@ -152,8 +152,8 @@ parse(int argc, char **argv, struct options *o)
 	    {"rate", .text = &o->message.rate},
 	    {"collect", .text = &o->collect},
 	    {"metrics", .text = &o->metrics},
-	    {"late-after", .take = take_time, .to = &o->late_us},
-	    {"torn-after", .take = take_time, .to = &o->torn_us},
+	    {"late-after", .take = take_now_option, .to = &o->late_us},
+	    {"torn-after", .take = take_now_option, .to = &o->torn_us},
 	    {"from", .text = &o->from},
 	    {"legs", .text = &im->legs},
 	    {"zone", .text = &im->zone},
@@ -165,8 +165,8 @@ parse(int argc, char **argv, struct options *o)
 	    {"audit", .yes = &o->audit},
 	    {"tickets", .text = &o->tickets},
 	    {"check-recorder", .text = &o->recorder},
-	    {"event", .many = true, .take = take_event, .to = im},
-	    {"type", .many = true, .take = take_type, .to = im},
+	    {"event", .many = true, .take = take_event_option, .to = im},
+	    {"type", .many = true, .take = take_type_option, .to = im},
 	    {"tolerance", .take = take_tolerance, .to = &o->tolerance_us},
 	    {.name = NULL},
 	};
@@ -263,7 +263,7 @@ check_collect(struct options *o, int args)
 }
 
 static void
-check(struct options *o, int args)
+check_recpolicy(struct options *o, int args)
 {
 	if (o->init && !o->spool)
 		cli_usage("--init needs -s");
@@ -303,8 +303,8 @@ options_parse(struct options *o, int argc, char **argv)
 {
 	o->tolerance_us = 300000;
 	o->late_us = o->torn_us = -1;
-	parse(argc, argv, o);
-	check(o, argc - optind);
+	parse_recpolicy(argc, argv, o);
+	check_recpolicy(o, argc - optind);
 }
 
 void

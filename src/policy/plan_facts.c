@@ -9,8 +9,8 @@
 #include "text.h"
 
 static void
-add_line(struct doc_section *s, const char *key, const struct decision *d,
-    const struct policy_value *v)
+add_policy_line(struct doc_section *s, const char *key,
+    const struct decision *d, const struct policy_value *v)
 {
 	char *line = decide_line(d->policy, v);
 
@@ -35,9 +35,9 @@ add_asked(const struct decision *d, struct doc_section *s)
 			third = &g->value[POLICY_ASK_THIRD];
 	}
 	if (customer)
-		add_line(s, "asked", d, customer);
+		add_policy_line(s, "asked", d, customer);
 	if (third && d->timeline.joins > 0)
-		add_line(s, "asked_third", d, third);
+		add_policy_line(s, "asked_third", d, third);
 }
 
 /* Pauses and payments are left out: they are cuts. */
@@ -72,7 +72,7 @@ is_once(const struct call_event *e)
 
 /* If the same event exists, the earlier time is kept. */
 static bool
-is_there(struct doc_section *s, const struct doc_key *k, int64_t at_us)
+is_there_at(struct doc_section *s, const struct doc_key *k, int64_t at_us)
 {
 	for (size_t i = 0; i < s->keys; i++) {
 		struct doc_key *old = &s->key[i];
@@ -106,7 +106,7 @@ add_events(const struct decision *d, struct doc *doc)
 		if (call_event_parse(&e, k->name, k->value, NULL) != 0)
 			continue;
 		if (is_wanted(&e) &&
-		    (is_once(&e) ? !is_there(s, k, e.at_us)
+		    (is_once(&e) ? !is_there_at(s, k, e.at_us)
 				 : ++repeated <= PLAN_FACTS_EVENTS_MAX))
 			doc_add(s, k->name, k->value, 0);
 		call_event_free(&e);

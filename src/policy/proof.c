@@ -11,7 +11,7 @@
 
 /* With the NUL, so that different words never give the same hash. */
 static void
-add(struct hash *h, const char *text)
+add_proof_text(struct hash *h, const char *text)
 {
 	hash_add(h, text, strlen(text) + 1);
 }
@@ -21,19 +21,19 @@ add_section(struct hash *h, const struct doc_section *s)
 {
 	bool leg = doc_is(s, "leg", NULL);
 
-	add(h, s->name);
+	add_proof_text(h, s->name);
 	for (size_t i = 0; i < s->keys; i++) {
 		const struct doc_key *key = &s->key[i];
 		bool file = leg && strcmp(key->name, "file") == 0;
 
-		add(h, key->name);
-		add(h, file ? path_name(key->value) : key->value);
+		add_proof_text(h, key->name);
+		add_proof_text(h, file ? path_name(key->value) : key->value);
 	}
-	add(h, "");
+	add_proof_text(h, "");
 }
 
 static void
-finish(struct hash *h, char mark[PROOF_SIZE])
+finish_proof(struct hash *h, char mark[PROOF_SIZE])
 {
 	char hex[HASH_HEX_SIZE];
 
@@ -49,18 +49,18 @@ proof_of(const struct call *call, struct proof *p)
 
 	(void)snprintf(
 	    started, sizeof started, "started %" PRId64, call->started_us);
-	add(h, started);
-	finish(h, p->started);
+	add_proof_text(h, started);
+	finish_proof(h, p->started);
 	h = hash_new(HASH_SHA256);
-	add(h, "legs");
+	add_proof_text(h, "legs");
 	for (size_t i = 0; i < call->legs; i++)
 		add_section(h, call->leg[i].section);
-	finish(h, p->legs);
+	finish_proof(h, p->legs);
 	h = hash_new(HASH_SHA256);
-	add(h, "all");
+	add_proof_text(h, "all");
 	for (size_t i = 0; i < call->doc->sections; i++)
 		add_section(h, &call->doc->section[i]);
-	finish(h, p->all);
+	finish_proof(h, p->all);
 }
 
 bool

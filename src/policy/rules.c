@@ -115,7 +115,7 @@ rules_in_share(const char *id, int share)
 
 /* The zone of the call itself, or the policy's; NULL with why. */
 static struct zone *
-zone_of(const struct call *call, const struct policy_value *zone,
+call_zone(const struct call *call, const struct policy_value *zone,
     const char **name, struct why *why)
 {
 	const struct doc_key *own =
@@ -149,7 +149,7 @@ is_in_hours(
 	if (call->started_us == 0)
 		return why_set(why, "%s does not say when the call started",
 		    call->doc->file);
-	z = zone_of(call, &v[POLICY_ZONE], &name, why);
+	z = call_zone(call, &v[POLICY_ZONE], &name, why);
 	if (!z)
 		return -1;
 	us = zone_local_us(z, call->started_us);

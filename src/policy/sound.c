@@ -28,8 +28,8 @@ open_sound(const char *path, SF_INFO *info, struct why *why)
 }
 
 static struct leg *
-open_leg(int dirfd, const char *name, bool follow, const struct call_leg *leg,
-    struct why *why)
+open_sound_leg(int dirfd, const char *name, bool follow,
+    const struct call_leg *leg, struct why *why)
 {
 	const struct leg_how how = {.follow = follow,
 	    .regular = true,
@@ -48,7 +48,7 @@ int
 sound_length(
     const char *path, const struct call_leg *leg, int64_t *us, struct why *why)
 {
-	struct leg *l = open_leg(AT_FDCWD, path, true, leg, why);
+	struct leg *l = open_sound_leg(AT_FDCWD, path, true, leg, why);
 
 	if (!l)
 		return -1;
@@ -61,7 +61,7 @@ int
 sound_length_at(int dirfd, const char *name, const struct stat *st,
     const struct call_leg *leg, int64_t *us, struct why *why)
 {
-	struct leg *l = open_leg(dirfd, name, false, leg, why);
+	struct leg *l = open_sound_leg(dirfd, name, false, leg, why);
 	int status = 0;
 
 	if (!l)

@@ -282,7 +282,8 @@ find_fact(const struct taken *old, const struct call *call, bool fresh)
 /* ---- all of it ---- */
 
 static void
-note(struct taken_difference *found, enum taken_kind kind, const char *what)
+note_difference(
+    struct taken_difference *found, enum taken_kind kind, const char *what)
 {
 	found->kind = kind;
 	(void)snprintf(found->text, sizeof found->text,
@@ -347,7 +348,7 @@ compare_who(const struct taken *old, const struct call *call,
 	if (!what)
 		return false;
 	(void)snprintf(text, sizeof text, "another %s", what);
-	note(found, TAKEN_WHO, text);
+	note_difference(found, TAKEN_WHO, text);
 	return true;
 }
 
@@ -363,9 +364,9 @@ compare_rest(const struct taken *old, const struct call *call,
 		    from, to);
 	else if (old->extents &&
 		 find_more(&old->plan, plan, LACKS_US, &from, &to))
-		note(found, TAKEN_END, "an earlier end");
+		note_difference(found, TAKEN_END, "an earlier end");
 	else if (find_fact(old, call, true))
-		note(found, TAKEN_FACT, "a fact");
+		note_difference(found, TAKEN_FACT, "a fact");
 }
 
 void

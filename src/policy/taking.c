@@ -87,7 +87,7 @@ taking_read(struct taking *t, struct why *why)
 
 /* The file of an earlier leg, or a new one. */
 static size_t
-find_leg(const struct taking *t, size_t leg)
+find_taken_leg(const struct taking *t, size_t leg)
 {
 	for (size_t i = 0; i < leg; i++)
 		if (strcmp(t->call.leg[i].file, t->call.leg[leg].file) == 0)
@@ -96,16 +96,16 @@ find_leg(const struct taking *t, size_t leg)
 }
 
 static char *
-leg_path(const struct taking *t, const char *file, struct why *why)
+taken_leg_path(const struct taking *t, const char *file, struct why *why)
 {
 	return incoming_path(
 	    &t->c->in, t->cand->file ? t->cand->file->path : NULL, file, why);
 }
 
 static int
-open_leg(struct taking *t, const char *file, struct why *why)
+open_taken_leg(struct taking *t, const char *file, struct why *why)
 {
-	char *path = leg_path(t, file, why);
+	char *path = taken_leg_path(t, file, why);
 	const struct source *near = any_source(&t->bag);
 	struct source s = SOURCE_NONE;
 	int status = -1;
@@ -133,11 +133,11 @@ taking_open_legs(struct taking *t, struct why *why)
 	t->missing = 0;
 	t->bag.of_leg = mem_alloc((t->call.legs + 1) * sizeof(size_t));
 	for (size_t i = 0; i < t->call.legs; i++) {
-		size_t n = find_leg(t, i);
+		size_t n = find_taken_leg(t, i);
 
 		t->bag.of_leg[i] = n;
 		if (n == t->bag.files) {
-			if (open_leg(t, t->call.leg[i].file, why) != 0)
+			if (open_taken_leg(t, t->call.leg[i].file, why) != 0)
 				return -1;
 			t->bag.of_leg[i] = admit_bag_settle(&t->bag);
 		}
@@ -158,7 +158,7 @@ each_leg_path(const struct taking *t, const struct call *call,
 	for (size_t i = 0; i < call->legs; i++) {
 		bool again = false;
 
-		path[i] = leg_path(t, call->leg[i].file, NULL);
+		path[i] = taken_leg_path(t, call->leg[i].file, NULL);
 		for (size_t k = 0; k < i && path[i]; k++)
 			again = again || (path[k] && !strcmp(path[k], path[i]));
 		if (path[i] && !again)
@@ -246,7 +246,7 @@ collect_name_files(struct collect *c, struct collect_candidate *cand)
 
 /* True if no other call names it: then it is deleted with this one. */
 static bool
-goes(struct collect *c, const char *path)
+may_remove(struct collect *c, const char *path)
 {
 	struct incoming_file *f = incoming_find(&c->in, path);
 
@@ -264,7 +264,7 @@ add_companion(struct incoming_file *f, void *arg)
 		struct admit_file *file = admit_bag_add(&t->bag);
 
 		file->source = s;
-		file->remove = goes(t->c, f->path);
+		file->remove = may_remove(t->c, f->path);
 	} else {
 		source_close(&s);
 	}
@@ -275,7 +275,7 @@ let_leg_go(const char *path, size_t leg, void *arg)
 {
 	struct taking *t = arg;
 
-	t->bag.file[t->bag.of_leg[leg]].remove = goes(t->c, path);
+	t->bag.file[t->bag.of_leg[leg]].remove = may_remove(t->c, path);
 }
 
 void
@@ -289,7 +289,7 @@ taking_fill(struct taking *t)
 		struct admit_file *file = admit_bag_add(&t->bag);
 
 		file->source = t->call_file;
-		file->remove = goes(c, t->cand->file->path);
+		file->remove = may_remove(c, t->cand->file->path);
 		t->call_file = (struct source)SOURCE_NONE;
 	}
 }
@@ -382,7 +382,7 @@ last_certain(const struct taking *t)
 
 /* Drops the sections of missing legs; text gets their names. */
 static void
-drop_legs(struct taking *t, struct buf *text)
+drop_leg_sections(struct taking *t, struct buf *text)
 {
 	const char *role = NULL;
 	size_t dropped = 0;
@@ -415,7 +415,7 @@ taking_tear(struct taking *t)
 	/* A leg that grows after its end is not torn yet. */
 	if (end_us >= 0 && t->missing == 0)
 		return false;
-	drop_legs(t, &text);
+	drop_leg_sections(t, &text);
 	if (end_us < 0) {
 		buf_format(&text, "%sno end", text.len ? ", " : "");
 		s = doc_find(&t->doc, "events");

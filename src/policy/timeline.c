@@ -35,7 +35,7 @@ const char *const timeline_bar_names[TIMELINE_BARS] = {
 enum { CUT_PAUSE = 1, CUT_PAYMENT = 2 };
 
 static void
-hold(struct timeline *t, const struct timeline_holder *holder)
+set_holder(struct timeline *t, const struct timeline_holder *holder)
 {
 	char *queue = text_dup(holder->queue);
 	char *agent = text_dup(holder->agent);
@@ -58,7 +58,7 @@ timeline_begin(struct timeline *t, const struct timeline_setup *setup,
 	    .third_granted = true,
 	    .agent_there = true,
 	    .bar = TIMELINE_UNANSWERED};
-	hold(t, holder);
+	set_holder(t, holder);
 }
 
 void
@@ -74,7 +74,7 @@ timeline_free(struct timeline *t)
 }
 
 static void
-act(struct timeline *t, enum timeline_kind kind, int line)
+add_timeline_action(struct timeline *t, enum timeline_kind kind, int line)
 {
 	if ((t->actions & (t->actions - 1)) == 0)
 		t->action = mem_resize(t->action,
@@ -299,18 +299,18 @@ redact(struct timeline *t, int line)
 		t->cutting = true;
 		t->cut_start_us = t->now_us;
 		t->cut_why = why;
-		act(t, TIMELINE_PAUSE, line);
+		add_timeline_action(t, TIMELINE_PAUSE, line);
 	} else if (why) {
 		t->cut_why |= why;
 	} else if (t->cutting) {
 		close_cut(t);
-		act(t, TIMELINE_RESUME, line);
+		add_timeline_action(t, TIMELINE_RESUME, line);
 	}
 }
 
 /* Starts, stops or pauses the recording by the state after an event. */
 static void
-settle(struct timeline *t, bool transferred, int line)
+settle_segment(struct timeline *t, bool transferred, int line)
 {
 	bool wanted;
 
@@ -322,18 +322,18 @@ settle(struct timeline *t, bool transferred, int line)
 	}
 	if (t->recording_on && !wanted) {
 		close_recording(t);
-		act(t, TIMELINE_STOP, line);
+		add_timeline_action(t, TIMELINE_STOP, line);
 		mark_gap(t);
 	} else if (!t->recording_on && !wanted && t->gaps > 0) {
 		mark_gap(t);
 	} else if (!t->recording_on && wanted) {
 		open_recording(t);
-		act(t, TIMELINE_START, line);
+		add_timeline_action(t, TIMELINE_START, line);
 	} else if (wanted && transferred && t->setup.per_segment) {
 		bool cutting = t->cutting;
 		close_recording(t);
 		open_recording(t);
-		act(t, TIMELINE_NEW_SEGMENT, line);
+		add_timeline_action(t, TIMELINE_NEW_SEGMENT, line);
 		/* The recorder stays paused; only the file changes. */
 		t->cutting = cutting;
 		t->cut_start_us = t->now_us;
@@ -455,7 +455,7 @@ announced(struct timeline *t, const struct call_event *e)
 }
 
 static void
-take_event(struct timeline *t, const struct call_event *e)
+take_timeline_event(struct timeline *t, const struct call_event *e)
 {
 	switch (e->kind) {
 	case CALL_ANSWER:
@@ -515,15 +515,15 @@ timeline_feed(struct timeline *t, const struct call_event *e,
 		t->now_us = e->at_us;
 	}
 	if (holder)
-		hold(t, holder);
-	take_event(t, e);
-	settle(t, e->kind == CALL_TRANSFER, e->line);
+		set_holder(t, holder);
+	take_timeline_event(t, e);
+	settle_segment(t, e->kind == CALL_TRANSFER, e->line);
 	if ((t->declined || t->refused) && !t->discarded) {
 		t->discarded = true;
 		while (t->result.recordings > 0)
 			drop_last(&t->result);
 		if (t->actions > 0)
-			act(t, TIMELINE_DISCARD, e->line);
+			add_timeline_action(t, TIMELINE_DISCARD, e->line);
 	}
 }
 

@@ -80,7 +80,7 @@ count_frame(void *arg, size_t at, const struct mpeg *f)
 }
 
 static void
-count(const struct mapped *s, struct facts *x)
+count_frames(const struct mapped *s, struct facts *x)
 {
 	const struct mp3 *m = &s->mp3;
 	struct counting c = {s, x, 0};
@@ -234,7 +234,7 @@ info_text(const struct mapped *s, const char *path, struct buf *out)
 	char *name = encoder(m);
 	struct facts x;
 
-	count(s, &x);
+	count_frames(s, &x);
 	buf_format(out, "file       %s, %zu bytes\n", path, m->n);
 	facts_text(m, &x, out);
 	buf_format(out, "length     %s s, %" PRId64 " samples\n",
@@ -256,7 +256,7 @@ info_text(const struct mapped *s, const char *path, struct buf *out)
 
 /* Sets member `name` of element n of a list. */
 static void
-set_number(struct json *j, const char *list, size_t n, const char *name,
+set_info_number(struct json *j, const char *list, size_t n, const char *name,
     uint64_t value)
 {
 	char *path = text_format("%s.%zu.%s", list, n, name);
@@ -266,7 +266,7 @@ set_number(struct json *j, const char *list, size_t n, const char *name,
 }
 
 static void
-set_text(struct json *j, const char *list, size_t n, const char *name,
+set_info_text(struct json *j, const char *list, size_t n, const char *name,
     const char *value)
 {
 	char *path = text_format("%s.%zu.%s", list, n, name);
@@ -281,21 +281,21 @@ json_damage(const struct mp3 *m, const struct facts *x, struct json *j)
 	size_t n = 0;
 
 	if (!count_holds(m)) {
-		set_text(j, "damage", n, "kind", "count");
-		set_number(j, "damage", n, "at", m->info_at);
-		set_number(j, "damage", n++, "frames", m->info.frames);
+		set_info_text(j, "damage", n, "kind", "count");
+		set_info_number(j, "damage", n, "at", m->info_at);
+		set_info_number(j, "damage", n++, "frames", m->info.frames);
 	}
 	for (size_t i = 0; i < m->faults; i++) {
 		const struct mp3_fault *f = &m->fault[i];
 
-		set_text(j, "damage", n, "kind", mp3_fault_names[f->kind]);
-		set_number(j, "damage", n, "at", f->at);
-		set_number(j, "damage", n, "bytes", f->bytes);
-		set_number(j, "damage", n++, "frame", f->frame);
+		set_info_text(j, "damage", n, "kind", mp3_fault_names[f->kind]);
+		set_info_number(j, "damage", n, "at", f->at);
+		set_info_number(j, "damage", n, "bytes", f->bytes);
+		set_info_number(j, "damage", n++, "frame", f->frame);
 	}
 	for (size_t i = 0; i < x->wrong_crc && i < NAMED; i++) {
-		set_text(j, "damage", n, "kind", "crc");
-		set_number(j, "damage", n++, "at", x->wrong_at[i]);
+		set_info_text(j, "damage", n, "kind", "crc");
+		set_info_number(j, "damage", n++, "at", x->wrong_at[i]);
 	}
 	json_set_number(j, "wrong_crc", (int64_t)x->wrong_crc);
 }
@@ -332,7 +332,7 @@ info_json(const struct mapped *s, const char *path, struct buf *out)
 	char *name = encoder(m), *line;
 	struct facts x;
 
-	count(s, &x);
+	count_frames(s, &x);
 	json_set_text(j, "file", path);
 	json_set_number(j, "bytes", (int64_t)m->n);
 	json_format(m, &x, j);
@@ -347,9 +347,9 @@ info_json(const struct mapped *s, const char *path, struct buf *out)
 		json_set_number(j, "padding", m->info.padding);
 	}
 	for (size_t i = 0; i < m->tags; i++) {
-		set_text(j, "tags", i, "kind", tags_names[m->tag[i].kind]);
-		set_number(j, "tags", i, "at", m->tag[i].at);
-		set_number(j, "tags", i, "bytes", m->tag[i].bytes);
+		set_info_text(j, "tags", i, "kind", tags_names[m->tag[i].kind]);
+		set_info_number(j, "tags", i, "at", m->tag[i].at);
+		set_info_number(j, "tags", i, "bytes", m->tag[i].bytes);
 	}
 	json_damage(m, &x, j);
 	line = json_write(j);

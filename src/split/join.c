@@ -23,10 +23,10 @@
 
 enum { CHUNK = 1 << 20 };
 
-static void fault(struct join_part *p, const char *fmt, ...)
+static void part_fault(struct join_part *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static void
-fault(struct join_part *p, const char *fmt, ...)
+part_fault(struct join_part *p, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -81,14 +81,15 @@ compare_ticket(struct join_part *p, const struct mapped *s)
 
 	if (find_ticket(p->path, &t, &f)) {
 		if (f->bytes && f->bytes != s->n)
-			fault(p, "it has %zu bytes, its ticket says %" PRIu64,
-			    s->n, f->bytes);
+			part_fault(p,
+			    "it has %zu bytes, its ticket says %" PRIu64, s->n,
+			    f->bytes);
 		if (f->sha256[0] &&
 		    (hash_fd(HASH_SHA256, s->fd, hex, NULL) != 0 ||
 			strcmp(f->sha256, hex) != 0))
-			fault(p, "its SHA-256 is not that of its ticket");
+			part_fault(p, "its SHA-256 is not that of its ticket");
 		if (f->samples && f->samples != p->facts.samples)
-			fault(p, "its ticket says %" PRId64 " samples",
+			part_fault(p, "its ticket says %" PRId64 " samples",
 			    f->samples);
 		for (size_t i = 0; i < f->extra.keys; i++)
 			if (strcmp(f->extra.key[i].name, "whole_sha256") == 0)
@@ -106,20 +107,20 @@ compare_audio(struct join_part *p, struct mapped *s)
 	size_t end = (size_t)(f->skip + f->bytes);
 
 	if (f->skip > s->n || f->bytes > s->n - f->skip) {
-		fault(p, "it is cut off: %" PRIu64 " bytes are missing",
+		part_fault(p, "it is cut off: %" PRIu64 " bytes are missing",
 		    f->skip + f->bytes - s->n);
 		return;
 	}
 	if (mapped_scan(s, true, &why) != 0) {
-		fault(p, "%.200s", why.text);
+		part_fault(p, "%.200s", why.text);
 		return;
 	}
 	if (mp3_crc(m, (size_t)f->skip, end) != f->crc)
-		fault(p, "its audio has changed");
+		part_fault(p, "its audio has changed");
 	if (m->info.kind == MPEG_TAG_XING && m->info.frames &&
 	    m->info.frames != m->frames)
-		fault(p, "it has %zu frames, its tag says %" PRIu64, m->frames,
-		    m->info.frames);
+		part_fault(p, "it has %zu frames, its tag says %" PRIu64,
+		    m->frames, m->info.frames);
 }
 
 static unsigned char *
@@ -154,7 +155,7 @@ join_add(struct join *r, const char *path, struct why *why)
 	compare_audio(&p, &s);
 	compare_ticket(&p, &s);
 	if (mapped_lost(&s, &inner) != 0)
-		fault(&p, "%.200s", inner.text);
+		part_fault(&p, "%.200s", inner.text);
 	mapped_close(&s);
 	r->part = mem_resize(r->part, r->parts + 1, sizeof *r->part);
 	r->part[r->parts++] = p;
@@ -179,10 +180,10 @@ struct speech {
 	size_t lines;
 };
 
-static void speak(struct speech *to, const char *fmt, ...)
+static void speak_join(struct speech *to, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static void
-speak(struct speech *to, const char *fmt, ...)
+speak_join(struct speech *to, const char *fmt, ...)
 {
 	char line[1024];
 	va_list ap;
@@ -202,21 +203,23 @@ check_pair(const struct join_part *a, const struct join_part *b, unsigned parts,
 	unsigned from = a ? a->facts.part + 1 : 1;
 
 	if (a && b->facts.part == a->facts.part) {
-		speak(to, "%s: part %u appears twice", b->path, b->facts.part);
+		speak_join(
+		    to, "%s: part %u appears twice", b->path, b->facts.part);
 		return;
 	}
 	for (unsigned i = from; i < b->facts.part; i++)
-		speak(to, "part %u of %u is missing", i, parts);
+		speak_join(to, "part %u of %u is missing", i, parts);
 	if (!a || b->facts.part != from)
 		return;
 	if (b->facts.whole != a->facts.whole || b->facts.parts != parts)
-		speak(
+		speak_join(
 		    to, "%s: belongs to another set than %s", b->path, a->path);
 	else if (b->facts.at != a->facts.at + a->facts.bytes)
-		speak(to, "%s: does not follow %s", b->path, a->path);
+		speak_join(to, "%s: does not follow %s", b->path, a->path);
 	else if (b->facts.first_smp != a->facts.first_smp + a->facts.samples &&
 		 b->facts.first_smp != 0)
-		speak(to, "%s: its first sample is not the next one", b->path);
+		speak_join(
+		    to, "%s: its first sample is not the next one", b->path);
 }
 
 size_t
@@ -234,21 +237,22 @@ join_check(struct join *r, bool order, void (*say)(void *arg, const char *line),
 		const struct join_part *p = &r->part[i];
 
 		if (p->fault)
-			speak(&to, "%s: %s", p->path, p->fault);
+			speak_join(&to, "%s: %s", p->path, p->fault);
 		check_pair(i ? &r->part[i - 1] : NULL, p, parts, &to);
 		if (order && p->given != i)
-			speak(&to, "%s: is given in place %zu, but is part %u",
+			speak_join(&to,
+			    "%s: is given in place %zu, but is part %u",
 			    p->path, p->given + 1, p->facts.part);
 	}
 	for (unsigned i = r->part[r->parts - 1].facts.part + 1; i <= parts; i++)
-		speak(&to, "part %u of %u is missing", i, parts);
+		speak_join(&to, "part %u of %u is missing", i, parts);
 	return to.lines;
 }
 
 /* ---- the original ---- */
 
 static int
-write_part(const struct join_part *p, int fd, struct why *why)
+write_joined_part(const struct join_part *p, int fd, struct why *why)
 {
 	struct mapped s = MAPPED_NONE;
 	size_t at = (size_t)p->facts.skip, end = at + (size_t)p->facts.bytes;
@@ -297,7 +301,7 @@ join_write(const struct join *r, int fd, struct why *why)
 	if (has_front && io_write(fd, a->head, a->head_n) != 0)
 		return why_errno(why, "joining");
 	for (size_t i = 0; i < r->parts; i++)
-		if (write_part(&r->part[i], fd, why) != 0)
+		if (write_joined_part(&r->part[i], fd, why) != 0)
 			return -1;
 	if (has_back && io_write(fd, z->tail, z->tail_n) != 0)
 		return why_errno(why, "joining");

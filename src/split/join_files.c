@@ -12,7 +12,7 @@
 #include "text.h"
 
 static int
-add_part(const char *path, void *arg)
+add_join_part(const char *path, void *arg)
 {
 	struct why why;
 
@@ -64,7 +64,7 @@ join_files(const struct join_files *o, int argc, char **argv)
 	struct join r = {0};
 	struct path to = PATH_NONE;
 	char *dir = o->output ? text_format("%s/", o->output) : NULL;
-	int status = cli_each(argc, argv, o->nul, add_part, &r);
+	int status = cli_each(argc, argv, o->nul, add_join_part, &r);
 
 	if (r.parts == 0 && status == EXIT_DONE)
 		cli_warn("no part is named");

@@ -33,7 +33,8 @@ reaches_back(const struct mp3 *m, size_t frame, struct mpeg *f)
 
 /* Like lead_count(), with the header of each carrier. */
 static size_t
-count(const struct mp3 *m, size_t from, size_t *size, unsigned char header[4])
+count_lead_frames(
+    const struct mp3 *m, size_t from, size_t *size, unsigned char header[4])
 {
 	const struct mp3_stretch *t = mp3_stretch(m, from);
 	struct mpeg f;
@@ -56,7 +57,7 @@ lead_count(const struct mp3 *m, size_t from, size_t *size)
 {
 	unsigned char header[4];
 
-	return count(m, from, size, header);
+	return count_lead_frames(m, from, size, header);
 }
 
 size_t
@@ -66,7 +67,7 @@ lead_make(const struct mp3 *m, size_t from, size_t carriers, unsigned char *out)
 	size_t size, left;
 	struct mpeg f;
 
-	if (count(m, from, &size, header) == 0 || size == 0)
+	if (count_lead_frames(m, from, &size, header) == 0 || size == 0)
 		return 0;
 	left = reaches_back(m, from, &f);
 	main_data_before(m, from, end, left);

@@ -208,7 +208,7 @@ mapped_read(struct mapped *s, size_t at, void *p, size_t n)
 /* ---- the scan ---- */
 
 static void
-walk(struct mapped *s)
+walk_frames(struct mapped *s)
 {
 	size_t passed = 0;
 
@@ -253,7 +253,7 @@ walk_and_add_up(struct mapped *s)
 	s->block_crc =
 	    mem_resize(NULL, s->n / MP3_BLOCK + 1, sizeof *s->block_crc);
 	helped = pthread_create(&thread, NULL, add_up, &b) == 0;
-	walk(s);
+	walk_frames(s);
 	(void)add_up(&b);
 	if (helped)
 		(void)pthread_join(thread, NULL);
@@ -263,7 +263,7 @@ walk_and_add_up(struct mapped *s)
 int
 mapped_scan(struct mapped *s, bool crc, struct why *why)
 {
-	(crc ? walk_and_add_up : walk)(s);
+	(crc ? walk_and_add_up : walk_frames)(s);
 	if (mapped_lost(s, why) != 0)
 		return -1;
 	return mp3_end(&s->mp3, why);

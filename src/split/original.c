@@ -26,7 +26,7 @@ original_remove(int fd, int dirfd, const char *name, struct why *why)
 		   : why_errno(why, "%s: not removed", name);
 }
 
-struct keep {
+struct original_keep {
 	int folder, status;
 	const struct ticket *ticket;
 };
@@ -43,7 +43,7 @@ is_in_ticket(const struct ticket *t, const char *name)
 static void
 drop_other(const struct dirent *d, void *arg)
 {
-	struct keep *k = arg;
+	struct original_keep *k = arg;
 	const char *dot = strrchr(d->d_name, '.');
 
 	if (dot && strcmp(dot, ".mp3") == 0 &&
@@ -55,7 +55,7 @@ drop_other(const struct dirent *d, void *arg)
 int
 original_drop(int folder, const struct ticket *t)
 {
-	struct keep k = {folder, 0, t};
+	struct original_keep k = {folder, 0, t};
 
 	return tree_each(folder, drop_other, &k) != 0 ? -1 : k.status;
 }

@@ -57,7 +57,7 @@ part_overhead(const struct split *s, const struct split_part *p)
 }
 
 static void
-make_toc(const struct mp3 *m, const struct split_part *part, size_t before,
+make_part_toc(const struct mp3 *m, const struct split_part *part, size_t before,
     uint64_t total, unsigned char toc[100])
 {
 	size_t count = part->last - part->first;
@@ -123,7 +123,7 @@ make_info(const struct split *s, const struct split_part *part,
 	i.crc = crc_zeros(mpeg_crc(0, carrier, carrier_n), to - from) ^
 		mp3_crc(s->m, from, to);
 	set_delays(s, part, &i);
-	make_toc(s->m, part,
+	make_part_toc(s->m, part,
 	    size + carrier_n + (mp3_at(s->m, part->first) - from),
 	    i.bytes + size, toc);
 	if (part->first > 0 || s->m->info_bytes == 0)

@@ -72,7 +72,7 @@ write_body(
 }
 
 static int
-write_part(struct shop *shop, size_t n)
+write_part_file(struct shop *shop, size_t n)
 {
 	struct newfile *nf = &shop->nf[n - shop->first];
 	struct ticket_file *f = &shop->file[n];
@@ -143,7 +143,7 @@ work_together(struct shop *shop, int (*step)(struct shop *shop, size_t n))
 static int
 write_and_commit(struct shop *shop)
 {
-	if (work_together(shop, write_part) != 0 ||
+	if (work_together(shop, write_part_file) != 0 ||
 	    mapped_lost(shop->src, NULL) != 0)
 		return -1;
 	if (work_together(shop, sync_part) != 0 ||

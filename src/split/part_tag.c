@@ -47,7 +47,7 @@ is_of_the_whole(const char *name)
 }
 
 static uint32_t
-be32(const unsigned char *p)
+tag_u32(const unsigned char *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 	       (uint32_t)p[2] << 8 | p[3];
@@ -80,8 +80,8 @@ take_chapter(
 	l->chapter = mem_resize(l->chapter, l->chapters + 1, sizeof *c);
 	c = &l->chapter[l->chapters++];
 	*c = (struct part_tag_chapter){.id = text_dup((const char *)body),
-	    .start_ms = be32(body + id),
-	    .end_ms = be32(body + id + 4)};
+	    .start_ms = tag_u32(body + id),
+	    .end_ms = tag_u32(body + id + 4)};
 	sub = (struct id3_reader){
 	    .p = body, .n = n, .at = id + TIMES, .version = version};
 	while (id3_next(&sub, name, &p, &size))
@@ -89,7 +89,7 @@ take_chapter(
 }
 
 static void
-add_chapters(
+add_part_chapters(
     const struct part_tag *l, int64_t from_ms, int64_t to_ms, struct buf *tag)
 {
 	struct buf toc = {0}, body = {0};
@@ -130,7 +130,7 @@ is_facts(const unsigned char *body, size_t n)
 
 /* If a part is split again, its place in the original is in our frame. */
 static bool
-is_ours(const char *name, const unsigned char *body, size_t n)
+is_our_tag_frame(const char *name, const unsigned char *body, size_t n)
 {
 	if (strcmp(name, "TXXX") == 0)
 		return is_facts(body, n) ||
@@ -171,7 +171,8 @@ part_tag_prepare(
 			continue;
 		if (strcmp(name, "CHAP") == 0)
 			take_chapter(l, r.version, body, size);
-		if (!is_of_the_whole(name) && !is_ours(name, body, size))
+		if (!is_of_the_whole(name) &&
+		    !is_our_tag_frame(name, body, size))
 			id3_frame(&l->frames, name, body, size);
 	}
 	id3_close(&r);
@@ -232,7 +233,7 @@ part_tag_write(const struct part_tag *l, const struct part_tag_facts *f,
 	(void)snprintf(text, sizeof text, FACTS, f->part, f->parts, f->samples,
 	    f->first_smp, f->bytes, f->at, f->whole, f->skip, f->crc);
 	id3_user(&tag, NAME, text);
-	add_chapters(l, f->start_us / 1000, f->end_us / 1000, &tag);
+	add_part_chapters(l, f->start_us / 1000, f->end_us / 1000, &tag);
 	add_held(&tag, HEAD, head);
 	add_held(&tag, TAIL, tail);
 	/* Zeros after the frames are padding. */

@@ -63,7 +63,7 @@ may_begin(
 /* The loudness of n frames from `from`, in hundredths of a decibel; missing
  * frames are silent. */
 static unsigned *
-loudness(const struct split *s, size_t from, size_t n)
+part_loudness(const struct split *s, size_t from, size_t n)
 {
 	unsigned *level = mem_alloc(n * sizeof *level);
 
@@ -84,7 +84,7 @@ quietest(
 	const struct mp3_stretch *t = mp3_stretch(s->m, high);
 	size_t around = (size_t)t->format.rate / AROUND / t->format.samples + 1;
 	size_t from = low > around ? low - around : 0, best = low;
-	unsigned *level = loudness(s, from, high + around - from);
+	unsigned *level = part_loudness(s, from, high + around - from);
 	uint64_t least = UINT64_MAX;
 
 	for (size_t c = high; c > low; c--) {
@@ -120,7 +120,8 @@ least_end(const struct split *s, const struct split_part *p)
 
 /* Finds a place in [low, high] at which the next part begins. */
 static bool
-choose(const struct split *s, size_t low, size_t high, struct split_part *next)
+choose_end(
+    const struct split *s, size_t low, size_t high, struct split_part *next)
 {
 	const struct mpeg *f = &mp3_stretch(s->m, low)->format;
 	size_t window =
@@ -192,14 +193,14 @@ find_end(const struct split *s, uint64_t max, struct split_part *p,
 
 	if (reaches_end(s, max, p, next, &high))
 		return true;
-	if (!choose(s, least_end(s, p), high, next))
+	if (!choose_end(s, least_end(s, p), high, next))
 		return false;
 	cut_at(p, next);
 	return true;
 }
 
 static void
-add_part(struct split *s, const struct split_part *p)
+add_split_part(struct split *s, const struct split_part *p)
 {
 	if ((s->parts & (s->parts - 1)) == 0)
 		s->part = mem_resize(
@@ -219,7 +220,7 @@ cut_up(struct split *s, uint64_t max)
 		p = next;
 		if (!find_end(s, max, &p, &next))
 			return false;
-		add_part(s, &p);
+		add_split_part(s, &p);
 	} while (next.first < s->m->frames);
 	return true;
 }
@@ -261,7 +262,7 @@ choose_living(const struct split *s, size_t low, size_t high,
  * way.
  */
 static bool
-search(struct split *s)
+search_parts(struct split *s)
 {
 	unsigned char *dead = mem_alloc(s->m->frames / 8 + 1);
 	struct split_part p = {.begins = true}, next;
@@ -276,7 +277,7 @@ search(struct split *s)
 			      s, least_end(s, &p), high, dead, &next)) {
 			if (!end)
 				cut_at(&p, &next);
-			add_part(s, &p);
+			add_split_part(s, &p);
 			p = next;
 		} else if (p.begins) {
 			break;
@@ -313,14 +314,14 @@ even_out(struct split *s)
 	for (unsigned per_mille = 1000; per_mille >= 300; per_mille -= 10)
 		if (cut_up(s, high * per_mille / 1000) && !ends_short(s))
 			return true;
-	return search(s);
+	return search_parts(s);
 }
 
 /* ---- samples and times ---- */
 
 /* Parts played one after the other must not miss or repeat a sample. */
 static void
-count_samples(struct split *s)
+count_part_samples(struct split *s)
 {
 	const struct mp3_stretch *t = NULL;
 	int64_t from = 0, to = 0, begin_us = 0, rate = 1;
@@ -360,7 +361,7 @@ count_samples(struct split *s)
  * for audio. Tags after the audio follow the last part, or are kept in its tag.
  */
 static void
-hold(struct split *s, bool aside, bool carry, bool follow)
+hold_pages(struct split *s, bool aside, bool carry, bool follow)
 {
 	const struct mp3 *m = s->m;
 	uint64_t most = s->want.max_bytes / 4;
@@ -403,7 +404,7 @@ tags_outweigh(const struct split *s)
 static bool
 try_plan(struct split *s, int try, bool follow)
 {
-	hold(s, try < 1, try < 2, follow);
+	hold_pages(s, try < 1, try < 2, follow);
 	s->even = try < 3;
 	return cut_up(s, s->want.max_bytes) && even_out(s);
 }
@@ -420,7 +421,7 @@ split_plan(struct split *s, const struct mp3 *m, const struct split_want *want,
 		if (try < 1 && tags_outweigh(s) && !try_plan(s, try, false) &&
 		    !try_plan(s, try, true))
 			continue;
-		count_samples(s);
+		count_part_samples(s);
 		return 0;
 	}
 	split_free(s);

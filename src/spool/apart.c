@@ -42,7 +42,7 @@ put_reason(int fd, const char *program, const char *reason, int64_t now_us,
 /* Makes the folder in tmp/, where a killed run may have left it, and locks it,
  * because the sweep also works there. The descriptor, or -1 with why. */
 static int
-make_folder(const struct spool_item *it, const char *program,
+make_failed_folder(const struct spool_item *it, const char *program,
     const char *reason, int64_t now_us, struct why *why)
 {
 	int tmp = it->spool->stage_fd[SPOOL_TMP];
@@ -76,7 +76,7 @@ apart_keep(const struct spool_item *it, const char *const *names, size_t count,
 	int status = 0;
 
 	if (fd < 0 && errno == ENOENT)
-		fd = make_folder(it, program, reason, now_us, why);
+		fd = make_failed_folder(it, program, reason, now_us, why);
 	else if (fd < 0)
 		why_errno(why, "failed/%s", it->name);
 	if (fd < 0)

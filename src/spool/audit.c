@@ -144,7 +144,7 @@ open_log(int spool_fd)
 }
 
 static void
-add_line(struct buf *b, int64_t now_us, const struct audit_event *e,
+add_audit_line(struct buf *b, int64_t now_us, const struct audit_event *e,
     char hex[HASH_HEX_SIZE])
 {
 	char when[WHEN_SIZE];
@@ -160,7 +160,7 @@ add_line(struct buf *b, int64_t now_us, const struct audit_event *e,
 }
 
 static int
-append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
+append_events(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
     size_t events, bool sync)
 {
 	char hex[HASH_HEX_SIZE];
@@ -172,7 +172,7 @@ append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
 		return -1;
 	from = lseek(fd, 0, SEEK_END);
 	for (size_t i = 0; i < events; i++)
-		add_line(&lines, now_us, &e[i], hex);
+		add_audit_line(&lines, now_us, &e[i], hex);
 	status = io_write(fd, lines.s, lines.len);
 	if (status == 0 && sync)
 		status = fdatasync(fd);
@@ -190,7 +190,7 @@ append(int spool_fd, int fd, int64_t now_us, const struct audit_event *e,
 }
 
 static int
-add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
+add_audit_lines(int spool_fd, int64_t now_us, const struct audit_event *e,
     size_t events, bool sync, struct why *why)
 {
 	int fd, status;
@@ -199,7 +199,8 @@ add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
 		return 0;
 	errno = 0;
 	fd = open_log(spool_fd);
-	status = fd < 0 ? -1 : append(spool_fd, fd, now_us, e, events, sync);
+	status =
+	    fd < 0 ? -1 : append_events(spool_fd, fd, now_us, e, events, sync);
 	if (status != 0)
 		why_errno(why, LOG);
 	if (fd >= 0)
@@ -211,14 +212,14 @@ int
 audit_add_all(int spool_fd, int64_t now_us, const struct audit_event *e,
     size_t events, struct why *why)
 {
-	return add_all(spool_fd, now_us, e, events, true, why);
+	return add_audit_lines(spool_fd, now_us, e, events, true, why);
 }
 
 int
 audit_write_all(int spool_fd, int64_t now_us, const struct audit_event *e,
     size_t events, struct why *why)
 {
-	return add_all(spool_fd, now_us, e, events, false, why);
+	return add_audit_lines(spool_fd, now_us, e, events, false, why);
 }
 
 int
@@ -347,7 +348,7 @@ read_part(
 
 /* Reads the lines of all logs with their newlines, oldest first. */
 static int
-read_all(int spool_fd, const struct audit_reader *r, struct why *why)
+read_audit_files(int spool_fd, const struct audit_reader *r, struct why *why)
 {
 	int rotated = count_rotated(spool_fd), status = 0;
 
@@ -368,7 +369,7 @@ read_all(int spool_fd, const struct audit_reader *r, struct why *why)
 	return status;
 }
 
-struct verify {
+struct audit_check {
 	struct audit_chain *chain;
 	const char *seen;
 	bool found, older_gone;
@@ -392,7 +393,7 @@ static int
 verify_line(const char *name, size_t number, const char *line, size_t n,
     void *arg, struct why *why)
 {
-	struct verify *v = arg;
+	struct audit_check *v = arg;
 	const char *at = strchr(line, ' ');
 
 	if (line[n - 1] != '\n')
@@ -421,14 +422,14 @@ audit_verify(
     int spool_fd, const char *seen, struct audit_chain *chain, struct why *why)
 {
 	struct audit_chain own;
-	struct verify v = {.chain = chain ? chain : &own, .seen = seen};
+	struct audit_check v = {.chain = chain ? chain : &own, .seen = seen};
 
 	v.chain->lines = 0;
 	set_zeros(v.chain->head);
 	v.older_gone = count_rotated(spool_fd) > 0;
 	v.found = !seen || is_zeros(seen);
-	if (read_all(spool_fd, &(struct audit_reader){verify_line, &v}, why) !=
-	    0)
+	if (read_audit_files(
+		spool_fd, &(struct audit_reader){verify_line, &v}, why) != 0)
 		return -1;
 	if (!v.found)
 		return why_set(why,
@@ -466,5 +467,6 @@ audit_story(int spool_fd, const char *id,
 {
 	struct story s = {id, tell, arg};
 
-	return read_all(spool_fd, &(struct audit_reader){story_line, &s}, why);
+	return read_audit_files(
+	    spool_fd, &(struct audit_reader){story_line, &s}, why);
 }

@@ -160,7 +160,7 @@ keep_last(struct since *s, const char *line, size_t n)
 
 /* Calls each() for the complete lines; returns their bytes. */
 static size_t
-read_lines(const char *chunk, size_t n, struct since *s)
+read_since_lines(const char *chunk, size_t n, struct since *s)
 {
 	const char *at = chunk, *last = NULL, *end;
 
@@ -182,7 +182,7 @@ read_since(int fd, int64_t from, struct since *s)
 	ssize_t n;
 
 	while ((n = io_pread(fd, chunk, CHUNK_BYTES, from)) > 0) {
-		size_t done = read_lines(chunk, (size_t)n, s);
+		size_t done = read_since_lines(chunk, (size_t)n, s);
 
 		if (done > 0)
 			s->place->end = from + (int64_t)done;

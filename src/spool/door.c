@@ -26,7 +26,7 @@ sleep_ms(long ms)
 }
 
 static int
-lock(struct door *door, struct why *why)
+lock_door(struct door *door, struct why *why)
 {
 	int64_t until_us = when_steady_us() + WAIT_S * INT64_C(1000000);
 
@@ -46,7 +46,7 @@ lock(struct door *door, struct why *why)
 /* ---- the folders ---- */
 
 static size_t *
-slot_of(const struct door *door, uint64_t own)
+slot_of_folder(const struct door *door, uint64_t own)
 {
 	size_t i = own & (door->slots - 1);
 
@@ -56,7 +56,7 @@ slot_of(const struct door *door, uint64_t own)
 }
 
 static void
-grow(struct door *door)
+grow_door(struct door *door)
 {
 	door->slots = door->slots ? door->slots * 2 : 1024;
 	door->folder =
@@ -64,19 +64,19 @@ grow(struct door *door)
 	free(door->slot);
 	door->slot = mem_alloc(door->slots * sizeof *door->slot);
 	for (size_t n = 0; n < door->folders; n++)
-		*slot_of(door, door->folder[n].own) = n + 1;
+		*slot_of_folder(door, door->folder[n].own) = n + 1;
 }
 
 /* A later stage replaces an earlier one, and any stage replaces tmp/. */
 static void
-add(struct door *door, enum spool_stage stage, const char *name)
+add_door_folder(struct door *door, enum spool_stage stage, const char *name)
 {
 	uint64_t own = known_hash(name + 17);
 	size_t *slot;
 
 	if (door->folders * 2 >= door->slots)
-		grow(door);
-	slot = slot_of(door, own);
+		grow_door(door);
+	slot = slot_of_folder(door, own);
 	if (!*slot) {
 		door->folder[door->folders++] =
 		    (struct door_folder){.own = own};
@@ -90,11 +90,11 @@ add(struct door *door, enum spool_stage stage, const char *name)
 void
 door_add(struct door *door, const struct spool_item *it)
 {
-	add(door, it->stage, it->name);
+	add_door_folder(door, it->stage, it->name);
 }
 
 static void
-forget(struct door *door)
+forget_folders(struct door *door)
 {
 	for (size_t i = 0; i < door->folders; i++)
 		free(door->folder[i].name);
@@ -107,9 +107,9 @@ forget(struct door *door)
 
 /* In the order in which folders move, so that none is missed. */
 static int
-list(struct door *door, struct why *why)
+list_door(struct door *door, struct why *why)
 {
-	forget(door);
+	forget_folders(door);
 	for (int stage = SPOOL_TMP; stage <= SPOOL_HELD; stage++) {
 		char **names;
 		size_t count;
@@ -118,7 +118,8 @@ list(struct door *door, struct why *why)
 			&count, why) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++)
-			add(door, (enum spool_stage)stage, names[i]);
+			add_door_folder(
+			    door, (enum spool_stage)stage, names[i]);
 		spool_list_free(names, count);
 	}
 	return 0;
@@ -127,7 +128,7 @@ list(struct door *door, struct why *why)
 const struct door_folder *
 door_find(const struct door *door, uint64_t own)
 {
-	size_t n = door->slots ? *slot_of(door, own) : 0;
+	size_t n = door->slots ? *slot_of_folder(door, own) : 0;
 
 	return n && door->folder[n - 1].stage != SPOOL_TMP
 		   ? &door->folder[n - 1]
@@ -141,7 +142,7 @@ door_clear(struct door *door, uint64_t own, struct why *why)
 	size_t count;
 	int status = 0;
 
-	if (!door->slots || !*slot_of(door, own))
+	if (!door->slots || !*slot_of_folder(door, own))
 		return 0;
 	/* There may be several, from several runs. */
 	if (spool_list(door->sp, SPOOL_TMP, &names, &count, why) != 0)
@@ -178,7 +179,7 @@ door_close(struct door *door)
 	if (door->fd >= 0)
 		(void)close(door->fd);
 	known_free(door->known);
-	forget(door);
+	forget_folders(door);
 	*door = (struct door){.fd = -1};
 }
 
@@ -187,14 +188,14 @@ door_lock(struct door *door, struct why *why)
 {
 	bool changed = true;
 
-	if (lock(door, why) != 0)
+	if (lock_door(door, why) != 0)
 		return -1;
 	if (!door->known)
 		door->known = known_open(door->sp, why);
 	else if (known_catch_up(door->known, &changed, why) != 0)
 		door_unlock(door);
 	/* A program that moves a folder writes to the log first. */
-	if (door->known && (!changed || list(door, why) == 0))
+	if (door->known && (!changed || list_door(door, why) == 0))
 		return 0;
 	door_unlock(door);
 	return -1;

@@ -20,14 +20,14 @@
 #define HOLD "hold"
 
 static int
-fail(const struct spool *sp, const char *id, struct why *why)
+hold_fault(const struct spool *sp, const char *id, struct why *why)
 {
 	return why_errno(why, "%s/" HOLD "%s%s", sp->path, *id ? "/" : "", id);
 }
 
 /* Opens the directory, and makes it if it is missing. */
 static int
-open_made(const struct spool *sp)
+open_holds_folder(const struct spool *sp)
 {
 	if (mkdirat(sp->fd, HOLD, 0700) == 0) {
 		if (fsync(sp->fd) != 0)
@@ -41,7 +41,8 @@ open_made(const struct spool *sp)
 int
 hold_lock(const struct spool *sp, bool exclusive)
 {
-	int fd = exclusive ? open_made(sp) : tree_open(sp->fd, HOLD), error;
+	int fd = exclusive ? open_holds_folder(sp) : tree_open(sp->fd, HOLD),
+	    error;
 
 	if (fd < 0 || flock(fd, exclusive ? LOCK_EX : LOCK_SH) == 0)
 		return fd;
@@ -79,7 +80,7 @@ log_reason(const struct spool *sp, const char *id, const char *event,
 }
 
 static int
-put(int fd, const struct spool *sp, const char *id, const char *reason,
+put_hold(int fd, const struct spool *sp, const char *id, const char *reason,
     int64_t now_us, struct why *why)
 {
 	struct doc doc = {0};
@@ -94,7 +95,7 @@ put(int fd, const struct spool *sp, const char *id, const char *reason,
 	if (status == 0 && newfile_put(fd, id, text.s, text.len, false) != 0)
 		status = errno == EEXIST
 			     ? why_set(why, "%s: is on hold already", id)
-			     : fail(sp, id, why);
+			     : hold_fault(sp, id, why);
 	buf_free(&text);
 	doc_free(&doc);
 	return status;
@@ -105,11 +106,11 @@ hold_set(const struct spool *sp, const char *id, const char *reason,
     int64_t now_us, struct why *why)
 {
 	int fd = hold_lock(sp, true);
-	int status = fd < 0 ? fail(sp, "", why) : 0;
+	int status = fd < 0 ? hold_fault(sp, "", why) : 0;
 
 	/* The file first: after a kill the call is kept. */
 	if (status == 0)
-		status = put(fd, sp, id, reason, now_us, why);
+		status = put_hold(fd, sp, id, reason, now_us, why);
 	if (status == 0)
 		status = log_reason(sp, id, "hold", reason, now_us, why);
 	if (fd >= 0)
@@ -122,17 +123,17 @@ hold_release(const struct spool *sp, const char *id, const char *reason,
     int64_t now_us, struct why *why)
 {
 	int fd = hold_lock(sp, true);
-	int status = fd < 0 ? fail(sp, "", why) : 0;
+	int status = fd < 0 ? hold_fault(sp, "", why) : 0;
 
 	if (status == 0 && faccessat(fd, id, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		status = errno == ENOENT
 			     ? why_set(why, "%s: is not on hold", id)
-			     : fail(sp, id, why);
+			     : hold_fault(sp, id, why);
 	/* The log first: no hold ends without a line. */
 	if (status == 0)
 		status = log_reason(sp, id, "released", reason, now_us, why);
 	if (status == 0 && (unlinkat(fd, id, 0) != 0 || fsync(fd) != 0))
-		status = fail(sp, id, why);
+		status = hold_fault(sp, id, why);
 	if (fd >= 0)
 		(void)close(fd);
 	return status;
@@ -157,7 +158,7 @@ add_id(const struct dirent *d, void *arg)
 }
 
 static int
-by_id(const void *a, const void *b)
+by_held_id(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -193,11 +194,11 @@ hold_each(const struct spool *sp, void (*each)(const struct hold *h, void *arg),
 	struct ids l = {0};
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail(sp, "", why);
+		return errno == ENOENT ? 0 : hold_fault(sp, "", why);
 	if (tree_each(fd, add_id, &l) != 0)
-		status = fail(sp, "", why);
+		status = hold_fault(sp, "", why);
 	if (l.ids > 1)
-		qsort(l.id, l.ids, sizeof *l.id, by_id);
+		qsort(l.id, l.ids, sizeof *l.id, by_held_id);
 	for (size_t i = 0; i < l.ids; i++) {
 		if (status == 0)
 			tell_one(fd, l.id[i], each, arg);

@@ -49,7 +49,7 @@ check_apart(const struct incoming *in, const char *spool, struct why *why)
 }
 
 static int
-lock(const struct incoming *in, struct why *why)
+lock_incoming(const struct incoming *in, struct why *why)
 {
 	const struct timespec pause = {0, LOOK_MS * 1000000};
 
@@ -79,7 +79,7 @@ open_hold(struct incoming *in, struct why *why)
 		    "%s/" INCOMING_HOLD ": others may use it, or it belongs "
 		    "to another user; chown and chmod 700 it",
 		    in->shown);
-	if (lock(in, why) != 0)
+	if (lock_incoming(in, why) != 0)
 		return -1;
 	source_settle(in->hold_fd, in->fd, NULL);
 	return 0;
@@ -149,7 +149,7 @@ incoming_close(struct incoming *in)
 
 /* ---- what is in it ---- */
 
-struct folder {
+struct incoming_folder {
 	struct incoming *in;
 	int fd;
 	const char *under; /* "2026/11/" */
@@ -168,9 +168,9 @@ note_closed(struct incoming *in, const char *path)
 }
 
 static void
-add_entry(const struct dirent *d, void *arg)
+add_incoming_entry(const struct dirent *d, void *arg)
 {
-	struct folder *f = arg;
+	struct incoming_folder *f = arg;
 	struct incoming *in = f->in;
 	struct stat st;
 	char *path;
@@ -212,9 +212,9 @@ add_entry(const struct dirent *d, void *arg)
 static int
 scan_folder(struct incoming *in, int fd, const char *under, int depth)
 {
-	struct folder f = {in, fd, under, depth, 0};
+	struct incoming_folder f = {in, fd, under, depth, 0};
 
-	if (tree_each(fd, add_entry, &f) != 0)
+	if (tree_each(fd, add_incoming_entry, &f) != 0)
 		return -1;
 	errno = f.fault;
 	return f.fault ? -1 : 0;
@@ -346,7 +346,7 @@ incoming_source(const struct incoming *in, struct source *s, const char *path,
 /* ---- out of it ---- */
 
 static bool
-is_listed(const struct incoming_file *file, int fd, const char *name)
+is_listed_file(const struct incoming_file *file, int fd, const char *name)
 {
 	struct stat st;
 
@@ -360,13 +360,13 @@ static int
 delete_held(const struct incoming *in, const struct incoming_file *file, int fd,
     const char *name, struct why *why)
 {
-	if (!is_listed(file, fd, name))
+	if (!is_listed_file(file, fd, name))
 		return faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	if (tree_rename(fd, name, in->hold_fd, name) != 0)
 		return errno == ENOENT
 			   ? 0
 			   : why_errno(why, "%s/%s", in->shown, file->path);
-	if (!is_listed(file, in->hold_fd, name)) {
+	if (!is_listed_file(file, in->hold_fd, name)) {
 		(void)tree_rename(in->hold_fd, name, fd, name);
 		return 1;
 	}

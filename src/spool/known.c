@@ -59,14 +59,14 @@ record_of_word(const struct known *k, enum kind kind, const char *key, size_t n)
 }
 
 static struct known_record
-record_of(const struct known *k, enum kind kind, const char *key)
+known_record_of(const struct known *k, enum kind kind, const char *key)
 {
 	return record_of_word(k, kind, key, strlen(key));
 }
 
 /* known_hash() of the word that this is the record of. */
 static uint64_t
-hash_of(const struct known_record *r)
+record_hash(const struct known_record *r)
 {
 	uint64_t own;
 
@@ -166,8 +166,8 @@ add_list(struct known *k, const char *details, const char *key, enum kind kind,
 static void
 add_entered(struct known *k, const struct audit_event *e)
 {
-	struct known_record id = record_of(k, LEG, e->id), r = id;
-	uint64_t own = hash_of(&id);
+	struct known_record id = known_record_of(k, LEG, e->id), r = id;
+	uint64_t own = record_hash(&id);
 	size_t n;
 	const char *told = find_detail(e->details, "told=", &n);
 
@@ -181,7 +181,7 @@ add_entered(struct known *k, const struct audit_event *e)
 static struct known_record
 event_record(const struct known *k, const struct audit_event *e)
 {
-	struct known_record r = record_of(k, EVENT, e->id);
+	struct known_record r = known_record_of(k, EVENT, e->id);
 	unsigned char digest[32];
 
 	hash_add(k->hash, e->event, strlen(e->event));
@@ -218,7 +218,7 @@ get_us(const unsigned char *p)
 static void
 add_mixed(struct known *k, const struct audit_event *e)
 {
-	struct known_record r = record_of(k, MIXED, e->id);
+	struct known_record r = known_record_of(k, MIXED, e->id);
 	double from, to;
 
 	add_once(k, &r);
@@ -238,7 +238,7 @@ static const char *const onward[] = {"mixed", "split", "uploaded", "exempt",
     "removed", "failed", "retried", "swept", NULL};
 
 static bool
-is_one_of(const char *word, const char *const *list)
+is_known_word(const char *word, const char *const *list)
 {
 	for (; *list; list++)
 		if (strcmp(word, *list) == 0)
@@ -255,16 +255,16 @@ known_add(struct known *k, const struct audit_event *e)
 		add_mixed(k, e);
 	if (strcmp(e->event, "entered") == 0) {
 		add_entered(k, e);
-	} else if (is_one_of(e->event, of_door)) {
+	} else if (is_known_word(e->event, of_door)) {
 		r = event_record(k, e);
 		add_once(k, &r);
 	} else if (strcmp(e->event, "erasing") == 0) {
-		r = record_of(k, ERASED, e->id);
+		r = known_record_of(k, ERASED, e->id);
 		add_once(k, &r);
-	} else if (is_one_of(e->event, onward) &&
+	} else if (is_known_word(e->event, onward) &&
 		   /* Not for a call that never left tmp/. */
 		   strncmp(e->details, "stage=tmp ", 10) != 0) {
-		r = record_of(k, WENT_ON, e->id);
+		r = known_record_of(k, WENT_ON, e->id);
 		add_once(k, &r);
 	}
 }
@@ -283,7 +283,7 @@ cut_word(char *word)
 
 /* TIME PREVIOUS CALL EVENT details, without the newline. */
 static void
-take_line(const char *line, size_t n, void *arg)
+take_known_line(const char *line, size_t n, void *arg)
 {
 	struct known *k = arg;
 	char *id, *event, *details;
@@ -306,13 +306,13 @@ take_line(const char *line, size_t n, void *arg)
 bool
 known_id(const struct known *k, const char *told)
 {
-	struct known_record r = record_of(k, LEG, told);
+	struct known_record r = known_record_of(k, LEG, told);
 
 	return known_set_each(&k->set, &r, KNOWN_BY_KEY, any, NULL);
 }
 
 /* For the first leg: whether all others entered with it. */
-struct group {
+struct known_group {
 	const struct known *k;
 	const struct known_record *leg;
 	size_t legs;
@@ -322,7 +322,7 @@ struct group {
 static bool
 is_group(const struct known_record *r, void *arg)
 {
-	struct group *g = arg;
+	struct known_group *g = arg;
 
 	memcpy(&g->own, r->own, sizeof g->own);
 	for (size_t i = 1; i < g->legs; i++)
@@ -337,11 +337,11 @@ known_legs(const struct known *k, const char *told, const char *const *digest,
     size_t legs, uint64_t *own)
 {
 	struct known_record *leg = mem_alloc((legs + 1) * sizeof *leg);
-	struct group g = {.k = k, .leg = leg, .legs = legs};
+	struct known_group g = {.k = k, .leg = leg, .legs = legs};
 	bool found = legs > 0;
 
 	for (size_t i = 0; i < legs && found; i++) {
-		leg[i] = record_of(k, LEG, told);
+		leg[i] = known_record_of(k, LEG, told);
 		found = set_value(&leg[i], digest[i]);
 	}
 	found = found &&
@@ -354,7 +354,7 @@ known_legs(const struct known *k, const char *told, const char *const *digest,
 bool
 known_has_marks(const struct known *k, const char *told)
 {
-	struct known_record r = record_of(k, MARK, told);
+	struct known_record r = known_record_of(k, MARK, told);
 
 	return known_set_each(&k->set, &r, KNOWN_BY_KEY, any, NULL);
 }
@@ -373,7 +373,7 @@ bool
 known_mark(
     const struct known *k, const char *told, const char *mark, uint64_t *own)
 {
-	struct known_record r = record_of(k, MARK, told);
+	struct known_record r = known_record_of(k, MARK, told);
 
 	return set_value(&r, mark) &&
 	       known_set_each(&k->set, &r, KNOWN_BY_ALL, is_owner, own);
@@ -399,7 +399,7 @@ void
 known_owners(const struct known *k, const char *told, const char *mark,
     void (*each)(uint64_t own, void *arg), void *arg)
 {
-	struct known_record r = record_of(k, mark ? MARK : LEG, told);
+	struct known_record r = known_record_of(k, mark ? MARK : LEG, told);
 	struct owners o = {each, arg};
 
 	if (!mark || set_value(&r, mark))
@@ -435,7 +435,7 @@ struct cuts {
 };
 
 static bool
-take_cut(const struct known_record *r, void *arg)
+take_cut_record(const struct known_record *r, void *arg)
 {
 	const struct cuts *c = arg;
 
@@ -451,7 +451,7 @@ known_cuts(const struct known *k, uint64_t own,
 	struct cuts c = {cut, arg};
 
 	memcpy(r.key, &own, sizeof own);
-	(void)known_set_each(&k->set, &r, sizeof own, take_cut, &c);
+	(void)known_set_each(&k->set, &r, sizeof own, take_cut_record, &c);
 	return is_marked(k, MIXED, own);
 }
 
@@ -499,7 +499,7 @@ int
 known_catch_up(struct known *k, bool *changed, struct why *why)
 {
 	uint64_t before = k->tail;
-	int status = audit_since(k->sp->fd, &k->place, take_line, k, why);
+	int status = audit_since(k->sp->fd, &k->place, take_known_line, k, why);
 
 	if (changed)
 		*changed = k->tail != before;

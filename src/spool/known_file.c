@@ -47,7 +47,7 @@ crc_of(const struct head *head)
 
 /* True if a file of this size is as it was written. */
 static bool
-is_whole(const struct head *head, size_t bytes)
+is_whole_head(const struct head *head, size_t bytes)
 {
 	return head && bytes >= sizeof *head &&
 	       memcmp(head->magic, MAGIC, sizeof head->magic) == 0 &&
@@ -59,7 +59,7 @@ is_whole(const struct head *head, size_t bytes)
 
 /* Reads a regular file; of anything else nothing. 0, or -1 with errno. */
 static int
-read_whole(struct known_file *f, int fd)
+read_known_whole(struct known_file *f, int fd)
 {
 	struct stat st;
 	ssize_t n;
@@ -76,7 +76,7 @@ read_whole(struct known_file *f, int fd)
 
 /* 1, 0 if there is none, or -1 with why. */
 static int
-read_file(struct known_file *f, const struct spool *sp, struct why *why)
+read_known_file(struct known_file *f, const struct spool *sp, struct why *why)
 {
 	int fd = openat(
 	    sp->fd, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -86,7 +86,7 @@ read_file(struct known_file *f, const struct spool *sp, struct why *why)
 		return 0;
 	if (fd < 0 && errno == ELOOP)
 		return 1; /* a link is not followed */
-	status = fd < 0 ? -1 : read_whole(f, fd);
+	status = fd < 0 ? -1 : read_known_whole(f, fd);
 	if (status != 0)
 		why_errno(why, "%s/" NAME, sp->path);
 	if (fd >= 0)
@@ -102,10 +102,10 @@ known_file_load(struct known_file *f, const struct spool *sp, struct why *why)
 	int is;
 
 	*f = (struct known_file){0};
-	is = read_file(f, sp, why);
+	is = read_known_file(f, sp, why);
 	if (is <= 0)
 		return is;
-	if (!is_whole(f->head, f->bytes)) {
+	if (!is_whole_head(f->head, f->bytes)) {
 		f->fault =
 		    "it was damaged, and is made again from the audit log";
 		return 0;
@@ -131,7 +131,7 @@ known_file_load(struct known_file *f, const struct spool *sp, struct why *why)
 
 /* Head and records; to be freed. */
 static struct head *
-make(const struct spool *sp, struct known_set *set,
+make_known_head(const struct spool *sp, struct known_set *set,
     const struct audit_place *place, size_t *bytes)
 {
 	size_t records = set->olds + set->freshes;
@@ -154,7 +154,7 @@ known_file_put(const struct spool *sp, struct known_set *set,
     const struct audit_place *place, struct why *why)
 {
 	size_t bytes;
-	struct head *head = make(sp, set, place, &bytes);
+	struct head *head = make_known_head(sp, set, place, &bytes);
 	int status = newfile_put(sp->fd, NAME, head, bytes, true);
 
 	if (status != 0)

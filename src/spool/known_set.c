@@ -22,7 +22,7 @@ compare_records(const void *a, const void *b)
 }
 
 static size_t
-slot_of(const struct known_set *s, const struct known_record *r)
+slot_of_record(const struct known_set *s, const struct known_record *r)
 {
 	size_t n;
 
@@ -33,7 +33,7 @@ slot_of(const struct known_set *s, const struct known_record *r)
 static void
 link_fresh(struct known_set *s, size_t n)
 {
-	size_t slot = slot_of(s, &s->fresh[n]);
+	size_t slot = slot_of_record(s, &s->fresh[n]);
 
 	s->next[n] = s->slot[slot];
 	s->slot[slot] = n + 1;
@@ -80,7 +80,7 @@ known_set_each(const struct known_set *s, const struct known_record *r,
 	     i < s->olds && memcmp(&s->old[i], r, bytes) == 0; i++)
 		if (s->old[i].kind == r->kind && found(&s->old[i], arg))
 			return true;
-	for (size_t n = s->slots ? s->slot[slot_of(s, r)] : 0; n;
+	for (size_t n = s->slots ? s->slot[slot_of_record(s, r)] : 0; n;
 	     n = s->next[n - 1])
 		if (memcmp(&s->fresh[n - 1], r, bytes) == 0 &&
 		    s->fresh[n - 1].kind == r->kind &&

@@ -22,14 +22,14 @@
 enum { HEX = 64, SALT = 32, BYTES_MAX = 1 << 20 };
 
 static int
-fail(const char *id, struct why *why)
+names_fault(const char *id, struct why *why)
 {
 	return why_errno(why, NAMES "/%s", id);
 }
 
 /* Opens the directory, and makes it if it is missing. */
 static int
-open_made(int spool_fd)
+open_names_folder(int spool_fd)
 {
 	if (mkdirat(spool_fd, NAMES, 0700) == 0) {
 		if (fsync(spool_fd) != 0)
@@ -43,7 +43,7 @@ open_made(int spool_fd)
 /* Reads the lines of a call, NUL-terminated; empty if there are none. -1 with
  * errno. */
 static int
-read_lines(int dir, const char *id, struct buf *text)
+read_name_lines(int dir, const char *id, struct buf *text)
 {
 	int fd =
 	    openat(dir, id, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -61,7 +61,7 @@ read_lines(int dir, const char *id, struct buf *text)
 
 /* The line after this one, or NULL. */
 static const char *
-next_line(const char *line)
+next_name_line(const char *line)
 {
 	const char *end = strchr(line, '\n');
 
@@ -78,7 +78,7 @@ is_line(const char *line)
 
 /* The text after hash and salt, and its length. */
 static const char *
-text_of(const char *line, size_t *n)
+text_of_line(const char *line, size_t *n)
 {
 	const char *text = line + HEX + 1 + SALT + 1;
 
@@ -99,13 +99,14 @@ is_hash_of(const char *line)
 
 /* Finds the line of a text, or that of a hash. */
 static const char *
-find(const struct buf *lines, const char *text, const char *hex)
+find_name_line(const struct buf *lines, const char *text, const char *hex)
 {
 	size_t n;
 
-	for (const char *at = lines->s; at && *at; at = next_line(at))
+	for (const char *at = lines->s; at && *at; at = next_name_line(at))
 		if (is_line(at) && is_hash_of(at) &&
-		    (text ? strncmp(text_of(at, &n), text, strlen(text)) == 0 &&
+		    (text ? strncmp(text_of_line(at, &n), text, strlen(text)) ==
+				    0 &&
 				n == strlen(text)
 			  : strncmp(at, hex, HEX) == 0))
 			return at;
@@ -113,7 +114,7 @@ find(const struct buf *lines, const char *text, const char *hex)
 }
 
 static int
-add_line(struct buf *lines, const char *text, char hex[HASH_HEX_SIZE])
+add_name_line(struct buf *lines, const char *text, char hex[HASH_HEX_SIZE])
 {
 	unsigned char random[SALT / 2];
 	struct buf salted = {0};
@@ -134,21 +135,21 @@ names_seal(int spool_fd, const char *id, const char *text, struct why *why)
 {
 	struct buf lines = {0};
 	char hex[HASH_HEX_SIZE] = "";
-	int dir = open_made(spool_fd), status = -1;
+	int dir = open_names_folder(spool_fd), status = -1;
 	const char *line;
 
 	/* Two folders of one call must not lose each other's lines. */
 	if (dir >= 0 && flock(dir, LOCK_EX) == 0)
-		status = read_lines(dir, id, &lines);
-	line = status == 0 ? find(&lines, text, NULL) : NULL;
+		status = read_name_lines(dir, id, &lines);
+	line = status == 0 ? find_name_line(&lines, text, NULL) : NULL;
 	if (line)
 		(void)snprintf(hex, sizeof hex, "%.64s", line);
 	else if (status == 0 &&
-		 (add_line(&lines, text, hex) != 0 ||
+		 (add_name_line(&lines, text, hex) != 0 ||
 		     newfile_put(dir, id, lines.s, lines.len, true) != 0))
 		status = -1;
 	if (status != 0)
-		(void)fail(id, why);
+		(void)names_fault(id, why);
 	if (dir >= 0)
 		(void)close(dir);
 	buf_free(&lines);
@@ -174,10 +175,10 @@ names_open(int spool_fd, const char *id, const char *word)
 	if (!names_is_sealed(word))
 		return text_dup(word);
 	dir = tree_open(spool_fd, NAMES);
-	if (dir >= 0 && read_lines(dir, id, &lines) == 0)
-		line = find(&lines, NULL, word + sizeof SEALED - 1);
+	if (dir >= 0 && read_name_lines(dir, id, &lines) == 0)
+		line = find_name_line(&lines, NULL, word + sizeof SEALED - 1);
 	if (line) {
-		text = text_of(line, &n);
+		text = text_of_line(line, &n);
 		found = text_ndup(text, n);
 	}
 	if (dir >= 0)
@@ -214,13 +215,13 @@ names_forget(int spool_fd, const char *id, struct why *why)
 	int dir = tree_open(spool_fd, NAMES), status = 0;
 
 	if (dir < 0)
-		return errno == ENOENT ? 0 : fail(id, why);
+		return errno == ENOENT ? 0 : names_fault(id, why);
 	if (unlinkat(dir, id, 0) == 0)
 		status = fsync(dir);
 	else if (errno != ENOENT)
 		status = -1;
 	if (status != 0)
-		status = fail(id, why);
+		status = names_fault(id, why);
 	(void)close(dir);
 	return status;
 }

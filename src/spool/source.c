@@ -142,7 +142,8 @@ is_unchanged(const struct source *s, const struct stat *now)
 
 /* Reads what the file had when it was opened, and no more if it grows. */
 static int
-read_whole(struct source *s, int out, const char *out_name, struct why *why)
+read_source_whole(
+    struct source *s, int out, const char *out_name, struct why *why)
 {
 	struct hash *h = hash_new(HASH_SHA256);
 	char *chunk = mem_alloc(CHUNK);
@@ -174,7 +175,7 @@ read_whole(struct source *s, int out, const char *out_name, struct why *why)
 int
 source_hash(struct source *s, struct why *why)
 {
-	return read_whole(s, -1, NULL, why);
+	return read_source_whole(s, -1, NULL, why);
 }
 
 int
@@ -182,7 +183,7 @@ source_copy(struct source *s, int out, const char *out_name, struct why *why)
 {
 	struct stat now;
 
-	if (read_whole(s, out, out_name, why) != 0)
+	if (read_source_whole(s, out, out_name, why) != 0)
 		return -1;
 	if (fstat(s->fd, &now) != 0)
 		return why_errno(why, "%s", s->shown);
@@ -207,7 +208,7 @@ private_name(const struct source *s)
 
 /* True if the moved file is the one that was opened, unchanged. */
 static bool
-is_held(const struct source *s, int dirfd, const char *name)
+is_unmoved(const struct source *s, int dirfd, const char *name)
 {
 	struct stat there, now;
 
@@ -235,14 +236,14 @@ source_remove(const struct source *s, int hold_fd, struct why *why)
 	char *name;
 
 	/* It is another file already, so it is not touched. */
-	if (!is_held(s, s->dir->fd, s->name))
+	if (!is_unmoved(s, s->dir->fd, s->name))
 		return faccessat(
 			   s->dir->fd, s->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	name = private_name(s);
 	if (tree_rename(s->dir->fd, s->name, hold, name) != 0) {
 		if (errno != ENOENT)
 			status = why_errno(why, "%s", s->shown);
-	} else if (!is_held(s, hold, name)) {
+	} else if (!is_unmoved(s, hold, name)) {
 		put_back(s, hold, name);
 		status = 1;
 	} else if (unlinkat(hold, name, 0) != 0) {
@@ -260,7 +261,7 @@ struct leftovers {
 };
 
 static void
-settle(const struct dirent *d, void *arg)
+settle_source(const struct dirent *d, void *arg)
 {
 	const struct leftovers *l = arg;
 	const char *rest = d->d_name + sizeof PRIVATE - 1;
@@ -284,5 +285,5 @@ source_settle(int fd, int to_fd, const char *name)
 {
 	struct leftovers l = {fd, to_fd, name};
 
-	(void)tree_each(fd, settle, &l);
+	(void)tree_each(fd, settle_source, &l);
 }

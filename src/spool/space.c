@@ -38,7 +38,7 @@ take_min_free(const char *value, uint64_t all, uint64_t *bytes)
 }
 
 static int
-read_settings(
+read_space_settings(
     const struct doc *doc, uint64_t all, uint64_t *bytes, struct why *why)
 {
 	for (size_t i = 0; i < doc->sections; i++) {
@@ -79,7 +79,7 @@ settings(const struct spool *sp, uint64_t all, uint64_t *bytes, struct why *why)
 	free(shown_as);
 	if (status != 0)
 		return -1;
-	status = read_settings(&doc, all, bytes, why);
+	status = read_space_settings(&doc, all, bytes, why);
 	doc_free(&doc);
 	return status;
 }

@@ -306,7 +306,7 @@ spool_parse_name(const char *name, int64_t *entered_us, const char **id)
 }
 
 static int
-by_name(const void *a, const void *b)
+by_folder_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -317,7 +317,7 @@ struct listing {
 };
 
 static void
-add_folder(const struct dirent *d, void *arg)
+add_spool_folder(const struct dirent *d, void *arg)
 {
 	struct listing *l = arg;
 	int64_t entered;
@@ -337,7 +337,7 @@ spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
     size_t *count, struct why *why)
 {
 	struct listing l = {0};
-	int status = tree_each(sp->stage_fd[stage], add_folder, &l);
+	int status = tree_each(sp->stage_fd[stage], add_spool_folder, &l);
 
 	if (status != 0) {
 		/* With an incomplete list, a call could enter twice. */
@@ -346,7 +346,7 @@ spool_list(const struct spool *sp, enum spool_stage stage, char ***names,
 		l = (struct listing){0};
 	}
 	if (l.names > 0)
-		qsort(l.name, l.names, sizeof *l.name, by_name);
+		qsort(l.name, l.names, sizeof *l.name, by_folder_name);
 	*names = l.name;
 	*count = l.names;
 	return status;

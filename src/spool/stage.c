@@ -24,7 +24,7 @@ enum { AGAIN_MS = 500 };
 static volatile sig_atomic_t stopping;
 
 static void
-stop(int signal_number)
+stop_on_signal(int signal_number)
 {
 	(void)signal_number;
 	stopping = 1;
@@ -156,7 +156,7 @@ wait_for_folder(int watch_fd)
 
 /* Writes the counts so far, under the lock. */
 static void
-write_metrics(struct rota *r, bool last)
+write_rota_metrics(struct rota *r, bool last)
 {
 	struct why why;
 
@@ -193,12 +193,12 @@ next_round(struct rota *r)
 		r->status = cli_worse(r->status, EXIT_LATER);
 	}
 	prune_delays(r);
-	write_metrics(r, false);
+	write_rota_metrics(r, false);
 	return !stopping;
 }
 
 static void *
-serve(void *arg)
+serve_stage(void *arg)
 {
 	struct rota *r = arg;
 
@@ -242,9 +242,9 @@ serve_all(struct rota *r, int workers)
 	(void)pthread_mutex_init(&r->lock, NULL);
 	/* This thread is one of them; with fewer it only takes longer. */
 	while (started < workers - 1 &&
-	       pthread_create(&thread[started], NULL, serve, r) == 0)
+	       pthread_create(&thread[started], NULL, serve_stage, r) == 0)
 		started++;
-	(void)serve(r);
+	(void)serve_stage(r);
 	for (int i = 0; i < started; i++)
 		(void)pthread_join(thread[i], NULL);
 	if (r->listed)
@@ -259,7 +259,7 @@ serve_all(struct rota *r, int workers)
 int
 stage_serve(const struct stage_work *work)
 {
-	struct sigaction act = {.sa_handler = stop};
+	struct sigaction act = {.sa_handler = stop_on_signal};
 	struct rota r = {.work = work, .watch_fd = -1};
 	struct spool sp;
 	struct why why;
@@ -281,7 +281,7 @@ stage_serve(const struct stage_work *work)
 	/* A fault was reported in its round; the end is clean. */
 	if (work->watch)
 		r.status = spool_moved(&sp, NULL) ? EXIT_LATER : EXIT_DONE;
-	write_metrics(&r, true);
+	write_rota_metrics(&r, true);
 	if (r.watch_fd >= 0)
 		(void)close(r.watch_fd);
 	spool_close(&sp);

@@ -27,7 +27,7 @@ full_name(const struct stage_metrics *m, const char *what)
 }
 
 static uint64_t
-figure(const struct stage_metrics *m, const char *text, const char *what,
+stage_figure(const struct stage_metrics *m, const char *text, const char *what,
     const char *label)
 {
 	char *name = full_name(m, what);
@@ -55,12 +55,12 @@ stage_metrics_open(const char *path, const char *spool, enum spool_stage stage,
 	for (size_t i = 0; i < n; i++) {
 		char *label = text_format("outcome=\"%s\"", outcomes[i]);
 
-		m->count[i] = figure(m, text, "calls_total", label);
+		m->count[i] = stage_figure(m, text, "calls_total", label);
 		free(label);
 	}
-	m->success_us =
-	    (int64_t)figure(m, text, "last_success_timestamp_seconds", NULL) *
-	    1000000;
+	m->success_us = (int64_t)stage_figure(
+			    m, text, "last_success_timestamp_seconds", NULL) *
+			1000000;
 	free(text);
 	return m;
 }
@@ -81,7 +81,7 @@ stage_metrics_count(struct stage_metrics *m, const char *outcome, bool on)
 }
 
 static void
-add(const struct stage_metrics *m, struct buf *b, const char *what,
+add_stage_metric(const struct stage_metrics *m, struct buf *b, const char *what,
     const char *help, int64_t value)
 {
 	char *name = full_name(m, what);
@@ -136,13 +136,13 @@ stage_metrics_write(struct stage_metrics *m, const struct spool *sp,
 	if (atomic_exchange(&m->done, false))
 		m->success_us = now_us;
 	add_calls(m, &b);
-	add(m, &b, "waiting_folders", "Calls that wait in this stage.",
-	    (int64_t)count);
-	add(m, &b, "oldest_seconds", "Age of the oldest of them.",
+	add_stage_metric(m, &b, "waiting_folders",
+	    "Calls that wait in this stage.", (int64_t)count);
+	add_stage_metric(m, &b, "oldest_seconds", "Age of the oldest of them.",
 	    age_s(names, count, now_us));
-	add(m, &b, "last_success_timestamp_seconds",
+	add_stage_metric(m, &b, "last_success_timestamp_seconds",
 	    "When a call went on from here last.", m->success_us / 1000000);
-	add(m, &b, "last_run_timestamp_seconds",
+	add_stage_metric(m, &b, "last_run_timestamp_seconds",
 	    "When these figures were written.", now_us / 1000000);
 	if (metrics_put(m->path, m->spool, &b) != 0)
 		status = why_errno(why, "%s", m->path);

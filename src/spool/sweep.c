@@ -36,7 +36,7 @@ struct victim {
 };
 
 /* The state of scanning a stage. */
-struct scan {
+struct sweep_scan {
 	struct sweep *s;
 	enum spool_stage stage;
 	/* Names up to `due` are due; names after `future` are not believed. */
@@ -56,7 +56,7 @@ later(struct sweep *s, const char *text)
 }
 
 static void
-tell(const struct sweep *s, enum spool_stage stage, const char *name,
+tell_swept(const struct sweep *s, enum spool_stage stage, const char *name,
     const char *text)
 {
 	cli_warn("%s/%s/%s: %s", s->spool->path, spool_stage_names[stage], name,
@@ -80,7 +80,7 @@ has_stamp(const char *name)
 
 /* The time of the last change on disk, which cannot be set back. */
 static int
-disk_time(const struct scan *sc, const char *name, int64_t *us)
+disk_time(const struct sweep_scan *sc, const char *name, int64_t *us)
 {
 	struct stat st;
 
@@ -94,7 +94,7 @@ disk_time(const struct scan *sc, const char *name, int64_t *us)
 
 /* When a folder entered: 0; 1: by the disk; -1: it is not a folder. */
 static int
-entry_time(const struct scan *sc, const char *name, int64_t *us)
+entry_time(const struct sweep_scan *sc, const char *name, int64_t *us)
 {
 	const char *id;
 
@@ -105,7 +105,7 @@ entry_time(const struct scan *sc, const char *name, int64_t *us)
 }
 
 static bool
-is_due(const struct sweep *s, enum spool_stage stage, int64_t entered_us)
+is_sweep_due(const struct sweep *s, enum spool_stage stage, int64_t entered_us)
 {
 	int64_t age_us = s->now_us - entered_us;
 
@@ -164,10 +164,11 @@ tell_deleted(struct sweep *s, enum spool_stage stage, const struct victim *v)
 		cli_say("%s/failed/%s: deleted, legs of a call that was mixed",
 		    s->spool->path, v->name);
 	} else if (stage == SPOOL_NOTICE) {
-		tell(s, stage, v->name, "deleted, its notice was never sent");
+		tell_swept(
+		    s, stage, v->name, "deleted, its notice was never sent");
 	} else {
 		s->unsent++;
-		tell(s, stage, v->name,
+		tell_swept(s, stage, v->name,
 		    v->partly ? "deleted, uploaded only in part"
 			      : "deleted, never uploaded");
 	}
@@ -247,7 +248,7 @@ seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 }
 
 static void
-delete_all(struct scan *sc)
+delete_all(struct sweep_scan *sc)
 {
 	struct victim v[BATCH];
 	size_t count = 0;
@@ -269,7 +270,7 @@ delete_all(struct scan *sc)
 
 /* In a dry run, a folder in tmp/ that a program has locked does not count. */
 static bool
-is_free(const struct scan *sc, const char *name)
+is_free(const struct sweep_scan *sc, const char *name)
 {
 	struct spool_item it;
 	bool free_now = true;
@@ -285,7 +286,7 @@ is_free(const struct scan *sc, const char *name)
 
 /* True if no recording is lost with it: it was uploaded, or is only legs. */
 static bool
-is_harmless(const struct scan *sc, const char *name)
+is_harmless(const struct sweep_scan *sc, const char *name)
 {
 	bool kept;
 	int fd;
@@ -301,7 +302,7 @@ is_harmless(const struct scan *sc, const char *name)
 }
 
 static void
-show_all(const struct scan *sc)
+show_all(const struct sweep_scan *sc)
 {
 	struct sweep *s = sc->s;
 
@@ -321,7 +322,7 @@ show_all(const struct scan *sc)
 }
 
 static void
-stays(struct scan *sc, const char *stamp)
+stays(struct sweep_scan *sc, const char *stamp)
 {
 	sc->s->folders[sc->stage]++;
 	if (!*sc->oldest || memcmp(stamp, sc->oldest, STAMP_SIZE) < 0)
@@ -330,7 +331,7 @@ stays(struct scan *sc, const char *stamp)
 
 /* A folder in tmp/ is not a call yet, or no longer one. */
 static bool
-is_held(const struct scan *sc, const char *name)
+is_call_held(const struct sweep_scan *sc, const char *name)
 {
 	int64_t entered_us;
 	const char *id;
@@ -341,28 +342,28 @@ is_held(const struct scan *sc, const char *name)
 }
 
 static void
-look_closer(struct scan *sc, const char *name)
+look_closer(struct sweep_scan *sc, const char *name)
 {
 	char stamp[WHEN_SIZE];
 	int64_t entered_us;
 	int told = entry_time(sc, name, &entered_us);
 
 	if (told < 0) {
-		tell(sc->s, sc->stage, name, "not a call's folder, kept");
+		tell_swept(sc->s, sc->stage, name, "not a call's folder, kept");
 		return;
 	}
 	if (told == 1 && sc->stage != SPOOL_TMP)
-		tell(sc->s, sc->stage, name,
+		tell_swept(sc->s, sc->stage, name,
 		    !has_stamp(name)
 			? "no time in its name: its age on disk counts"
 		    : memcmp(name, sc->future, STAMP_SIZE) > 0
 			? "entered in the future: its age on disk counts"
 			: "not a call's name: its age on disk counts");
-	if (!is_due(sc->s, sc->stage, entered_us)) {
+	if (!is_sweep_due(sc->s, sc->stage, entered_us)) {
 		stays(sc, when_stamp(entered_us, stamp));
 		return;
 	}
-	if (is_held(sc, name)) {
+	if (is_call_held(sc, name)) {
 		sc->s->held++;
 		stays(sc, when_stamp(entered_us, stamp));
 		return;
@@ -374,9 +375,9 @@ look_closer(struct scan *sc, const char *name)
 }
 
 static void
-look_at(const struct dirent *d, void *arg)
+look_at_folder(const struct dirent *d, void *arg)
 {
-	struct scan *sc = arg;
+	struct sweep_scan *sc = arg;
 	const char *name = d->d_name;
 
 	/*
@@ -392,7 +393,7 @@ look_at(const struct dirent *d, void *arg)
 }
 
 static int
-by_name(const void *a, const void *b)
+by_swept_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -400,7 +401,7 @@ by_name(const void *a, const void *b)
 void
 sweep_stage(struct sweep *s, enum spool_stage stage)
 {
-	struct scan sc = {.s = s, .stage = stage};
+	struct sweep_scan sc = {.s = s, .stage = stage};
 	int64_t ahead_us = s->warn_us > 0 ? s->warn_us : 0;
 	int lock = hold_lock(s->spool, false); /* no new hold */
 
@@ -408,12 +409,12 @@ sweep_stage(struct sweep *s, enum spool_stage stage)
 	(void)when_stamp(s->now_us + 24 * HOUR_US, sc.future);
 	if (s->warn_us >= 0 && stage == SPOOL_TMP)
 		goto out;
-	if (tree_each(s->spool->stage_fd[stage], look_at, &sc) != 0)
+	if (tree_each(s->spool->stage_fd[stage], look_at_folder, &sc) != 0)
 		later(s, strerror(errno));
 	if (*sc.oldest)
 		(void)when_unstamp(sc.oldest, &s->oldest_us[stage]);
 	if (sc.names > 0)
-		qsort(sc.name, sc.names, sizeof *sc.name, by_name);
+		qsort(sc.name, sc.names, sizeof *sc.name, by_swept_name);
 	if (s->dry_run || s->warn_us >= 0)
 		show_all(&sc);
 	else
@@ -429,7 +430,7 @@ out:
 static void
 look_at_root(const struct dirent *d, void *arg)
 {
-	const struct scan *sc = arg;
+	const struct sweep_scan *sc = arg;
 	static const char *const ours[] = {"audit.log", ".last-sweep", ".known",
 	    ".door", ".rectools", "spool.ini", "lost+found", "hold",
 	    "destinations.json"};
@@ -452,7 +453,7 @@ look_at_root(const struct dirent *d, void *arg)
 void
 sweep_root(struct sweep *s)
 {
-	struct scan sc = {.s = s};
+	struct sweep_scan sc = {.s = s};
 
 	if (tree_each(s->spool->fd, look_at_root, &sc) != 0)
 		later(s, strerror(errno));

@@ -29,7 +29,7 @@ struct fact {
 	char *id;        /* of a call that names it, or NULL */
 };
 
-struct run {
+struct incoming_run {
 	struct sweep_incoming *s;
 	struct incoming in;
 	struct fact *fact; /* one for each of in.file */
@@ -40,13 +40,13 @@ struct run {
 
 /* A copy keeps the time of its content; its ctime is when it was made here. */
 static int64_t
-last_change(const struct incoming_file *f)
+last_file_change(const struct incoming_file *f)
 {
 	return f->changed_s > f->linked_s ? f->changed_s : f->linked_s;
 }
 
 static struct fact *
-fact_of(struct run *r, const char *path)
+fact_of(struct incoming_run *r, const char *path)
 {
 	struct incoming_file *f = path ? incoming_find(&r->in, path) : NULL;
 
@@ -73,8 +73,8 @@ join_age(struct fact *f, struct age *age)
 }
 
 static void
-join_leg(struct run *r, const char *call_file, const struct doc_section *s,
-    struct age *age)
+join_leg(struct incoming_run *r, const char *call_file,
+    const struct doc_section *s, struct age *age)
 {
 	const char *file = doc_is(s, "leg", NULL) ? doc_value(s, "file") : NULL;
 	char *path = file ? incoming_path(&r->in, call_file, file, NULL) : NULL;
@@ -85,7 +85,7 @@ join_leg(struct run *r, const char *call_file, const struct doc_section *s,
 
 /* "c1.ini", its legs and "c1.events" have the age of the youngest of them. */
 static void
-join_ages(struct run *r, const char *call_file, const struct doc *doc)
+join_ages(struct incoming_run *r, const char *call_file, const struct doc *doc)
 {
 	char *head = text_ndup(call_file, strlen(call_file) - 3);
 	struct age age = {.id = doc_value(doc_find(doc, "call"), "id")};
@@ -104,7 +104,7 @@ join_ages(struct run *r, const char *call_file, const struct doc *doc)
 }
 
 static void
-look_into(struct run *r, const struct incoming_file *f)
+look_into(struct incoming_run *r, const struct incoming_file *f)
 {
 	struct source s = SOURCE_NONE;
 	struct doc doc = {0};
@@ -124,11 +124,11 @@ look_into(struct run *r, const struct incoming_file *f)
 }
 
 static void
-find_facts(struct run *r)
+find_facts(struct incoming_run *r)
 {
 	r->fact = mem_alloc((r->in.files + 1) * sizeof *r->fact);
 	for (size_t i = 0; i < r->in.files; i++)
-		r->fact[i].since_s = last_change(&r->in.file[i]);
+		r->fact[i].since_s = last_file_change(&r->in.file[i]);
 	for (size_t i = 0; i < r->in.files; i++) {
 		const char *dot = strrchr(r->in.file[i].path, '.');
 
@@ -138,7 +138,7 @@ find_facts(struct run *r)
 }
 
 static void
-free_facts(struct run *r)
+free_facts(struct incoming_run *r)
 {
 	for (size_t i = 0; i < r->in.files; i++)
 		free(r->fact[i].id);
@@ -147,7 +147,7 @@ free_facts(struct run *r)
 
 /* ---- what is held ---- */
 
-struct held {
+struct held_search {
 	const char *name;
 	bool found;
 };
@@ -156,7 +156,7 @@ struct held {
 static void
 look_at_hold(const struct hold *hold, void *arg)
 {
-	struct held *h = arg;
+	struct held_search *h = arg;
 	size_t n = strlen(hold->id);
 
 	if (strncmp(h->name, hold->id, n) == 0 &&
@@ -165,9 +165,9 @@ look_at_hold(const struct hold *hold, void *arg)
 }
 
 static bool
-is_held(struct run *r, const char *path)
+is_path_held(struct incoming_run *r, const char *path)
 {
-	struct held h = {path_name(path), false};
+	struct held_search h = {path_name(path), false};
 
 	/* If holds cannot be read, any call may be on hold. */
 	return hold_each(r->s->spool, look_at_hold, &h, &r->why) != 0 ||
@@ -180,7 +180,7 @@ is_held(struct run *r, const char *path)
  * The name of a file may contain personal data, which must not be in the log.
  */
 static char *
-describe(const struct run *r, size_t i)
+describe(const struct incoming_run *r, size_t i)
 {
 	const struct incoming_file *f = &r->in.file[i];
 	char since[WHEN_SIZE];
@@ -192,7 +192,7 @@ describe(const struct run *r, size_t i)
 
 /* Prints a line on standard output, if requested. */
 static void
-show(const struct run *r, size_t i)
+show_incoming(const struct incoming_run *r, size_t i)
 {
 	const struct incoming_file *f = &r->in.file[i];
 	char when[WHEN_SIZE];
@@ -224,7 +224,7 @@ show(const struct run *r, size_t i)
 
 /* The log first: nothing may be deleted without a line. */
 static int
-delete_turn(struct run *r, const size_t *due, size_t count)
+delete_turn(struct incoming_run *r, const size_t *due, size_t count)
 {
 	struct audit_event event[TURN] = {{0}};
 	int status = 0;
@@ -242,7 +242,7 @@ delete_turn(struct run *r, const size_t *due, size_t count)
 		free((char *)(uintptr_t)event[i].details);
 		if (status != 0)
 			continue;
-		show(r, due[i]);
+		show_incoming(r, due[i]);
 		cli_warn(
 		    "%s/%s: deleted, no call took it", r->in.shown, f->path);
 		r->s->deleted++;
@@ -252,7 +252,7 @@ delete_turn(struct run *r, const size_t *due, size_t count)
 }
 
 static int
-sweep(struct run *r)
+sweep_files(struct incoming_run *r)
 {
 	struct sweep_incoming *s = r->s;
 	size_t due[TURN], count = 0;
@@ -264,12 +264,12 @@ sweep(struct run *r)
 		if (!retention_due(
 			r->fact[i].since_s * 1000000, s->now_us, s->keep_us))
 			continue;
-		if (is_held(r, f->path)) {
+		if (is_path_held(r, f->path)) {
 			s->held++;
 			continue;
 		}
 		if (s->dry_run) {
-			show(r, i);
+			show_incoming(r, i);
 			continue;
 		}
 		due[count++] = i;
@@ -284,7 +284,7 @@ sweep(struct run *r)
 int
 sweep_incoming(struct sweep_incoming *s)
 {
-	struct run r = {.s = s};
+	struct incoming_run r = {.s = s};
 	int found = incoming_open(
 	    &r.in, s->dir, s->dry_run ? NULL : s->spool->path, &r.why);
 	int status = EXIT_DONE;
@@ -297,7 +297,7 @@ sweep_incoming(struct sweep_incoming *s)
 		status = EXIT_LATER;
 	if (found == 0 && status == EXIT_DONE) {
 		find_facts(&r);
-		status = sweep(&r) == 0 ? EXIT_DONE : EXIT_LATER;
+		status = sweep_files(&r) == 0 ? EXIT_DONE : EXIT_LATER;
 		free_facts(&r);
 	}
 	if (status != EXIT_DONE)

@@ -16,7 +16,7 @@
 #define NAME ".last-sweep"
 
 static int64_t
-microseconds(struct timespec ts)
+us_of_timespec(struct timespec ts)
 {
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
@@ -56,7 +56,7 @@ swept_stamp(struct swept *r, int64_t now_us)
 	if (fd >= 0)
 		(void)close(fd);
 	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	r->boot_us = microseconds(ts);
+	r->boot_us = us_of_timespec(ts);
 	r->now_us = now_us;
 }
 
@@ -74,7 +74,7 @@ swept_save(const struct swept *r, int spool_fd)
 
 /* The last change in a spool that was never swept. */
 static int64_t
-last_change(int spool_fd)
+last_spool_change(int spool_fd)
 {
 	static const char *const names[] = {"audit.log", ".rectools"};
 	int64_t last_us = 0;
@@ -84,8 +84,8 @@ last_change(int spool_fd)
 
 		if (fstatat(spool_fd, names[i], &st, AT_SYMLINK_NOFOLLOW) ==
 			0 &&
-		    microseconds(st.st_mtim) > last_us)
-			last_us = microseconds(st.st_mtim);
+		    us_of_timespec(st.st_mtim) > last_us)
+			last_us = us_of_timespec(st.st_mtim);
 	}
 	return last_us;
 }
@@ -98,7 +98,7 @@ swept_clock(const struct swept *last, int spool_fd, int64_t now_us)
 	swept_stamp(&now, now_us);
 	if (last->now_us == 0)
 		return (struct retention_clock){
-		    .now_us = now_us, .last_us = last_change(spool_fd)};
+		    .now_us = now_us, .last_us = last_spool_change(spool_fd)};
 	return (struct retention_clock){.now_us = now_us,
 	    .last_us = last->now_us,
 	    .boot_us = now.boot_us,

@@ -40,7 +40,7 @@ tell_line(const struct telling *t, const char *stage, const char *folder)
 }
 
 static int
-tell_all(const struct spool *sp, const struct telling *t, size_t *found,
+tell_places(const struct spool *sp, const struct telling *t, size_t *found,
     struct why *why)
 {
 	for (enum spool_stage s = 0; s < SPOOL_NOTICE; s++) {
@@ -67,7 +67,7 @@ where_tell(const struct spool *sp, const char *id,
 	struct telling t = {id, hold_has(sp, id), tell, arg};
 	size_t found = 0;
 
-	if (tell_all(sp, &t, &found, why) != 0)
+	if (tell_places(sp, &t, &found, why) != 0)
 		return -1;
 	if (found == 0)
 		tell_line(&t, "none", NULL);
@@ -87,7 +87,7 @@ where_is(const struct spool *sp, const char *id)
 	struct why why = {0};
 	size_t found = 0;
 
-	return tell_all(sp, &(struct telling){id, false, no_line, NULL}, &found,
-		   &why) == 0 &&
+	return tell_places(sp, &(struct telling){id, false, no_line, NULL},
+		   &found, &why) == 0 &&
 	       found > 0;
 }

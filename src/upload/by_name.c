@@ -65,7 +65,7 @@ struct by_name {
 
 /* Reads NAME.ini beside NAME.mp3, or makes a ticket from the file itself. */
 static int
-read_ticket(struct parcel *p, struct why *why)
+read_parcel_ticket(struct parcel *p, struct why *why)
 {
 	size_t n = strlen(p->path);
 	const char *base = path_name(p->path);
@@ -92,7 +92,7 @@ read_ticket(struct parcel *p, struct why *why)
 }
 
 static struct ticket_file *
-file_of(struct parcel *p)
+parcel_file(struct parcel *p)
 {
 	for (size_t i = 0; i < p->ticket.files; i++)
 		if (strcmp(p->ticket.file[i].name, path_name(p->path)) == 0)
@@ -101,7 +101,7 @@ file_of(struct parcel *p)
 }
 
 static const char *
-call_of(const struct parcel *p)
+parcel_call(const struct parcel *p)
 {
 	const char *id = ticket_fact(&p->ticket, "id");
 
@@ -154,7 +154,7 @@ open_place(struct parcel *p)
 
 /* Opens the file and checks its hash; -1 after a message. */
 static int
-open_file(struct parcel *p, struct ticket_file *f)
+open_parcel_file(struct parcel *p, struct ticket_file *f)
 {
 	int fd = open(p->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -188,7 +188,7 @@ add_where(struct parcel *p, const struct dest *d, const char *object)
 }
 
 static void
-add_made(struct parcel *p, const char *name)
+keep_made_name(struct parcel *p, const char *name)
 {
 	if (!name)
 		return;
@@ -197,8 +197,8 @@ add_made(struct parcel *p, const char *name)
 }
 
 static void
-deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
-    int fd, size_t i)
+deliver_by_name(struct by_name *h, struct parcel *p,
+    const struct ticket_file *f, int fd, size_t i)
 {
 	struct dest *d = &h->site->up->dest[i];
 	struct delivery v = {.dest = d,
@@ -239,16 +239,16 @@ deliver(struct by_name *h, struct parcel *p, const struct ticket_file *f,
 	}
 	if (paused)
 		cli_say("%s: paused; no more is sent to it now", d->name);
-	add_made(p, v.cipher.name);
-	add_made(p, v.beside);
+	keep_made_name(p, v.cipher.name);
+	keep_made_name(p, v.beside);
 	delivery_end(&v);
 }
 
 static void
 carry(struct by_name *h, struct parcel *p)
 {
-	struct ticket_file *f = file_of(p);
-	int fd = open_file(p, f);
+	struct ticket_file *f = parcel_file(p);
+	int fd = open_parcel_file(p, f);
 	uint64_t to, before = p->blocked;
 
 	if (fd < 0) {
@@ -267,7 +267,7 @@ carry(struct by_name *h, struct parcel *p)
 			p->status = cli_worse(p->status, EXIT_LATER);
 			continue;
 		}
-		deliver(h, p, f, fd, i);
+		deliver_by_name(h, p, f, fd, i);
 	}
 	(void)close(fd);
 	if (p->status == EXIT_DONE && p->wheres == 0) {
@@ -287,15 +287,16 @@ carry(struct by_name *h, struct parcel *p)
 
 /* Under lock. The first one of whose call no other part is being sent. */
 static struct parcel *
-pick(struct by_name *h)
+pick_parcel(struct by_name *h)
 {
 	for (struct parcel *p = h->first; p; p = p->next) {
 		const struct parcel *q = h->first;
 
 		if (p->state != WAITING)
 			continue;
-		while (q != p && (q->state == THROUGH ||
-				     strcmp(call_of(q), call_of(p)) != 0))
+		while (
+		    q != p && (q->state == THROUGH ||
+				  strcmp(parcel_call(q), parcel_call(p)) != 0))
 			q = q->next;
 		if (q == p)
 			return p;
@@ -311,11 +312,11 @@ stuck_of(struct by_name *h, const struct parcel *p, bool add)
 {
 	struct stuck *s = h->stuck;
 
-	while (s && strcmp(s->id, call_of(p)) != 0)
+	while (s && strcmp(s->id, parcel_call(p)) != 0)
 		s = s->next;
 	if (!s && add) {
 		s = mem_alloc(sizeof *s);
-		s->id = text_dup(call_of(p));
+		s->id = text_dup(parcel_call(p));
 		s->next = h->stuck;
 		h->stuck = s;
 	}
@@ -378,14 +379,14 @@ wait_for_change(struct by_name *h)
 }
 
 static void *
-worker(void *arg)
+parcel_worker(void *arg)
 {
 	struct by_name *h = arg;
 	struct parcel *p;
 
 	(void)pthread_mutex_lock(&h->lock);
 	for (;;) {
-		p = pick(h);
+		p = pick_parcel(h);
 		if (!p && h->ending && !h->first)
 			break;
 		if (!p) {
@@ -433,8 +434,8 @@ by_name_new(const struct job_site *site, bool nul, bool remove, bool dry)
 	h->thread = mem_alloc(most * sizeof *h->thread);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (h->threads < most &&
-	       pthread_create(&h->thread[h->threads], NULL, worker, h) == 0)
+	while (h->threads < most && pthread_create(&h->thread[h->threads], NULL,
+					parcel_worker, h) == 0)
 		h->threads++;
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return h;
@@ -448,7 +449,7 @@ by_name_add(struct by_name *h, const char *path)
 
 	p->path = text_dup(path);
 	p->dirfd = -1;
-	if (h->threads == 0 || read_ticket(p, &why) != 0) {
+	if (h->threads == 0 || read_parcel_ticket(p, &why) != 0) {
 		cli_warn("%s",
 		    h->threads == 0 ? "no thread can be started" : why.text);
 		free_parcel(p);

@@ -39,8 +39,8 @@ failed(struct dest_answer *a, const struct why *why)
 
 /* Makes the file; it is complete and durable under its name, or not there. */
 static enum dest_result
-make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
-    struct dest_answer *a)
+make_ciphertext(struct ciphertext *c, const struct dest *d, int plain,
+    const char *sha256, struct dest_answer *a)
 {
 	struct newfile nf = NEWFILE_NONE;
 	char hex[HASH_HEX_SIZE];
@@ -64,7 +64,7 @@ make(struct ciphertext *c, const struct dest *d, int plain, const char *sha256,
 }
 
 static int
-open_made(const struct ciphertext *c)
+open_made_ciphertext(const struct ciphertext *c)
 {
 	return openat(
 	    c->dirfd, c->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -81,12 +81,12 @@ ciphertext_open(struct ciphertext *c, const struct dest *d, int dirfd,
 	*c = (struct ciphertext){.dirfd = dirfd,
 	    .fd = -1,
 	    .name = ciphertext_name(d->name, file, sha256)};
-	c->fd = open_made(c);
+	c->fd = open_made_ciphertext(c);
 	if (c->fd < 0 && errno == ENOENT) {
-		r = make(c, d, fd, sha256, a);
+		r = make_ciphertext(c, d, fd, sha256, a);
 		if (r != DEST_DONE)
 			return r;
-		c->fd = open_made(c);
+		c->fd = open_made_ciphertext(c);
 	} else if (c->fd >= 0 && fsync(dirfd) != 0) {
 		/* The process that made it may have been killed just before the
 		 * sync. */

@@ -61,7 +61,7 @@ set_signals(posix_spawnattr_t *attr)
 
 /* 0, or an error number. */
 static int
-start(char *const *argv, char *const *more, int in, pid_t *pid)
+start_command(char *const *argv, char *const *more, int in, pid_t *pid)
 {
 	char **all = add_environment(more);
 	posix_spawn_file_actions_t files;
@@ -117,7 +117,7 @@ command_run(char *const *argv, char *const *more, const char *text,
 			(void)close(in);
 		return -1;
 	}
-	error = start(argv, more, in, &pid);
+	error = start_command(argv, more, in, &pid);
 	(void)close(in);
 	if (error != 0) {
 		errno = error;

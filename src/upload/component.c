@@ -16,7 +16,7 @@ is_safe(char c)
 }
 
 static void
-note(struct component *c, enum component_change change)
+note_component_change(struct component *c, enum component_change change)
 {
 	if (c->change < change)
 		c->change = change;
@@ -49,7 +49,7 @@ add_latin(struct component *c, struct buf *b, const char *s, size_t n,
 			buf_add(b, p, 1);
 	if (b->len == before)
 		buf_add(b, "_", 1);
-	note(c, COMPONENT_LETTER);
+	note_component_change(c, COMPONENT_LETTER);
 	free(latin);
 	return 0;
 }
@@ -61,7 +61,8 @@ add_letters(struct component *c, struct buf *b, const char *s, size_t n)
 		bool is = unicode_is_letter(s, b->len == 0, &n);
 
 		buf_add(b, is ? s : "_", is ? n : 1);
-		note(c, is ? COMPONENT_SAME : COMPONENT_LETTER);
+		note_component_change(
+		    c, is ? COMPONENT_SAME : COMPONENT_LETTER);
 	}
 }
 
@@ -71,20 +72,20 @@ end_without_dots(struct component *c, struct buf *b)
 {
 	for (size_t i = b->len; i > 0 && b->s[i - 1] == '.'; i--) {
 		b->s[i - 1] = '_';
-		note(c, COMPONENT_SIGN);
+		note_component_change(c, COMPONENT_SIGN);
 	}
 }
 
 /* The text is UTF-8 in normal form C. */
 static int
-add_all(struct component *c, const char *s, bool utf8, struct why *why)
+add_characters(struct component *c, const char *s, bool utf8, struct why *why)
 {
 	struct buf b = {0};
 	int status = 0;
 
 	buf_add(&b, "", 0);
 	if (*s == '.')
-		note(c, COMPONENT_SIGN);
+		note_component_change(c, COMPONENT_SIGN);
 	while (*s && status == 0) {
 		size_t n = 0;
 
@@ -98,7 +99,7 @@ add_all(struct component *c, const char *s, bool utf8, struct why *why)
 			buf_add(&b, s, n = 1);
 		} else {
 			buf_add(&b, "_", n = 1);
-			note(c, COMPONENT_SIGN);
+			note_component_change(c, COMPONENT_SIGN);
 		}
 		s += n;
 	}
@@ -121,7 +122,7 @@ component_make(
 	*c = (struct component){.change = COMPONENT_SAME};
 	if (text_is_ascii(raw)) {
 		add_digits(c->digits, raw, n);
-		status = add_all(c, raw, utf8, why);
+		status = add_characters(c, raw, utf8, why);
 		free(raw);
 		return status;
 	}
@@ -139,7 +140,7 @@ component_make(
 		nfc[most] = '\0';
 		c->change = COMPONENT_LETTER;
 	}
-	status = add_all(c, nfc, utf8, why);
+	status = add_characters(c, nfc, utf8, why);
 	free(nfc);
 	free(text);
 	free(raw);

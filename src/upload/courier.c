@@ -50,7 +50,7 @@ wait_us(struct crew *w, int64_t us)
  * Under lock. True if it is being closed and destination i has not been tried.
  */
 static bool
-is_pending(const struct entry *e, size_t i)
+is_pending_entry(const struct entry *e, size_t i)
 {
 	uint64_t bit = UINT64_C(1) << i;
 
@@ -61,8 +61,8 @@ is_pending(const struct entry *e, size_t i)
  * Under lock. True if destination i may be tried now. If later, sets *wake_us.
  */
 static bool
-is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
-    int64_t *wake_us)
+is_entry_due(const struct crew *w, const struct entry *e, size_t i,
+    int64_t now_us, int64_t *wake_us)
 {
 	uint64_t bit = UINT64_C(1) << i;
 
@@ -81,7 +81,7 @@ is_due(const struct crew *w, const struct entry *e, size_t i, int64_t now_us,
 
 /* Under lock. Picks the newest and the oldest in turns. */
 static struct entry *
-pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
+pick_entry(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
     bool *pending)
 {
 	int64_t until_us;
@@ -97,18 +97,18 @@ pick(struct crew *w, struct worker *me, int64_t now_us, int64_t *wake_us,
 	for (size_t n = 0; n < w->entries; n++) {
 		struct entry *e = w->entry[me->oldest ? n : w->entries - 1 - n];
 
-		if (is_due(w, e, me->dest, now_us, wake_us)) {
+		if (is_entry_due(w, e, me->dest, now_us, wake_us)) {
 			me->oldest = !me->oldest;
 			return e;
 		}
-		*pending |= is_pending(e, me->dest);
+		*pending |= is_pending_entry(e, me->dest);
 	}
 	return NULL;
 }
 
 /* Under lock. Takes the result of closing a folder. */
 static void
-learn(struct crew *w, struct entry *e, const struct job_outcome *o)
+learn_outcome(struct crew *w, struct entry *e, const struct job_outcome *o)
 {
 	int64_t now_us = when_now_us();
 
@@ -159,7 +159,7 @@ learn_all(struct crew *w, struct entry *const *entry, size_t n,
     const struct job_outcome *outcome)
 {
 	for (size_t i = 0; i < n; i++)
-		learn(w, entry[i], &outcome[i]);
+		learn_outcome(w, entry[i], &outcome[i]);
 	if (w->gone > 64 && w->gone > w->entries / 2)
 		drop_gone(w);
 	(void)pthread_cond_broadcast(&w->change);
@@ -213,7 +213,7 @@ gather(struct crew *w)
 /* Under lock, which is released meanwhile. One thread commits for all; the
  * others hand their folders to it and continue. */
 static void
-leave(struct crew *w, struct entry *e)
+leave_entry(struct crew *w, struct entry *e)
 {
 	e->closing = true;
 	if (job_untouched(e->job)) {
@@ -240,7 +240,7 @@ leave(struct crew *w, struct entry *e)
 
 /* Under lock, which is released meanwhile. */
 static void
-work(struct crew *w, struct worker *me, struct entry *e)
+work_on_entry(struct crew *w, struct worker *me, struct entry *e)
 {
 	uint64_t bit = UINT64_C(1) << me->dest;
 	bool at_once = e->forced & bit;
@@ -264,11 +264,11 @@ work(struct crew *w, struct worker *me, struct entry *e)
 	if (--e->users > 0)
 		e->left &= ~bit;
 	else
-		leave(w, e);
+		leave_entry(w, e);
 }
 
 static void *
-worker(void *arg)
+entry_worker(void *arg)
 {
 	struct worker *me = arg;
 	struct crew *w = me->crew;
@@ -277,10 +277,10 @@ worker(void *arg)
 	while (!lanes_stopping()) {
 		int64_t now_us = when_now_us(), wake_us;
 		bool pending;
-		struct entry *e = pick(w, me, now_us, &wake_us, &pending);
+		struct entry *e = pick_entry(w, me, now_us, &wake_us, &pending);
 
 		if (e)
-			work(w, me, e);
+			work_on_entry(w, me, e);
 		else if (w->watching || pending)
 			wait_us(w, wake_us - now_us);
 		else
@@ -314,7 +314,7 @@ wait_for_all(struct crew *w)
 
 /* Starts all workers of all destinations; 0, or -1 if there is none. */
 static int
-start(struct crew *w, struct worker *all, size_t count)
+start_workers(struct crew *w, struct worker *all, size_t count)
 {
 	enum { STACK_BYTES = 512 * 1024 };
 	pthread_attr_t attr;
@@ -329,8 +329,8 @@ start(struct crew *w, struct worker *all, size_t count)
 		(void)pthread_mutex_lock(&w->lock);
 		w->alive++;
 		(void)pthread_mutex_unlock(&w->lock);
-		if (pthread_create(
-			&all[started].thread, &attr, worker, &all[started]))
+		if (pthread_create(&all[started].thread, &attr, entry_worker,
+			&all[started]))
 			break;
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -373,7 +373,7 @@ on_change(void *arg)
 }
 
 static int
-run(struct courier *c, bool watching, bool *changed)
+run_crew(struct courier *c, bool watching, bool *changed)
 {
 	struct crew w = {.c = c, .watching = watching};
 	pthread_condattr_t attr;
@@ -399,7 +399,7 @@ run(struct courier *c, bool watching, bool *changed)
 	w.status = crew_scan(&w);
 	if (w.entries == 0 && !watching)
 		n = 0;
-	else if (start(&w, all, count) != 0)
+	else if (start_workers(&w, all, count) != 0)
 		w.status = EXIT_LATER, n = 0;
 	if (n > 0 && watching)
 		*changed = crew_watch(&w);
@@ -419,7 +419,7 @@ run(struct courier *c, bool watching, bool *changed)
 int
 courier_spool(struct courier *c)
 {
-	return run(c, false, NULL);
+	return run_crew(c, false, NULL);
 }
 
 int
@@ -428,7 +428,7 @@ courier_watch(struct courier *c, bool *changed)
 	int status;
 
 	*changed = false;
-	status = run(c, true, changed);
+	status = run_crew(c, true, changed);
 	if (status == EXIT_USAGE)
 		return status;
 	return spool_moved(c->site.sp, NULL) ? EXIT_LATER : EXIT_DONE;

@@ -21,7 +21,7 @@
 
 /* Makes a file of a text in memory; -1 with the answer. */
 static int
-file_of(const char *text, size_t n, struct dest_answer *a)
+text_file(const char *text, size_t n, struct dest_answer *a)
 {
 	int fd = memfd_create("metadata", MFD_CLOEXEC);
 
@@ -36,7 +36,7 @@ file_of(const char *text, size_t n, struct dest_answer *a)
 
 /* From now on the item is its ciphertext. */
 static void
-take_cipher(struct dest_item *item, const struct ciphertext *c)
+take_item_cipher(struct dest_item *item, const struct ciphertext *c)
 {
 	item->fd = c->fd;
 	item->bytes = c->bytes;
@@ -55,7 +55,7 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 	item.bytes = strlen(text);
 	hash_text(HASH_SHA256, text, item.bytes, hex);
 	item.sha256 = hex;
-	item.fd = fd = file_of(text, item.bytes, &v->answer);
+	item.fd = fd = text_file(text, item.bytes, &v->answer);
 	if (fd < 0)
 		return DEST_LATER;
 	if (v->dest->envelope) {
@@ -64,7 +64,7 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 		    &c, v->dest, v->dirfd, file, fd, hex, "", &v->answer);
 		free(file);
 		v->beside = text_dup(c.name);
-		take_cipher(&item, &c);
+		take_item_cipher(&item, &c);
 	}
 	if (r == DEST_DONE)
 		r = dest_deliver(v->dest, &item, &v->answer);
@@ -74,7 +74,7 @@ send_metadata(struct delivery *v, struct dest_item item, const char *text)
 }
 
 static char *
-text_of(struct delivery *v, const struct dest_item *recording)
+text_of_delivery(struct delivery *v, const struct dest_item *recording)
 {
 	struct stat st;
 	char *text = NULL;
@@ -98,7 +98,7 @@ deliver_metadata(struct delivery *v, const struct dest_item *recording)
 {
 	bool vcon = v->dest->vcon;
 	struct dest_item item = *recording;
-	char *text = text_of(v, recording), *name, *key;
+	char *text = text_of_delivery(v, recording), *name, *key;
 	enum dest_result r;
 
 	if (!text)
@@ -116,7 +116,7 @@ deliver_metadata(struct delivery *v, const struct dest_item *recording)
 
 /* Checks that the file is that of its ticket. */
 static enum dest_result
-check_file(struct delivery *v)
+check_sent_file(struct delivery *v)
 {
 	struct stat st;
 
@@ -209,13 +209,13 @@ delivery_make(struct delivery *v)
 	v->cipher = (struct ciphertext)CIPHERTEXT_NONE;
 	r = name_object(v);
 	if (r == DEST_DONE)
-		r = check_file(v);
+		r = check_sent_file(v);
 	if (r == DEST_DONE && v->dest->envelope)
 		r = encrypt_recording(v);
 	if (r != DEST_DONE)
 		return r;
 	if (v->dest->envelope)
-		take_cipher(&item, &v->cipher);
+		take_item_cipher(&item, &v->cipher);
 	item.keep = v->keep;
 	item.object = v->object;
 	item.key = key = dest_key(v->ticket, v->file);

@@ -93,7 +93,7 @@ check_valid(X509 *cert, const char *path, struct why *why)
 
 /* Why the key must not be used for encryption, or NULL. */
 static const char *
-key_fault(X509 *cert)
+cert_key_fault(X509 *cert)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(cert);
 	int kind = key ? EVP_PKEY_get_base_id(key) : NID_undef;
@@ -117,7 +117,7 @@ key_fault(X509 *cert)
 
 /* Parses the only certificate of a text; NULL with why. */
 static X509 *
-parse(const char *text, const char *path, struct why *why)
+parse_certificate(const char *text, const char *path, struct why *why)
 {
 	BIO *in = BIO_new_mem_buf(text, -1);
 	X509 *cert = in ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
@@ -151,11 +151,11 @@ parse(const char *text, const char *path, struct why *why)
 }
 
 static int
-add_file(struct envelope *e, const char *path, struct why *why)
+add_certificate_file(struct envelope *e, const char *path, struct why *why)
 {
 	char *text = read_text(path, why);
-	X509 *cert = text ? parse(text, path, why) : NULL;
-	const char *fault = cert ? key_fault(cert) : NULL;
+	X509 *cert = text ? parse_certificate(text, path, why) : NULL;
+	const char *fault = cert ? cert_key_fault(cert) : NULL;
 
 	free(text);
 	if (!cert)
@@ -184,7 +184,7 @@ envelope_open(const char *files, struct why *why)
 	*e = (struct envelope){0};
 	for (char *f = strtok_r(copy, " \t", &rest); f && status == 0;
 	     f = strtok_r(NULL, " \t", &rest))
-		status = add_file(e, f, why);
+		status = add_certificate_file(e, f, why);
 	free(copy);
 	if (status == 0 && e->certs == 0)
 		status = why_set(why, "does not name a certificate");
@@ -281,7 +281,7 @@ new_message(const struct envelope *e)
 }
 
 static int
-write_all(BIO *to, const char *p, size_t n, struct why *why)
+write_bio(BIO *to, const char *p, size_t n, struct why *why)
 {
 	while (n > 0) {
 		int w;
@@ -312,7 +312,7 @@ write_content(
 		hash_add(h, chunk, (size_t)n);
 		at += n;
 		status = stop() ? why_later(why, "asked to stop")
-				: write_all(to, chunk, (size_t)n, why);
+				: write_bio(to, chunk, (size_t)n, why);
 	}
 	free(chunk);
 	return n < 0 ? why_errno(why, "the recording") : status;

@@ -24,7 +24,7 @@
 #include "tree.h"
 #include "when.h"
 
-struct folder {
+struct erase_folder {
 	enum spool_stage stage;
 	char *name;
 	struct spool_item it; /* it.fd -1: not taken */
@@ -37,7 +37,7 @@ struct erase {
 	char *words; /* the reason as one line */
 	struct stored *all;
 	size_t count;
-	struct folder *folder;
+	struct erase_folder *folder;
 	size_t folders;
 	size_t lines; /* lines of the log about the call */
 	size_t gone, kept;
@@ -57,7 +57,7 @@ count_line(const char *line, void *arg)
 }
 
 static int
-read_log(struct erase *e, struct why *why)
+read_erased_log(struct erase *e, struct why *why)
 {
 	struct stored *all = NULL;
 	size_t count = 0;
@@ -93,7 +93,7 @@ find_folders(struct erase *e, enum spool_stage stage, struct why *why)
 			continue;
 		e->folder =
 		    mem_resize(e->folder, e->folders + 1, sizeof *e->folder);
-		e->folder[e->folders++] = (struct folder){
+		e->folder[e->folders++] = (struct erase_folder){
 		    .stage = stage, .name = text_dup(names[i]), .it.fd = -1};
 	}
 	spool_list_free(names, count);
@@ -101,7 +101,7 @@ find_folders(struct erase *e, enum spool_stage stage, struct why *why)
 }
 
 static bool
-is_listed(const struct erase *e, const char *dest, const char *object)
+is_listed_object(const struct erase *e, const char *dest, const char *object)
 {
 	for (size_t i = 0; i < e->count; i++)
 		if (strcmp(e->all[i].dest, dest) == 0 &&
@@ -119,7 +119,8 @@ add_object(struct erase *e, const struct dest *d, const struct ticket *t,
 	const char *record = fact ? ticket_fact(t, fact) : NULL;
 	struct stored *s;
 
-	if (!object || is_listed(e, d->name, object) || (fact && !record)) {
+	if (!object || is_listed_object(e, d->name, object) ||
+	    (fact && !record)) {
 		free(object);
 		return;
 	}
@@ -164,7 +165,7 @@ add_candidate(struct erase *e, const struct dest *d, const struct ticket *t,
 /* Encrypted, not encrypted, or both, because the settings may have changed. A
  * state that is lost or damaged has no information. */
 static int
-add_file(struct erase *e, const struct dest *d, const struct ticket *t,
+add_erase_file(struct erase *e, const struct dest *d, const struct ticket *t,
     const struct ticket_file *f, const struct state *q, struct why *why)
 {
 	const struct state_entry *s = state_find(q, d->name, f->name);
@@ -180,7 +181,7 @@ add_file(struct erase *e, const struct dest *d, const struct ticket *t,
 
 /* 0, or -1 with why: the machine cannot read it now. */
 static int
-add_candidates(struct erase *e, const struct folder *g, struct why *why)
+add_candidates(struct erase *e, const struct erase_folder *g, struct why *why)
 {
 	int fd = tree_open(e->sp->stage_fd[g->stage], g->name);
 	char *folder =
@@ -196,7 +197,7 @@ add_candidates(struct erase *e, const struct folder *g, struct why *why)
 		status = delivery_ticket(fd, "ticket.ini", folder, &t, why);
 	for (size_t k = 0; status == 0 && k < t.files; k++)
 		for (size_t i = 0; status == 0 && i < e->up->dests; i++)
-			status = add_file(
+			status = add_erase_file(
 			    e, &e->up->dest[i], &t, &t.file[k], &q, why);
 	ticket_free(&t);
 	state_free(&q);
@@ -220,9 +221,9 @@ find_all(struct erase *e, struct why *why)
 }
 
 static int
-read_all(struct erase *e, struct why *why)
+read_erase_log(struct erase *e, struct why *why)
 {
-	if (read_log(e, why) != 0)
+	if (read_erased_log(e, why) != 0)
 		return -1;
 	for (size_t i = 0; i < e->folders; i++)
 		if (e->folder[i].stage >= SPOOL_UPLOAD &&
@@ -277,7 +278,8 @@ still_kept(const struct dest_item *item)
 }
 
 static char *
-shown(const struct dest *d, const struct stored *s, const struct ticket *t)
+shown_object(
+    const struct dest *d, const struct stored *s, const struct ticket *t)
 {
 	return !d               ? text_dup(s->object)
 	       : d->kind->place ? d->kind->place(d, t, s->object)
@@ -352,7 +354,7 @@ erase_object(struct erase *e, struct stored *s)
 	char *where, *kept;
 
 	stored_item(s, &item, &t);
-	where = shown(d, s, &t);
+	where = shown_object(d, s, &t);
 	kept = e->o->dry_run ? still_kept(&item) : NULL;
 	if (!why)
 		why = kept;
@@ -385,7 +387,7 @@ static int
 take_folders(struct erase *e, struct why *why)
 {
 	for (size_t i = 0; i < e->folders; i++) {
-		struct folder *g = &e->folder[i];
+		struct erase_folder *g = &e->folder[i];
 		int taken =
 		    spool_seize(e->sp, g->stage, g->name, false, &g->it, why);
 
@@ -400,7 +402,7 @@ take_folders(struct erase *e, struct why *why)
 }
 
 static void
-erase_folder(struct erase *e, struct folder *g)
+erase_folder(struct erase *e, struct erase_folder *g)
 {
 	const char *stage = spool_stage_names[g->stage];
 	struct why why;
@@ -426,7 +428,7 @@ erase_folder(struct erase *e, struct folder *g)
 }
 
 static void
-finish(struct erase *e)
+finish_erase(struct erase *e)
 {
 	struct why why;
 
@@ -446,7 +448,7 @@ finish(struct erase *e)
 }
 
 static void
-erase_all(struct erase *e)
+erase_objects(struct erase *e)
 {
 	struct why why;
 
@@ -466,7 +468,7 @@ erase_all(struct erase *e)
 	}
 	for (size_t i = 0; i < e->folders; i++)
 		erase_folder(e, &e->folder[i]);
-	finish(e);
+	finish_erase(e);
 }
 
 static void
@@ -480,7 +482,7 @@ only_tell(struct erase *e)
 }
 
 static void
-work(struct erase *e)
+work_off_erase(struct erase *e)
 {
 	struct why why = {0};
 
@@ -492,7 +494,7 @@ work(struct erase *e)
 	} else if (find_all(e, &why) != 0 ||
 		   /* First, so that the folders do not change any more. */
 		   (!e->o->dry_run && take_folders(e, &why) != 0) ||
-		   read_all(e, &why) != 0) {
+		   read_erase_log(e, &why) != 0) {
 		cli_warn("%s", why.text);
 		e->status = EXIT_LATER;
 	} else if (e->lines == 0 && e->folders == 0) {
@@ -503,7 +505,7 @@ work(struct erase *e)
 	} else if (e->o->dry_run) {
 		only_tell(e);
 	} else {
-		erase_all(e);
+		erase_objects(e);
 	}
 }
 
@@ -516,7 +518,7 @@ erase_call(const struct upload *up, const struct spool *sp,
 	int hold = hold_lock(sp, false);
 
 	e.words = audit_words(order->reason);
-	work(&e);
+	work_off_erase(&e);
 	if (hold >= 0)
 		(void)close(hold);
 	for (size_t i = 0; i < e.folders; i++) {

@@ -18,7 +18,7 @@ events_add(struct events *e, const char *id, const char *event, char *details)
 }
 
 static void
-drop(struct events *e)
+drop_events(struct events *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		free((char *)(uintptr_t)e->event[i].details);
@@ -43,14 +43,14 @@ events_log(struct events *const *all, size_t n, int spool_fd, struct why *why)
 	status = audit_add_all(spool_fd, when_now_us(), event, events, why);
 	free(event);
 	for (size_t i = 0; status == 0 && i < n; i++)
-		drop(all[i]);
+		drop_events(all[i]);
 	return status;
 }
 
 void
 events_free(struct events *e)
 {
-	drop(e);
+	drop_events(e);
 	free(e->event);
 	*e = (struct events){0};
 }

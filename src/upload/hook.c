@@ -24,7 +24,7 @@ is_web(const char *word)
 }
 
 static char **
-split(const char *value)
+split_command(const char *value)
 {
 	char *copy = text_dup(value), *rest = NULL;
 	char **word = NULL;
@@ -76,7 +76,7 @@ read_hook(struct hooks *h, const struct doc *doc, const struct doc_section *s,
 	k = doc_key(s, name);
 	if (!k)
 		return 0;
-	h->word[event] = split(k->value);
+	h->word[event] = split_command(k->value);
 	fault = fault_of(h->word[event]);
 	return fault ? doc_error(doc, k->line, why, "%s: %s", name, fault) : 0;
 }

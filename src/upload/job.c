@@ -66,7 +66,7 @@ set_failure(struct job *j, const char *text)
 }
 
 static void
-read_folder(struct job *j)
+read_job_folder(struct job *j)
 {
 	const struct spool *sp = j->site->sp;
 	char *folder = text_format("%s/upload/%s", sp->path, j->name);
@@ -106,7 +106,7 @@ job_open(struct job *j)
 		taken = spool_take(
 		    j->site->sp, SPOOL_UPLOAD, j->name, &j->it, &why);
 		if (taken == 1)
-			read_folder(j);
+			read_job_folder(j);
 		if (taken < 0) {
 			cli_warn("%s", why.text);
 			j->status = cli_worse(j->status, EXIT_LATER);
@@ -148,7 +148,7 @@ note_event(struct job *j, const char *event, char *details)
 /* Under lock. 0, or -1 after a message. What is not in the log is not saved as
  * done: the next run looks for it again, and logs it. */
 static int
-save(struct job *j)
+save_state(struct job *j)
 {
 	struct events *events = &j->events;
 	struct why why;
@@ -197,12 +197,12 @@ record_done(struct job *j, const struct attempt *at)
 	state_set_error(e, "");
 	note_event(j, "uploaded", details);
 	if (when_now_us() - j->saved_us > SAVE_US)
-		(void)save(j);
+		(void)save_state(j);
 }
 
 /* Under lock. Takes the result of an attempt, and the next time. */
 static void
-record(struct job *j, const struct attempt *at)
+record_attempt(struct job *j, const struct attempt *at)
 {
 	const struct dest *d = &j->site->up->dest[at->i];
 	const struct ticket_file *f = &j->ticket.file[at->k];
@@ -232,7 +232,7 @@ record(struct job *j, const struct attempt *at)
 		if (e->failed)
 			set_failure(j, text);
 		cli_warn("%s: %s", j->it.id, text);
-		(void)save(j);
+		(void)save_state(j);
 	}
 	free(text);
 }
@@ -250,14 +250,14 @@ note_cipher(const struct ciphertext *c, void *arg)
 	e = entry(j, at->k, at->i);
 	e->cipher_bytes = c->bytes;
 	memcpy(e->cipher_sha256, c->sha256, sizeof e->cipher_sha256);
-	status = save(j);
+	status = save_state(j);
 	(void)pthread_mutex_unlock(&j->lock);
 	return status;
 }
 
 /* Delivers one file; false: later files of this call must wait for it. */
 static bool
-deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
+deliver_to(struct job *j, size_t k, size_t i, const struct state_entry *before)
 {
 	struct dest *d = &j->site->up->dest[i];
 	/* --retry clears the number, but not what an attempt left there. */
@@ -280,7 +280,7 @@ deliver(struct job *j, size_t k, size_t i, const struct state_entry *before)
 	/* An attempt that we aborted is not a failure. */
 	if (at.result != DEST_LATER || !loop_abandoned()) {
 		(void)pthread_mutex_lock(&j->lock);
-		record(j, &at);
+		record_attempt(j, &at);
 		(void)pthread_mutex_unlock(&j->lock);
 	}
 	if (paused)
@@ -312,14 +312,14 @@ job_run(struct job *j, size_t i, bool at_once)
 		if (now.failed || lanes_stopping() ||
 		    (!at_once && !retry_is_due(&j->site->up->backoff,
 				     now.due_us, when_now_us())) ||
-		    !deliver(j, k, i, &now))
+		    !deliver_to(j, k, i, &now))
 			return;
 	}
 }
 
 /* Finds out what is left to do for a destination, and when. */
 static void
-look_at(struct job *j, size_t i)
+look_at_dest(struct job *j, size_t i)
 {
 	struct job_outcome *o = &j->outcome;
 
@@ -394,13 +394,13 @@ put_notice(struct job *j)
 
 /* Decides what happens to the folder, and adds the events. */
 static void
-settle(struct job *j)
+settle_job(struct job *j)
 {
 	struct job_outcome *o = &j->outcome;
 	char *failure;
 
 	for (size_t i = 0; i < j->site->up->dests; i++)
-		look_at(j, i);
+		look_at_dest(j, i);
 	if (spool_gone(&j->it)) {
 		if (o->left != 0 || j->failure) {
 			cli_warn(
@@ -470,11 +470,11 @@ log_ends(struct job *const *j, size_t n)
 
 /* A folder that stays, is set aside, or is kept for its hold. */
 static void
-keep(struct job *j)
+keep_job(struct job *j)
 {
 	struct why why;
 
-	if (j->dirty && save(j) != 0) {
+	if (j->dirty && save_state(j) != 0) {
 		if (j->end != STAYS)
 			stay(j, NULL);
 		return;
@@ -542,12 +542,12 @@ job_commit_all(struct job *const *j, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		j[i]->outcome.busy = j[i]->state == JOB_BUSY;
 		if (j[i]->state != JOB_BUSY)
-			settle(j[i]);
+			settle_job(j[i]);
 	}
 	log_ends(j, n);
 	for (size_t i = 0; i < n; i++)
 		if (j[i]->end != LEAVES && j[i]->end != SWEPT)
-			keep(j[i]);
+			keep_job(j[i]);
 	toss_all(j, n);
 	if (hold >= 0)
 		(void)close(hold);
@@ -557,7 +557,7 @@ job_commit_all(struct job *const *j, size_t n)
  * Deletes them: their recordings are safe, and they are no longer in upload/.
  */
 static void
-erase_all(struct job *const *j, size_t n)
+erase_jobs(struct job *const *j, size_t n)
 {
 	const struct spool *sp = j[0]->site->sp;
 	struct why why;
@@ -588,7 +588,7 @@ free_job(struct job *j)
 void
 job_close_all(struct job *const *j, size_t n, struct job_outcome *o)
 {
-	erase_all(j, n);
+	erase_jobs(j, n);
 	for (size_t i = 0; i < n; i++) {
 		if (j[i]->end == LEAVES)
 			cli_say("%s: uploaded and removed", j[i]->it.id);

@@ -72,7 +72,7 @@ breaker_end(struct breaker *b, enum breaker_end end, int64_t now_us,
 	return !waited && waits(b, now_us);
 }
 
-struct lane {
+struct upload_lane {
 	struct breaker breaker;
 	struct lane_count count;
 	unsigned active, most;
@@ -86,7 +86,7 @@ struct lanes {
 	int spool_fd;
 	pthread_mutex_t lock;
 	pthread_mutex_t disk; /* held while the state is written; taken first */
-	struct lane *lane;
+	struct upload_lane *lane;
 	size_t lanes;
 	void (*changed)(void *arg);
 	void *arg;
@@ -140,7 +140,7 @@ take_pauses(struct lanes *t)
 	for (size_t i = 0; i < t->lanes; i++) {
 		const struct dest *d = &t->up->dest[i];
 		const struct pause *one = pauses_of(&p, d->name);
-		struct lane *l = &t->lane[i];
+		struct upload_lane *l = &t->lane[i];
 
 		if (!one)
 			continue;
@@ -221,7 +221,7 @@ lanes_on_change(struct lanes *t, void (*changed)(void *arg), void *arg)
 bool
 lane_begin(struct lanes *t, size_t i, int64_t *until_us)
 {
-	struct lane *l = &t->lane[i];
+	struct upload_lane *l = &t->lane[i];
 	bool may;
 
 	(void)pthread_mutex_lock(&t->lock);
@@ -240,7 +240,7 @@ lane_begin(struct lanes *t, size_t i, int64_t *until_us)
 }
 
 static void
-count(struct lane_count *c, enum dest_result r, uint64_t bytes)
+count_attempt(struct lane_count *c, enum dest_result r, uint64_t bytes)
 {
 	switch (r) {
 	case DEST_DONE:
@@ -263,7 +263,7 @@ count(struct lane_count *c, enum dest_result r, uint64_t bytes)
 
 /* The meaning of an attempt's result for the breaker. */
 static enum breaker_end
-end_of(const struct lane_attempt *at)
+breaker_end_of(const struct lane_attempt *at)
 {
 	if (at->result == DEST_LATER &&
 	    (loop_abandoned() || at->answer->machine))
@@ -276,7 +276,7 @@ end_of(const struct lane_attempt *at)
 /* Writes the lane's pause to disk, or removes it. If it is lost, only a pause
  * is lost. */
 static void
-keep(struct lanes *t, size_t i, const struct pause *pause)
+keep_pause(struct lanes *t, size_t i, const struct pause *pause)
 {
 	struct why why;
 	bool needed;
@@ -307,7 +307,7 @@ keep_end(struct lanes *t, size_t i, const struct lane_attempt *at,
 	    .failures = failures};
 
 	(void)snprintf(one.settings, sizeof one.settings, "%s", d->settings);
-	keep(t, i, &one);
+	keep_pause(t, i, &one);
 }
 
 static int64_t
@@ -322,8 +322,8 @@ due_after(const struct lanes *t, const struct lane_attempt *at, int64_t now_us)
 int64_t
 lane_end(struct lanes *t, size_t i, const struct lane_attempt *at, bool *paused)
 {
-	struct lane *l = &t->lane[i];
-	enum breaker_end end = end_of(at);
+	struct upload_lane *l = &t->lane[i];
+	enum breaker_end end = breaker_end_of(at);
 	int64_t now_us = when_now_us(), due_us = due_after(t, at, now_us);
 	int64_t until_us;
 	bool probed, changed;
@@ -333,7 +333,7 @@ lane_end(struct lanes *t, size_t i, const struct lane_attempt *at, bool *paused)
 	probed = l->breaker.probing;
 	until_us = l->breaker.until_us;
 	if (at->result != DEST_LATER || !loop_abandoned())
-		count(&l->count, at->result, at->bytes);
+		count_attempt(&l->count, at->result, at->bytes);
 	*paused = breaker_end(&l->breaker, end, now_us, due_us,
 	    at->answer->retry_after_s > 0 ? due_us : 0);
 	changed = until_us != l->breaker.until_us;
@@ -359,7 +359,7 @@ lane_end(struct lanes *t, size_t i, const struct lane_attempt *at, bool *paused)
 void
 lane_retry(struct lanes *t, size_t i)
 {
-	struct lane *l = &t->lane[i];
+	struct upload_lane *l = &t->lane[i];
 
 	(void)pthread_mutex_lock(&t->lock);
 	l->breaker.until_us = 0;

@@ -20,7 +20,7 @@
 #include "ticket.h"
 #include "when.h"
 
-struct line {
+struct listed_line {
 	const char *id, *stage, *file, *dest, *error;
 	uint64_t bytes;
 	int64_t age_s, due_us;
@@ -28,7 +28,7 @@ struct line {
 };
 
 static void
-add_json(struct buf *out, const struct line *l, const char *due)
+add_line_json(struct buf *out, const struct listed_line *l, const char *due)
 {
 	struct json *j = json_new();
 	char *text;
@@ -86,7 +86,7 @@ age_text(int64_t s, char text[32])
 }
 
 static void
-add_line(struct buf *out, const struct line *l, bool json)
+add_listed_line(struct buf *out, const struct listed_line *l, bool json)
 {
 	char time[WHEN_SIZE], size[16], age[32];
 	const char *due = strcmp(l->stage, "failed") == 0 ? "never" : "now";
@@ -94,7 +94,7 @@ add_line(struct buf *out, const struct line *l, bool json)
 	if (l->due_us > 0)
 		due = when_text(l->due_us + 999999, time);
 	if (json) {
-		add_json(out, l, due);
+		add_line_json(out, l, due);
 		return;
 	}
 	if (out->len == 0)
@@ -121,7 +121,7 @@ failed_reason(int folder)
 }
 
 /* A destination for which something waits, or that is paused. */
-struct waiting {
+struct waiting_upload {
 	char *dest;
 	size_t files;
 };
@@ -131,7 +131,7 @@ struct lister {
 	const struct spool *sp;
 	const char *what; /* a call or a destination; NULL: all */
 	struct pauses pauses;
-	struct waiting *waiting;
+	struct waiting_upload *waiting;
 	size_t destinations;
 	const struct routes *routes;
 	int64_t now_us;
@@ -141,7 +141,7 @@ struct lister {
 	uint64_t bytes;
 };
 
-static struct waiting *
+static struct waiting_upload *
 waiting_for(struct lister *li, const char *dest)
 {
 	for (size_t i = 0; i < li->destinations; i++)
@@ -149,7 +149,8 @@ waiting_for(struct lister *li, const char *dest)
 			return &li->waiting[i];
 	li->waiting =
 	    mem_resize(li->waiting, li->destinations + 1, sizeof *li->waiting);
-	li->waiting[li->destinations] = (struct waiting){text_dup(dest), 0};
+	li->waiting[li->destinations] =
+	    (struct waiting_upload){text_dup(dest), 0};
 	return &li->waiting[li->destinations++];
 }
 
@@ -157,7 +158,7 @@ waiting_for(struct lister *li, const char *dest)
  * Adds what is known of its destination: nothing is tried before a pause ends.
  */
 static void
-add(struct lister *li, struct line l)
+add_listed(struct lister *li, struct listed_line l)
 {
 	const struct pause *p = pauses_of(&li->pauses, l.dest);
 
@@ -170,11 +171,11 @@ add(struct lister *li, struct line l)
 	}
 	if (!li->what || strcmp(l.id, li->what) == 0 ||
 	    strcmp(l.dest, li->what) == 0)
-		add_line(li->out, &l, li->json);
+		add_listed_line(li->out, &l, li->json);
 }
 
 static void
-add_destination(struct lister *li, const struct waiting *one)
+add_destination(struct lister *li, const struct waiting_upload *one)
 {
 	const struct pause *p = pauses_of(&li->pauses, one->dest);
 	bool paused = p && p->until_us > li->now_us;
@@ -212,7 +213,7 @@ add_destination(struct lister *li, const struct waiting *one)
 }
 
 static void
-add_destinations(struct lister *li)
+list_destinations(struct lister *li)
 {
 	for (size_t i = 0; i < li->pauses.pauses; i++)
 		if (li->pauses.pause[i].until_us > li->now_us)
@@ -223,7 +224,7 @@ add_destinations(struct lister *li)
 
 /* Adds destinations of the routes that have no entry yet. */
 static bool
-add_untried(struct lister *li, struct line l, const struct ticket *t,
+add_untried(struct lister *li, struct listed_line l, const struct ticket *t,
     const struct ticket_file *f, const struct state *q)
 {
 	uint64_t to = li->routes ? routes_for(li->routes, t, f) : 0;
@@ -234,15 +235,15 @@ add_untried(struct lister *li, struct line l, const struct ticket *t,
 		if (!(to >> i & 1) || state_find(q, l.dest, f->name))
 			continue;
 		any = true;
-		add(li, l);
+		add_listed(li, l);
 	}
 	return any;
 }
 
 /* Adds a line for each destination that does not have the file yet. */
 static void
-add_file(struct lister *li, struct line l, const struct ticket *t,
-    const struct ticket_file *f, const struct state *q)
+list_ticket_file(struct lister *li, struct listed_line l,
+    const struct ticket *t, const struct ticket_file *f, const struct state *q)
 {
 	bool any = false;
 
@@ -252,7 +253,7 @@ add_file(struct lister *li, struct line l, const struct ticket *t,
 	li->bytes += f->bytes;
 	for (size_t i = 0; i < q->entries; i++) {
 		const struct state_entry *e = &q->entry[i];
-		struct line one = l;
+		struct listed_line one = l;
 
 		if (strcmp(e->file, f->name) != 0)
 			continue;
@@ -264,18 +265,18 @@ add_file(struct lister *li, struct line l, const struct ticket *t,
 		one.due_us = e->due_us;
 		if (e->error && *e->error)
 			one.error = e->error;
-		add(li, one);
+		add_listed(li, one);
 	}
 	if (!add_untried(li, l, t, f, q) && !any)
-		add(li, l);
+		add_listed(li, l);
 }
 
 static void
-add_folder(struct lister *li, enum spool_stage stage, const char *name)
+list_folder(struct lister *li, enum spool_stage stage, const char *name)
 {
 	int folder = openat(li->sp->stage_fd[stage], name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct line l = {.stage = spool_stage_names[stage],
+	struct listed_line l = {.stage = spool_stage_names[stage],
 	    .dest = "-",
 	    .file = "-",
 	    .error = ""};
@@ -300,9 +301,9 @@ add_folder(struct lister *li, enum spool_stage stage, const char *name)
 		doc_free(&doc);
 	}
 	for (size_t i = 0; i < t.files; i++)
-		add_file(li, l, &t, &t.file[i], &q);
+		list_ticket_file(li, l, &t, &t.file[i], &q);
 	if (t.files == 0)
-		add(li, l);
+		add_listed(li, l);
 	free(reason);
 	state_free(&q);
 	ticket_free(&t);
@@ -331,12 +332,12 @@ list_add(const struct spool *sp, const struct routes *routes, const char *what,
 
 		status = spool_list(sp, stages[k], &names, &count, why);
 		for (size_t i = 0; status == 0 && i < count; i++)
-			add_folder(&li, stages[k], names[i]);
+			list_folder(&li, stages[k], names[i]);
 		if (status == 0)
 			spool_list_free(names, count);
 	}
 	if (status == 0)
-		add_destinations(&li);
+		list_destinations(&li);
 	if (status == 0)
 		list_notices_add(sp, what, json, out);
 	if (status == 0 && !json && !what && li.calls > 0)

@@ -11,7 +11,7 @@
 #include "when.h"
 
 static void
-add_json(struct buf *out, const char *event, const char *id,
+add_notice_json(struct buf *out, const char *event, const char *id,
     const struct state_entry *e, const char *next)
 {
 	struct json *j = json_new();
@@ -29,8 +29,8 @@ add_json(struct buf *out, const char *event, const char *id,
 }
 
 static void
-add(struct buf *out, const char *name, const char *id, struct state *q,
-    bool json)
+add_listed_notice(struct buf *out, const char *name, const char *id,
+    struct state *q, bool json)
 {
 	char key[NOTICE_KEY_SIZE], time[WHEN_SIZE];
 	const struct state_entry *e;
@@ -43,7 +43,7 @@ add(struct buf *out, const char *name, const char *id, struct state *q,
 	if (e->due_us > when_now_us())
 		next = when_text(e->due_us + 999999, time);
 	if (json) {
-		add_json(out, hook_event_names[event], id, e, next);
+		add_notice_json(out, hook_event_names[event], id, e, next);
 		return;
 	}
 	buf_format(out,
@@ -54,7 +54,7 @@ add(struct buf *out, const char *name, const char *id, struct state *q,
 }
 
 static void
-add_folder(const struct spool *sp, const char *name, const char *what,
+list_notice_folder(const struct spool *sp, const char *name, const char *what,
     bool json, struct buf *out)
 {
 	struct state q = {0};
@@ -73,7 +73,7 @@ add_folder(const struct spool *sp, const char *name, const char *what,
 	(void)state_load(&q, folder, name, NULL);
 	(void)notice_files(folder, &names, &count);
 	for (size_t i = 0; i < count; i++)
-		add(out, names[i], id, &q, json);
+		add_listed_notice(out, names[i], id, &q, json);
 	spool_list_free(names, count);
 	state_free(&q);
 	(void)close(folder);
@@ -89,7 +89,7 @@ list_notices_add(
 	if (spool_list(sp, SPOOL_NOTICE, &names, &count, NULL) != 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		add_folder(sp, names[i], what, json, out);
+		list_notice_folder(sp, names[i], what, json, out);
 	spool_list_free(names, count);
 }
 

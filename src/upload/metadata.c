@@ -59,8 +59,8 @@ metadata_caution(const struct dest *d)
 
 /* Adds the call, and the place of the recording in it. */
 static void
-add_place(struct json *j, const struct ticket *t, const struct ticket_file *f,
-    const char *facts)
+add_place_json(struct json *j, const struct ticket *t,
+    const struct ticket_file *f, const char *facts)
 {
 	enum call_class class = ticket_class(t);
 
@@ -78,7 +78,7 @@ add_place(struct json *j, const struct ticket *t, const struct ticket_file *f,
 }
 
 static void
-add_sound(struct json *j, const struct ticket_file *f)
+add_sound_json(struct json *j, const struct ticket_file *f)
 {
 	if (f->rate == 0)
 		return; /* without a spool: unknown */
@@ -145,8 +145,8 @@ add_doubt(struct json *j, const struct ticket_file *f, bool legs)
 }
 
 static void
-add_parties(struct json *j, const struct ticket *t, const struct ticket_file *f,
-    const char *facts)
+add_parties_json(struct json *j, const struct ticket *t,
+    const struct ticket_file *f, const char *facts)
 {
 	struct speakers s;
 	int customer, agent;
@@ -179,7 +179,7 @@ add_parties(struct json *j, const struct ticket *t, const struct ticket_file *f,
 /* "policy.ini:14 [inbound] record". If not all facts are allowed, only the
  * place, because the name of a rule may have an agent or a number. */
 static void
-add_line(struct json *j, const char *path, const struct doc_section *plan,
+add_plan_line(struct json *j, const char *path, const struct doc_section *plan,
     const char *key, const char *facts)
 {
 	char *line = doc_text(plan, key), *blank;
@@ -208,7 +208,7 @@ append_consent(struct json *j, const struct doc_section *plan,
 	json_set_text(one, "role",
 	    call_party_names[third ? CALL_PARTY_THIRD : CALL_PARTY_CUSTOMER]);
 	json_set_yes(one, "asked", doc_key(plan, asked) != NULL);
-	add_line(one, "policy", plan, asked, facts);
+	add_plan_line(one, "policy", plan, asked, facts);
 	if (e) {
 		json_set_text(one, "answer", answers[e->consent]);
 		json_set_seconds(one, "at", e->at_us);
@@ -253,7 +253,7 @@ add_consent(struct json *j, const struct ticket *t,
 }
 
 static void
-add_messages(
+add_messages_json(
     struct json *j, const struct ticket *t, const struct doc_section *plan)
 {
 	const struct doc_section *told = doc_find(&t->call, "events");
@@ -287,8 +287,8 @@ add_decision(struct json *j, const struct ticket *t,
 	 */
 	if (doc_key(plan, "heard"))
 		add_consent(j, t, plan, facts);
-	add_messages(j, t, plan);
-	add_line(j, "policy.line", plan, "reason", facts);
+	add_messages_json(j, t, plan);
+	add_plan_line(j, "policy.line", plan, "reason", facts);
 	if (sha256)
 		json_set_text(j, "policy.sha256", sha256);
 }
@@ -328,7 +328,7 @@ leg_json(const struct doc_section *s, const char *rest, bool names)
 }
 
 static void
-add_legs(struct json *j, const struct ticket *t, bool names)
+add_legs_json(struct json *j, const struct ticket *t, bool names)
 {
 	const char *rest;
 	char path[32];
@@ -345,8 +345,8 @@ add_legs(struct json *j, const struct ticket *t, bool names)
 
 /* Adds keys that only tickets of this version of recmix have. */
 static void
-add_made(struct json *j, const struct ticket *t, const struct ticket_file *f,
-    const char *facts)
+add_recmix_facts(struct json *j, const struct ticket *t,
+    const struct ticket_file *f, const char *facts)
 {
 	const struct doc_section *mixed = doc_find(&t->call, "mixed");
 	const struct doc_section *plan = doc_find(&t->call, "plan");
@@ -356,10 +356,10 @@ add_made(struct json *j, const struct ticket *t, const struct ticket_file *f,
 		return;
 	if (version)
 		json_set_text(j, "rectools", version);
-	add_parties(j, t, f, facts);
+	add_parties_json(j, t, f, facts);
 	if (plan)
 		add_decision(j, t, plan, facts);
-	add_legs(j, t, speakers_may_tell(facts, "legs"));
+	add_legs_json(j, t, speakers_may_tell(facts, "legs"));
 }
 
 struct json *
@@ -372,11 +372,11 @@ metadata_json(const struct ticket *t, const struct ticket_file *f,
 	json_set_text(j, "object", object);
 	json_set_number(j, "bytes", (int64_t)f->bytes);
 	json_set_text(j, "sha256", f->sha256);
-	add_place(j, t, f, facts);
-	add_sound(j, f);
+	add_place_json(j, t, f, facts);
+	add_sound_json(j, f);
 	add_cuts(j, f);
 	add_doubt(j, f, speakers_may_tell(facts, "legs"));
-	add_made(j, t, f, facts);
+	add_recmix_facts(j, t, f, facts);
 	for (size_t i = 0; call && i < call->keys; i++)
 		if (speakers_may_tell(facts, call->key[i].name))
 			json_set_member(

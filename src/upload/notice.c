@@ -38,7 +38,7 @@ new_notice(enum hook_event event, const struct spool_item *it, const char *key,
 
 /* Adds all keys of the call file. */
 static void
-add_facts(struct json *j, const struct doc_section *call)
+add_call_facts(struct json *j, const struct doc_section *call)
 {
 	for (size_t i = 0; call && i < call->keys; i++)
 		json_set_member(
@@ -46,7 +46,8 @@ add_facts(struct json *j, const struct doc_section *call)
 }
 
 static void
-set_text(struct json *j, const char *path, const char *name, const char *value)
+set_notice_text(
+    struct json *j, const char *path, const char *name, const char *value)
 {
 	char *whole = text_format("%s.%s", path, name);
 
@@ -55,7 +56,8 @@ set_text(struct json *j, const char *path, const char *name, const char *value)
 }
 
 static void
-set_number(struct json *j, const char *path, const char *name, int64_t value)
+set_notice_number(
+    struct json *j, const char *path, const char *name, int64_t value)
 {
 	char *whole = text_format("%s.%s", path, name);
 
@@ -64,15 +66,15 @@ set_number(struct json *j, const char *path, const char *name, int64_t value)
 }
 
 static void
-add_file(struct json *j, const char *path, const struct ticket_file *f)
+add_notice_file(struct json *j, const char *path, const struct ticket_file *f)
 {
-	set_text(j, path, "file", f->name);
-	set_number(j, path, "recording", f->recording);
-	set_number(j, path, "recordings", f->recordings);
-	set_number(j, path, "part", f->part);
-	set_number(j, path, "parts", f->parts);
-	set_number(j, path, "bytes", (int64_t)f->bytes);
-	set_text(j, path, "sha256", f->sha256);
+	set_notice_text(j, path, "file", f->name);
+	set_notice_number(j, path, "recording", f->recording);
+	set_notice_number(j, path, "recordings", f->recordings);
+	set_notice_number(j, path, "part", f->part);
+	set_notice_number(j, path, "parts", f->parts);
+	set_notice_number(j, path, "bytes", (int64_t)f->bytes);
+	set_notice_text(j, path, "sha256", f->sha256);
 }
 
 /* Adds the place of a file: the object's name and its URL. */
@@ -84,25 +86,25 @@ add_stored(struct json *j, const char *path, const struct dest *d,
 	bool encrypted = e && e->cipher_sha256[0];
 	char *object = ciphertext_object(d, encrypted, t, f, NULL), *url;
 
-	set_text(j, path, "destination", d->name);
-	set_text(j, path, "state", "done");
+	set_notice_text(j, path, "destination", d->name);
+	set_notice_text(j, path, "state", "done");
 	if (!object)
 		return;
 	url = d->kind->place ? d->kind->place(d, t, object)
 			     : d->kind->where(d, object);
-	set_text(j, path, "object", object);
+	set_notice_text(j, path, "object", object);
 	if (encrypted) {
-		set_number(j, path, "bytes", (int64_t)e->cipher_bytes);
-		set_text(j, path, "sha256", e->cipher_sha256);
+		set_notice_number(j, path, "bytes", (int64_t)e->cipher_bytes);
+		set_notice_text(j, path, "sha256", e->cipher_sha256);
 	}
 	if (url)
-		set_text(j, path, "url", url);
+		set_notice_text(j, path, "url", url);
 	free(url);
 	free(object);
 }
 
 static void
-add_destinations(struct json *j, size_t k, const struct upload *up,
+add_notice_destinations(struct json *j, size_t k, const struct upload *up,
     const struct ticket *t, uint64_t to, const struct state *q)
 {
 	const struct ticket_file *f = &t->file[k];
@@ -117,8 +119,8 @@ add_destinations(struct json *j, size_t k, const struct upload *up,
 			continue;
 		path = text_format("files.%zu.destinations.%zu", k, n++);
 		if (e && e->exempt) {
-			set_text(j, path, "destination", d->name);
-			set_text(j, path, "state", "exempt");
+			set_notice_text(j, path, "destination", d->name);
+			set_notice_text(j, path, "state", "exempt");
 		} else {
 			add_stored(j, path, d, t, f, e);
 		}
@@ -169,8 +171,8 @@ open_folder(const struct spool_item *it)
 
 /* Owns j. Durable when it returns 0. */
 static int
-put(const struct spool_item *it, enum hook_event event, const char *key,
-    struct json *j, struct why *why)
+put_notice_file(const struct spool_item *it, enum hook_event event,
+    const char *key, struct json *j, struct why *why)
 {
 	char *name = text_format("%s-%s.json", hook_event_names[event], key);
 	char *line = json_write(j);
@@ -208,15 +210,15 @@ notice_stored(const struct spool_item *it, const struct upload *up,
 	make_key("stored", what.s, what.len, key);
 	buf_free(&what);
 	j = new_notice(HOOK_STORED, it, key, when_text(now_us, now));
-	add_facts(j, doc_find(&t->call, "call"));
+	add_call_facts(j, doc_find(&t->call, "call"));
 	for (size_t k = 0; k < t->files; k++) {
 		char *path = text_format("files.%zu", k);
 
-		add_file(j, path, &t->file[k]);
-		add_destinations(j, k, up, t, to[k], q);
+		add_notice_file(j, path, &t->file[k]);
+		add_notice_destinations(j, k, up, t, to[k], q);
 		free(path);
 	}
-	return put(it, HOOK_STORED, key, j, why);
+	return put_notice_file(it, HOOK_STORED, key, j, why);
 }
 
 /* ---- what was set aside ---- */
@@ -234,16 +236,17 @@ add_tried(struct json *j, size_t k, const char *file, const struct state *q)
 		if (strcmp(e->file, file) != 0)
 			continue;
 		path = text_format("files.%zu.destinations.%zu", k, n++);
-		set_text(j, path, "destination", e->dest);
-		set_text(j, path, "state", state_word(e));
+		set_notice_text(j, path, "destination", e->dest);
+		set_notice_text(j, path, "state", state_word(e));
 		if (e->error && *e->error)
-			set_text(j, path, "error", e->error);
+			set_notice_text(j, path, "error", e->error);
 		free(path);
 	}
 }
 
 static void
-add_ticket(struct json *j, const struct spool_item *it, const struct doc *doc)
+add_ticket_json(
+    struct json *j, const struct spool_item *it, const struct doc *doc)
 {
 	struct ticket t = {0};
 	struct state q = {0};
@@ -254,7 +257,7 @@ add_ticket(struct json *j, const struct spool_item *it, const struct doc *doc)
 	for (size_t k = 0; k < t.files; k++) {
 		char *path = text_format("files.%zu", k);
 
-		add_file(j, path, &t.file[k]);
+		add_notice_file(j, path, &t.file[k]);
 		add_tried(j, k, t.file[k].name, &q);
 		free(path);
 	}
@@ -264,7 +267,7 @@ add_ticket(struct json *j, const struct spool_item *it, const struct doc *doc)
 
 /* The facts are in the ticket or, before the call was mixed, in the plan. */
 static void
-add_folder(struct json *j, const struct spool_item *it)
+add_notice_folder(struct json *j, const struct spool_item *it)
 {
 	static const char *const names[] = {"ticket.ini", "plan.ini"};
 
@@ -273,9 +276,9 @@ add_folder(struct json *j, const struct spool_item *it)
 
 		if (ini_read_at(&doc, it->fd, names[i], names[i], NULL) != 0)
 			continue;
-		add_facts(j, doc_find(&doc, "call"));
+		add_call_facts(j, doc_find(&doc, "call"));
 		if (i == 0)
-			add_ticket(j, it, &doc);
+			add_ticket_json(j, it, &doc);
 		doc_free(&doc);
 		return;
 	}
@@ -295,7 +298,7 @@ read_small(int dirfd, const char *name, char *text, size_t size)
 }
 
 static void
-set_from(struct json *j, const struct doc_section *s, const char *name)
+set_from_section(struct json *j, const struct doc_section *s, const char *name)
 {
 	char *value = s ? doc_text(s, name) : NULL;
 
@@ -325,12 +328,12 @@ notice_failed(const struct spool_item *it, struct why *why)
 	s = doc_find(&doc, "failed");
 	j = new_notice(HOOK_FAILED, it, key,
 	    s && doc_value(s, "time") ? doc_value(s, "time") : "");
-	set_from(j, s, "program");
-	set_from(j, s, "stage");
-	set_from(j, s, "reason");
+	set_from_section(j, s, "program");
+	set_from_section(j, s, "stage");
+	set_from_section(j, s, "reason");
 	doc_free(&doc);
-	add_folder(j, it);
-	status = put(it, HOOK_FAILED, key, j, why);
+	add_notice_folder(j, it);
+	status = put_notice_file(it, HOOK_FAILED, key, j, why);
 	if (status == 0 &&
 	    newfile_put(it->fd, NOTICE_TOLD, key, strlen(key), true) != 0)
 		status = why_errno(why, "%s/" NOTICE_TOLD, it->name);
@@ -359,19 +362,19 @@ notice_parse(
 	return -1;
 }
 
-struct found {
+struct found_notices {
 	struct timespec time;
 	char *name;
 };
 
 struct finder {
 	int folder;
-	struct found *found;
+	struct found_notices *found;
 	size_t n;
 };
 
 static void
-add_found(const struct dirent *d, void *arg)
+add_found_name(const struct dirent *d, void *arg)
 {
 	struct finder *f = arg;
 	char key[NOTICE_KEY_SIZE];
@@ -383,15 +386,15 @@ add_found(const struct dirent *d, void *arg)
 	    !S_ISREG(st.st_mode))
 		return;
 	f->found = mem_resize(f->found, f->n + 1, sizeof *f->found);
-	f->found[f->n++] =
-	    (struct found){.time = st.st_mtim, .name = text_dup(d->d_name)};
+	f->found[f->n++] = (struct found_notices){
+	    .time = st.st_mtim, .name = text_dup(d->d_name)};
 }
 
 static int
-by_time(const void *a, const void *b)
+by_notice_time(const void *a, const void *b)
 {
-	const struct timespec *x = &((const struct found *)a)->time;
-	const struct timespec *y = &((const struct found *)b)->time;
+	const struct timespec *x = &((const struct found_notices *)a)->time;
+	const struct timespec *y = &((const struct found_notices *)b)->time;
 
 	if (x->tv_sec != y->tv_sec)
 		return x->tv_sec < y->tv_sec ? -1 : 1;
@@ -402,10 +405,10 @@ int
 notice_files(int folder, char ***names, size_t *count)
 {
 	struct finder f = {.folder = folder};
-	int status = tree_each(folder, add_found, &f);
+	int status = tree_each(folder, add_found_name, &f);
 
 	if (f.n > 0)
-		qsort(f.found, f.n, sizeof *f.found, by_time);
+		qsort(f.found, f.n, sizeof *f.found, by_notice_time);
 	*names = mem_alloc((f.n + 1) * sizeof **names);
 	*count = f.n;
 	for (size_t i = 0; i < f.n; i++)

@@ -137,7 +137,7 @@ refresh(struct notifier *n, struct pending *p)
 }
 
 static struct pending *
-find(const struct notifier *n, const char *name)
+find_pending(const struct notifier *n, const char *name)
 {
 	size_t from = 0, to = n->count;
 
@@ -156,7 +156,7 @@ find(const struct notifier *n, const char *name)
 }
 
 static int
-by_name(const void *a, const void *b)
+by_pending_name(const void *a, const void *b)
 {
 	return strcmp((*(struct pending *const *)a)->name,
 	    (*(struct pending *const *)b)->name);
@@ -164,7 +164,7 @@ by_name(const void *a, const void *b)
 
 /* Under lock. Drops the folders that are gone. */
 static void
-merge(struct notifier *n, char **names, size_t count)
+merge_notices(struct notifier *n, char **names, size_t count)
 {
 	size_t all = n->count, k = 0;
 
@@ -173,7 +173,7 @@ merge(struct notifier *n, char **names, size_t count)
 	n->pending =
 	    mem_resize(n->pending, n->count + count + 1, sizeof *n->pending);
 	for (size_t i = 0; i < count; i++) {
-		struct pending *p = find(n, names[i]);
+		struct pending *p = find_pending(n, names[i]);
 
 		if (!p) {
 			p = mem_alloc(sizeof *p);
@@ -193,7 +193,7 @@ merge(struct notifier *n, char **names, size_t count)
 		free(p);
 	}
 	n->count = k;
-	qsort(n->pending, k, sizeof *n->pending, by_name);
+	qsort(n->pending, k, sizeof *n->pending, by_pending_name);
 }
 
 /* Takes the lock for this spool; -1: another process has it. */
@@ -227,7 +227,7 @@ scan(struct notifier *n)
 	if (spool_list(n->sp, SPOOL_NOTICE, &names, &count, &why) != 0) {
 		say(n, &why);
 	} else {
-		merge(n, names, count);
+		merge_notices(n, names, count);
 		spool_list_free(names, count);
 	}
 }
@@ -236,8 +236,8 @@ scan(struct notifier *n)
 
 /* True if the hook is set and is due; else *due_us is set to the time. */
 static bool
-is_due(struct notifier *n, enum hook_event event, const struct state_entry *e,
-    int64_t *due_us)
+is_notice_due(struct notifier *n, enum hook_event event,
+    const struct state_entry *e, int64_t *due_us)
 {
 	int64_t now_us = when_now_us(), at_us = e->due_us;
 
@@ -256,8 +256,8 @@ is_due(struct notifier *n, enum hook_event event, const struct state_entry *e,
 
 /* Stores the result for the next notices; 0 if it was sent. */
 static void
-note(struct notifier *n, enum hook_event event, bool told, const char *name,
-    int64_t after_s)
+note_sent(struct notifier *n, enum hook_event event, bool told,
+    const char *name, int64_t after_s)
 {
 	(void)pthread_mutex_lock(&n->lock);
 	n->failures[event] = told ? 0 : n->failures[event] + 1;
@@ -272,7 +272,7 @@ note(struct notifier *n, enum hook_event event, bool told, const char *name,
 
 /* The folder is not locked while a notice is sent, because uploads need it. */
 static int
-tell(struct notifier *n, struct spool_item *it, const char *name,
+tell_notice(struct notifier *n, struct spool_item *it, const char *name,
     struct state_entry *e, struct why *why)
 {
 	char key[NOTICE_KEY_SIZE];
@@ -291,7 +291,7 @@ tell(struct notifier *n, struct spool_item *it, const char *name,
 	/* It was aborted by us: no attempt. */
 	if (status != 0 && loop_abandoned())
 		return 0;
-	note(n, one.event, status == 0, name, after_s);
+	note_sent(n, one.event, status == 0, name, after_s);
 	if (flock(it->fd, LOCK_EX) != 0)
 		return why_errno(why, "%s", it->name);
 	if (status == 0) {
@@ -329,7 +329,8 @@ remove_empty(struct spool_item *it)
 /* Sends each notice of a folder that is due. Returns when the next one is due;
  * 0: now. */
 static int64_t
-tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
+tell_notices(
+    struct notifier *n, struct spool_item *it, char **names, size_t count)
 {
 	struct state q;
 	int64_t due_us = 0;
@@ -345,9 +346,9 @@ tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 
 		(void)notice_parse(names[i], &event, key);
 		e = state_entry(&q, hook_event_names[event], names[i]);
-		if (!is_due(n, event, e, &due_us))
+		if (!is_notice_due(n, event, e, &due_us))
 			continue;
-		if (tell(n, it, names[i], e, &why) != 0)
+		if (tell_notice(n, it, names[i], e, &why) != 0)
 			cli_warn("%s: on_%s: %s", it->id,
 			    hook_event_names[event], why.text);
 		failed |= !e->done;
@@ -363,7 +364,7 @@ tell_all(struct notifier *n, struct spool_item *it, char **names, size_t count)
 /* The folder was not locked meanwhile: checks for another notice, and removes
  * an empty folder. False: there is a notice that was not read. */
 static bool
-leave(struct spool_item *it, char **seen, size_t count)
+leave_notice(struct spool_item *it, char **seen, size_t count)
 {
 	char **names;
 	size_t left;
@@ -382,7 +383,7 @@ leave(struct spool_item *it, char **seen, size_t count)
 
 /* Under lock, which is released meanwhile. */
 static void
-work(struct notifier *n, struct pending *p)
+work_on_notice(struct notifier *n, struct pending *p)
 {
 	struct spool_item it;
 	struct why why = {0};
@@ -397,8 +398,8 @@ work(struct notifier *n, struct pending *p)
 	(void)pthread_mutex_unlock(&n->lock);
 	taken = spool_take(n->sp, SPOOL_NOTICE, p->name, &it, &why);
 	if (taken == 1 && notice_files(it.fd, &names, &count) == 0) {
-		due_us = tell_all(n, &it, names, count);
-		all = leave(&it, names, count);
+		due_us = tell_notices(n, &it, names, count);
+		all = leave_notice(&it, names, count);
 	}
 	spool_list_free(names, count);
 	(void)pthread_mutex_lock(&n->lock);
@@ -419,7 +420,7 @@ work(struct notifier *n, struct pending *p)
 
 /* Under lock. *wait_ms: the longest time until the next look. */
 static struct pending *
-pick(struct notifier *n, int64_t *wait_ms, bool *busy)
+pick_notice(struct notifier *n, int64_t *wait_ms, bool *busy)
 {
 	int64_t now_us = when_now_us();
 
@@ -451,7 +452,7 @@ wait_ms(struct notifier *n, int64_t ms)
 }
 
 static void *
-serve(void *arg)
+serve_notices(void *arg)
 {
 	struct notifier *n = arg;
 
@@ -466,9 +467,9 @@ serve(void *arg)
 			n->ended = last;
 			scan(n);
 		}
-		p = pick(n, &ms, &busy);
+		p = pick_notice(n, &ms, &busy);
 		if (p)
-			work(n, p);
+			work_on_notice(n, p);
 		else if (!n->watching && last && !busy)
 			break;
 		else
@@ -486,8 +487,8 @@ start_threads(struct notifier *n)
 
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (n->threads < THREADS &&
-	       pthread_create(&n->thread[n->threads], NULL, serve, n) == 0)
+	while (n->threads < THREADS && pthread_create(&n->thread[n->threads],
+					   NULL, serve_notices, n) == 0)
 		n->threads++;
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 }

@@ -54,7 +54,7 @@ pauses_free(struct pauses *p)
 }
 
 static const char *
-at(const struct json *j, const char *list, size_t i, const char *key)
+pause_text(const struct json *j, const char *list, size_t i, const char *key)
 {
 	char path[64];
 
@@ -72,19 +72,19 @@ number_at(const struct json *j, const char *list, size_t i, const char *key)
 }
 
 static void
-take_pause(struct pauses *p, const struct json *j, size_t i)
+take_pause_json(struct pauses *p, const struct json *j, size_t i)
 {
-	const char *dest = at(j, "paused", i, "destination");
-	const char *until = at(j, "paused", i, "until");
-	const char *settings = at(j, "paused", i, "settings");
+	const char *dest = pause_text(j, "paused", i, "destination");
+	const char *until = pause_text(j, "paused", i, "until");
+	const char *settings = pause_text(j, "paused", i, "settings");
 	int64_t failures = number_at(j, "paused", i, "failures");
 	struct pause one = {.failures = 0};
 
 	if (!dest || !until || when_parse(until, &one.until_us) != 0)
 		return;
 	one.dest = text_dup(dest);
-	one.why = text_dup(at(j, "paused", i, "why"));
-	one.by = text_dup(at(j, "paused", i, "by"));
+	one.why = text_dup(pause_text(j, "paused", i, "why"));
+	one.by = text_dup(pause_text(j, "paused", i, "by"));
 	one.failures = failures > 0 && failures < 1000000 ? (int)failures : 0;
 	(void)snprintf(
 	    one.settings, sizeof one.settings, "%s", settings ? settings : "");
@@ -124,17 +124,17 @@ pauses_load(struct pauses *p, int spool_fd, struct why *why)
 	if (!j)
 		return why_set(why, PAUSES_FILE ": not JSON");
 	for (size_t i = 0; i < json_count(j, "paused"); i++)
-		take_pause(p, j, i);
+		take_pause_json(p, j, i);
 	for (size_t i = 0; i < json_count(j, "retries"); i++)
-		if (at(j, "retries", i, "what"))
+		if (pause_text(j, "retries", i, "what"))
 			add_retry(p, number_at(j, "retries", i, "number"),
-			    at(j, "retries", i, "what"));
+			    pause_text(j, "retries", i, "what"));
 	json_free(j);
 	return 0;
 }
 
 static void
-set_text(struct json *j, const char *list, size_t i, const char *key,
+set_pause_text(struct json *j, const char *list, size_t i, const char *key,
     const char *value)
 {
 	char path[64];
@@ -144,7 +144,7 @@ set_text(struct json *j, const char *list, size_t i, const char *key,
 }
 
 static void
-set_number(
+set_pause_number(
     struct json *j, const char *list, size_t i, const char *key, int64_t n)
 {
 	char path[64];
@@ -154,7 +154,7 @@ set_number(
 }
 
 static int
-save(const struct pauses *p, int spool_fd, struct why *why)
+save_pauses(const struct pauses *p, int spool_fd, struct why *why)
 {
 	size_t first = p->retries > REMEMBERED ? p->retries - REMEMBERED : 0;
 	struct json *j = json_new();
@@ -167,18 +167,19 @@ save(const struct pauses *p, int spool_fd, struct why *why)
 	for (size_t i = 0; i < p->pauses; i++) {
 		const struct pause *one = &p->pause[i];
 
-		set_text(j, "paused", i, "destination", one->dest);
-		set_text(
+		set_pause_text(j, "paused", i, "destination", one->dest);
+		set_pause_text(
 		    j, "paused", i, "until", retry_when(one->until_us, when));
-		set_text(j, "paused", i, "by", one->by ? one->by : "");
-		set_text(j, "paused", i, "why", one->why ? one->why : "");
-		set_number(j, "paused", i, "failures", one->failures);
-		set_text(j, "paused", i, "settings", one->settings);
+		set_pause_text(j, "paused", i, "by", one->by ? one->by : "");
+		set_pause_text(j, "paused", i, "why", one->why ? one->why : "");
+		set_pause_number(j, "paused", i, "failures", one->failures);
+		set_pause_text(j, "paused", i, "settings", one->settings);
 	}
 	for (size_t i = first; i < p->retries; i++) {
-		set_number(
+		set_pause_number(
 		    j, "retries", i - first, "number", p->retry[i].number);
-		set_text(j, "retries", i - first, "what", p->retry[i].what);
+		set_pause_text(
+		    j, "retries", i - first, "what", p->retry[i].what);
 	}
 	line = json_write(j);
 	text = text_format("%s\n", line);
@@ -224,7 +225,7 @@ pauses_set(int spool_fd, const struct pause *pause, struct why *why)
 		p.pause[p.pauses++] = one;
 	}
 	if (was || pause->until_us > 0)
-		status = save(&p, spool_fd, why);
+		status = save_pauses(&p, spool_fd, why);
 	pauses_free(&p);
 	return status;
 }
@@ -239,7 +240,7 @@ pauses_retry(int spool_fd, const char *what, const char *dest, struct why *why)
 	if (dest)
 		(void)end_pause(&p, dest);
 	add_retry(&p, pauses_number(&p) + 1, what);
-	status = save(&p, spool_fd, why);
+	status = save_pauses(&p, spool_fd, why);
 	pauses_free(&p);
 	return status;
 }

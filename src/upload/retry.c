@@ -8,7 +8,7 @@
 
 /* Spreads a seed over 64 bits: splitmix64 (Steele, Lea, Flood 2014). */
 static uint64_t
-spread(uint64_t x)
+spread_bits(uint64_t x)
 {
 	x += UINT64_C(0x9e3779b97f4a7c15);
 	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -30,8 +30,8 @@ retry_due(const struct retry *b, int64_t now_us, int failed,
 		wait_us = cap_us;
 	/* Half is fixed: full jitter can choose 0, which would overload a
 	 * server. */
-	wait_us =
-	    wait_us / 2 + (int64_t)(spread(seed) % (uint64_t)(wait_us / 2 + 1));
+	wait_us = wait_us / 2 +
+		  (int64_t)(spread_bits(seed) % (uint64_t)(wait_us / 2 + 1));
 	if (retry_after_s > RETRY_RETRY_AFTER_S)
 		retry_after_s = RETRY_RETRY_AFTER_S;
 	asked_us = retry_after_s > 0 ? retry_after_s * 1000000 : 0;

@@ -36,7 +36,7 @@ speakers_may_tell(const char *facts, const char *fact)
 }
 
 static size_t
-add(struct search *s, enum call_party role)
+add_speaker(struct search *s, enum call_party role)
 {
 	struct speakers *to = s->found;
 
@@ -47,7 +47,7 @@ add(struct search *s, enum call_party role)
 
 /* A number that is hidden counts as missing. */
 static char *
-number_of(const struct search *s, const char *text, const char *fact)
+speaker_number(const struct search *s, const char *text, const char *fact)
 {
 	static const struct number_plan anywhere;
 	struct number n;
@@ -60,9 +60,9 @@ number_of(const struct search *s, const char *text, const char *fact)
 }
 
 static char *
-own_number(const struct search *s, const char *key)
+plan_number(const struct search *s, const char *key)
 {
-	return number_of(s, ticket_fact(s->t, key), key);
+	return speaker_number(s, ticket_fact(s->t, key), key);
 }
 
 static bool
@@ -121,12 +121,12 @@ add_customer(struct search *s)
 
 	if (!a && is_type(s->t, "third-party-add"))
 		return;
-	n = add(s, CALL_PARTY_CUSTOMER);
+	n = add_speaker(s, CALL_PARTY_CUSTOMER);
 	one = &s->found->one[n];
 	one->channel = channel_of(s, a);
 	if (class < CALL_CLASSES)
 		one->number =
-		    own_number(s, class == CALL_INBOUND ? "caller" : "callee");
+		    plan_number(s, class == CALL_INBOUND ? "caller" : "callee");
 }
 
 /* The agent with that name, who may have had the call before. */
@@ -146,7 +146,7 @@ find_agent(struct search *s, const char *name)
 		    strcmp(one->name, name) == 0)
 			return i;
 	}
-	n = add(s, CALL_PARTY_AGENT);
+	n = add_speaker(s, CALL_PARTY_AGENT);
 	s->found->one[n].channel = channel_of(s, a);
 	s->found->one[n].name = tell ? text_dup(name) : NULL;
 	return n;
@@ -154,7 +154,7 @@ find_agent(struct search *s, const char *name)
 
 /* Adds the agent who had the call when this recording began. */
 static void
-add_agent(struct search *s)
+add_agents(struct search *s)
 {
 	const char *name =
 	    s->f->agent ? s->f->agent : ticket_fact(s->t, "agent");
@@ -163,9 +163,9 @@ add_agent(struct search *s)
 	s->agent = find_agent(s, name);
 	one = &s->found->one[s->agent];
 	if (ticket_class(s->t) == CALL_OUTBOUND)
-		one->number = own_number(s, "caller");
+		one->number = plan_number(s, "caller");
 	else if (is_type(s->t, "direct"))
-		one->number = own_number(s, "callee");
+		one->number = plan_number(s, "callee");
 }
 
 static size_t
@@ -185,13 +185,13 @@ add_other(struct search *s, enum call_party role, const char *number)
 	const char *label = "";
 	const struct doc_section *a =
 	    find_account(s->t, role, count_of(s->found, role), &label);
-	size_t n = add(s, role);
+	size_t n = add_speaker(s, role);
 	struct speaker *one = &s->found->one[n];
 
 	one->channel = channel_of(s, a);
 	if (*label && speakers_may_tell(s->facts, "legs"))
 		one->name = text_dup(label);
-	one->number = number_of(s, number, "third-party");
+	one->number = speaker_number(s, number, "third-party");
 	return n;
 }
 
@@ -199,7 +199,7 @@ add_other(struct search *s, enum call_party role, const char *number)
  * Adds speakers for legs without an event: they were there from the beginning.
  */
 static void
-add_legs(struct search *s, enum call_party role)
+add_leg_speakers(struct search *s, enum call_party role)
 {
 	const char *label;
 	size_t n;
@@ -207,12 +207,13 @@ add_legs(struct search *s, enum call_party role)
 	while (find_account(s->t, role, count_of(s->found, role), &label)) {
 		n = add_other(s, role, NULL);
 		if (is_type(s->t, "third-party-add") && n == 1)
-			s->found->one[n].number = own_number(s, "callee");
+			s->found->one[n].number = plan_number(s, "callee");
 	}
 }
 
 static void
-note(struct search *s, const struct call_event *e, size_t who, const char *what)
+note_speaker(
+    struct search *s, const struct call_event *e, size_t who, const char *what)
 {
 	struct speakers *to = s->found;
 
@@ -224,7 +225,7 @@ note(struct search *s, const struct call_event *e, size_t who, const char *what)
 
 /* The last of that role that is still there leaves. */
 static void
-leave(struct search *s, const struct call_event *e)
+leave_call(struct search *s, const struct call_event *e)
 {
 	size_t who = s->found->count;
 
@@ -238,20 +239,20 @@ leave(struct search *s, const struct call_event *e)
 	s->found->one[who].left = e->party >= CALL_PARTY_THIRD;
 	s->found->one[who].gone =
 	    s->found->one[who].left && e->at_us <= s->f->start_us;
-	note(s, e, who, "drop");
+	note_speaker(s, e, who, "drop");
 }
 
 static void
-take_event(struct search *s, const struct call_event *e)
+take_speaker_event(struct search *s, const struct call_event *e)
 {
 	size_t before = s->agent;
 
 	switch (e->kind) {
 	case CALL_JOIN:
-		note(s, e, add_other(s, e->party, e->number), "join");
+		note_speaker(s, e, add_other(s, e->party, e->number), "join");
 		break;
 	case CALL_LEAVE:
-		leave(s, e);
+		leave_call(s, e);
 		break;
 	case CALL_TRANSFER:
 		/* The agent before that is the one of the recording. */
@@ -259,14 +260,15 @@ take_event(struct search *s, const struct call_event *e)
 			break;
 		s->agent = find_agent(s, e->agent);
 		if (s->agent != before) {
-			note(s, e, before, "drop");
-			note(s, e, s->agent, "join");
+			note_speaker(s, e, before, "drop");
+			note_speaker(s, e, s->agent, "join");
 		}
 		break;
 	case CALL_HOLD:
 	case CALL_UNHOLD:
 		if (s->found->one[0].role == CALL_PARTY_CUSTOMER)
-			note(s, e, 0, e->kind == CALL_HOLD ? "hold" : "unhold");
+			note_speaker(
+			    s, e, 0, e->kind == CALL_HOLD ? "hold" : "unhold");
 		break;
 	default:
 		break;
@@ -275,7 +277,7 @@ take_event(struct search *s, const struct call_event *e)
 
 /* By time, equal times in their order. */
 static int
-by_time(const void *a, const void *b)
+by_speaking_time(const void *a, const void *b)
 {
 	const struct call_event *x = a, *y = b;
 
@@ -285,7 +287,7 @@ by_time(const void *a, const void *b)
 }
 
 static void
-take_events(struct search *s)
+take_speaker_events(struct search *s)
 {
 	const struct doc_section *told = doc_find(&s->t->call, "events");
 	struct call_event *e;
@@ -298,10 +300,10 @@ take_events(struct search *s)
 		if (call_event_parse(&e[n], told->key[i].name,
 			told->key[i].value, NULL) == 0)
 			e[n++].line = (int)i;
-	qsort(e, n, sizeof *e, by_time);
+	qsort(e, n, sizeof *e, by_speaking_time);
 	for (size_t i = 0; i < n; i++) {
 		if (e[i].at_us < s->to_us)
-			take_event(s, &e[i]);
+			take_speaker_event(s, &e[i]);
 		call_event_free(&e[i]);
 	}
 	free(e);
@@ -342,10 +344,10 @@ speakers_find(struct speakers *found, const struct ticket *t,
 		    t->file[i].start_us < s.to_us)
 			s.to_us = t->file[i].start_us;
 	add_customer(&s);
-	add_agent(&s);
-	take_events(&s);
-	add_legs(&s, CALL_PARTY_THIRD);
-	add_legs(&s, CALL_PARTY_EMERGENCY);
+	add_agents(&s);
+	take_speaker_events(&s);
+	add_leg_speakers(&s, CALL_PARTY_THIRD);
+	add_leg_speakers(&s, CALL_PARTY_EMERGENCY);
 	forget_gone(found);
 }
 

@@ -19,7 +19,7 @@
 #include "when.h"
 
 static size_t
-place_of(const struct state *q, const char *dest, const char *file)
+entry_place(const struct state *q, const char *dest, const char *file)
 {
 	size_t i = 0;
 
@@ -32,7 +32,7 @@ place_of(const struct state *q, const char *dest, const char *file)
 const struct state_entry *
 state_find(const struct state *q, const char *dest, const char *file)
 {
-	size_t i = place_of(q, dest, file);
+	size_t i = entry_place(q, dest, file);
 
 	return i < q->entries ? &q->entry[i] : NULL;
 }
@@ -40,7 +40,7 @@ state_find(const struct state *q, const char *dest, const char *file)
 struct state_entry *
 state_entry(struct state *q, const char *dest, const char *file)
 {
-	size_t i = place_of(q, dest, file);
+	size_t i = entry_place(q, dest, file);
 
 	if (i < q->entries)
 		return &q->entry[i];
@@ -103,7 +103,7 @@ set_outcome(struct state_entry *e, const char *value)
 
 /* The format before version 0.2: [delivery DESTINATION FILE]. */
 static int
-take_section(struct state *q, const struct doc *doc,
+take_state_section(struct state *q, const struct doc *doc,
     const struct doc_section *s, struct why *why)
 {
 	const char *rest, *blank, *value;
@@ -137,13 +137,13 @@ load_ini(struct state *q, int dirfd, const char *name, struct why *why)
 	if (status != 0)
 		return -1;
 	for (size_t i = 0; i < doc.sections && status == 0; i++)
-		status = take_section(q, &doc, &doc.section[i], why);
+		status = take_state_section(q, &doc, &doc.section[i], why);
 	doc_free(&doc);
 	return status;
 }
 
 static const char *
-at(const struct json *j, size_t i, const char *key)
+entry_text(const struct json *j, size_t i, const char *key)
 {
 	char path[64];
 
@@ -152,9 +152,9 @@ at(const struct json *j, size_t i, const char *key)
 }
 
 static void
-take_cipher(struct state_entry *e, const struct json *j, size_t i)
+take_entry_cipher(struct state_entry *e, const struct json *j, size_t i)
 {
-	const char *sha256 = at(j, i, "cipher_sha256");
+	const char *sha256 = entry_text(j, i, "cipher_sha256");
 	char path[64];
 	int64_t n;
 
@@ -169,8 +169,9 @@ take_cipher(struct state_entry *e, const struct json *j, size_t i)
 static int
 take_delivery(struct state *q, const struct json *j, size_t i, struct why *why)
 {
-	const char *dest = at(j, i, "destination"), *file = at(j, i, "file");
-	const char *due = at(j, i, "due");
+	const char *dest = entry_text(j, i, "destination"),
+		   *file = entry_text(j, i, "file");
+	const char *due = entry_text(j, i, "due");
 	struct state_entry *e;
 	char path[64];
 	int64_t n;
@@ -185,9 +186,9 @@ take_delivery(struct state *q, const struct json *j, size_t i, struct why *why)
 	if (due && when_parse(due, &e->due_us) != 0)
 		return why_set(why, "delivery %zu: due: not a time", i + 1);
 	free(e->error);
-	e->error = text_dup(at(j, i, "error"));
-	set_outcome(e, at(j, i, "state"));
-	take_cipher(e, j, i);
+	e->error = text_dup(entry_text(j, i, "error"));
+	set_outcome(e, entry_text(j, i, "state"));
+	take_entry_cipher(e, j, i);
 	return 0;
 }
 
@@ -241,7 +242,7 @@ state_load(struct state *q, int dirfd, const char *shown_as, struct why *why)
 }
 
 static void
-set_text(struct json *j, size_t i, const char *key, const char *value)
+set_entry_text(struct json *j, size_t i, const char *key, const char *value)
 {
 	char path[64];
 
@@ -250,24 +251,24 @@ set_text(struct json *j, size_t i, const char *key, const char *value)
 }
 
 static void
-add(struct json *j, size_t i, const struct state_entry *e)
+add_state_entry(struct json *j, size_t i, const struct state_entry *e)
 {
 	char when[RETRY_WHEN_SIZE], path[64];
 
-	set_text(j, i, "destination", e->dest);
-	set_text(j, i, "file", e->file);
-	set_text(j, i, "state", state_word(e));
+	set_entry_text(j, i, "destination", e->dest);
+	set_entry_text(j, i, "file", e->file);
+	set_entry_text(j, i, "state", state_word(e));
 	(void)snprintf(path, sizeof path, "deliveries.%zu.attempts", i);
 	json_set_number(j, path, e->attempts);
 	if (e->due_us > 0)
-		set_text(j, i, "due", retry_when(e->due_us, when));
+		set_entry_text(j, i, "due", retry_when(e->due_us, when));
 	if (e->error && *e->error)
-		set_text(j, i, "error", e->error);
+		set_entry_text(j, i, "error", e->error);
 	if (!e->cipher_sha256[0])
 		return;
 	(void)snprintf(path, sizeof path, "deliveries.%zu.cipher_bytes", i);
 	json_set_number(j, path, (int64_t)e->cipher_bytes);
-	set_text(j, i, "cipher_sha256", e->cipher_sha256);
+	set_entry_text(j, i, "cipher_sha256", e->cipher_sha256);
 }
 
 int
@@ -280,7 +281,7 @@ state_save(const struct state *q, int dirfd, struct why *why)
 
 	json_set_list(j, "deliveries");
 	for (size_t i = 0; i < q->entries; i++)
-		add(j, i, &q->entry[i]);
+		add_state_entry(j, i, &q->entry[i]);
 	line = json_write(j);
 	buf_format(&text, "%s\n", line);
 	if (newfile_put(dirfd, STATE_FILE, text.s, text.len, true) != 0)

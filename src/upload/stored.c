@@ -20,7 +20,7 @@
 
 /* "" if it cannot be read: then only the size is compared. */
 static void
-md5_of(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
+md5_of_file(int dirfd, const char *name, char hex[HASH_HEX_SIZE])
 {
 	int fd =
 	    openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -74,7 +74,7 @@ stored_details(int spool_fd, const struct delivery *v, struct why *why)
 	if (record && !text_id_fault(record))
 		buf_format(&b, " record=%s:%s", fact, record);
 	if (d->kind->traits & DEST_MD5)
-		md5_of(v->dirfd, c ? c->name : f->name, md5);
+		md5_of_file(v->dirfd, c ? c->name : f->name, md5);
 	if (md5[0])
 		buf_format(&b, " md5=%s", md5);
 	if (c)
@@ -138,7 +138,7 @@ word(const char *details, const char *key)
 }
 
 static uint64_t
-hash_of(const char *dest, const char *object)
+place_hash(const char *dest, const char *object)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
@@ -152,9 +152,10 @@ hash_of(const char *dest, const char *object)
 
 /* The slot of the object, or the free slot for it. */
 static size_t *
-slot_of(const struct stored_reader *r, const char *dest, const char *object)
+slot_of_object(
+    const struct stored_reader *r, const char *dest, const char *object)
 {
-	size_t i = hash_of(dest, object) & (r->slots - 1);
+	size_t i = place_hash(dest, object) & (r->slots - 1);
 
 	while (r->slot[i] != 0) {
 		const struct stored *s = &r->all[r->slot[i] - 1];
@@ -169,7 +170,7 @@ slot_of(const struct stored_reader *r, const char *dest, const char *object)
 
 /* Makes twice as many slots as there can be entries. */
 static void
-grow(struct stored_reader *r)
+grow_stored(struct stored_reader *r)
 {
 	r->room = r->room ? r->room * 2 : 256;
 	r->all = mem_resize(r->all, r->room, sizeof *r->all);
@@ -178,7 +179,8 @@ grow(struct stored_reader *r)
 	r->slot = mem_alloc(r->slots * sizeof *r->slot);
 	for (size_t i = 0; i < r->count; i++)
 		if (r->all[i].dest)
-			*slot_of(r, r->all[i].dest, r->all[i].logged) = i + 1;
+			*slot_of_object(r, r->all[i].dest, r->all[i].logged) =
+			    i + 1;
 }
 
 static struct keep
@@ -200,7 +202,8 @@ read_keep(const char *details)
 
 /* Owns the texts. If an object occurs again, the later entry counts. */
 static void
-add(struct stored_reader *r, int64_t us, const char *id, const char *details)
+add_stored_object(
+    struct stored_reader *r, int64_t us, const char *id, const char *details)
 {
 	struct stored s = {.time_us = us,
 	    .dest = word(details, "destination"),
@@ -214,7 +217,7 @@ add(struct stored_reader *r, int64_t us, const char *id, const char *details)
 	int64_t n;
 
 	if (r->count == r->room)
-		grow(r);
+		grow_stored(r);
 	if (!s.dest || !s.logged || !bytes || !sum ||
 	    num_integer(bytes, 0, INT64_MAX, &n) != 0 || strlen(sum) != 64) {
 		free_one(&s);
@@ -222,7 +225,7 @@ add(struct stored_reader *r, int64_t us, const char *id, const char *details)
 		s.id = text_dup(id);
 		s.bytes = (uint64_t)n;
 		(void)snprintf(s.sha256, sizeof s.sha256, "%s", sum);
-		slot = slot_of(r, s.dest, s.logged);
+		slot = slot_of_object(r, s.dest, s.logged);
 		if (*slot == 0)
 			*slot = ++r->count;
 		else
@@ -239,8 +242,9 @@ erase(struct stored_reader *r, const char *details)
 {
 	char *dest = word(details, "destination");
 	char *object = word(details, "object");
-	size_t *slot =
-	    dest && object && r->slots > 0 ? slot_of(r, dest, object) : NULL;
+	size_t *slot = dest && object && r->slots > 0
+			   ? slot_of_object(r, dest, object)
+			   : NULL;
 
 	/* The slot remains in use: others may come after it. */
 	if (slot && *slot != 0)
@@ -250,7 +254,7 @@ erase(struct stored_reader *r, const char *details)
 }
 
 static void
-take_line(const char *line, size_t n, void *arg)
+take_stored_line(const char *line, size_t n, void *arg)
 {
 	struct stored_reader *r = arg;
 	char time[WHEN_SIZE], id[TEXT_ID_MAX + 2], event[32], *text;
@@ -262,7 +266,7 @@ take_line(const char *line, size_t n, void *arg)
 		&at) == 3 &&
 	    at > 0 && when_parse(time, &us) == 0) {
 		if (strcmp(event, "uploaded") == 0 && us >= r->since_us)
-			add(r, us, id, text + at);
+			add_stored_object(r, us, id, text + at);
 		else if (strcmp(event, "erased") == 0)
 			erase(r, text + at);
 	}
@@ -275,7 +279,7 @@ stored_since(int spool_fd, int64_t since_us, struct stored **all, size_t *count,
 {
 	struct stored_reader r = {.since_us = since_us};
 	struct audit_place place = {0};
-	int status = audit_since(spool_fd, &place, take_line, &r, why);
+	int status = audit_since(spool_fd, &place, take_stored_line, &r, why);
 	size_t n = 0;
 
 	for (size_t i = 0; i < r.count; i++)

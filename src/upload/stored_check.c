@@ -12,12 +12,12 @@
 #include "stored.h"
 #include "when.h"
 
-enum state { UNASKED, THERE, MISSING, DIFFERS, UNKNOWN };
+enum check_state { UNASKED, THERE, MISSING, DIFFERS, UNKNOWN };
 static const char *const state_names[] = {
     "unknown", "there", "missing", "differs", "unknown"};
 
 struct answer {
-	enum state state;
+	enum check_state state;
 	bool never; /* unknown, and another attempt would not help */
 	bool by_size;
 	char *why;
@@ -41,14 +41,15 @@ struct asker {
 };
 
 static void
-set_answer(struct answer *to, enum state state, bool never, const char *why)
+set_answer(
+    struct answer *to, enum check_state state, bool never, const char *why)
 {
 	*to = (struct answer){
 	    .state = state, .never = never, .why = text_dup(why)};
 }
 
 static void
-ask(struct dest *d, const struct stored *s, struct answer *to)
+ask_destination(struct dest *d, const struct stored *s, struct answer *to)
 {
 	struct dest_answer a = DEST_ANSWER_NONE;
 	struct dest_item item;
@@ -98,7 +99,7 @@ take_next(struct check *c, size_t dest, size_t *at)
 }
 
 static void *
-serve(void *arg)
+serve_checks(void *arg)
 {
 	const struct asker *me = arg;
 	struct check *c = me->c;
@@ -107,7 +108,8 @@ serve(void *arg)
 	(void)pthread_mutex_lock(&c->lock);
 	while (take_next(c, me->dest, &at)) {
 		(void)pthread_mutex_unlock(&c->lock);
-		ask(&c->up->dest[me->dest], &c->all[at], &c->answer[at]);
+		ask_destination(
+		    &c->up->dest[me->dest], &c->all[at], &c->answer[at]);
 		(void)pthread_mutex_lock(&c->lock);
 	}
 	(void)pthread_mutex_unlock(&c->lock);
@@ -128,11 +130,11 @@ ask_all(struct check *c)
 	for (size_t i = 0; i < c->up->dests; i++)
 		for (unsigned k = 0; k < c->up->dest[i].parallel; k++) {
 			all[n] = (struct asker){.c = c, .dest = i};
-			if (pthread_create(
-				&all[n].thread, NULL, serve, &all[n]) == 0)
+			if (pthread_create(&all[n].thread, NULL, serve_checks,
+				&all[n]) == 0)
 				n++;
 			else if (k == 0)
-				(void)serve(&all[n]);
+				(void)serve_checks(&all[n]);
 		}
 	for (size_t i = 0; i < n; i++)
 		(void)pthread_join(all[i].thread, NULL);
@@ -144,7 +146,7 @@ ask_all(struct check *c)
 /* ---- what came of it ---- */
 
 static void
-add_json(
+add_check_json(
     struct buf *out, const struct stored *s, const struct answer *a, char *why)
 {
 	struct json *j = json_new();
@@ -180,7 +182,7 @@ add_answer(struct buf *out, const struct stored *s, const struct answer *a,
 	r->differs += a->state == DIFFERS;
 	r->unknown += a->state == UNKNOWN || a->state == UNASKED;
 	if (a->state != THERE && json)
-		add_json(out, s, a, why);
+		add_check_json(out, s, a, why);
 	else if (a->state != THERE)
 		buf_format(out, "%s: %s: %s: %s%s%s\n", state_names[a->state],
 		    s->id, s->dest, s->object, *why ? ": " : "", why);

@@ -91,7 +91,7 @@ add_when(struct buf *b, const struct ticket *t, const struct ticket_file *f,
 
 /* With leading zeros up to the width of the count, so that names sort. */
 static void
-add_place(struct buf *b, int n, int count)
+add_part_number(struct buf *b, int n, int count)
 {
 	char width[16];
 
@@ -219,9 +219,10 @@ add_field(struct making *m, const char *name)
 		add_when(
 		    b, m->t, f, local ? m->how->zone : NULL, when[0] == 'd');
 	else if (strcmp(name, "recording") == 0)
-		add_place(b, f->recording ? f->recording : 1, f->recordings);
+		add_part_number(
+		    b, f->recording ? f->recording : 1, f->recordings);
 	else if (strcmp(name, "part") == 0)
-		add_place(b, f->part ? f->part : 1, f->parts);
+		add_part_number(b, f->part ? f->part : 1, f->parts);
 	else if (strcmp(name, "recordings") == 0)
 		buf_format(b, "%d", f->recordings ? f->recordings : 1);
 	else if (strcmp(name, "parts") == 0)
@@ -260,7 +261,7 @@ make_safe(char *s, bool letters)
 }
 
 static void
-make(struct making *m, const char *pattern)
+make_name(struct making *m, const char *pattern)
 {
 	buf_add(&m->name, "", 0);
 	for (const char *p = pattern; *p;) {
@@ -285,7 +286,7 @@ template_name(const char *pattern, const struct template_how *how,
 	struct making m = {.how = how, .t = t, .f = f, .why = why};
 	char *name;
 
-	make(&m, pattern);
+	make_name(&m, pattern);
 	if (m.status != 0) {
 		buf_free(&m.name);
 		return NULL;
@@ -305,6 +306,6 @@ template_former(const char *pattern, const struct template_how *how,
 {
 	struct making m = {.how = how, .t = t, .f = f, .former = true};
 
-	make(&m, pattern);
+	make_name(&m, pattern);
 	return m.name.s;
 }

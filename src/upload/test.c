@@ -58,7 +58,7 @@ take_right(struct findings *f, enum findings_right right, enum dest_result r,
  * Right after a put whose answer proved the content, the copy was not read yet.
  */
 static enum dest_result
-read_back(struct test *t, struct dest *d, const struct dest_item *item,
+read_test_back(struct test *t, struct dest *d, const struct dest_item *item,
     struct dest_answer *a)
 {
 	enum dest_result r = d->kind->look(d, item, a);
@@ -133,7 +133,7 @@ try_probe(struct test *t, struct dest *d, struct dest_answer *a)
 	r = fd < 0 ? dest_answer(a, DEST_LATER, "%s", strerror(errno))
 		   : send_probe(t, d, &item, a);
 	if (r == DEST_DONE) {
-		r = read_back(t, d, &item, a);
+		r = read_test_back(t, d, &item, a);
 		if (d->kind->examine)
 			d->kind->examine(d, &item, &t->f);
 		take_away(t, d, &item);
@@ -218,7 +218,7 @@ test_make(struct test *t, struct dest *d)
 }
 
 static void
-add_text(const struct test *t, struct buf *out)
+add_test_text(const struct test *t, struct buf *out)
 {
 	for (size_t i = 0; i < t->f.facts; i++)
 		buf_format(out, "%s: %s: %s\n", t->dest->name,
@@ -227,7 +227,7 @@ add_text(const struct test *t, struct buf *out)
 
 /* null if it is unknown. */
 static void
-set_number(struct json *j, const char *name, bool known, int64_t value)
+set_test_number(struct json *j, const char *name, bool known, int64_t value)
 {
 	if (known)
 		json_set_number(j, name, value);
@@ -250,7 +250,7 @@ set_rights(struct json *j, const struct findings *f)
 }
 
 static void
-add_json(const struct test *t, struct buf *out)
+add_test_json(const struct test *t, struct buf *out)
 {
 	const struct findings *f = &t->f;
 	char *where = t->dest->kind->where(t->dest, ""), *text;
@@ -262,11 +262,11 @@ add_json(const struct test *t, struct buf *out)
 	json_set_text(j, "reason", t->good ? "" : t->why.text);
 	json_set_text(j, "where", where);
 	set_rights(j, f);
-	set_number(j, "max_bytes", t->dest->max_bytes > 0,
+	set_test_number(j, "max_bytes", t->dest->max_bytes > 0,
 	    (int64_t)t->dest->max_bytes);
-	set_number(j, "server_max_bytes", f->most >= 0, f->most);
-	set_number(j, "free_bytes", f->space >= 0, f->space);
-	set_number(j, "clock_skew_s", f->clocked, f->skew_s);
+	set_test_number(j, "server_max_bytes", f->most >= 0, f->most);
+	set_test_number(j, "free_bytes", f->space >= 0, f->space);
+	set_test_number(j, "clock_skew_s", f->clocked, f->skew_s);
 	json_set_text(j, "retention", findings_about(f, "retention"));
 	for (size_t i = 0; i < f->facts; i++)
 		json_set_member(j, "facts", f->fact[i].about, f->fact[i].text);
@@ -281,9 +281,9 @@ void
 test_add(const struct test *t, bool json, struct buf *out)
 {
 	if (json)
-		add_json(t, out);
+		add_test_json(t, out);
 	else
-		add_text(t, out);
+		add_test_text(t, out);
 }
 
 void

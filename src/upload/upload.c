@@ -230,7 +230,7 @@ open_zone(struct dest *d, const struct doc *doc, const struct doc_section *s,
 
 /* Adds the file that a key names, and its time of last change. */
 static void
-add_file(struct buf *b, const char *file)
+add_file_change(struct buf *b, const char *file)
 {
 	char *path = dest_secret_path(file);
 	struct stat st;
@@ -250,7 +250,7 @@ add_files(struct buf *b, const char *files)
 
 	for (char *f = strtok_r(copy, " \t", &rest); f;
 	     f = strtok_r(NULL, " \t", &rest))
-		add_file(b, f);
+		add_file_change(b, f);
 	free(copy);
 }
 
@@ -268,7 +268,7 @@ upload_settings_of(const struct doc *doc, const char *name, char settings[17])
 		buf_format(&b, "%s=%s\n", k->name, k->value);
 		if ((n > 5 && strcmp(k->name + n - 5, "_file") == 0) ||
 		    strcmp(k->name, "known_hosts") == 0)
-			add_file(&b, k->value);
+			add_file_change(&b, k->value);
 		if (strcmp(k->name, "encrypt_to") == 0)
 			add_files(&b, k->value);
 	}
@@ -307,8 +307,8 @@ open_dest(struct dest *d, const struct doc *doc, const struct doc_section *s,
 }
 
 static int
-span(const struct doc *doc, const struct doc_section *s, const char *name,
-    int64_t *us, struct why *why)
+read_duration(const struct doc *doc, const struct doc_section *s,
+    const char *name, int64_t *us, struct why *why)
 {
 	const struct doc_key *k = doc_key(s, name);
 
@@ -328,11 +328,13 @@ upload_from_doc(struct upload *u, const struct doc *doc, struct why *why)
 	    .backoff = {RETRY_BASE_US, RETRY_CAP_US}, .grace_us = GRACE_US};
 	if (routes_from_doc(&u->routes, doc, why) != 0)
 		return -1;
-	status = span(doc, s, "backoff_base", &u->backoff.base_us, why);
+	status =
+	    read_duration(doc, s, "backoff_base", &u->backoff.base_us, why);
 	if (status == 0)
-		status = span(doc, s, "backoff_cap", &u->backoff.cap_us, why);
+		status = read_duration(
+		    doc, s, "backoff_cap", &u->backoff.cap_us, why);
 	if (status == 0)
-		status = span(doc, s, "stop_grace", &u->grace_us, why);
+		status = read_duration(doc, s, "stop_grace", &u->grace_us, why);
 	u->hooks = mem_alloc(sizeof *u->hooks);
 	if (status == 0)
 		status = hooks_from_doc(u->hooks, doc, why);

@@ -23,8 +23,8 @@ struct upload_metrics {
 
 /* The value of a line of the text; 0 if there is no such line. */
 static uint64_t
-figure(const struct upload_metrics *m, const char *text, const char *name,
-    const char *dest, const char *more)
+upload_figure(const struct upload_metrics *m, const char *text,
+    const char *name, const char *dest, const char *more)
 {
 	char *label = text_format("destination=\"%s\"%s", dest, more);
 	uint64_t n = metrics_figure(text, name, m->spool, label);
@@ -40,12 +40,16 @@ read_before(struct upload_metrics *m, const char *t)
 		const char *d = m->up->dest[i].name;
 		struct lane_count *c = &m->before[i];
 
-		c->done = figure(m, t, ATTEMPTS, d, ",outcome=\"done\"");
-		c->later = figure(m, t, ATTEMPTS, d, ",outcome=\"later\"");
-		c->paused = figure(m, t, ATTEMPTS, d, ",outcome=\"paused\"");
-		c->never = figure(m, t, ATTEMPTS, d, ",outcome=\"failed\"");
-		c->bytes = figure(m, t, BYTES, d, "");
-		c->success_us = (int64_t)figure(m, t, SUCCESS, d, "") * 1000000;
+		c->done = upload_figure(m, t, ATTEMPTS, d, ",outcome=\"done\"");
+		c->later =
+		    upload_figure(m, t, ATTEMPTS, d, ",outcome=\"later\"");
+		c->paused =
+		    upload_figure(m, t, ATTEMPTS, d, ",outcome=\"paused\"");
+		c->never =
+		    upload_figure(m, t, ATTEMPTS, d, ",outcome=\"failed\"");
+		c->bytes = upload_figure(m, t, BYTES, d, "");
+		c->success_us =
+		    (int64_t)upload_figure(m, t, SUCCESS, d, "") * 1000000;
 	}
 }
 

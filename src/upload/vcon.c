@@ -53,7 +53,7 @@ find_times(struct vcon *v, int64_t made_us)
 }
 
 static void
-set_time(struct json *j, const char *path, int64_t us)
+set_vcon_time(struct json *j, const char *path, int64_t us)
 {
 	char text[WHEN_SIZE];
 	int ms = (int)(us / 1000 % 1000);
@@ -68,7 +68,7 @@ set_time(struct json *j, const char *path, int64_t us)
 
 /* What RFC 3966 has of a number; an address of SIP is one of its own. */
 static void
-set_number(struct json *one, const char *number)
+set_party_number(struct json *one, const char *number)
 {
 	struct buf b = {0};
 
@@ -87,14 +87,14 @@ set_number(struct json *one, const char *number)
 
 /* As the extension spells it. */
 static const char *
-role_of(enum call_party party)
+role_of_party(enum call_party party)
 {
 	return party == CALL_PARTY_THIRD ? "thirdparty"
 					 : call_party_names[party];
 }
 
 static void
-put(struct json *j, const char *list, struct json *one)
+put_json(struct json *j, const char *list, struct json *one)
 {
 	char *path = text_format("%s.%zu", list, json_count(j, list));
 
@@ -104,7 +104,7 @@ put(struct json *j, const char *list, struct json *one)
 
 /* Who speaks, and we: who attaches something is a party. */
 static void
-add_parties(struct vcon *v)
+add_vcon_parties(struct vcon *v)
 {
 	const char *version =
 	    doc_value(doc_find(&v->t->call, "mixed"), "rectools");
@@ -117,19 +117,19 @@ add_parties(struct vcon *v)
 		struct json *one = json_new();
 
 		if (s->number)
-			set_number(one, s->number);
+			set_party_number(one, s->number);
 		if (s->name)
 			json_set_text(one, "validation", "none");
 		if (s->name || !s->number)
 			json_set_text(
 			    one, "name", s->name ? s->name : "anonymous");
-		json_set_text(one, "role", role_of(s->role));
-		put(v->j, "parties", one);
+		json_set_text(one, "role", role_of_party(s->role));
+		put_json(v->j, "parties", one);
 	}
 	json_set_text(we, "name", name);
 	json_set_text(we, "validation", "none");
 	json_set_text(we, "type", "bot");
-	put(v->j, "parties", we);
+	put_json(v->j, "parties", we);
 	free(name);
 }
 
@@ -189,15 +189,15 @@ add_history(const struct vcon *v, struct json *dialog)
 			continue;
 		one = json_new();
 		json_set_number(one, "party", (int64_t)e->who);
-		set_time(one, "time", v->call_us + e->at_us);
+		set_vcon_time(one, "time", v->call_us + e->at_us);
 		json_set_text(one, "event", e->what);
-		put(dialog, "party_history", one);
+		put_json(dialog, "party_history", one);
 	}
 }
 
 /* "sha512-", and the hash in Base64 for URLs; NULL with errno. */
 static char *
-hash_of(int fd)
+hash_of_content(int fd)
 {
 	enum { CHUNK = 1 << 17 };
 	struct hash *h = hash_new(HASH_SHA512);
@@ -245,7 +245,7 @@ add_dialog(struct vcon *v, const char *hash)
 	struct json *dialog = json_new();
 
 	json_set_text(dialog, "type", "recording");
-	set_time(dialog, "start", v->from_us);
+	set_vcon_time(dialog, "start", v->from_us);
 	if (v->length_us >= 0)
 		json_set_seconds(dialog, "duration", v->length_us);
 	add_channels(v, dialog);
@@ -254,7 +254,7 @@ add_dialog(struct vcon *v, const char *hash)
 	add_content(v, dialog, hash);
 	if (id && speakers_may_tell(v->d->facts, "id"))
 		json_set_text(dialog, "interaction_id", id);
-	put(v->j, "dialog", dialog);
+	put_json(v->j, "dialog", dialog);
 }
 
 /* What was cut out was never in a vCon: there is no other to refer to. */
@@ -283,14 +283,14 @@ add_attachment(struct vcon *v)
 	struct json *one = json_new();
 
 	json_set_text(one, "purpose", "rectools-metadata");
-	set_time(one, "start", v->made_us);
+	set_vcon_time(one, "start", v->made_us);
 	json_set_number(one, "party", (int64_t)v->speakers.count);
 	json_set_number(one, "dialog", 0);
 	json_set_text(one, "mediatype", "application/json");
 	json_set_text(one, "encoding", "json");
 	json_put(
 	    one, "body", metadata_json(v->t, v->f, v->of->object, v->d->facts));
-	put(v->j, "attachments", one);
+	put_json(v->j, "attachments", one);
 }
 
 /*
@@ -326,7 +326,7 @@ vcon_text(
 	    .of = recording,
 	    .t = recording->ticket,
 	    .f = recording->file};
-	char *hash = hash_of(recording->fd), *line, *text;
+	char *hash = hash_of_content(recording->fd), *line, *text;
 
 	if (!hash)
 		return NULL;
@@ -336,9 +336,9 @@ vcon_text(
 	json_set_text(v.j, "vcon", SYNTAX);
 	json_set_text(v.j, "uuid", "");
 	json_set_text(v.j, "extensions.0", "CC");
-	set_time(v.j, "created_at", v.made_us);
+	set_vcon_time(v.j, "created_at", v.made_us);
 	add_redaction(&v);
-	add_parties(&v);
+	add_vcon_parties(&v);
 	add_dialog(&v, hash);
 	add_attachment(&v);
 	set_uuid(&v);

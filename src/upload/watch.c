@@ -40,7 +40,7 @@ new_entry(const struct crew *w, char *name)
 
 /* Under lock. Updates the entries to the folders that exist; owns the names. */
 static void
-merge(struct crew *w, char **names, size_t count)
+merge_folders(struct crew *w, char **names, size_t count)
 {
 	struct entry **all = mem_alloc((w->entries + count + 1) * sizeof *all);
 	size_t n = 0, k = 0;
@@ -86,7 +86,7 @@ crew_scan(struct crew *w)
 		return EXIT_LATER;
 	}
 	(void)pthread_mutex_lock(&w->lock);
-	merge(w, names, count);
+	merge_folders(w, names, count);
 	(void)pthread_mutex_unlock(&w->lock);
 	return EXIT_DONE;
 }
@@ -174,7 +174,7 @@ watch_state(const struct spool *sp)
 
 /* Looks at everything that may have changed. */
 static void
-look(struct crew *w)
+look_for_folders(struct crew *w)
 {
 	(void)crew_scan(w);
 	(void)pthread_mutex_lock(&w->lock);
@@ -200,7 +200,7 @@ watch(struct crew *w, struct pollfd p[2], const sigset_t *old)
 		for (int i = 0; i < 2; i++)
 			if (p[i].fd >= 0)
 				spool_drain(p[i].fd);
-		look(w);
+		look_for_folders(w);
 		if (w->c->changed && w->c->changed(w->c->arg)) {
 			lanes_leave();
 			return true;
