@@ -51,6 +51,12 @@ const char *const call_channel_names[] = {"ivr", "mobile", "web", NULL};
 static const char *const consent_names[] = {
     "granted", "declined", "none", NULL};
 
+bool
+call_party_joins(enum call_party party)
+{
+	return party == CALL_PARTY_THIRD || party == CALL_PARTY_EMERGENCY;
+}
+
 /* The most facts or legs of a call; each is compared with all others. */
 enum { MANY = 1000 };
 
@@ -118,7 +124,7 @@ parse_party(struct call_event *e, char *rest, const char *verb, struct why *why)
 	party = text_index(rest, call_party_names);
 	if (party < 0)
 		return unknown(why, "party", rest, call_party_names);
-	if (e->kind == CALL_JOIN && party < CALL_PARTY_THIRD)
+	if (e->kind == CALL_JOIN && !call_party_joins((enum call_party)party))
 		return why_set(why, "%s: only third-party or emergency", verb);
 	e->party = (enum call_party)party;
 	if (*number)

@@ -90,6 +90,8 @@ enum call_party {
 	CALL_PARTIES
 };
 extern const char *const call_party_names[CALL_PARTIES + 1];
+/* True for those who join a call that goes on. */
+bool call_party_joins(enum call_party party);
 
 struct call_event {
 	int64_t at_us; /* after `started` */

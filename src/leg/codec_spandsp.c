@@ -17,7 +17,9 @@ struct spandsp_state {
 static bool
 spandsp_takes(const struct payload *p)
 {
-	return p->kind >= PAYLOAD_PCMU && p->kind <= PAYLOAD_GSM;
+	return payload_g726_bits(p) > 0 || p->kind == PAYLOAD_PCMU ||
+	       p->kind == PAYLOAD_PCMA || p->kind == PAYLOAD_G722 ||
+	       p->kind == PAYLOAD_GSM;
 }
 
 static void *
@@ -63,7 +65,7 @@ static void *
 spandsp_open(const struct payload *p)
 {
 	struct spandsp_state *s;
-	int bits = 2 + (int)(p->kind - PAYLOAD_G726_16);
+	int bits = (int)payload_g726_bits(p);
 
 	if (p->kind == PAYLOAD_GSM)
 		return open_gsm(false);

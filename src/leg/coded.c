@@ -60,11 +60,11 @@ coded_check(const char *name, const struct payload *p, struct why *why)
 int64_t
 coded_samples(const struct payload *p, int64_t bytes)
 {
-	int64_t bits = 2 + (int64_t)p->kind - PAYLOAD_G726_16;
+	unsigned bits = payload_g726_bits(p);
 
 	if (p->kind == PAYLOAD_G722)
 		return bytes * 2;
-	return p->kind == PAYLOAD_G729 ? bytes / 10 * 80 : bytes * 8 / bits;
+	return bits > 0 ? bytes * 8 / bits : bytes / 10 * 80;
 }
 
 /* Recognized by bytes at a place or, if there are none, by the suffix. */

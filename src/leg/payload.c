@@ -246,7 +246,25 @@ payload_name(const struct payload *p, char name[40])
 bool
 payload_is_sound(const struct payload *p)
 {
-	return p->kind >= PAYLOAD_PCMU && p->kind <= PAYLOAD_AMR;
+	return p->kind != PAYLOAD_UNKNOWN && p->kind != PAYLOAD_QUIET &&
+	       p->kind != PAYLOAD_VIDEO && p->kind != PAYLOAD_OTHER;
+}
+
+unsigned
+payload_g726_bits(const struct payload *p)
+{
+	switch (p->kind) {
+	case PAYLOAD_G726_16:
+		return 2;
+	case PAYLOAD_G726_24:
+		return 3;
+	case PAYLOAD_G726_32:
+		return 4;
+	case PAYLOAD_G726_40:
+		return 5;
+	default:
+		return 0;
+	}
 }
 
 int
@@ -294,13 +312,6 @@ opus_ticks(const unsigned char *b, size_t n)
 	return frames * one <= 5760 ? frames * one : 0;
 }
 
-/* Eight bits of G.726 at 16 kbit/s are four samples, and so on. */
-static size_t
-g726_bits(const struct payload *p)
-{
-	return 2 + (size_t)(p->kind - PAYLOAD_G726_16);
-}
-
 static int
 own_ticks(const struct payload *p, const unsigned char *b, size_t n)
 {
@@ -313,7 +324,7 @@ own_ticks(const struct payload *p, const unsigned char *b, size_t n)
 	case PAYLOAD_G726_24:
 	case PAYLOAD_G726_32:
 	case PAYLOAD_G726_40:
-		return (int)(n * 8 / g726_bits(p));
+		return (int)(n * 8 / payload_g726_bits(p));
 	case PAYLOAD_GSM:
 		return (int)(n / 33) * 160;
 	case PAYLOAD_G729:
@@ -352,7 +363,7 @@ payload_bytes(const struct payload *p, int64_t ticks)
 	case PAYLOAD_G726_24:
 	case PAYLOAD_G726_32:
 	case PAYLOAD_G726_40:
-		return (size_t)ticks * g726_bits(p) / 8;
+		return (size_t)ticks * payload_g726_bits(p) / 8;
 	case PAYLOAD_GSM:
 		return (size_t)ticks / 160 * 33;
 	case PAYLOAD_G729:

@@ -18,7 +18,7 @@ enum payload_kind {
 	PAYLOAD_PCMU,
 	PAYLOAD_PCMA,
 	PAYLOAD_G722,
-	PAYLOAD_G726_16, /* RFC 3551, 4.5.4; keep the four in this order */
+	PAYLOAD_G726_16, /* RFC 3551, 4.5.4 */
 	PAYLOAD_G726_24,
 	PAYLOAD_G726_32,
 	PAYLOAD_G726_40,
@@ -68,6 +68,8 @@ void payload_text(const struct payload *p, struct buf *out);
 /* A name for people, "G.729"; without a name, "payload type 97". */
 const char *payload_name(const struct payload *p, char name[40]);
 
+/* The bits of a sample of G.726, 2 to 5; 0 for other codecs. */
+unsigned payload_g726_bits(const struct payload *p);
 /* False if it is known not to be sound. */
 bool payload_is_sound(const struct payload *p);
 /*

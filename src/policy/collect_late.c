@@ -60,7 +60,7 @@ compare_marks(const struct taking *t, const struct taken *old,
 
 	if (!known_has_marks(known, t->call.id))
 		return;
-	if ((kind == TAKEN_SAME || kind > TAKEN_LEGS) && !old->torn &&
+	if (!taken_is_wrong(kind) && !old->torn &&
 	    !known_mark(known, t->call.id, p->legs, &late->own))
 		note_late(late, TAKEN_LEGS,
 		    "another [leg] was reported after the call was taken");

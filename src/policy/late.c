@@ -136,13 +136,13 @@ late_hold(struct door *door, const char *told, uint64_t own, const char *reason,
     bool wrong, char **text, struct why *why)
 {
 	const struct door_folder *f = door_find(door, own);
-	bool waits = f && f->stage <= SPOOL_FAILED, goes_on = !wrong && waits;
+	bool waits = f && f->stage != SPOOL_HELD, goes_on = !wrong && waits;
 	bool named = f || own == known_hash(told);
 	char *id = text_dup(f ? f->name + 17 : told);
 	int status = 0;
 
 	*text = NULL;
-	if (waits && !goes_on && f->stage < SPOOL_FAILED)
+	if (waits && !goes_on && f->stage != SPOOL_FAILED)
 		status = hold_folder(door, f, reason, why);
 	if (status == 0)
 		*text = text_format("%s; it %s (%s%s%s)", reason,

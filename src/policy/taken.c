@@ -32,7 +32,15 @@ const char *const taken_kind_names[TAKEN_KINDS] = {
 bool
 taken_is_wrong(enum taken_kind kind)
 {
-	return kind >= TAKEN_NO && kind <= TAKEN_LEGS;
+	static const bool wrong[TAKEN_KINDS] = {
+	    [TAKEN_NO] = true,
+	    [TAKEN_PAUSE] = true,
+	    [TAKEN_HEARD] = true,
+	    [TAKEN_WHO] = true,
+	    [TAKEN_LEGS] = true,
+	};
+
+	return wrong[kind];
 }
 
 /* ---- what was taken ---- */

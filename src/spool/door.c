@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "text.h"
 #include "when.h"
+#include "where.h"
 
 #define NAME ".door"
 
@@ -105,21 +106,20 @@ forget_folders(struct door *door)
 	door->folders = door->slots = 0;
 }
 
-/* In the order in which folders move, so that none is missed. */
+/* A folder that moves meanwhile is seen twice, but never missed. */
 static int
 list_door(struct door *door, struct why *why)
 {
 	forget_folders(door);
-	for (int stage = SPOOL_TMP; stage <= SPOOL_HELD; stage++) {
+	for (size_t n = 0; n < WHERE_STAGES; n++) {
 		char **names;
 		size_t count;
 
-		if (spool_list(door->sp, (enum spool_stage)stage, &names,
-			&count, why) != 0)
+		if (spool_list(
+			door->sp, where_stages[n], &names, &count, why) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++)
-			add_door_folder(
-			    door, (enum spool_stage)stage, names[i]);
+			add_door_folder(door, where_stages[n], names[i]);
 		spool_list_free(names, count);
 	}
 	return 0;

@@ -20,6 +20,7 @@
 #include "text.h"
 #include "tree.h"
 #include "when.h"
+#include "where.h"
 
 #define HOUR_US    INT64_C(3600000000)
 #define STAMP_SIZE 16 /* 20261122T100000Z */
@@ -233,8 +234,7 @@ seize(struct sweep *s, enum spool_stage stage, char *name, struct victim *v)
 	if (taken != 1)
 		return false;
 	v->name = name;
-	v->partly = stage >= SPOOL_UPLOAD && stage <= SPOOL_HELD &&
-		    uploaded_partly(&v->it);
+	v->partly = where_may_be_sent(stage) && uploaded_partly(&v->it);
 	v->kept = stage == SPOOL_FAILED && apart_is_kept(v->it.fd);
 	v->details =
 	    text_format("stage=%s folder=%s %s", spool_stage_names[stage], name,

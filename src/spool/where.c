@@ -7,6 +7,16 @@
 #include "text.h"
 #include "when.h"
 
+const enum spool_stage where_stages[] = {
+    SPOOL_TMP, SPOOL_MIX, SPOOL_SPLIT, SPOOL_UPLOAD, SPOOL_FAILED, SPOOL_HELD};
+
+bool
+where_may_be_sent(enum spool_stage stage)
+{
+	return stage == SPOOL_UPLOAD || stage == SPOOL_FAILED ||
+	       stage == SPOOL_HELD;
+}
+
 static bool
 is_of_call(const char *folder, const char *id)
 {
@@ -43,7 +53,8 @@ static int
 tell_places(const struct spool *sp, const struct telling *t, size_t *found,
     struct why *why)
 {
-	for (enum spool_stage s = 0; s < SPOOL_NOTICE; s++) {
+	for (size_t n = 0; n < WHERE_STAGES; n++) {
+		enum spool_stage s = where_stages[n];
 		char **names;
 		size_t count;
 

@@ -15,6 +15,12 @@
 
 #include "spool.h"
 
+/* The stages that have calls, in the order in which folders move. */
+enum { WHERE_STAGES = 6 };
+extern const enum spool_stage where_stages[WHERE_STAGES];
+/* True if MP3s of a folder in this stage may have been uploaded. */
+bool where_may_be_sent(enum spool_stage stage);
+
 /* 0, or -1 with why. */
 int where_tell(const struct spool *sp, const char *id,
     void (*tell)(const char *line, void *arg), void *arg, struct why *why);

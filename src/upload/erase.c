@@ -23,6 +23,7 @@
 #include "text.h"
 #include "tree.h"
 #include "when.h"
+#include "where.h"
 
 struct erase_folder {
 	enum spool_stage stage;
@@ -226,8 +227,7 @@ read_erase_log(struct erase *e, struct why *why)
 	if (read_erased_log(e, why) != 0)
 		return -1;
 	for (size_t i = 0; i < e->folders; i++)
-		if (e->folder[i].stage >= SPOOL_UPLOAD &&
-		    e->folder[i].stage <= SPOOL_HELD &&
+		if (where_may_be_sent(e->folder[i].stage) &&
 		    add_candidates(e, &e->folder[i], why) != 0)
 			return -1;
 	return 0;
@@ -415,7 +415,7 @@ erase_folder(struct erase *e, struct erase_folder *g)
 			cli_warn("%s", why.text);
 		return;
 	}
-	if (e->again && g->stage >= SPOOL_FAILED && g->stage <= SPOOL_HELD)
+	if (e->again && where_may_be_sent(g->stage))
 		return;
 	if (audit_add(e->sp->fd, when_now_us(), e->o->id, "erased", &why,
 		"stage=%s folder=%s", stage, g->name) != 0 ||

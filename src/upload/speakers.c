@@ -236,7 +236,7 @@ leave_call(struct search *s, const struct call_event *e)
 		who = s->agent;
 	if (who == s->found->count)
 		return;
-	s->found->one[who].left = e->party >= CALL_PARTY_THIRD;
+	s->found->one[who].left = call_party_joins(e->party);
 	s->found->one[who].gone =
 	    s->found->one[who].left && e->at_us <= s->f->start_us;
 	note_speaker(s, e, who, "drop");
