@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 """object-names.py DIR [COUNT]: recordings in DIR whose facts are any Unicode, and
 what recupload --dry-run makes of them, by each charset and distinct. Names in
-UTF-8 must be those of an implementation of its own, by Python's unicodedata;
-names in ASCII must be as safe, and different where the facts are. Prints what is
-wrong."""
+UTF-8, and those of ASCII facts, must be those of an implementation of its own, by
+Python's unicodedata; names in ASCII must be as safe. Folders must be different
+where the facts are. Prints what is wrong."""
 import hashlib
 import os
 import random
@@ -32,11 +32,15 @@ TRICKS = ["..", ".", "/", "\\", "\uff0f", "\u2215", "\u2044", "\uff3c", "\u2024"
           "\u1e9b\u0323", "q\u0307\u0323"]
 WORDS = ["Müller", "Straße", "Łódź", "Юлия", "Ελλάδα", "日本", "한국", "עברית",
          "العربية", "हिन्दी", "Billing", "Customer Service", "a_b", "A-1"]
+ASCII = ["Billing", "Service", "a", "b", "49", ".x", ".."]
+SIGNS = [" ", ":", "_", "-", ".", "?", "  ", "/", "@", "+", "__", "\\", "%20"]
 
 
 def fact(rng):
     """Any text that a line of a ticket can hold."""
     text = ""
+    if rng.randrange(4) == 0:    # the same words, between other signs
+        return rng.choice(SIGNS).join(rng.sample(ASCII, rng.randint(1, 3)))
     for _ in range(rng.randint(1, 5)):
         kind = rng.randrange(8)
         if kind < 3:
@@ -93,6 +97,23 @@ def limited(text):
     end = end.group() if end else b""
     kept = data[:ROOM - 9 - len(end)].decode(errors="ignore")
     return f"{kept}-{hashlib.sha256(data).hexdigest()[:8]}{end.decode()}"
+
+
+def ascii_name(distinct, queue, agent, number):
+    """The same, of facts in ASCII, as charset = ascii writes it."""
+    parts = [[p for p in text.split("/") if p] for text in (queue, agent)]
+    # An agent that begins with a slash, or ends with one, makes a folder there.
+    folders = parts[0] + parts[1][:None if agent.endswith("/") else -1]
+    last = "" if agent.endswith("/") else parts[1][-1]
+    out = []
+    for part in folders + [last]:
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", part)
+        marked = name != part or part.startswith(".")
+        if marked and (distinct == "yes" or distinct is None and len(out) < len(folders)):
+            name += "-" + hashlib.sha256(part.encode()).hexdigest()[:8]
+        out.append(name)
+    out[-1] += f"-c{number}-1.1.mp3"
+    return "/".join(limited(re.sub(r"^\.", "_", p)) for p in out)
 
 
 def expected(queue, agent, number):
@@ -181,8 +202,17 @@ def main():
             wrong("not in normal form C", i, text)
         if text != expected(*facts[i], i):
             wrong(f"not {expected(*facts[i], i)!a}", i, text)
+    plain = [i for i in range(count) if "".join(facts[i]).isascii()
+             and all(f.strip("/") for f in facts[i])]
+    for distinct in (None, "yes", "no"):
+        got = names(where, count, "{queue}/{agent}-{id}-{recording}.{part}.mp3",
+                    *([f"distinct = {distinct}"] if distinct else []))
+        for i in plain:
+            if got[i].decode() != ascii_name(distinct, *facts[i], i):
+                wrong(f"not {ascii_name(distinct, *facts[i], i)!a} by {distinct}", i, got[i])
+    print(f"# {len(plain)} in ASCII")
     for lines in (["charset = utf-8"], ["charset = utf-8", "distinct = yes"],
-                  ["distinct = yes"]):
+                  ["charset = ascii"], ["distinct = yes"]):
         seen = {}
         for i, got in enumerate(names(where, count, "{queue}/x{file}", *lines)):
             folder = got[:got.rindex(b"/x")] if b"/x" in got else got

@@ -72,9 +72,14 @@ is "letters" "$(queue Müller)" "Muller-$(digits Müller)"
 is "no two queues share a folder" "$(queue Büro) $(queue Bäro) $(queue Buro)" \
     "Buro-$(digits Büro) Baro-$(digits Bäro) Buro"
 is "scripts" "$(queue 'Ελλάδα/Юлия')" "Ellada-$(digits Ελλάδα)/Yuliya-$(digits Юлия)"
-is "ASCII is as it was" "$(queue 'Billing & co/Sales')" "Billing___co/Sales"
-is "a path" "$(queue '../../etc/passwd')" "_./_./etc/passwd"
+is "plain names" "$(queue Billing/Disputes_2.a-b)" "Billing/Disputes_2.a-b"
+is "signs" "$(queue 'Billing & co/Sales')" "Billing___co-$(digits 'Billing & co')/Sales"
+is "no two queues share a folder for a blank" "$(queue 'a b') $(queue a:b) $(queue a_b)" \
+    "a_b-$(digits 'a b') a_b-$(digits a:b) a_b"
+is "a path" "$(queue '../../etc/passwd')" "_.-$(digits ..)/_.-$(digits ..)/etc/passwd"
 is "in either form" "$(queue "$(printf 'Mu\314\210ller')")" "$(queue Müller)"
+box 'name = {queue}.{file}'
+is "without a folder" "$(queue 'a b')" "a_b.a.mp3"
 box "$name" 'distinct = no'
 is "distinct = no" "$(queue Müller) $(queue 'A b')" "Muller A_b"
 box "$name" 'distinct = yes'
@@ -105,31 +110,31 @@ call() { # ID QUEUE
 }
 run() { recupload -c up.ini -s spool; }
 objects() { sed -n 's/.* uploaded .*object=\([^ ]*\).*/\1/p' spool/audit.log; }
-for charset in ascii utf-8; do
-	box 'name = {queue}/{id}.{recording}.{part}.mp3' "charset = $charset" \
+for how in 'ascii Büro' 'utf-8 Büro' 'ascii B: ro' 'utf-8 B: ro'; do
+	box 'name = {queue}/{id}.{recording}.{part}.mp3' "charset = ${how%% *}" \
 	    'metadata = yes'
 	mkdir -p box/B__ro
 	cp one box/B__ro/f1.1.1.mp3
-	call f1 Büro
-	status "$charset: sent by an earlier version" 0 run
-	is "$charset: is not sent again" "$(cd box && find . -name 'f1*' | sort | tr '\n' ' ')" \
+	call f1 "${how#* }"
+	status "$how: sent by an earlier version" 0 run
+	is "$how: is not sent again" "$(cd box && find . -name 'f1*' | sort | tr '\n' ' ')" \
 	    "./B__ro/f1.1.1.json ./B__ro/f1.1.1.mp3 "
-	is "$charset: is logged by its name" "$(objects)" B__ro/f1.1.1.mp3
-	status "$charset: --check finds it" 0 recupload -c up.ini -s spool --check
-	status "$charset: --erase finds it" 0 recupload -c up.ini -s spool --erase f1 --reason x
-	is "$charset: it is gone" "$(find box -type f)" ""
+	is "$how: is logged by its name" "$(objects)" B__ro/f1.1.1.mp3
+	status "$how: --check finds it" 0 recupload -c up.ini -s spool --check
+	status "$how: --erase finds it" 0 recupload -c up.ini -s spool --erase f1 --reason x
+	is "$how: it is gone" "$(find box -type f)" ""
 	mkdir -p box/B__ro
 	cp one box/B__ro/f1.1.1.mp3
 	rm -rf spool/audit.log spool/erased*
-	call f1 Büro
-	status "$charset: --erase before a line in the log" 0 \
+	call f1 "${how#* }"
+	status "$how: --erase before a line in the log" 0 \
 	    recupload -c up.ini -s spool --erase f1 --reason x
-	is "$charset: it is gone, too" "$(find box -type f)" ""
+	is "$how: it is gone, too" "$(find box -type f)" ""
 	rm -rf spool/audit.log spool/erased*
 	noise 3000 >box/B__ro/f2.1.1.mp3
-	call f2 Büro
-	status "$charset: the recording of another call" 0 run
-	is "$charset: is left alone" "$(find box -name '*.mp3' | wc -l)" 2
+	call f2 "${how#* }"
+	status "$how: the recording of another call" 0 run
+	is "$how: is left alone" "$(find box -name '*.mp3' | wc -l)" 2
 	rm -rf box/* spool/audit.log spool/erased*
 done
 

@@ -91,8 +91,8 @@ enum dest_exclusive {
 
 /* Which changed facts get digits in a name, so that they stay different. */
 enum dest_distinct {
-	DISTINCT_LETTERS, /* not set: those of which a letter was changed, and
-			     with charset = utf-8 all */
+	DISTINCT_FOLDERS, /* not set: all but, after the last slash and in
+			     ASCII, those of which only a sign was changed */
 	DISTINCT_NO,
 	DISTINCT_YES /* all */
 };

@@ -105,6 +105,8 @@ struct making {
 	const struct ticket *t;
 	const struct ticket_file *f;
 	bool former;
+	bool folders; /* of ASCII, signs get digits, too */
+	bool signs;   /* some got none */
 	struct buf name;
 	struct why *why;
 	int status;
@@ -131,18 +133,16 @@ add_former(struct buf *b, const char *value)
 }
 
 static bool
-needs_digits(
-    const struct template_how *how, enum component_change change, bool is_file)
+needs_digits(struct making *m, enum component_change change, bool is_file)
 {
-	switch (how->distinct) {
-	case DISTINCT_NO:
+	if (change == COMPONENT_SAME || m->how->distinct == DISTINCT_NO)
 		return false;
-	case DISTINCT_YES:
-		return change >= (is_file ? COMPONENT_LETTER : COMPONENT_SIGN);
-	default:
-		return change >= (how->utf8 && !is_file ? COMPONENT_SIGN
-							: COMPONENT_LETTER);
-	}
+	if (change == COMPONENT_LETTER)
+		return true;
+	if (is_file || m->how->utf8 || m->how->distinct == DISTINCT_YES)
+		return !is_file;
+	m->signs = true;
+	return m->folders;
 }
 
 /* The end of a file's name tells what it is: digits come before it. */
@@ -154,7 +154,7 @@ add_component(struct making *m, const char *value, size_t n, bool is_file)
 
 	if (component_make(&c, value, n, m->how->utf8, m->why) != 0) {
 		m->status = -1;
-	} else if (needs_digits(m->how, c.change, is_file)) {
+	} else if (needs_digits(m, c.change, is_file)) {
 		end = is_file ? strrchr(c.text, '.') : NULL;
 		if (!end)
 			end = c.text + strlen(c.text);
@@ -279,6 +279,30 @@ make_name(struct making *m, const char *pattern)
 	make_safe(m->name.s, !m->former);
 }
 
+/*
+ * Two facts of which only signs of ASCII differ do not share a folder. After the
+ * last slash they may have one name: there the id keeps files apart.
+ */
+static void
+mark_folders(struct making *m, const char *pattern)
+{
+	const char *file = strrchr(m->name.s, '/');
+	struct making marked = *m;
+
+	if (!file)
+		return;
+	marked.folders = true;
+	marked.name = (struct buf){0};
+	make_name(&marked, pattern);
+	if (marked.status == 0) {
+		marked.name.len =
+		    (size_t)(strrchr(marked.name.s, '/') - marked.name.s);
+		buf_format(&marked.name, "%s", file);
+	}
+	buf_free(&m->name);
+	*m = marked;
+}
+
 char *
 template_name(const char *pattern, const struct template_how *how,
     const struct ticket *t, const struct ticket_file *f, struct why *why)
@@ -287,6 +311,8 @@ template_name(const char *pattern, const struct template_how *how,
 	char *name;
 
 	make_name(&m, pattern);
+	if (m.status == 0 && m.signs)
+		mark_folders(&m, pattern);
 	if (m.status != 0) {
 		buf_free(&m.name);
 		return NULL;

@@ -36,7 +36,7 @@ struct template_how {
 	bool utf8;               /* keep letters */
 	/*
 	 * Which parts of facts that are changed get a hyphen and eight digits
-	 * of their SHA-256, so that different facts stay different.
+	 * of their SHA-256, so that different facts have different folders.
 	 */
 	enum dest_distinct distinct;
 };

@@ -90,10 +90,11 @@ names_are_made(void **state)
 	check_name(&t, "{date}/{time}/{file}", "2026-11-23/000000/c1-02.mp3");
 	check_name(&t, "{id}-{recording}.{part}", "c1-02.3");
 	check_name(&t, "{recordings}{parts}{file}", "123c1-02.mp3");
-	check_name(&t, "{queue}/{file}", "Billing/Disputes___co/c1-02.mp3");
-	check_name(&t, "{agent}/{file}", "none/c1-02.mp3");
 	check_name(
-	    &t, "{call:ticket}/{file}", "_./_./_ssh/key-164af2ef/c1-02.mp3");
+	    &t, "{queue}/{file}", "Billing/Disputes___co-5d9196f0/c1-02.mp3");
+	check_name(&t, "{agent}/{file}", "none/c1-02.mp3");
+	check_name(&t, "{call:ticket}/{file}",
+	    "_.-5ec1f7e7/_.-5ec1f7e7/_ssh-9a964bc3/key-164af2ef/c1-02.mp3");
 	check_name(&t, "/{file}/", "c1-02.mp3");
 	ticket_free(&t);
 }
@@ -151,6 +152,7 @@ different_facts_stay_different(void **state)
 	static const struct {
 		const char *queue, *plain, *yes, *no, *utf8;
 	} table[] = {
+	    /* plain: without a slash after it */
 	    {"Billing/Disputes", "Billing/Disputes", "Billing/Disputes",
 		"Billing/Disputes", "Billing/Disputes"},
 	    {"B\xc3\xbcro", "Buro-96eecebc", "Buro-96eecebc", "Buro",
@@ -160,10 +162,10 @@ different_facts_stay_different(void **state)
 	    {"B\xc3\xa4ro", "Baro-3a04233f", "Baro-3a04233f", "Baro",
 		"B\xc3\xa4ro"},
 	    {"B__ro", "B__ro", "B__ro", "B__ro", "B__ro"},
-	    {"A b/C d", "A_b/C_d", "A_b-a760b0e1/C_d-9f661e14", "A_b/C_d",
-		"A_b-a760b0e1/C_d-9f661e14"},
+	    {"A b/C d", "A_b-a760b0e1/C_d", "A_b-a760b0e1/C_d-9f661e14",
+		"A_b/C_d", "A_b-a760b0e1/C_d-9f661e14"},
 	    {"/A b//", "A_b", "A_b-a760b0e1", "A_b", "A_b-a760b0e1"},
-	    {"../..", "_./_.", "_.-5ec1f7e7/_.-5ec1f7e7", "_./_.",
+	    {"../..", "_.-5ec1f7e7/_.", "_.-5ec1f7e7/_.-5ec1f7e7", "_./_.",
 		"__-5ec1f7e7/__-5ec1f7e7"},
 	    {".ssh", "_ssh", "_ssh-9a964bc3", "_ssh", "_ssh-9a964bc3"},
 	    {"a.b", "a.b", "a.b", "a.b", "a.b"},
@@ -188,6 +190,37 @@ different_facts_stay_different(void **state)
 		check_as(&t, how, "{file}", "x_y.mp3");
 		ticket_free(&t);
 	}
+}
+
+/* After the last slash a sign of ASCII changes nothing: the id is there. */
+static void
+folders_stay_different(void **state)
+{
+	static const struct {
+		const char *pattern, *name;
+	} table[] = {
+	    {"{queue}/{agent}.{file}", "A_b-a760b0e1/C_d-9f661e14/a_b.x.mp3"},
+	    {"{agent}{queue}{file}", "a_b-c8687a08A_b-a760b0e1/C_dx.mp3"},
+	    {"{agent}-{call:from}/{file}", "a_b-c8687a08-_49-275cca81/x.mp3"},
+	    {"{call:from}-{agent}.{file}", "_49-a_b.x.mp3"},
+	    {"//{agent}//{agent}{file}/", "a_b-c8687a08/a_bx.mp3"},
+	    {"{call:town}/{agent}.{file}", "Koln-430b4fc5/a_b.x.mp3"},
+	    {"{agent}/{call:town}.{file}", "a_b-c8687a08/Koln-430b4fc5.x.mp3"},
+	    {"{call:plus}/{agent}{file}", "a_b/a_bx.mp3"},
+	};
+	struct ticket t = {0};
+	struct doc_section *s = doc_add_section(&t.call, "call", 0);
+	struct ticket_file *f = ticket_add(&t, "x.mp3");
+
+	(void)state;
+	f->queue = text_dup("A b/C d");
+	f->agent = text_dup("a b");
+	doc_add(s, "from", "+49", 0);
+	doc_add(s, "town", "K\xc3\xb6ln", 0);
+	doc_add(s, "plus", "a_b", 0);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		check_name(&t, table[i].pattern, table[i].name);
+	ticket_free(&t);
 }
 
 static void
@@ -267,6 +300,7 @@ main(void)
 	    cmocka_unit_test(names_are_made),
 	    cmocka_unit_test(local_times_are_those_of_the_zone),
 	    cmocka_unit_test(different_facts_stay_different),
+	    cmocka_unit_test(folders_stay_different),
 	    cmocka_unit_test(files_keep_their_ends),
 	    cmocka_unit_test(former_names_are_known),
 	    cmocka_unit_test(names_have_a_limit),
