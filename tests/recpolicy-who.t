@@ -230,7 +230,7 @@ for bad in 10 101% -1% 1.234% x% %; do
 	policy "[agent a]" "share = $bad"
 	status "share = $bad" 2 recpolicy -c policy.ini call.ini
 done
-one_line "says what a share is" "policy.ini:11: share is 0% to 100%, not '%'"
+one_line "says what a share is" "policy.ini:11: share is 0% to 100% in steps of 0.01%, not '%'"
 
 # Hours, by the zone of the call or of the policy.
 hours() { # LINE...: of the policy
@@ -282,6 +282,13 @@ is "replay" "$(recpolicy -c policy.ini --replay other.ini night.ini | grep -c '^
 hours
 status "-t without a zone" 0 recpolicy -c policy.ini -t
 ok "says which it is" grep -q 'policy.ini:11: only_between without zone is in UTC' err
+is "-t with the days of each" "$(grep -c 'without days' err)" 0
+policy '[queue ivr/H inbound]' 'only_between = mon-fri 8:00-12:00, 13:00-17:00'
+recpolicy -c policy.ini -t 2>err
+ok "-t with hours that have no days" grep -q \
+    'policy.ini:11: only_between: hours without days are those of every day, also after others' err
+began 2026-11-29T14:00:00Z
+is "they are those of a Sunday" "$(kept | sed 's/: .*//')" 1-20
 policy '[queue ivr/H inbound]' 'zone = Asia/Tokyo'
 recpolicy -c policy.ini -t 2>err
 ok "a zone without hours" grep -q \

@@ -134,3 +134,18 @@ hours_have(const char *text, int64_t local_us)
 		   (int)(minutes - day * DAY_MIN), &has) &&
 	       has;
 }
+
+bool
+hours_forget_days(const char *text)
+{
+	bool days = false;
+
+	for (const char *s = text; s; s = strchr(s, ',')) {
+		s += strspn(s, ", \t");
+		if (isalpha((unsigned char)*s))
+			days = true;
+		else if (days)
+			return hours_are_good(text);
+	}
+	return false;
+}

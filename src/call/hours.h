@@ -15,4 +15,10 @@ bool hours_are_good(const char *text);
 /* local_us: of zone_local_us(). The text must be good. */
 bool hours_have(const char *text, int64_t local_us);
 
+/*
+ * Is it good, and do hours without days, which are those of every day, come after
+ * hours with days?
+ */
+bool hours_forget_days(const char *text);
+
 #endif

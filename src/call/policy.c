@@ -102,7 +102,7 @@ const struct policy_setting policy_settings[POLICY_KEYS] = {
     [POLICY_ASK_THIRD] = {"ask_third_party", POLICY_IN_CLASS, 0, NULL,
 	POLICY_NEEDS_RECORD, .message = "ask_third_party"},
     [POLICY_SHARE] = {"share", POLICY_IN_CLASS, POLICY_ALL, NULL,
-	POLICY_NEEDS_RECORD, .value_of = percent_of, .form = "0% to 100%",
+	POLICY_NEEDS_RECORD, .value_of = percent_of, .form = "0% to 100% in steps of 0.01%",
 	.unset = "100%"},
     [POLICY_HOURS] = {"only_between", POLICY_IN_CLASS, 0, NULL,
 	POLICY_NEEDS_RECORD, .value_of = hours_of,

@@ -10,6 +10,7 @@
 #include "against.h"
 #include "cli.h"
 #include "decide.h"
+#include "hours.h"
 #include "ini.h"
 #include "message.h"
 #include "num.h"
@@ -388,6 +389,23 @@ check_zone_needed(const struct policy *p, struct policy_notes *notes)
 	}
 }
 
+/* "mon-fri 8:00-12:00, 13:00-17:00" has every afternoon, also on Sunday. */
+static void
+note_forgotten_days(const struct policy *p, struct policy_notes *notes)
+{
+	const char *name = policy_settings[POLICY_HOURS].name;
+
+	for (size_t i = 0; i < p->doc->sections; i++) {
+		const struct doc_key *k = doc_key(&p->doc->section[i], name);
+
+		if (k && hours_forget_days(k->value))
+			policy_note(notes, p, k->line,
+			    "%s: hours without days are those of every day, "
+			    "also after others: repeat the days before them",
+			    name);
+	}
+}
+
 void
 check_effects(const struct policy *p, struct policy_notes *notes)
 {
@@ -410,6 +428,7 @@ check_effects(const struct policy *p, struct policy_notes *notes)
 				idle_rule(p, &p->doc->section[i], notes);
 	who_read_check(p, notes);
 	check_zone_needed(p, notes);
+	note_forgotten_days(p, notes);
 	idle_messages(p, notes);
 }
 

@@ -73,12 +73,31 @@ which_minutes_they_have(void **state)
 	}
 }
 
+static void
+days_are_not_forgotten(void **state)
+{
+	static const char *const clear[] = {"always", "8:00-9:00",
+	    "8:00-12:00, 13:00-17:00", "8:00-12:00, sat 13:00-17:00",
+	    "mon-fri 8:00-12:00, mon-fri 13:00-17:00"};
+	static const char *const forgotten[] = {
+	    "mon-fri 8:00-12:00, 13:00-17:00",
+	    "mon 8:00-9:00,\t10:00-11:00,tue 8:00-9:00"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof clear / sizeof *clear; i++)
+		assert_false(hours_forget_days(clear[i]));
+	for (size_t i = 0; i < sizeof forgotten / sizeof *forgotten; i++)
+		assert_true(hours_forget_days(forgotten[i]));
+	assert_false(hours_forget_days("mon 8:00-9:00, 10:00"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(which_are_good),
 	    cmocka_unit_test(which_minutes_they_have),
+	    cmocka_unit_test(days_are_not_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
