@@ -200,6 +200,15 @@ def lower():
                   side(30000, 7, first=450, seq=-100, stamp=77777))
 
 
+# Telephones that begin at 0 whenever they begin: the same numbers and timestamps,
+# and those of the time before the capture.
+def same():
+    return sorted(side(30000, 7, last=200, seq=0, stamp=0) + side(30002, 8, seq=60,
+                  last=250, stamp=60 * 160) + side(30000, 7, first=200, seq=-200,
+                  stamp=-200 * 160) + side(30002, 8, first=250, seq=-250,
+                  stamp=-250 * 160))
+
+
 def events(i, body):
     if 250 <= i < 260:
         return 101, struct.pack('>BBH', 1, 10, 160 * (i - 249))
@@ -229,6 +238,7 @@ CASES = {
     'again': lambda n: write(n, again(2)),
     'later': lambda n: write(n, again(5)),
     'lower': lambda n: write(n, lower()),
+    'same': lambda n: write(n, same()),
     'joined': lambda n: write(n, written(both(), lambda b: 4.5 * to_agent(b))),
     'queues': lambda n: write(n, written(both(), lambda _: 4 * random.random())),
     'copies': lambda n: write(n, written(again(.001), lambda _: 3 * random.randrange(2))),

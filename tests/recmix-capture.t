@@ -142,9 +142,9 @@ make_capture first.pcap raw file=c1.ul,type=13,start=0,port=4000,ssrc=7 \
     file=a.al,type=8,start=3.25,port=4002
 plan first | recmix -o first.mp3 2>err >/dev/null
 heard first.mp3 2
-# Sample 0 is the first sound, 0.12 s later.
-near "the first packets in another codec: the customer" 0 left.raw c.raw 80960 80000
-near "and the agent" 0 right.raw a.raw 54960 80000
+# Sample 0 is the first sound, 0.06 s later.
+near "the first packets in another codec: the customer" 0 left.raw c.raw 80480 80000
+near "and the agent" 0 right.raw a.raw 54480 80000
 make_capture second.pcap raw file=c8.ul,type=0,start=0,port=4000,ssrc=7 \
     file=a.al,type=4,start=8,port=4000,ssrc=7 \
     file=a.al,type=8,start=3.25,port=4002

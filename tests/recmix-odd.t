@@ -9,7 +9,7 @@ cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
     g723 secret middle bare few fragments away long moved minute three gap slow \
-    first overtaken waiting again later lower joined queues copies buffers regular \
+    first overtaken waiting again later lower same joined queues copies buffers regular \
     apart others short-back
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
@@ -57,11 +57,14 @@ for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late 
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
 done
-# Packets that the network held back, and those that two recorders saw.
-for name in overtaken waiting lower; do
+# Packets that the network held back, senders that begin to count again, and packets
+# that two recorders saw.
+for name in overtaken waiting lower same; do
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
-	told 'customer leg.*found 1[12][.].* 600 packets, 0 lost, .* 0.000 s of silence'
+	for who in customer agent; do
+		told "$who leg.*found 1[12][.].* 600 packets, 0 lost, .* 0.000 s of silence"
+	done
 done
 for name in again later; do
 	mixed $name 0

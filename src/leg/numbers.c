@@ -4,9 +4,11 @@
 #include <string.h>
 
 enum {
-	NEAR = 64,        /* numbers: no sender begins again so near */
-	TICKS_MOST = 5760 /* of a packet: 120 ms at 48 kHz */
+	NEAR = 64,         /* numbers: no sender begins again so near */
+	TICKS_MOST = 5760, /* of a packet: 120 ms at 48 kHz */
+	HZ = 8000          /* if it is not known */
 };
+#define LATE_US (INT64_C(3) * 1000000) /* no network delays a packet by more */
 
 static bool
 is_known_number(const struct numbers *n, uint16_t sequence)
@@ -17,12 +19,24 @@ is_known_number(const struct numbers *n, uint16_t sequence)
 }
 
 static void
-set_known(struct numbers *n, uint16_t sequence, uint32_t stamp)
+set_known(struct numbers *n, const struct numbers_packet *p)
 {
-	unsigned at = sequence % NUMBERS_KEPT;
+	unsigned at = p->sequence % NUMBERS_KEPT;
 
 	n->known[at / 64] |= UINT64_C(1) << at % 64;
-	n->stamp[at] = stamp;
+	n->stamp[at] = p->stamp;
+	n->print[at] = p->print;
+	if (p->sequence == n->newest)
+		n->newest_us = p->us;
+}
+
+static bool
+is_same_packet(const struct numbers *n, const struct numbers_packet *p)
+{
+	unsigned at = p->sequence % NUMBERS_KEPT;
+
+	return is_known_number(n, p->sequence) && n->stamp[at] == p->stamp &&
+	       n->print[at] == p->print;
 }
 
 /* Moves on to a later number. */
@@ -39,18 +53,23 @@ move_to(struct numbers *n, uint16_t sequence)
 	n->newest = sequence;
 }
 
-/* A number that was missing: is the timestamp as far back as it must be? */
+/* A number that was missing: is the timestamp as far back as it must be, and
+ * does the packet come as soon as it must? */
 static bool
-fits_step(const struct numbers *n, int step, uint32_t stamp)
+fits_step(const struct numbers *n, int step, const struct numbers_packet *p)
 {
-	int32_t back = (int32_t)(stamp - n->stamp[n->newest % NUMBERS_KEPT]);
+	int32_t back = (int32_t)(p->stamp - n->stamp[n->newest % NUMBERS_KEPT]);
+	int64_t back_us = (int64_t)back * 1000000 / (p->hz ? p->hz : HZ);
 
-	return step > -NEAR || (back < 0 && back >= step * TICKS_MOST);
+	if (back >= 0 || back < step * TICKS_MOST)
+		return step > -NEAR;
+	return p->us - n->newest_us - back_us < LATE_US;
 }
 
 enum numbers_is
-numbers_take(struct numbers *n, uint16_t sequence, uint32_t stamp)
+numbers_take(struct numbers *n, const struct numbers_packet *p)
 {
+	uint16_t sequence = p->sequence;
 	int step = (int16_t)(sequence - n->newest);
 	enum numbers_is is = NUMBERS_NEXT;
 
@@ -58,11 +77,10 @@ numbers_take(struct numbers *n, uint16_t sequence, uint32_t stamp)
 		n->newest = sequence;
 	else if (step > 0)
 		move_to(n, sequence);
-	else if (step > -NUMBERS_KEPT && is_known_number(n, sequence) &&
-		 n->stamp[sequence % NUMBERS_KEPT] == stamp)
+	else if (step > -NUMBERS_KEPT && is_same_packet(n, p))
 		return NUMBERS_AGAIN;
 	else if (step > -NUMBERS_KEPT && !is_known_number(n, sequence) &&
-		 fits_step(n, step, stamp))
+		 fits_step(n, step, p))
 		is = NUMBERS_LATE;
 	else {
 		memset(n->known, 0, sizeof n->known);
@@ -70,6 +88,6 @@ numbers_take(struct numbers *n, uint16_t sequence, uint32_t stamp)
 		is = NUMBERS_RESTART;
 	}
 	n->any = true;
-	set_known(n, sequence, stamp);
+	set_known(n, p);
 	return is;
 }

@@ -6,12 +6,13 @@
  * The sequence numbers of an RTP stream: which packet is new, which one was
  * overtaken, and which one came twice.
  *
- *	switch (numbers_take(&n, rtp.sequence, rtp.timestamp)) ...
+ *	switch (numbers_take(&n, &packet)) ...
  *
- * The timestamps of the latest NUMBERS_KEPT numbers are kept, ten seconds of
- * packets of 20 ms. A packet with the number and the timestamp of an earlier
- * one is the same packet. Another timestamp is that of a sender that began to
- * count again.
+ * The latest NUMBERS_KEPT numbers are kept, ten seconds of packets of 20 ms. A
+ * packet with the number, the timestamp and the payload of an earlier one is
+ * the same packet. If another timestamp or payload has its number, the sender
+ * began to count again, as those do that always begin at 0. So it did if a
+ * missing number comes later than a network delays a packet.
  */
 
 #include <stdbool.h>
@@ -22,7 +23,8 @@ enum { NUMBERS_KEPT = 512 };
 struct numbers {
 	bool any;
 	uint16_t newest;
-	uint32_t stamp[NUMBERS_KEPT]; /* by number */
+	int64_t newest_us;
+	uint32_t stamp[NUMBERS_KEPT], print[NUMBERS_KEPT]; /* by number */
 	uint64_t known[NUMBERS_KEPT / 64];
 };
 
@@ -32,8 +34,13 @@ enum numbers_is {
 	NUMBERS_AGAIN,
 	NUMBERS_RESTART /* the sender began to count again */
 };
+struct numbers_packet {
+	uint16_t sequence;
+	uint32_t stamp, print; /* print: a hash of the payload */
+	unsigned hz;           /* of the stamps; 0: not known */
+	int64_t us;            /* when it arrived */
+};
 /* n is initially {0}. */
-enum numbers_is numbers_take(
-    struct numbers *n, uint16_t sequence, uint32_t stamp);
+enum numbers_is numbers_take(struct numbers *n, const struct numbers_packet *p);
 
 #endif

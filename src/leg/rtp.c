@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "rtp.h"
 
+#include <string.h>
+
 static unsigned
 rtp_u16(const unsigned char *p)
 {
@@ -43,4 +45,20 @@ rtp_parse(const unsigned char *b, size_t n, bool clipped, struct rtp *p)
 		return false;
 	p->bytes = n - at;
 	return true;
+}
+
+uint64_t
+rtp_hash(const struct rtp *p)
+{
+	uint64_t h = p->bytes, word;
+	size_t i = 0;
+
+	for (; i + 8 <= p->bytes; i += 8) {
+		memcpy(&word, p->payload + i, 8);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	for (; i < p->bytes; i++)
+		h = (h ^ p->payload[i]) * 1099511628211u;
+	return h ^ h >> 29;
 }

@@ -24,4 +24,7 @@ struct rtp {
 bool rtp_parse(
     const unsigned char *bytes, size_t n, bool clipped, struct rtp *p);
 
+/* A hash of the payload. */
+uint64_t rtp_hash(const struct rtp *p);
+
 #endif

@@ -123,7 +123,9 @@ lane_put(struct lane *lane, const struct rtp *r, int64_t arrival_us)
 
 	if (!lane->numbers.any)
 		lane->sequence = (uint16_t)(r->sequence - 1);
-	is = numbers_take(&lane->numbers, r->sequence, r->timestamp);
+	is = numbers_take(&lane->numbers,
+	    &(struct numbers_packet){r->sequence, r->timestamp,
+		(uint32_t)rtp_hash(r), k ? k->payload.hz : 0, arrival_us});
 	if (is == NUMBERS_AGAIN)
 		return;
 	if (!k || r->bytes > BYTES_MOST || lane->count == WAITING ||

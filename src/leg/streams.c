@@ -211,11 +211,12 @@ stream_clock_of(const struct stream *s, unsigned hz)
 }
 
 static enum numbers_is
-count_sequence(struct stream *s, const struct rtp *r)
+count_sequence(struct stream *s, const struct rtp *r, unsigned hz, int64_t us)
 {
 	int16_t step = (int16_t)(r->sequence - s->numbers.newest);
-	enum numbers_is is =
-	    numbers_take(&s->numbers, r->sequence, r->timestamp);
+	enum numbers_is is = numbers_take(
+	    &s->numbers, &(struct numbers_packet){r->sequence, r->timestamp,
+			     (uint32_t)rtp_hash(r), hz, us});
 
 	if (is == NUMBERS_AGAIN) {
 		s->doubled++;
@@ -276,22 +277,6 @@ count_kind(struct stream *s, struct stream_kind *k, const struct packet *p,
 	secure_count_length(k, s->bytes, want);
 }
 
-static uint64_t
-payload_hash(const struct rtp *r)
-{
-	uint64_t h = r->bytes, word;
-	size_t i = 0;
-
-	for (; i + 8 <= r->bytes; i += 8) {
-		memcpy(&word, r->payload + i, 8);
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	for (; i < r->bytes; i++)
-		h = (h ^ r->payload[i]) * 1099511628211u;
-	return h ^ h >> 29;
-}
-
 /* Silence of G.711 is the same everywhere and identifies nothing. */
 static bool
 is_plain_rtp(const struct rtp *r)
@@ -314,7 +299,7 @@ look_for_twin(struct streams_survey *v, struct stream *s,
 
 	if (is_plain_rtp(r))
 		return;
-	hash = payload_hash(r);
+	hash = rtp_hash(r);
 	e = &v->ring[hash % RING];
 	s->marked++;
 	if (e->hash != hash || e->stream >= v->s->count ||
@@ -383,8 +368,8 @@ take_rtp(struct streams_survey *v, const struct packet *p, const struct rtp *r)
 	follows =
 	    s->packets > 0 && (uint16_t)(s->numbers.newest + 1) == r->sequence;
 	s->last_us = p->at_us;
-	is = count_sequence(s, r);
 	k = kind_for(v, s, r);
+	is = count_sequence(s, r, k ? k->payload.hz : 0, p->file_us);
 	if (k)
 		disorder_stream(&v->disorder, &s->mark, p->file_us,
 		    r->timestamp, k->payload.hz, is == NUMBERS_NEXT);

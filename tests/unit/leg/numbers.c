@@ -9,21 +9,26 @@
 #include <cmocka.h>
 
 static struct numbers n;
+static int64_t now_us;
+static uint32_t payload = 7;
+
+static enum numbers_is
+take_one(int sequence, int stamp)
+{
+	struct numbers_packet p = {
+	    (uint16_t)sequence, (uint32_t)stamp, payload, 8000, now_us};
+
+	return numbers_take(&n, &p);
+}
 
 /* Packets of 20 ms at 8000 Hz, one after another. */
 static void
 take(int from, int to)
 {
-	for (int i = from; i < to; i++)
-		assert_int_equal(
-		    numbers_take(&n, (uint16_t)i, (uint32_t)i * 160),
-		    NUMBERS_NEXT);
-}
-
-static enum numbers_is
-take_one(int sequence, int stamp)
-{
-	return numbers_take(&n, (uint16_t)sequence, (uint32_t)stamp);
+	for (int i = from; i < to; i++) {
+		now_us = (int64_t)i * 20000;
+		assert_int_equal(take_one(i, i * 160), NUMBERS_NEXT);
+	}
 }
 
 static int
@@ -54,13 +59,13 @@ overtaken(void **state)
 {
 	(void)state;
 	take(1000, 1001);
-	take(1301, 1400);
-	assert_int_equal(take_one(1100, 1100 * 160), NUMBERS_LATE);
-	assert_int_equal(take_one(1100, 1100 * 160), NUMBERS_AGAIN);
-	assert_int_equal(take_one(1299, 1299 * 160), NUMBERS_LATE);
+	take(1101, 1140);
+	assert_int_equal(take_one(1050, 1050 * 160), NUMBERS_LATE);
+	assert_int_equal(take_one(1050, 1050 * 160), NUMBERS_AGAIN);
+	assert_int_equal(take_one(1099, 1099 * 160), NUMBERS_LATE);
 	/* Before the first one, too. */
 	assert_int_equal(take_one(999, 999 * 160), NUMBERS_LATE);
-	take(1400, 1401);
+	take(1140, 1141);
 }
 
 /* The same numbers, or those that were lost, with other timestamps. */
@@ -77,6 +82,37 @@ counts_again(void **state)
 	assert_int_equal(take_one(700, 77 + 480 - 600000), NUMBERS_RESTART);
 }
 
+/* They begin at the same number and timestamp as before. */
+static void
+begins_again(void **state)
+{
+	(void)state;
+	take(5, 200);
+	payload = 8;
+	assert_int_equal(take_one(5, 5 * 160), NUMBERS_RESTART);
+	assert_int_equal(take_one(5, 5 * 160), NUMBERS_AGAIN);
+	assert_int_equal(take_one(6, 6 * 160), NUMBERS_NEXT);
+	payload = 7;
+	assert_int_equal(take_one(6, 6 * 160), NUMBERS_RESTART);
+}
+
+/* A missing number that is less than three seconds late, and more. */
+static void
+too_late(void **state)
+{
+	(void)state;
+	take(1000, 1001);
+	take(1101, 1102);
+	now_us += 999999;
+	assert_int_equal(take_one(1001, 1001 * 160), NUMBERS_LATE);
+	now_us += 1;
+	assert_int_equal(take_one(1099, 1099 * 160), NUMBERS_LATE);
+	assert_int_equal(take_one(1002, 1002 * 160), NUMBERS_LATE);
+	now_us += 1000000;
+	assert_int_equal(take_one(1099, 1099 * 160), NUMBERS_AGAIN);
+	assert_int_equal(take_one(1003, 1003 * 160), NUMBERS_RESTART);
+}
+
 int
 main(void)
 {
@@ -84,6 +120,8 @@ main(void)
 	    cmocka_unit_test_setup(the_same_packet, setup),
 	    cmocka_unit_test_setup(overtaken, setup),
 	    cmocka_unit_test_setup(counts_again, setup),
+	    cmocka_unit_test_setup(begins_again, setup),
+	    cmocka_unit_test_setup(too_late, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
