@@ -49,7 +49,7 @@ noise 1500000 >big.mp3
 n=0
 fresh() {
 	n=$((n + 1))
-	noise 1000 >f$n.mp3
+	noise 100000 >f$n.mp3
 }
 
 # --- without faults, and objects that exist already ---
@@ -64,7 +64,7 @@ for login in key sas; do
 	is "$login: arrived" "$(blob_sum f$n-1.1.mp3)" "$(sum f$n.mp3)"
 	status "$login: once more" 0 recupload -c $login.ini f$n.mp3
 	cp f$n.mp3 keep
-	noise 1000 >f$n.mp3
+	noise 100000 >f$n.mp3
 	status "$login: another content" 1 recupload -c $login.ini f$n.mp3
 	one_line "$login: another content" 'a different file of this name exists; not'
 	is "$login: the first is still there" "$(blob_sum f$n-1.1.mp3)" "$(sum keep)"

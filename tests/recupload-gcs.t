@@ -41,7 +41,7 @@ noise 1500000 >big.mp3
 n=0
 fresh() {
 	n=$((n + 1))
-	noise 1000 >f$n.mp3
+	noise 100000 >f$n.mp3
 }
 
 # --- without faults, and objects that exist already ---
@@ -82,7 +82,7 @@ for login in sa hmac; do
 	    recupload -c $login.ini f$n.mp3
 	status "$login: once more" 0 recupload -c $login.ini f$n.mp3
 	cp f$n.mp3 keep
-	noise 1000 >f$n.mp3
+	noise 100000 >f$n.mp3
 	status "$login: another content, retained" 1 \
 	    recupload -c $login.ini f$n.mp3
 	one_line "$login: retained" 'a different file of this name exists.*not overwritten'

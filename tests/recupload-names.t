@@ -18,7 +18,8 @@ export RECTOOLS_NOW=2026-11-22T12:00:00Z
 printf '%s\n' "$server_secret" >password
 printf '%s\n' "$server_secret" >key
 chmod 600 password key
-noise 3000 >one
+# Longer than what is read of an answer that nobody asked for, 64 KiB.
+noise 100000 >one
 recpolicy --init -s spool
 mkdir box
 digits() { printf %s "$1" | sha256sum | cut -c1-8; }
@@ -61,7 +62,7 @@ queue() { # NAME: where its recording goes
 	part = 1
 	parts = 1
 	start = 0
-	bytes = 3000
+	bytes = 100000
 	sha256 = $(sum a.mp3)
 	X
 	recupload -c up.ini -n a.mp3 | sed "s|.*$T/box/||;s|/a.mp3$||"

@@ -61,7 +61,7 @@ export RECTOOLS_NOW
 next=0
 said() { # LABEL STATUS PATTERN: of one attempt; then it goes
 	next=$((next + 1))
-	noise 1000 >next$next.mp3
+	noise 100000 >next$next.mp3
 	status "$1" "$2" recupload -c own.ini next$next.mp3
 	one_line "$1" "$3"
 	: >s3/plan
@@ -82,8 +82,8 @@ answers ok RequestTimeout
 said "RequestTimeout is transient though a 400" 75 'RequestTimeout'
 # OpenStack's Swift: no create-only, and parts of the interface that it ignores.
 : >s3/swift
-noise 1000 >swift1.mp3
-noise 1000 >swift2.mp3
+noise 100000 >swift1.mp3
+noise 100000 >swift2.mp3
 status "a server that knows no create-only" 0 recupload -c own.ini swift1.mp3 swift2.mp3
 is "a server that knows no create-only: silent" "$(cat err)" ""
 status "it looks before it puts" 0 recupload -c own.ini swift1.mp3
@@ -111,7 +111,7 @@ is "a server that keeps a checksum is not asked whether it checks" \
 touch s3/lax
 fresh() {
 	next=$((next + 1))
-	noise 1000 >next$next.mp3
+	noise 100000 >next$next.mp3
 }
 fresh
 status "a server that takes any content" 0 recupload -c own.ini next$next.mp3
@@ -245,7 +245,7 @@ chmod 600 sts.*
 sed "s|^access_key.*|access_key_file = $T/sts.id|
 s|^secret_key.*|secret_key_file = $T/sts.key\nsession_token_file = $T/sts.token|" \
     direct.ini | sed "s|:$rgw_port|:$port|" >sts.ini
-noise 2000 >temporary.mp3
+noise 100000 >temporary.mp3
 status "credentials of STS" 0 recupload -c sts.ini temporary.mp3
 is "arrived" "$(server_s3 GET rec/calls/temporary-1.1.mp3 | sha256sum |
     cut -d' ' -f1)" "$(sum temporary.mp3)"
@@ -285,7 +285,7 @@ elif have faketime; then
 	status "a clock that is an hour slow" 0 \
 	    faketime -f -1h recupload -c direct.ini one.mp3
 	one_line "a slow clock" 'is 3[56][0-9][0-9] s slow'
-	noise 2000 >next.mp3
+	noise 100000 >next.mp3
 	status "a clock that is an hour fast" 0 \
 	    faketime -f +1h recupload -c direct.ini next.mp3
 	one_line "a fast clock" 'is 3[56][0-9][0-9] s fast'

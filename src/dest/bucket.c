@@ -209,7 +209,8 @@ try_once(struct bucket *b, const struct bucket_ask *ask, unsigned *token,
 		    .sha256 = item ? item->sha256 : NULL,
 		    .trusted = item && (ask->as_is || b->checks == CHECKS),
 		    .anonymous = rq.is_signed,
-		    .keep = 4096};
+		    .keep = 4096,
+		    .most = ask->most};
 
 		r = web_ask(&b->web, &hr, rp, a);
 	}
@@ -380,7 +381,8 @@ static enum dest_result
 read_object_back(
     struct bucket *b, const struct dest_item *item, struct dest_answer *a)
 {
-	struct bucket_ask ask = {.method = "GET", .object = item->object};
+	struct bucket_ask ask = {
+	    .method = "GET", .object = item->object, .most = item->bytes};
 	struct http_reply rp;
 	enum cloud_verdict v = bucket_ask(b, &ask, &rp, a);
 	enum dest_result r = bucket_result(v);

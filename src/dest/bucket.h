@@ -103,9 +103,10 @@ struct bucket_ask {
 	const char *const *headers;
 	const struct dest_item *item;
 	struct bucket_sums *sums; /* of a put, else NULL */
-	bool as_is;  /* send the item without a check of its hash */
-	bool change; /* the item is what to change of the object: no put */
-	char *url;   /* use this one instead; or NULL */
+	bool as_is;    /* send the item without a check of its hash */
+	bool change;   /* the item is what to change of the object: no put */
+	char *url;     /* use this one instead; or NULL */
+	uint64_t most; /* of the body of a success to read; 0: what is kept */
 };
 enum cloud_verdict bucket_ask(struct bucket *b, const struct bucket_ask *ask,
     struct http_reply *rp, struct dest_answer *a);
