@@ -357,10 +357,45 @@ printf '[call]\nid = a1\ntype = direct\n[leg customer]\nfile = in.wav\n[leg agen
 recmix -o stored/a1.mp3 p2.ini >out
 finished() { recpolicy --audit --tickets stored a1.ini 2>&1; }
 is "audit: a ticket" "$(finished)" ''
-rm stored/a1.ini
-is "audit: a tag" "$(finished)" ''
 mv stored/a1.mp3 a1.mp3
-printf '{"object":"b.mp3","sha256":"x","call":{"id":"a1"},"doubt":"it is missing 1 s"}\n' >a1.json
+mv stored/a1.ini a1.ticket
+# damaged LABEL: stored/a1.mp3, without a ticket.
+damaged() {
+	is "audit: $1" "$(finished)" \
+	    'a1: doubtful: stored/a1.mp3: is damaged: a part of it is missing'
+}
+head -c 5000 a1.mp3 >stored/a1.mp3
+damaged "the beginning of an MP3"
+head -c -200 a1.mp3 >stored/a1.mp3
+damaged "an MP3 without its last frame"
+{
+	head -c 30000 a1.mp3
+	head -c 40000 /dev/zero
+	tail -c +30001 a1.mp3
+} >stored/a1.mp3
+damaged "zeros in an MP3"
+sox in.wav silence.wav vol 0
+sox -M in.wav silence.wav both.wav
+lame --quiet -m d both.wav stored/a1.mp3
+printf '[call]\nid = a1\n[file a1.mp3]\nrecording = 1\nrecordings = 1\n' >stored/a1.ini
+is "audit: a silent channel of an MP3" "$(finished)" \
+    'a1: one-sided: stored/a1.mp3: channel 2 is silent'
+rm stored/a1.ini
+cp a1.mp3 stored/a1.mp3
+is "audit: a tag" "$(finished)" ''
+cp a1.ticket stored/a1.ini
+printf 'more' >>stored/a1.mp3
+changed="stored/a1.mp3: was changed: its SHA-256 is not that of its ticket or metadata"
+is "audit: other bytes than those of the ticket" "$(finished)" "a1: doubtful: $changed"
+printf '{"object":"b.mp3","sha256":"%s","call":{"id":"a1"}}\n' \
+    "$(sha256sum <a1.mp3 | cut -d ' ' -f 1)" >stored/a1.json
+rm stored/a1.ini
+is "audit: other bytes than those of the metadata" "$(finished)" "a1: doubtful: $changed"
+cp a1.mp3 stored/a1.mp3
+is "audit: the bytes of the metadata" "$(finished)" ''
+rm stored/*
+printf '{"object":"b.mp3","sha256":"%s","call":{"id":"a1"},"doubt":"it is missing 1 s"}\n' \
+    "$(sha256sum <a1.mp3 | cut -d ' ' -f 1)" >a1.json
 # In any order of the directory.
 for name in b c d; do
 	for order in 'mp3 json' 'json mp3'; do

@@ -22,15 +22,16 @@
 enum { METADATA_MOST = 1 << 20, TAG_MOST = 1 << 16 };
 
 static void
-add_finished(struct finished *f, const char *id, char *path, char *doubt)
+add_finished(struct finished *f, const char *id, char *path, const char *doubt,
+    const char *sha256)
 {
 	if (!id || !*id) {
 		free(path);
-		free(doubt);
 		return;
 	}
 	f->file = mem_resize(f->file, f->files + 1, sizeof *f->file);
-	f->file[f->files++] = (struct finished_file){text_dup(id), path, doubt};
+	f->file[f->files++] = (struct finished_file){
+	    text_dup(id), path, text_dup(doubt), text_dup(sha256)};
 }
 
 /* A file that is not a ticket is ignored; an unreadable one may be a ticket. */
@@ -52,7 +53,9 @@ add_finished_ticket(struct finished *f, const char *path, struct why *fault)
 		for (size_t i = 0; i < ticket.files; i++)
 			add_finished(f, id,
 			    path_beside(path, ticket.file[i].name),
-			    doc_text(&ticket.file[i].extra, "doubt"));
+			    doc_value(&ticket.file[i].extra, "doubt"),
+			    ticket.file[i].sha256[0] ? ticket.file[i].sha256
+						     : NULL);
 		ticket_free(&ticket);
 	}
 	doc_free(&doc);
@@ -92,11 +95,12 @@ add_metadata(struct finished *f, const char *path, struct why *fault)
 
 	if (json_text(j, "object") && json_text(j, "sha256"))
 		add_finished(f, json_text(j, "call.id"), mp3_of(path),
-		    text_dup(json_text(j, "doubt")));
+		    json_text(j, "doubt"), json_text(j, "sha256"));
 	else if (json_text(j, VCON_BODY "object") &&
 		 json_text(j, VCON_BODY "sha256"))
 		add_finished(f, json_text(j, VCON_BODY "call.id"), mp3_of(path),
-		    text_dup(json_text(j, VCON_BODY "doubt")));
+		    json_text(j, VCON_BODY "doubt"),
+		    json_text(j, VCON_BODY "sha256"));
 	json_free(j);
 	free(text);
 }
@@ -120,7 +124,7 @@ add_mp3(struct finished *f, const char *path, struct why *fault)
 			char *id = text_ndup((const char *)h + 16, size - 6);
 
 			if (!text_id_fault(id))
-				add_finished(f, id, text_dup(path), NULL);
+				add_finished(f, id, text_dup(path), NULL, NULL);
 			free(id);
 			break;
 		}
@@ -159,6 +163,17 @@ free_file(struct finished_file *x)
 	free(x->id);
 	free(x->path);
 	free(x->doubt);
+	free(x->sha256);
+}
+
+/* Takes what the first does not have. */
+static void
+take_missing_text(char **to, char **from)
+{
+	if (*to)
+		return;
+	*to = *from;
+	*from = NULL;
 }
 
 /* A recording that both its ticket and its tag name is listed once. */
@@ -177,10 +192,8 @@ take_out_doubles(struct finished *f)
 			f->file[kept++] = f->file[i];
 			continue;
 		}
-		if (!last->doubt) {
-			last->doubt = f->file[i].doubt;
-			f->file[i].doubt = NULL;
-		}
+		take_missing_text(&last->doubt, &f->file[i].doubt);
+		take_missing_text(&last->sha256, &f->file[i].sha256);
 		free_file(&f->file[i]);
 	}
 	f->files = kept;

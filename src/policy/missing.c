@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "account.h"
 #include "decide.h"
+#include "hash.h"
 #include "json.h"
 #include "num.h"
 #include "text.h"
@@ -47,7 +49,7 @@ missing_free(struct missing *m)
 }
 
 /* What should be recorded, and the length of the whole call. */
-struct wanted_leg {
+struct wanted_length {
 	struct plan plan; /* its own, if the caller has none */
 	int64_t kept_us;  /* at least */
 	int64_t whole_us; /* at most; 0: unknown */
@@ -65,7 +67,7 @@ event_time(const struct call *call, enum call_event_kind kind)
 
 static bool
 find_wanted(
-    const struct call *call, const struct plan *plan, struct wanted_leg *w)
+    const struct call *call, const struct plan *plan, struct wanted_length *w)
 {
 	int64_t answer = event_time(call, CALL_ANSWER);
 	int64_t end = event_time(call, CALL_END);
@@ -142,9 +144,17 @@ open_judged_leg(const struct call *call, const struct call_leg *what,
 	return leg_open(AT_FDCWD, *path, &how, fault, why);
 }
 
-/* Finds a channel without sound, or two with the same sound. */
 static bool
-look_at_channels(struct leg *leg, const char *path, struct missing *m)
+is_damaged(const struct leg_damage *d)
+{
+	return d->unsure || d->lost > 0 || d->cut_off > 0;
+}
+
+/* Finds a channel without sound, or two with the same sound; for an MP3 of ours
+ * also that a part of it is missing. */
+static bool
+look_at_channels(
+    struct leg *leg, const char *path, bool ours, struct missing *m)
 {
 	struct survey s[2] = {{0}, {0}};
 	int64_t later;
@@ -156,6 +166,11 @@ look_at_channels(struct leg *leg, const char *path, struct missing *m)
 
 		if (!one || survey_leg(one, 0, &s[c], &why) != 0)
 			bad = not_read(m, &why);
+		else if (ours && is_damaged(&s[c].damage))
+			bad = note_missing(m, MISSING_TRUST,
+			    text_format("%s: is damaged: a part of it is "
+					"missing",
+				path));
 		else if (s[c].silent)
 			bad = note_missing(m, MISSING_SIDE,
 			    text_format(
@@ -201,7 +216,7 @@ open_judged_legs(const struct call *call, struct account *a, struct missing *m)
 		if (!leg)
 			bad = found_bad(m, path, fault, &why);
 		else if (is_mixed_call(call) && call->leg[i].channel == 0)
-			bad = look_at_channels(leg, path, m);
+			bad = look_at_channels(leg, path, false, m);
 		if (leg && !bad && account_add(a, i, leg, &why) != 0)
 			bad = not_read(m, &why);
 		leg_close(leg);
@@ -228,7 +243,8 @@ has_both_sides(const struct call *call, struct missing *m)
 /* Reports the first finding of the account, and what recmix cannot know: a file
  * that is longer than the call. */
 static bool
-judge_account(struct account *a, const struct wanted_leg *w, struct missing *m)
+judge_account(
+    struct account *a, const struct wanted_length *w, struct missing *m)
 {
 	static const struct {
 		enum account_kind kind;
@@ -267,7 +283,7 @@ judge_account(struct account *a, const struct wanted_leg *w, struct missing *m)
 
 static bool
 check_legs(const struct call *call, const struct plan *plan,
-    const struct wanted_leg *w, struct missing *m)
+    const struct wanted_length *w, struct missing *m)
 {
 	struct account a;
 	bool bad;
@@ -288,7 +304,7 @@ check_legs(const struct call *call, const struct plan *plan,
 }
 
 static bool
-compare_length(const struct wanted_leg *w, int64_t us, struct missing *m)
+compare_length(const struct wanted_length *w, int64_t us, struct missing *m)
 {
 	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 	int64_t tolerance = w->tolerance_us > MP3_TOLERANCE_US
@@ -307,8 +323,33 @@ compare_length(const struct wanted_leg *w, int64_t us, struct missing *m)
 		      num_seconds_text(w->whole_us, b)));
 }
 
+/* Finds a file that is no longer what its ticket or metadata describes. */
 static bool
-check_mp3s(const struct call *call, const struct wanted_leg *w,
+has_changed(const struct finished_file *f, struct missing *m)
+{
+	char hex[HASH_HEX_SIZE];
+	uint64_t bytes;
+	struct why why;
+	int fd, bad = 0;
+
+	if (!f->sha256)
+		return false;
+	fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || hash_fd(HASH_SHA256, fd, hex, &bytes) != 0)
+		bad = why_errno(&why, "%s", f->path);
+	if (fd >= 0)
+		(void)close(fd);
+	if (bad)
+		return not_read(m, &why);
+	return strcmp(hex, f->sha256) != 0 &&
+	       note_missing(m, MISSING_TRUST,
+		   text_format("%s: was changed: its SHA-256 is not that of "
+			       "its ticket or metadata",
+		       f->path));
+}
+
+static bool
+check_mp3s(const struct call *call, const struct wanted_length *w,
     const struct finished *finished, struct missing *m)
 {
 	static const struct leg_how how = {.follow = true, .regular = true};
@@ -326,7 +367,7 @@ check_mp3s(const struct call *call, const struct wanted_leg *w,
 		if (!leg)
 			return found_bad(m, f[i].path, fault, &why);
 		total_us += num_us(leg_samples(leg), leg_rate(leg));
-		bad = look_at_channels(leg, f[i].path, m);
+		bad = look_at_channels(leg, f[i].path, true, m);
 		leg_close(leg);
 		if (bad)
 			return true;
@@ -337,14 +378,19 @@ check_mp3s(const struct call *call, const struct wanted_leg *w,
 	if (files == 0)
 		return note_missing(m, MISSING_RECORDING,
 		    text_dup("no recording or ticket names this call"));
-	return compare_length(w, total_us, m);
+	if (compare_length(w, total_us, m))
+		return true;
+	for (size_t i = 0; i < files; i++)
+		if (has_changed(&f[i], m))
+			return true;
+	return false;
 }
 
 bool
 missing_check(const struct call *call, const struct plan *plan,
     const struct finished *finished, int64_t tolerance_us, struct missing *m)
 {
-	struct wanted_leg w = {.tolerance_us = tolerance_us};
+	struct wanted_length w = {.tolerance_us = tolerance_us};
 	bool bad = find_wanted(call, plan, &w);
 
 	*m = (struct missing){.found_us = -1, .expected_us = w.kept_us};
