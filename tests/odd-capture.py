@@ -209,6 +209,12 @@ def same():
                   stamp=-250 * 160))
 
 
+# The same after less than a second.
+def soon():
+    return sorted(side(30000, 7, last=40, seq=0, stamp=0) + side(30002, 8) +
+                  side(30000, 7, first=40, seq=-40, stamp=-40 * 160))
+
+
 def events(i, body):
     if 250 <= i < 260:
         return 101, struct.pack('>BBH', 1, 10, 160 * (i - 249))
@@ -239,6 +245,7 @@ CASES = {
     'later': lambda n: write(n, again(5)),
     'lower': lambda n: write(n, lower()),
     'same': lambda n: write(n, same()),
+    'soon': lambda n: write(n, soon()),
     'joined': lambda n: write(n, written(both(), lambda b: 4.5 * to_agent(b))),
     'queues': lambda n: write(n, written(both(), lambda _: 4 * random.random())),
     'copies': lambda n: write(n, written(again(.001), lambda _: 3 * random.randrange(2))),

@@ -9,7 +9,7 @@ cd "$T" || exit 1
 python3 "$ROOT/tests/odd-capture.py" plain big nano vlan qinq pppoe cooked cooked2 \
     twice wrap early late zero events noise one many hole torn back short half \
     g723 secret middle bare few fragments away long moved minute three gap slow \
-    first overtaken waiting again later lower same joined queues copies buffers regular \
+    first overtaken waiting again later lower same soon joined queues copies buffers regular \
     apart others short-back
 # mixed NAME STATUS [CUT]: NAME.mp3, its sound in `sound`.
 mixed() {
@@ -59,7 +59,7 @@ for name in plain big nano vlan qinq pppoe cooked cooked2 twice wrap early late 
 done
 # Packets that the network held back, senders that begin to count again, and packets
 # that two recorders saw.
-for name in overtaken waiting lower same; do
+for name in overtaken waiting lower same soon; do
 	mixed $name 0
 	is "$name: every second in its place" "$(cat sound)" "$all"
 	for who in customer agent; do

@@ -207,8 +207,20 @@ lag_of(const struct clock *c, int64_t ticks, int64_t us)
 	return us - (int64_t)llround(nominal_us(c, ticks));
 }
 
-void
-clock_add(struct clock *c, uint32_t stamp, int64_t us)
+/* A sender that begins again may jump by less than a second, but it does not
+ * fall behind slowly. A second packet must confirm it. */
+static bool
+is_beyond(const struct clock *c, int64_t lag, bool again)
+{
+	double off = fabs((double)lag - c->reference);
+
+	return off > JUMP_US || (again && off > STEP_US) ||
+	       (c->doubting && off > STEP_US &&
+		   llabs(lag - c->doubt_lag) <= NEAR_US);
+}
+
+static void
+add_arrival(struct clock *c, uint32_t stamp, int64_t us, bool again)
 {
 	int64_t ticks, lag;
 
@@ -221,7 +233,7 @@ clock_add(struct clock *c, uint32_t stamp, int64_t us)
 	ticks = c->ticks + (int32_t)(stamp - c->stamp);
 	lag = lag_of(c, ticks, us);
 	if (c->run[0].points + (size_t)c->window.count > 0 &&
-	    fabs((double)lag - c->reference) > JUMP_US) {
+	    is_beyond(c, lag, again)) {
 		if (!c->doubting || llabs(lag - c->doubt_lag) > NEAR_US) {
 			c->doubting = true;
 			c->doubt_lag = lag;
@@ -237,6 +249,18 @@ clock_add(struct clock *c, uint32_t stamp, int64_t us)
 	c->stamp = stamp;
 	take_stamp(c, ticks, us, lag);
 	watch_steps(c, ticks, us, lag);
+}
+
+void
+clock_add(struct clock *c, uint32_t stamp, int64_t us)
+{
+	add_arrival(c, stamp, us, false);
+}
+
+void
+clock_add_again(struct clock *c, uint32_t stamp, int64_t us)
+{
+	add_arrival(c, stamp, us, true);
 }
 
 void

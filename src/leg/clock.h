@@ -70,6 +70,8 @@ struct clock {
 void clock_begin(struct clock *c, unsigned hz);
 /* Adds a packet. Call it in the order of the capture. */
 void clock_add(struct clock *c, uint32_t stamp, int64_t arrival_us);
+/* Adds the first packet of a sender that began to count again. */
+void clock_add_again(struct clock *c, uint32_t stamp, int64_t arrival_us);
 /* Adds a packet that later ones overtook: far behind them, it tells nothing
  * about the clock, but its sound is part of the run. */
 void clock_add_late(struct clock *c, uint32_t stamp, int64_t arrival_us);

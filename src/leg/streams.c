@@ -335,7 +335,7 @@ kind_for(struct streams_survey *v, struct stream *s, const struct rtp *r)
 
 static void
 add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
-    int64_t us, bool late)
+    int64_t us, enum numbers_is is)
 {
 	int c = stream_clock_of(s, k->payload.hz);
 
@@ -347,8 +347,10 @@ add_clock(struct stream *s, const struct stream_kind *k, const struct rtp *r,
 	}
 	s->tail[c] = payload_ticks(&k->payload, r->payload, r->bytes);
 	us -= payload_late_us(&k->payload, (int)s->tail[c]);
-	if (late)
+	if (is == NUMBERS_LATE)
 		clock_add_late(&s->clock[c], r->timestamp, us);
+	else if (is == NUMBERS_RESTART)
+		clock_add_again(&s->clock[c], r->timestamp, us);
 	else
 		clock_add(&s->clock[c], r->timestamp, us);
 }
@@ -388,7 +390,7 @@ take_rtp(struct streams_survey *v, const struct packet *p, const struct rtp *r)
 	s->ticks = payload_ticks(&k->payload, r->payload, r->bytes);
 	if (!payload_is_sound(&k->payload))
 		return;
-	add_clock(s, k, r, p->at_us - v->s->base_us, is == NUMBERS_LATE);
+	add_clock(s, k, r, p->at_us - v->s->base_us, is);
 	look_for_twin(v, s, p, r);
 }
 
