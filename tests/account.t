@@ -97,6 +97,25 @@ status "fits = start: more than the call file says" 0 recmix -o x.mp3 p.ini
 plan 'file = in.wav;end = 14'
 status "longer than its call file says" 1 recmix -o x.mp3 p.ini
 one_line "longer than its call file says: the message" 'in.wav\) is 6.000 s longer than the call file says, and something is cut'
+
+# Bytes that were inserted push as many out of the end that the header tells.
+for kind in wav aiff au caf rf64.wav; do
+	case $kind in
+	rf64.wav) ffmpeg -v error -y -i in.wav -rf64 always "extra.$kind" ;;
+	*) ffmpeg -v error -y -i in.wav "extra.$kind" ;;
+	esac
+	plan "file = extra.$kind;end = 20"
+	status "$kind" 0 recmix -o x.mp3 p.ini
+	is "$kind: nothing of the secret" "$(secret x.mp3)" 0
+	python3 -c "
+x = open('extra.$kind', 'rb').read()
+open('extra.$kind', 'wb').write(x[:80044] + x[100000:120000] + x[80044:])"
+	rm -f x.mp3
+	status "$kind with bytes inserted" 1 recmix -o x.mp3 p.ini
+	one_line "$kind with bytes inserted: the message" "extra.$kind\) is damaged, and it is unknown how much is lost, and something is cut"
+	ok "nothing is delivered" none
+done
+
 plan 'file = hole.wav;at = 5 4;end = 17.5'
 status "parts that lie in each other" 1 recmix -o x.mp3 p.ini
 one_line "parts that lie in each other: the message" "has 1.000 s more sound before 'at = 5.000' than fits there"

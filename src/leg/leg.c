@@ -452,6 +452,8 @@ leg_damage(const struct leg *leg)
 	struct leg_damage damage = leg->damage;
 
 	damage.cut_off += leg->facts.cut_off;
+	/* Inserted bytes push as many out of the sound's end. */
+	damage.late += leg->facts.beyond;
 	return damage;
 }
 

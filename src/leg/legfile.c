@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "beyond.h"
 #include "codec.h"
 #include "coded.h"
 #include "gsm.h"
@@ -348,6 +349,7 @@ check_facts(
     const struct legfile *f, struct legfile_facts *facts, struct why *why)
 {
 	const SF_INFO *i = &f->info;
+	int64_t beyond = 0;
 
 	if (i->frames <= 0) {
 		facts->empty = true;
@@ -365,6 +367,15 @@ check_facts(
 		facts->cut_off =
 		    (int64_t)((double)f->short_bytes * (double)i->frames /
 			      (double)f->data_bytes);
+	if (!f->coded && (f->info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_RAW)
+		beyond = beyond_bytes(f->fd, f->length);
+	if (beyond < 0) {
+		facts->failed = true;
+		return why_errno(why, "%s", f->name);
+	}
+	if (beyond > 0 && beyond < f->length)
+		facts->beyond = (int64_t)((double)beyond * (double)i->frames /
+					  (double)(f->length - beyond));
 	facts->plain = f->plain;
 	facts->coded = f->coded || f->gsm;
 	return 0;
