@@ -98,6 +98,48 @@ plan 'file = in.wav;end = 14'
 status "longer than its call file says" 1 recmix -o x.mp3 p.ini
 one_line "longer than its call file says: the message" 'in.wav\) is 6.000 s longer than the call file says, and something is cut'
 
+# Without start and end: a leg that is longer than the call may have begun before
+# it, as where the phone rang, and all its sound be too late. Seen with two legs of
+# 23 s of a call of 20 s, and a payment: all of it was delivered.
+printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n[queue ivr/Legal inbound]\nrecord = no\n' >rings.ini
+rings() { # END-OF-CALL CUSTOMER-KEYS EVENTS
+	{
+		printf '[call]\nid = c1\ntype = queue\nqueue = Billing\nstarted = 2026-11-22T10:00:00Z\n[leg customer]\n'
+		echo "$2" | tr ';' '\n'
+		printf '[leg agent]\nfile = agent.wav\nstart = 0\n[events]\n0 = answer\n'
+		echo "$3" | tr ';' '\n'
+		echo "$1 = end"
+	} >rings-call.ini
+	rm -f x.mp3 x.ini
+	recpolicy -c rings.ini rings-call.ini >p.ini
+}
+sox -D in.wav rings.wav pad 3 0
+rings 20 'file = rings.wav' '13 = payment-start;14 = payment-end'
+status "a leg that began before the call" 1 recmix -o x.mp3 p.ini
+one_line "a leg that began before the call: the message" 'rings.wav\) is 3.000 s longer than the call file says, and something is cut'
+ok "nothing is delivered" none
+is "--audit says the same" "$(recpolicy --audit -c rings.ini rings-call.ini)" \
+    "c1: length: customer leg (rings.wav) is 3.000 s longer than the call file says"
+sed -i 's/^file = .*rings.wav$/&\nstart = -3/' p.ini
+sed -i 's/^start = -3$/end = 20\nfits = end/' p.ini
+status "its end is told" 0 recmix -o x.mp3 p.ini
+is "its end is told: nothing of the secret" "$(secret x.mp3)" 0
+rings 20 'file = in.wav;start = 0' '13 = payment-start;14 = payment-end'
+sox in.wav long.wav pad 0 3
+rings 20 'file = long.wav;start = 0' '13 = payment-start;14 = payment-end'
+status "one that goes on after the call" 0 recmix -o x.mp3 p.ini
+is "one that goes on after the call: nothing of the secret" "$(secret x.mp3)" 0
+
+# The caller goes into a queue that is not recorded, and is heard there: a leg that
+# has lost sound has that too early, and is longer than the recording nevertheless.
+rings 20 'file = hole.wav' '13 = transfer queue=Legal agent=bob'
+status "a hole, and talk after the recording" 1 recmix -o x.mp3 p.ini
+one_line "a hole, and talk after the recording: the message" 'hole.wav\) is missing 1.500 s, and something is cut'
+ok "nothing is delivered" none
+sox in.wav stopped.wav trim 0 13.05
+rings 20 'file = stopped.wav' '13 = transfer queue=Legal agent=bob'
+status "a recorder that stopped with the recording" 0 recmix -o x.mp3 p.ini
+
 # Bytes that were inserted push as many out of the end that the header tells.
 for kind in wav aiff au caf rf64.wav; do
 	case $kind in

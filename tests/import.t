@@ -342,8 +342,9 @@ mp3=$(find spool/split -name '1796001776.14*-1.mp3')
 sox -n -r 8000 -c 2 short.wav synth 3 sine 300 sine 400 2>/dev/null
 lame --quiet -b 32 short.wav short.mp3
 cp short.mp3 "$mp3"
+# Its legs are 0.245 s shorter than the call, and others talk after the recording.
 is "audit: an MP3 of other length" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | cut -d. -f 1,2)" \
-    '1796001776.14: length: 13'
+    '1796001776.14: length: 12'
 rm "$mp3"
 is "audit: a ticket without its MP3" "$(recpolicy --audit -c policy.ini --tickets spool --from asterisk-cel "$C" | cut -d: -f 1,2)" \
     '1796001776.14: missing'

@@ -531,6 +531,22 @@ call_facts_from_doc(struct call *c, const struct doc *doc, struct why *why)
 	return from_doc(c, doc, false, why);
 }
 
+int64_t
+call_end_us(const struct call *call)
+{
+	const struct doc_section *s =
+	    call->doc ? doc_find(call->doc, "events") : NULL;
+	int64_t end = -1;
+
+	for (size_t i = 0; i < call->events; i++)
+		if (call->event[i].kind == CALL_END)
+			return call->event[i].at_us;
+	for (size_t i = 0; s && i < s->keys; i++)
+		if (strcmp(s->key[i].value, call_event_names[CALL_END]) == 0)
+			(void)num_seconds(s->key[i].name, &end);
+	return end;
+}
+
 static void
 free_leg(struct call_leg *leg)
 {

@@ -131,6 +131,9 @@ void call_free(struct call *call);
 int call_facts_from_doc(
     struct call *call, const struct doc *doc, struct why *why);
 
+/* When the call ended, also if only a plan's [events] say it; -1: unknown. */
+int64_t call_end_us(const struct call *call);
+
 /* One event: "45.0" and "pause". line is for messages. 0 or -1 with why. */
 int call_event_parse(
     struct call_event *e, const char *at, const char *text, struct why *why);

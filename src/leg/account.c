@@ -173,7 +173,8 @@ count_told(struct account_leg *l)
 		    what->start_told ? l->span[0].at_us - what->start_us : 0;
 	else if (what->end_us > l->span[l->spans - 1].at_us)
 		compare_ends(l);
-	if (cut_off > 0 && l->off_us < cut_off && what->fits != CALL_FITS_END) {
+	if (cut_off > account_magnitude(l->off_us) &&
+	    what->fits != CALL_FITS_END) {
 		l->off_us = cut_off;
 		l->loose = what->fits != CALL_FITS_START;
 	}
@@ -250,20 +251,53 @@ last_of_side(struct account *a, bool customer)
 }
 
 /*
+ * A leg without any certain time, not even its start, that is longer than the
+ * call: it may have begun before the call, and all its sound be too late.
+ */
+static void
+compare_with_call(struct account_leg *l, int64_t call_us)
+{
+	const struct call_leg *what = l->what;
+	int64_t over = account_end_us(l) - call_us;
+
+	if (call_us < 0 || what->start_told || what->end_us >= 0 ||
+	    what->anchors > 0 || what->fits != CALL_FITS_UNTOLD ||
+	    over <= EXACT_US)
+		return;
+	l->off_us = -over;
+	l->loose = true;
+}
+
+/*
+ * By how much the last leg of a side, without an end, is too short. Where people
+ * talk after the recording who must not be heard, it can have lost sound and
+ * still be longer than the recording. It is right if it ends with the call or,
+ * as a recorder that was stopped then, with the recording.
+ */
+static int64_t
+lacks_us(const struct account_leg *l, const struct plan_recording *last,
+    int64_t call_us, int64_t end_us)
+{
+	int64_t after = account_end_us(l) - last->end_us;
+
+	if (last->talk_after && !l->found.timed && after > tolerance(l))
+		return call_us - account_end_us(l);
+	return last->end_us - end_us;
+}
+
+/*
  * On each side there should be sound to the end of the last recording. A leg
  * without an end in the call file is compared with this, if it is the last of
  * its side. In a capture one side may become silent earlier, but not both.
  */
 static void
-compare_with_recordings(struct account *a, const struct plan *plan)
+compare_with_recordings(
+    struct account *a, const struct plan *plan, int64_t call_us)
 {
 	struct account_leg *last[2] = {
 	    last_of_side(a, true), last_of_side(a, false)};
-	int64_t end, end_of_all = INT64_MIN;
+	int64_t end_of_all = INT64_MIN;
 
-	if (plan->recordings == 0)
-		return;
-	end = plan->recording[plan->recordings - 1].end_us;
 	for (int i = 0; i < 2; i++)
 		if (last[i] && account_end_us(last[i]) > end_of_all)
 			end_of_all = account_end_us(last[i]);
@@ -273,12 +307,26 @@ compare_with_recordings(struct account *a, const struct plan *plan)
 
 		if (!l || l->what->end_us >= 0)
 			continue;
-		off = end - (l->found.timed ? end_of_all : account_end_us(l));
+		off = lacks_us(l, &plan->recording[plan->recordings - 1],
+		    call_us, l->found.timed ? end_of_all : account_end_us(l));
 		if (off <= EXACT_US)
 			continue;
 		l->off_us = off > l->off_us ? off : l->off_us;
 		l->loose = l->what->fits != CALL_FITS_START;
 	}
+}
+
+static void
+compare_with_times(struct account *a, const struct plan *plan)
+{
+	int64_t call_us = call_end_us(a->call);
+
+	if (plan->recordings == 0)
+		return;
+	for (size_t i = 0; i < a->legs; i++)
+		if (!a->leg[i].absent)
+			compare_with_call(&a->leg[i], call_us);
+	compare_with_recordings(a, plan, call_us);
 }
 
 int64_t
@@ -319,10 +367,12 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 	int64_t slack = account_magnitude(l->off_us) + l->what->within_us;
 	int64_t from = l->span[0].at_us - slack;
 	int64_t to = account_end_us(l) + slack, last = -1;
+	bool talk = false;
 
 	for (size_t i = 0; i < plan->recordings; i++) {
 		const struct plan_recording *r = &plan->recording[i];
 
+		talk = r->talk_after;
 		for (size_t c = 0; c < r->cuts; c++)
 			if (account_overlap(from, to, r->cut[c].start_us,
 				r->cut[c].end_us) > 0)
@@ -333,6 +383,8 @@ has_cuts(const struct account_leg *l, const struct plan *plan)
 	}
 	if (l->what->end_us > to)
 		to = l->what->end_us;
+	if (talk && l->off_us > 0)
+		to += slack;
 	return to - slack > last + ACCOUNT_BEYOND_US && from < last;
 }
 
@@ -571,7 +623,7 @@ void
 account_close(struct account *a, const struct plan *plan, bool whole)
 {
 	if (plan && whole)
-		compare_with_recordings(a, plan);
+		compare_with_times(a, plan);
 	for (size_t i = 0; i < a->legs; i++) {
 		if (plan)
 			share_out_doubt(&a->leg[i], plan);

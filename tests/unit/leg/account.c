@@ -327,6 +327,88 @@ damage_is_told(void **state)
 	}
 }
 
+/* A call that ends at 20 s. Its customer's leg has no end, and a cut at 5 s. */
+static void
+compared_with_the_call(void **state)
+{
+	static const struct {
+		const char *label;
+		double found;
+		bool start_told, talk_after;
+		double recorded_to, call_end;
+		bool holds;
+		double after; /* by so much the cut grows */
+		const char *text;
+	} table[] = {
+	    {"as long", 20, false, false, 20, 20, false, 0, ""},
+	    {"0.2 s longer", 20.2, false, false, 20, 20, false, 0.21, ""},
+	    {"3 s longer", 23, false, false, 20, 20, true, 0,
+		"is 3.000 s longer than the call file says"},
+	    {"its start is certain", 23, true, false, 20, 20, false, 0, ""},
+	    {"nobody knows the end", 23, false, false, 20, -1, false, 0, ""},
+	    {"talk after it", 20, false, true, 10, 20, false, 0, ""},
+	    {"it lacks some", 18, false, true, 10, 20, true, 0,
+		"is missing 2.000 s"},
+	    {"and nobody talks", 18, false, false, 10, 20, false, 0, ""},
+	    {"it stopped", 10.2, false, true, 10, 20, false, 0, ""},
+	    {"too early", 9, false, true, 10, 20, true, 0,
+		"is missing 1.000 s"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct call_event end = {.kind = CALL_END, .at_us = 20 * S};
+		int64_t before, after;
+		struct scene s;
+
+		print_message("%s\n", table[i].label);
+		begin(&s, table[i].recorded_to);
+		s.call.event = &end;
+		s.call.events = table[i].call_end > 0;
+		plan_add_cut(s.plan.recording, 5 * S, 6 * S, "pause");
+		s.plan.recording[0].talk_after = table[i].talk_after;
+		s.leg[0].start_told = table[i].start_told;
+		add(&s, 0, table[i].found, 1);
+		add(&s, 1, 20, 2);
+		account_close(&s.account, &s.plan, true);
+		assert_int_equal(account_holds(&s.account), table[i].holds);
+		if (!strstr(said(&s), table[i].text) ||
+		    (!*table[i].text && *said(&s)))
+			fail_msg("%s: %s", table[i].label, said(&s));
+		account_widen(
+		    &s.account, s.plan.recording[0].cut, &before, &after);
+		if (!table[i].holds)
+			assert_true(
+			    fabs((double)after / 1e6 - table[i].after) < .011);
+		finish(&s);
+	}
+}
+
+/* A last frame that is torn by 15 ms does not hide 3 s too much. */
+static void
+torn_and_too_long(void **state)
+{
+	struct why why = {0};
+	struct scene s;
+	struct leg *leg;
+	int fd;
+
+	(void)state;
+	begin(&s, 20);
+	plan_add_cut(s.plan.recording, 5 * S, 6 * S, "pause");
+	s.leg[0].end_us = 20 * S;
+	leg = make_leg(23, 1, &fd);
+	assert_int_equal(account_survey(&s.account, 0, leg, &why), 0);
+	s.account.leg[0].found.damage.cut_off = RATE * 15 / 1000;
+	assert_int_equal(account_take(&s.account, 0, leg, &why), 0);
+	leg_close(leg);
+	assert_int_equal(close(fd), 0);
+	add(&s, 1, 20, 2);
+	account_close(&s.account, &s.plan, true);
+	assert_true(account_holds(&s.account));
+	finish(&s);
+}
+
 int
 main(void)
 {
@@ -336,6 +418,8 @@ main(void)
 	    cmocka_unit_test(what_is_cut),
 	    cmocka_unit_test(whose_sound),
 	    cmocka_unit_test(damage_is_told),
+	    cmocka_unit_test(compared_with_the_call),
+	    cmocka_unit_test(torn_and_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
