@@ -94,8 +94,13 @@ own() { # USER DIR: its files, an hour old, with the group of the directory
 	in_box "find $2 -type f -exec chown $1:rectools {} + -exec touch -d '1 hour ago' {} +"
 }
 prepare_asterisk() {
+	# Debian's asterisk (16.28 and 22.10.1) has these directories, with these modes.
 	in_box 'systemctl stop rectools-collect.path rectools-collect.timer
-	    mkdir -p /etc/asterisk'
+	    mkdir -p /etc/asterisk
+	    rm -rf /var/spool/asterisk
+	    install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk
+	    install -d -o asterisk -g asterisk -m 755 /var/log/asterisk \
+		/var/log/asterisk/cdr-csv'
 }
 asterisk_call() { # ID
 	for side in in out; do
@@ -104,10 +109,7 @@ asterisk_call() { # ID
 	done
 	own asterisk /var/spool/asterisk/rec
 }
-# As Debian's package makes it.
 prepare_asterisk_log() {
-	in_box 'install -d -o asterisk -g adm -m 2750 /var/log/asterisk \
-	    /var/log/asterisk/cel-custom /var/log/asterisk/cdr-csv'
 	xz -dc "$real/asterisk/calls/cel.csv.xz" | grep '"1796021807.0"' \
 	    >"$BOX/var/log/asterisk/cel-custom/Master.csv"
 	in_box 'chown asterisk: /var/log/asterisk/cel-custom/Master.csv'
@@ -125,7 +127,7 @@ prepare_asterisk_cdr() {
 }
 prepare_freeswitch() {
 	ok "$suite: that of the CDR, too" arrived 1796021826.2
-	# By the unit, because only systemd gives its user the group adm.
+	# By the unit, because only systemd gives its user the group asterisk.
 	asterisk_call 1796021854.5
 	xz -dc "$real/asterisk/calls/cel.csv.xz" | grep '"1796021854.5"' \
 	    >>"$BOX/var/log/asterisk/cel-custom/Master.csv"

@@ -56,7 +56,8 @@ static const struct setup_rule rules[] = {
 	"recpolicy --check-recorder", "a log with a whole call in it"},
     [NO_CEL] = {SETUP_ALL,
 	"no channel event log (CEL): transfers, pauses and holds are not "
-	"logged, and times are whole seconds",
+	"logged, and times are whole seconds (if it is enabled, make the "
+	"directory /var/log/asterisk/cel-custom: Asterisk does not)",
 	CEL_CONF, "enable = yes"},
     [ODD_COLUMNS] = {SETUP_ALL,
 	"a channel event log whose columns are in an unknown order", CEL_CUSTOM,
