@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "cli.h"
@@ -30,6 +31,34 @@ struct policy_job {
 	bool printed;
 };
 
+/* For people; no name in it controls their terminal. */
+static void
+print_shown(const char *text)
+{
+	while (text && *text) {
+		size_t n = strcspn(text, "\n");
+		char *line = text_ndup(text, n), *shown = text_shown(line);
+
+		printf("%s%s", shown, text[n] ? "\n" : "");
+		text += n + (text[n] ? 1 : 0);
+		free(shown);
+		free(line);
+	}
+}
+
+/* A document is for programs, unless a terminal shows it. */
+static void
+print_document(struct policy_job *j, const char *text)
+{
+	if (j->printed)
+		putchar('\n');
+	j->printed = true;
+	if (isatty(STDOUT_FILENO))
+		print_shown(text);
+	else
+		fputs(text, stdout);
+}
+
 /*
  * Documents of a stream begin with [call], so a blank line may separate them.
  */
@@ -51,8 +80,7 @@ print_plan(
 		cli_warn("%s: %s", d->call->doc->file, why.text);
 		status = EXIT_USAGE;
 	} else {
-		printf("%s%s", j->printed ? "\n" : "", text.s);
-		j->printed = true;
+		print_document(j, text.s);
 	}
 	buf_free(&text);
 	doc_free(&doc);
@@ -64,11 +92,13 @@ print_explanation(const struct policy_job *j, const struct decision *d)
 {
 	struct buf text = {0};
 
-	if (j->o.json)
+	if (j->o.json) {
 		explain_json(d, &text);
-	else
+		fputs(text.s, stdout);
+	} else {
 		explain_text(d, &text);
-	fputs(text.s, stdout);
+		print_shown(text.s);
+	}
 	buf_free(&text);
 	return EXIT_DONE;
 }
@@ -102,8 +132,7 @@ replay(
 
 	decide_call(&new, &j->new_policy, old->call, end->us);
 	explain_difference(old, &new, &text);
-	if (text.s)
-		fputs(text.s, stdout);
+	print_shown(text.s);
 	buf_free(&text);
 	decide_free(&new);
 	return EXIT_DONE;
@@ -124,7 +153,10 @@ audit(struct policy_job *j, const struct call *call, const struct decision *d)
 		return EXIT_LATER;
 	}
 	missing_print(call, &f, j->o.json, &text);
-	fputs(text.s, stdout);
+	if (j->o.json)
+		fputs(text.s, stdout);
+	else
+		print_shown(text.s);
 	buf_free(&text);
 	missing_free(&f);
 	return EXIT_GIVEN_UP;
@@ -225,8 +257,7 @@ take_imported(const char *path, const struct import_call *c,
 		cli_say(
 		    "%s: call %s: not in the log: %s", path, c->id, c->untold);
 	if (!j->o.config && !j->o.audit) {
-		printf("%s%s", j->printed ? "\n" : "", text->s);
-		j->printed = true;
+		print_document(j, text->s);
 		return EXIT_DONE;
 	}
 	if (import_doc(text, path, c->id, &doc, &why) == 0)

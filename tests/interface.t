@@ -34,6 +34,17 @@ if have script; then
 		ok "$p says that it reads the terminal" grep -q \
 		    "^$p: reading .* from the terminal; Ctrl-D ends the input" out
 	done
+	# The queue's name, as a caller's text could give it, clears the screen.
+	printf '[recording]\nenabled = yes\n[inbound]\nrecord = yes\nplay_message = no\n' >p.ini
+	printf '[call]\nid = c\ntype = queue\nqueue = B\033[2J\nagent = a\033[2J\n[events]\n0 = answer\n9 = end\n' >escape.ini
+	for how in '' -e; do
+		on_terminal "recpolicy -c p.ini $how escape.ini" >out
+		is "recpolicy $how: no name controls a terminal" \
+		    "$(grep -c '_\[2J' out | sed 's/[1-9].*/some/') $(grep -c "$(printf '\033')" out)" "some 0"
+	done
+	recpolicy -c p.ini escape.ini >out
+	is "in a plan for programs the name stays" \
+	    "$(grep -c "^queue = B$(printf '\033').2J" out)" 1
 	: | recsplit 2>err
 	is "nothing is printed for a pipe" "$(cat err)" ""
 else
