@@ -240,6 +240,25 @@ is "implicit TLS" "$? $(cat err)" "0 "
 ok "arrived" cmp one $day/i1-1.mp3
 server_stop "$ftp"
 
+# rclone serve ftp has TLS from the start, and refuses it for files.
+server_denied=PROT
+: >ftp/transfers
+start
+call_folder i2 one
+up_run
+is "PROT P is refused: it waits" "$? $(in_spool upload) $(in_spool failed)" \
+    "75 1 0"
+one_line "PROT P is refused: says so" 'refuses it for files \(PROT P\)'
+ok "PROT P is refused: nothing was sent" not grep -q '"STOR' ftp/transfers
+server_stop "$ftp"
+server_denied=
+start
+now=$((now + 86400))
+up_run
+is "PROT P is granted again" "$? $(cat err)" "0 "
+ok "PROT P is granted again: arrived" cmp one $day/i2-1.mp3
+server_stop "$ftp"
+
 # --- several at once, then kill -9 --- (at any data port)
 server_implicit=NO server_address=127.0.0.1 server_data=0 ftpport=
 start

@@ -24,7 +24,8 @@ static const struct by_code {
 	"the server refuses it at this path"},
     {CURLE_QUOTE_ERROR, DEST_ABSENT, true, "refused"},
     {CURLE_USE_SSL_FAILED, DEST_PAUSED, false,
-	"the server offers no TLS, and nothing is sent in the clear"},
+	"the server offers no TLS, or refuses it for files (PROT P), and "
+	"nothing is sent in the clear"},
     {CURLE_SSL_CACERT_BADFILE, DEST_PAUSED, false, "ca_file cannot be read"},
     {CURLE_SSL_CERTPROBLEM, DEST_PAUSED, false, NULL},
     {CURLE_UNSUPPORTED_PROTOCOL, DEST_PAUSED, false, NULL},

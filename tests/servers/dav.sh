@@ -94,7 +94,8 @@ server_lighttpd() {
 }
 
 # server_rclone DIR webdav|sftp [PORT]: with TLS and HTTP/2, or with a host
-# key, that DIR/known_hosts has. (Debian's has no serve ftp.)
+# key, that DIR/known_hosts has. (Debian's has no serve ftp; that of 1.65 with TLS
+# answers 550 to PBSZ and PROT P, so that no client can store there, rclone's neither.)
 server_rclone() {
 	rclone_kind=$2
 	dav_begin "$1" "${3:-}" || return 1
@@ -105,8 +106,6 @@ server_rclone() {
 	shift
 	case $rclone_kind in
 	webdav) set -- "$@" --cert "$rclone_dir/srv.pem" --key "$rclone_dir/srv.key" ;;
-	ftp) set -- "$@" --cert "$rclone_dir/srv.pem" --key "$rclone_dir/srv.key" \
-	    --vfs-cache-mode writes ;;
 	sftp)
 		[ -s "$rclone_dir/host" ] || ssh-keygen -q -t ed25519 -N '' \
 		    -C host -f "$rclone_dir/host" || return 1
