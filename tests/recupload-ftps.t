@@ -259,6 +259,25 @@ is "PROT P is granted again" "$? $(cat err)" "0 "
 ok "PROT P is granted again: arrived" cmp one $day/i2-1.mp3
 server_stop "$ftp"
 
+# --- SIZE of what is not there ---
+# rclone's serve ftp answers so, and others with the Go library goftp: it goes on,
+# to EPSV. Another 450 may be of a file that is in use.
+sized() { # ID REPLY
+	ok "a server that says $2" server_python quota "$T/ftp/srv.pem" \
+	    "$T/ftp/srv.key" SIZE "$2"
+	settings | sed "s/:$PROXY/:$port/" >up.ini
+	call_folder "$1" one
+	now=$((now + 86400))
+	up_run
+	is "$2: it waits" "$? $(in_spool upload) $(in_spool failed)" "75 1 0"
+	server_stop "$pid"
+	rm -r spool/upload/*
+}
+sized z1 '450 path z1-1.mp3 not found'
+one_line "SIZE: not found" '502 Not here'
+sized z2 '450 File busy.'
+one_line "SIZE: busy" 'does not report its size \(450 File busy'
+
 # --- several at once, then kill -9 --- (at any data port)
 server_implicit=NO server_address=127.0.0.1 server_data=0 ftpport=
 start

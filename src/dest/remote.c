@@ -22,10 +22,11 @@ struct request {
 	struct curl_slist *commands;
 	char *path;
 	char error[CURL_ERROR_SIZE];
-	CURLcode code;   /* its result */
-	char reply[160]; /* the last line from an FTP server */
-	curl_off_t size; /* of the file, if requested by FTP; -1 */
-	bool dialling;   /* FTP: the data connection is being opened */
+	CURLcode code;     /* its result */
+	char reply[160];   /* the last line from an FTP server */
+	char refusal[160]; /* the last one that refused something */
+	curl_off_t size;   /* of the file, if requested by FTP; -1 */
+	bool dialling;     /* FTP: the data connection is being opened */
 	/* upload */
 	const struct dest_item *item;
 	uint64_t at, sent;
@@ -136,6 +137,8 @@ listen_to(char *p, size_t size, size_t n, void *arg)
 		if (p[i] >= ' ' && p[i] < 127)
 			rq->reply[k++] = p[i];
 	rq->reply[k] = '\0';
+	if (rq->reply[0] == '4' || rq->reply[0] == '5')
+		memcpy(rq->refusal, rq->reply, sizeof rq->refusal);
 	if (strncmp(rq->reply, "213 ", 4) == 0)
 		rq->size = strtoll(rq->reply + 4, NULL, 10);
 	if (strncmp(rq->reply, "229 ", 4) == 0 ||
@@ -299,6 +302,17 @@ perform_request(struct request *rq)
 	return rq->code;
 }
 
+/*
+ * libcurl takes 550 alone as the answer to SIZE of what does not exist. Servers of
+ * the Go library goftp answer "450 path NAME not found".
+ */
+static bool
+size_of_nothing(const struct request *rq)
+{
+	return strncmp(rq->refusal, "450 ", 4) == 0 &&
+	       strcasestr(rq->refusal, "not found") != NULL;
+}
+
 /* SIZE (RFC 3659): no data connection. */
 static enum dest_result
 ftp_size(const struct remote *r, const char *path, uint64_t *size,
@@ -315,9 +329,10 @@ ftp_size(const struct remote *r, const char *path, uint64_t *size,
 	if (code != CURLE_OK)
 		result = explain_remote(&rq, code, a);
 	else if (rq.size < 0)
-		result = dest_answer(a, DEST_LATER,
+		result = dest_answer(a,
+		    size_of_nothing(&rq) ? DEST_ABSENT : DEST_LATER,
 		    "%s/%s: the server does not report its size (%s)", r->url,
-		    path, rq.reply);
+		    path, rq.refusal);
 	else
 		*size = (uint64_t)rq.size;
 	end_request(&rq);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""quota.py PORTFILE [CERTIFICATE KEY WORD]: servers that report a quota, and
-accept no files.
+"""quota.py PORTFILE [CERTIFICATE KEY WORD [REPLY]]: servers that report a quota,
+and accept no files.
 
 Without a certificate WebDAV (quota-available-bytes of RFC 4331); with one FTP
 over TLS (RFC 4217) that knows the command WORD: AVBL (named by FEAT, RFC 2389)
-or SITE (the quota in several lines, as a reply of RFC 959).
+or SITE (the quota in several lines, as a reply of RFC 959). SIZE is answered with
+REPLY if that is the WORD.
 """
 import http.server
 import os
@@ -50,6 +51,9 @@ if sys.argv[4:] == ["AVBL"]:
     REPLIES["AVBL"] = "213 12345678"
 elif sys.argv[4:] == ["SITE"]:
     REPLIES["SITE"] = "200-Quota of this login:\r\n200 1.2 of 5.0 MB are used."
+elif sys.argv[4:5] == ["SIZE"]:
+    REPLIES["SIZE"] = sys.argv[5]
+    REPLIES["REST"] = "350 Go on."
 
 
 class Ftp(socketserver.BaseRequestHandler):
