@@ -29,6 +29,9 @@ meta() {
 		13* | 14)
 			slot=" MEDIA-SDP-ID 0 MEDIA-REC-SLOT $((3 - tag))"
 			slot="$slot MEDIA-REC-SLOTS 2"
+			# Without slots in the offer, rtpengine writes these.
+			[ "$1" != 13.slotless ] ||
+			    slot=' MEDIA-SDP-ID 0 MEDIA-REC-SLOT 1 MEDIA-REC-SLOTS 1'
 			;;
 		esac
 		both=' TAG-MEDIA 1'
@@ -54,11 +57,11 @@ from_meta() {
 mkdir legs
 mix=c1%40x%20y-0011223344556677-mix.wav
 touch "legs/$mix"
-for v in 8 9 10.5 11 12 13.0 13.5 14; do
+for v in 8 9 10.5 11 12 13.slotless 13.0 13.5 14; do
 	meta $v >v.meta
 	# Without slots the channels are in the order of the tags.
 	case $v in
-	13* | 14) agent=2 customer=1 ;;
+	13.[05] | 14) agent=2 customer=1 ;;
 	*) agent=1 customer=2 ;;
 	esac
 	is ".meta of version $v" "$(from_meta)" "queue = Billing agent = alice \

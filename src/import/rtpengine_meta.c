@@ -56,18 +56,20 @@ meta_number(const char *content, const char *key)
 }
 
 /* The keys differ between versions. Tags without a slot are mixed into four
- * channels, probably in the order of the tags. */
+ * channels, probably in the order of the tags. With a single slot, which is the
+ * default since version 13, all have number 1 and are mixed in the same way. */
 static void
 take_stream(struct meta *m, const char *content)
 {
 	int64_t tag = meta_number(content, "TAG");
 	int64_t slot = meta_number(content, "MEDIA-REC-SLOT");
+	int64_t slots = meta_number(content, "MEDIA-REC-SLOTS");
 	int64_t component = meta_number(content, "COMPONENT");
 
 	if (tag < 1 || tag >= TAGS_MAX || component == 2)
 		return;
 	m->streams[tag] = true;
-	if (slot > 0 && slot <= 16)
+	if (slot > 0 && slot <= 16 && slots != 1)
 		m->slot[tag] = (unsigned)slot;
 }
 
