@@ -10,26 +10,37 @@ account_magnitude(int64_t us)
 	return us < 0 ? -us : us;
 }
 
+/* How much of the difference a corrected clock has made up for until then. */
+static int64_t
+corrected_us(const struct account_leg *l, int64_t at_us)
+{
+	const struct account_span *s = &l->span[l->spans - 1];
+	double part = 0;
+
+	if (s->stretch < 1 || s->stretch > 1)
+		part =
+		    (double)(at_us - s->at_us) / (double)account_span_us(l, s);
+	part = part < 0 ? 0 : part > 1 ? 1 : part;
+	return (int64_t)((double)account_magnitude(l->off_us) * part);
+}
+
 /* The sound at a place may belong there or, if the difference arose at one
  * place, earlier or later by a part of it. */
 static void
 widen_by(const struct account_leg *l, const struct plan_cut *cut,
     int64_t *before_us, int64_t *after_us)
 {
-	const struct account_span *s = &l->span[l->spans - 1];
-	int64_t length = account_span_us(l, s), off = l->off_us;
-	double part = 0;
-	int64_t early, late;
+	int64_t off = account_magnitude(l->off_us);
+	int64_t first = corrected_us(l, cut->start_us);
+	int64_t last = corrected_us(l, cut->end_us);
 
-	if (s->stretch < 1 || s->stretch > 1) {
-		part = (double)(cut->start_us - s->at_us) / (double)length;
-		part = part < 0 ? 0 : part > 1 ? 1 : part;
+	if (l->off_us > 0) {
+		*before_us = off - first + ACCOUNT_EXACT_US;
+		*after_us = last + ACCOUNT_EXACT_US;
+	} else {
+		*before_us = first + ACCOUNT_EXACT_US;
+		*after_us = off - last + ACCOUNT_EXACT_US;
 	}
-	late =
-	    (int64_t)((double)account_magnitude(off) * part) + ACCOUNT_EXACT_US;
-	early = account_magnitude(off) - late + 2 * ACCOUNT_EXACT_US;
-	*before_us = off > 0 ? early : late;
-	*after_us = off > 0 ? late : early;
 }
 
 static int64_t
@@ -73,8 +84,10 @@ void
 account_narrow(const struct account *a, const struct plan_recording *r,
     int64_t *first_us, int64_t *last_us)
 {
-	const struct plan_cut first = {.start_us = r->start_us},
-			      last = {.start_us = r->end_us};
+	const struct plan_cut first = {.start_us = r->start_us,
+				  .end_us = r->start_us},
+			      last = {
+				  .start_us = r->end_us, .end_us = r->end_us};
 
 	*first_us = *last_us = 0;
 	for (size_t i = 0; i < a->legs; i++) {

@@ -179,13 +179,17 @@ cuts_grow(void **state)
 		double told, within, late;
 		bool timed;
 		double before, after;
+		int64_t from, to; /* the cut */
 	} table[] = {
-	    {"exact", 20, 0, 0, false, 0, 0},
-	    {"within", 20, 0.5, 0, false, 0.5, 0.5},
-	    {"a capture", 20, 0, 0, true, 0.02, 0.02},
-	    {"an encoder's delay", 20, 0, 0.2, false, 0, 0.2},
+	    {"exact", 20, 0, 0, false, 0, 0, 10, 12},
+	    {"within", 20, 0.5, 0, false, 0.5, 0.5, 10, 12},
+	    {"a capture", 20, 0, 0, true, 0.02, 0.02, 10, 12},
+	    {"an encoder's delay", 20, 0, 0.2, false, 0, 0.2, 10, 12},
 	    {"0.2 s short: half of it by its middle", 20.2, 0, 0, false, 0.11,
-		0.11},
+		0.13, 10, 12},
+	    {"more of it by the end of a long cut", 20.2, 0, 0, false, 0.2, 0.2,
+		1, 19},
+	    {"0.2 s too long", 19.8, 0, 0, false, 0.02, 0.02, 1, 19},
 	};
 
 	(void)state;
@@ -195,7 +199,8 @@ cuts_grow(void **state)
 
 		print_message("%s\n", table[i].label);
 		begin(&s, table[i].told);
-		plan_add_cut(s.plan.recording, 10 * S, 12 * S, "pause");
+		plan_add_cut(s.plan.recording, table[i].from * S,
+		    table[i].to * S, "pause");
 		s.leg[0].end_us = llround(table[i].told * (double)S);
 		s.leg[0].within_us = llround(table[i].within * (double)S);
 		add(&s, 0, 20, 1);
