@@ -61,6 +61,10 @@ call_folder() {
 	} >"$call_dir/ticket.ini"
 	mv "$call_dir" "spool/upload/$call_name"
 }
+# logged ID EVENT: how often the audit log of the spool has it of that call.
+logged() {
+	awk -v id="$1" -v event="$2" '$3 == id && $4 == event' spool/audit.log | wc -l
+}
 in_spool() { find "spool/$1" -mindepth 1 -maxdepth 1 | wc -l; }
 
 now=1795348800 # 2026-11-22T12:00:00Z
@@ -151,6 +155,8 @@ matrix() {
 	matrix_got=$(copies $matrix_id | tr '\n' ' ')
 	is "$matrix_label: ends as it must" "$matrix_state" "$matrix_wanted"
 	is "$matrix_label: one copy of each, in order" "$matrix_got" "$matrix_sums"
+	is "$matrix_label: the log says that each was uploaded, and the call removed" \
+	    "$(logged "$matrix_id" uploaded) $(logged "$matrix_id" removed)" "3 1"
 	is "$matrix_label: nothing is left behind" \
 	    "$(in_spool upload) $(in_spool failed)" "0 0"
 	[ "$matrix_pattern" = - ] || ok "$matrix_label: says why ($matrix_said)" \
