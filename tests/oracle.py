@@ -15,6 +15,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import zoneinfo
@@ -639,6 +640,26 @@ def run(policy, calls, *options):
     return answers
 
 
+def treatment(answer):
+    """What becomes of a call, and None if that is not decided."""
+    if answer["fault"]:
+        return None
+    return (answer["record"],
+            answer["record"] and (answer["channels"], answer["redaction_style"]),
+            [(r["start"], r["end"], [(c["start"], c["end"]) for c in r["cuts"]])
+             for r in answer["recordings"]], answer["messages"])
+
+
+def replayed(old, new, calls):
+    """The ids that --replay lists."""
+    paths = "".join(c["path"] + "\n" for c in calls)
+    out = subprocess.run(["recpolicy", "-c", old, "--replay", new], input=paths,
+                         capture_output=True, text=True, check=False)
+    if out.returncode != 0 or out.stderr:
+        raise SystemExit(f"Bail out! --replay: {out.stderr}")
+    return [line for line in out.stdout.splitlines() if line[0] != " "]
+
+
 def stamps(events, late):
     """Their times; if answers come late, some at the time of another, or at a time
     that the clock, put back, has shown before."""
@@ -716,6 +737,7 @@ def main():
              for k in kinds for n in range(QUEUES)] for s in range(4)]
     rows = recorded = wrong = unlike = lived = gaps = faults = refused = 0
     late = apart = ruled = doubtful = 0
+    before, replays, missed, turned = [], 0, 0, 0
     bars = {}
     for i, values in enumerate(itertools.product([0, 1], repeat=len(GLOBAL))):
         g = dict(zip(GLOBAL, values))
@@ -748,9 +770,21 @@ def main():
                 if wrong <= 5:
                     print(f"# {g}\n# {call}\n# wanted {want} {messages}\n"
                           f"# got {have} {answer['messages']}")
-        # Live, the PBX reports what was played: only calls whose log does so, too.
         if not g["enabled"] or i % 8:
             continue
+        # The same calls by the policy before it.
+        if before:
+            pairs = list(zip(before, answers))
+            changed = [b["id"] for a, b in pairs if treatment(a) != treatment(b)]
+            replays += len(changed)
+            turned += sum(not a["record"] and not b["record"] and
+                          bool(a["fault"]) != bool(b["fault"]) for a, b in pairs)
+            if replayed("before.ini", "policy.ini", calls) != changed:
+                missed += 1
+                print(f"# --replay of row {i} differs")
+        before = answers
+        shutil.copy("policy.ini", "before.ini")
+        # Live, the PBX reports what was played: only calls whose log does so, too.
         told = [(c, a) for c, a in zip(calls, answers)
                 if c["started"] and  # else live it is now
                 any(e[1].startswith(("announcing", "message"))
@@ -806,9 +840,13 @@ def main():
             (f"{lived} calls live and afterwards are the same",
              unlike == 0 and lived > 0),
             (f"{late} calls whose answers come late and doubled, too",
-             apart == 0 and late > 0)], 1):
+             apart == 0 and late > 0),
+            (f"--replay lists {replays} calls that change, and no others",
+             missed == 0 and replays > 500),
+            (f"{turned} of them are refused by one and not decided by the other",
+             turned > 5)], 1):
         print(f"{'ok' if good else 'not ok'} {number} - {label}")
-    print("1..11")
+    print("1..13")
 
 
 main()

@@ -156,6 +156,14 @@ is "the agent hears it in time" "$(kept)" 1-20
 printf '[agent unknown]\nrecord = no\n' >>policy.ini
 call queue '' '1 = answer' '5 = transfer agent=carol' '20 = end'
 is "[agent unknown]" "$(kept)" 5-20
+policy '[agent bob]' 'record = no'
+sed '5s/yes/no/' policy.ini >never.ini
+call queue '' '1 = answer' '20 = end'
+is "--replay: refused by one, not decided by the other" \
+    "$(recpolicy -c never.ini --replay policy.ini call.ini 2>&1 | grep -E '^  (was|is)' | tr -s ' \n' ' ')" \
+    " was: do not record is: not decided "
+is "not decided by both is no difference" \
+    "$(recpolicy -c policy.ini --replay policy.ini call.ini 2>&1)" ""
 
 # An agent's name as PBXs write it, and as the policy may.
 named() { # NAME TOLD...: they are the same

@@ -427,6 +427,10 @@ sum_up(const struct decision *d, struct buf *out)
 	const struct plan *p = &d->plan;
 	char a[NUM_SECONDS_SIZE], b[NUM_SECONDS_SIZE];
 
+	if (d->fault) {
+		buf_format(out, "not decided");
+		return;
+	}
 	buf_format(out, p->record ? "record" : "do not record");
 	if (p->record)
 		buf_format(out, " %d channel%s %s", p->channels,
@@ -456,8 +460,9 @@ explain_difference(
 	if (strcmp(was.s, is.s) != 0)
 		buf_format(out,
 		    "%s\n  was: %s\n       %s\n  is:  %s\n       %s\n",
-		    new->call->id, was.s, old->plan.reason, is.s,
-		    new->plan.reason);
+		    new->call->id, was.s,
+		    old->fault ? old->fault : old->plan.reason, is.s,
+		    new->fault ? new->fault : new->plan.reason);
 	buf_free(&was);
 	buf_free(&is);
 }
