@@ -55,14 +55,18 @@ rounds() {
 		run
 	done
 }
-clear_spool() { rm -rf spool/upload/* spool/failed/* spool/destinations.json; }
-# clean LABEL ID FILE...: each is there once, complete, and there is nothing else.
+clear_spool() {
+	rm -rf spool/upload/* spool/failed/* spool/destinations.json spool/audit.log
+}
+# clean LABEL ID FILE...: each is there once, complete, the log says so, and there
+# is nothing else.
 clean() {
 	clean_label=$1
 	shift
 	clean_wanted=$(($# / 2)) clean_good=0
 	while [ $# -gt 0 ]; do
 		cmp -s "$2" "$(find "$files" -name "$1-1.mp3")" &&
+		    [ "$(logged "$1" uploaded) $(logged "$1" removed)" = "1 1" ] &&
 		    clean_good=$((clean_good + 1))
 		shift 2
 	done
