@@ -649,4 +649,9 @@ record = yes;start = N;end = N;cut = N N pause;cut = N N third-party-not-told;cu
 mv m/r3.off m/r3.wav
 is "ESL: nothing else went wrong" "$(grep -cv "No such file or directory$" err)" 0
 is "ESL: no process is left" "$(grep -ls "$T/[r]ec" /proc/[0-9]*/cmdline)" ''
+# Debian's Asterisk 22.10.1 looks for a script without a path in its own directory,
+# /usr/share/asterisk/agi-bin: the call went on and was not recorded.
+is "its dialplan has the path where it is installed" "$(grep -Ehn 'AGI[(,]' \
+    "$ROOT/examples/asterisk/live.conf" "$ROOT/examples/asterisk-live" |
+    grep -Ev 'AGI(\(|,")/usr/local/lib/rectools/asterisk-live|an AGI script|by AGI\(\)')" ''
 done_testing
