@@ -31,6 +31,7 @@ struct rtpengine_reader {
 	int64_t first_us; /* of the monologues */
 	int64_t end_us;
 	bool labelled; /* the first party has a label */
+	bool has_sdp;
 	/* Of the current block. */
 	char label[32], mode[16];
 	struct buf sdp;
@@ -138,20 +139,56 @@ take_meta_line(struct rtpengine_reader *r, const char *line)
 static const char by_order[] =
     "which stream is the customer's (the first to begin is taken)";
 
-/* The role of the port to which a stream goes, by SDP; or NULL. */
+/* The role of this port in an earlier part of the call, or NULL. */
+static const char *
+role_in_earlier_part(const struct rtpengine_reader *r, unsigned port)
+{
+	char word[16];
+	size_t n = (size_t)snprintf(word, sizeof word, ">:%u", port);
+
+	for (size_t i = 0; i < r->c->legs; i++) {
+		const struct import_leg *leg = &r->c->leg[i];
+		const char *at = leg->streams;
+
+		while (at && (at = strstr(at, word))) {
+			at += n;
+			if (*at != '\0' && *at != ' ')
+				continue;
+			for (size_t k = 0; k < CALL_PARTIES; k++)
+				if (after(leg->name, call_party_names[k]))
+					return call_party_names[k];
+		}
+	}
+	return NULL;
+}
+
+/* The role of the port to which a stream goes, by SDP; or NULL. A part that
+ * began with "start recording" has no SDP: it is that of an earlier part. */
 static const char *
 role_by_port(const struct rtpengine_reader *r, const struct stream *x)
 {
 	for (size_t i = 0; i < r->sides.ports; i++)
 		if (r->sides.port[i].port == x->path.to.port)
 			return r->sides.port[i].role;
-	return NULL;
+	return r->sides.ports > 0 ? NULL
+				  : role_in_earlier_part(r, x->path.to.port);
+}
+
+static bool
+has_known_port(const struct rtpengine_reader *r, const struct streams *s)
+{
+	bool known = r->sides.ports > 0;
+
+	for (size_t i = 0; i < s->count && !known; i++)
+		known = role_by_port(r, &s->stream[i]) != NULL;
+	return known;
 }
 
 /*
  * Without SDP, as after a late "start recording", the first to begin is the
  * caller; if two begin together, the one with the higher port, because
- * rtpengine opens the port of the called party first.
+ * rtpengine opens the port of the called party first. Since version 12 ports
+ * are random: it is a guess.
  */
 static const char *
 role_by_order(const struct rtpengine_reader *r, const struct streams *s,
@@ -183,7 +220,7 @@ role_of_stream(
 	for (size_t i = 0; i < s->count && !role; i++)
 		if (s->stream[i].party == x->party)
 			role = role_by_port(r, &s->stream[i]);
-	if (role || r->sides.ports > 0)
+	if (role || has_known_port(r, s))
 		return role ? role : "third-party";
 	return role_by_order(r, s, x);
 }
@@ -243,6 +280,7 @@ take_parties(
     struct rtpengine_reader *r, const struct streams *s, const char *path)
 {
 	const char **role = mem_alloc((s->count + 1) * sizeof *role);
+	bool guessed = !has_known_port(r, s);
 	int64_t from_us = 0, to_us = 0;
 
 	for (size_t i = 0; i < s->count; i++)
@@ -260,7 +298,7 @@ take_parties(
 		r->first_us = from_us;
 	if (r->end_us == 0)
 		r->end_us = to_us;
-	if (r->sides.ports == 0)
+	if (guessed)
 		import_guess(r->c, by_order);
 	free(role);
 }
@@ -325,7 +363,7 @@ take_capture(struct rtpengine_reader *r, struct why *why)
 /* The call with the same name except for the random part: one that was stopped
  * and started again. */
 static struct import_call *
-earlier_part(const struct import *im, const char *base)
+earlier_part(const struct import *im, const char *base, size_t look_back)
 {
 	size_t n = strlen(base);
 	size_t i = im->calls;
@@ -333,7 +371,7 @@ earlier_part(const struct import *im, const char *base)
 	if (n <= RANDOM || base[n - RANDOM] != '-' ||
 	    strspn(base + n - RANDOM + 1, "0123456789abcdef") != RANDOM - 1)
 		return NULL;
-	for (size_t k = 0; i > 0 && k < LOOK_BACK; k++, i--) {
+	for (size_t k = 0; i > 0 && k < look_back; k++, i--) {
 		struct import_call *c = &im->call[i - 1];
 		if (strlen(c->key) == n && strcmp(c->key, base) != 0 &&
 		    strncmp(c->key, base, n - RANDOM + 1) == 0)
@@ -359,7 +397,8 @@ take_meta_text(
 		    path);
 	r->pcap = text_dup(line);
 	base = rtpengine_base(line);
-	r->c = earlier_part(r->im, base);
+	/* Parts without SDP come after all others: it may be far back. */
+	r->c = earlier_part(r->im, base, r->has_sdp ? LOOK_BACK : SIZE_MAX);
 	if (!r->c)
 		r->c = import_call(r->im, base);
 	free(base);
@@ -442,14 +481,13 @@ take_sdp_answer(struct rtpengine_reader *r)
 }
 
 static int
-add_rtpengine_call(struct import *im, const char *path, struct why *why)
+add_rtpengine_text(struct import *im, const char *path, bool has_sdp,
+    char *text, struct why *why)
 {
-	struct rtpengine_reader r = {.im = im, .sides = {"customer", "agent"}};
-	struct buf text = {0};
-	int bad = rtpengine_read(im, path, &text, why);
+	struct rtpengine_reader r = {
+	    .im = im, .sides = {"customer", "agent"}, .has_sdp = has_sdp};
+	int bad = take_meta_text(&r, text, path, why);
 
-	if (bad == 0)
-		bad = take_meta_text(&r, text.s, path, why);
 	if (bad == 0) {
 		bad = take_capture(&r, why);
 		place_part(&r);
@@ -462,28 +500,55 @@ add_rtpengine_call(struct import *im, const char *path, struct why *why)
 	rtpengine_sides_free(&r.sides);
 	buf_free(&r.sdp);
 	free(r.pcap);
+	return bad;
+}
+
+/* A file without SDP is left for later if only_sdp. */
+static int
+add_rtpengine_call(struct import *im, const char *path, bool only_sdp,
+    bool *left, struct why *why)
+{
+	struct buf text = {0};
+	int bad = rtpengine_read(im, path, &text, why);
+	bool has_sdp = bad == 0 && strstr(text.s, "\nSDP mode: ");
+
+	*left = bad == 0 && only_sdp && !has_sdp;
+	if (bad == 0 && !*left)
+		bad = add_rtpengine_text(im, path, has_sdp, text.s, why);
 	buf_free(&text);
 	return bad;
 }
 
-/* All files at once, because several may be of one call. */
+/* All files at once, because several may be of one call. Those without SDP come
+ * last: the SDP of the first part shows who is who. */
 int
 rtpengine_pcap_add(
     struct import *im, const char *const *path, size_t paths, struct why *why)
 {
-	for (size_t i = 0; i < paths; i++) {
+	bool *left = mem_alloc(paths + 1);
+	int bad = 0;
+
+	for (size_t i = 0; i < paths; i++)
+		left[i] = true;
+	for (size_t i = 0; i < paths * 2 && bad == 0; i++) {
+		/* A single file may be a pipe, which is read only once. */
+		bool only_sdp = i < paths && paths > 1;
+		size_t at = i % paths;
 		struct why own = {0};
 
-		if (add_rtpengine_call(im, path[i], &own) == 0)
+		if (!left[at] || add_rtpengine_call(im, path[at], only_sdp,
+				     &left[at], &own) == 0)
 			continue;
 		if (why_status(&own) == EXIT_LATER || paths == 1) {
 			if (why)
 				*why = own;
-			return -1;
-		}
-		/* rtpengine has closed and renamed it since it was listed. */
-		if (own.errnum != ENOENT)
+			bad = -1;
+		} else if (own.errnum != ENOENT) {
+			/* Else rtpengine has closed and renamed it since it
+			 * was listed. */
 			import_skip(im, own.text);
+		}
 	}
-	return 0;
+	free(left);
+	return bad;
 }

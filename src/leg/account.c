@@ -250,6 +250,18 @@ last_of_side(struct account *a, bool customer)
 	return last;
 }
 
+/* The end without the cuts that reach it. */
+static int64_t
+last_heard_us(const struct plan_recording *r)
+{
+	int64_t end = r->end_us;
+
+	for (size_t i = r->cuts; i > 0; i--)
+		if (r->cut[i - 1].end_us >= end && r->cut[i - 1].start_us < end)
+			end = r->cut[i - 1].start_us;
+	return end;
+}
+
 /*
  * A leg without any certain time, not even its start, that is longer than the
  * call: it may have begun before the call, and all its sound be too late.
@@ -282,13 +294,14 @@ lacks_us(const struct account_leg *l, const struct plan_recording *last,
 
 	if (last->talk_after && !l->found.timed && after > tolerance(l))
 		return call_us - account_end_us(l);
-	return last->end_us - end_us;
+	return (l->found.timed ? last_heard_us(last) : last->end_us) - end_us;
 }
 
 /*
  * On each side there should be sound to the end of the last recording. A leg
  * without an end in the call file is compared with this, if it is the last of
- * its side. In a capture one side may become silent earlier, but not both.
+ * its side. In a capture one side may become silent earlier, but not both, and
+ * a recorder that was paused at the end wrote no more packets.
  */
 static void
 compare_with_recordings(
