@@ -209,10 +209,10 @@ def same():
                   stamp=-250 * 160))
 
 
-# The same after less than a second.
+# The same after a second.
 def soon():
-    return sorted(side(30000, 7, last=40, seq=0, stamp=0) + side(30002, 8) +
-                  side(30000, 7, first=40, seq=-40, stamp=-40 * 160))
+    return sorted(side(30000, 7, last=50, seq=0, stamp=0) + side(30002, 8) +
+                  side(30000, 7, first=50, seq=-50, stamp=-50 * 160))
 
 
 def events(i, body):
