@@ -113,7 +113,9 @@ server() {
 	recupload -c up.ini -s spool 2>/dev/null &
 	running=$!
 	wait_for half_there
-	kill -9 "$pid"
+	victims=$pid
+	[ -z "${children:-}" ] || victims="$pid $(ps -o pid= --ppid "$pid")"
+	kill -9 $victims
 	server_stop "$pid"
 	${stop_all:-true}
 	wait $running 2>/dev/null
@@ -221,6 +223,7 @@ sftp() { settings sftp "sftp://127.0.0.1:$port" \
     "password_file = $T/password" "known_hosts = $T/$1/known_hosts" >up.ini; }
 
 if have apache2; then
+	children=1 # without their parent they would go on serving
 	server_protocols=http/1.1
 	ok "Apache starts" server_apache "$T/apache"
 	web apache
@@ -230,6 +233,7 @@ if have apache2; then
 	web apache2
 	server "Apache, HTTP/2" apache2 apache2/www server_apache "$T/apache2"
 	ok "by HTTP/2" grep -q '^HTTP/2.0 PUT' apache2/access.log
+	children=
 else
 	skip "Apache" "apache2 is not installed"
 fi
