@@ -105,9 +105,8 @@ account_stretch(const struct account_leg *l)
 	return l->spans > 0 ? l->span[l->spans - 1].stretch : 1;
 }
 
-/* Times that are not exact may be wrong by `within` in addition. */
-static int64_t
-tolerance(const struct account_leg *l)
+int64_t
+account_tolerance_us(const struct account_leg *l)
 {
 	return l->tolerance_us + l->what->within_us;
 }
@@ -118,7 +117,7 @@ account_is_small(const struct account_leg *l)
 	double stretch = account_stretch(l);
 
 	return stretch < 1 || stretch > 1 ||
-	       account_magnitude(l->off_us) <= tolerance(l);
+	       account_magnitude(l->off_us) <= account_tolerance_us(l);
 }
 
 /* True if a wrong clock can be the cause of the difference. */
@@ -222,124 +221,6 @@ account_add(struct account *a, size_t i, struct leg *leg, struct why *why)
 	return account_survey(a, i, leg, why) != 0
 		   ? -1
 		   : account_take(a, i, leg, why);
-}
-
-static bool
-is_customer(const struct account_leg *l)
-{
-	return strcmp(l->what->role, call_party_names[CALL_PARTY_CUSTOMER]) ==
-	       0;
-}
-
-/* The leg of a side that ends last; NULL if it has none, or one is absent. */
-static struct account_leg *
-last_of_side(struct account *a, bool customer)
-{
-	struct account_leg *last = NULL;
-
-	for (size_t i = 0; i < a->legs; i++) {
-		struct account_leg *l = &a->leg[i];
-
-		if (is_customer(l) != customer)
-			continue;
-		if (l->absent)
-			return NULL;
-		if (!last || account_end_us(l) > account_end_us(last))
-			last = l;
-	}
-	return last;
-}
-
-/* The end without the cuts that reach it. */
-static int64_t
-last_heard_us(const struct plan_recording *r)
-{
-	int64_t end = r->end_us;
-
-	for (size_t i = r->cuts; i > 0; i--)
-		if (r->cut[i - 1].end_us >= end && r->cut[i - 1].start_us < end)
-			end = r->cut[i - 1].start_us;
-	return end;
-}
-
-/*
- * A leg without any certain time, not even its start, that is longer than the
- * call: it may have begun before the call, and all its sound be too late.
- */
-static void
-compare_with_call(struct account_leg *l, int64_t call_us)
-{
-	const struct call_leg *what = l->what;
-	int64_t over = account_end_us(l) - call_us;
-
-	if (call_us < 0 || what->start_told || what->end_us >= 0 ||
-	    what->anchors > 0 || what->fits != CALL_FITS_UNTOLD ||
-	    over <= EXACT_US)
-		return;
-	l->off_us = -over;
-	l->loose = true;
-}
-
-/*
- * By how much the last leg of a side, without an end, is too short. Where people
- * talk after the recording who must not be heard, it can have lost sound and
- * still be longer than the recording. It is right if it ends with the call or,
- * as a recorder that was stopped then, with the recording.
- */
-static int64_t
-lacks_us(const struct account_leg *l, const struct plan_recording *last,
-    int64_t call_us, int64_t end_us)
-{
-	int64_t after = account_end_us(l) - last->end_us;
-
-	if (last->talk_after && !l->found.timed && after > tolerance(l))
-		return call_us - account_end_us(l);
-	return (l->found.timed ? last_heard_us(last) : last->end_us) - end_us;
-}
-
-/*
- * On each side there should be sound to the end of the last recording. A leg
- * without an end in the call file is compared with this, if it is the last of
- * its side. In a capture one side may become silent earlier, but not both, and
- * a recorder that was paused at the end wrote no more packets.
- */
-static void
-compare_with_recordings(
-    struct account *a, const struct plan *plan, int64_t call_us)
-{
-	struct account_leg *last[2] = {
-	    last_of_side(a, true), last_of_side(a, false)};
-	int64_t end_of_all = INT64_MIN;
-
-	for (int i = 0; i < 2; i++)
-		if (last[i] && account_end_us(last[i]) > end_of_all)
-			end_of_all = account_end_us(last[i]);
-	for (int i = 0; i < 2; i++) {
-		struct account_leg *l = last[i];
-		int64_t off;
-
-		if (!l || l->what->end_us >= 0)
-			continue;
-		off = lacks_us(l, &plan->recording[plan->recordings - 1],
-		    call_us, l->found.timed ? end_of_all : account_end_us(l));
-		if (off <= EXACT_US)
-			continue;
-		l->off_us = off > l->off_us ? off : l->off_us;
-		l->loose = l->what->fits != CALL_FITS_START;
-	}
-}
-
-static void
-compare_with_times(struct account *a, const struct plan *plan)
-{
-	int64_t call_us = call_end_us(a->call);
-
-	if (plan->recordings == 0)
-		return;
-	for (size_t i = 0; i < a->legs; i++)
-		if (!a->leg[i].absent)
-			compare_with_call(&a->leg[i], call_us);
-	compare_with_recordings(a, plan, call_us);
 }
 
 int64_t
@@ -480,7 +361,7 @@ judge_spans(struct account *a, size_t i, bool cuts)
 		const struct account_span *s = &l->span[k];
 		int64_t us = s->at_us + account_span_us(l, s) - s[1].at_us;
 
-		if (us <= tolerance(l))
+		if (us <= account_tolerance_us(l))
 			continue;
 		account_find(a, i, ACCOUNT_LENGTH, cuts ? tell_times : NULL,
 		    "has %s s more sound before 'at = %s' than fits there",
@@ -570,7 +451,7 @@ judge_side(struct account *a, bool customer, const struct plan *plan)
 	for (size_t i = 0; i < a->legs; i++) {
 		const struct account_leg *l = &a->leg[i];
 
-		if (is_customer(l) != customer || l->absent)
+		if (account_is_customer(l) != customer || l->absent)
 			continue;
 		first = legs++ == 0 ? i : first;
 		kept += l->kept_us + l->cut_us;
@@ -622,7 +503,8 @@ judge_pairs(struct account *a)
 			int64_t later = 0;
 
 			if (x->absent || y->absent || x->found.silent ||
-			    y->found.silent || is_customer(x) == is_customer(y))
+			    y->found.silent ||
+			    account_is_customer(x) == account_is_customer(y))
 				continue;
 			if (!is_one_leg_sound(x, y) &&
 			    !survey_same(&x->found, &y->found, &later))
@@ -636,7 +518,7 @@ void
 account_close(struct account *a, const struct plan *plan, bool whole)
 {
 	if (plan && whole)
-		compare_with_times(a, plan);
+		account_compare(a, plan);
 	for (size_t i = 0; i < a->legs; i++) {
 		if (plan)
 			share_out_doubt(&a->leg[i], plan);

@@ -32,6 +32,13 @@ int64_t account_late_us(const struct account_leg *l);
 /* True if the difference was corrected, or is too small to report. */
 bool account_is_small(const struct account_leg *l);
 int64_t account_magnitude(int64_t us);
+/* The difference that is allowed for this leg: times that are not exact may be
+ * wrong by `within` in addition. */
+int64_t account_tolerance_us(const struct account_leg *l);
+
+/* account_times.c: compares the ends of legs with the recordings and the call. */
+void account_compare(struct account *a, const struct plan *plan);
+bool account_is_customer(const struct account_leg *l);
 
 /*
  * account_channels.c: true if both legs are in one file, however their call file
