@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "account_judge.h"
+#include "num.h"
 
 #define UNHEARD_US 50000 /* shorter than a word */
 #define PACKET_US  20000 /* precision of a capture's clock */
@@ -60,7 +61,7 @@ doubt_at(const struct account_leg *l, const struct plan_cut *cut,
 	/* A call that is accepted although it is held is not changed. */
 	if (l->loose && account_is_small(l))
 		widen_by(l, cut, before_us, after_us);
-	*before_us += own;
+	*before_us += own + num_us(l->found.damage.early, l->found.rate);
 	*after_us += own + account_late_us(l);
 }
 

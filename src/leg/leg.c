@@ -235,7 +235,7 @@ mend(struct leg *leg, struct why *why)
 		leg->how.rate = r.rate;
 		leg->how.channels = r.channels;
 		leg->damage = (struct leg_damage){
-		    r.lost, r.first_lost, r.cut_off, r.unsure, 0};
+		    r.lost, r.first_lost, r.cut_off, r.unsure, 0, 0};
 	}
 	leg->damage.late = r.late;
 	runs_free(&r);
@@ -454,6 +454,8 @@ leg_damage(const struct leg *leg)
 	damage.cut_off += leg->facts.cut_off;
 	/* Inserted bytes push as many out of the sound's end. */
 	damage.late += leg->facts.beyond;
+	/* A loss of less than a block does not show in the length. */
+	damage.early = leg->facts.rounded;
 	return damage;
 }
 

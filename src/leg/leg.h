@@ -64,6 +64,7 @@ struct leg_damage {
 	int64_t cut_off;    /* by the header, but after the end of the file */
 	bool unsure;        /* more is lost, of unknown length */
 	int64_t late;       /* by how much sound may be too late */
+	int64_t early;      /* and too early: more may be lost than it seems */
 };
 struct leg_damage leg_damage(const struct leg *leg);
 /* True if each sample has a time of its own, as in a capture. */

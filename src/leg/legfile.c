@@ -46,6 +46,7 @@ struct legfile {
 	} patch[2];
 	int patches;
 	int64_t data_at, data_bytes; /* of a WAV */
+	int64_t block_smp;           /* of a coded WAV */
 	int64_t short_bytes;         /* how much less than its header says */
 	bool plain; /* the number of bytes gives that of samples */
 };
@@ -233,7 +234,7 @@ mend_data(struct legfile *f, int64_t at, int64_t size, int format)
 static void
 mend_riff(struct legfile *f)
 {
-	unsigned char h[24];
+	unsigned char h[28];
 	int64_t at = 12;
 	int format = 0;
 
@@ -244,7 +245,7 @@ mend_riff(struct legfile *f)
 		int64_t size;
 
 		memset(h, 0, sizeof h);
-		if (read_at(f, h, 24, at) < 8)
+		if (read_at(f, h, sizeof h, at) < 8)
 			return;
 		size = little(h + 4, 4);
 		if (memcmp(h, "fmt ", 4) == 0) {
@@ -253,6 +254,9 @@ mend_riff(struct legfile *f)
 			f->info.channels = (int)little(h + 10, 2);
 			f->info.samplerate =
 			    (int)(little(h + 12, 4) & INT32_MAX);
+			/* Coded formats have wSamplesPerBlock there. */
+			if (size >= 20 && little(h + 22, 2) <= 4)
+				f->block_smp = little(h + 26, 2);
 		}
 		if (memcmp(h, "data", 4) == 0) {
 			mend_data(f, at, size, format);
@@ -376,6 +380,7 @@ check_facts(
 	if (beyond > 0 && beyond < f->length)
 		facts->beyond = (int64_t)((double)beyond * (double)i->frames /
 					  (double)(f->length - beyond));
+	facts->rounded = f->block_smp > 0 ? f->block_smp - 1 : 0;
 	facts->plain = f->plain;
 	facts->coded = f->coded || f->gsm;
 	return 0;

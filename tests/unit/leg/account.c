@@ -176,20 +176,21 @@ cuts_grow(void **state)
 {
 	static const struct {
 		const char *label;
-		double told, within, late;
+		double told, within, late, early;
 		bool timed;
 		double before, after;
 		int64_t from, to; /* the cut */
 	} table[] = {
-	    {"exact", 20, 0, 0, false, 0, 0, 10, 12},
-	    {"within", 20, 0.5, 0, false, 0.5, 0.5, 10, 12},
-	    {"a capture", 20, 0, 0, true, 0.02, 0.02, 10, 12},
-	    {"an encoder's delay", 20, 0, 0.2, false, 0, 0.2, 10, 12},
-	    {"0.2 s short: half of it by its middle", 20.2, 0, 0, false, 0.11,
+	    {"exact", 20, 0, 0, 0, false, 0, 0, 10, 12},
+	    {"within", 20, 0.5, 0, 0, false, 0.5, 0.5, 10, 12},
+	    {"a capture", 20, 0, 0, 0, true, 0.02, 0.02, 10, 12},
+	    {"an encoder's delay", 20, 0, 0.2, 0, false, 0, 0.2, 10, 12},
+	    {"a block that is filled", 20, 0, 0, 0.25, false, 0.25, 0, 10, 12},
+	    {"0.2 s short: half of it by its middle", 20.2, 0, 0, 0, false, 0.11,
 		0.13, 10, 12},
-	    {"more of it by the end of a long cut", 20.2, 0, 0, false, 0.2, 0.2,
+	    {"more of it by the end of a long cut", 20.2, 0, 0, 0, false, 0.2, 0.2,
 		1, 19},
-	    {"0.2 s too long", 19.8, 0, 0, false, 0.02, 0.02, 1, 19},
+	    {"0.2 s too long", 19.8, 0, 0, 0, false, 0.02, 0.02, 1, 19},
 	};
 
 	(void)state;
@@ -206,6 +207,8 @@ cuts_grow(void **state)
 		add(&s, 0, 20, 1);
 		s.account.leg[0].found.damage.late =
 		    llround(table[i].late * RATE);
+		s.account.leg[0].found.damage.early =
+		    llround(table[i].early * RATE);
 		s.account.leg[0].found.timed = table[i].timed;
 		add(&s, 1, table[i].told, 2);
 		account_close(&s.account, &s.plan, true);
