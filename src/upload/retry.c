@@ -22,8 +22,11 @@ retry_due(const struct retry *b, int64_t now_us, int failed,
 {
 	int64_t wait_us = b->base_us;
 	const int64_t cap_us = b->cap_us;
-	int64_t asked_us;
 
+	if (retry_after_s > RETRY_RETRY_AFTER_S)
+		retry_after_s = RETRY_RETRY_AFTER_S;
+	if (retry_after_s > 0)
+		return now_us + retry_after_s * 1000000;
 	for (int i = 1; i < failed && wait_us < cap_us; i++)
 		wait_us *= 2;
 	if (wait_us > cap_us)
@@ -32,10 +35,7 @@ retry_due(const struct retry *b, int64_t now_us, int failed,
 	 * server. */
 	wait_us = wait_us / 2 +
 		  (int64_t)(spread_bits(seed) % (uint64_t)(wait_us / 2 + 1));
-	if (retry_after_s > RETRY_RETRY_AFTER_S)
-		retry_after_s = RETRY_RETRY_AFTER_S;
-	asked_us = retry_after_s > 0 ? retry_after_s * 1000000 : 0;
-	return now_us + (asked_us > wait_us ? asked_us : wait_us);
+	return now_us + wait_us;
 }
 
 bool
