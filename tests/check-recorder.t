@@ -109,7 +109,7 @@ lacks "a leg that nobody closed" 'not closed' log rec
 mv rec/torn-in.wav "rec/torn$(printf '\033')[2J-in.wav"
 lacks "whose name writes nothing to a terminal" 'torn?[2J-in.wav' log rec
 lacks "no CEL at all" 'enable = yes' "$R/cdr.csv"
-# Debian's Asterisk 16.28 and 22.10.1 with cel.conf as it must be: "Unable to write CEL
+# Debian's Asterisk 22.10.1 with cel.conf as it must be: "Unable to write CEL
 # to file /var/log/asterisk/cel-custom/Master.csv : No such file or directory".
 ok "or nobody made its directory" grep -q 'make the directory /var/log/asterisk/cel-custom' out
 lacks "a CDR without linkedid" 'newcdrcolumns = yes' "$R/cdr.csv"

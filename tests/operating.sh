@@ -94,7 +94,7 @@ own() { # USER DIR: its files, an hour old, with the group of the directory
 	in_box "find $2 -type f -exec chown $1:rectools {} + -exec touch -d '1 hour ago' {} +"
 }
 prepare_asterisk() {
-	# Debian's asterisk (16.28 and 22.10.1) has these directories, with these modes.
+	# Debian's asterisk 22.10.1 has these directories, with these modes.
 	in_box 'systemctl stop rectools-collect.path rectools-collect.timer
 	    mkdir -p /etc/asterisk
 	    rm -rf /var/spool/asterisk

@@ -186,10 +186,10 @@ cuts_grow(void **state)
 	    {"a capture", 20, 0, 0, 0, true, 0.02, 0.02, 10, 12},
 	    {"an encoder's delay", 20, 0, 0.2, 0, false, 0, 0.2, 10, 12},
 	    {"a block that is filled", 20, 0, 0, 0.25, false, 0.25, 0, 10, 12},
-	    {"0.2 s short: half of it by its middle", 20.2, 0, 0, 0, false, 0.11,
-		0.13, 10, 12},
-	    {"more of it by the end of a long cut", 20.2, 0, 0, 0, false, 0.2, 0.2,
-		1, 19},
+	    {"0.2 s short: half of it by its middle", 20.2, 0, 0, 0, false,
+		0.11, 0.13, 10, 12},
+	    {"more of it by the end of a long cut", 20.2, 0, 0, 0, false, 0.2,
+		0.2, 1, 19},
 	    {"0.2 s too long", 19.8, 0, 0, 0, false, 0.02, 0.02, 1, 19},
 	};
 
