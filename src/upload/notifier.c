@@ -409,6 +409,8 @@ work_on_notice(struct notifier *n, struct pending *p)
 		p->changed = st.st_mtim; /* by ourselves */
 	if (taken == 1)
 		spool_release(&it);
+	else /* who has it locked may add a notice: the next scan decides */
+		p->changed = (struct timespec){0, 0};
 	/* No hook is set for any of it: it waits for a change. */
 	p->due_us = !all ? 0 : due_us > 0 ? due_us : INT64_MAX;
 	p->tried &= all;
