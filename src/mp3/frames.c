@@ -167,7 +167,9 @@ mp3_uneven(const struct mp3 *m, size_t from, size_t to)
 {
 	for (size_t i = 0; i < m->faults; i++) {
 		const struct mp3_fault *f = &m->fault[i];
-		if (f->kind <= MP3_FORMAT && f->frame >= from && f->frame <= to)
+		if ((f->kind == MP3_TAG || f->kind == MP3_JUNK ||
+			f->kind == MP3_FORMAT) &&
+		    f->frame >= from && f->frame <= to)
 			return true;
 	}
 	return false;
