@@ -15,6 +15,8 @@
 #     quiet    A-B: no packets for these seconds of the file
 #     source   second from which another SSRC with other timestamps sends
 #     bytes    of the file in each packet of 20 ms, instead of 160
+#     grow     packets of 40 ms from 10 s on, of 60 ms from 20 s on; spoken: each is
+#              sent when all of its sound was spoken; begun: when it begins
 #     v6       1: IPv6
 #     from, to 192.0.2.1:4000, instead of `port` and 192.0.2.2:30000
 #     text     a file that is sent whole at `start`, instead of a stream
@@ -65,6 +67,17 @@ def stream(spec):
     quiet = [float(x) for x in o['quiet'].split('-')] if 'quiet' in o else None
     out, ssrc, base = [], int(o.get('ssrc', 0x1000 + int(num('port')))), 0xfffff000
     size, unsent = int(num('bytes', 160)), 0
+    if 'grow' in o:
+        i = n = 0
+        while i < len(data) // size:
+            frames = 1 + (i >= 500) + (i >= 1000)
+            p = rtp(int(num('type')), n, base + i * 160, ssrc,
+                    data[i * size:(i + frames) * size])
+            sent = num('start') + (i + (frames - 1) * (o['grow'] == 'spoken')) * 0.02
+            out.append((sent + rnd.random() * num('jitter') / 1000,
+                        udp_ip(int(num('port')), p, 'v6' in o, *ends)))
+            i, n = i + frames, n + 1
+        return out
     for i in range(len(data) // size):
         at = i * 0.02
         if 'source' in o and at >= num('source') and ssrc < 0x10000:

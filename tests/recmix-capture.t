@@ -62,6 +62,22 @@ near "PCMA on the right, 3.25 s later" 0 right.raw a.raw 54000 80000
 is "before the agent: silence" "$(sox heard.wav -n remix 2 trim 0 3 stats 2>&1 |
     awk '/^Pk lev/ { print ($4 < -60 || $4 == "-inf") }')" 1
 
+# Packets get longer. A phone sends one when all of it was spoken; rtpengine 10.5 to 26
+# wrote such packets of a sender that does not wait, and 18 s became 17.94 s.
+for kind in spoken begun; do
+	make_capture $kind.pcap raw file=c.ul,type=0,start=0,port=4000,jitter=5,grow=$kind \
+	    file=a.al,type=8,start=3.25,port=4002
+	plan $kind >$kind.plan
+	rm left.raw
+	status "$kind" 0 recmix -o $kind.mp3 $kind.plan
+	heard $kind.mp3 2
+	near_size=1600
+	for at in 40000 120000 150000 200000 300000; do
+		near "$kind: PCMU at $at" 40 left.raw c.raw $at $at
+	done
+	near_size=
+done
+
 # A media server transcodes, and sends with its own sources, so that nothing shows
 # that these are copies: this is reported, and nothing is made until `streams` names
 # the packets.

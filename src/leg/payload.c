@@ -378,6 +378,8 @@ payload_late_us(const struct payload *p, int ticks)
 {
 	int64_t us = p->hz > 0 ? INT64_C(1000000) * ticks / p->hz : 0;
 
+	if (p->at_once)
+		return 0;
 	us = us < LATE_US ? us : LATE_US;
 	return us > PACKET_US ? us - PACKET_US : 0;
 }

@@ -38,6 +38,7 @@ struct payload {
 	unsigned hz;
 	bool packed;  /* G.726 in the bit order of AAL2 */
 	bool aligned; /* octet-aligned AMR */
+	bool at_once; /* a packet is sent when its sound begins: sending.h */
 	char name[24];
 };
 
@@ -87,7 +88,8 @@ int payload_amr_bits(unsigned frame_type);
 
 /*
  * By how much a packet of so many ticks is sent later than one of 20 ms that
- * begins with the same sound: it is sent when all of it was spoken.
+ * begins with the same sound: it is sent when all of it was spoken. 0 if it is
+ * sent at once.
  */
 int64_t payload_late_us(const struct payload *p, int ticks);
 

@@ -277,6 +277,19 @@ count_kind(struct stream *s, struct stream_kind *k, const struct packet *p,
 	secure_count_length(k, s->bytes, want);
 }
 
+static void
+count_sending(struct stream *s, const struct stream_kind *k,
+    const struct packet *p, const struct rtp *r)
+{
+	int ticks = payload_ticks(&k->payload, r->payload, r->bytes);
+
+	if (ticks > 0 && k->payload.hz > 0)
+		sending_take(
+		    &s->sending, &(struct sending_packet){p->at_us,
+				     r->timestamp, k->payload.hz, ticks,
+				     payload_late_us(&k->payload, ticks)});
+}
+
 /* Silence of G.711 is the same everywhere and identifies nothing. */
 static bool
 is_plain_rtp(const struct rtp *r)
@@ -326,8 +339,11 @@ kind_for(struct streams_survey *v, struct stream *s, const struct rtp *r)
 	k->payload = payload_of(s->map, r->type);
 	for (size_t i = 0; i < v->s->fixes; i++) {
 		const struct stream_fix *f = &v->s->fix[i];
-		if (f->ssrc == s->ssrc && f->type == r->type &&
-		    packet_path_same(&f->path, &s->path))
+		if (f->ssrc != s->ssrc || !packet_path_same(&f->path, &s->path))
+			continue;
+		if (f->at_once)
+			k->payload.at_once = true;
+		else if (f->type == r->type)
 			k->payload.hz = f->hz;
 	}
 	return k;
@@ -385,6 +401,8 @@ take_rtp(struct streams_survey *v, const struct packet *p, const struct rtp *r)
 	}
 	count_kind(s, k, p, r, follows);
 	secure_count_bytes(s, k, r);
+	if (is == NUMBERS_NEXT && payload_is_sound(&k->payload))
+		count_sending(s, k, p, r);
 	s->stamp = r->timestamp;
 	s->bytes = r->bytes;
 	s->ticks = payload_ticks(&k->payload, r->payload, r->bytes);
@@ -500,8 +518,8 @@ again(struct streams_survey *v, int fd, bool sip, struct why *why)
 	return pass(v, fd, sip, why);
 }
 
-/* Finds senders whose rate differs from that of their codec; true: there are
- * some. */
+/* Finds senders whose rate differs from that of their codec, and those that do not
+ * wait until a packet was spoken; true: there are some. */
 static bool
 find_fixes(struct streams *s)
 {
@@ -514,9 +532,15 @@ find_fixes(struct streams *s)
 			    kind->odd * 4 < kind->steps * 3 ||
 			    s->fixes == STREAM_FIXES)
 				continue;
-			s->fix[s->fixes++] = (struct stream_fix){
-			    x->path, x->ssrc, kind->payload.type, kind->odd_hz};
+			s->fix[s->fixes++] = (struct stream_fix){x->path,
+			    x->ssrc, kind->payload.type, kind->odd_hz, false};
 		}
+	for (size_t i = 0; i < s->count && s->fixes < STREAM_FIXES; i++)
+		if (sending_is_at_once(&s->stream[i].sending))
+			s->fix[s->fixes++] =
+			    (struct stream_fix){.path = s->stream[i].path,
+				.ssrc = s->stream[i].ssrc,
+				.at_once = true};
 	return s->fixes > 0;
 }
 

@@ -32,6 +32,7 @@
 #include "packet.h"
 #include "payload.h"
 #include "rtp.h"
+#include "sending.h"
 #include "sip.h"
 #include "text.h"
 
@@ -70,6 +71,7 @@ struct stream {
 	/* Private to the survey. */
 	struct numbers numbers;
 	struct disorder_mark mark;
+	struct sending sending;
 	uint32_t stamp;
 	size_t bytes;
 	int ticks;
@@ -94,12 +96,14 @@ struct party {
 	int64_t start_us, end_us; /* of its sound, since 1970 */
 };
 
-/* A sender whose timestamps do not have its codec's rate. */
+/* A sender whose timestamps of a type do not have its codec's rate, or that sends
+ * packets when their sound begins. */
 struct stream_fix {
 	struct packet_path path;
 	uint32_t ssrc;
 	int type;
 	unsigned hz;
+	bool at_once; /* all types; type and hz have no meaning */
 };
 
 enum { STREAM_FIXES = 64 };
