@@ -392,9 +392,10 @@ take_meta_text(
 		*end = '\0';
 	if (strlen(line) < 6 || !strstr(line, ".pcap"))
 		return why_set(why,
-		    "%s: its first line names no .pcap: not a metadata file "
-		    "of rtpengine",
-		    path);
+			   "%s: its first line names no .pcap: not a metadata "
+			   "file of rtpengine",
+			   path),
+		       -1;
 	r->pcap = text_dup(line);
 	base = rtpengine_base(line);
 	/* Parts without SDP come after all others: it may be far back. */

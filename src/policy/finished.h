@@ -15,7 +15,7 @@
 
 struct finished_file {
 	char *id, *path;
-	char *doubt; /* of its ticket or metadata; or NULL */
+	char *doubt;  /* of its ticket or metadata; or NULL */
 	char *sha256; /* of the MP3, as they say; or NULL */
 };
 struct finished {
