@@ -124,6 +124,9 @@ sed -i 's/^file = .*rings.wav$/&\nstart = -3/' p.ini
 sed -i 's/^start = -3$/end = 20\nfits = end/' p.ini
 status "its end is told" 0 recmix -o x.mp3 p.ini
 is "its end is told: nothing of the secret" "$(secret x.mp3)" 0
+# The first call of rectools-operating(7): recorders stop a little after the call.
+rings 20 'file = rings.wav' ''
+status "nothing is cut from a leg that is longer than the call" 0 recmix -o x.mp3 p.ini
 rings 20 'file = in.wav;start = 0' '13 = payment-start;14 = payment-end'
 sox in.wav long.wav pad 0 3
 rings 20 'file = long.wav;start = 0' '13 = payment-start;14 = payment-end'

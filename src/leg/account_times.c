@@ -43,7 +43,8 @@ last_heard_us(const struct plan_recording *r)
 
 /*
  * A leg without any certain time, not even its start, that is longer than the
- * call: it may have begun before the call, and all its sound be too late.
+ * call: it may have begun before the call, and all its sound be too late. If there
+ * is nothing to be cut out, it is what it was told to be: from 0 on.
  */
 static void
 compare_with_call(struct account_leg *l, int64_t call_us)
@@ -109,6 +110,16 @@ compare_with_recordings(
 	}
 }
 
+/* True if there is something within the call that must not be heard. */
+static bool
+has_unheard(const struct plan *plan)
+{
+	const struct plan_recording *r = plan->recording;
+
+	return plan->recordings > 1 || r->cuts > 0 || r->talk_before ||
+	       r->talk_after;
+}
+
 void
 account_compare(struct account *a, const struct plan *plan)
 {
@@ -117,7 +128,7 @@ account_compare(struct account *a, const struct plan *plan)
 	if (plan->recordings == 0)
 		return;
 	for (size_t i = 0; i < a->legs; i++)
-		if (!a->leg[i].absent)
+		if (!a->leg[i].absent && has_unheard(plan))
 			compare_with_call(&a->leg[i], call_us);
 	compare_with_recordings(a, plan, call_us);
 }
