@@ -118,6 +118,16 @@ class Leg:
         self.first = round(self.start * out_rate / 1000)
         self.out_rate = out_rate
 
+    def filled_us(self):
+        """By how much a cut grows: what fills the last block of ADPCM or GSM may
+        hide a loss."""
+        b = open(self.file, "rb").read(200)
+        at = b.find(b"fmt ")
+        if b[:4] != b"RIFF" or at < 0 or b[at + 8] not in (2, 0x11, 0x31):
+            return 0
+        block = int.from_bytes(b[at + 26:at + 28], "little")
+        return (block - 1) * 1000000 // self.rate
+
     def section(self):
         text = (f"[leg {self.role} {self.name}]\nfile = {self.file}\n"
             f"start = {self.start / 1000:.3f}\n"
@@ -146,15 +156,16 @@ def random_plan(rng, end):
     return segments
 
 
-def kept(segment, style, rate):
+def kept(segment, style, rate, before_us):
     """Pieces (from, to, keep) in samples of the call."""
     smp = lambda ms: (ms * rate * 2 + 1000) // 2000
     a, b, cuts = segment
     at, pieces = smp(a), []
     for c, d in cuts:
-        pieces.append((at, smp(c), True))
+        c = max(at, smp(c) - (before_us * rate * 2 + 1000000) // 2000000)
+        pieces.append((at, c, True))
         if style != "cut":
-            pieces.append((smp(c), smp(d), False))
+            pieces.append((c, smp(d), False))
         at = smp(d)
     pieces.append((at, smp(b), True))
     return [p for p in pieces if p[1] > p[0]]
@@ -237,7 +248,7 @@ def run(seed):
     if len(paths) != len(segments):
         return f"{len(paths)} files for {len(segments)} segments"
     for path, segment in zip(paths, segments):
-        pieces = kept(segment, style, rate)
+        pieces = kept(segment, style, rate, max(l.filled_us() for l in legs))
         total = sum(b - a for a, b, _ in pieces)
         heard = read_raw(f"mpg123 -q -s {path}")
         if len(heard) != total * channels:
