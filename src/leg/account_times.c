@@ -42,9 +42,9 @@ last_heard_us(const struct plan_recording *r)
 }
 
 /*
- * A leg without any certain time, not even its start, that is longer than the
- * call: it may have begun before the call, and all its sound be too late. If there
- * is nothing to be cut out, it is what it was told to be: from 0 on.
+ * A leg without any certain time that is longer than the call: it may have begun
+ * before the call, and then all its sound is too late. Where nothing must be cut
+ * out, the default of `start` counts, which is 0.
  */
 static void
 compare_with_call(struct account_leg *l, int64_t call_us)
@@ -124,11 +124,13 @@ void
 account_compare(struct account *a, const struct plan *plan)
 {
 	int64_t call_us = call_end_us(a->call);
+	bool unheard;
 
 	if (plan->recordings == 0)
 		return;
+	unheard = has_unheard(plan);
 	for (size_t i = 0; i < a->legs; i++)
-		if (!a->leg[i].absent && has_unheard(plan))
+		if (!a->leg[i].absent && unheard)
 			compare_with_call(&a->leg[i], call_us);
 	compare_with_recordings(a, plan, call_us);
 }

@@ -201,6 +201,14 @@ raw_sf_format(unsigned tag, unsigned bits)
 	return tag == 6 ? SF_FORMAT_ALAW : tag == 7 ? SF_FORMAT_ULAW : 0;
 }
 
+/* MS ADPCM, IMA ADPCM and GSM 06.10: their format chunk has the samples of a block,
+ * after the size of its extension. */
+static bool
+has_blocks(unsigned tag)
+{
+	return tag == 0x02 || tag == 0x11 || tag == 0x31;
+}
+
 /* Corrects the size of a WAV's data chunk, if the header's is wrong. */
 static void
 mend_data(struct legfile *f, int64_t at, int64_t size, int format)
@@ -254,8 +262,7 @@ mend_riff(struct legfile *f)
 			f->info.channels = (int)little(h + 10, 2);
 			f->info.samplerate =
 			    (int)(little(h + 12, 4) & INT32_MAX);
-			/* Coded formats have wSamplesPerBlock there. */
-			if (size >= 20 && little(h + 22, 2) <= 4)
+			if (size >= 20 && has_blocks(little(h + 8, 2)))
 				f->block_smp = little(h + 26, 2);
 		}
 		if (memcmp(h, "data", 4) == 0) {

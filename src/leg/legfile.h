@@ -26,12 +26,11 @@ struct legfile_facts {
 	int64_t samples; /* per channel, in the file */
 	int64_t cut_off; /* by the header, but after the end of the file */
 	int64_t beyond;  /* after the end by the header, in the file */
-	int64_t
-	    rounded; /* at most so many fill the last block of ADPCM or GSM */
-	bool plain;  /* the number of bytes gives that of samples */
-	bool coded;  /* 16-bit sound that takes time to decode */
-	bool empty;  /* an audio file without a sample */
-	bool failed; /* the machine failed, such as by an I/O error */
+	int64_t rounded; /* by at most so many, to fill the last block */
+	bool plain;      /* the number of bytes gives that of samples */
+	bool coded;      /* 16-bit sound that takes time to decode */
+	bool empty;      /* an audio file without a sample */
+	bool failed;     /* the machine failed, such as by an I/O error */
 };
 
 /* The format of a file without a header. */

@@ -23,8 +23,8 @@ struct retry {
 /*
  * The time of the next attempt, in microseconds like now_us. failed: the number
  * of attempts that failed, from 1. retry_after_s: the server's Retry-After, which
- * replaces our own wait; at most a day counts; 0 or less: none. seed: of the jitter. The same arguments
- * give the same time.
+ * replaces our own wait; at most a day counts; 0 or less: none. seed: of the
+ * jitter. The same arguments give the same time.
  */
 int64_t retry_due(const struct retry *b, int64_t now_us, int failed,
     int64_t retry_after_s, uint64_t seed);
